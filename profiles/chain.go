@@ -1,0 +1,108 @@
+package profiles
+
+import "time"
+
+// A Setting is one value and the place it was read from. The zero Setting means
+// that nothing was set; a set but empty value has a Line.
+type Setting struct {
+	Value string
+	Path  string // the file, as the user would name it
+	Line  int    // counted from 1; 0: not from a file
+}
+
+// A Secret is text that never prints: String, GoString, Format and the JSON and
+// log encodings all give a fixed mask. Reveal returns the text.
+type Secret string
+
+// A Request says what to wear.
+type Request struct {
+	// Target is a profile's name, or a role given ad hoc: a role's ARN, or ACCOUNT:ROLE.
+	Target string
+	// Source is the profile an ad-hoc role starts from; for a profile it must be empty.
+	Source string
+	// Region beats the environment and the profile (--region).
+	Region string
+	// Getenv looks AWS_REGION and the endpoint variables up.
+	Getenv func(string) string
+	// Self is the path of the running program. A credential_process that would start it
+	// again for the same profile is not a source.
+	Self string
+}
+
+// A Chain is the road from the profile that holds keys to the one asked for.
+type Chain struct {
+	Target     string // as asked
+	Base       Base
+	Roles      []Role  // in the order they are assumed; the last is the one asked for
+	MFAProcess Setting // the selected profile's, else the base's
+	Region     string  // of the selected profile, after --region and the environment; "" if none is set
+	Partition  string  // aws, aws-cn, ...: of the last role's ARN, else of the region
+	STS        Endpoint
+	// SessionSTS and SessionRegion are for GetSessionToken, which every profile of one base shares, so
+	// that they depend on the base alone where the base says anything.
+	SessionSTS    Endpoint
+	SessionRegion string
+}
+
+// A BaseKind says what kind of credentials a chain starts from.
+type BaseKind int
+
+const (
+	Keyring     BaseKind = iota // keys/<profile> in the keyring
+	Static                      // keys in a file; keys of that name in the keyring win
+	Environment                 // credential_source = Environment
+	Process                     // another program's credential_process
+	SSO
+	WebIdentity
+	LoginSession
+	EC2Metadata
+	ECSContainer
+)
+
+// A Base is where a chain starts.
+type Base struct {
+	Kind      BaseKind
+	Profile   string  // its name
+	MFASerial Setting // the base profile's own
+	Process   Setting // Kind Process: the command line
+
+	// Kind Static.
+	AccessKeyID     string
+	SecretAccessKey Secret
+	SessionToken    Secret // set: the keys are temporary
+	AccountID       string // aws_account_id, if it is set
+
+	// Duration is what the base profile asks a session for (duration_seconds where it is the profile
+	// asked for, mfa_session_duration elsewhere); 0: not set.
+	SessionDuration time.Duration
+}
+
+// A Role is one AssumeRole call's settings.
+type Role struct {
+	Profile        string // the profile it stands in; "" for an ad-hoc role
+	ARN            string
+	Partition      string
+	AccountID      string
+	Name           string // the last part of the ARN's path
+	ExternalID     string
+	SessionName    string // role_session_name; "": a default is made
+	SourceIdentity string
+	Duration       time.Duration // duration_seconds; 0: not set
+	Tags           []Tag
+	TransitiveTags []string
+	Policy         string // a session policy's JSON
+	PolicyARNs     []string
+	MFASerial      Setting // the role's own
+}
+
+// A Tag is a session tag.
+type Tag struct{ Key, Value string }
+
+// An Endpoint is how to reach STS.
+type Endpoint struct {
+	URL       string // overrides all below; "": made from the region
+	FIPS      bool
+	DualStack bool
+	Legacy    bool // sts_regional_endpoints = legacy: the global endpoint for the regions that had it
+	CABundle  string
+}
