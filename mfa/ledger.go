@@ -1,0 +1,199 @@
+package mfa
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// A Ledger remembers which token codes were sent, in one small file a serial (0600), so that no process
+// of this user sends one twice. It holds no code: a hash of it and the step it was sent in.
+//
+// The caller holds a lock on the serial around Check, Spend and the call of STS. A file that is missing,
+// corrupt or unreadable means that nothing was spent: STS has the last word.
+type Ledger struct {
+	// Dir is the folder of the files; it is made (0700) when it does not exist.
+	Dir string
+}
+
+const (
+	ledgerHead = "hatstand spent codes 1\n"
+	// No more than this many codes can be of interest at once: three attempts in each of the few steps
+	// in which STS still takes a code.
+	ledgerMax = 16
+	// STS takes a code in its own step and in the ones beside it. What was typed may have been the next
+	// step's (the device's clock runs ahead), so a code is dead two steps after the one it was sent in.
+	ledgerLife = 2
+)
+
+// An entry is one code sent.
+type entry struct {
+	step int64
+	hash string // hex
+}
+
+// Spend records that code is about to be sent. It is called just before the call: a process that is
+// killed in between wastes a code, which is better than sending one twice. The error is a *LedgerError
+// with a cause (a full disk, a read-only folder).
+func (l Ledger) Spend(serial, code string, now time.Time) error {
+	step := stepOf(now)
+	var keep []entry
+	for _, e := range l.read(serial) {
+		if e.step+ledgerLife >= step {
+			keep = append(keep, e)
+		}
+	}
+	keep = append(keep, entry{step, codeHash(serial, code)})
+	if n := len(keep) - ledgerMax; n > 0 {
+		keep = keep[n:]
+	}
+	if err := l.write(serial, keep); err != nil {
+		return &LedgerError{Dir: l.Dir, Err: err}
+	}
+	return nil
+}
+
+// Check tells whether that very code was sent while STS could still take it: then it is a *SpentError
+// with the time until the device shows another one. It is nil otherwise.
+func (l Ledger) Check(serial, code string, now time.Time) error {
+	hash, step := codeHash(serial, code), stepOf(now)
+	for _, e := range l.read(serial) {
+		if e.hash != hash || e.step+ledgerLife < step {
+			continue
+		}
+		var wait time.Duration
+		if e.step >= step { // a step still to come was recorded by a clock that ran ahead
+			wait = StepEnd(step).Sub(now)
+		}
+		return &SpentError{Serial: serial, Wait: wait}
+	}
+	return nil
+}
+
+// NextStep gives the earliest time at which a code made from a seed is unspent: now, or the beginning of
+// a step after the last one in which a code was sent. It is never more than two steps away: what a
+// clock that ran ahead has written does not block a device for long.
+func (l Ledger) NextStep(serial string, now time.Time) time.Time {
+	step, next := stepOf(now), now
+	for _, e := range l.read(serial) {
+		if e.step < step || e.step > step+1 {
+			continue
+		}
+		if end := StepEnd(e.step); end.After(next) {
+			next = end
+		}
+	}
+	return next
+}
+
+// A LedgerError means that a code could not be recorded as spent.
+type LedgerError struct {
+	Dir string
+	Err error
+}
+
+func (e *LedgerError) Error() string { return "cannot record a token code as used: " + e.Err.Error() }
+func (e *LedgerError) Unwrap() error { return e.Err }
+
+// Hints names the folder to look at.
+func (e *LedgerError) Hints() []string {
+	return []string{"make sure that " + e.Dir + " can be written and has room"}
+}
+
+func (l Ledger) path(serial string) string {
+	sum := sha256.Sum256([]byte(serial))
+	return filepath.Join(l.Dir, "spent-"+hex.EncodeToString(sum[:12]))
+}
+
+func (l Ledger) read(serial string) []entry {
+	f, err := os.Open(l.path(serial))
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, 4096))
+	if err != nil {
+		return nil
+	}
+	return decodeLedger(data)
+}
+
+// write replaces the file in one step. It has no fsync: after a power cut every code that was sent is
+// older than the machine's start. The temporary name is fixed, since the caller's lock
+// keeps writers apart, so that killed ones leave no trail.
+func (l Ledger) write(serial string, entries []entry) error {
+	path := l.path(serial)
+	tmp := path + ".new"
+	open := func() (*os.File, error) {
+		// Removed first, so that the file is ours and 0600 whatever stood there.
+		if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		return os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	}
+	f, err := open()
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := os.MkdirAll(l.Dir, 0o700); err != nil {
+			return err
+		}
+		f, err = open()
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(encodeLedger(entries))
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err == nil {
+		err = os.Rename(tmp, path)
+	}
+	if err != nil {
+		_ = os.Remove(tmp)
+	}
+	return err
+}
+
+func encodeLedger(entries []entry) []byte {
+	var b bytes.Buffer
+	b.WriteString(ledgerHead)
+	for _, e := range entries {
+		fmt.Fprintf(&b, "%d %s\n", e.step, e.hash)
+	}
+	return b.Bytes()
+}
+
+// decodeLedger gives nil for anything that encodeLedger did not write whole.
+func decodeLedger(data []byte) []entry {
+	body, ok := strings.CutPrefix(string(data), ledgerHead)
+	if !ok || (body != "" && !strings.HasSuffix(body, "\n")) {
+		return nil
+	}
+	var entries []entry
+	for line := range strings.Lines(body) {
+		number, hash, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		step, err := strconv.ParseInt(number, 10, 64)
+		if !ok || err != nil || len(hash) != 32 || len(entries) == ledgerMax {
+			return nil
+		}
+		if _, err := hex.DecodeString(hash); err != nil {
+			return nil
+		}
+		entries = append(entries, entry{step, hash})
+	}
+	return entries
+}
+
+func codeHash(serial, code string) string {
+	sum := sha256.Sum256([]byte("hatstand token code\x00" + serial + "\x00" + code))
+	return hex.EncodeToString(sum[:16])
+}

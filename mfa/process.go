@@ -1,0 +1,153 @@
+package mfa
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	processLimit = 55 * time.Second // SDKs give a credential_process 60 s
+	// How long to wait for the pipes of a program that has ended: a daemon it started may hold them.
+	processDrain = time.Second
+)
+
+// Process is the source that runs a program (mfa_process) and takes what it prints as the code. No shell
+// is involved, standard input is empty, and the program is killed with its process group at
+// the deadline, after 55 s where there is none. On a terminal its process group is in the foreground, so
+// that it may ask there for a PIN. It is unusable when Args is empty.
+type Process struct {
+	// Args is the program and its arguments.
+	Args []string
+	// Env is the program's whole environment; nil is an empty one.
+	Env []string
+	// Stderr gets what the program writes there, as it comes ("touch your key"); nil drops it.
+	Stderr io.Writer
+}
+
+// A ProcessError is an mfa_process that gave no code. It holds no output but the last line of standard error.
+type ProcessError struct {
+	Program  string // its base name
+	ExitCode int    // -1: it was not started, or was killed
+	Said     string // the last line it wrote to standard error, cleaned
+	Err      error  // why it was not started, or what is wrong with the code (a *CodeError)
+}
+
+func (e *ProcessError) Error() string {
+	text := "mfa_process " + clean(e.Program, 128) + ": "
+	var code *CodeError
+	switch {
+	case errors.As(e.Err, &code):
+		text += "what it printed is not a token code: " + e.Err.Error()
+	case e.Err != nil:
+		text += e.Err.Error()
+	default:
+		text += fmt.Sprintf("exit code %d", e.ExitCode)
+	}
+	if e.Said != "" {
+		text += fmt.Sprintf(" (it said: %s)", e.Said)
+	}
+	return text
+}
+
+func (e *ProcessError) Unwrap() error { return e.Err }
+
+// Code runs the program once. A program that fails, or prints anything but a code, is a *ProcessError;
+// one that takes too long is a *DeadlineError; one that the user interrupted is ErrCancelled.
+func (p Process) Code(ctx context.Context, r Request) (string, error) {
+	if len(p.Args) == 0 {
+		return "", unusable("no mfa_process")
+	}
+	name := filepath.Base(p.Args[0])
+	ctx, cancel := withDeadline(ctx, r.Deadline)
+	defer cancel()
+	if r.Deadline.IsZero() {
+		ctx, cancel = context.WithTimeout(ctx, processLimit)
+		defer cancel()
+	}
+	ctx, stop := notify(ctx)
+	defer stop()
+	if ctx.Err() != nil {
+		return "", stopped(ctx, "mfa_process "+name, r.Profile)
+	}
+
+	said := &tail{max: 4096, copy: p.Stderr}
+	printed := &head{max: 4096}
+	cmd := exec.CommandContext(ctx, p.Args[0], p.Args[1:]...)
+	cmd.Env = append([]string{}, p.Env...) // not nil: that would be this process's own
+	cmd.Stdout, cmd.Stderr = printed, said
+	cmd.WaitDelay = processDrain
+	release := inGroup(cmd)
+	err := cmd.Run()
+	release(err == nil)
+
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return "", stopped(ctx, "mfa_process "+name, r.Profile)
+	case errors.As(err, &exit):
+		if interrupted(exit) {
+			return "", ErrCancelled
+		}
+		return "", &ProcessError{Program: name, ExitCode: exit.ExitCode(), Said: said.line()}
+	case errors.Is(err, exec.ErrWaitDelay): // it ended well; something it started holds its pipes
+	case err != nil:
+		return "", &ProcessError{Program: name, ExitCode: -1, Err: withoutPath(err)}
+	}
+	code, err := ParseCode(printed.String())
+	if err != nil {
+		return "", &ProcessError{Program: name, Said: said.line(), Err: err}
+	}
+	return code, nil
+}
+
+// withoutPath drops what would name the program a second time.
+func withoutPath(err error) error {
+	var e *exec.Error
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}
+
+// head keeps the first bytes written to it, and notes nothing of the rest but that there was some.
+type head struct {
+	strings.Builder
+	max int
+}
+
+func (h *head) Write(p []byte) (int, error) {
+	if room := h.max - h.Len(); room > 0 {
+		h.Builder.Write(p[:min(room, len(p))])
+	}
+	return len(p), nil
+}
+
+// tail keeps the last bytes written to it, and passes all of them on.
+type tail struct {
+	max  int
+	copy io.Writer
+	buf  []byte
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	if t.copy != nil {
+		_, _ = t.copy.Write(p) // nobody listening is no reason to stop the program
+	}
+	t.buf = append(t.buf, p...)
+	if n := len(t.buf) - t.max; n > 0 {
+		t.buf = append(t.buf[:0], t.buf[n:]...)
+	}
+	return len(p), nil
+}
+
+// line is the last line that holds anything.
+func (t *tail) line() string {
+	text := strings.TrimRight(string(t.buf), " \t\r\n")
+	return clean(strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:]), 200)
+}

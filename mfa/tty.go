@@ -1,0 +1,82 @@
+package mfa
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// maxLine bounds what one answer may hold; kernels cut lines at 4096 or 1024 bytes.
+const maxLine = 4096
+
+// ReadLine writes prompt to the terminal and gives the line typed, without its end. What was typed
+// before the prompt counts. The end of the context, Ctrl-C and Ctrl-D are ErrCancelled; the context's
+// deadline is a *DeadlineError; a terminal that went away is ErrNoTerminal.
+func ReadLine(ctx context.Context, tty *TTY, prompt string) (string, error) {
+	return ask(ctx, tty, prompt, false)
+}
+
+// ReadSecret is ReadLine without echo. The terminal is as it was when it returns, whatever ended it.
+func ReadSecret(ctx context.Context, tty *TTY, prompt string) (string, error) {
+	return ask(ctx, tty, prompt, true)
+}
+
+func ask(ctx context.Context, tty *TTY, prompt string, secret bool) (line string, err error) {
+	ctx, stop := notify(ctx)
+	defer stop()
+	if ctx.Err() != nil {
+		return "", stopped(ctx, "an answer on the terminal", "")
+	}
+	if secret {
+		restore, err := tty.hideEcho()
+		if err != nil {
+			return "", noTerminal(fmt.Sprintf("cannot turn echo off: %v", err))
+		}
+		defer restore()
+	}
+	if err := tty.write(ctx, cleanLines(prompt)); err != nil {
+		return "", ended(ctx, err)
+	}
+	line, err = tty.readLine(ctx)
+	if err != nil {
+		tty.flush() // half an answer must not become the shell's next command
+	}
+	if err != nil || secret {
+		// The user's Enter, if there was one, was not echoed. A context that has ended still gets this
+		// much out where the terminal takes it at once.
+		_ = tty.write(ctx, "\n")
+	}
+	if err != nil {
+		return "", ended(ctx, err)
+	}
+	return line, nil
+}
+
+// ended turns the error of a read or write into this package's words.
+func ended(ctx context.Context, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return stopped(ctx, "an answer on the terminal", "")
+	case err == io.EOF:
+		return ErrCancelled
+	}
+	return noTerminal(err.Error())
+}
+
+// notify ends the context on the signals that end this process, which a prompt must survive long enough
+// to leave the terminal as it was. One that the process was started to ignore (nohup) stays ignored.
+func notify(ctx context.Context) (context.Context, context.CancelFunc) {
+	var sigs []os.Signal
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
+		if !signal.Ignored(s) {
+			sigs = append(sigs, s)
+		}
+	}
+	if len(sigs) == 0 { // none would mean all
+		return context.WithCancel(ctx)
+	}
+	return signal.NotifyContext(ctx, sigs...)
+}

@@ -1,0 +1,113 @@
+package mfa
+
+import (
+	"context"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/windows"
+)
+
+// A TTY is an open terminal: /dev/tty, and the console's CONIN$ and CONOUT$ on Windows.
+type TTY struct {
+	in, out *os.File
+}
+
+// OpenTTY opens the console of this process. It is ErrNoTerminal where there is none, and where another
+// program has turned line editing off.
+func OpenTTY() (*TTY, error) {
+	in, err := os.OpenFile("CONIN$", os.O_RDWR, 0)
+	if err != nil {
+		return nil, noTerminal("no console for input")
+	}
+	out, err := os.OpenFile("CONOUT$", os.O_RDWR, 0)
+	if err != nil {
+		in.Close()
+		return nil, noTerminal("no console for output")
+	}
+	t := &TTY{in: in, out: out}
+	var mode uint32
+	if err := windows.GetConsoleMode(windows.Handle(in.Fd()), &mode); err != nil {
+		t.Close()
+		return nil, noTerminal("the input is not a console")
+	}
+	if mode&windows.ENABLE_LINE_INPUT == 0 {
+		t.Close()
+		return nil, noTerminal("another program reads single keys from it")
+	}
+	return t, nil
+}
+
+// Close closes the terminal.
+func (t *TTY) Close() error {
+	err := t.in.Close()
+	if oerr := t.out.Close(); err == nil {
+		err = oerr
+	}
+	return err
+}
+
+// Write writes to the terminal, as text for a human.
+func (t *TTY) Write(p []byte) (int, error) { return t.out.Write(p) }
+
+func (t *TTY) write(_ context.Context, text string) error {
+	_, err := t.out.WriteString(strings.ReplaceAll(text, "\n", "\r\n"))
+	return err
+}
+
+// readLine leaves a read behind when the context ends first: a console's cannot be called
+// back. It costs nothing, since a prompt that was cancelled ends the process.
+func (t *TTY) readLine(ctx context.Context) (string, error) {
+	type answer struct {
+		line string
+		err  error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		line, err := consoleLine(t.in)
+		done <- answer{line, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case a := <-done:
+		return a.line, a.err
+	}
+}
+
+func consoleLine(in io.Reader) (string, error) {
+	var line []byte
+	buf := make([]byte, 1)
+	for len(line) <= maxLine {
+		n, err := in.Read(buf)
+		if n == 0 || err != nil {
+			return "", io.EOF
+		}
+		switch buf[0] {
+		case '\n':
+			return strings.TrimSuffix(string(line), "\r"), nil
+		case 0x1a: // Ctrl-Z is a console's end of file
+			return "", io.EOF
+		}
+		line = append(line, buf[0])
+	}
+	return "", io.ErrShortBuffer
+}
+
+// hideEcho turns echo off.
+func (t *TTY) hideEcho() (restore func(), err error) {
+	h := windows.Handle(t.in.Fd())
+	var old uint32
+	if err := windows.GetConsoleMode(h, &old); err != nil {
+		return nil, err
+	}
+	mode := old&^windows.ENABLE_ECHO_INPUT | windows.ENABLE_LINE_INPUT | windows.ENABLE_PROCESSED_INPUT
+	if err := windows.SetConsoleMode(h, mode); err != nil {
+		return nil, err
+	}
+	return func() { _ = windows.SetConsoleMode(h, old) }, nil
+}
+
+// flush drops what was typed and not read.
+func (t *TTY) flush() { _ = windows.FlushConsoleInputBuffer(windows.Handle(t.in.Fd())) }
