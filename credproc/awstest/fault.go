@@ -1,0 +1,107 @@
+package awstest
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+)
+
+// Fault is a disturbance. Before the action takes effect, or After it, it can
+// call a Hook, wait, and then answer with an error, drop the connection, or
+// (with neither) let the call go on.
+type Fault struct {
+	Action string // "AssumeRole", "getSigninToken", ...; "" is any
+	Times  int    // how many calls it meets; 0 is one, below 0 is all
+	After  bool   // the action has taken effect; only its answer is lost or late
+
+	Hook    func() // called once a call; it may block
+	Latency time.Duration
+	Drop    bool          // close the connection without an answer
+	Skew    time.Duration // the server's clock for this call, on top of SetSkew
+
+	// Status, Code and Message are the error; what is left empty follows from
+	// the rest: Throttling is 400 "Rate exceeded", InternalFailure 500,
+	// ServiceUnavailable 503.
+	Status  int
+	Code    string
+	Message string
+}
+
+// Fault adds a disturbance; those that fit a call are met in the order in which
+// they were added.
+func (s *Server) Fault(f Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f.Times == 0 {
+		f.Times = 1
+	}
+	s.faults = append(s.faults, &f)
+}
+
+// takeFault is the next disturbance for an action; the zero Fault is none.
+func (s *Server) takeFault(action string) Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.faults, func(f *Fault) bool { return f.Action == "" || f.Action == action })
+	if i < 0 {
+		return Fault{}
+	}
+	f := s.faults[i]
+	taken := *f
+	if f.Times > 0 {
+		f.Times--
+		if f.Times == 0 {
+			s.faults = slices.Delete(s.faults, i, i+1)
+		}
+	}
+	return taken
+}
+
+// pass is the hook and the wait; false: the client left meanwhile.
+func (f Fault) pass(ctx context.Context) bool {
+	if f.Hook != nil {
+		f.Hook()
+	}
+	if f.Latency <= 0 {
+		return true
+	}
+	t := time.NewTimer(f.Latency)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// breaks says whether the answer is not the action's own.
+func (f Fault) breaks() bool { return f.Drop && !f.After || f.Status != 0 || f.Code != "" }
+
+func (f Fault) answer(x *exchange) reply {
+	if f.Drop {
+		return reply{}
+	}
+	e := refusal{status: f.Status, code: f.Code, message: f.Message}
+	if e.code == "" {
+		e.code = "InternalFailure"
+		if e.status == http.StatusServiceUnavailable {
+			e.code = "ServiceUnavailable"
+		}
+	}
+	status, message := http.StatusInternalServerError, "The request processing has failed because of an unknown error, exception or failure."
+	switch e.code {
+	case "Throttling":
+		status, message = http.StatusBadRequest, "Rate exceeded"
+	case "ServiceUnavailable":
+		status, message = http.StatusServiceUnavailable, "The request has failed due to a temporary failure of the server."
+	}
+	if e.status == 0 {
+		e.status = status
+	}
+	if e.message == "" {
+		e.message = message
+	}
+	return x.fail(&e)
+}

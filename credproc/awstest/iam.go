@@ -1,0 +1,188 @@
+package awstest
+
+import (
+	"net/http"
+	"strings"
+)
+
+// keysPerUser is IAM's quota of access keys a user, active or not.
+const keysPerUser = 2
+
+func iamAction(name string) action {
+	switch name {
+	case "ListAccessKeys":
+		return (*Server).listAccessKeys
+	case "CreateAccessKey":
+		return (*Server).createAccessKey
+	case "UpdateAccessKey":
+		return (*Server).updateAccessKey
+	case "DeleteAccessKey":
+		return (*Server).deleteAccessKey
+	case "GetAccessKeyLastUsed":
+		return (*Server).getAccessKeyLastUsed
+	case "GetUser":
+		return (*Server).getUser
+	case "ListMFADevices":
+		return (*Server).listMFADevices
+	case "CreateVirtualMFADevice":
+		return (*Server).createVirtualMFADevice
+	case "EnableMFADevice":
+		return (*Server).enableMFADevice
+	case "DeactivateMFADevice":
+		return (*Server).deactivateMFADevice
+	case "DeleteVirtualMFADevice":
+		return (*Server).deleteVirtualMFADevice
+	case "ListVirtualMFADevices":
+		return (*Server).listVirtualMFADevices
+	}
+	return nil
+}
+
+func noSuchEntity(format string, args ...any) *refusal {
+	return refuse(http.StatusNotFound, "NoSuchEntity", format, args...)
+}
+
+func conflict(code, format string, args ...any) *refusal {
+	return refuse(http.StatusConflict, code, format, args...)
+}
+
+func iamNamePattern() pattern { return pattern{`[\w+=,.@-]+`, word("+=,.@-")} }
+
+// may is the identity policy's word, in IAM's sentence.
+func may(x *exchange, who *principal, resource string) *refusal {
+	act := "iam:" + x.call.Action
+	if why := who.rule(act); why != permitted {
+		return notAuthorized(who, act, resource, why)
+	}
+	return nil
+}
+
+// subject is the user that an action is about: the one named, else the caller.
+// Permission is asked first, so that a refusal tells nothing of who exists; IAM
+// says "user null" of a caller who named nobody.
+func (s *Server) subject(x *exchange, who *principal, c *checks) (*User, *refusal) {
+	name := c.optional(x.params, "UserName", "userName", 1, 128, iamNamePattern())
+	if e := c.refusal(); e != nil {
+		return nil, e
+	}
+	shown := name
+	if shown == "" {
+		shown = "null"
+	}
+	if e := may(x, who, "user "+shown); e != nil {
+		return nil, e
+	}
+	if name == "" {
+		if who.user == nil {
+			return nil, invalid("Must specify userName when calling with non-User credentials")
+		}
+		return who.user, nil
+	}
+	for _, u := range s.users {
+		if u.Account == who.account && !u.root && strings.EqualFold(u.Name, name) {
+			return u, nil
+		}
+	}
+	return nil, noSuchEntity("The user with name %s cannot be found.", name)
+}
+
+func (s *Server) listAccessKeys(x *exchange, who *principal) ([]el, *refusal) {
+	u, e := s.subject(x, who, &checks{})
+	if e != nil {
+		return nil, e
+	}
+	list := el{name: "AccessKeyMetadata"}
+	for _, k := range u.keys {
+		list.kids = append(list.kids, branch("member",
+			leaf("UserName", u.Name), leaf("AccessKeyId", k.ID),
+			leaf("Status", k.status()), leaf("CreateDate", stamp(k.created))))
+	}
+	return []el{leaf("IsTruncated", "false"), list}, nil
+}
+
+func (s *Server) createAccessKey(x *exchange, who *principal) ([]el, *refusal) {
+	u, e := s.subject(x, who, &checks{})
+	if e != nil {
+		return nil, e
+	}
+	if len(u.keys) >= keysPerUser {
+		return nil, conflict("LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: %d", keysPerUser)
+	}
+	k := u.newKey(x.now, s.keyDelay)
+	x.call.IssuedKeyID = k.ID
+	return []el{branch("AccessKey",
+		leaf("UserName", u.Name), leaf("AccessKeyId", k.ID), leaf("Status", k.status()),
+		leaf("SecretAccessKey", k.Secret), leaf("CreateDate", stamp(k.created)))}, nil
+}
+
+// subjectKey is the user and the key that an action is about.
+func (s *Server) subjectKey(x *exchange, who *principal, c *checks) (*User, *accessKey, *refusal) {
+	id := c.required(x.params, "AccessKeyId", "accessKeyId", 16, 128, pattern{`[\w]+`, word("")})
+	u, e := s.subject(x, who, c)
+	if e != nil {
+		return nil, nil, e
+	}
+	k := u.key(id)
+	if k == nil {
+		return nil, nil, noSuchEntity("The Access Key with id %s cannot be found.", id)
+	}
+	return u, k, nil
+}
+
+func (s *Server) updateAccessKey(x *exchange, who *principal) ([]el, *refusal) {
+	var c checks
+	status := c.required(x.params, "Status", "status", 0, 0, pattern{})
+	if x.params.Has("Status") && status != "Active" && status != "Inactive" {
+		c.add("'"+status+"'", "status", "satisfy enum value set: [Active, Inactive]")
+	}
+	_, k, e := s.subjectKey(x, who, &c)
+	if e != nil {
+		return nil, e
+	}
+	k.active = status == "Active"
+	return nil, nil
+}
+
+func (s *Server) deleteAccessKey(x *exchange, who *principal) ([]el, *refusal) {
+	u, k, e := s.subjectKey(x, who, &checks{})
+	if e != nil {
+		return nil, e
+	}
+	u.dropKey(k)
+	return nil, nil
+}
+
+func (s *Server) getAccessKeyLastUsed(x *exchange, who *principal) ([]el, *refusal) {
+	var c checks
+	id := c.required(x.params, "AccessKeyId", "accessKeyId", 16, 128, pattern{`[\w]+`, word("")})
+	if e := c.refusal(); e != nil {
+		return nil, e
+	}
+	if e := may(x, who, "access key "+id); e != nil {
+		return nil, e
+	}
+	k := s.keys[id]
+	if k == nil || k.user.Account != who.account {
+		return nil, noSuchEntity("The Access Key with id %s cannot be found.", id)
+	}
+	used := branch("AccessKeyLastUsed", leaf("ServiceName", "N/A"), leaf("Region", "N/A"))
+	if !k.lastUsed.IsZero() {
+		used = branch("AccessKeyLastUsed",
+			leaf("LastUsedDate", stamp(k.lastUsed)), leaf("ServiceName", k.lastOf), leaf("Region", k.lastIn))
+	}
+	return []el{leaf("UserName", k.user.Name), used}, nil
+}
+
+func (s *Server) getUser(x *exchange, who *principal) ([]el, *refusal) {
+	u, e := s.subject(x, who, &checks{})
+	if e != nil {
+		return nil, e
+	}
+	return []el{u.element()}, nil
+}
+
+func (u *User) element() el {
+	return branch("User",
+		leaf("Path", u.path), leaf("UserName", u.Name), leaf("UserId", u.id),
+		leaf("Arn", u.ARN), leaf("CreateDate", stamp(u.created)))
+}
