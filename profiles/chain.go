@@ -2,18 +2,6 @@ package profiles
 
 import "time"
 
-// A Setting is one value and the place it was read from. The zero Setting means
-// that nothing was set; a set but empty value has a Line.
-type Setting struct {
-	Value string
-	Path  string // the file, as the user would name it
-	Line  int    // counted from 1; 0: not from a file
-}
-
-// A Secret is text that never prints: String, GoString, Format and the JSON and
-// log encodings all give a fixed mask. Reveal returns the text.
-type Secret string
-
 // A Request says what to wear.
 type Request struct {
 	// Target is a profile's name, or a role given ad hoc: a role's ARN, or ACCOUNT:ROLE.
@@ -22,7 +10,7 @@ type Request struct {
 	Source string
 	// Region beats the environment and the profile (--region).
 	Region string
-	// Getenv looks AWS_REGION and the endpoint variables up.
+	// Getenv looks AWS_REGION and the endpoint variables up; nil: an empty environment.
 	Getenv func(string) string
 	// Self is the path of the running program. A credential_process that would start it
 	// again for the same profile is not a source.
@@ -36,10 +24,10 @@ type Chain struct {
 	Roles      []Role  // in the order they are assumed; the last is the one asked for
 	MFAProcess Setting // the selected profile's, else the base's
 	Region     string  // of the selected profile, after --region and the environment; "" if none is set
-	Partition  string  // aws, aws-cn, ...: of the last role's ARN, else of the region
+	Partition  string  // aws, aws-cn, ...: of the last role's ARN, else of the base's MFA serial, else of the region
 	STS        Endpoint
 	// SessionSTS and SessionRegion are for GetSessionToken, which every profile of one base shares, so
-	// that they depend on the base alone where the base says anything.
+	// that they depend on the base alone where the base says anything. SessionRegion is never empty.
 	SessionSTS    Endpoint
 	SessionRegion string
 }
@@ -64,17 +52,35 @@ type Base struct {
 	Kind      BaseKind
 	Profile   string  // its name
 	MFASerial Setting // the base profile's own
-	Process   Setting // Kind Process: the command line
+	AccountID string  // aws_account_id, if it is set
 
 	// Kind Static.
 	AccessKeyID     string
 	SecretAccessKey Secret
 	SessionToken    Secret // set: the keys are temporary
-	AccountID       string // aws_account_id, if it is set
 
-	// Duration is what the base profile asks a session for (duration_seconds where it is the profile
-	// asked for, mfa_session_duration elsewhere); 0: not set.
+	Process      Setting    // Kind Process: the command line, which SplitCommand takes
+	SSO          SSOSetting // Kind SSO
+	LoginSession Setting    // Kind LoginSession
+
+	// Kind WebIdentity: the role that the token is exchanged for, which is not among Chain.Roles, and
+	// the token's file.
+	WebIdentityRole      Role
+	WebIdentityTokenFile Setting
+
+	// SessionDuration is what the base profile asks a session for (duration_seconds where it is the
+	// profile asked for, mfa_session_duration elsewhere); 0: not set.
 	SessionDuration time.Duration
+}
+
+// An SSOSetting is what IAM Identity Center needs. With no AccountID and RoleName it gives a
+// token only, no credentials.
+type SSOSetting struct {
+	Session   string // the [sso-session] section's name; "": the older form without one
+	StartURL  string
+	Region    string
+	AccountID string
+	RoleName  string
 }
 
 // A Role is one AssumeRole call's settings.
@@ -100,9 +106,9 @@ type Tag struct{ Key, Value string }
 
 // An Endpoint is how to reach STS.
 type Endpoint struct {
-	URL       string // overrides all below; "": made from the region
+	URL       string // overrides all below but CABundle; "": made from the region
 	FIPS      bool
 	DualStack bool
-	Legacy    bool // sts_regional_endpoints = legacy: the global endpoint for the regions that had it
-	CABundle  string
+	Legacy    bool   // sts_regional_endpoints = legacy: the global endpoint for the regions that had it
+	CABundle  string // a PEM file's path; "": the system's
 }

@@ -1,0 +1,84 @@
+package profiles
+
+import (
+	"strconv"
+	"strings"
+)
+
+// ParseRoleARN takes a role's ARN apart: ARN, Partition, AccountID and Name of the Role are set.
+// It must have 20 to 2048 characters (STS API model, arnType), a 12-digit account and a
+// role name of 1 to 64 characters of A-Z a-z 0-9 _ + = , . @ - (IAM API model, roleNameType).
+// The error is a *LimitError.
+func ParseRoleARN(arn string) (Role, error) {
+	bad := func(rule string, hints ...string) (Role, error) {
+		return Role{}, &LimitError{What: "role ARN", Shown: quoted(arn), Rule: rule, hints: hints}
+	}
+	const shape = "is not like arn:aws:iam::ACCOUNT:role/NAME"
+	parts := strings.SplitN(arn, ":", 6)
+	if !graphic(arn) || len(parts) < 6 || parts[0] != "arn" || !validPartition(parts[1]) {
+		return bad(shape, quotes(arn)...)
+	}
+	partition, service, region, account, resource := parts[1], parts[2], parts[3], parts[4], parts[5]
+	if service == "sts" && strings.HasPrefix(resource, "assumed-role/") {
+		return bad("is a role session's, not a role's", "write the role's own ARN: arn:"+partition+":iam::"+account+":role/NAME")
+	}
+	if service != "iam" || region != "" || !strings.HasPrefix(resource, "role/") {
+		return bad(shape)
+	}
+	if !validAccount(account) {
+		return bad(accountRule(account))
+	}
+	if len(arn) > 2048 {
+		return bad("must have 20 to 2048 characters")
+	}
+	name := resource[strings.LastIndexByte(resource, '/')+1:]
+	if checkText("role name", name, 1, 64, "+=,.@-") != nil {
+		return bad("must end in a role name of 1 to 64 characters of A-Z a-z 0-9 _ + = , . @ -")
+	}
+	return Role{ARN: arn, Partition: partition, AccountID: account, Name: name}, nil
+}
+
+// roleTarget reads a role given ad hoc as ACCOUNT:ROLE, the role with or without its path.
+func roleTarget(target string) (account, role string, ok bool) {
+	account, role, found := strings.Cut(target, ":")
+	role = strings.TrimPrefix(role, "/")
+	if !found || account == "" || role == "" || strings.Trim(account, "0123456789") != "" {
+		return "", "", false
+	}
+	return account, role, true
+}
+
+func validAccount(id string) bool {
+	return len(id) == 12 && strings.Trim(id, "0123456789") == ""
+}
+
+func accountRule(id string) string {
+	if id == "" || strings.Trim(id, "0123456789") != "" {
+		return "must have an account ID of 12 digits"
+	}
+	return "must have an account ID of 12 digits, not " + strconv.Itoa(len(id))
+}
+
+func validPartition(s string) bool {
+	rest, ok := strings.CutPrefix(s, "aws")
+	return ok && (rest == "" || rest[0] == '-' && validLabel(s))
+}
+
+// partitionOf is the partition of an ARN, or "".
+func partitionOf(arn string) string {
+	parts := strings.SplitN(arn, ":", 3)
+	if len(parts) == 3 && parts[0] == "arn" && validPartition(parts[1]) {
+		return parts[1]
+	}
+	return ""
+}
+
+// graphic reports whether all of s is visible ASCII.
+func graphic(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}

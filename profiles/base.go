@@ -1,0 +1,126 @@
+package profiles
+
+import (
+	"strings"
+	"time"
+)
+
+// startAt says what kind of credentials a chain has that ends at p. Where several are set, the
+// order is the SDKs'; a role's own source beats keys in the profile asked for, and only there.
+func (w *walk) startAt(p *Profile) (Base, error) {
+	b := Base{Profile: p.Name, AccountID: p.get("aws_account_id").Value}
+	var err error
+	if b.MFASerial, err = p.serial(); err != nil {
+		return b, err
+	}
+	var (
+		named   = p.get("credential_source")
+		token   = p.get("web_identity_token_file")
+		process = p.get("credential_process")
+	)
+	roleHasSource := p == w.first && p.get("role_arn").IsSet() && (named.IsSet() || token.IsSet())
+	switch {
+	case p.hasStaticKeys() && !roleHasSource:
+		b.Kind = Static
+		return b, p.staticKeys(&b)
+	case token.IsSet():
+		b.Kind, b.WebIdentityTokenFile = WebIdentity, token
+		if !p.get("role_arn").IsSet() {
+			return b, p.wrong("role_arn", token, "web_identity_token_file needs role_arn", "add the role_arn that the token is exchanged for")
+		}
+		b.WebIdentityRole, err = p.role()
+		return b, err
+	case named.IsSet():
+		b.Kind, err = p.namedSource(named)
+		return b, err
+	case p.usesSSO():
+		b.Kind = SSO
+		b.SSO, err = w.set.sso(p)
+		return b, err
+	case p.get("login_session").IsSet():
+		b.Kind, b.LoginSession = LoginSession, p.get("login_session")
+		return b, nil
+	case process.IsSet():
+		words, err := SplitCommand(process.Value)
+		if err != nil {
+			return b, settingError(p.Name, "credential_process", process, err)
+		}
+		if !startsSelf(words, w.req.Self, p.Name) {
+			b.Kind, b.Process = Process, process
+			return b, nil
+		}
+	}
+	b.Kind = Keyring
+	source := p.get("source_profile")
+	if source.IsSet() && source.Value != p.Name && !p.get("role_arn").IsSet() {
+		return b, p.wrong("role_arn", source, "source_profile is set and role_arn is not",
+			"add role_arn = arn:aws:iam::ACCOUNT:role/NAME, or remove source_profile")
+	}
+	return b, nil
+}
+
+// hasStaticKeys reports whether the profile holds keys in a file, or one half of a pair.
+func (p *Profile) hasStaticKeys() bool {
+	return p.get("aws_access_key_id").IsSet() || p.get("aws_secret_access_key").IsSet()
+}
+
+// staticKeys fills the keys in. A pair is never put together from two files: each file's half may
+// belong to another identity. A session token counts with the pair it stands by.
+func (p *Profile) staticKeys(b *Base) error {
+	id, secret, token := p.get("aws_access_key_id"), p.get("aws_secret_access_key"), p.get("aws_session_token")
+	missing := func(key, other string, where Setting) error {
+		where.Value = "" // it may be the secret
+		return p.wrong(key, where, other+" is set and "+key+" is not",
+			"add "+key+" beside it, or move the keys into the keyring: hatstand keys add "+p.Name)
+	}
+	switch {
+	case !secret.IsSet():
+		return missing("aws_secret_access_key", "aws_access_key_id", id)
+	case !id.IsSet():
+		return missing("aws_access_key_id", "aws_secret_access_key", secret)
+	case id.Path != secret.Path:
+		return p.wrong("aws_access_key_id", id,
+			"aws_access_key_id and aws_secret_access_key stand in different files, here and at "+secret.Where(),
+			"put both into one file")
+	}
+	b.AccessKeyID, b.SecretAccessKey = id.Value, Secret(secret.Value)
+	if token.Path == id.Path {
+		b.SessionToken = Secret(token.Value)
+	}
+	return nil
+}
+
+func (p *Profile) namedSource(source Setting) (BaseKind, error) {
+	switch {
+	case strings.EqualFold(source.Value, "Environment"):
+		return Environment, nil
+	case strings.EqualFold(source.Value, "Ec2InstanceMetadata"):
+		return EC2Metadata, nil
+	case strings.EqualFold(source.Value, "EcsContainer"):
+		return ECSContainer, nil
+	}
+	return 0, p.wrong("credential_source", source, "credential_source "+quoted(source.Value)+" is unknown",
+		"write Environment, Ec2InstanceMetadata or EcsContainer")
+}
+
+// sessionDuration is how long the base's session shall last; 0: not set.
+func (w *walk) sessionDuration() (time.Duration, error) {
+	if len(w.chain.Roles) == 0 && w.chain.Base.Kind != WebIdentity {
+		if d, err := w.base.seconds("duration_seconds", CheckSessionDuration); d != 0 || err != nil {
+			return d, err
+		}
+	}
+	const key = "mfa_session_duration"
+	name, setting := w.base.Name, w.base.get(key)
+	if !setting.IsSet() {
+		name, setting = "", w.set.Program(key)
+	}
+	if !setting.IsSet() {
+		return 0, nil
+	}
+	d, err := ParseDuration(setting.Value)
+	if err == nil {
+		err = CheckSessionDuration(d)
+	}
+	return d, settingError(name, key, setting, err)
+}

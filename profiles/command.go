@@ -1,0 +1,191 @@
+package profiles
+
+import (
+	"runtime"
+	"strings"
+)
+
+// SplitCommand takes a credential_process line apart into words as botocore does, with no shell:
+// by POSIX quoting, and on Windows by the rules of Windows' own programs. At least one word,
+// or an error. Nothing is expanded: no variables, no "~", no patterns.
+func SplitCommand(line string) ([]string, error) {
+	words, problem := split(line, runtime.GOOS)
+	if problem == "" && len(words) == 0 {
+		problem = "has no words"
+	}
+	if problem != "" {
+		return nil, &LimitError{What: "command", Rule: problem}
+	}
+	return words, nil
+}
+
+func split(line, goos string) (words []string, problem string) {
+	if goos == "windows" {
+		return splitWindows(line)
+	}
+	return splitPOSIX(line)
+}
+
+// splitPOSIX: quotes group; a backslash takes the next character as it is, but within '...' it is
+// itself, and within "..." too unless '"' or a backslash follows.
+func splitPOSIX(line string) (words []string, problem string) {
+	var word strings.Builder
+	inWord, quote := false, byte(0)
+	for i := 0; i < len(line); i++ {
+		c := line[i]
+		switch {
+		case quote == '\'' && c != '\'':
+			word.WriteByte(c)
+		case quote == '"' && c == '\\' && i+1 < len(line):
+			i++
+			if line[i] != '"' && line[i] != '\\' {
+				word.WriteByte(c)
+			}
+			word.WriteByte(line[i])
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote != 0:
+			word.WriteByte(c)
+		case c == '\'' || c == '"':
+			inWord, quote = true, c
+		case c == '\\':
+			i++
+			if i == len(line) {
+				return nil, "ends in a backslash"
+			}
+			inWord = true
+			word.WriteByte(line[i])
+		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
+			if inWord {
+				words = append(words, word.String())
+				word.Reset()
+				inWord = false
+			}
+		default:
+			inWord = true
+			word.WriteByte(c)
+		}
+	}
+	if quote != 0 {
+		return nil, "has a quote that is not closed"
+	}
+	if inWord {
+		words = append(words, word.String())
+	}
+	return words, ""
+}
+
+// splitWindows: only '"' groups, and a backslash is itself unless a run of them ends at a '"': then two
+// make one, and an odd one takes the '"' as it is.
+func splitWindows(line string) (words []string, problem string) {
+	var word strings.Builder
+	inWord, quote := false, false
+	for i := 0; i < len(line); i++ {
+		c := line[i]
+		switch {
+		case c == '\\':
+			run := i
+			for i < len(line) && line[i] == '\\' {
+				i++
+			}
+			run = i - run
+			inWord = true
+			if i == len(line) || line[i] != '"' {
+				word.WriteString(strings.Repeat(`\`, run))
+				i--
+				continue
+			}
+			word.WriteString(strings.Repeat(`\`, run/2))
+			if run%2 == 1 {
+				word.WriteByte('"')
+			} else {
+				i-- // the '"' is a quote: the next turn sees it
+			}
+		case c == '"':
+			inWord, quote = true, !quote
+		case !quote && (c == ' ' || c == '\t' || c == '\n'):
+			if inWord {
+				words = append(words, word.String())
+				word.Reset()
+				inWord = false
+			}
+		default:
+			inWord = true
+			word.WriteByte(c)
+		}
+	}
+	if quote {
+		return nil, "has a quote that is not closed"
+	}
+	if inWord {
+		words = append(words, word.String())
+	}
+	return words, ""
+}
+
+// startsSelf reports whether a credential_process would start hatstand for the profile that has
+// it: as a source it would ask itself for ever. self is the running program's path.
+// It sees through env and a shell with one command; another wrapper is caught when it comes back.
+func startsSelf(words []string, self, name string) bool {
+	for len(words) > 0 {
+		switch program := baseName(words[0]); {
+		case program == "exec" || assignment(words[0]):
+			words = words[1:]
+		case program == "env":
+			words = words[1:]
+			for len(words) > 0 && words[0] == "-i" {
+				words = words[1:]
+			}
+		case program == "sh" || program == "bash" || program == "dash" || program == "zsh":
+			if len(words) != 3 || words[1] != "-c" {
+				return false
+			}
+			words, _ = splitPOSIX(words[2])
+		case words[0] == self && self != "" || program == "hatstand":
+			return asksFor(words[1:], name)
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// asksFor reads hatstand's own arguments: credential-process, flags, and at most one name.
+func asksFor(args []string, name string) bool {
+	verb := false
+	for i := 0; i < len(args); i++ {
+		switch arg := args[i]; {
+		case arg == "--" || arg == "-":
+		case strings.HasPrefix(arg, "-"):
+			if arg != "--read-only" && arg != "--no-cache" && !strings.Contains(arg, "=") {
+				i++ // the flag's value
+			}
+		case !verb:
+			if arg != "credential-process" {
+				return false
+			}
+			verb = true
+		default:
+			return arg == name
+		}
+	}
+	return verb
+}
+
+// baseName is a program's name without its folder and ".exe".
+func baseName(path string) string {
+	name := path[strings.LastIndexAny(path, `/\`)+1:]
+	if n := len(name) - len(".exe"); n > 0 && strings.EqualFold(name[n:], ".exe") {
+		name = name[:n]
+	}
+	return name
+}
+
+// assignment reports whether a word sets a variable for the command after it: NAME=value.
+func assignment(word string) bool {
+	name, _, ok := strings.Cut(word, "=")
+	for i := range len(name) {
+		ok = ok && wordByte(name[i])
+	}
+	return ok && name != ""
+}

@@ -1,0 +1,153 @@
+package profiles
+
+import (
+	"net/url"
+	"strings"
+)
+
+// region is the selected profile's, unless the flag or the environment says another.
+func (w *walk) region() (string, error) {
+	region, name := Setting{Value: w.req.Region, Path: "--region"}, ""
+	for _, variable := range [...]string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
+		if !region.IsSet() {
+			region = w.variable(variable)
+		}
+	}
+	if !region.IsSet() {
+		region, name = w.selected.get("region"), w.selected.Name
+	}
+	return checkedRegion(name, region)
+}
+
+func checkedRegion(profile string, region Setting) (string, error) {
+	if !region.IsSet() {
+		return "", nil
+	}
+	return region.Value, settingError(profile, "region", region, checkRegion(region.Value))
+}
+
+// partition is that of the last role, else of the base's MFA device, else of the region: an
+// ARN cannot be wrong about it, a region left over in the environment can.
+func (w *walk) partition() (string, error) {
+	if n := len(w.chain.Roles); n > 0 {
+		return w.chain.Roles[n-1].Partition, nil
+	}
+	if w.chain.Base.Kind == WebIdentity {
+		return w.chain.Base.WebIdentityRole.Partition, nil
+	}
+	if p := partitionOf(w.chain.Base.MFASerial.Value); p != "" {
+		return p, nil
+	}
+	region, err := w.region()
+	return partitionOfRegion(region), err
+}
+
+// sessionRegion is where GetSessionToken is asked. It leaves the environment and the selected profile
+// out, or one session could not serve every role of the base.
+func (w *walk) sessionRegion() (string, error) {
+	if w.req.Region != "" && len(w.chain.Roles) == 0 {
+		return w.chain.Region, nil
+	}
+	region, err := checkedRegion(w.base.Name, w.base.get("region"))
+	if err != nil || region != "" {
+		return region, err
+	}
+	if leader := leaderOf(w.chain.Partition); leader != "" {
+		return leader, nil
+	}
+	if w.chain.Region != "" { // a partition newer than this program
+		return w.chain.Region, nil
+	}
+	return "", w.base.wrong("region", Setting{}, "a region is needed in partition "+quoted(w.chain.Partition),
+		"add region = NAME to profile "+quoted(w.base.Name))
+}
+
+// endpoint is how to reach STS: each setting from the environment, else from the first profile
+// that has it.
+func (w *walk) endpoint(profiles ...*Profile) (Endpoint, error) {
+	var e Endpoint
+	var err error
+	flag := func(variable, key string) bool {
+		value, name := w.pick(variable, key, profiles)
+		on := strings.EqualFold(value.Value, "true")
+		if err == nil && value.IsSet() && !on && !strings.EqualFold(value.Value, "false") {
+			err = wrongValue(name, key, value, "is neither true nor false", "write true or false")
+		}
+		return on
+	}
+	e.FIPS = flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")
+	e.DualStack = flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")
+	ignore := flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")
+	regional, name := w.pick("AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints", profiles)
+	e.Legacy = strings.EqualFold(regional.Value, "legacy")
+	if err == nil && regional.IsSet() && !e.Legacy && !strings.EqualFold(regional.Value, "regional") {
+		err = wrongValue(name, "sts_regional_endpoints", regional, "is neither regional nor legacy", "write regional or legacy")
+	}
+	bundle, _ := w.pick("AWS_CA_BUNDLE", "ca_bundle", profiles)
+	e.CABundle = bundle.Value
+	if err != nil || ignore {
+		return e, err
+	}
+	e.URL, err = w.endpointURL("sts", profiles)
+	return e, err
+}
+
+// endpointURL is a service's own URL, by AWS's precedence; service is spelled as in a [services]
+// section. "": none is set.
+func (w *walk) endpointURL(service string, profiles []*Profile) (string, error) {
+	const key = "endpoint_url"
+	at, name := w.variable("AWS_ENDPOINT_URL_"+strings.ToUpper(service)), ""
+	if !at.IsSet() {
+		at = w.variable("AWS_ENDPOINT_URL")
+	}
+	for _, p := range profiles {
+		if at.IsSet() {
+			break
+		}
+		name = p.Name
+		if section := p.get("services"); section.IsSet() {
+			entries, ok := w.set.config.collect(nil, services, section.Value)
+			if !ok {
+				return "", p.wrong("services", section, "services "+quoted(section.Value)+" not found",
+					"write a [services "+sectionName(section.Value)+"] section")
+			}
+			at = nested(find(entries, service), key)
+		}
+		if !at.IsSet() {
+			at = p.get(key)
+		}
+	}
+	if !at.IsSet() {
+		return "", nil
+	}
+	switch u, err := url.Parse(at.Value); {
+	case err != nil:
+		return "", &SettingError{Profile: name, Key: key, Where: at, Reason: key + " is not a URL"} // err holds the URL, which may hold a password
+	case u.User != nil:
+		return "", &SettingError{Profile: name, Key: key, Where: at, Reason: key + " must not have a user name in it"}
+	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
+		return "", wrongValue(name, key, at, "is not a URL like https://HOST", "")
+	}
+	return at.Value, nil
+}
+
+// pick is a setting from a variable, else from the first profile that has it, whose name it gives.
+func (w *walk) pick(variable, key string, profiles []*Profile) (Setting, string) {
+	if value := w.variable(variable); value.IsSet() {
+		return value, ""
+	}
+	for _, p := range profiles {
+		if value := p.get(key); value.IsSet() {
+			return value, p.Name
+		}
+	}
+	return Setting{}, ""
+}
+
+func (w *walk) variable(name string) Setting {
+	return Setting{Value: w.req.Getenv(name), Path: name}
+}
+
+func wrongValue(profile, key string, where Setting, rule, hint string) error {
+	return &SettingError{Profile: profile, Key: key, Where: where, Reason: key + " " + quoted(where.Value) + " " + rule, hints: []string{hint}}
+}

@@ -1,0 +1,107 @@
+package profiles
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+)
+
+// Paths are the two files, and the home that messages shorten to "~". An empty path means that
+// there is no such file: no home is known and no variable names one.
+type Paths struct{ Config, Credentials, Home string }
+
+// Locate finds the files as the SDKs do: AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE, a
+// leading "~/" standing for the home, else .aws/config and .aws/credentials in the home.
+// The home is HOME; on Windows also USERPROFILE, then HOMEDRIVE with HOMEPATH. goos is spelled as
+// in runtime.GOOS.
+func Locate(getenv func(string) string, goos string) Paths {
+	windows := goos == "windows"
+	home := getenv("HOME")
+	if windows && home == "" {
+		home = getenv("USERPROFILE")
+	}
+	if windows && home == "" {
+		home = getenv("HOMEDRIVE") + getenv("HOMEPATH")
+	}
+	separator := "/"
+	if windows {
+		separator = `\`
+	}
+	at := func(variable, name string) string {
+		if path := getenv(variable); path != "" {
+			return expandHome(path, home, windows)
+		}
+		if home == "" {
+			return ""
+		}
+		root := strings.TrimSuffix(home, separator)
+		return root + separator + ".aws" + separator + name
+	}
+	return Paths{
+		Config:      at("AWS_CONFIG_FILE", "config"),
+		Credentials: at("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+		Home:        home,
+	}
+}
+
+func expandHome(path, home string, windows bool) string {
+	if home == "" || path == "" || path[0] != '~' {
+		return path
+	}
+	if len(path) == 1 || path[1] == '/' || windows && path[1] == '\\' {
+		return home + path[1:]
+	}
+	return path
+}
+
+// SelectedProfile is the profile asked for: the argument, then AWS_PROFILE; "" if there is neither.
+func SelectedProfile(arg string, getenv func(string) string) string {
+	if arg != "" {
+		return arg
+	}
+	return getenv("AWS_PROFILE")
+}
+
+// A File is a file's bytes.
+type File struct {
+	Path string // as the user would name it in messages
+	Data []byte `json:"-"`
+}
+
+// Read reads both files. A missing one is empty; one that cannot be read is a *ReadError.
+func Read(p Paths) (config, credentials File, err error) {
+	if config, err = read(p.Config, p.Home); err != nil {
+		return File{}, File{}, err
+	}
+	if credentials, err = read(p.Credentials, p.Home); err != nil {
+		return File{}, File{}, err
+	}
+	return config, credentials, nil
+}
+
+func read(path, home string) (File, error) {
+	f := File{Path: shorten(path, home)}
+	if path == "" {
+		return f, nil
+	}
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f, nil
+	}
+	if err != nil {
+		return File{}, &ReadError{Path: f.Path, Err: err}
+	}
+	f.Data = data
+	return f, nil
+}
+
+// shorten writes a path under the home as "~/...", the way people name it.
+func shorten(path, home string) string {
+	home = strings.TrimRight(home, `/\`)
+	rest, under := strings.CutPrefix(path, home)
+	if home == "" || !under || rest == "" || rest[0] != '/' && rest[0] != '\\' {
+		return path
+	}
+	return "~" + rest
+}

@@ -1,0 +1,138 @@
+package profiles
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// assumesRole reports whether the profile leads on to another one, or to a base of its own, by
+// AssumeRole. A role for a web identity is a base: no keys assume it.
+func (p *Profile) assumesRole() bool {
+	return p.get("role_arn").IsSet() && !p.get("web_identity_token_file").IsSet()
+}
+
+// source is source_profile; not set where credential_source stands instead.
+func (p *Profile) source() (Setting, error) {
+	source, credential := p.get("source_profile"), p.get("credential_source")
+	switch {
+	case source.IsSet() && credential.IsSet():
+		return Setting{}, p.wrong("credential_source", credential,
+			"source_profile and credential_source exclude each other",
+			"remove source_profile ("+source.Where()+") or credential_source ("+credential.Where()+")")
+	case !source.IsSet() && !credential.IsSet():
+		return Setting{}, p.wrong("source_profile", p.get("role_arn"),
+			"role_arn needs source_profile or credential_source",
+			"add source_profile = NAME, the profile whose keys may assume the role")
+	}
+	return source, nil
+}
+
+// role reads and checks the settings of the profile's AssumeRole call.
+func (p *Profile) role() (Role, error) {
+	arn := p.get("role_arn")
+	role, err := ParseRoleARN(arn.Value)
+	if err != nil {
+		return Role{}, settingError(p.Name, "role_arn", arn, err)
+	}
+	role.Profile = p.Name
+	text := func(key string, into *string, check func(string) error) {
+		setting := p.get(key)
+		if err == nil && setting.IsSet() {
+			if err = check(setting.Value); err != nil {
+				err = settingError(p.Name, key, setting, err)
+			}
+			*into = setting.Value
+		}
+	}
+	text("external_id", &role.ExternalID, CheckExternalID)
+	text("role_session_name", &role.SessionName, CheckSessionName)
+	text("source_identity", &role.SourceIdentity, CheckSourceIdentity)
+	text("policy", &role.Policy, CheckPolicy)
+	var list string
+	text("session_tags", &list, func(s string) error {
+		tags, err := ParseTags(s)
+		if err != nil {
+			return err
+		}
+		role.Tags = tags
+		return CheckTags(tags)
+	})
+	text("transitive_session_tags", &list, func(s string) error {
+		role.TransitiveTags = words(s, ",")
+		return checkTagKeys(role.TransitiveTags)
+	})
+	text("policy_arns", &list, func(s string) error {
+		role.PolicyARNs = words(s, ", \t\n")
+		return CheckPolicyARNs(role.PolicyARNs)
+	})
+	if err == nil {
+		role.Duration, err = p.seconds("duration_seconds", CheckRoleDuration)
+	}
+	if err == nil {
+		role.MFASerial, err = p.serial()
+	}
+	return role, err
+}
+
+// serial is the profile's own mfa_serial.
+func (p *Profile) serial() (Setting, error) {
+	serial := p.get("mfa_serial")
+	if !serial.IsSet() {
+		return Setting{}, nil
+	}
+	if err := CheckSerial(serial.Value); err != nil {
+		return Setting{}, settingError(p.Name, "mfa_serial", serial, err)
+	}
+	return serial, nil
+}
+
+// seconds is a duration in whole seconds, the one form that AWS's readers know; 0: not set.
+func (p *Profile) seconds(key string, check func(time.Duration) error) (time.Duration, error) {
+	setting := p.get(key)
+	if !setting.IsSet() {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(setting.Value, 10, 32)
+	if err != nil {
+		hint := ""
+		if d, err := ParseDuration(setting.Value); err == nil && check(d) == nil {
+			hint = "write " + key + " = " + strconv.Itoa(int(d/time.Second))
+		}
+		return 0, p.wrong(key, setting, key+" "+quoted(setting.Value)+" is not a number of seconds", hint)
+	}
+	d := time.Duration(n) * time.Second
+	if err := check(d); err != nil {
+		return 0, settingError(p.Name, key, setting, err)
+	}
+	return d, nil
+}
+
+// words are the parts of a list, trimmed, without empty ones.
+func words(s, separators string) []string {
+	var out []string
+	for _, part := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(separators, r) }) {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+// wrong makes an error of a setting of this profile.
+func (p *Profile) wrong(key string, where Setting, reason string, hints ...string) error {
+	return &SettingError{Profile: p.Name, Key: key, Where: where, Reason: reason, hints: hints}
+}
+
+// settingError names the setting whose value breaks a limit; another error passes through.
+func settingError(profile, key string, where Setting, err error) error {
+	limit, ok := err.(*LimitError)
+	if !ok {
+		return err
+	}
+	what := key
+	if key == "target" {
+		what = limit.What
+	}
+	return &SettingError{Profile: profile, Key: key, Where: where, Reason: limit.describe(what), Err: err, hints: limit.hints}
+}

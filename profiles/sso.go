@@ -1,0 +1,59 @@
+package profiles
+
+// usesSSO reports whether any IAM Identity Center setting stands in the profile.
+func (p *Profile) usesSSO() bool {
+	for _, key := range [...]string{"sso_session", "sso_account_id", "sso_role_name", "sso_start_url", "sso_region"} {
+		if p.get(key).IsSet() {
+			return true
+		}
+	}
+	return false
+}
+
+// sso reads the profile's IAM Identity Center settings: its own, or those of the [sso-session]
+// section that it names, but never a mixture that disagrees.
+func (s *Set) sso(p *Profile) (SSOSetting, error) {
+	session, account, role := p.get("sso_session"), p.get("sso_account_id"), p.get("sso_role_name")
+	out := SSOSetting{Session: session.Value, AccountID: account.Value, RoleName: role.Value}
+	if account.IsSet() != role.IsSet() || !session.IsSet() && !account.IsSet() {
+		key, other, where := "sso_account_id", "sso_role_name", role
+		if account.IsSet() {
+			key, other, where = "sso_role_name", "sso_account_id", account
+		}
+		if !where.IsSet() {
+			other, where = "sso_start_url", p.get("sso_start_url")
+			if !where.IsSet() {
+				other, where = "sso_region", p.get("sso_region")
+			}
+		}
+		return out, p.wrong(key, where, other+" is set and "+key+" is not", "add "+key+", or run aws configure sso")
+	}
+	if !session.IsSet() {
+		out.StartURL, out.Region = p.get("sso_start_url").Value, p.get("sso_region").Value
+		for _, needed := range [...]struct{ key, value string }{{"sso_start_url", out.StartURL}, {"sso_region", out.Region}} {
+			if needed.value == "" {
+				return out, p.wrong(needed.key, account, "sso_account_id is set and "+needed.key+" is not", "add "+needed.key+", or run aws configure sso")
+			}
+		}
+		return out, p.ssoRegion(out.Region, p.get("sso_region"))
+	}
+	entries, ok := s.config.collect(nil, ssoSession, session.Value)
+	if !ok {
+		return out, p.wrong("sso_session", session, "sso_session "+quoted(session.Value)+" not found", "write an [sso-session "+sectionName(session.Value)+"] section, or run aws configure sso-session")
+	}
+	for _, key := range [...]string{"sso_start_url", "sso_region"} {
+		theirs, own := find(entries, key), p.get(key)
+		if own.IsSet() && own.Value != theirs.Value {
+			return out, p.wrong(key, own, key+" belongs into the [sso-session "+session.Value+"] section", "move it there, or remove it")
+		}
+		if !theirs.IsSet() {
+			return out, p.wrong(key, session, "the [sso-session "+session.Value+"] section has no "+key, "add "+key+" to it")
+		}
+	}
+	out.StartURL, out.Region = find(entries, "sso_start_url").Value, find(entries, "sso_region").Value
+	return out, p.ssoRegion(out.Region, find(entries, "sso_region"))
+}
+
+func (p *Profile) ssoRegion(region string, where Setting) error {
+	return settingError(p.Name, "sso_region", where, checkRegion(region))
+}

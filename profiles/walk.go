@@ -1,0 +1,156 @@
+package profiles
+
+// Chain works out how to get the credentials asked for. What the settings leave open or get wrong
+// is a *SettingError, *UnknownProfileError or *LoopError.
+func (s *Set) Chain(req Request) (*Chain, error) {
+	if req.Getenv == nil {
+		req.Getenv = func(string) string { return "" }
+	}
+	w := walk{set: s, req: req}
+	selected, ok := s.Profile(req.Target)
+	if !ok {
+		return w.adHoc()
+	}
+	if req.Source != "" {
+		return nil, &SettingError{Profile: selected.Name, Key: "--source", Reason: "a source goes with a role, and this is a profile",
+			hints: []string{"leave --source out, or give the role itself, as ACCOUNT:ROLE or ARN"}}
+	}
+	w.selected, w.first = selected, selected
+	if err := w.follow(selected); err != nil {
+		return nil, err
+	}
+	return w.finish()
+}
+
+// A walk goes from the profile asked for to the one that holds keys.
+type walk struct {
+	set      *Set
+	req      Request
+	selected *Profile // its region and endpoints count
+	first    *Profile // where role_arn beats keys in a file; nil for an ad-hoc role
+	base     *Profile
+	chain    Chain
+}
+
+// follow fills in Base and Roles.
+func (w *walk) follow(p *Profile) error {
+	var roles []Role // the last one first
+	visited := []string{p.Name}
+	for {
+		if p.err != nil {
+			return p.err
+		}
+		if p != w.first && p.hasStaticKeys() || !p.assumesRole() {
+			return w.start(p, roles)
+		}
+		next, err := p.source()
+		if err != nil {
+			return err
+		}
+		var source *Profile
+		if next.IsSet() && next.Value != p.Name {
+			for _, name := range visited {
+				if name == next.Value {
+					return &LoopError{Key: "source_profile", Names: append(visited, next.Value), Where: next}
+				}
+			}
+			visited = append(visited, next.Value)
+			var ok bool
+			if source, ok = w.set.Profile(next.Value); !ok {
+				return w.set.unknown(next.Value, p.Name, "source_profile", next)
+			}
+		}
+		role, err := p.role()
+		if err != nil {
+			return err
+		}
+		roles = append(roles, role)
+		if source == nil { // credential_source, or its own keys
+			return w.start(p, roles)
+		}
+		p = source
+	}
+}
+
+// start ends the walk at the base profile.
+func (w *walk) start(p *Profile, roles []Role) error {
+	for i, j := 0, len(roles)-1; i < j; i, j = i+1, j-1 {
+		roles[i], roles[j] = roles[j], roles[i]
+	}
+	base, err := w.startAt(p)
+	w.base, w.chain.Base, w.chain.Roles = p, base, roles
+	return err
+}
+
+// adHoc adds a role that no profile has to the source profile's chain.
+func (w *walk) adHoc() (*Chain, error) {
+	target := w.req.Target
+	account, name, short := roleTarget(target)
+	whole := len(target) > 4 && target[:4] == "arn:"
+	if !short && !whole {
+		return nil, w.set.unknown(target, "", "", Setting{})
+	}
+	wrong := func(err error) error { return settingError("", "target", Setting{Value: target}, err) }
+	if short && !validAccount(account) {
+		return nil, wrong(&LimitError{What: "role", Shown: quoted(target), Rule: accountRule(account)})
+	}
+	if whole {
+		if _, err := ParseRoleARN(target); err != nil {
+			return nil, wrong(err)
+		}
+	}
+	if w.req.Source == "" {
+		return nil, &SettingError{Key: "--source", Reason: quoted(target) + " is a role, not a profile: it needs a source profile",
+			hints: []string{"add --source PROFILE, the profile that may assume the role"}}
+	}
+	source, ok := w.set.Profile(w.req.Source)
+	if !ok {
+		return nil, w.set.unknown(w.req.Source, "", "--source", Setting{})
+	}
+	w.selected = source // but not the first: to the ad-hoc role it is what a source_profile is
+	if err := w.follow(source); err != nil {
+		return nil, err
+	}
+	if short {
+		partition, err := w.partition()
+		if err != nil {
+			return nil, err
+		}
+		target = "arn:" + partition + ":iam::" + account + ":role/" + name
+	}
+	role, err := ParseRoleARN(target)
+	if err != nil {
+		return nil, wrong(err)
+	}
+	w.chain.Roles = append(w.chain.Roles, role)
+	return w.finish()
+}
+
+// finish fills in what depends on the whole chain.
+func (w *walk) finish() (*Chain, error) {
+	c := &w.chain
+	c.Target = w.req.Target
+	var err error
+	if c.Base.SessionDuration, err = w.sessionDuration(); err != nil {
+		return nil, err
+	}
+	if c.Region, err = w.region(); err != nil {
+		return nil, err
+	}
+	if c.Partition, err = w.partition(); err != nil {
+		return nil, err
+	}
+	if c.SessionRegion, err = w.sessionRegion(); err != nil {
+		return nil, err
+	}
+	if c.STS, err = w.endpoint(w.selected); err != nil {
+		return nil, err
+	}
+	if c.SessionSTS, err = w.endpoint(w.base, w.selected); err != nil {
+		return nil, err
+	}
+	if c.MFAProcess = w.selected.get("mfa_process"); !c.MFAProcess.IsSet() {
+		c.MFAProcess = w.base.get("mfa_process")
+	}
+	return c, nil
+}
