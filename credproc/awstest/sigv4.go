@@ -228,7 +228,10 @@ func headerValue(r *http.Request, name string) string {
 	}
 	values := slices.Clone(r.Header.Values(name))
 	for i, v := range values {
-		values[i] = strings.Join(strings.Fields(v), " ")
+		values[i] = strings.Trim(v, " \t")
+		for strings.Contains(values[i], "  ") { // spaces only: a tab inside stays
+			values[i] = strings.ReplaceAll(values[i], "  ", " ")
+		}
 	}
 	return strings.Join(values, ",")
 }
