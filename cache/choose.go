@@ -1,0 +1,245 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A ProbeResult says whether a backend works here; Err is nil if it does.
+type ProbeResult struct {
+	Backend string
+	Err     error
+}
+
+// Backends are those compiled in here, in the order they are tried. keyctl is the last and never
+// chosen unless it is named: it forgets everything when the machine stops, keys included.
+func Backends() []string { return backendNames() }
+
+// Open opens the keyring: the one that was named, else the one that was recorded, else the first that
+// works, which is then recorded, so that a keyring that is locked one day never leads to another,
+// weaker one.
+//
+// A named backend is used as long as it is named and leaves the record alone, so that trying one out
+// does not move anybody's keys. Where nothing is recorded it is recorded once it works: a person who
+// names one in a shell expects a program started from the desktop, which does not see that shell, to
+// find the same keys.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	o = o.withDefaults()
+	if o.Backend != "" && !slices.Contains(Backends(), o.Backend) {
+		return nil, &UnknownBackendError{o.Backend, o.BackendFrom}
+	}
+	recorded, err := readRecord(o.StateDir)
+	if err != nil && o.Backend == "" {
+		return nil, err
+	}
+	switch {
+	case o.Backend != "" && (err != nil || recorded.backend != ""):
+		return o.open(o.Backend, recorded)
+	case o.Backend != "":
+		return o.choose(ctx, []string{o.Backend})
+	case recorded.backend != "":
+		o.BackendFrom = recorded.path
+		return o.open(recorded.backend, recorded)
+	}
+	return o.choose(ctx, slices.DeleteFunc(Backends(), func(name string) bool { return name == "keyctl" }))
+}
+
+// Probe tries every backend compiled in here, in order. It stores nothing, records nothing and asks
+// nobody, so that a locked keyring is reported as locked.
+func Probe(ctx context.Context, o Options) []ProbeResult {
+	o = o.withDefaults()
+	var results []ProbeResult
+	for _, name := range Backends() {
+		_, err := o.probe(ctx, name, false)
+		results = append(results, ProbeResult{name, err})
+	}
+	return results
+}
+
+func (o Options) withDefaults() Options {
+	if o.Timeout <= 0 {
+		o.Timeout = defaultTimeout
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+func (o Options) open(name string, r record) (*Store, error) {
+	if o.Collection == "" && r.backend == name {
+		o.Collection = r.collection
+	}
+	b, err := openBackend(name, o)
+	if err != nil {
+		return nil, o.unavailable(name, err)
+	}
+	return o.store(b), nil
+}
+
+func (o Options) store(b *backend) *Store {
+	return &Store{b: b, from: o.BackendFrom, timeout: o.Timeout, now: o.Now, log: o.Log}
+}
+
+func (o Options) unavailable(name string, err error) error {
+	var e *UnavailableError
+	if errors.As(err, &e) {
+		e.From = o.BackendFrom
+		return err
+	}
+	return &UnavailableError{Backend: name, From: o.BackendFrom, Op: "open", Err: err}
+}
+
+// choose opens the first of the candidates that works and records it.
+func (o Options) choose(ctx context.Context, candidates []string) (*Store, error) {
+	var reasons []error
+	for _, name := range candidates {
+		collection, err := o.probe(ctx, name, true)
+		if err != nil {
+			o.Log.InfoContext(ctx, "keyring does not work here", "backend", name, "reason", oneLine(err))
+			reasons = append(reasons, err)
+			continue
+		}
+		chosen, err := writeRecord(o.StateDir, record{backend: name, collection: collection})
+		if err != nil {
+			// Without a record the next call probes again, with the same outcome unless the system changed.
+			o.Log.WarnContext(ctx, "choice of keyring cannot be recorded", "backend", name, "reason", oneLine(err))
+			chosen = record{backend: name, collection: collection}
+		}
+		o.Log.InfoContext(ctx, "keyring chosen", "backend", chosen.backend)
+		if o.Backend != "" { // named: another process's record does not change that
+			chosen.backend = name
+		}
+		return o.open(chosen.backend, chosen)
+	}
+	if len(reasons) == 1 {
+		return nil, reasons[0]
+	}
+	hints := []string{"HATSTAND_BACKEND=NAME picks one: " + strings.Join(Backends(), ", ")}
+	return nil, &UnavailableError{From: o.BackendFrom, Op: "choose", Cause: Absent, Err: fmt.Errorf("none works here: %w", errors.Join(reasons...)), hints: hints}
+}
+
+// probe tells whether a backend works, within the time limit. With leave to ask, it also writes an
+// item, reads it and removes it, which may show the keyring's own unlock dialog: what can only be
+// read later is not a place for keys.
+func (o Options) probe(ctx context.Context, name string, ask bool) (collection string, err error) {
+	limits := &backend{name: name, asks: ask && name != "file"}
+	collection, err = within(ctx, o.Timeout, limits, func() (string, error) { return probeBackend(name, o) })
+	if err == nil && ask {
+		if o.Collection == "" {
+			o.Collection = collection
+		}
+		err = o.roundTrip(ctx, name)
+	}
+	if err == nil {
+		return collection, nil
+	}
+	if errors.Is(err, errTimeout) {
+		err = &UnavailableError{Backend: name, Op: "open", Cause: TimedOut, Err: fmt.Errorf("%w within %s", err, o.Timeout)}
+	}
+	return "", o.unavailable(name, err)
+}
+
+const probeItem = "probe"
+
+func (o Options) roundTrip(ctx context.Context, name string) error {
+	if !writesToProbe(name) {
+		return nil
+	}
+	b, err := openBackend(name, o)
+	if err != nil {
+		return err
+	}
+	s := o.store(b)
+	if err := s.set(ctx, probeItem, []byte(`{"Version":1}`)); err != nil {
+		return err
+	}
+	if _, err := s.get(ctx, probeItem); err != nil {
+		return err
+	}
+	return s.remove(ctx, probeItem)
+}
+
+// A record is the choice that was made on this machine: StateDir/backend, one line,
+// "BACKEND" or "secret-service COLLECTION".
+type record struct {
+	backend    string
+	collection string
+	path       string
+}
+
+const recordFile = "backend"
+
+func readRecord(stateDir string) (record, error) {
+	if stateDir == "" {
+		return record{}, nil
+	}
+	path := filepath.Join(stateDir, recordFile)
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return record{}, nil
+	}
+	if err == nil {
+		var r record
+		if r, err = parseRecord(string(b)); err == nil {
+			r.path = path
+			return r, nil
+		}
+	}
+	return record{}, &UnavailableError{
+		Op: "open", Err: fmt.Errorf("%s: %w", path, err),
+		hints: []string{"remove " + path + " to have the keyring chosen again, or set HATSTAND_BACKEND to the one that holds the keys"},
+	}
+}
+
+func parseRecord(text string) (record, error) {
+	fields := strings.Fields(text)
+	if len(fields) == 0 || len(fields) > 2 {
+		return record{}, fmt.Errorf("%q does not name a keyring", text)
+	}
+	r := record{backend: fields[0]}
+	if !slices.Contains(Backends(), r.backend) {
+		return record{}, &UnknownBackendError{Name: r.backend}
+	}
+	if len(fields) == 2 {
+		name, ok := decode(fields[1])
+		if !ok {
+			return record{}, fmt.Errorf("%q does not name a collection", fields[1])
+		}
+		r.collection = name
+	}
+	return r, nil
+}
+
+func (r record) String() string {
+	if r.collection == "" {
+		return r.backend + "\n"
+	}
+	return r.backend + " " + encode(r.collection) + "\n"
+}
+
+// writeRecord writes the choice unless another process was quicker, and returns what now stands.
+func writeRecord(stateDir string, r record) (record, error) {
+	if stateDir == "" {
+		return r, nil
+	}
+	if err := makeFolder(stateDir); err != nil {
+		return record{}, err
+	}
+	err := createFile(filepath.Join(stateDir, recordFile), []byte(r.String()))
+	if errors.Is(err, fs.ErrExist) {
+		return readRecord(stateDir)
+	}
+	return r, err
+}

@@ -1,0 +1,167 @@
+package cache
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/99designs/keyring"
+)
+
+const (
+	defaultTimeout = 5 * time.Second
+	// dialogTimeout is how long a keyring's own dialog may wait for a person. Callers with less time
+	// give a context with a deadline.
+	dialogTimeout = 3 * time.Minute
+)
+
+// A binder is a keyring that asks a person itself and needs the caller's context for it.
+type binder interface {
+	bind(context.Context) keyring.Keyring
+}
+
+// A backend is an opened keyring and what hatstand knows about its manners.
+type backend struct {
+	name string
+	ring keyring.Keyring
+	// patience is how long a call may take when a person is asked; 0 is dialogTimeout.
+	patience time.Duration
+	// asks: the keyring may show a dialog of its own during any call, and nobody can tell.
+	asks bool
+	// waiting tells, of a call that took too long, whether it waits for a person. nil: it does not.
+	waiting func() bool
+	// missed tells why an item that was not found may be there after all (a locked or denied keyring
+	// looks like an empty one to 99designs/keyring). nil: not found means not found.
+	missed func(keyring.Keyring, string) error
+	// why turns an error of this backend into a cause. nil: Failed.
+	why func(error) Cause
+	// retries is how often a failed call is made again at once, for keyrings whose calls disturb each other.
+	retries int
+}
+
+// call makes one keyring call within the time limit. A call that does not return is abandoned: its
+// goroutine ends with the process, and its result is never looked at.
+func call[T any](ctx context.Context, s *Store, op, item string, f func(keyring.Keyring) (T, error)) (T, error) {
+	var none T
+	if err := ctx.Err(); err != nil {
+		return none, err
+	}
+	ring := s.b.ring
+	if b, ok := ring.(binder); ok {
+		ring = b.bind(ctx)
+	}
+	v, err := within(ctx, s.timeout, s.b, func() (T, error) { return persist(s.b.retries, ring, f) })
+	if err == nil {
+		return v, nil
+	}
+	return none, s.explain(op, item, err)
+}
+
+// persist repeats a call that failed for no lasting reason.
+func persist[T any](retries int, ring keyring.Keyring, f func(keyring.Keyring) (T, error)) (T, error) {
+	for wait := time.Millisecond; ; wait *= 2 {
+		v, err := f(ring)
+		if err == nil || retries == 0 || isMiss(err) || isQuota(err) {
+			return v, err
+		}
+		retries--
+		time.Sleep(wait)
+	}
+}
+
+// errTimeout is the error of a call that did not return.
+var errTimeout = errors.New("no answer")
+
+type result[T any] struct {
+	v   T
+	err error
+}
+
+func within[T any](ctx context.Context, limit time.Duration, b *backend, f func() (T, error)) (T, error) {
+	done := make(chan result[T], 1)
+	go func() {
+		// 99designs/keyring and its D-Bus library trust the other side's types and panic where they differ.
+		defer func() {
+			if p := recover(); p != nil {
+				done <- result[T]{err: fmt.Errorf("the keyring library failed: %v", p)}
+			}
+		}()
+		v, err := f()
+		done <- result[T]{v, err}
+	}()
+	patience := b.patience
+	if patience == 0 {
+		patience = dialogTimeout
+	}
+	if b.asks {
+		limit = max(limit, patience)
+	}
+	start, asking := time.Now(), false
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for {
+		select {
+		case r := <-done:
+			return r.v, r.err
+		case <-ctx.Done():
+			return *new(T), ctx.Err()
+		case <-timer.C:
+			if b.waiting == nil || time.Since(start) >= patience {
+				return *new(T), errTimeout
+			}
+			// Once the person has answered, the call has its time again.
+			was := asking
+			asking = b.waiting()
+			if !asking && !was {
+				return *new(T), errTimeout
+			}
+			timer.Reset(limit)
+		}
+	}
+}
+
+func isMiss(err error) bool {
+	return errors.Is(err, keyring.ErrKeyNotFound) || errors.Is(err, ErrNotFound)
+}
+
+// explain makes the error that callers see.
+func (s *Store) explain(op, item string, err error) error {
+	if isMiss(err) {
+		return ErrNotFound
+	}
+	if errors.Is(err, context.Canceled) {
+		return err
+	}
+	var (
+		unavailable *UnavailableError
+		corrupt     *CorruptError
+		passphrase  *PassphraseError
+		syntax      *json.SyntaxError
+		kind        *json.UnmarshalTypeError
+	)
+	switch {
+	case errors.As(err, &unavailable):
+		unavailable.From = s.from
+		return err
+	case errors.As(err, &corrupt), errors.As(err, &passphrase):
+		return err
+	case errors.As(err, &syntax), errors.As(err, &kind):
+		return &CorruptError{Backend: s.b.name, Item: item, Err: errNotJSON}
+	}
+	e := &UnavailableError{Backend: s.b.name, From: s.from, Op: op, Err: err}
+	if item != "" {
+		e.Item = subject(item)
+	}
+	switch {
+	case errors.Is(err, errTimeout), errors.Is(err, context.DeadlineExceeded):
+		e.Cause = TimedOut
+		if errors.Is(err, errTimeout) {
+			e.Err = fmt.Errorf("%w within %s", err, s.timeout)
+		}
+	case s.b.why != nil:
+		e.Cause = s.b.why(err)
+	}
+	return e
+}

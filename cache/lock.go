@@ -1,0 +1,216 @@
+package cache
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/gofrs/flock"
+)
+
+// Locks are locks between this user's processes. A lock ends with the process that holds it,
+// however that ends.
+type Locks struct{ dir string }
+
+// OpenLocks uses runtimeDir/hatstand ($XDG_RUNTIME_DIR, "" if there is none), or stateDir where that
+// cannot be used; the folder is made, 0700. The error is a *[LockError].
+func OpenLocks(runtimeDir, stateDir string) (*Locks, error) {
+	if runtimeDir != "" {
+		dir := filepath.Join(runtimeDir, "hatstand")
+		// Not made with its parents: a runtime folder that is absent belongs to a login that is not there.
+		err := checkFolder(runtimeDir)
+		if err == nil {
+			err = makeFolder(dir)
+		}
+		if err == nil {
+			return &Locks{dir}, nil
+		}
+	}
+	if stateDir == "" {
+		return nil, &LockError{Op: "open", Err: errors.New("no folder for locks was given")}
+	}
+	if err := makeFolder(stateDir); err != nil {
+		return nil, &LockError{Path: stateDir, Op: "open", Err: err}
+	}
+	return &Locks{stateDir}, nil
+}
+
+// A LockError says that the lock itself does not work here (read-only or full folder, no permission);
+// nobody else is said to hold it.
+type LockError struct {
+	Path string
+	Op   string
+	Err  error
+}
+
+func (e *LockError) Error() string {
+	if e.Path == "" {
+		return fmt.Sprintf("lock: %s: %s", e.Op, oneLine(e.Err))
+	}
+	return fmt.Sprintf("lock: %s %s: %s", e.Op, e.Path, oneLine(e.Err))
+}
+
+func (e *LockError) Unwrap() error { return e.Err }
+
+// Hints are those of the folder.
+func (e *LockError) Hints() []string {
+	var folder *FolderError
+	if errors.As(e.Err, &folder) {
+		return folder.Hints()
+	}
+	return nil
+}
+
+// A HeldError says that the context ended while another process held the lock.
+type HeldError struct {
+	PID    int    // 0: not known
+	Holder string // as that process said it
+	Err    error  // the context's
+}
+
+func (e *HeldError) Error() string {
+	if e.PID == 0 {
+		return fmt.Sprintf("another hatstand is at it: %s", oneLine(e.Err))
+	}
+	return fmt.Sprintf("another hatstand (process %d, for %s) is at it: %s", e.PID, e.Holder, oneLine(e.Err))
+}
+
+func (e *HeldError) Unwrap() error { return e.Err }
+
+// A RefusedError says that whoever held the lock was told no by the person, on behalf of all who waited.
+type RefusedError struct{ Holder string }
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("the prompt of another hatstand (for %s) was cancelled", e.Holder)
+}
+
+// Acquire takes the lock of that name, waiting for it in the kernel as long as the context lasts. The
+// holder is a word for others to read (a profile). It may fail with the context's error, with a
+// *[HeldError] that wraps it, with a *[RefusedError], or with a *[LockError].
+func (l *Locks) Acquire(ctx context.Context, name, holder string) (release func(), err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	path := l.path(name)
+	before := readNote(path)
+	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))
+	switch ok, err := lock.TryLock(); {
+	case err != nil:
+		return nil, &LockError{path, "take", err}
+	case !ok:
+		if err := wait(ctx, lock); err != nil {
+			if ctx.Err() == nil {
+				return nil, &LockError{path, "take", err}
+			}
+			n := readNote(path)
+			return nil, &HeldError{n.pid, n.holder, err}
+		}
+		if now := readNote(path); now.refusals != before.refusals {
+			_ = lock.Unlock()
+			return nil, &RefusedError{now.holder}
+		}
+	}
+	// The note serves messages and refusals; a folder that is full must not stop the work.
+	_ = writeNote(path, note{readNote(path).refusals, os.Getpid(), holder})
+	return func() { _ = lock.Unlock() }, nil
+}
+
+// Refuse tells all who wait for the lock now that the person said no: their Acquire fails with a
+// *[RefusedError]. Only the holder may call it, before it releases.
+func (l *Locks) Refuse(name string) error {
+	path := l.path(name)
+	n := readNote(path)
+	n.refusals++
+	if err := writeNote(path, n); err != nil {
+		return &LockError{path, "write", err}
+	}
+	return nil
+}
+
+// wait blocks in the kernel, so that a release wakes one waiter at once. A waiter that gave up lets
+// the lock go when the kernel hands it over.
+func wait(ctx context.Context, lock *flock.Flock) error {
+	got := make(chan error, 1)
+	go func() { got <- lock.Lock() }()
+	select {
+	case err := <-got:
+		return err
+	case <-ctx.Done():
+		go func() {
+			if <-got == nil {
+				_ = lock.Unlock()
+			}
+		}()
+		return ctx.Err()
+	}
+}
+
+// path hashes the name: it may hold anything, and be of any length.
+func (l *Locks) path(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return filepath.Join(l.dir, hex.EncodeToString(sum[:16])+".lock")
+}
+
+// A note is what a lock's file says of its holder.
+type note struct {
+	refusals uint64 // how often the person said no, ever
+	pid      int
+	holder   string
+}
+
+// The note starts at the second byte, since the first one is what is locked on Windows, where a locked
+// byte cannot be written; it has one size and is written in one call, so that no reader sees half.
+const (
+	noteOffset = 1
+	noteSize   = 255
+)
+
+func (n note) encode() []byte {
+	text := fmt.Sprintf("%d %d %s", n.refusals, n.pid, strconv.Quote(n.holder))
+	if len(text) >= noteSize {
+		text = fmt.Sprintf("%d %d \"\"", n.refusals, n.pid)
+	}
+	return []byte(text + strings.Repeat(" ", noteSize-1-len(text)) + "\n")
+}
+
+func parseNote(b []byte) note {
+	var n note
+	fields := strings.SplitN(strings.TrimSpace(string(b)), " ", 3)
+	if len(fields) != 3 {
+		return note{}
+	}
+	var err1, err2, err3 error
+	n.refusals, err1 = strconv.ParseUint(fields[0], 10, 64)
+	n.pid, err2 = strconv.Atoi(fields[1])
+	n.holder, err3 = strconv.Unquote(fields[2])
+	if err1 != nil || err2 != nil || err3 != nil {
+		return note{}
+	}
+	return n
+}
+
+func readNote(path string) note {
+	f, err := os.OpenFile(path, os.O_RDONLY|noFollow, 0)
+	if err != nil {
+		return note{}
+	}
+	defer f.Close()
+	b := make([]byte, noteSize)
+	n, _ := f.ReadAt(b, noteOffset)
+	return parseNote(b[:n])
+}
+
+func writeNote(path string, n note) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|noFollow, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(n.encode(), noteOffset)
+	return errors.Join(err, f.Close())
+}

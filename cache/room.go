@@ -1,0 +1,79 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// isQuota tells whether a keyring is full. 99designs/keyring formats the kernel's error into text, so
+// the text is all there is.
+func isQuota(err error) bool {
+	return errors.Is(err, syscall.EDQUOT) || strings.Contains(err.Error(), syscall.EDQUOT.Error())
+}
+
+type aged struct {
+	item            string
+	issued, expires time.Time
+}
+
+// evictionOrder sorts sessions so that those nobody misses come first: what cannot be read or has
+// expired, then the oldest. It returns how many of the first need no second thought.
+func evictionOrder(now time.Time, sessions []aged) (order []aged, expired int) {
+	order = slices.Clone(sessions)
+	slices.SortStableFunc(order, func(a, b aged) int {
+		ax, bx := !a.expires.After(now), !b.expires.After(now)
+		switch {
+		case ax && !bx:
+			return -1
+		case bx && !ax:
+			return 1
+		}
+		return a.issued.Compare(b.issued)
+	})
+	for _, s := range order {
+		if !s.expires.After(now) {
+			expired++
+		}
+	}
+	return order, expired
+}
+
+// setMakingRoom drops sessions until the item fits: all the expired at once, then one at a time.
+// Keys and seeds are never dropped.
+func (s *Store) setMakingRoom(ctx context.Context, item string, data []byte, full error) error {
+	items, err := s.list(ctx, sessionPrefix)
+	if err != nil {
+		return full
+	}
+	var sessions []aged
+	for _, name := range items {
+		if name == item {
+			continue
+		}
+		a := aged{item: name}
+		if raw, err := s.get(ctx, name); err == nil {
+			if c, issued, err := decodeSession(raw); err == nil {
+				a.issued, a.expires = issued, c.Expires
+			}
+		}
+		sessions = append(sessions, a)
+	}
+	order, expired := evictionOrder(s.now(), sessions)
+	for i, a := range order {
+		if err := s.remove(ctx, a.item); err != nil && !errors.Is(err, ErrNotFound) {
+			return full
+		}
+		s.log.InfoContext(ctx, "keyring is full: session dropped", "item", a.item, "expired", i < expired)
+		if i+1 < expired {
+			continue
+		}
+		if err := s.set(ctx, item, data); err == nil || !isQuota(err) {
+			return err
+		}
+	}
+	return full
+}

@@ -1,0 +1,281 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/99designs/keyring"
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// Options say which keyring to use and how.
+type Options struct {
+	// Backend names one of Backends(); "" is the recorded choice, else the first that works, probed.
+	Backend string
+	// BackendFrom says where Backend was set, for messages.
+	BackendFrom string
+	// DataDir is the parent of the file backend's folder.
+	DataDir string
+	// StateDir holds the record of the chosen backend.
+	StateDir string
+	// Collection is the Secret Service collection; "" is the default one.
+	Collection string
+	// Passphrase answers for the file backend when its key does not wait in the kernel.
+	Passphrase func(context.Context, PassphraseRequest) (string, error)
+	// Timeout bounds each call to the keyring; 0 is 5 s. A dialog may wait for 3 min.
+	Timeout time.Duration
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// Log takes decisions, never secrets; nil discards them.
+	Log *slog.Logger
+}
+
+// A PassphraseRequest is one question for the file backend's passphrase.
+type PassphraseRequest struct {
+	Folder string
+	New    bool // nothing is stored yet: the answer will be the passphrase from now on
+	Wrong  bool // the answer before this one was wrong; the question is put three times in all
+}
+
+// A Store is an opened keyring. Its methods may be called at the same time.
+type Store struct {
+	b       *backend
+	from    string
+	timeout time.Duration
+	now     func() time.Time
+	log     *slog.Logger
+}
+
+// Backend is the name of the keyring in use.
+func (s *Store) Backend() string { return s.b.name }
+
+// Keys returns the long-lived keys of a profile: [ErrNotFound], *[CorruptError],
+// *[UnavailableError] or *[PassphraseError] if it cannot.
+func (s *Store) Keys(ctx context.Context, profile string) (Keys, error) {
+	return read(ctx, s, keysItem(profile), decodeKeys)
+}
+
+// PutKeys stores keys and drops the sessions that the profile's old keys made. Sessions go first, so
+// that a failure half-way leaves no session beside keys that did not make it, and again afterwards,
+// because another process may have stored one in between.
+func (s *Store) PutKeys(ctx context.Context, profile string, k Keys) error {
+	if profile == "" || k.AccessKeyID == "" || k.SecretAccessKey == "" {
+		return errors.New("keys need a profile, an access key ID and a secret access key")
+	}
+	data, err := encodeKeys(k)
+	if err != nil {
+		return err
+	}
+	if _, err := s.DropSessions(ctx, profile); err != nil {
+		return err
+	}
+	if err := s.set(ctx, keysItem(profile), data); err != nil {
+		return err
+	}
+	_, err = s.DropSessions(ctx, profile)
+	return err
+}
+
+// RemoveKeys removes a profile's keys and the sessions they made; [ErrNotFound] if there were no keys.
+func (s *Store) RemoveKeys(ctx context.Context, profile string) error {
+	if _, err := s.DropSessions(ctx, profile); err != nil {
+		return err
+	}
+	if err := s.removeExisting(ctx, keysItem(profile)); err != nil {
+		return err
+	}
+	_, err := s.DropSessions(ctx, profile)
+	return err
+}
+
+// ListKeys returns the profiles that have keys, sorted.
+func (s *Store) ListKeys(ctx context.Context) ([]string, error) {
+	return s.decoded(ctx, keysPrefix)
+}
+
+// Session returns one set of temporary credentials and when they were issued. One that is absent,
+// expired or cannot be parsed is [ErrNotFound].
+func (s *Store) Session(ctx context.Context, base, hash string) (aws.Credentials, time.Time, error) {
+	type issue struct {
+		creds  aws.Credentials
+		issued time.Time
+	}
+	item := sessionItem(base, hash)
+	v, err := read(ctx, s, item, func(data []byte) (issue, error) {
+		c, t, err := decodeSession(data)
+		return issue{c, t}, err
+	})
+	var corrupt *CorruptError
+	if errors.As(err, &corrupt) {
+		s.log.WarnContext(ctx, "session cannot be read: treated as absent", "item", item, "reason", oneLine(corrupt.Err))
+		return aws.Credentials{}, time.Time{}, ErrNotFound
+	}
+	if err != nil {
+		return aws.Credentials{}, time.Time{}, err
+	}
+	if !v.creds.Expires.After(s.now()) {
+		return aws.Credentials{}, time.Time{}, ErrNotFound
+	}
+	return v.creds, v.issued, nil
+}
+
+// PutSession stores temporary credentials. Where the keyring is full (the kernel's keyring holds
+// 20,000 bytes a user), expired sessions make room, then the oldest.
+func (s *Store) PutSession(ctx context.Context, base, hash string, creds aws.Credentials, issued time.Time) error {
+	if base == "" || hash == "" || !creds.HasKeys() || creds.SessionToken == "" || creds.Expires.IsZero() {
+		return errors.New("a session needs a base, a hash, temporary credentials and their expiry")
+	}
+	data, err := encodeSession(creds, issued)
+	if err != nil {
+		return err
+	}
+	item := sessionItem(base, hash)
+	err = s.set(ctx, item, data)
+	if err != nil && isQuota(err) {
+		err = s.setMakingRoom(ctx, item, data, err)
+	}
+	return err
+}
+
+// DropSessions removes the sessions of one base and returns how many there were.
+func (s *Store) DropSessions(ctx context.Context, base string) (int, error) {
+	return s.drop(ctx, sessionsOf(base))
+}
+
+// DropAllSessions removes every session and returns how many there were.
+func (s *Store) DropAllSessions(ctx context.Context) (int, error) {
+	return s.drop(ctx, sessionPrefix)
+}
+
+// Seed returns the MFA seed of a serial, as it was stored.
+func (s *Store) Seed(ctx context.Context, serial string) (string, error) {
+	return read(ctx, s, seedItem(serial), decodeSeed)
+}
+
+// PutSeed stores the MFA seed of a serial.
+func (s *Store) PutSeed(ctx context.Context, serial, seed string) error {
+	if serial == "" || seed == "" {
+		return errors.New("a seed needs a serial and a secret")
+	}
+	data, err := encodeSeed(seed)
+	if err != nil {
+		return err
+	}
+	return s.set(ctx, seedItem(serial), data)
+}
+
+// RemoveSeed removes the MFA seed of a serial; [ErrNotFound] if there was none.
+func (s *Store) RemoveSeed(ctx context.Context, serial string) error {
+	return s.removeExisting(ctx, seedItem(serial))
+}
+
+// ListSeeds returns the serials that have seeds, sorted.
+func (s *Store) ListSeeds(ctx context.Context) ([]string, error) {
+	return s.decoded(ctx, seedPrefix)
+}
+
+func read[T any](ctx context.Context, s *Store, item string, decode func([]byte) (T, error)) (T, error) {
+	data, err := s.get(ctx, item)
+	if err != nil {
+		return *new(T), err
+	}
+	v, err := decode(data)
+	if err != nil {
+		return v, &CorruptError{Backend: s.b.name, Item: item, Err: err}
+	}
+	return v, nil
+}
+
+func (s *Store) get(ctx context.Context, item string) ([]byte, error) {
+	return call(ctx, s, "read", item, func(k keyring.Keyring) ([]byte, error) {
+		it, err := k.Get(item)
+		if err != nil && isMiss(err) && s.b.missed != nil {
+			if reason := s.b.missed(k, item); reason != nil {
+				return nil, reason
+			}
+		}
+		return it.Data, err
+	})
+}
+
+func (s *Store) set(ctx context.Context, item string, data []byte) error {
+	_, err := call(ctx, s, "write", item, func(k keyring.Keyring) (struct{}, error) {
+		return struct{}{}, k.Set(keyring.Item{
+			Key: item, Data: data, Label: label(item), Description: "hatstand",
+			KeychainNotSynchronizable: true,
+		})
+	})
+	return err
+}
+
+func (s *Store) remove(ctx context.Context, item string) error {
+	_, err := call(ctx, s, "remove", item, func(k keyring.Keyring) (struct{}, error) {
+		return struct{}{}, k.Remove(item)
+	})
+	return err
+}
+
+// removeExisting looks first, since some keyrings do not say that there was nothing to remove. An
+// item that cannot be read can be removed.
+func (s *Store) removeExisting(ctx context.Context, item string) error {
+	var corrupt *CorruptError
+	if _, err := s.get(ctx, item); err != nil && !errors.As(err, &corrupt) {
+		return err
+	}
+	return s.remove(ctx, item)
+}
+
+func (s *Store) list(ctx context.Context, prefix string) ([]string, error) {
+	names, err := call(ctx, s, "list", "", func(k keyring.Keyring) ([]string, error) {
+		names, err := k.Keys()
+		if err == nil && len(names) == 0 && s.b.missed != nil {
+			err = s.b.missed(k, "")
+		}
+		return names, err
+	})
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	names = slices.DeleteFunc(names, func(n string) bool { return !strings.HasPrefix(n, prefix) })
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+func (s *Store) decoded(ctx context.Context, prefix string) ([]string, error) {
+	items, err := s.list(ctx, prefix)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, 0, len(items))
+	for _, item := range items {
+		if name, ok := decode(strings.TrimPrefix(item, prefix)); ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+func (s *Store) drop(ctx context.Context, prefix string) (int, error) {
+	items, err := s.list(ctx, prefix)
+	if err != nil {
+		return 0, err
+	}
+	dropped := 0
+	for _, item := range items {
+		switch err := s.remove(ctx, item); {
+		case err == nil:
+			dropped++
+		case !errors.Is(err, ErrNotFound): // another process was quicker: gone is gone
+			return dropped, err
+		}
+	}
+	return dropped, nil
+}

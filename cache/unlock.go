@@ -1,0 +1,278 @@
+package cache
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// A vault is where an unlocked key waits between processes: the kernel's keyring, or nowhere.
+type vault interface {
+	load(name string) ([]byte, error) // errNoKey if it is not there
+	save(name string, key []byte, life time.Duration) error
+	drop(name string) error // nil if it was not there
+}
+
+var (
+	errNoKey   = errors.New("no key waits")
+	errNoVault = errors.New("this system keeps no keys for us")
+)
+
+const (
+	// unlockedFor is how long an unlocked key waits in the kernel.
+	unlockedFor = 12 * time.Hour
+	// questions is how often a passphrase is asked for in all.
+	questions  = 3
+	unlockLock = "unlock"
+)
+
+// vaultName is bound to the folder and to the salt, so that two stores never mix.
+func (k *fileStore) vaultName(id keyID) string {
+	sum := sha256.Sum256(append([]byte(k.folder+"\x00"), id[:]...))
+	return "hatstand:file:" + hex.EncodeToString(sum[:16])
+}
+
+// waiting returns the key that this process or the kernel has.
+func (k *fileStore) waiting(ctx context.Context, id keyID) ([]byte, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if key, ok := k.keys[id]; ok {
+		return key, true
+	}
+	key, err := k.vault.load(k.vaultName(id))
+	if err == nil && len(key) == keySize {
+		k.remember(id, key)
+		return key, true
+	}
+	if err != nil && !errors.Is(err, errNoKey) && !errors.Is(err, errNoVault) {
+		k.log.WarnContext(ctx, "kernel keyring cannot be used: the passphrase is asked for each time", "reason", oneLine(err))
+	}
+	return nil, false
+}
+
+func (k *fileStore) remember(id keyID, key []byte) {
+	if k.keys == nil {
+		k.keys = map[keyID][]byte{}
+	}
+	k.keys[id] = key
+}
+
+// unlock returns the key an item was sealed with: errOtherKey if no passphrase leads to it any more.
+func (k *fileStore) unlock(ctx context.Context, id keyID) ([]byte, error) {
+	if key, ok := k.waiting(ctx, id); ok {
+		return key, nil
+	}
+	p, err := k.params()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, k.failed("unlock", fmt.Errorf("%s is missing: without it no passphrase opens what is stored", k.paramsPath()))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if p.id() != id {
+		return nil, errOtherKey
+	}
+	return k.ask(ctx, &p)
+}
+
+// currentKey returns the key to seal with; the first time it makes one.
+func (k *fileStore) currentKey(ctx context.Context) (keyID, []byte, error) {
+	p, err := k.params()
+	if errors.Is(err, fs.ErrNotExist) {
+		key, err := k.ask(ctx, nil)
+		if err != nil {
+			return keyID{}, nil, err
+		}
+		if p, err = k.params(); err != nil {
+			return keyID{}, nil, err
+		}
+		return p.id(), key, nil
+	}
+	if err != nil {
+		return keyID{}, nil, err
+	}
+	if key, ok := k.waiting(ctx, p.id()); ok {
+		return p.id(), key, nil
+	}
+	key, err := k.ask(ctx, &p)
+	return p.id(), key, err
+}
+
+// ask gets the passphrase, one process at a time, and keeps the key. Without known parameters it makes them.
+func (k *fileStore) ask(ctx context.Context, known *params) ([]byte, error) {
+	k.asking.Add(1)
+	k.asked.Store(true)
+	defer k.asking.Add(-1)
+	locks := &Locks{k.folder}
+	release, err := locks.Acquire(ctx, unlockLock, "the keyring's passphrase")
+	var (
+		refused *RefusedError
+		broken  *LockError
+	)
+	switch {
+	case errors.As(err, &refused):
+		return nil, &PassphraseError{Folder: k.folder, Declined: true, Err: fmt.Errorf("%w: %w", ErrDeclined, err)}
+	case errors.As(err, &broken): // a read-only folder can be read all the same
+		k.log.WarnContext(ctx, "no lock: several processes may ask for the passphrase", "reason", oneLine(err))
+		release = func() {}
+	case err != nil:
+		return nil, err
+	}
+	defer release()
+
+	if known == nil { // another process may have made them while this one waited
+		p, err := k.params()
+		switch {
+		case err == nil:
+			known = &p
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, err
+		}
+	}
+	var key []byte
+	if known == nil {
+		key, err = k.create(ctx)
+	} else {
+		if key, ok := k.waiting(ctx, known.id()); ok {
+			return key, nil
+		}
+		key, err = k.verify(ctx, *known)
+	}
+	var locked *PassphraseError
+	if errors.As(err, &locked) && (locked.Wrong || locked.Declined) && broken == nil {
+		if err := locks.Refuse(unlockLock); err != nil {
+			k.log.WarnContext(ctx, "those who wait may ask again", "reason", oneLine(err))
+		}
+	}
+	return key, err
+}
+
+func (k *fileStore) verify(ctx context.Context, p params) ([]byte, error) {
+	for try := range questions {
+		passphrase, err := k.question(ctx, PassphraseRequest{Folder: k.folder, Wrong: try > 0})
+		if err != nil {
+			return nil, err
+		}
+		if key, ok := p.key(passphrase); ok {
+			k.keep(ctx, p.id(), key)
+			return key, nil
+		}
+		k.log.WarnContext(ctx, "wrong passphrase", "folder", k.folder, "try", try+1)
+	}
+	return nil, &PassphraseError{Folder: k.folder, Wrong: true}
+}
+
+// create makes the parameters, exactly once: whoever comes second finds them.
+func (k *fileStore) create(ctx context.Context) ([]byte, error) {
+	if orphan, ok := k.anyItem(); ok {
+		return nil, k.failed("unlock", fmt.Errorf("%s is missing, and a new one would not open %s", k.paramsPath(), orphan))
+	}
+	passphrase, err := k.question(ctx, PassphraseRequest{Folder: k.folder, New: true})
+	if err != nil {
+		return nil, err
+	}
+	p, key := newParams(passphrase, k.cost)
+	b, err := p.encode()
+	if err != nil {
+		return nil, err
+	}
+	err = createFile(k.paramsPath(), b)
+	if errors.Is(err, fs.ErrExist) { // only where the lock does not work
+		if p, err = k.params(); err != nil {
+			return nil, err
+		}
+		var ok bool
+		if key, ok = p.key(passphrase); !ok {
+			return k.verify(ctx, p)
+		}
+	}
+	if err != nil {
+		return nil, k.failed("write", err)
+	}
+	k.keep(ctx, p.id(), key)
+	return key, nil
+}
+
+func (k *fileStore) question(ctx context.Context, q PassphraseRequest) (string, error) {
+	if k.passphrase == nil {
+		return "", &PassphraseError{Folder: k.folder, Err: errors.New("there is nobody to ask")}
+	}
+	passphrase, err := k.passphrase(ctx, q)
+	if err != nil {
+		declined := errors.Is(err, ErrDeclined) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+		return "", &PassphraseError{Folder: k.folder, Declined: declined, Err: err}
+	}
+	if passphrase == "" && q.New {
+		return "", &PassphraseError{Folder: k.folder, Err: errors.New("an empty passphrase protects nothing")}
+	}
+	return passphrase, nil
+}
+
+func (k *fileStore) keep(ctx context.Context, id keyID, key []byte) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.remember(id, key)
+	if err := k.vault.save(k.vaultName(id), key, unlockedFor); err != nil && !errors.Is(err, errNoVault) {
+		k.log.WarnContext(ctx, "kernel keyring refused the key: the passphrase is asked for each time", "reason", oneLine(err))
+	}
+}
+
+// forget drops the key of this folder here and in the kernel.
+func (k *fileStore) forget(context.Context) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	clear(k.keys)
+	p, err := k.params()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := k.vault.drop(k.vaultName(p.id())); err != nil && !errors.Is(err, errNoVault) {
+		return k.failed("lock", err)
+	}
+	return nil
+}
+
+func (k *fileStore) paramsPath() string { return filepath.Join(k.folder, paramsFile) }
+
+func (k *fileStore) params() (params, error) {
+	f, err := os.OpenFile(k.paramsPath(), os.O_RDONLY|noFollow, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return params{}, err
+	}
+	if err != nil {
+		return params{}, k.failed("unlock", err)
+	}
+	defer f.Close()
+	b, err := readUpTo(f, 64<<10)
+	if err != nil {
+		return params{}, k.failed("unlock", err)
+	}
+	p, err := parseParams(bytes.TrimSpace(b))
+	if err != nil {
+		e := k.failed("unlock", fmt.Errorf("%s: %w", k.paramsPath(), err)).(*UnavailableError)
+		e.hints = []string{"restore " + k.paramsPath() + " from a backup; without it the stored items cannot be opened"}
+		return params{}, e
+	}
+	return p, nil
+}
+
+func (k *fileStore) anyItem() (string, bool) {
+	entries, _ := os.ReadDir(k.folder)
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), itemSuffix) {
+			return e.Name(), true
+		}
+	}
+	return "", false
+}

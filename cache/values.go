@@ -1,0 +1,155 @@
+package cache
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// Keys are an IAM user's long-lived access keys. They never print their secret: every formatting
+// verb, the log and the JSON encoding leave it out.
+type Keys struct {
+	AccessKeyID     string
+	SecretAccessKey string
+	ARN             string // the IAM user's; "" if the keys were never verified
+	Added           time.Time
+}
+
+func (k Keys) String() string {
+	return fmt.Sprintf("keys %s of %s, secret not shown", k.AccessKeyID, cmpOr(k.ARN, "an unverified user"))
+}
+
+func (k Keys) GoString() string             { return k.String() }
+func (k Keys) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, k.String()) }
+func (k Keys) LogValue() slog.Value         { return slog.StringValue(k.String()) }
+func (k Keys) MarshalJSON() ([]byte, error) { return json.Marshal(k.String()) }
+
+func cmpOr(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// Fresh tells whether credentials are worth handing out without a renewal: more of their life is
+// left than 16 minutes or a quarter of it, whichever is less. botocore and the .NET SDK start a
+// credential_process again for each request once less than 15 minutes are left.
+func Fresh(now, issued, expires time.Time) bool {
+	window := min(16*time.Minute, expires.Sub(issued)/4)
+	return expires.Sub(now) > max(window, 0)
+}
+
+// Usable tells whether credentials are worth handing out when a renewal failed: over a minute is left.
+func Usable(now, expires time.Time) bool {
+	return expires.Sub(now) > time.Minute
+}
+
+// version is that of every value in the keyring. A value of another version cannot be read.
+const version = 1
+
+type storedKeys struct {
+	Version         int
+	AccessKeyId     string
+	SecretAccessKey string
+	Arn             string `json:",omitempty"`
+	Added           time.Time
+}
+
+func encodeKeys(k Keys) ([]byte, error) {
+	return json.Marshal(storedKeys{version, k.AccessKeyID, k.SecretAccessKey, k.ARN, k.Added})
+}
+
+func decodeKeys(data []byte) (Keys, error) {
+	var v storedKeys
+	if err := unmarshal(data, &v); err != nil {
+		return Keys{}, err
+	}
+	switch {
+	case v.Version != version:
+		return Keys{}, versionError(v.Version)
+	case v.AccessKeyId == "" || v.SecretAccessKey == "":
+		return Keys{}, errIncomplete
+	}
+	return Keys{v.AccessKeyId, v.SecretAccessKey, v.Arn, v.Added}, nil
+}
+
+type storedSession struct {
+	Version         int
+	AccessKeyId     string
+	SecretAccessKey string
+	SessionToken    string
+	AccountId       string `json:",omitempty"`
+	Issued          time.Time
+	Expires         time.Time
+}
+
+func encodeSession(c aws.Credentials, issued time.Time) ([]byte, error) {
+	return json.Marshal(storedSession{
+		version, c.AccessKeyID, c.SecretAccessKey, c.SessionToken, c.AccountID,
+		issued.UTC().Round(0), c.Expires.UTC().Round(0),
+	})
+}
+
+func decodeSession(data []byte) (aws.Credentials, time.Time, error) {
+	var v storedSession
+	if err := unmarshal(data, &v); err != nil {
+		return aws.Credentials{}, time.Time{}, err
+	}
+	switch {
+	case v.Version != version:
+		return aws.Credentials{}, time.Time{}, versionError(v.Version)
+	case v.AccessKeyId == "" || v.SecretAccessKey == "" || v.SessionToken == "" || v.Expires.IsZero():
+		return aws.Credentials{}, time.Time{}, errIncomplete
+	}
+	return aws.Credentials{
+		AccessKeyID: v.AccessKeyId, SecretAccessKey: v.SecretAccessKey, SessionToken: v.SessionToken,
+		AccountID: v.AccountId, CanExpire: true, Expires: v.Expires, Source: "hatstand",
+	}, v.Issued, nil
+}
+
+type storedSeed struct {
+	Version int
+	Secret  string
+}
+
+func encodeSeed(secret string) ([]byte, error) {
+	return json.Marshal(storedSeed{version, secret})
+}
+
+func decodeSeed(data []byte) (string, error) {
+	var v storedSeed
+	if err := unmarshal(data, &v); err != nil {
+		return "", err
+	}
+	switch {
+	case v.Version != version:
+		return "", versionError(v.Version)
+	case v.Secret == "":
+		return "", errIncomplete
+	}
+	return v.Secret, nil
+}
+
+var (
+	errIncomplete = errors.New("a part of the value is missing")
+	errNotJSON    = errors.New("the value is not valid JSON")
+)
+
+type versionError int
+
+func (e versionError) Error() string {
+	return fmt.Sprintf("the value has version %d, this program reads version %d", int(e), version)
+}
+
+// unmarshal keeps the decoder's own text out: it may quote the value.
+func unmarshal(data []byte, v any) error {
+	if json.Unmarshal(data, v) != nil {
+		return errNotJSON
+	}
+	return nil
+}
