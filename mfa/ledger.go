@@ -35,28 +35,11 @@ const (
 	ledgerLife = 2
 )
 
-// An entry is one code sent.
-type entry struct {
-	step int64
-	hash string // hex
-}
-
 // Spend records that code is about to be sent. It is called just before the call: a process that is
 // killed in between wastes a code, which is better than sending one twice. The error is a *LedgerError
 // with a cause (a full disk, a read-only folder).
 func (l Ledger) Spend(serial, code string, now time.Time) error {
-	step := stepOf(now)
-	var keep []entry
-	for _, e := range l.read(serial) {
-		if e.step+ledgerLife >= step {
-			keep = append(keep, e)
-		}
-	}
-	keep = append(keep, entry{step, codeHash(serial, code)})
-	if n := len(keep) - ledgerMax; n > 0 {
-		keep = keep[n:]
-	}
-	if err := l.write(serial, keep); err != nil {
+	if err := l.write(serial, l.read(serial).with(entry{stepOf(now), codeHash(serial, code)})); err != nil {
 		return &LedgerError{Dir: l.Dir, Err: err}
 	}
 	return nil
@@ -65,15 +48,7 @@ func (l Ledger) Spend(serial, code string, now time.Time) error {
 // Check tells whether that very code was sent while STS could still take it: then it is a *SpentError
 // with the time until the device shows another one. It is nil otherwise.
 func (l Ledger) Check(serial, code string, now time.Time) error {
-	hash, step := codeHash(serial, code), stepOf(now)
-	for _, e := range l.read(serial) {
-		if e.hash != hash || e.step+ledgerLife < step {
-			continue
-		}
-		var wait time.Duration
-		if e.step >= step { // a step still to come was recorded by a clock that ran ahead
-			wait = StepEnd(step).Sub(now)
-		}
+	if wait, spent := l.read(serial).find(codeHash(serial, code), now); spent {
 		return &SpentError{Serial: serial, Wait: wait}
 	}
 	return nil
@@ -82,9 +57,46 @@ func (l Ledger) Check(serial, code string, now time.Time) error {
 // NextStep gives the earliest time at which a code made from a seed is unspent: now, or the beginning of
 // a step after the last one in which a code was sent. It is never more than two steps away: what a
 // clock that ran ahead has written does not block a device for long.
-func (l Ledger) NextStep(serial string, now time.Time) time.Time {
+func (l Ledger) NextStep(serial string, now time.Time) time.Time { return l.read(serial).next(now) }
+
+// spends are the codes sent with one device, in the order they were sent.
+type spends []entry
+
+type entry struct {
+	step int64  // that the code was sent in
+	hash string // of the code, in hex
+}
+
+// with is s and one more, without those that are of no interest then.
+func (s spends) with(e entry) spends {
+	var keep spends
+	for _, old := range s {
+		if old.step+ledgerLife >= e.step {
+			keep = append(keep, old)
+		}
+	}
+	keep = append(keep, e)
+	return keep[max(0, len(keep)-ledgerMax):]
+}
+
+// find tells whether a code was sent and is not dead yet, and how long its step has to go.
+func (s spends) find(hash string, now time.Time) (wait time.Duration, spent bool) {
+	step := stepOf(now)
+	for _, e := range s {
+		switch {
+		case e.hash != hash || e.step+ledgerLife < step:
+		case e.step < step:
+			spent = true
+		default: // a step still to come was recorded by a clock that ran ahead
+			return StepEnd(step).Sub(now), true
+		}
+	}
+	return 0, spent
+}
+
+func (s spends) next(now time.Time) time.Time {
 	step, next := stepOf(now), now
-	for _, e := range l.read(serial) {
+	for _, e := range s {
 		if e.step < step || e.step > step+1 {
 			continue
 		}
@@ -114,7 +126,7 @@ func (l Ledger) path(serial string) string {
 	return filepath.Join(l.Dir, "spent-"+hex.EncodeToString(sum[:12]))
 }
 
-func (l Ledger) read(serial string) []entry {
+func (l Ledger) read(serial string) spends {
 	f, err := os.Open(l.path(serial))
 	if err != nil {
 		return nil
@@ -130,7 +142,7 @@ func (l Ledger) read(serial string) []entry {
 // write replaces the file in one step. It has no fsync: after a power cut every code that was sent is
 // older than the machine's start. The temporary name is fixed, since the caller's lock
 // keeps writers apart, so that killed ones leave no trail.
-func (l Ledger) write(serial string, entries []entry) error {
+func (l Ledger) write(serial string, entries spends) error {
 	path := l.path(serial)
 	tmp := path + ".new"
 	open := func() (*os.File, error) {
@@ -163,7 +175,7 @@ func (l Ledger) write(serial string, entries []entry) error {
 	return err
 }
 
-func encodeLedger(entries []entry) []byte {
+func encodeLedger(entries spends) []byte {
 	var b bytes.Buffer
 	b.WriteString(ledgerHead)
 	for _, e := range entries {
@@ -173,12 +185,12 @@ func encodeLedger(entries []entry) []byte {
 }
 
 // decodeLedger gives nil for anything that encodeLedger did not write whole.
-func decodeLedger(data []byte) []entry {
+func decodeLedger(data []byte) spends {
 	body, ok := strings.CutPrefix(string(data), ledgerHead)
 	if !ok || (body != "" && !strings.HasSuffix(body, "\n")) {
 		return nil
 	}
-	var entries []entry
+	var entries spends
 	for line := range strings.Lines(body) {
 		number, hash, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 		step, err := strconv.ParseInt(number, 10, 64)

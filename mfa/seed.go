@@ -120,10 +120,13 @@ func parseBase32(text string) (Seed, error) {
 	if err != nil {
 		return Seed{}, &SeedError{"it is not base32"}
 	}
+	if enc.EncodeToString(key) != b.String() { // the last character says more than a whole number of bytes
+		return Seed{}, &SeedError{"its end is cut off: is a character missing?"}
+	}
 	if len(key) < minSeed || len(key) > maxSeed {
 		return Seed{}, &SeedError{fmt.Sprintf("it has %d bytes; a seed has %d to %d", len(key), minSeed, maxSeed)}
 	}
-	return Seed{enc.EncodeToString(key)}, nil
+	return Seed{b.String()}, nil
 }
 
 // Encode gives the seed as upper-case base32 without padding, to be stored; ParseSeed reads it back.
