@@ -21,15 +21,35 @@ func (s *Set) Profile(name string) (*Profile, bool) {
 	return p, true
 }
 
-// own is the profile without what it includes.
+// own is the profile without what it includes. It passes over the config file's sections once.
 func (s *Set) own(name string) (*Profile, bool) {
-	entries, inConfig := s.config.collect(nil, profile, name)
-	if !inConfig && name == "default" {
-		entries, inConfig = s.config.collect(nil, plainDefault, name)
+	var plain, prefixed, first []*section
+	for i := range s.config.sections {
+		sec := &s.config.sections[i]
+		if int(sec.nameEnd-sec.nameStart) != len(name) || string(s.config.name(sec)) != name {
+			continue
+		}
+		switch sec.kind {
+		case profile:
+			prefixed = append(prefixed, sec)
+		case plainDefault:
+			plain = append(plain, sec)
+		case ours:
+			first = append(first, sec)
+		}
 	}
-	entries, inCredentials := s.credentials.collect(entries, profile, name)
-	entries, inOurs := s.config.collect(entries, ours, name)
-	return &Profile{Name: name, entries: entries}, inConfig || inCredentials || inOurs
+	if prefixed == nil {
+		prefixed = plain
+	}
+	var entries []entry
+	for _, sec := range prefixed {
+		entries = s.config.add(entries, sec)
+	}
+	entries, found := s.credentials.collect(entries, profile, name)
+	for _, sec := range first {
+		entries = s.config.add(entries, sec)
+	}
+	return &Profile{Name: name, entries: entries}, found || prefixed != nil || first != nil
 }
 
 func (s *Set) include(p *Profile) {

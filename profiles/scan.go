@@ -232,7 +232,7 @@ func value(text []byte, separator int) []byte {
 // each gives a section's settings in order: the line of each, its name as it is written, and its
 // value, in which continuation lines are joined by "\n" and have lost their indent. The section
 // was scanned, so that every line of it is one that scan passes.
-func (s *source) each(sec section, yield func(name, value []byte, line int)) {
+func (s *source) each(sec *section, yield func(name, value []byte, line int)) {
 	var name, val []byte
 	at, open, joined := 0, false, false // joined: val is no longer a part of the file
 	flush := func() {

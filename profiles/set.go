@@ -27,7 +27,8 @@ func (s *Set) Names() []string {
 	names := make([]string, 0, len(s.config.sections)+len(s.credentials.sections))
 	seen := make(map[string]bool, cap(names))
 	for _, file := range []*source{s.config, s.credentials} {
-		for _, sec := range file.sections {
+		for i := range file.sections {
+			sec := &file.sections[i]
 			if sec.kind != profile && sec.kind != plainDefault && sec.kind != ours {
 				continue
 			}
@@ -51,7 +52,7 @@ func (s *Set) lookup(kind sectionKind, name, key string) Setting {
 	return find(entries, key)
 }
 
-func (s *source) name(sec section) []byte { return s.data[sec.nameStart:sec.nameEnd] }
+func (s *source) name(sec *section) []byte { return s.data[sec.nameStart:sec.nameEnd] }
 
 // An entry is a setting and its name, in lower case.
 type entry struct {
@@ -62,19 +63,24 @@ type entry struct {
 // collect adds the settings of all sections of that kind and name. The later value wins.
 func (s *source) collect(entries []entry, kind sectionKind, name string) ([]entry, bool) {
 	found := false
-	for _, sec := range s.sections {
-		if sec.kind != kind || string(s.name(sec)) != name {
-			continue
+	for i := range s.sections {
+		if sec := &s.sections[i]; sec.kind == kind && string(s.name(sec)) == name {
+			found = true
+			entries = s.add(entries, sec)
 		}
-		found = true
-		s.each(sec, func(key, value []byte, line int) {
-			entries = put(entries, entry{
-				key:     strings.ToLower(string(key)),
-				Setting: Setting{Value: string(value), Path: s.path, Line: line},
-			})
-		})
 	}
 	return entries, found
+}
+
+// add adds the settings of one section.
+func (s *source) add(entries []entry, sec *section) []entry {
+	s.each(sec, func(key, value []byte, line int) {
+		entries = put(entries, entry{
+			key:     strings.ToLower(string(key)),
+			Setting: Setting{Value: string(value), Path: s.path, Line: line},
+		})
+	})
+	return entries
 }
 
 func put(entries []entry, e entry) []entry {

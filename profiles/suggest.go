@@ -24,7 +24,8 @@ func (s *Set) misspelt(name string) string {
 		return ""
 	}
 	for _, file := range []*source{s.config, s.credentials} {
-		for _, sec := range file.sections {
+		for i := range file.sections {
+			sec := &file.sections[i]
 			if sec.kind != ignored {
 				continue
 			}
