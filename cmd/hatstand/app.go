@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"hatstand/cache"
+	"hatstand/profiles"
+)
+
+// app is what the verbs share: the world, and what was opened of it so far. Each part is opened when
+// a verb first needs it, so that the warm path touches nothing else.
+type app struct {
+	world
+	files  *profiles.Set
+	kept   *cache.Store
+	logger *slog.Logger
+	logTo  io.Closer
+	// unasked: nothing may be asked of the user, not even the keyring's passphrase.
+	unasked bool
+}
+
+func (a *app) close() {
+	if a.logTo != nil {
+		a.logTo.Close()
+	}
+}
+
+// profiles reads the two files.
+func (a *app) profiles() (*profiles.Set, error) {
+	if a.files != nil {
+		return a.files, nil
+	}
+	config, credentials, err := profiles.Read(profiles.Locate(a.getenv, a.goos))
+	if err != nil {
+		return nil, err
+	}
+	set, err := profiles.Parse(config, credentials)
+	if err != nil {
+		return nil, err
+	}
+	a.files = set
+	return set, nil
+}
+
+// setting is one of the program's: the environment's HATSTAND_NAME, else [hatstand] name. from says
+// where it was found.
+func (a *app) setting(name string) (value, from string, err error) {
+	if v := a.getenv("HATSTAND_" + strings.ToUpper(name)); v != "" {
+		return v, "HATSTAND_" + strings.ToUpper(name), nil
+	}
+	set, err := a.profiles()
+	if err != nil {
+		return "", "", err
+	}
+	if s := set.Program(name); s.Value != "" {
+		return s.Value, fmt.Sprintf("%s:%d", s.Path, s.Line), nil
+	}
+	return "", "", nil
+}
+
+// store opens the keyring.
+func (a *app) store(ctx context.Context) (*cache.Store, error) {
+	if a.kept != nil {
+		return a.kept, nil
+	}
+	log, err := a.log()
+	if err != nil {
+		return nil, err
+	}
+	backend, from, err := a.setting("backend")
+	if err != nil {
+		return nil, err
+	}
+	collection, _, err := a.setting("secret_service_collection")
+	if err != nil {
+		return nil, err
+	}
+	a.kept, err = cache.Open(ctx, cache.Options{
+		Backend: backend, BackendFrom: from, Collection: collection,
+		DataDir: a.dataDir(), StateDir: a.stateDir(),
+		Passphrase: a.passphrase, Now: a.now, Log: log,
+	})
+	return a.kept, err
+}
+
+// log is HATSTAND_LOG's logger, or one that drops everything.
+func (a *app) log() (*slog.Logger, error) {
+	if a.logger != nil {
+		return a.logger, nil
+	}
+	a.logger = slog.New(slog.DiscardHandler)
+	path := a.getenv("HATSTAND_LOG")
+	if path == "" {
+		return a.logger, nil
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, &usageError{reason: fmt.Sprintf("HATSTAND_LOG: %v", err), next: "name a file that can be written, or unset HATSTAND_LOG"}
+	}
+	a.logTo = f
+	a.logger = slog.New(slog.NewJSONHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug})).With("pid", os.Getpid())
+	return a.logger, nil
+}
+
+// stateDir and dataDir follow the XDG Base Directory Specification; on Windows, the user's local
+// application data.
+func (a *app) stateDir() string { return a.userDir("XDG_STATE_HOME", ".local", "state") }
+func (a *app) dataDir() string  { return a.userDir("XDG_DATA_HOME", ".local", "share") }
+
+func (a *app) userDir(variable string, fallback ...string) string {
+	if dir := a.getenv(variable); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "hatstand")
+	}
+	if dir := a.getenv("LOCALAPPDATA"); a.goos == "windows" && dir != "" {
+		return filepath.Join(dir, "hatstand")
+	}
+	home := a.getenv("HOME")
+	if home == "" {
+		home = a.getenv("USERPROFILE")
+	}
+	return filepath.Join(append(append([]string{home}, fallback...), "hatstand")...)
+}
+
+// interruptible gives a context that Ctrl-C and a polite kill end, so that locks are let go and the
+// terminal is put right.
+func interruptible(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	ch := make(chan os.Signal, 1)
+	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		select {
+		case <-ch:
+			cancel(errInterrupted)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { signal.Stop(ch); cancel(nil) }
+}
+
+var errInterrupted = errors.New("interrupted")

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"hatstand/credproc"
+	"hatstand/profiles"
+)
+
+// asking is the flags that say how to wear a role. Every verb that gives credentials has them.
+type asking struct {
+	source         string
+	duration       string
+	region         string
+	policy         string
+	policyARNs     []string
+	readOnly       bool
+	tags           []string
+	sourceIdentity string
+	sessionName    string
+	mfaCode        string
+	noCache        bool
+}
+
+func (k *asking) flags(f *pflag.FlagSet) {
+	k.planFlags(f)
+	f.StringVar(&k.mfaCode, "mfa-code", "", "token code of the MFA device, six digits")
+	f.BoolVar(&k.noCache, "no-cache", false, "neither read nor keep sessions")
+}
+
+// planFlags are those that change the plan.
+func (k *asking) planFlags(f *pflag.FlagSet) {
+	f.SortFlags = false
+	f.StringVar(&k.source, "source", "", "profile that a role given as ACCOUNT:ROLE or ARN is assumed from")
+	f.StringVar(&k.duration, "duration", "", "how long the credentials live: 900 to 43200 seconds, or 15m to 12h")
+	f.StringVar(&k.region, "region", "", "region of the call and of the command")
+	f.StringVar(&k.policy, "policy", "", "file with a session policy (JSON) that narrows the role")
+	f.StringArrayVar(&k.policyARNs, "policy-arn", nil, "managed policy that narrows the role (may be repeated)")
+	f.BoolVar(&k.readOnly, "read-only", false, "narrow the role to AWS's ReadOnlyAccess policy")
+	f.StringArrayVar(&k.tags, "tag", nil, "session tag, key=value (may be repeated)")
+	f.StringVar(&k.sourceIdentity, "source-identity", "", "source identity of the role session")
+	f.StringVar(&k.sessionName, "session-name", "", "name of the role session")
+}
+
+// options turns the flags into what a plan takes. It reads the policy's file.
+func (k *asking) options() (credproc.Options, error) {
+	o := credproc.Options{
+		PolicyARNs: k.policyARNs, ReadOnly: k.readOnly,
+		SourceIdentity: k.sourceIdentity, SessionName: k.sessionName,
+	}
+	if k.duration != "" {
+		d, err := profiles.ParseDuration(k.duration)
+		if err != nil {
+			return o, flagError("--duration", err)
+		}
+		o.Duration = d
+	}
+	for _, t := range k.tags {
+		tags, err := profiles.ParseTags(t)
+		if err != nil {
+			return o, flagError("--tag", err)
+		}
+		o.Tags = append(o.Tags, tags...)
+	}
+	if k.policy != "" {
+		b, err := os.ReadFile(k.policy)
+		if err != nil {
+			return o, flagError("--policy", err)
+		}
+		o.Policy = string(b)
+	}
+	if k.mfaCode != "" {
+		if err := profiles.CheckTokenCode(k.mfaCode); err != nil {
+			return o, flagError("--mfa-code", err)
+		}
+	}
+	return o, nil
+}
+
+func flagError(flag string, err error) error {
+	return &usageError{reason: fmt.Sprintf("%s: %v", flag, err)}
+}
+
+// ambient is the environment's own credentials; package credproc looks at them only where a profile
+// asks for them.
+func (a *app) ambient() (c credentials) {
+	c.AccessKeyID, c.SecretAccessKey, c.SessionToken = a.getenv("AWS_ACCESS_KEY_ID"), a.getenv("AWS_SECRET_ACCESS_KEY"), a.getenv("AWS_SESSION_TOKEN")
+	if at, err := time.Parse(time.RFC3339, a.getenv("AWS_CREDENTIAL_EXPIRATION")); err == nil {
+		c.CanExpire, c.Expires = true, at
+	}
+	return c
+}
+
+// plan is the first half of the road: files, chain, plan. No network, no keyring.
+func (a *app) plan(target string, k *asking) (credproc.Plan, error) {
+	o, err := k.options()
+	if err != nil {
+		return credproc.Plan{}, err
+	}
+	set, err := a.profiles()
+	if err != nil {
+		return credproc.Plan{}, err
+	}
+	chain, err := set.Chain(profiles.Request{
+		Target: target, Source: k.source, Region: k.region, Getenv: a.getenv, Self: a.self(),
+	})
+	if err != nil {
+		return credproc.Plan{}, err
+	}
+	o.Ambient = a.ambient()
+	return credproc.NewPlan(chain, o)
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"hatstand/cache"
+	"hatstand/credproc"
+	"hatstand/mfa"
+	"hatstand/profiles"
+)
+
+// codes is where token codes come from, in order: --mfa-code, a stored seed, mfa_process, the
+// terminal. It is asked with the device's lock held, and what it answers counts as spent.
+type codes struct {
+	app   *app
+	store *cache.Store
+	flag  string
+
+	source mfa.Source // made at the first ask: --mfa-code is good for one
+	serial string
+}
+
+func (c *codes) Code(ctx context.Context, r credproc.CodeRequest) (string, error) {
+	if err := mfa.CheckDevice(r.Serial); err != nil {
+		return "", err
+	}
+	ledger := c.app.ledger()
+	if c.source == nil || c.serial != r.Serial {
+		source, err := c.sources(r, ledger)
+		if err != nil {
+			return "", err
+		}
+		c.source, c.serial = source, r.Serial
+	}
+	deadline, _ := ctx.Deadline()
+	code, err := c.source.Code(ctx, mfa.Request{
+		Serial: r.Serial, Profile: r.Target, Role: r.Role,
+		Attempt: r.Attempt, Refused: r.Refused, Deadline: deadline,
+	})
+	var refused *mfa.RefusedError
+	if errors.As(err, &refused) {
+		return "", fmt.Errorf("%w: %w", credproc.ErrNoOtherCode, err)
+	}
+	if err != nil {
+		return "", err
+	}
+	if err := ledger.Spend(r.Serial, code, c.app.now()); err != nil {
+		// The ledger guards against sending a code twice; STS does as well.
+		c.app.logger.Warn("the code could not be recorded as spent", "error", err.Error())
+	}
+	return code, nil
+}
+
+func (c *codes) sources(r credproc.CodeRequest, ledger mfa.Ledger) (mfa.Source, error) {
+	check := func(serial, code string) error { return ledger.Check(serial, code, c.app.now()) }
+	if c.flag != "" {
+		if err := check(r.Serial, c.flag); err != nil {
+			return nil, err
+		}
+		return mfa.Fixed(c.flag), nil
+	}
+	process, err := c.process(r)
+	if err != nil {
+		return nil, err
+	}
+	sources := []mfa.Source{
+		mfa.FromSeeds(seeds{c.store}, ledger, c.app.now, nil),
+		mfa.Unspent(process, ledger, c.app.now, nil),
+	}
+	prompt, from, err := c.app.setting("prompt")
+	if err != nil {
+		return nil, err
+	}
+	switch prompt {
+	case "", "terminal":
+		sources = append(sources, mfa.Terminal{Open: c.app.terminal, Check: check})
+	case "none":
+	default:
+		return nil, &usageError{reason: fmt.Sprintf("%s: unknown prompt %s", from, quoted(prompt)), next: "known are: terminal, none"}
+	}
+	return mfa.First(sources...), nil
+}
+
+func (c *codes) process(r credproc.CodeRequest) (mfa.Process, error) {
+	if r.MFAProcess.Value == "" {
+		return mfa.Process{}, nil
+	}
+	args, err := profiles.SplitCommand(r.MFAProcess.Value)
+	if err != nil {
+		return mfa.Process{}, &usageError{reason: fmt.Sprintf("profile %s: mfa_process (%s:%d): %v", quoted(r.Target), r.MFAProcess.Path, r.MFAProcess.Line, err)}
+	}
+	return mfa.Process{Args: args, Env: c.app.guarded(r.Target)}, nil
+}
+
+// ledger stands beside the locks.
+func (a *app) ledger() mfa.Ledger {
+	if dir := a.getenv("XDG_RUNTIME_DIR"); dir != "" {
+		return mfa.Ledger{Dir: filepath.Join(dir, "hatstand", "spent")}
+	}
+	return mfa.Ledger{Dir: filepath.Join(a.stateDir(), "spent")}
+}
+
+// seeds is the store as package mfa sees it.
+type seeds struct{ store *cache.Store }
+
+func (s seeds) Seed(ctx context.Context, serial string) (string, error) {
+	seed, err := s.store.Seed(ctx, serial)
+	if errors.Is(err, cache.ErrNotFound) {
+		return "", nil
+	}
+	return seed, err
+}
+
+// passphraseLimit is how long a person has for the passphrase where nothing else ends sooner.
+const passphraseLimit = 2 * time.Minute
+
+// passphrase answers the file keyring: HATSTAND_FILE_PASSPHRASE, else the terminal.
+func (a *app) passphrase(ctx context.Context, r cache.PassphraseRequest) (string, error) {
+	if p := a.getenv("HATSTAND_FILE_PASSPHRASE"); p != "" {
+		if r.Wrong {
+			return "", errors.New("HATSTAND_FILE_PASSPHRASE is not the keyring's passphrase")
+		}
+		return p, nil
+	}
+	if prompt, _, err := a.setting("prompt"); err != nil || prompt == "none" || a.unasked {
+		return "", errors.Join(err, errNobodyToUnlock)
+	}
+	tty, err := a.terminal()
+	if err != nil {
+		return "", errNobodyToUnlock
+	}
+	defer tty.Close()
+	ctx, cancel := context.WithTimeout(ctx, passphraseLimit)
+	defer cancel()
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	lead := "\n"
+	if r.Wrong {
+		lead += "That was not it.\n"
+	}
+	if !r.New {
+		return a.declined(mfa.ReadSecret(ctx, tty, lead+"Passphrase of the hatstand keyring: "))
+	}
+	lead += "A new keyring is made in " + plain(r.Folder) + ".\n"
+	for {
+		first, err := mfa.ReadSecret(ctx, tty, lead+"Passphrase to protect it with: ")
+		if err != nil {
+			return a.declined(first, err)
+		}
+		if first == "" {
+			lead = "It cannot be empty.\n"
+			continue
+		}
+		again, err := mfa.ReadSecret(ctx, tty, "The same again: ")
+		if err != nil {
+			return a.declined(again, err)
+		}
+		if again == first {
+			return first, nil
+		}
+		lead = "The two differ.\n"
+	}
+}
+
+// declined tells the keyring that a person said no, so that whoever waits for the same answer is
+// refused too.
+func (a *app) declined(answer string, err error) (string, error) {
+	if errors.Is(err, mfa.ErrCancelled) {
+		return "", fmt.Errorf("%w: %w", cache.ErrDeclined, err)
+	}
+	return answer, err
+}
+
+var errNobodyToUnlock = errors.New("it is locked, and there is no terminal to ask for its passphrase on")

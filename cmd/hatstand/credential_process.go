@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hatstand/credproc"
+	"hatstand/profiles"
+)
+
+func (a *app) credentialProcessCommand() *cobra.Command {
+	var k asking
+	cmd := &cobra.Command{
+		Use:   "credential-process [PROFILE]",
+		Short: "Print credentials as the AWS CLI and the SDKs want them of a credential_process",
+		Long: `Prints the JSON document that the AWS CLI and every SDK read from a credential_process.
+Kept credentials come at once; else the roles of the profile's chain are assumed, and the MFA
+code is asked for on the terminal, never on stdin. On success nothing is written to stderr.`,
+		Example: `  # ~/.aws/config
+  [profile prod]
+  credential_process = hatstand credential-process prod
+
+  [hatstand prod]
+  role_arn = arn:aws:iam::222222222222:role/Admin
+  source_profile = me`,
+		Args:              atMost(1),
+		ValidArgsFunction: a.completeProfile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			target, err := a.named(args)
+			if err != nil {
+				return err
+			}
+			if slices.Contains(strings.Split(a.getenv(guardVariable), guardSeparator), target) {
+				return &usageError{
+					reason: "profile " + quoted(target) + ": its credential_process starts hatstand for the same profile again",
+					next:   "put the profile's role_arn and source_profile into [hatstand " + target + "], or let credential_process name another profile",
+				}
+			}
+			ctx, cancel := context.WithTimeout(cmd.Context(), sdkPatience)
+			defer cancel()
+			c, _, err := a.credentialsFor(ctx, target, &k)
+			if err != nil {
+				return err
+			}
+			return credproc.Encode(a.stdout, c)
+		},
+	}
+	k.flags(cmd.Flags())
+	return cmd
+}
+
+// named is the profile that the argument or the environment names; it never asks.
+func (a *app) named(args []string) (string, error) {
+	var arg string
+	if len(args) > 0 {
+		arg = args[0]
+	}
+	if p := profiles.SelectedProfile(arg, a.getenv); p != "" {
+		return p, nil
+	}
+	return "", &usageError{reason: "no profile: none is given, and AWS_PROFILE is not set", next: "name one; this lists them: hatstand list"}
+}
+
+// chosen is the profile that the argument or the environment names, else the one picked on the
+// terminal.
+func (a *app) chosen(args []string) (string, error) {
+	if p, err := a.named(args); err == nil {
+		return p, nil
+	} else if !a.interactive() {
+		return "", err
+	}
+	return a.pick()
+}

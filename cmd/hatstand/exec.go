@@ -1,0 +1,60 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"hatstand/credproc/child"
+)
+
+func (a *app) execCommand() *cobra.Command {
+	var k asking
+	cmd := &cobra.Command{
+		Use:   "exec [PROFILE] [flags] [-- COMMAND...]",
+		Short: "Run a command, or your shell, as the role",
+		Long: `Runs a command with the role's temporary credentials in its environment; without a command,
+your shell. Every other credential variable is removed from the environment, and the command
+takes hatstand's place: signals and the exit code are its own. HATSTAND_PROFILE names the profile.`,
+		Example: `  hatstand exec prod -- aws s3 ls
+  hatstand exec prod --read-only --duration 15m -- terraform plan
+  hatstand exec 222222222222:Admin --source me -- aws sts get-caller-identity`,
+		ValidArgsFunction: a.completeProfile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			command := []string(nil)
+			if n := cmd.ArgsLenAtDash(); n >= 0 {
+				args, command = args[:n], args[n:]
+			}
+			if len(args) > 1 {
+				return &usageError{reason: "exec takes one profile; " + quoted(args[1]) + " is one too many", next: "put -- before the command: hatstand exec " + args[0] + " -- " + args[1] + " ..."}
+			}
+			if len(command) == 0 {
+				command = a.shell()
+			}
+			target, err := a.chosen(args)
+			if err != nil {
+				return err
+			}
+			c, p, err := a.credentialsFor(cmd.Context(), target, &k)
+			if err != nil {
+				return err
+			}
+			a.close()
+			return child.Run(command, child.Environment(a.environ(), target, p.Region, c))
+		},
+	}
+	k.flags(cmd.Flags())
+	return cmd
+}
+
+// shell is the user's own.
+func (a *app) shell() []string {
+	if s := a.getenv("SHELL"); s != "" {
+		return []string{s}
+	}
+	if a.goos == "windows" {
+		if s := a.getenv("COMSPEC"); s != "" {
+			return []string{s}
+		}
+		return []string{"cmd.exe"}
+	}
+	return []string{"/bin/sh"}
+}

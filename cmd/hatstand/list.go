@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+)
+
+// profileInfo is what list tells of a profile: what its own section says, nothing worked out.
+type profileInfo struct {
+	Profile   string `json:"profile"`
+	Role      string `json:"role_arn,omitempty"`
+	Source    string `json:"source,omitempty"`
+	Region    string `json:"region,omitempty"`
+	MFASerial string `json:"mfa_serial,omitempty"`
+}
+
+func (a *app) listCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the profiles",
+		Args:  atMost(0),
+		RunE: func(*cobra.Command, []string) error {
+			set, err := a.profiles()
+			if err != nil {
+				return err
+			}
+			infos := []profileInfo{}
+			for _, p := range set.Profiles() {
+				i := profileInfo{
+					Profile: p.Name, Role: p.Get("role_arn").Value, Region: p.Get("region").Value,
+					MFASerial: p.Get("mfa_serial").Value,
+				}
+				i.Source = p.Get("source_profile").Value
+				if s := p.Get("credential_source").Value; s != "" {
+					i.Source = s
+				}
+				infos = append(infos, i)
+			}
+			if asJSON {
+				return a.printJSON(infos)
+			}
+			if len(infos) == 0 {
+				return a.noProfiles()
+			}
+			var b strings.Builder
+			t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+			fmt.Fprintln(t, "PROFILE\tROLE\tFROM\tREGION\tMFA")
+			for _, i := range infos {
+				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", i.Profile, roleWords(i.Role), i.Source, i.Region, deviceWords(i.MFASerial))
+			}
+			t.Flush()
+			return a.print(b.String())
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// roleWords is a role's ARN as ACCOUNT:ROLE, the form that exec takes too.
+func roleWords(arn string) string {
+	f := strings.SplitN(arn, ":", 6)
+	if len(f) != 6 || !strings.HasPrefix(f[5], "role/") {
+		return arn
+	}
+	return f[4] + ":" + strings.TrimPrefix(f[5], "role/")
+}
+
+// deviceWords is the part of a serial that tells devices apart.
+func deviceWords(serial string) string {
+	return serial[strings.LastIndexByte(serial, '/')+1:]
+}

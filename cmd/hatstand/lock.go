@@ -1,0 +1,34 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"hatstand/cache"
+)
+
+func (a *app) lockCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "lock",
+		Short: "Forget the unlocked key of the file keyring, so that its passphrase is wanted again",
+		Args:  atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := a.store(cmd.Context())
+			if err != nil {
+				return err
+			}
+			err = s.Lock(cmd.Context())
+			if errors.Is(err, cache.ErrNothingToLock) {
+				_, err = fmt.Fprintf(a.stdout, "The %s keyring is locked by the system, not by hatstand.\n", s.Backend())
+				return err
+			}
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(a.stdout, "The keyring is locked.")
+			return err
+		},
+	}
+}

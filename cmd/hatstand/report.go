@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"hatstand/cache"
+	"hatstand/credproc"
+	"hatstand/credproc/child"
+	"hatstand/mfa"
+	"hatstand/profiles"
+)
+
+// Everything that goes wrong is printed here and nowhere else: one line that can stand alone
+// (botocore shows stderr inside its own exception), then hints. A line never holds a secret, and
+// nothing that a config file says can move the cursor.
+
+// Exit codes.
+const (
+	exitFailed    = 1
+	exitUsage     = 2 // usage or configuration
+	exitNoHuman   = 3 // needs a human and there is none
+	exitRefused   = 4 // AWS refused
+	exitKeyring   = 5 // keyring locked or unavailable
+	exitCancelled = 130
+)
+
+// report prints the error and returns the exit code.
+func report(w io.Writer, err error) int {
+	var exited *child.ExitError
+	if errors.As(err, &exited) {
+		return exited.Code
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "hatstand: error: %s\n", plain(err.Error()))
+	var h interface{ Hints() []string }
+	if errors.As(err, &h) {
+		for _, hint := range h.Hints() {
+			fmt.Fprintf(&b, "hatstand: hint: %s\n", plain(hint))
+		}
+	}
+	io.WriteString(w, b.String())
+	return exitCode(err)
+}
+
+func exitCode(err error) int {
+	is := func(target error) bool { return errors.Is(err, target) }
+	switch {
+	case is(mfa.ErrCancelled), is(context.Canceled):
+		return exitCancelled
+	case as[*mfa.NoHumanError](err), as[*mfa.DeadlineError](err), as[*busyError](err), as[*noTerminalError](err), is(context.DeadlineExceeded):
+		return exitNoHuman
+	case as[*credproc.RefusedError](err), as[*credproc.WrongRoleError](err), as[*mfa.SpentError](err):
+		return exitRefused
+	case as[*cache.UnavailableError](err), as[*cache.PassphraseError](err):
+		return exitKeyring
+	case as[*usageError](err), as[*credproc.OptionError](err), as[*credproc.NoKeysError](err), as[*credproc.NotBuiltError](err),
+		as[*profiles.SyntaxError](err), as[*profiles.UnknownProfileError](err), as[*profiles.LoopError](err), as[*profiles.SettingError](err),
+		as[*profiles.LimitError](err), as[*mfa.CodeError](err):
+		return exitUsage
+	}
+	var start *child.StartError
+	if errors.As(err, &start) {
+		return start.Code
+	}
+	return exitFailed
+}
+
+func as[T error](err error) bool {
+	var t T
+	return errors.As(err, &t)
+}
+
+// plain leaves out what could steer a terminal, and newlines, so that one error stays one line.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n', r == '\t':
+			return ' '
+		case r < ' ', r == 0x7f, r >= 0x80 && r < 0xa0, r == '\u202e', r == '\u2066', r == '\u2067':
+			return -1
+		}
+		return r
+	}, s)
+}
+
+func quoted(s string) string { return strconv.Quote(s) }

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"hatstand/cache"
+	"hatstand/credproc"
+	"hatstand/profiles"
+)
+
+type credentials = aws.Credentials
+
+// sdkPatience is how long a credential-process call may take in all: the Go SDKs kill it at 60 s.
+const sdkPatience = 55 * time.Second
+
+// credentialsFor is the whole road: profile, chain, plan, credentials.
+func (a *app) credentialsFor(ctx context.Context, target string, k *asking) (credentials, credproc.Plan, error) {
+	p, err := a.plan(target, k)
+	if err != nil {
+		return credentials{}, p, err
+	}
+	r, err := a.resolver(ctx, k)
+	if err != nil {
+		return credentials{}, p, err
+	}
+	c, err := a.resolve(ctx, r, p)
+	return c, p, err
+}
+
+// resolve runs a plan, and logs what it decides.
+func (a *app) resolve(ctx context.Context, r *credproc.Resolver, p credproc.Plan) (credentials, error) {
+	for i, s := range p.Steps {
+		r.Log.Debug("plan", "target", p.Target, "step", i, "call", s.Call, "role", s.Role.ARN, "code", s.Serial != "",
+			"duration", s.Duration.String(), "why", s.Reason, "shortened", s.Shortened)
+	}
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	c, err := r.Credentials(ctx, p)
+	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
+		return c, fmt.Errorf("profile %q: %w", p.Target, context.Canceled)
+	}
+	return c, err
+}
+
+func (a *app) resolver(ctx context.Context, k *asking) (*credproc.Resolver, error) {
+	log, err := a.log()
+	if err != nil {
+		return nil, err
+	}
+	store, err := a.store(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &credproc.Resolver{
+		Sessions: sessions{store},
+		Keys:     keys{store},
+		Codes:    &codes{app: a, store: store, flag: k.mfaCode},
+		Locks:    &locks{app: a, log: log},
+		Connect: func(region string, e profiles.Endpoint, c credentials) (credproc.STS, error) {
+			client, err := a.httpClient(e.CABundle)
+			if err != nil {
+				return nil, err
+			}
+			return credproc.Connect(client, region, e, c), nil
+		},
+		Run: func(ctx context.Context, profile string, args []string) ([]byte, error) {
+			return credproc.RunProgram(ctx, args, a.guarded(profile), a.stdin)
+		},
+		Now: a.now, Log: log, UserName: a.userName(), NoCache: k.noCache,
+	}, nil
+}
+
+// guarded is the environment for another program's credential_process: the guard names the profiles
+// that are being resolved, so that a wrapper that starts hatstand for one of them again is stopped.
+func (a *app) guarded(profile string) []string {
+	guard := profile
+	if g := a.getenv(guardVariable); g != "" {
+		guard = g + guardSeparator + profile
+	}
+	var env []string
+	for _, kv := range a.environ() {
+		name, _, _ := strings.Cut(kv, "=")
+		if name != guardVariable && name != "HATSTAND_FILE_PASSPHRASE" {
+			env = append(env, kv)
+		}
+	}
+	return append(env, guardVariable+"="+guard)
+}
+
+const (
+	guardVariable  = "HATSTAND_GUARD"
+	guardSeparator = "\x1f" // no profile's name holds it
+)
+
+// httpClient is for STS: proxies as the environment says, the CA bundle instead of the system's
+// roots where one is set, no redirects, and a limit on every stage, so that a dead host ends in an
+// error and not in a hang.
+func (a *app) httpClient(caBundle string) (*http.Client, error) {
+	t := &http.Transport{
+		Proxy:                 a.proxy,
+		DialContext:           (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   5 * time.Second,
+		ResponseHeaderTimeout: 15 * time.Second,
+		ForceAttemptHTTP2:     true,
+	}
+	if caBundle != "" {
+		pem, err := os.ReadFile(caBundle)
+		if err != nil {
+			return nil, &usageError{reason: fmt.Sprintf("CA bundle: %v", err), next: "correct AWS_CA_BUNDLE or ca_bundle"}
+		}
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, &usageError{reason: fmt.Sprintf("CA bundle %s: no certificate in it", quoted(caBundle)), next: "correct AWS_CA_BUNDLE or ca_bundle: it must be a PEM file"}
+		}
+		t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
+	return &http.Client{
+		Transport:     t,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}, nil
+}
+
+// sessions and keys are the store as the resolver sees it: what is not there is no error.
+type sessions struct{ *cache.Store }
+
+func (s sessions) Session(ctx context.Context, base, hash string) (credentials, time.Time, error) {
+	c, issued, err := s.Store.Session(ctx, base, hash)
+	if errors.Is(err, cache.ErrNotFound) {
+		return credentials{}, time.Time{}, nil
+	}
+	return c, issued, err
+}
+
+type keys struct{ store *cache.Store }
+
+func (k keys) Keys(ctx context.Context, profile string) (credentials, string, error) {
+	kept, err := k.store.Keys(ctx, profile)
+	if errors.Is(err, cache.ErrNotFound) {
+		return credentials{}, "", nil
+	}
+	return credentials{AccessKeyID: kept.AccessKeyID, SecretAccessKey: kept.SecretAccessKey, Source: "keyring"}, kept.ARN, err
+}
+
+// locks opens the folder of locks when the first is wanted. Where there can be none (a read-only
+// state folder), the work goes on without: two prompts are better than no credentials.
+type locks struct {
+	app  *app
+	log  *slog.Logger
+	open *cache.Locks
+}
+
+func (l *locks) Lock(ctx context.Context, name string) (func(), error) {
+	var err error
+	if l.open == nil {
+		l.open, err = cache.OpenLocks(l.app.getenv("XDG_RUNTIME_DIR"), l.app.stateDir())
+	}
+	if err == nil {
+		began := l.app.now()
+		var unlock func()
+		unlock, err = l.open.Acquire(ctx, name, strings.Join(l.app.args, " "))
+		if err == nil {
+			l.log.Debug("lock", "name", name, "waited_ms", l.app.now().Sub(began).Milliseconds())
+			return unlock, nil
+		}
+	}
+	var held *cache.HeldError
+	switch {
+	case errors.As(err, &held):
+		return nil, &busyError{held: held}
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	}
+	l.log.Warn("no lock: going on without", "name", name, "error", err.Error())
+	return func() {}, nil
+}
+
+// A busyError says that another hatstand held a lock past the deadline.
+type busyError struct{ held *cache.HeldError }
+
+func (e *busyError) Error() string { return e.held.Error() }
+
+func (e *busyError) Unwrap() error { return e.held }
+
+func (e *busyError) Hints() []string {
+	return []string{"answer its prompt, or end it: kill " + fmt.Sprint(e.held.PID)}
+}

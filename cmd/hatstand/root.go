@@ -1,0 +1,108 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+)
+
+// command builds the verbs.
+func (a *app) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "hatstand",
+		Short: "Wear AWS roles: one MFA prompt, keys in the keyring, credentials for every tool",
+		Long: `Hatstand reads your AWS profiles, asks for MFA once, assumes roles along chains and across
+accounts, keeps keys and sessions in the operating system's keyring, and hands temporary
+credentials to the AWS CLI, every SDK and any command.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		// Cobra's own suggestions come as several lines; report.go wants one error and its hints.
+		DisableSuggestions: true,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			return unknownVerb(cmd, args[0])
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetArgs(a.args)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{reason: err.Error(), next: "see: " + cmd.CommandPath() + " --help"}
+	})
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.AddCommand(
+		a.credentialProcessCommand(),
+		a.execCommand(),
+		a.loginCommand(),
+		a.logoutCommand(),
+		a.listCommand(),
+		a.explainCommand(),
+		a.keysCommand(),
+		a.mfaCommand(),
+		a.lockCommand(),
+		a.demoCommand(),
+		a.completionCommand(),
+		a.versionCommand(),
+	)
+	return root
+}
+
+// A usageError says that the command line is not of the verb's form.
+type usageError struct{ reason, next string }
+
+func (e *usageError) Error() string { return e.reason }
+
+func (e *usageError) Hints() []string {
+	if e.next == "" {
+		return nil
+	}
+	return []string{e.next}
+}
+
+func unknownVerb(cmd *cobra.Command, verb string) error {
+	e := &usageError{reason: "unknown command " + quoted(verb) + " for " + cmd.CommandPath(), next: "see: " + cmd.CommandPath() + " --help"}
+	if near := cmd.SuggestionsFor(verb); len(near) > 0 {
+		e.next = "did you mean " + cmd.CommandPath() + " " + near[0] + "?"
+	}
+	return e
+}
+
+// group is a verb that only holds others.
+func group(use, short string, verbs ...*cobra.Command) *cobra.Command {
+	g := &cobra.Command{
+		Use: use, Short: short,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return &usageError{reason: cmd.CommandPath() + " wants a command", next: "see: " + cmd.CommandPath() + " --help"}
+			}
+			return unknownVerb(cmd, args[0])
+		},
+		RunE:               func(*cobra.Command, []string) error { return errors.New("unreachable") },
+		DisableSuggestions: true,
+	}
+	g.AddCommand(verbs...)
+	return g
+}
+
+// atMost and exactly check the number of arguments, in our own words.
+func atMost(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > n {
+			return &usageError{reason: cmd.CommandPath() + " takes no " + quoted(args[n]), next: "usage: " + cmd.UseLine()}
+		}
+		return nil
+	}
+}
+
+func exactly(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < n {
+			return &usageError{reason: cmd.CommandPath() + " wants an argument", next: "usage: " + cmd.UseLine()}
+		}
+		return atMost(n)(cmd, args)
+	}
+}

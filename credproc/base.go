@@ -1,0 +1,91 @@
+package credproc
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"hatstand/profiles"
+)
+
+// A NotBuiltError says that a chain starts from a source of credentials that hatstand cannot
+// use yet.
+type NotBuiltError struct {
+	Target  string
+	Profile string
+	Kind    profiles.BaseKind
+}
+
+func (e *NotBuiltError) Error() string {
+	return fmt.Sprintf("profile %q: credentials from %s are not supported yet%s", e.Target, e.Kind, from(e.Profile, e.Target))
+}
+
+// Hints says what to do next.
+func (e *NotBuiltError) Hints() []string {
+	return []string{"let another program give them: credential_process = COMMAND in the source profile"}
+}
+
+func built(c *profiles.Chain) error {
+	switch c.Base.Kind {
+	case profiles.Keyring, profiles.Static, profiles.Environment, profiles.Process:
+		return nil
+	}
+	return &NotBuiltError{Target: c.Target, Profile: c.Base.Profile, Kind: c.Base.Kind}
+}
+
+// A NoKeysError says that nothing holds the keys that a chain starts from.
+type NoKeysError struct {
+	Target, Profile string
+	Environment     bool // they were looked for in the environment
+}
+
+func (e *NoKeysError) Error() string {
+	if e.Environment {
+		return fmt.Sprintf("profile %q: credential_source = Environment%s, but AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set", e.Target, from(e.Profile, e.Target))
+	}
+	return fmt.Sprintf("profile %q: no keys: it has none in the keyring and none in a file%s", e.Target, from(e.Profile, e.Target))
+}
+
+// Hints says what to do next.
+func (e *NoKeysError) Hints() []string {
+	if e.Environment {
+		return []string{"set both variables, or name a source_profile instead"}
+	}
+	return []string{fmt.Sprintf("store them: hatstand keys add %s", e.Profile)}
+}
+
+// from names the source profile where it is not the one asked for.
+func from(profile, target string) string {
+	if profile == "" || profile == target {
+		return ""
+	}
+	return fmt.Sprintf(" (source profile %q)", profile)
+}
+
+// base returns the credentials that the chain starts from, and the ARN of the IAM user they belong to
+// where that is known.
+func (r *Resolver) base(ctx context.Context, p Plan) (c aws.Credentials, user string, err error) {
+	b := p.Base
+	switch b.Kind {
+	case profiles.Environment:
+		if !p.Ambient.HasKeys() {
+			return c, "", &NoKeysError{Target: p.Target, Profile: b.Profile, Environment: true}
+		}
+		return p.Ambient, "", nil
+	case profiles.Process:
+		c, err = r.process(ctx, p)
+		return c, "", err
+	}
+	c, user, err = r.Keys.Keys(ctx, b.Profile)
+	if err != nil || c.HasKeys() {
+		return c, user, err
+	}
+	if b.Kind == profiles.Static {
+		return aws.Credentials{
+			AccessKeyID: b.AccessKeyID, SecretAccessKey: b.SecretAccessKey.Reveal(), SessionToken: b.SessionToken.Reveal(),
+			AccountID: b.AccountID, Source: "file",
+		}, "", nil
+	}
+	return c, "", &NoKeysError{Target: p.Target, Profile: b.Profile}
+}

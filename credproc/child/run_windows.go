@@ -1,0 +1,29 @@
+package child
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/signal"
+)
+
+// Run runs the command, waits for it and returns its exit code as an *ExitError; nil is code 0. Ctrl-C
+// reaches the command from the console itself and is ignored here until the command is done.
+func Run(args, env []string) error {
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, os.Stdin, os.Stdout, os.Stderr
+	signal.Ignore(os.Interrupt)
+	defer signal.Reset(os.Interrupt)
+	err := cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &exit):
+		return &ExitError{Code: exit.ExitCode()}
+	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+		return &StartError{Command: args[0], Code: 127, Err: errors.New("command not found")}
+	}
+	return &StartError{Command: args[0], Code: 126, Err: err}
+}

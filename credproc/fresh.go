@@ -1,0 +1,23 @@
+package credproc
+
+import "time"
+
+// Renewal starts when this much is left: botocore and .NET start the helper again for every request
+// that they sign in the last 15 minutes.
+const renewBefore = 16 * time.Minute
+
+// lastMinute is what credentials must have left to be handed out when they could not be renewed.
+const lastMinute = time.Minute
+
+// Fresh reports whether credentials need no renewal yet: more is left than 16 minutes, or than a
+// quarter of their lifetime where that is shorter, so that a 15-minute role is not renewed at every
+// call. Credentials that seem to come from the future (the clock was set back) are not fresh.
+func Fresh(now, issued, expires time.Time) bool {
+	if now.Before(issued.Add(-5 * time.Minute)) {
+		return false
+	}
+	return expires.Sub(now) > min(renewBefore, expires.Sub(issued)/4)
+}
+
+// Usable reports whether credentials that are due for renewal may still be handed out.
+func Usable(now, expires time.Time) bool { return expires.Sub(now) > lastMinute }

@@ -1,0 +1,82 @@
+package credproc
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"hash"
+	"strconv"
+
+	"hatstand/profiles"
+)
+
+// named gives each step its item. The hash covers all that STS sees, from the base's identity on, so
+// that editing any such setting makes another item; a default session name and the CA bundle are not
+// among them.
+func (p Plan) named() Plan {
+	h := fields{sha256.New()}
+	h.put("hatstand 1", p.identity())
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		h.put(string(s.Call), s.Region, s.Endpoint.URL, flags(s.Endpoint), s.Serial, strconv.Itoa(int(s.Duration.Seconds())))
+		if s.Call == AssumeRole {
+			r := s.Role
+			h.put(r.ARN, r.ExternalID, r.SessionName, r.SourceIdentity, r.Policy)
+			h.list(r.PolicyARNs)
+			h.list(r.TransitiveTags)
+			h.count(len(r.Tags))
+			for _, t := range r.Tags {
+				h.put(t.Key, t.Value)
+			}
+		}
+		s.Item = Item{Base: p.Base.Profile, Hash: hex.EncodeToString(h.Sum(nil)[:16])}
+	}
+	return p
+}
+
+// identity names the base's credentials as far as that is known without reading a secret. Keys in
+// the keyring need no more than their name: changing them drops what they made.
+func (p Plan) identity() string {
+	switch p.Base.Kind {
+	case profiles.Keyring:
+		return "keyring " + p.Base.Profile
+	case profiles.Static:
+		return "file " + p.Base.Profile + " " + p.Base.AccessKeyID
+	case profiles.Environment:
+		return "environment " + p.Ambient.AccessKeyID
+	case profiles.Process:
+		return "process " + p.Base.Process.Value
+	}
+	return p.Base.Kind.String() + " " + p.Base.Profile
+}
+
+func flags(e profiles.Endpoint) string {
+	b := []byte("---")
+	for i, on := range []bool{e.FIPS, e.DualStack, e.Legacy} {
+		if on {
+			b[i] = 'x'
+		}
+	}
+	return string(b)
+}
+
+// fields hashes strings with their lengths before them, so that no two lists of fields look alike.
+type fields struct{ hash.Hash }
+
+func (f fields) put(ss ...string) {
+	for _, s := range ss {
+		f.count(len(s))
+		f.Write([]byte(s))
+	}
+}
+
+func (f fields) list(ss []string) {
+	f.count(len(ss))
+	f.put(ss...)
+}
+
+func (f fields) count(n int) {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(n))
+	f.Write(b[:])
+}

@@ -1,0 +1,96 @@
+package credproc
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Hints says what to do next, the likeliest first, three at most.
+func (e *RefusedError) Hints() []string {
+	h := e.hints()
+	return h[:min(len(h), 3)]
+}
+
+// hints is the one table from AWS's answers to advice. AWS does not say why a role may not be
+// assumed; what the plan knows narrows the causes down.
+func (e *RefusedError) hints() []string {
+	f := e.Facts
+	says := func(s string) bool { return strings.Contains(e.Message, s) }
+	newKeys := fmt.Sprintf("store working keys: hatstand keys add %s", f.Base)
+	if !f.BaseIsKeys {
+		newKeys = fmt.Sprintf("renew the credentials that profile %q starts from", f.Base)
+	} else if !f.InKeyring {
+		newKeys = fmt.Sprintf("correct the keys of profile %q in the credentials file, or store working ones: hatstand keys add %s", f.Base, f.Base)
+	}
+	if e.Skew != 0 || isSkew(e.Code, e.Message) {
+		return []string{"set the clock (AWS takes requests signed within 15 minutes of its own time), for instance: sudo timedatectl set-ntp true"}
+	}
+	switch e.Code {
+	case "AccessDenied", "AccessDeniedException":
+		return e.denied(says)
+	case "ExpiredToken", "ExpiredTokenException":
+		return []string{newKeys, fmt.Sprintf("if the session was made before the keys changed: hatstand logout %s", e.Target)}
+	case "InvalidClientTokenId":
+		return []string{
+			fmt.Sprintf("the access key of profile %q was deleted or made inactive, or belongs to another partition; %s", f.Base, newKeys),
+			fmt.Sprintf("if region %s has to be enabled for the account first, enable it or use another: --region REGION", f.Region),
+		}
+	case "SignatureDoesNotMatch":
+		return []string{fmt.Sprintf("the secret access key of profile %q is not the one of its access key ID; %s", f.Base, newKeys)}
+	case "RegionDisabledException":
+		return []string{fmt.Sprintf("STS is switched off in %s for this account: use another region (--region REGION), or have an administrator activate it (IAM, Account settings)", f.Region)}
+	case "Throttling", "ThrottlingException", "RequestLimitExceeded":
+		return []string{"AWS limits calls per account; wait a little and run it again"}
+	case "PackedPolicyTooLarge", "PackedPolicyTooLargeException":
+		return []string{"shorten the session policy and tags (PackedPolicySize counts both, compressed)"}
+	case "MalformedPolicyDocument", "MalformedPolicyDocumentException":
+		return []string{"check the session policy: aws accessanalyzer validate-policy --policy-type IDENTITY_POLICY"}
+	case "ValidationError":
+		switch {
+		case says("MaxSessionDuration"):
+			return []string{fmt.Sprintf("ask for less (--duration, or duration_seconds in profile %q), or raise the role's maximum session duration in IAM", f.Profile)}
+		case says("role chaining"):
+			return []string{"ask for 1 h or less: --duration 1h"}
+		}
+	}
+	if strings.HasPrefix(e.Code, "5") || e.Code == "InternalFailure" || e.Code == "ServiceUnavailable" || e.Code == "InternalError" {
+		return []string{"AWS failed, not you; run it again, or use another region: --region REGION"}
+	}
+	return []string{fmt.Sprintf("see what was asked for: hatstand explain %s", e.Target)}
+}
+
+func (e *RefusedError) denied(says func(string) bool) []string {
+	f := e.Facts
+	switch {
+	case says("invalid MFA one time pass code"):
+		return []string{
+			"wait for the next code: each works once, and a sign-in elsewhere may have used it",
+			"if no code works, the device's clock or a stored seed is off; compare: hatstand mfa code",
+		}
+	case says("unable to validate MFA code"):
+		return []string{fmt.Sprintf("mfa_serial must be a device of the user whose keys profile %q holds; list them: aws iam list-mfa-devices", f.Base)}
+	case says("must provide both MFA serial number and one time pass code"),
+		says("MultiFactorAuthentication"):
+		return []string{fmt.Sprintf("MFA is wanted: set mfa_serial in profile %q", f.Base)}
+	case says("session credentials"):
+		return []string{fmt.Sprintf("profile %q holds temporary keys; name its aws_session_token, or store long-lived keys: hatstand keys add %s", f.Base, f.Base)}
+	case says("Roles may not be assumed by root"):
+		return []string{"use the keys of an IAM user: root can assume no role"}
+	}
+	if e.Call != AssumeRole {
+		return []string{fmt.Sprintf("see what was asked for: hatstand explain %s", e.Target)}
+	}
+	var h []string
+	if !f.HasMFA && f.BaseIsKeys {
+		h = append(h, fmt.Sprintf("if the role demands MFA: set mfa_serial in profile %q", f.Base))
+	}
+	if !f.HasExternal {
+		h = append(h, fmt.Sprintf("if the role demands an external ID: set external_id in profile %q", f.Profile))
+	} else {
+		h = append(h, fmt.Sprintf("compare external_id in profile %q with the role's trust policy (sts:ExternalId)", f.Profile))
+	}
+	if f.HasNarrower {
+		h = append(h, "tags and a source identity need sts:TagSession and sts:SetSourceIdentity in the role's trust policy")
+	}
+	return append(h, "the role's trust policy must name the caller, and the caller's own policy must allow sts:AssumeRole on this role (AWS also says this when the role does not exist)")
+}

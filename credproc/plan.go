@@ -1,0 +1,390 @@
+// Package credproc turns a chain of profiles into temporary credentials.
+//
+// NewPlan decides, with no I/O, which STS calls a chain needs and why; a Resolver runs the plan,
+// reusing what is kept and asking for at most one token code; Encode writes the credential_process
+// document. The package never falls back to another identity than the one asked for: a cached item
+// serves only the plan that made it, and ambient credentials are used only where the profile says
+// credential_source = Environment.
+package credproc
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"hatstand/profiles"
+)
+
+// Durations that STS gives where nothing else is asked for, and the most it gives.
+// Source: the STS API reference, AssumeRole and GetSessionToken, DurationSeconds.
+const (
+	DefaultSessionDuration = 12 * time.Hour
+	MaxSessionDuration     = 36 * time.Hour
+	DefaultRoleDuration    = time.Hour
+	// MaxChainedDuration bounds a role assumed with temporary credentials, a session's included.
+	MaxChainedDuration = time.Hour
+	// MaxRootSessionDuration bounds a session of the account's root user.
+	MaxRootSessionDuration = time.Hour
+)
+
+// A Call is an STS action.
+type Call string
+
+// The calls to STS.
+const (
+	GetSessionToken Call = "GetSessionToken"
+	AssumeRole      Call = "AssumeRole"
+	// GetCallerIdentity is in no plan; it tells whose credentials are.
+	GetCallerIdentity Call = "GetCallerIdentity"
+)
+
+// Options narrow what a chain asks for. They apply to the role asked for, not to the ones on the
+// way. The zero Options ask for what the profiles say.
+type Options struct {
+	Duration       time.Duration // 900 s to 12 h for a role, to 36 h for a session; 0: as the profile says
+	SessionName    string
+	SourceIdentity string
+	Tags           []profiles.Tag // added to the profile's; one of the same key wins
+	Policy         string         // JSON; replaces the profile's
+	PolicyARNs     []string       // added to the profile's
+	ReadOnly       bool           // adds AWS's managed ReadOnlyAccess policy as a session policy
+
+	// Ambient are the environment's credentials. They are looked at only where the profile says
+	// credential_source = Environment.
+	Ambient aws.Credentials
+}
+
+// An Item names the place in the cache where a step's credentials are kept.
+type Item struct {
+	Base string // the base profile
+	Hash string // of all that STS sees, up to this step
+}
+
+// A Step is one STS call.
+type Step struct {
+	Call      Call
+	Reason    string        // why the plan has it
+	Role      profiles.Role // AssumeRole only; flags are folded in
+	Serial    string        // set: the call carries a token code of this device
+	Duration  time.Duration // what STS is asked for
+	Shortened string        // why Duration is less than what was asked for; "": it is not
+	Region    string
+	Endpoint  profiles.Endpoint
+	Item      Item
+}
+
+// A Plan is the STS calls a chain needs, in order. It is a value: making one does no I/O, and it
+// holds no secret but the keys that the base profile's file holds.
+type Plan struct {
+	Target     string // as asked: a profile, or an ad-hoc role
+	Base       profiles.Base
+	Ambient    aws.Credentials // Base.Kind Environment only
+	Temporary  bool            // the base's credentials are temporary
+	Steps      []Step          // empty: the base's own credentials are the answer
+	MFAProcess profiles.Setting
+	Partition  string
+	Region     string // what a child should use; "": none is known
+}
+
+// An OptionError says that an option does not fit the chain.
+type OptionError struct {
+	Option string // the flag, with its dashes
+	Target string
+	Reason string
+	Next   string
+}
+
+func (e *OptionError) Error() string {
+	return fmt.Sprintf("profile %q: %s: %s", e.Target, e.Option, e.Reason)
+}
+
+// Hints says what to do next.
+func (e *OptionError) Hints() []string {
+	if e.Next == "" {
+		return nil
+	}
+	return []string{e.Next}
+}
+
+// refused words a limit as the flag's fault.
+func refused(flag, target string, err error) error {
+	return &OptionError{Option: flag, Target: target, Reason: err.Error()}
+}
+
+// NewPlan decides which calls the chain needs. Errors are *OptionError, *NotBuiltError, or the
+// limits of package profiles.
+func NewPlan(c *profiles.Chain, o Options) (Plan, error) {
+	p := Plan{
+		Target: c.Target, Base: c.Base, MFAProcess: c.MFAProcess,
+		Partition: c.Partition, Region: c.Region,
+	}
+	if err := built(c); err != nil {
+		return Plan{}, err
+	}
+	if c.Base.Kind == profiles.Environment {
+		p.Ambient = o.Ambient
+	}
+	p.Temporary = temporary(c.Base, o.Ambient)
+
+	if len(c.Roles) == 0 {
+		if err := refuseRoleOptions(c.Target, o); err != nil {
+			return Plan{}, err
+		}
+		return planSession(p, c, o)
+	}
+	roles, err := narrow(c, o)
+	if err != nil {
+		return Plan{}, err
+	}
+	p.Steps = planRoles(p, c, roles)
+	return p.named(), nil
+}
+
+// temporary reports whether the base's credentials were themselves given by STS, so that what they
+// assume is role chaining. What another program answers is taken to be temporary: the plan is made
+// without running it.
+func temporary(b profiles.Base, ambient aws.Credentials) bool {
+	switch b.Kind {
+	case profiles.Keyring:
+		return false
+	case profiles.Static:
+		return b.SessionToken != ""
+	case profiles.Environment:
+		return ambient.SessionToken != ""
+	}
+	return true
+}
+
+// planSession is the plan of a profile without a role: a session, or the temporary base as it is.
+func planSession(p Plan, c *profiles.Chain, o Options) (Plan, error) {
+	if p.Temporary {
+		if o.Duration != 0 {
+			return Plan{}, &OptionError{Option: "--duration", Target: c.Target,
+				Reason: "its credentials are temporary already and live as long as their source gave them",
+				Next:   "leave --duration out, or name a profile with a role"}
+		}
+		return p, nil
+	}
+	if o.Duration != 0 {
+		if err := profiles.CheckSessionDuration(o.Duration); err != nil {
+			return Plan{}, refused("--duration", c.Target, err)
+		}
+	}
+	p.Steps = []Step{sessionStep(c, c.Base.MFASerial.Value, o.Duration)}
+	return p.named(), nil
+}
+
+func planRoles(p Plan, c *profiles.Chain, roles []profiles.Role) []Step {
+	serial, whose := deviceOf(c, roles)
+	asked := roles[0].Duration
+	if asked == 0 {
+		asked = DefaultRoleDuration
+	}
+	var steps []Step
+	first := roleStep(c, roles[0])
+	switch {
+	case p.Temporary:
+		first.Reason = "the base's credentials are temporary: " + temporaryWord(c.Base)
+		first.cap()
+	case len(roles) == 1 && serial != "" && asked > MaxChainedDuration:
+		first.Serial = serial
+		first.Reason = fmt.Sprintf("asked for %s: the code goes with this call, because through a session STS gives at most %s", human(asked), human(MaxChainedDuration))
+	case serial != "":
+		session := sessionStep(c, serial, 0)
+		session.Reason = "one code for every role of this base: mfa_serial of " + whose
+		steps = append(steps, session)
+		first.Reason = "with the session, whose MFA counts for the role"
+		first.cap()
+	default:
+		first.Reason = "no MFA device is set: with the long-lived keys"
+		if len(roles) > 1 {
+			first.cap()
+		}
+	}
+	steps = append(steps, first)
+	for _, r := range roles[1:] {
+		next := roleStep(c, r)
+		next.Reason = "role chaining: with the credentials of the role before it"
+		next.cap()
+		steps = append(steps, next)
+	}
+	return steps
+}
+
+// deviceOf picks the MFA device whose code the plan asks for, and says where it was named. A role's
+// own serial beats the base's. Only credentials of an IAM user can carry a code, so that the first
+// role's counts first; one named further along still says that MFA is wanted.
+func deviceOf(c *profiles.Chain, roles []profiles.Role) (serial, whose string) {
+	if s := roles[0].MFASerial.Value; s != "" {
+		return s, fmt.Sprintf("profile %q", roles[0].Profile)
+	}
+	if s := c.Base.MFASerial.Value; s != "" {
+		return s, fmt.Sprintf("profile %q", c.Base.Profile)
+	}
+	for _, r := range roles[1:] {
+		if s := r.MFASerial.Value; s != "" {
+			return s, fmt.Sprintf("profile %q", r.Profile)
+		}
+	}
+	return "", ""
+}
+
+func sessionStep(c *profiles.Chain, serial string, asked time.Duration) Step {
+	s := Step{
+		Call: GetSessionToken, Serial: serial, Duration: asked,
+		Region: c.SessionRegion, Endpoint: c.SessionSTS,
+	}
+	if s.Duration == 0 {
+		s.Duration = c.Base.SessionDuration
+	}
+	if s.Duration == 0 {
+		s.Duration = DefaultSessionDuration
+	}
+	if strings.HasSuffix(serial, ":mfa/root-account-mfa-device") && s.Duration > MaxRootSessionDuration {
+		s.Shortened = fmt.Sprintf("from %s: STS gives the root user at most %s", human(s.Duration), human(MaxRootSessionDuration))
+		s.Duration = MaxRootSessionDuration
+	}
+	s.Reason = "temporary credentials for the profile itself, with the code of its MFA device"
+	if serial == "" {
+		s.Reason = "temporary credentials for the profile itself; no MFA device is set"
+	}
+	return s
+}
+
+func roleStep(c *profiles.Chain, r profiles.Role) Step {
+	s := Step{Call: AssumeRole, Role: r, Duration: r.Duration, Region: c.Region, Endpoint: c.STS}
+	if s.Duration == 0 {
+		s.Duration = DefaultRoleDuration
+	}
+	if s.Region == "" {
+		s.Region = profiles.LeaderRegion(c.Partition)
+	}
+	return s
+}
+
+// cap applies the limit on role chaining.
+func (s *Step) cap() {
+	if s.Duration > MaxChainedDuration {
+		s.Shortened = fmt.Sprintf("from %s: STS gives chained credentials at most %s", human(s.Duration), human(MaxChainedDuration))
+		s.Duration = MaxChainedDuration
+	}
+}
+
+func temporaryWord(b profiles.Base) string {
+	switch b.Kind {
+	case profiles.Static:
+		return "the file gives a session token"
+	case profiles.Environment:
+		return "the environment gives a session token"
+	case profiles.Process:
+		return "another program gives them"
+	}
+	return "their source gives a session token"
+}
+
+// narrow folds the options into the role asked for and checks them.
+func narrow(c *profiles.Chain, o Options) ([]profiles.Role, error) {
+	roles := append([]profiles.Role(nil), c.Roles...)
+	last := &roles[len(roles)-1]
+	if o.Duration != 0 {
+		if err := profiles.CheckRoleDuration(o.Duration); err != nil {
+			return nil, refused("--duration", c.Target, err)
+		}
+		last.Duration = o.Duration
+	}
+	if o.SessionName != "" {
+		if err := profiles.CheckSessionName(o.SessionName); err != nil {
+			return nil, refused("--session-name", c.Target, err)
+		}
+		last.SessionName = o.SessionName
+	}
+	if o.SourceIdentity != "" {
+		if err := profiles.CheckSourceIdentity(o.SourceIdentity); err != nil {
+			return nil, refused("--source-identity", c.Target, err)
+		}
+		last.SourceIdentity = o.SourceIdentity
+	}
+	if o.Policy != "" {
+		if err := profiles.CheckPolicy(o.Policy); err != nil {
+			return nil, refused("--policy", c.Target, err)
+		}
+		last.Policy = o.Policy
+	}
+	if len(o.Tags) > 0 {
+		last.Tags = mergeTags(last.Tags, o.Tags)
+		if err := profiles.CheckTags(last.Tags); err != nil {
+			return nil, refused("--tag", c.Target, err)
+		}
+	}
+	arns := append([]string(nil), o.PolicyARNs...)
+	if o.ReadOnly {
+		arns = append(arns, "arn:"+last.Partition+":iam::aws:policy/ReadOnlyAccess")
+	}
+	if len(arns) > 0 {
+		last.PolicyARNs = append(append([]string(nil), last.PolicyARNs...), arns...)
+		if err := profiles.CheckPolicyARNs(last.PolicyARNs); err != nil {
+			return nil, refused("--policy-arn", c.Target, err)
+		}
+	}
+	return roles, nil
+}
+
+func mergeTags(have, more []profiles.Tag) []profiles.Tag {
+	out := append([]profiles.Tag(nil), have...)
+next:
+	for _, t := range more {
+		for i := range out {
+			// Keys of session tags differ in more than case, as STS sees it.
+			if strings.EqualFold(out[i].Key, t.Key) {
+				out[i] = t
+				continue next
+			}
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+func refuseRoleOptions(target string, o Options) error {
+	for _, f := range []struct {
+		flag string
+		set  bool
+	}{
+		{"--session-name", o.SessionName != ""},
+		{"--source-identity", o.SourceIdentity != ""},
+		{"--tag", len(o.Tags) > 0},
+		{"--policy", o.Policy != ""},
+		{"--policy-arn", len(o.PolicyARNs) > 0},
+		{"--read-only", o.ReadOnly},
+	} {
+		if f.set {
+			return &OptionError{Option: f.flag, Target: target, Reason: "the profile has no role, and STS takes this only with AssumeRole",
+				Next: fmt.Sprintf("name a profile with role_arn, or a role: ACCOUNT:ROLE --source %s", target)}
+		}
+	}
+	return nil
+}
+
+// Serial is the MFA device of the plan, or of the base where the plan asks for no code; "" if there
+// is none.
+func (p Plan) Serial() string {
+	for _, s := range p.Steps {
+		if s.Serial != "" {
+			return s.Serial
+		}
+	}
+	return p.Base.MFASerial.Value
+}
+
+// human writes a duration as people say it: 1 h, 90 min, 45 s.
+func human(d time.Duration) string {
+	switch {
+	case d%time.Hour == 0:
+		return fmt.Sprintf("%d h", d/time.Hour)
+	case d%time.Minute == 0:
+		return fmt.Sprintf("%d min", d/time.Minute)
+	}
+	return fmt.Sprintf("%d s", d/time.Second)
+}

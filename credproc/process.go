@@ -1,0 +1,155 @@
+package credproc
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"hatstand/profiles"
+)
+
+// maxProcessOutput bounds what another program may answer, in bytes; the Java SDK's limit.
+const maxProcessOutput = 64000
+
+// A ProcessError says that another program's credential_process gave no credentials. It never quotes
+// the program's stdout, which may hold secrets.
+type ProcessError struct {
+	Target  string
+	Profile string
+	Where   profiles.Setting // the credential_process setting
+	Program string
+	Reason  string
+}
+
+func (e *ProcessError) Error() string {
+	at := ""
+	if e.Where.Path != "" {
+		at = fmt.Sprintf(" (%s:%d)", e.Where.Path, e.Where.Line)
+	}
+	return fmt.Sprintf("profile %q: credential_process %q%s%s: %s", e.Target, e.Program, at, from(e.Profile, e.Target), e.Reason)
+}
+
+// Hints says what to do next.
+func (e *ProcessError) Hints() []string {
+	return []string{"run the command by hand and look at what it prints"}
+}
+
+func (r *Resolver) process(ctx context.Context, p Plan) (aws.Credentials, error) {
+	fail := &ProcessError{Target: p.Target, Profile: p.Base.Profile, Where: p.Base.Process}
+	args, err := profiles.SplitCommand(p.Base.Process.Value)
+	if err != nil || len(args) == 0 {
+		fail.Program, fail.Reason = p.Base.Process.Value, "is not a command line"
+		if err != nil {
+			fail.Reason = err.Error()
+		}
+		return aws.Credentials{}, fail
+	}
+	fail.Program = args[0]
+	began := r.Now()
+	out, err := r.Run(ctx, p.Base.Profile, args)
+	r.Log.Info("process", "program", args[0], "ms", r.Now().Sub(began).Milliseconds(), "ok", err == nil)
+	if err != nil {
+		fail.Reason = err.Error()
+		return aws.Credentials{}, fail
+	}
+	c, err := decode(out)
+	if err != nil {
+		fail.Reason = err.Error()
+		return aws.Credentials{}, fail
+	}
+	if c.CanExpire && !c.Expires.After(r.Now()) {
+		fail.Reason = "its credentials expired at " + c.Expires.Format(time.RFC3339)
+		return aws.Credentials{}, fail
+	}
+	return c, nil
+}
+
+// decode reads the document of a credential_process.
+func decode(b []byte) (aws.Credentials, error) {
+	var d struct {
+		Version                                   int
+		AccessKeyID                               string `json:"AccessKeyId"`
+		SecretAccessKey, SessionToken, Expiration string
+		AccountID                                 string `json:"AccountId"`
+	}
+	if len(b) > maxProcessOutput {
+		return aws.Credentials{}, fmt.Errorf("it printed more than %d bytes", maxProcessOutput)
+	}
+	if err := json.Unmarshal(b, &d); err != nil {
+		// The decoder's own error may quote a byte of the output, no more.
+		return aws.Credentials{}, errors.New("its output is not the JSON document that credential_process wants")
+	}
+	switch {
+	case d.Version != 1:
+		return aws.Credentials{}, fmt.Errorf("its document has Version %d; only 1 is known", d.Version)
+	case d.AccessKeyID == "":
+		return aws.Credentials{}, errors.New("its document has no AccessKeyId")
+	case d.SecretAccessKey == "":
+		return aws.Credentials{}, errors.New("its document has no SecretAccessKey")
+	}
+	c := aws.Credentials{AccessKeyID: d.AccessKeyID, SecretAccessKey: d.SecretAccessKey,
+		SessionToken: d.SessionToken, AccountID: d.AccountID, Source: "process"}
+	if d.Expiration != "" {
+		at, err := time.Parse(time.RFC3339, d.Expiration)
+		if err != nil {
+			return aws.Credentials{}, fmt.Errorf("its Expiration %q is not an ISO 8601 time", d.Expiration)
+		}
+		c.CanExpire, c.Expires = true, at.UTC()
+	}
+	return c, nil
+}
+
+// RunProgram starts a program with no shell and returns its stdout. Its stderr is kept for the error
+// (the last line of it). When ctx ends the program is killed.
+func RunProgram(ctx context.Context, args, env []string, stdin io.Reader) ([]byte, error) {
+	var out, errs tail
+	out.max, errs.max = maxProcessOutput+1, 4<<10
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, stdin, &out, &errs
+	// A grandchild may hold the pipes open after the program itself is gone.
+	cmd.WaitDelay = 2 * time.Second
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		return nil, errors.New("it did not answer in time and was stopped")
+	}
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		return nil, fmt.Errorf("it failed (%s)%s", exit.ProcessState, errs.lastLine())
+	case errors.Is(err, exec.ErrNotFound):
+		return nil, errors.New("no such program on PATH")
+	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
+		return nil, fmt.Errorf("it could not be started: %w", errors.Unwrap(err))
+	}
+	return out.Bytes(), nil
+}
+
+// tail is a buffer that takes max bytes and lets the rest go.
+type tail struct {
+	bytes.Buffer
+	max int
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	if room := t.max - t.Len(); room > 0 {
+		t.Buffer.Write(p[:min(room, len(p))])
+	}
+	return len(p), nil
+}
+
+func (t *tail) lastLine() string {
+	s := strings.TrimSpace(t.String())
+	s = oneLine(s[strings.LastIndexByte(s, '\n')+1:])
+	if s == "" {
+		return ""
+	}
+	return ": " + s[:min(len(s), 300)]
+}

@@ -1,0 +1,338 @@
+package credproc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"hatstand/profiles"
+)
+
+// Sessions is where temporary credentials wait between calls. A miss is zero credentials and no
+// error; an error means that the keyring cannot be read.
+type Sessions interface {
+	Session(ctx context.Context, base, hash string) (c aws.Credentials, issued time.Time, err error)
+	PutSession(ctx context.Context, base, hash string, c aws.Credentials, issued time.Time) error
+}
+
+// Keys is where long-lived keys are kept. None of that name is zero credentials and no error. user is
+// the IAM user's ARN, if it was ever learnt.
+type Keys interface {
+	Keys(ctx context.Context, profile string) (c aws.Credentials, user string, err error)
+}
+
+// Codes gives token codes. Code is called with the device's lock held, right before the call that
+// carries the code; what it returns counts as spent. An error that wraps ErrNoOtherCode after a
+// refusal makes the refusal the answer.
+type Codes interface {
+	Code(ctx context.Context, r CodeRequest) (string, error)
+}
+
+// Locks are held across processes. Lock waits until ctx ends.
+type Locks interface {
+	Lock(ctx context.Context, name string) (unlock func(), err error)
+}
+
+// ErrNoOtherCode is the answer of a source of codes that has only one, after it was refused.
+var ErrNoOtherCode = errors.New("no other token code to try")
+
+// A CodeRequest says what a code is for.
+type CodeRequest struct {
+	Serial     string
+	Target     string // what was asked for
+	Role       string // its role's ARN; "" if there is none
+	MFAProcess profiles.Setting
+	Attempt    int    // 1 to 3
+	Refused    string // why the last one was refused; "" at the first attempt
+}
+
+// attempts is how many codes STS is asked about before a wrong one is an error.
+const attempts = 3
+
+// A Resolver runs plans. All fields but Warn are required.
+type Resolver struct {
+	Sessions Sessions
+	Keys     Keys
+	Codes    Codes
+	Locks    Locks
+	// Connect makes a client for a step's region and endpoint.
+	Connect func(region string, e profiles.Endpoint, c aws.Credentials) (STS, error)
+	// Run starts another program's credential_process and returns its stdout.
+	Run func(ctx context.Context, profile string, args []string) ([]byte, error)
+	Now func() time.Time
+	Log *slog.Logger
+	// UserName is the operating system's; the last resort for a role session's name.
+	UserName string
+	// NoCache neither reads nor writes sessions.
+	NoCache bool
+	// Warn is told what went wrong beside the answer, such as a failed write. It may be nil.
+	Warn func(error)
+}
+
+// Credentials returns the credentials of the plan's last step: kept ones where they are fresh, else
+// new ones. Credentials due for renewal are returned as they are when the renewal fails and more than
+// a minute is left; expired ones never.
+func (r *Resolver) Credentials(ctx context.Context, p Plan) (aws.Credentials, error) {
+	return r.step(ctx, p, len(p.Steps)-1)
+}
+
+// Kept returns the kept credentials of step i, or zero ones.
+func (r *Resolver) Kept(ctx context.Context, p Plan, i int) (aws.Credentials, time.Time, error) {
+	if r.NoCache {
+		return aws.Credentials{}, time.Time{}, nil
+	}
+	item := p.Steps[i].Item
+	return r.Sessions.Session(ctx, item.Base, item.Hash)
+}
+
+// step returns the credentials that step i gives; those of step -1 are the base's.
+func (r *Resolver) step(ctx context.Context, p Plan, i int) (aws.Credentials, error) {
+	if i < 0 {
+		c, _, err := r.base(ctx, p)
+		return c, err
+	}
+	if c, ok, err := r.fresh(ctx, p, i); ok || err != nil {
+		return c, err
+	}
+	s := p.Steps[i]
+	unlock, err := r.Locks.Lock(ctx, s.lock())
+	if err != nil {
+		return r.stale(ctx, p, i, err)
+	}
+	defer unlock()
+	// Whoever held the lock before may have left what we need.
+	if c, ok, err := r.fresh(ctx, p, i); ok || err != nil {
+		return c, err
+	}
+	c, err := r.call(ctx, p, i)
+	if err != nil {
+		return r.stale(ctx, p, i, err)
+	}
+	if !r.NoCache {
+		// The credentials may have cost a token code: they are the caller's whatever the keyring does.
+		if err := r.Sessions.PutSession(context.WithoutCancel(ctx), s.Item.Base, s.Item.Hash, c, r.Now()); err != nil {
+			r.warn(fmt.Errorf("the credentials could not be kept: %w", err))
+		}
+	}
+	return c, nil
+}
+
+// lock names what must not happen twice at once. A code works once, whichever call it goes with, so
+// that calls with a code wait for each other by device; others by what they would store.
+func (s Step) lock() string {
+	if s.Serial != "" {
+		return "mfa/" + s.Serial
+	}
+	return "session/" + s.Item.Base + "/" + s.Item.Hash
+}
+
+func (r *Resolver) fresh(ctx context.Context, p Plan, i int) (aws.Credentials, bool, error) {
+	c, issued, err := r.Kept(ctx, p, i)
+	if err != nil {
+		return aws.Credentials{}, false, err
+	}
+	if !c.HasKeys() || !Fresh(r.Now(), issued, c.Expires) {
+		return aws.Credentials{}, false, nil
+	}
+	r.Log.Debug("kept credentials are fresh", "step", i, "call", p.Steps[i].Call, "expires", c.Expires)
+	return c, true, nil
+}
+
+// stale serves what is kept when it could not be renewed, for cause.
+func (r *Resolver) stale(ctx context.Context, p Plan, i int, cause error) (aws.Credentials, error) {
+	c, _, err := r.Kept(context.WithoutCancel(ctx), p, i)
+	if err != nil || !c.HasKeys() || !Usable(r.Now(), c.Expires) {
+		return aws.Credentials{}, cause
+	}
+	r.Log.Warn("renewal failed; the kept credentials are served", "step", i, "call", p.Steps[i].Call, "expires", c.Expires, "error", cause.Error())
+	return c, nil
+}
+
+// call makes step i's call, with the credentials of the step before it.
+func (r *Resolver) call(ctx context.Context, p Plan, i int) (aws.Credentials, error) {
+	s := p.Steps[i]
+	var with aws.Credentials
+	var user string
+	var err error
+	if i == 0 {
+		with, user, err = r.base(ctx, p)
+	} else {
+		with, err = r.step(ctx, p, i-1)
+	}
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	client, err := r.Connect(s.Region, s.Endpoint, with)
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	if s.Serial == "" {
+		return r.ask(ctx, client, p, i, user, "")
+	}
+	request := CodeRequest{Serial: s.Serial, Target: p.Target, Role: p.role(), MFAProcess: p.MFAProcess}
+	var refused error
+	for request.Attempt = 1; request.Attempt <= attempts; request.Attempt++ {
+		code, err := r.Codes.Code(ctx, request)
+		if refused != nil && errors.Is(err, ErrNoOtherCode) {
+			return aws.Credentials{}, refused
+		}
+		if err != nil {
+			return aws.Credentials{}, err
+		}
+		// Once the code is on its way, a deadline or a Ctrl-C must not throw away what it buys.
+		sent, stop := context.WithTimeout(context.WithoutCancel(ctx), callLimit)
+		c, err := r.ask(sent, client, p, i, user, code)
+		stop()
+		if err == nil || !wrongCode(err) {
+			return c, err
+		}
+		refused, request.Refused = err, "AWS refused that code: it is wrong or was used before"
+	}
+	return aws.Credentials{}, refused
+}
+
+// callLimit bounds one call that carries a token code.
+const callLimit = 20 * time.Second
+
+// ask makes one call.
+func (r *Resolver) ask(ctx context.Context, client STS, p Plan, i int, user, code string) (aws.Credentials, error) {
+	s := p.Steps[i]
+	began := r.Now()
+	var got *types.Credentials
+	var account string
+	var err error
+	opts := []func(*sts.Options){}
+	if code != "" {
+		opts = append(opts, once)
+	}
+	switch s.Call {
+	case GetSessionToken:
+		var out *sts.GetSessionTokenOutput
+		out, err = client.GetSessionToken(ctx, s.sessionInput(code), opts...)
+		if err == nil {
+			got, account = out.Credentials, accountOf(p, user)
+		}
+	case AssumeRole:
+		var out *sts.AssumeRoleOutput
+		out, err = client.AssumeRole(ctx, s.roleInput(r.sessionName(ctx, p, s, user), code), opts...)
+		if err == nil {
+			got, account = out.Credentials, s.Role.AccountID
+			err = sameRole(s.Role, out.AssumedRoleUser)
+		}
+	}
+	took := r.Now().Sub(began)
+	if err != nil {
+		err = r.refused(p, i, code, err)
+		r.Log.Info("call failed", "call", s.Call, "role", s.Role.ARN, "region", s.Region, "ms", took.Milliseconds(), "error", err.Error())
+		return aws.Credentials{}, err
+	}
+	if got == nil || aws.ToString(got.AccessKeyId) == "" || aws.ToString(got.SecretAccessKey) == "" || got.Expiration == nil {
+		return aws.Credentials{}, fmt.Errorf("profile %q: the answer to %s holds no credentials", p.Target, s.Call)
+	}
+	r.Log.Info("call", "call", s.Call, "role", s.Role.ARN, "region", s.Region, "code", code != "", "ms", took.Milliseconds(), "expires", *got.Expiration, "why", s.Reason)
+	return aws.Credentials{
+		AccessKeyID: *got.AccessKeyId, SecretAccessKey: *got.SecretAccessKey, SessionToken: aws.ToString(got.SessionToken),
+		CanExpire: true, Expires: got.Expiration.UTC(), AccountID: account, Source: "hatstand",
+	}, nil
+}
+
+func (r *Resolver) refused(p Plan, i int, code string, err error) error {
+	var wrong *WrongRoleError
+	if errors.As(err, &wrong) {
+		return err
+	}
+	s := p.Steps[i]
+	f := Facts{
+		Profile: s.Role.Profile, Base: p.Base.Profile, BaseIsKeys: !p.Temporary,
+		InKeyring: p.Base.Kind == profiles.Keyring, DirectCode: code != "", Chained: i > 0 || p.Temporary,
+		HasExternal: s.Role.ExternalID != "",
+		HasNarrower: len(s.Role.Tags) > 0 || s.Role.SourceIdentity != "",
+		Region:      s.Region,
+	}
+	for _, before := range p.Steps[:i+1] {
+		f.HasMFA = f.HasMFA || before.Serial != ""
+	}
+	if f.Profile == "" {
+		f.Profile = p.Target
+	}
+	return refusal(p.Target, s.Call, s.Role.ARN, f, err, r.Now())
+}
+
+func (r *Resolver) warn(err error) {
+	r.Log.Warn(err.Error())
+	if r.Warn != nil {
+		r.Warn(err)
+	}
+}
+
+// role is the ARN of the role asked for; "" if there is none.
+func (p Plan) role() string {
+	if n := len(p.Steps); n > 0 {
+		return p.Steps[n-1].Role.ARN
+	}
+	return ""
+}
+
+func (s Step) sessionInput(code string) *sts.GetSessionTokenInput {
+	in := &sts.GetSessionTokenInput{DurationSeconds: aws.Int32(int32(s.Duration.Seconds()))}
+	if code != "" {
+		in.SerialNumber, in.TokenCode = aws.String(s.Serial), aws.String(code)
+	}
+	return in
+}
+
+func (s Step) roleInput(name, code string) *sts.AssumeRoleInput {
+	in := &sts.AssumeRoleInput{
+		RoleArn: aws.String(s.Role.ARN), RoleSessionName: aws.String(name),
+		DurationSeconds:   aws.Int32(int32(s.Duration.Seconds())),
+		ExternalId:        optional(s.Role.ExternalID),
+		SourceIdentity:    optional(s.Role.SourceIdentity),
+		Policy:            optional(s.Role.Policy),
+		TransitiveTagKeys: s.Role.TransitiveTags,
+	}
+	for _, arn := range s.Role.PolicyARNs {
+		in.PolicyArns = append(in.PolicyArns, types.PolicyDescriptorType{Arn: aws.String(arn)})
+	}
+	for _, t := range s.Role.Tags {
+		in.Tags = append(in.Tags, types.Tag{Key: aws.String(t.Key), Value: aws.String(t.Value)})
+	}
+	if code != "" {
+		in.SerialNumber, in.TokenCode = aws.String(s.Serial), aws.String(code)
+	}
+	return in
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// A WrongRoleError says that STS answered with another role than the one asked for.
+type WrongRoleError struct{ Asked, Got string }
+
+func (e *WrongRoleError) Error() string {
+	return fmt.Sprintf("asked STS for %s, got %q: not handed out", e.Asked, e.Got)
+}
+
+// sameRole holds STS to the role that was asked for. The ARN of an assumed role leaves out the role's
+// path.
+func sameRole(role profiles.Role, got *types.AssumedRoleUser) error {
+	var arn string
+	if got != nil {
+		arn = aws.ToString(got.Arn)
+	}
+	want := "arn:" + role.Partition + ":sts::" + role.AccountID + ":assumed-role/" + role.Name + "/"
+	if !strings.HasPrefix(arn, want) {
+		return &WrongRoleError{Asked: role.ARN, Got: oneLine(arn)}
+	}
+	return nil
+}
