@@ -3,6 +3,7 @@ package awstest
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -73,8 +74,24 @@ func wantRefusal(t *testing.T, err error, status int, code, message string) {
 }
 
 // clock is a clock that tests move by hand.
-func clock(at time.Time) (now func() time.Time, move func(time.Duration)) {
-	return func() time.Time { return at }, func(d time.Duration) { at = at.Add(d) }
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+// newClock starts at the real time, since the SDK signs by it.
+func newClock() *clock { return &clock{at: time.Now()} }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) move(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
 }
 
 func assume(arn string, more ...func(*sts.AssumeRoleInput)) *sts.AssumeRoleInput {
