@@ -1,0 +1,545 @@
+package cache
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/99designs/keyring"
+)
+
+// shelf is a vault in a map. With refuse set it answers everything with that error.
+type shelf struct {
+	mu     sync.Mutex
+	keys   map[string][]byte
+	refuse error
+}
+
+func (v *shelf) load(name string) ([]byte, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.refuse != nil {
+		return nil, v.refuse
+	}
+	if key, ok := v.keys[name]; ok {
+		return key, nil
+	}
+	return nil, errNoKey
+}
+
+func (v *shelf) save(name string, key []byte, _ time.Duration) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.keys == nil {
+		v.keys = map[string][]byte{}
+	}
+	v.keys[name] = key
+	return v.refuse
+}
+
+func (v *shelf) drop(name string) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	delete(v.keys, name)
+	return v.refuse
+}
+
+// asker answers the passphrase questions in turn, the last answer for ever, and keeps the questions.
+type asker struct {
+	mu      sync.Mutex
+	answers []string
+	asked   []PassphraseRequest
+	err     error
+}
+
+func (a *asker) ask(_ context.Context, q PassphraseRequest) (string, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.asked = append(a.asked, q)
+	if a.err != nil {
+		return "", a.err
+	}
+	answer := a.answers[min(len(a.asked), len(a.answers))-1]
+	return answer, nil
+}
+
+// cheap is a cost that tests can afford hundreds of times.
+func cheap() cost { return cost{time: 1, memory: 64, threads: 1} }
+
+// newProcess is what a new process has of a file store: the folder and the vault, and no key.
+func newProcess(dir string, v vault, a *asker) (*Store, *fileRing) {
+	o := Options{Passphrase: a.ask}.withDefaults()
+	ring := newFileRing(dir, o)
+	ring.vault, ring.cost = v, cheap()
+	return o.store(&backend{name: "file", ring: ring, waiting: ring.waitsForPerson, patience: time.Hour}), ring
+}
+
+func TestContractFile(t *testing.T) {
+	a := &asker{answers: []string{"pw"}}
+	s, _ := newProcess(t.TempDir(), &shelf{}, a)
+	contract(t, s)
+	if len(a.asked) != 1 || !a.asked[0].New {
+		t.Errorf("asked %+v", a.asked)
+	}
+}
+
+func TestContractFileWithItsRealCost(t *testing.T) {
+	if testing.Short() {
+		t.Skip("argon2id at its real cost")
+	}
+	a := &asker{answers: []string{"pw"}}
+	dir := t.TempDir()
+	s, ring := newProcess(dir, &shelf{}, a)
+	ring.cost = recommended()
+	if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
+		t.Fatal(err)
+	}
+	other, _ := newProcess(dir, &shelf{}, a)
+	if seed, err := other.Seed(t.Context(), "s"); err != nil || seed != "SEED" {
+		t.Error(err)
+	}
+}
+
+func TestPassphraseIsAskedOnceALogin(t *testing.T) {
+	dir, kernel, a := t.TempDir(), &shelf{}, &asker{answers: []string{"pw"}}
+	for i := range 4 {
+		s, _ := newProcess(dir, kernel, a)
+		if err := s.PutKeys(t.Context(), fmt.Sprint(i), testKeys("A")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Keys(t.Context(), "0"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(a.asked) != 1 {
+		t.Errorf("asked %d times", len(a.asked))
+	}
+	s, _ := newProcess(dir, kernel, a)
+	if err := s.Lock(t.Context()); err != nil || len(kernel.keys) != 0 {
+		t.Fatalf("lock: %v, %d keys wait", err, len(kernel.keys))
+	}
+	if _, err := s.Keys(t.Context(), "0"); err != nil {
+		t.Fatal(err)
+	}
+	if len(a.asked) != 2 || a.asked[1].New {
+		t.Errorf("after lock: asked %+v", a.asked)
+	}
+}
+
+func TestForbiddenKernelKeyring(t *testing.T) {
+	for _, refusal := range []error{fs.ErrPermission, errNoVault} {
+		dir, a := t.TempDir(), &asker{answers: []string{"pw"}}
+		for range 3 {
+			s, _ := newProcess(dir, &shelf{refuse: refusal}, a)
+			for range 2 {
+				if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if len(a.asked) != 3 {
+			t.Errorf("%v: asked %d times in 3 processes", refusal, len(a.asked))
+		}
+	}
+}
+
+func TestWrongPassphrase(t *testing.T) {
+	dir := t.TempDir()
+	s, _ := newProcess(dir, &shelf{}, &asker{answers: []string{"right"}})
+	if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("is asked for again", func(t *testing.T) {
+		a := &asker{answers: []string{"wrong", "wronger", "right"}}
+		s, _ := newProcess(dir, &shelf{}, a)
+		if seed, err := s.Seed(t.Context(), "s"); err != nil || seed != "SEED" {
+			t.Fatal(err)
+		}
+		if got := []bool{a.asked[0].Wrong, a.asked[1].Wrong, a.asked[2].Wrong}; !slices.Equal(got, []bool{false, true, true}) {
+			t.Errorf("said wrong: %v", got)
+		}
+	})
+	t.Run("three times is an error", func(t *testing.T) {
+		a := &asker{answers: []string{"wrong"}}
+		kernel := &shelf{}
+		s, _ := newProcess(dir, kernel, a)
+		_, err := s.Seed(t.Context(), "s")
+		var locked *PassphraseError
+		if !errors.As(err, &locked) || !locked.Wrong || len(a.asked) != 3 {
+			t.Errorf("%v after %d questions", err, len(a.asked))
+		}
+		if strings.Contains(fmt.Sprint(err), "wrong ") && strings.Contains(fmt.Sprintf("%+v", err), "SEED") {
+			t.Errorf("leaks: %v", err)
+		}
+		if len(kernel.keys) != 0 {
+			t.Error("a wrong key waits in the kernel")
+		}
+		if err := s.PutSeed(t.Context(), "s", "OTHER"); err == nil {
+			t.Error("written with a wrong passphrase")
+		}
+	})
+	t.Run("nothing is asked for an item that is not there", func(t *testing.T) {
+		a := &asker{answers: []string{"wrong"}}
+		s, _ := newProcess(dir, &shelf{}, a)
+		if _, err := s.Seed(t.Context(), "none"); !errors.Is(err, ErrNotFound) || len(a.asked) != 0 {
+			t.Errorf("%v, asked %d times", err, len(a.asked))
+		}
+	})
+}
+
+func TestDeclinedPassphrase(t *testing.T) {
+	rows := []struct {
+		name     string
+		err      error
+		declined bool
+	}{
+		{"the person said no", ErrDeclined, true},
+		{"wrapped", fmt.Errorf("dialog: %w", ErrDeclined), true},
+		{"interrupted", context.Canceled, true},
+		{"nobody answered in time", context.DeadlineExceeded, true},
+		{"there is no terminal", errors.New("no terminal"), false},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			a := &asker{err: row.err}
+			s, _ := newProcess(t.TempDir(), &shelf{}, a)
+			err := s.PutSeed(t.Context(), "s", "SEED")
+			var locked *PassphraseError
+			if errors.Is(row.err, context.Canceled) || errors.Is(row.err, context.DeadlineExceeded) {
+				if !errors.Is(err, row.err) {
+					t.Errorf("%v", err)
+				}
+				return
+			}
+			if !errors.As(err, &locked) || locked.Declined != row.declined || !errors.Is(err, row.err) || len(a.asked) != 1 {
+				t.Errorf("%v (%+v) after %d questions", err, locked, len(a.asked))
+			}
+		})
+	}
+	t.Run("an empty new one", func(t *testing.T) {
+		s, _ := newProcess(t.TempDir(), &shelf{}, &asker{answers: []string{""}})
+		var locked *PassphraseError
+		if err := s.PutSeed(t.Context(), "s", "SEED"); !errors.As(err, &locked) {
+			t.Errorf("%v", err)
+		}
+	})
+	t.Run("nobody to ask", func(t *testing.T) {
+		ring := newFileRing(t.TempDir(), Options{}.withDefaults())
+		ring.vault = &shelf{}
+		var locked *PassphraseError
+		if err := ring.Set(keyring.Item{Key: "x"}); !errors.As(err, &locked) || len(locked.Hints()) == 0 {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+func TestOneRefusalForAllThatWait(t *testing.T) {
+	dir := t.TempDir()
+	s, _ := newProcess(dir, &shelf{}, &asker{answers: []string{"pw"}})
+	if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
+		t.Fatal(err)
+	}
+	const waiters = 8
+	var asked sync.Map
+	begin, errs := make(chan struct{}, 1), make(chan error, waiters+1)
+	proceed := make(chan struct{})
+	ask := func(i int) func(context.Context, PassphraseRequest) (string, error) {
+		return func(context.Context, PassphraseRequest) (string, error) {
+			asked.Store(i, true)
+			begin <- struct{}{}
+			<-proceed
+			return "", ErrDeclined
+		}
+	}
+	start := func(i int, ctx context.Context) {
+		s, ring := newProcess(dir, &shelf{}, &asker{})
+		ring.passphrase = ask(i)
+		_, err := s.Seed(ctx, "s")
+		errs <- err
+	}
+	go start(0, t.Context())
+	<-begin
+	ctx := waitingContext{t.Context(), make(chan struct{}, 1000)}
+	for i := range waiters {
+		go start(i+1, ctx)
+	}
+	for range 2 * waiters { // once in the time limit, once for the lock
+		<-ctx.waits
+	}
+	close(proceed)
+	for range waiters + 1 {
+		var locked *PassphraseError
+		if err := <-errs; !errors.As(err, &locked) || !locked.Declined {
+			t.Errorf("%v", err)
+		}
+	}
+	n := 0
+	asked.Range(func(any, any) bool { n++; return true })
+	if n != 1 {
+		t.Errorf("%d were asked", n)
+	}
+}
+
+func TestFilePermissions(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has access lists")
+	}
+	dir := filepath.Join(t.TempDir(), "deep", "data")
+	s, ring := newProcess(dir, &shelf{}, &asker{answers: []string{"pw"}})
+	if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]fs.FileMode{"": 0o700, paramsFile: 0o600, "mfa~s.item": 0o600}
+	for name, mode := range want {
+		info, err := os.Stat(filepath.Join(ring.folder, name))
+		if err != nil || info.Mode().Perm() != mode {
+			t.Errorf("%q: %v, %v", name, info, err)
+		}
+	}
+	entries, _ := os.ReadDir(ring.folder)
+	for _, e := range entries {
+		if b, _ := os.ReadFile(filepath.Join(ring.folder, e.Name())); bytes.Contains(b, []byte("SEED")) || bytes.Contains(b, []byte("pw")) {
+			t.Errorf("%s holds a secret as it is", e.Name())
+		}
+		if info, _ := e.Info(); info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s is %v", e.Name(), info.Mode())
+		}
+	}
+}
+
+func TestUnsafeFolders(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has access lists")
+	}
+	const nobody = 65534
+	root := func(t *testing.T) {
+		t.Helper()
+		if os.Geteuid() != 0 {
+			t.Skip("only root can give a folder away")
+		}
+	}
+	rows := []struct {
+		name  string
+		setup func(t *testing.T, data string)
+		ok    bool
+	}{
+		{"others may write", func(t *testing.T, data string) { mkdir(t, data, "keyring", 0o707) }, false},
+		{"the group may write", func(t *testing.T, data string) { mkdir(t, data, "keyring", 0o770) }, false},
+		{"others may look", func(t *testing.T, data string) { mkdir(t, data, "keyring", 0o755) }, true},
+		{"a file", func(t *testing.T, data string) { write(t, data+"/keyring", "") }, false},
+		{"our link", func(t *testing.T, data string) {
+			mkdir(t, data, "elsewhere", 0o700)
+			symlink(t, data+"/elsewhere", data+"/keyring")
+		}, true},
+		{"another user's folder", func(t *testing.T, data string) {
+			root(t)
+			mkdir(t, data, "keyring", 0o700)
+			chown(t, data+"/keyring", nobody)
+		}, false},
+		{"another user's link to our folder", func(t *testing.T, data string) {
+			root(t)
+			mkdir(t, data, "elsewhere", 0o700)
+			symlink(t, data+"/elsewhere", data+"/keyring")
+			chown(t, data+"/keyring", nobody)
+		}, false},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			data := t.TempDir()
+			row.setup(t, data)
+			s, _ := newProcess(data, &shelf{}, &asker{answers: []string{"pw"}})
+			_, getErr := s.Keys(t.Context(), "p")
+			_, listErr := s.ListKeys(t.Context())
+			for op, err := range map[string]error{"read": getErr, "list": listErr, "write": s.PutSeed(t.Context(), "s", "SEED")} {
+				var unavailable *UnavailableError
+				switch {
+				case row.ok && err != nil && !errors.Is(err, ErrNotFound):
+					t.Errorf("%s: %v", op, err)
+				case !row.ok && (!errors.As(err, &unavailable) || len(unavailable.Hints()) == 0):
+					t.Errorf("%s: %v", op, err)
+				}
+			}
+		})
+	}
+}
+
+func chown(t *testing.T, path string, uid int) {
+	t.Helper()
+	if err := os.Lchown(path, uid, uid); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDamagedItems(t *testing.T) {
+	data := t.TempDir()
+	a := &asker{answers: []string{"pw"}}
+	kernel := &shelf{}
+	s, ring := newProcess(data, kernel, a)
+	if err := errors.Join(s.PutKeys(t.Context(), "a", testKeys("A")), s.PutKeys(t.Context(), "b", testKeys("B"))); err != nil {
+		t.Fatal(err)
+	}
+	path := ring.path(keysItem("a"))
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, _ := os.ReadFile(ring.path(keysItem("b")))
+	rows := map[string][]byte{
+		"empty":               {},
+		"a byte":              {'h'},
+		"half":                good[:len(good)/2],
+		"one byte short":      good[:len(good)-1],
+		"another item's file": other,
+		"too long":            append(slices.Clone(good), make([]byte, sealedLimit)...),
+		"no magic":            append([]byte("XXXX"), good[4:]...),
+	}
+	for i := range good {
+		b := slices.Clone(good)
+		b[i] ^= 1
+		rows[fmt.Sprintf("bit of byte %d flipped", i)] = b
+	}
+	for name, b := range rows {
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, _ := newProcess(data, kernel, a)
+		_, err := s.Keys(t.Context(), "a")
+		var corrupt *CorruptError
+		if !errors.As(err, &corrupt) || !strings.Contains(err.Error(), path) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := os.Stat(path); err != nil {
+			t.Errorf("%s: the item was removed", name)
+		}
+	}
+	if len(a.asked) != 1 {
+		t.Errorf("damage led to %d questions", len(a.asked)-1)
+	}
+	if err := s.PutKeys(t.Context(), "a", testKeys("A")); err != nil {
+		t.Errorf("a damaged item cannot be replaced: %v", err)
+	}
+	if _, err := s.Keys(t.Context(), "a"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestParamsFileTrouble(t *testing.T) {
+	setup := func(t *testing.T) (data string, ring *fileRing) {
+		data = t.TempDir()
+		s, ring := newProcess(data, &shelf{}, &asker{answers: []string{"pw"}})
+		if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
+			t.Fatal(err)
+		}
+		return data, ring
+	}
+	t.Run("missing beside items: nothing new is made", func(t *testing.T) {
+		data, ring := setup(t)
+		if err := os.Remove(ring.paramsPath()); err != nil {
+			t.Fatal(err)
+		}
+		a := &asker{answers: []string{"pw"}}
+		s, _ := newProcess(data, &shelf{}, a)
+		_, readErr := s.Seed(t.Context(), "s")
+		for _, err := range []error{readErr, s.PutSeed(t.Context(), "t", "SEED")} {
+			var unavailable *UnavailableError
+			if !errors.As(err, &unavailable) || !strings.Contains(err.Error(), ring.paramsPath()) {
+				t.Errorf("%v", err)
+			}
+		}
+		if len(a.asked) != 0 {
+			t.Errorf("asked %d times in vain", len(a.asked))
+		}
+	})
+	t.Run("garbage", func(t *testing.T) {
+		data, ring := setup(t)
+		write(t, ring.paramsPath(), "{")
+		s, _ := newProcess(data, &shelf{}, &asker{answers: []string{"pw"}})
+		_, err := s.Seed(t.Context(), "s")
+		var unavailable *UnavailableError
+		if !errors.As(err, &unavailable) || len(unavailable.Hints()) == 0 {
+			t.Errorf("%v", err)
+		}
+	})
+	t.Run("another store's", func(t *testing.T) {
+		data, ring := setup(t)
+		p, _ := newParams("pw", cheap())
+		b, _ := p.encode()
+		write(t, ring.paramsPath(), string(b))
+		a := &asker{answers: []string{"pw"}}
+		s, _ := newProcess(data, &shelf{}, a)
+		_, err := s.Seed(t.Context(), "s")
+		var corrupt *CorruptError
+		if !errors.As(err, &corrupt) || !errors.Is(err, errOtherKey) || len(a.asked) != 0 {
+			t.Errorf("%v, asked %d times", err, len(a.asked))
+		}
+	})
+}
+
+func TestLeftoversOfKilledWriters(t *testing.T) {
+	data := t.TempDir()
+	s, ring := newProcess(data, &shelf{}, &asker{answers: []string{"pw"}})
+	if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
+		t.Fatal(err)
+	}
+	old, young := filepath.Join(ring.folder, tempPrefix+"old"), filepath.Join(ring.folder, tempPrefix+"young")
+	write(t, old, "half")
+	write(t, young, "half")
+	past := time.Now().Add(-2 * leftoverAge)
+	if err := os.Chtimes(old, past, past); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := s.list(t.Context(), ""); err != nil || !slices.Equal(names, []string{"mfa/s"}) {
+		t.Errorf("%q, %v", names, err)
+	}
+	if _, err := os.Stat(old); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the old leftover is still there: %v", err)
+	}
+	if _, err := os.Stat(young); err != nil {
+		t.Errorf("a file that is being written was removed: %v", err)
+	}
+}
+
+func TestLongNames(t *testing.T) {
+	s, _ := newProcess(t.TempDir(), &shelf{}, &asker{answers: []string{"pw"}})
+	long := strings.Repeat("/é", 200)
+	if err := s.PutKeys(t.Context(), long, testKeys("A")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.ListKeys(t.Context()); err != nil || !slices.Equal(got, []string{long}) {
+		t.Errorf("%.20q, %v", got, err)
+	}
+	if got, err := s.Keys(t.Context(), long); err != nil || got.AccessKeyID != "A" {
+		t.Error(err)
+	}
+	if err := s.PutKeys(t.Context(), strings.Repeat("/", 3000), testKeys("A")); err == nil {
+		t.Error("a name beyond all bounds was stored")
+	}
+}
+
+func BenchmarkWarmRead(b *testing.B) {
+	data := b.TempDir()
+	a := &asker{answers: []string{"pw"}}
+	s, ring := newProcess(data, kernelVault{}, a)
+	creds, issued := testSession(time.Hour)
+	creds.SessionToken = strings.Repeat("t", 900)
+	if err := s.PutSession(b.Context(), "me", "abc", creds, issued); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = ring.forget(context.Background()) })
+	for b.Loop() {
+		s, _ := newProcess(data, kernelVault{}, a)
+		if _, _, err := s.Session(b.Context(), "me", "abc"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

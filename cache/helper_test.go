@@ -1,0 +1,85 @@
+package cache
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// The test program plays other processes too: with childRole set it runs that role instead of tests.
+const childRole = "HATSTAND_CACHE_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	role, isChild := os.LookupEnv(childRole)
+	if !isChild {
+		os.Exit(m.Run())
+	}
+	f, ok := childRoles()[role]
+	if !ok {
+		fmt.Fprintf(os.Stderr, "no role %q\n", role)
+		os.Exit(2)
+	}
+	if err := f(os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// childRoles are the parts the test program can play.
+func childRoles() map[string]func(args []string) error {
+	return map[string]func([]string) error{
+		"hold":     childHold,
+		"write":    childWrite,
+		"unlock":   childUnlock,
+		"contract": childContract,
+		"get":      childGet,
+		"choose":   childChoose,
+	}
+}
+
+// child prepares another process in that role.
+func child(ctx context.Context, t testing.TB, role string, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, self, args...)
+	cmd.Env = append(os.Environ(), childRole+"="+role)
+	return cmd
+}
+
+// run runs a prepared process and returns what it printed.
+func run(t testing.TB, cmd *exec.Cmd) (stdout string, err error) {
+	t.Helper()
+	var out, errText bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errText
+	if err = cmd.Run(); err != nil {
+		err = fmt.Errorf("%w: %s", err, strings.TrimSpace(errText.String()))
+	}
+	return out.String(), err
+}
+
+// need skips a test whose real part is missing, or fails it where every part is required.
+func need(t testing.TB, program, pkg string) string {
+	t.Helper()
+	path, err := exec.LookPath(program)
+	if err == nil {
+		return path
+	}
+	missing(t, fmt.Sprintf("%s is not installed: apt-get install %s", program, pkg))
+	return ""
+}
+
+func missing(t testing.TB, why string) {
+	t.Helper()
+	if os.Getenv("HATSTAND_TEST_REQUIRE_ALL") == "1" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
+}

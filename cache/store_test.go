@@ -1,0 +1,479 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/99designs/keyring"
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// memory is a keyring in a map, with the faults that a test gives it.
+type memory struct {
+	mu    sync.Mutex
+	items map[string][]byte
+	limit int                         // bytes an item; 0: none
+	quota int                         // bytes in all; 0: none
+	fault func(op, name string) error // nil: none
+	gets  int
+}
+
+func (m *memory) do(op, name string) error {
+	if m.fault != nil {
+		return m.fault(op, name)
+	}
+	return nil
+}
+
+func (m *memory) Get(name string) (keyring.Item, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.gets++
+	if err := m.do("get", name); err != nil {
+		return keyring.Item{}, err
+	}
+	data, ok := m.items[name]
+	if !ok {
+		return keyring.Item{}, keyring.ErrKeyNotFound
+	}
+	return keyring.Item{Key: name, Data: slices.Clone(data)}, nil
+}
+
+func (m *memory) Set(it keyring.Item) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.do("set", it.Key); err != nil {
+		return err
+	}
+	if m.limit > 0 && len(it.Data) > m.limit {
+		return errors.New("the stub received bad data")
+	}
+	total := len(it.Data)
+	for name, data := range m.items {
+		if name != it.Key {
+			total += len(data)
+		}
+	}
+	if m.quota > 0 && total > m.quota {
+		return fmt.Errorf("adding key to session failed: %v", "disk quota exceeded") // as 99designs/keyring words it
+	}
+	if m.items == nil {
+		m.items = map[string][]byte{}
+	}
+	m.items[it.Key] = slices.Clone(it.Data)
+	return nil
+}
+
+func (m *memory) Remove(name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.do("remove", name); err != nil {
+		return err
+	}
+	if _, ok := m.items[name]; !ok {
+		return keyring.ErrKeyNotFound
+	}
+	delete(m.items, name)
+	return nil
+}
+
+func (m *memory) Keys() ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.do("keys", ""); err != nil {
+		return nil, err
+	}
+	return slices.Collect(maps.Keys(m.items)), nil
+}
+
+func (m *memory) GetMetadata(string) (keyring.Metadata, error) {
+	return keyring.Metadata{}, keyring.ErrMetadataNotSupported
+}
+
+func storeOver(ring keyring.Keyring) *Store {
+	return Options{}.withDefaults().store(&backend{name: "memory", ring: ring})
+}
+
+func testKeys(id string) Keys {
+	return Keys{AccessKeyID: id, SecretAccessKey: "s3cr3t-of-" + id, ARN: "arn:aws:iam::111111111111:user/alice", Added: time.Unix(1700000000, 0).UTC()}
+}
+
+func testSession(life time.Duration) (aws.Credentials, time.Time) {
+	issued := time.Now().UTC().Round(0)
+	return aws.Credentials{
+		AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: "s3cr3t", SessionToken: "t0k3n", AccountID: "222222222222",
+		CanExpire: true, Expires: issued.Add(life),
+	}, issued
+}
+
+// contract is what every backend must do; the real ones run it too.
+func contract(t *testing.T, s *Store) {
+	t.Helper()
+	ctx := t.Context()
+	const serial = "arn:aws:iam::111111111111:mfa/alice"
+	odd := "Team/../prod:Ünï%2f^~#@+ x"
+
+	if _, err := s.Keys(ctx, "prod"); !errors.Is(err, ErrNotFound) {
+		t.Fatalf("keys before any were stored: %v", err)
+	}
+	if err := s.RemoveKeys(ctx, "prod"); !errors.Is(err, ErrNotFound) {
+		t.Fatalf("removing keys that are not there: %v", err)
+	}
+	for _, profile := range []string{"prod", odd} {
+		if err := s.PutKeys(ctx, profile, testKeys("AKIA1")); err != nil {
+			t.Fatalf("put keys of %q: %v", profile, err)
+		}
+		if got, err := s.Keys(ctx, profile); err != nil || got != testKeys("AKIA1") {
+			t.Fatalf("keys of %q: %+v, %v", profile, got.AccessKeyID, err)
+		}
+	}
+	if got, err := s.ListKeys(ctx); err != nil || !slices.Equal(got, []string{odd, "prod"}) {
+		t.Fatalf("list of keys: %q, %v", got, err)
+	}
+
+	creds, issued := testSession(time.Hour)
+	for _, hash := range []string{"aa", "bb"} {
+		for _, base := range []string{"prod", odd} {
+			if err := s.PutSession(ctx, base, hash, creds, issued); err != nil {
+				t.Fatalf("put session: %v", err)
+			}
+		}
+	}
+	got, at, err := s.Session(ctx, "prod", "aa")
+	want := creds
+	want.Source = "hatstand"
+	if err != nil || got != want || !at.Equal(issued) {
+		t.Fatalf("session: %v, issued %v (stored %v), equal %v", err, at, issued, got == want)
+	}
+	if n, err := s.DropSessions(ctx, "prod"); n != 2 || err != nil {
+		t.Fatalf("dropped %d sessions of prod, %v", n, err)
+	}
+	if _, _, err := s.Session(ctx, "prod", "aa"); !errors.Is(err, ErrNotFound) {
+		t.Fatalf("dropped session: %v", err)
+	}
+	if _, _, err := s.Session(ctx, odd, "bb"); err != nil {
+		t.Fatalf("another base's session: %v", err)
+	}
+
+	if err := s.PutKeys(ctx, odd, testKeys("AKIA2")); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Session(ctx, odd, "bb"); !errors.Is(err, ErrNotFound) {
+		t.Fatalf("a session outlived the keys that made it: %v", err)
+	}
+	if got, err := s.Keys(ctx, odd); err != nil || got.AccessKeyID != "AKIA2" {
+		t.Fatalf("replaced keys: %v, %v", got.AccessKeyID, err)
+	}
+
+	if err := s.PutSeed(ctx, serial, "JBSWY3DPEHPK3PXP"); err != nil {
+		t.Fatal(err)
+	}
+	if seed, err := s.Seed(ctx, serial); err != nil || seed != "JBSWY3DPEHPK3PXP" {
+		t.Fatalf("seed: %v", err)
+	}
+	if got, err := s.ListSeeds(ctx); err != nil || !slices.Equal(got, []string{serial}) {
+		t.Fatalf("seeds: %q, %v", got, err)
+	}
+	if err := s.PutSession(ctx, "prod", "cc", creds, issued); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.DropAllSessions(ctx); n != 1 || err != nil {
+		t.Fatalf("dropped %d, %v", n, err)
+	}
+	for _, profile := range []string{"prod", odd} {
+		if err := s.RemoveKeys(ctx, profile); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.RemoveSeed(ctx, serial); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.RemoveSeed(ctx, serial); !errors.Is(err, ErrNotFound) {
+		t.Fatalf("removing a seed twice: %v", err)
+	}
+	if got, err := s.list(ctx, ""); err != nil || len(got) != 0 {
+		t.Fatalf("left over: %q, %v", got, err)
+	}
+}
+
+func TestContractInMemory(t *testing.T) {
+	contract(t, storeOver(&memory{}))
+}
+
+func TestNewKeysNeverMeetOldSessions(t *testing.T) {
+	broken := errors.New("broken")
+	creds, issued := testSession(time.Hour)
+	// Each call of the sequence fails once; afterwards either the old keys stand, or no session does.
+	for failing := range 12 {
+		ring := &memory{}
+		s := storeOver(ring)
+		ctx := t.Context()
+		if err := errors.Join(s.PutKeys(ctx, "p", testKeys("OLD")), s.PutSession(ctx, "p", "h", creds, issued)); err != nil {
+			t.Fatal(err)
+		}
+		calls := 0
+		ring.fault = func(op, name string) error {
+			if calls++; calls == failing+1 {
+				return broken
+			}
+			return nil
+		}
+		err := s.PutKeys(ctx, "p", testKeys("NEW"))
+		ring.fault = nil
+		if failing < calls && err == nil {
+			t.Errorf("call %d failed and nobody was told", failing+1)
+		}
+		keys, _ := s.Keys(ctx, "p")
+		_, _, sessionErr := s.Session(ctx, "p", "h")
+		if keys.AccessKeyID != "OLD" && !errors.Is(sessionErr, ErrNotFound) {
+			t.Errorf("call %d failed: keys %s beside the old session", failing+1, keys.AccessKeyID)
+		}
+	}
+}
+
+func TestUnreadableItems(t *testing.T) {
+	good, _ := encodeKeys(testKeys("AKIA"))
+	rows := []struct{ name, value string }{
+		{"empty", ""},
+		{"half", string(good[:len(good)/2])},
+		{"not JSON", "s3cr3t"},
+		{"a newer version", `{"Version":2,"AccessKeyId":"A","SecretAccessKey":"s3cr3t","SessionToken":"s3cr3t","Secret":"s3cr3t","Expires":"2999-01-01T00:00:00Z"}`},
+		{"fields missing", `{"Version":1,"AccessKeyId":"A"}`},
+		{"wrong types", `{"Version":1,"AccessKeyId":"A","SecretAccessKey":["s3cr3t"],"SessionToken":1,"Secret":{}}`},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			ring := &memory{items: map[string][]byte{
+				keysItem("p"): []byte(row.value), seedItem("s"): []byte(row.value), sessionItem("p", "h"): []byte(row.value),
+			}}
+			s := storeOver(ring)
+			var log strings.Builder
+			s.log = slog.New(slog.NewTextHandler(&log, nil))
+			_, keysErr := s.Keys(t.Context(), "p")
+			_, seedErr := s.Seed(t.Context(), "s")
+			for what, err := range map[string]error{"keys": keysErr, "seed": seedErr} {
+				var corrupt *CorruptError
+				if !errors.As(err, &corrupt) || len(corrupt.Hints()) == 0 {
+					t.Errorf("%s: %v", what, err)
+				}
+				if strings.Contains(fmt.Sprint(err), "s3cr3t") {
+					t.Errorf("%s: the error quotes the value: %v", what, err)
+				}
+			}
+			if _, _, err := s.Session(t.Context(), "p", "h"); !errors.Is(err, ErrNotFound) {
+				t.Errorf("session: %v, want a miss", err)
+			}
+			if !strings.Contains(log.String(), "session/p/h") || strings.Contains(log.String(), "s3cr3t") {
+				t.Errorf("log: %s", log.String())
+			}
+			if len(ring.items) != 3 {
+				t.Errorf("something was removed: %d items left", len(ring.items))
+			}
+			if err := s.RemoveKeys(t.Context(), "p"); err != nil {
+				t.Errorf("unreadable keys cannot be removed: %v", err)
+			}
+		})
+	}
+}
+
+func TestExpiredSessionIsAMiss(t *testing.T) {
+	s := storeOver(&memory{})
+	creds, issued := testSession(time.Hour)
+	if err := s.PutSession(t.Context(), "p", "h", creds, issued); err != nil {
+		t.Fatal(err)
+	}
+	s.now = func() time.Time { return creds.Expires }
+	if _, _, err := s.Session(t.Context(), "p", "h"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("at the second of its expiry: %v", err)
+	}
+	s.now = func() time.Time { return creds.Expires.Add(-time.Second) }
+	if _, _, err := s.Session(t.Context(), "p", "h"); err != nil {
+		t.Errorf("a second before: %v", err)
+	}
+}
+
+func TestOneGetForASession(t *testing.T) {
+	ring := &memory{}
+	s := storeOver(ring)
+	creds, issued := testSession(time.Hour)
+	if err := s.PutSession(t.Context(), "p", "h", creds, issued); err != nil {
+		t.Fatal(err)
+	}
+	ring.gets = 0
+	ring.fault = func(op, _ string) error {
+		if op != "get" {
+			return fmt.Errorf("a %s on the warm path", op)
+		}
+		return nil
+	}
+	if _, _, err := s.Session(t.Context(), "p", "h"); err != nil || ring.gets != 1 {
+		t.Errorf("%d gets, %v", ring.gets, err)
+	}
+}
+
+func TestIncompleteValuesAreRefused(t *testing.T) {
+	s := storeOver(&memory{})
+	ctx := t.Context()
+	creds, issued := testSession(time.Hour)
+	noToken, noExpiry := creds, creds
+	noToken.SessionToken = ""
+	noExpiry.Expires = time.Time{}
+	for name, err := range map[string]error{
+		"keys without a profile":   s.PutKeys(ctx, "", testKeys("A")),
+		"keys without a secret":    s.PutKeys(ctx, "p", Keys{AccessKeyID: "A"}),
+		"a session with no token":  s.PutSession(ctx, "p", "h", noToken, issued),
+		"a session with no expiry": s.PutSession(ctx, "p", "h", noExpiry, issued),
+		"a session with no hash":   s.PutSession(ctx, "p", "", creds, issued),
+		"a seed without a secret":  s.PutSeed(ctx, "serial", ""),
+	} {
+		if err == nil {
+			t.Errorf("%s was stored", name)
+		}
+	}
+}
+
+func TestFullKeyring(t *testing.T) {
+	now := time.Now()
+	creds, _ := testSession(time.Hour)
+	data, _ := encodeSession(creds, now)
+	put := func(t *testing.T, s *Store, hash string, issued, expires time.Time) {
+		t.Helper()
+		c := creds
+		c.Expires = expires
+		if err := s.PutSession(t.Context(), "p", hash, c, issued); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Run("expired sessions go first, then the oldest; keys and seeds stay", func(t *testing.T) {
+		ring := &memory{}
+		s := storeOver(ring)
+		if err := errors.Join(s.PutKeys(t.Context(), "p", testKeys("A")), s.PutSeed(t.Context(), "s", "SEED")); err != nil {
+			t.Fatal(err)
+		}
+		put(t, s, "expired1", now.Add(-3*time.Hour), now.Add(-time.Hour))
+		put(t, s, "expired2", now.Add(-2*time.Hour), now.Add(-time.Hour))
+		put(t, s, "oldest", now.Add(-30*time.Minute), now.Add(time.Hour))
+		put(t, s, "newest", now.Add(-time.Minute), now.Add(time.Hour))
+		full := 0
+		for _, d := range ring.items {
+			full += len(d)
+		}
+		ring.quota = full + 10
+		put(t, s, "a", now, now.Add(time.Hour))
+		put(t, s, "b", now, now.Add(time.Hour))
+		want := []string{"a", "b", "newest", "oldest"}
+		if got := hashes(t, s); !slices.Equal(got, want) {
+			t.Errorf("after the expired went: %q, want %q", got, want)
+		}
+		put(t, s, "c", now, now.Add(time.Hour))
+		want = []string{"a", "b", "c", "newest"}
+		if got := hashes(t, s); !slices.Equal(got, want) {
+			t.Errorf("after the oldest went: %q, want %q", got, want)
+		}
+		if _, err := s.Keys(t.Context(), "p"); err != nil {
+			t.Error(err)
+		}
+		if _, err := s.Seed(t.Context(), "s"); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("what does not fit at all is an error", func(t *testing.T) {
+		s := storeOver(&memory{quota: len(data) / 2})
+		err := s.PutSession(t.Context(), "p", "h", creds, now)
+		var unavailable *UnavailableError
+		if !errors.As(err, &unavailable) || unavailable.Op != "write" {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+func hashes(t *testing.T, s *Store) []string {
+	t.Helper()
+	items, err := s.list(t.Context(), sessionsOf("p"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range items {
+		items[i] = strings.TrimPrefix(items[i], sessionsOf("p"))
+	}
+	return items
+}
+
+func TestFreshness(t *testing.T) {
+	issued := time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)
+	rows := []struct {
+		name       string
+		life, left time.Duration
+		fresh      bool
+		usable     bool
+	}{
+		{"an hour's role just over 15 min, a quarter of it", time.Hour, 15*time.Minute + time.Second, true, true},
+		{"an hour's role at a quarter", time.Hour, 15 * time.Minute, false, true},
+		{"twelve hours just over 16 min", 12 * time.Hour, 16*time.Minute + time.Second, true, true},
+		{"twelve hours at 16 min", 12 * time.Hour, 16 * time.Minute, false, true},
+		{"900 s are fresh until 225 s are left", 15 * time.Minute, 226 * time.Second, true, true},
+		{"900 s with 225 s left", 15 * time.Minute, 225 * time.Second, false, true},
+		{"a minute and a second is usable", time.Hour, 61 * time.Second, false, true},
+		{"a minute is not", time.Hour, time.Minute, false, false},
+		{"expired", time.Hour, 0, false, false},
+		{"long expired", time.Hour, -time.Hour, false, false},
+		{"a lifetime below nothing is never fresh", -time.Hour, -time.Second, false, false},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			expires := issued.Add(row.life)
+			now := expires.Add(-row.left)
+			if got := Fresh(now, issued, expires); got != row.fresh {
+				t.Errorf("Fresh %v", got)
+			}
+			if got := Usable(now, expires); got != row.usable {
+				t.Errorf("Usable %v", got)
+			}
+		})
+	}
+}
+
+func TestKeysDoNotPrintTheirSecret(t *testing.T) {
+	k := testKeys("AKIA")
+	json, err := k.MarshalJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "keys", k, "pointer", &k)
+	all := []string{k.String(), log.String(), string(json), fmt.Sprint(k, &k, []Keys{k}, map[string]Keys{"k": k})}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+		all = append(all, fmt.Sprintf(verb, k), fmt.Sprintf(verb, &k), fmt.Sprintf(verb, struct{ K Keys }{k}))
+	}
+	for _, s := range all {
+		if strings.Contains(s, "s3cr3t") || strings.Contains(s, fmt.Sprintf("%x", "s3cr3t")) {
+			t.Errorf("printed its secret: %s", s)
+		}
+		if !strings.Contains(s, "AKIA") {
+			t.Errorf("does not say which keys: %s", s)
+		}
+	}
+}
+
+func TestLockOfOtherBackends(t *testing.T) {
+	if err := storeOver(&memory{}).Lock(t.Context()); !errors.Is(err, ErrNothingToLock) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestCancelledContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	ring := &memory{}
+	if _, err := storeOver(ring).Keys(ctx, "p"); !errors.Is(err, context.Canceled) || ring.gets != 0 {
+		t.Errorf("%v after %d gets", err, ring.gets)
+	}
+}
