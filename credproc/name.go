@@ -18,7 +18,7 @@ func (r *Resolver) sessionName(ctx context.Context, p Plan, s Step, user string)
 		// what cannot be read leaves the next best.
 		_, user, _ = r.Keys.Keys(ctx, p.Base.Profile)
 	}
-	return DefaultSessionName(user, p.Serial(), r.UserName)
+	return DefaultSessionName(user, p.Serial(), r.UserName())
 }
 
 // DefaultSessionName names a role session after the IAM user with that ARN, else after the MFA device,

@@ -190,7 +190,7 @@ func planRoles(p Plan, c *profiles.Chain, roles []profiles.Role) []Step {
 		first.cap()
 	case len(roles) == 1 && serial != "" && asked > MaxChainedDuration:
 		first.Serial = serial
-		first.Reason = fmt.Sprintf("asked for %s: the code goes with this call, because through a session STS gives at most %s", human(asked), human(MaxChainedDuration))
+		first.Reason = fmt.Sprintf("asked for %s: the code goes with this call, because through a session STS gives at most %s", Human(asked), Human(MaxChainedDuration))
 	case serial != "":
 		session := sessionStep(c, serial, 0)
 		session.Reason = "one code for every role of this base: mfa_serial of " + whose
@@ -243,7 +243,7 @@ func sessionStep(c *profiles.Chain, serial string, asked time.Duration) Step {
 		s.Duration = DefaultSessionDuration
 	}
 	if strings.HasSuffix(serial, ":mfa/root-account-mfa-device") && s.Duration > MaxRootSessionDuration {
-		s.Shortened = fmt.Sprintf("from %s: STS gives the root user at most %s", human(s.Duration), human(MaxRootSessionDuration))
+		s.Shortened = fmt.Sprintf("from %s: STS gives the root user at most %s", Human(s.Duration), Human(MaxRootSessionDuration))
 		s.Duration = MaxRootSessionDuration
 	}
 	s.Reason = "temporary credentials for the profile itself, with the code of its MFA device"
@@ -267,7 +267,7 @@ func roleStep(c *profiles.Chain, r profiles.Role) Step {
 // cap applies the limit on role chaining.
 func (s *Step) cap() {
 	if s.Duration > MaxChainedDuration {
-		s.Shortened = fmt.Sprintf("from %s: STS gives chained credentials at most %s", human(s.Duration), human(MaxChainedDuration))
+		s.Shortened = fmt.Sprintf("from %s: STS gives chained credentials at most %s", Human(s.Duration), Human(MaxChainedDuration))
 		s.Duration = MaxChainedDuration
 	}
 }
@@ -378,8 +378,8 @@ func (p Plan) Serial() string {
 	return p.Base.MFASerial.Value
 }
 
-// human writes a duration as people say it: 1 h, 90 min, 45 s.
-func human(d time.Duration) string {
+// Human writes a duration as people say it: 1 h, 90 min, 45 s.
+func Human(d time.Duration) string {
 	switch {
 	case d%time.Hour == 0:
 		return fmt.Sprintf("%d h", d/time.Hour)

@@ -58,7 +58,7 @@ func skewWords(skew time.Duration) string {
 	if skew > time.Minute {
 		skew = skew.Round(time.Minute)
 	}
-	return fmt.Sprintf("this machine's clock is %s %s AWS's", human(skew.Round(time.Second)), way)
+	return fmt.Sprintf("this machine's clock is %s %s AWS's", Human(skew.Round(time.Second)), way)
 }
 
 // An UnreachableError says that a call got no answer.

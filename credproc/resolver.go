@@ -69,7 +69,7 @@ type Resolver struct {
 	Now func() time.Time
 	Log *slog.Logger
 	// UserName is the operating system's; the last resort for a role session's name.
-	UserName string
+	UserName func() string
 	// NoCache neither reads nor writes sessions.
 	NoCache bool
 	// Warn is told what went wrong beside the answer, such as a failed write. It may be nil.
@@ -81,6 +81,15 @@ type Resolver struct {
 // a minute is left; expired ones never.
 func (r *Resolver) Credentials(ctx context.Context, p Plan) (aws.Credentials, error) {
 	return r.step(ctx, p, len(p.Steps)-1)
+}
+
+// Fresh returns the plan's credentials if they are kept and need no renewal: the warm path, one read of
+// the keyring and nothing else.
+func (r *Resolver) Fresh(ctx context.Context, p Plan) (c aws.Credentials, ok bool, err error) {
+	if len(p.Steps) == 0 {
+		return c, false, nil
+	}
+	return r.fresh(ctx, p, len(p.Steps)-1)
 }
 
 // Kept returns the kept credentials of step i, or zero ones.

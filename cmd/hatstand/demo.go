@@ -1,3 +1,245 @@
 package main
-import "github.com/spf13/cobra"
-func (a *app) demoCommand() *cobra.Command { return &cobra.Command{Use:"demo"} }
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) demoCommand() *cobra.Command {
+	var shell bool
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Try hatstand without an AWS account",
+		Long: `Starts an AWS on this machine's loopback address and a home of its own in a temporary folder, and
+does there what a first day with hatstand is like. Your own files, keys and keyring are not touched,
+nothing is sent anywhere, and nothing is left behind.`,
+		Args: atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, stop := interruptible(cmd.Context())
+			defer stop()
+			d, err := a.newDemo()
+			if err != nil {
+				return err
+			}
+			defer d.close()
+			if shell {
+				return d.shell()
+			}
+			return d.tour(ctx)
+		},
+	}
+	cmd.Flags().BoolVar(&shell, "shell", false, "open your shell in the demo's world")
+	return cmd
+}
+
+// tour is the first day.
+func (d *demo) tour(ctx context.Context) error {
+	d.say("An AWS of its own listens on %s; home is %s.\n", d.aws.URL, d.home)
+	d.title("~/.aws/config")
+	d.say("%s", indent(d.config))
+
+	d.title("Store alice's access key in the (file) keyring")
+	add := []string{"keys", "add", "me", "--from-env"}
+	if err := d.run(ctx, d.keyEnv(), add...); err != nil {
+		return err
+	}
+	d.saw()
+
+	d.title("Cold: the AWS CLI or an SDK asks for prod")
+	cold, warm := []string{"credential-process", "prod"}, []string{"credential-process", "prod"}
+	d.say("  alice's MFA device (%s) shows: %s\n", d.device.Serial, d.device.Code(time.Now()))
+	if !d.terminal {
+		d.say("  (there is no terminal here, so the demo gives the code itself)\n")
+		cold = append(cold, "--mfa-code", d.device.Code(time.Now()))
+	}
+	first, err := d.document(ctx, cold)
+	if err != nil {
+		return err
+	}
+	d.saw()
+
+	d.title("Warm: asked again")
+	second, err := d.document(ctx, warm)
+	if err != nil {
+		return err
+	}
+	if second != first {
+		return fmt.Errorf("the second answer differs from the first")
+	}
+	d.saw()
+
+	d.title("A chain to another account, with no second prompt")
+	if _, err := d.document(ctx, []string{"credential-process", "audit"}); err != nil {
+		return err
+	}
+	d.saw()
+
+	d.title("Why? Ask for the plan")
+	if err := d.run(ctx, nil, "explain", "audit"); err != nil {
+		return err
+	}
+
+	d.title("Run any command as the role")
+	if err := d.run(ctx, nil, append([]string{"exec", "prod", "--"}, d.example()...)...); err != nil {
+		return err
+	}
+
+	if err := d.awsCLI(ctx); err != nil {
+		return err
+	}
+	d.say("\nThat was all. To play in this world: hatstand demo --shell\n")
+	return nil
+}
+
+// awsCLI runs the real AWS CLI, if there is one.
+func (d *demo) awsCLI(ctx context.Context) error {
+	path, err := exec.LookPath("aws")
+	if err != nil {
+		d.say("\n(The AWS CLI is not installed; with it, the demo also runs: aws sts get-caller-identity --profile prod)\n")
+		return nil
+	}
+	d.title("The real AWS CLI")
+	args := []string{"sts", "get-caller-identity", "--profile", "prod", "--endpoint-url", d.aws.URL, "--output", "json"}
+	d.say("  $ aws %s\n", strings.Join(args, " "))
+	if err := d.start(ctx, nil, path, args...); err != nil {
+		return err
+	}
+	d.saw()
+	return nil
+}
+
+// run runs hatstand as a user would, in the demo's home.
+func (d *demo) run(ctx context.Context, env []string, args ...string) error {
+	d.say("  $ hatstand %s\n", shown(args))
+	return d.start(ctx, env, d.self, args...)
+}
+
+func (d *demo) start(ctx context.Context, env []string, path string, args ...string) error {
+	var out bytes.Buffer
+	err := d.command(ctx, env, &out, path, args...)
+	d.say("%s", indent(out.String()))
+	return err
+}
+
+// document runs credential-process and shows what it answers, long values cut.
+func (d *demo) document(ctx context.Context, args []string) (string, error) {
+	d.say("  $ hatstand %s\n", shown(args))
+	var out bytes.Buffer
+	if err := d.command(ctx, nil, &out, d.self, args...); err != nil {
+		return "", err
+	}
+	var doc map[string]any
+	if err := json.Unmarshal(out.Bytes(), &doc); err != nil {
+		return "", fmt.Errorf("credential-process did not print its document: %w", err)
+	}
+	for k, v := range doc {
+		if s, ok := v.(string); ok && len(s) > 30 {
+			doc[k] = s[:12] + "..."
+		}
+	}
+	b, err := json.Marshal(doc)
+	d.say("  %s\n", b)
+	return out.String(), err
+}
+
+func (d *demo) command(ctx context.Context, env []string, out io.Writer, path string, args ...string) error {
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Env = append(append([]string{}, d.env...), env...)
+	cmd.Stdout, cmd.Stderr = out, d.stderr
+	cmd.Dir = d.home
+	if err := cmd.Run(); err != nil {
+		if ctx.Err() != nil {
+			return context.Canceled
+		}
+		return fmt.Errorf("%s: %w", shown(args), err)
+	}
+	return nil
+}
+
+// saw says what AWS was asked since the last time.
+func (d *demo) saw() {
+	calls := d.aws.Calls()[d.seen:]
+	d.seen += len(calls)
+	if len(calls) == 0 {
+		d.say("  AWS saw: nothing\n")
+		return
+	}
+	for _, c := range calls {
+		role := ""
+		if arn := c.Params["RoleArn"]; arn != "" {
+			role = " " + arn
+		}
+		code := ""
+		if _, ok := c.Params["TokenCode"]; ok {
+			code = ", with an MFA code"
+		}
+		d.say("  AWS saw: %s%s by %s%s\n", c.Action, role, c.Caller, code)
+	}
+}
+
+func (d *demo) title(s string) { d.say("\n%s\n", s) }
+
+func (d *demo) say(format string, args ...any) { fmt.Fprintf(d.stdout, format, args...) }
+
+func indent(s string) string {
+	var b strings.Builder
+	for line := range strings.Lines(strings.TrimRight(s, "\n") + "\n") {
+		if line != "\n" {
+			b.WriteString("  ")
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
+
+// shown is a command line for reading.
+func shown(args []string) string {
+	out := make([]string, len(args))
+	for i, a := range args {
+		if out[i] = a; a == "" || strings.ContainsAny(a, " $&|;\"'") {
+			out[i] = "'" + a + "'"
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// shell opens the user's shell in the demo's world.
+func (d *demo) shell() error {
+	if err := d.command(context.Background(), d.keyEnv(), io.Discard, d.self, "keys", "add", "me", "--from-env"); err != nil {
+		return err
+	}
+	d.say(`A world of its own: home %s, an AWS on %s, alice's key in its keyring.
+
+  hatstand list                      the profiles
+  hatstand explain audit             what it would take
+  hatstand exec prod                 a shell as the role
+
+alice's MFA device shows %s now. Let hatstand make her codes:
+
+  echo %s | hatstand mfa add me --from-stdin
+
+Leave with: exit
+
+`, d.home, d.aws.URL, d.device.Code(time.Now()), d.device.Seed)
+	shell := d.app.shell()
+	cmd := exec.Command(shell[0], shell[1:]...)
+	cmd.Env, cmd.Dir = d.env, d.home
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = d.stdin, os.Stdout, os.Stderr
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		// What the last command of a shell said is no failure of the demo.
+		return nil
+	}
+	return err
+}

@@ -157,10 +157,11 @@ func (a *app) printExplanation(e explanation) error {
 	}
 	t.Flush()
 	for i, s := range e.Steps {
-		fmt.Fprintf(&b, "\n  %d: %s, for %s\n", i+2, s.Reason, time.Duration(s.Seconds)*time.Second)
+		fmt.Fprintf(&b, "\n  %d: %s\n     for %s", i+2, s.Reason, credproc.Human(time.Duration(s.Seconds)*time.Second))
 		if s.Shortened != "" {
-			fmt.Fprintf(&b, "     shortened %s\n", s.Shortened)
+			fmt.Fprintf(&b, ", shortened %s", s.Shortened)
 		}
+		b.WriteString("\n")
 		if s.MFASerial != "" {
 			fmt.Fprintf(&b, "     device %s\n", s.MFASerial)
 		}

@@ -305,4 +305,3 @@ func (a *app) completeKey(cmd *cobra.Command, args []string, toComplete string) 
 	names, _ := store.ListKeys(cmd.Context())
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
-

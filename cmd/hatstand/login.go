@@ -44,7 +44,7 @@ func (a *app) login(cmd *cobra.Command, target string, k *asking) error {
 	if err != nil {
 		return err
 	}
-	r, err := a.resolver(cmd.Context(), k)
+	r, err := a.resolver(cmd.Context(), target, k)
 	if err != nil {
 		return err
 	}

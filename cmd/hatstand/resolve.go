@@ -31,7 +31,7 @@ func (a *app) credentialsFor(ctx context.Context, target string, k *asking) (cre
 	if err != nil {
 		return credentials{}, p, err
 	}
-	r, err := a.resolver(ctx, k)
+	r, err := a.resolver(ctx, target, k)
 	if err != nil {
 		return credentials{}, p, err
 	}
@@ -45,6 +45,10 @@ func (a *app) resolve(ctx context.Context, r *credproc.Resolver, p credproc.Plan
 		r.Log.Debug("plan", "target", p.Target, "step", i, "call", s.Call, "role", s.Role.ARN, "code", s.Serial != "",
 			"duration", s.Duration.String(), "why", s.Reason, "shortened", s.Shortened)
 	}
+	// Most calls end here, and need neither signals nor locks.
+	if c, ok, err := r.Fresh(ctx, p); ok || err != nil {
+		return c, err
+	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	c, err := r.Credentials(ctx, p)
@@ -54,7 +58,7 @@ func (a *app) resolve(ctx context.Context, r *credproc.Resolver, p credproc.Plan
 	return c, err
 }
 
-func (a *app) resolver(ctx context.Context, k *asking) (*credproc.Resolver, error) {
+func (a *app) resolver(ctx context.Context, target string, k *asking) (*credproc.Resolver, error) {
 	log, err := a.log()
 	if err != nil {
 		return nil, err
@@ -67,7 +71,7 @@ func (a *app) resolver(ctx context.Context, k *asking) (*credproc.Resolver, erro
 		Sessions: sessions{store},
 		Keys:     keys{store},
 		Codes:    &codes{app: a, store: store, flag: k.mfaCode},
-		Locks:    &locks{app: a, log: log},
+		Locks:    &locks{app: a, log: log, target: target},
 		Connect: func(region string, e profiles.Endpoint, c credentials) (credproc.STS, error) {
 			client, err := a.httpClient(e.CABundle)
 			if err != nil {
@@ -78,7 +82,7 @@ func (a *app) resolver(ctx context.Context, k *asking) (*credproc.Resolver, erro
 		Run: func(ctx context.Context, profile string, args []string) ([]byte, error) {
 			return credproc.RunProgram(ctx, args, a.guarded(profile), a.stdin)
 		},
-		Now: a.now, Log: log, UserName: a.userName(), NoCache: k.noCache,
+		Now: a.now, Log: log, UserName: a.userName, NoCache: k.noCache,
 	}, nil
 }
 
@@ -156,9 +160,11 @@ func (k keys) Keys(ctx context.Context, profile string) (credentials, string, er
 // locks opens the folder of locks when the first is wanted. Where there can be none (a read-only
 // state folder), the work goes on without: two prompts are better than no credentials.
 type locks struct {
-	app  *app
-	log  *slog.Logger
-	open *cache.Locks
+	app *app
+	log *slog.Logger
+	// target is what others are told that the holder of a lock is after.
+	target string
+	open   *cache.Locks
 }
 
 func (l *locks) Lock(ctx context.Context, name string) (func(), error) {
@@ -169,7 +175,7 @@ func (l *locks) Lock(ctx context.Context, name string) (func(), error) {
 	if err == nil {
 		began := l.app.now()
 		var unlock func()
-		unlock, err = l.open.Acquire(ctx, name, strings.Join(l.app.args, " "))
+		unlock, err = l.open.Acquire(ctx, name, l.target)
 		if err == nil {
 			l.log.Debug("lock", "name", name, "waited_ms", l.app.now().Sub(began).Milliseconds())
 			return unlock, nil

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"hatstand/credproc/awstest"
+)
+
+// A demo is a world of its own: an AWS on loopback, a home in a temporary folder, a keyring in it.
+type demo struct {
+	*app
+	aws      *awstest.Server
+	device   *awstest.Device
+	key      awstest.Key
+	home     string
+	config   string
+	env      []string
+	self     string
+	terminal bool
+	seen     int // calls already told of
+}
+
+func (a *app) newDemo() (_ *demo, err error) {
+	d := &demo{app: a, self: a.self()}
+	if d.self == "" {
+		return nil, errors.New("demo: the path of this program is not known")
+	}
+	defer func() {
+		if err != nil {
+			d.close()
+		}
+	}()
+	if d.home, err = os.MkdirTemp("", "hatstand-demo-"); err != nil {
+		return nil, err
+	}
+	if d.aws, err = awstest.Start(awstest.Options{}); err != nil {
+		return nil, err
+	}
+	alice := d.aws.AddUser("111111111111", "alice")
+	d.key, d.device = alice.AddKey(), alice.AddMFA("alice")
+	const admin = "arn:aws:iam::222222222222:role/Admin"
+	d.aws.AddRole(admin, awstest.Role{MaxSession: 4 * time.Hour, Trust: []awstest.Trust{{Principal: alice.ARN, RequireMFA: true}}})
+	d.aws.AddRole("arn:aws:iam::333333333333:role/Auditor", awstest.Role{Trust: []awstest.Trust{{Principal: admin}}})
+
+	d.config = fmt.Sprintf(`[profile me]
+mfa_serial = %s
+region = eu-west-1
+
+[profile prod]
+region = eu-west-1
+credential_process = %s credential-process prod
+
+[hatstand prod]
+role_arn = %s
+source_profile = me
+
+[profile audit]
+role_arn = arn:aws:iam::333333333333:role/Auditor
+source_profile = prod
+region = eu-west-1
+`, d.device.Serial, commandWord(d.self), admin)
+	if err := os.MkdirAll(filepath.Join(d.home, ".aws"), 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Join(d.home, "run"), 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(d.home, ".aws", "config"), []byte(d.config), 0o600); err != nil {
+		return nil, err
+	}
+	d.env = d.environment()
+	if tty, err := a.terminal(); err == nil {
+		d.terminal = true
+		tty.Close()
+	}
+	return d, nil
+}
+
+// environment is the user's without AWS and hatstand settings, and with the demo's own.
+func (d *demo) environment() []string {
+	var env []string
+	for _, kv := range d.environ() {
+		name, _, _ := strings.Cut(kv, "=")
+		switch {
+		case strings.HasPrefix(name, "AWS_"), strings.HasPrefix(name, "HATSTAND_"), strings.HasPrefix(name, "XDG_"),
+			name == "HOME", name == "USERPROFILE", name == "PATH":
+		default:
+			env = append(env, kv)
+		}
+	}
+	return append(env,
+		"HOME="+d.home, "USERPROFILE="+d.home,
+		"XDG_RUNTIME_DIR="+filepath.Join(d.home, "run"),
+		"PATH="+filepath.Dir(d.self)+string(os.PathListSeparator)+d.getenv("PATH"),
+		"HATSTAND_BACKEND=file", "HATSTAND_FILE_PASSPHRASE=demo",
+		"AWS_ENDPOINT_URL_STS="+d.aws.URL,
+	)
+}
+
+func (d *demo) keyEnv() []string {
+	return []string{"AWS_ACCESS_KEY_ID=" + d.key.ID, "AWS_SECRET_ACCESS_KEY=" + d.key.Secret}
+}
+
+// example is a command that shows what exec gives it.
+func (d *demo) example() []string {
+	if d.goos == "windows" {
+		return []string{"cmd", "/c", "echo I wear %HATSTAND_PROFILE% with the key %AWS_ACCESS_KEY_ID% in %AWS_REGION%"}
+	}
+	return []string{"sh", "-c", "echo I wear $HATSTAND_PROFILE with the key $AWS_ACCESS_KEY_ID in $AWS_REGION"}
+}
+
+// close leaves nothing behind, in the kernel's keyring neither.
+func (d *demo) close() {
+	if d.env != nil {
+		lock := exec.Command(d.self, "lock")
+		lock.Env = d.env
+		lock.Run()
+	}
+	if d.aws != nil {
+		d.aws.Close()
+	}
+	if d.home != "" {
+		os.RemoveAll(d.home)
+	}
+}
+
+// commandWord quotes a path for a credential_process line where it needs it.
+func commandWord(path string) string {
+	if strings.ContainsAny(path, " '\"\\") {
+		return `"` + path + `"`
+	}
+	return path
+}
