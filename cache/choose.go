@@ -2,6 +2,7 @@ package cache
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -151,8 +152,6 @@ func (o Options) probe(ctx context.Context, name string, ask bool) (collection s
 	return "", o.unavailable(name, err)
 }
 
-const probeItem = "probe"
-
 func (o Options) roundTrip(ctx context.Context, name string) error {
 	if !writesToProbe(name) {
 		return nil
@@ -162,13 +161,14 @@ func (o Options) roundTrip(ctx context.Context, name string) error {
 		return err
 	}
 	s := o.store(b)
-	if err := s.set(ctx, probeItem, []byte(`{"Version":1}`)); err != nil {
+	item := "probe/" + strings.ToLower(rand.Text()) // its own: others may be probing now
+	if err := s.set(ctx, item, []byte(`{"Version":1}`)); err != nil {
 		return err
 	}
-	if _, err := s.get(ctx, probeItem); err != nil {
-		return err
+	if _, err := s.get(ctx, item); err != nil {
+		return fmt.Errorf("what was written cannot be read: %w", err)
 	}
-	return s.remove(ctx, probeItem)
+	return s.remove(ctx, item)
 }
 
 // A record is the choice that was made on this machine: StateDir/backend, one line,

@@ -33,12 +33,13 @@ func TestMain(m *testing.M) {
 // childRoles are the parts the test program can play.
 func childRoles() map[string]func(args []string) error {
 	return map[string]func([]string) error{
-		"hold":     childHold,
-		"write":    childWrite,
-		"unlock":   childUnlock,
-		"contract": childContract,
-		"get":      childGet,
-		"choose":   childChoose,
+		"hold":   childHold,
+		"write":  childWrite,
+		"unlock": childUnlock,
+		"put":    childPut,
+		"probe":  childProbe,
+		"get":    childGet,
+		"choose": childChoose,
 	}
 }
 
