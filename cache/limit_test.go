@@ -3,7 +3,6 @@ package cache
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -195,7 +194,7 @@ func TestErrorsAreOneLineAndCarryHints(t *testing.T) {
 	for _, name := range []string{"secret-service", "kwallet", "pass", "keychain", "keyctl"} {
 		for _, cause := range []Cause{Failed, Absent, Locked, Denied, TimedOut} {
 			if len(hintsFor(name, cause)) == 0 {
-				t.Error(fmt.Sprintf("%s, cause %d: no hint", name, cause))
+				t.Errorf("%s, cause %d: no hint", name, cause)
 			}
 		}
 	}
