@@ -115,8 +115,8 @@ func (u *User) SetKeyActive(id string, active bool) bool {
 	return k != nil
 }
 
-// DeleteKey deletes one of the user's keys, and with it the sessions it made;
-// false: no such key.
+// DeleteKey deletes one of the user's keys; false: no such key. Sessions that it
+// made live on until they expire, as AWS's do.
 func (u *User) DeleteKey(id string) bool {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
