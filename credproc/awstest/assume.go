@@ -81,7 +81,7 @@ func (s *Server) assumeRole(x *exchange, who *principal) ([]el, *refusal) {
 	if a.source != "" {
 		out = append(out, leaf("SourceIdentity", a.source))
 	}
-	return out, nil
+	return append(out, s.tokenSize()...), nil
 }
 
 // inherit takes over what the calling session carries: the source identity, which
@@ -151,9 +151,6 @@ func readAssumption(v url.Values) (*assumption, *refusal) {
 	account, _, ok := splitRoleARN(a.roleARN)
 	if !ok {
 		return nil, invalid("%s is invalid", a.roleARN)
-	}
-	if strings.HasPrefix(strings.ToLower(a.source), "aws:") {
-		return nil, invalid("Source identity may not begin with the reserved prefix aws:")
 	}
 	if e := a.checkTags(); e != nil {
 		return nil, e

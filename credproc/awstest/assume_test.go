@@ -124,6 +124,18 @@ func TestAssumeRoleLimits(t *testing.T) {
 			edit: func(in *sts.AssumeRoleInput) { in.TransitiveTagKeys = []string{"team"} },
 			code: "InvalidParameterValue", message: "The specified transitive tag key must be included in the requested tags.",
 		},
+		"a reserved tag": {
+			edit: func(in *sts.AssumeRoleInput) { in.Tags = tags("aws:x", "v") },
+			code: "InvalidParameterValue", message: "System tags cannot be added/updated by requester",
+		},
+		"a reserved source identity in lower case": {
+			edit: func(in *sts.AssumeRoleInput) { in.SourceIdentity = aws.String("aws:x") },
+			code: "ValidationError", message: fmt.Sprintf(one, "aws:x", "sourceIdentity", `satisfy regular expression pattern: [\w+=,.@-]*`),
+		},
+		"a tag value with a character that is not allowed": {
+			edit: func(in *sts.AssumeRoleInput) { in.Tags = tags("k", "a;b") },
+			code: "ValidationError", message: fmt.Sprintf(one, "a;b", "tags.1.member.value", `satisfy regular expression pattern: [\p{L}\p{Z}\p{N}_.:/=+\-@]*`),
+		},
 		"an empty tag key": {
 			edit: func(in *sts.AssumeRoleInput) { in.Tags = tags("", "v") },
 			code: "ValidationError", message: fmt.Sprintf(one, "", "tags.1.member.key", "have length greater than or equal to 1"),
@@ -156,7 +168,12 @@ func TestListsAreLimited(t *testing.T) {
 		arns = append(arns, policyARNs(fmt.Sprint("arn:aws:iam::aws:policy/P", i))...)
 	}
 	for name, edit := range map[string]func(*sts.AssumeRoleInput){
-		"51 tags":                     func(in *sts.AssumeRoleInput) { in.Tags = many },
+		"51 tags": func(in *sts.AssumeRoleInput) { in.Tags = many },
+		"51 transitive keys": func(in *sts.AssumeRoleInput) {
+			for range 51 {
+				in.TransitiveTagKeys = append(in.TransitiveTagKeys, "k0")
+			}
+		},
 		"11 policies":                 func(in *sts.AssumeRoleInput) { in.PolicyArns = arns },
 		"a tag key of 129 characters": func(in *sts.AssumeRoleInput) { in.Tags = tags(strings.Repeat("k", 129), "v") },
 		"a tag value of 257":          func(in *sts.AssumeRoleInput) { in.Tags = tags("k", strings.Repeat("v", 257)) },
@@ -342,11 +359,28 @@ func TestAnswerOfAssumeRole(t *testing.T) {
 	if n := len(aws.ToString(out.Credentials.SessionToken)); n != 2000 {
 		t.Errorf("token of %d characters", n)
 	}
-	if aws.ToString(out.SourceIdentity) != "alice@example" || aws.ToInt32(out.PackedPolicySize) != 1 {
-		t.Errorf("source identity %q, packed %d %%", aws.ToString(out.SourceIdentity), aws.ToInt32(out.PackedPolicySize))
+	if aws.ToString(out.SourceIdentity) != "alice@example" {
+		t.Errorf("source identity %q", aws.ToString(out.SourceIdentity))
+	}
+	if aws.ToInt32(out.SessionTokenSize) != 2000 || aws.ToInt32(out.SessionTokenUtilization) != 48 {
+		t.Errorf("size %d, %d %%", aws.ToInt32(out.SessionTokenSize), aws.ToInt32(out.SessionTokenUtilization))
 	}
 	last := w.Calls()[0]
 	if last.Params["PolicyArns.member.1.arn"] != "arn:aws:iam::aws:policy/ReadOnlyAccess" || last.IssuedKeyID != *out.Credentials.AccessKeyId || !last.Expires.Equal(*out.Credentials.Expiration) {
 		t.Errorf("recorded %+v", last)
+	}
+}
+
+func TestPackedPolicySizeIsToldWhereThereIsAPolicy(t *testing.T) {
+	w := newWorld(t, Options{})
+	w.AddRole(admin, Role{Trust: []Trust{{Principal: home}}})
+	creds := keyCreds(w.key)
+	v := form("Action", "AssumeRole", "Version", stsVersion, "RoleArn", admin, "RoleSessionName", "alice")
+	if _, body, _ := raw(t, w.Server, &creds, "sts", "us-east-1", v); strings.Contains(body, "PackedPolicySize") || !strings.Contains(body, "<AssumeRoleResult>") {
+		t.Error(body)
+	}
+	v.Set("PolicyArns.member.1.arn", "arn:aws:iam::aws:policy/ReadOnlyAccess")
+	if _, body, _ := raw(t, w.Server, &creds, "sts", "us-east-1", v); !strings.Contains(body, "<PackedPolicySize>1</PackedPolicySize>") {
+		t.Error(body)
 	}
 }

@@ -252,6 +252,17 @@ func TestRawRequests(t *testing.T) {
 			creds: &creds, service: "s3", form: form("Action", "GetCallerIdentity", "Version", v), status: 403,
 			want: "Credential should be scoped to correct service: &#39;sts&#39;",
 		},
+		"a version nobody knows, in IAM's scope": {
+			creds: &creds, service: "iam", form: form("Action", "GetUser", "Version", "2000-01-01"), status: 400, want: "for version 2000-01-01",
+		},
+		"a tag without a value": {
+			creds: &creds, form: form("Action", "AssumeRole", "Version", v, "RoleArn", admin, "RoleSessionName", "alice", "Tags.member.1.Key", "k"), status: 400,
+			want: "Value null at &#39;tags.1.member.value&#39; failed to satisfy constraint: Member must not be null",
+		},
+		"no role and no name": {
+			creds: &creds, form: form("Action", "AssumeRole", "Version", v), status: 400,
+			want: "2 validation errors detected: Value null at &#39;roleArn&#39; failed to satisfy constraint: Member must not be null; Value null at &#39;roleSessionName&#39; failed to satisfy constraint: Member must not be null",
+		},
 		"a duration that is no number": {
 			creds: &creds, form: form("Action", "GetSessionToken", "Version", v, "DurationSeconds", "1h"), status: 400, want: "<Code>MalformedInput</Code>",
 		},
@@ -265,7 +276,7 @@ func TestRawRequests(t *testing.T) {
 			if status != row.status || !strings.Contains(body, row.want) {
 				t.Errorf("%d\n%s", status, body)
 			}
-			if !strings.HasPrefix(body, `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">`) || !strings.Contains(body, "<Type>Sender</Type>") {
+			if service == "sts" && !strings.HasPrefix(body, `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">`) || !strings.Contains(body, "<Type>Sender</Type>") {
 				t.Errorf("shape:\n%s", body)
 			}
 			id := header.Get("X-Amzn-Requestid")
@@ -315,5 +326,16 @@ func TestPresignedGetCallerIdentity(t *testing.T) {
 				t.Errorf("with another parameter: %d %s", status, body)
 			}
 		})
+	}
+}
+
+func TestABodyTooLargeIsRefused(t *testing.T) {
+	w := newWorld(t, Options{})
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.URL+"/", strings.NewReader(strings.Repeat("x", maxBody+1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, _, _ := send(t, r); status != http.StatusRequestEntityTooLarge {
+		t.Error(status)
 	}
 }

@@ -145,6 +145,39 @@ func TestRefusalsOfIAM(t *testing.T) {
 			action: "DeleteAccessKey", kv: []string{"AccessKeyId", gone, "UserName", "alice"}, prepare: func(w world) { w.user.Allow("sts:*") }, status: 403,
 			code: "AccessDenied", message: "User: arn:aws:iam::111111111111:user/alice is not authorized to perform: iam:DeleteAccessKey on resource: user alice because no identity-based policy allows the iam:DeleteAccessKey action",
 		},
+		"a device's path without slashes": {
+			action: "CreateVirtualMFADevice", kv: []string{"VirtualMFADeviceName", "phone", "Path", "team"}, status: 400, code: "ValidationError",
+			message: "The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.",
+		},
+		"a device without a name": {
+			action: "CreateVirtualMFADevice", status: 400, code: "ValidationError",
+			message: "1 validation error detected: Value null at 'virtualMFADeviceName' failed to satisfy constraint: Member must not be null",
+		},
+		"no permission to make a device": {
+			action: "CreateVirtualMFADevice", kv: []string{"VirtualMFADeviceName", "phone"}, prepare: func(w world) { w.user.Allow("sts:*") }, status: 403,
+			code: "AccessDenied", message: "User: arn:aws:iam::111111111111:user/alice is not authorized to perform: iam:CreateVirtualMFADevice on resource: arn:aws:iam::111111111111:mfa/phone because no identity-based policy allows the iam:CreateVirtualMFADevice action",
+		},
+		"a device that is not there": {
+			action: "EnableMFADevice", kv: []string{"UserName", "alice", "SerialNumber", "arn:aws:iam::111111111111:mfa/none", "AuthenticationCode1", "000000", "AuthenticationCode2", "111111"},
+			status: 404, code: "NoSuchEntity", message: "VirtualMFADevice with serial number arn:aws:iam::111111111111:mfa/none does not exist.",
+		},
+		"codes that are none": {
+			action: "EnableMFADevice", kv: []string{"UserName", "alice", "SerialNumber", "arn:aws:iam::111111111111:mfa/none", "AuthenticationCode1", "12345x", "AuthenticationCode2", "111111"},
+			status: 400, code: "ValidationError",
+			message: `1 validation error detected: Value '12345x' at 'authenticationCode1' failed to satisfy constraint: Member must satisfy regular expression pattern: [\d]+`,
+		},
+		"an assignment status that is none": {
+			action: "ListVirtualMFADevices", kv: []string{"AssignmentStatus", "Lost"}, status: 400, code: "ValidationError",
+			message: "1 validation error detected: Value 'Lost' at 'assignmentStatus' failed to satisfy constraint: Member must satisfy enum value set: [Assigned, Any, Unassigned]",
+		},
+		"no permission to list devices": {
+			action: "ListVirtualMFADevices", prepare: func(w world) { w.user.Deny("iam:List*") }, status: 403, code: "AccessDenied",
+			message: "User: arn:aws:iam::111111111111:user/alice is not authorized to perform: iam:ListVirtualMFADevices on resource: arn:aws:iam::111111111111:mfa/ with an explicit deny in an identity-based policy",
+		},
+		"no permission to ask for a key's last use": {
+			action: "GetAccessKeyLastUsed", kv: []string{"AccessKeyId", gone}, prepare: func(w world) { w.user.Deny("iam:*") }, status: 403, code: "AccessDenied",
+			message: "User: arn:aws:iam::111111111111:user/alice is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key " + gone + " with an explicit deny in an identity-based policy",
+		},
 		"an unknown action": {
 			action: "CreateUser", status: 400, code: "InvalidAction", message: "Could not find operation CreateUser for version 2010-05-08",
 		},
@@ -321,5 +354,44 @@ func TestEightDevicesAreEnough(t *testing.T) {
 		"AuthenticationCode1", d.Code(c.now()), "AuthenticationCode2", d.Code(c.now().Add(step*time.Second)))
 	if status != 409 || a.Message != "Cannot exceed quota for MFADevicesPerUser: 8" {
 		t.Errorf("%d %+v", status, a)
+	}
+}
+
+func TestAFIDOKeyIsListedAndGoesWhenDeactivated(t *testing.T) {
+	w := newWorld(t, Options{})
+	me := keyCreds(w.key)
+	key := w.user.AddMFAFIDO("yubi")
+	if !like("arn:aws:iam::111111111111:u2f/user/alice/yubi-*", key.Serial) || key.Seed != "" {
+		t.Errorf("%+v", key.Serial)
+	}
+	if a, _ := w.iam(t, me, "ListMFADevices"); len(a.Devices) != 2 || a.Devices[1].Serial != key.Serial {
+		t.Errorf("%+v", a.Devices)
+	}
+	if a, _ := w.iam(t, me, "ListVirtualMFADevices"); len(a.Virtual) != 1 {
+		t.Errorf("it is no virtual device: %+v", a.Virtual)
+	}
+	if a, status := w.iam(t, me, "DeactivateMFADevice", "SerialNumber", key.Serial); status != 200 {
+		t.Errorf("%d %+v", status, a)
+	}
+	if a, _ := w.iam(t, me, "ListMFADevices"); len(a.Devices) != 1 {
+		t.Errorf("%+v", a.Devices)
+	}
+}
+
+func TestUsersMayHaveAPath(t *testing.T) {
+	w := newWorld(t, Options{})
+	u := w.AddUser(home, "team/red/carol")
+	if a, _ := w.iam(t, keyCreds(u.AddKey()), "GetUser"); a.User.Arn != "arn:aws:iam::111111111111:user/team/red/carol" || a.User.UserName != "carol" || a.User.Path != "/team/red/" {
+		t.Errorf("%+v", a.User)
+	}
+}
+
+func TestEveryPartitionHasOneIAM(t *testing.T) {
+	for partition, region := range map[string]string{
+		"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1", "aws-iso": "us-iso-east-1", "aws-iso-b": "us-isob-east-1", "aws-eusc": "eusc-de-east-1",
+	} {
+		if iamRegion(partition) != region || partitionOf(region) != partition || !looksLikeRegion(region) {
+			t.Errorf("%s: IAM in %s; %s is of %s", partition, iamRegion(partition), region, partitionOf(region))
+		}
 	}
 }

@@ -23,8 +23,8 @@ type Options struct {
 	// Region, if set, is the only one whose credential scope STS accepts, as a
 	// regional endpoint does. Empty: every region of the partition.
 	Region string
-	// TokenLength is how many characters a session token has; 0 is 360. AWS
-	// gives no limit; tokens of several kilobytes have been seen.
+	// TokenLength is how many characters a session token has, rounded down to a
+	// multiple of four; 0 is 360. AWS gives no limit, and says to assume none.
 	TokenLength int
 }
 
@@ -64,6 +64,7 @@ func New(o Options) *Server {
 	if o.TokenLength == 0 {
 		o.TokenLength = 360
 	}
+	o.TokenLength -= o.TokenLength % 4
 	return &Server{
 		opts: o, users: map[string]*User{}, keys: map[string]*accessKey{}, sessions: map[string]*session{},
 		devices: map[string]*Device{}, roles: map[string]*role{}, signins: map[string]signinToken{},

@@ -181,6 +181,10 @@ func TestUnreadableSignatures(t *testing.T) {
 			auth: "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830, SignedHeaders=host, Signature=00", date: exampleDate, code: "IncompleteSignature",
 			message: "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got 'AKIDEXAMPLE/20150830'",
 		},
+		"presigned by another algorithm": {
+			query: "X-Amz-Algorithm=AWS4-ECDSA-P256-SHA256&X-Amz-Signature=b", code: "IncompleteSignature",
+			message: "Unsupported AWS 'algorithm': 'AWS4-ECDSA-P256-SHA256'.",
+		},
 		"presigned without a date": {
 			query: "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a&X-Amz-Signature=b&X-Amz-SignedHeaders=host", code: "IncompleteSignature",
 			message: "AWS query-string parameters must include 'X-Amz-Date'. Re-examine the query-string parameters.",
@@ -271,5 +275,23 @@ func check(t *testing.T, r *http.Request, body string) {
 	}
 	if e := sig.verify(r, []byte(body), exampleSecret); e != nil {
 		t.Errorf("refused; canonical request:\n%s", canonicalRequest(r, &sig, []byte(body)))
+	}
+}
+
+func TestTheDateHeaderServesToo(t *testing.T) {
+	r := &http.Request{Header: http.Header{
+		"Date":          {"Sun, 30 Aug 2015 12:36:00 GMT"},
+		"Authorization": {"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/sts/aws4_request, SignedHeaders=host, Signature=00"},
+	}}
+	if s, e := readSignature(r); e != nil || s.when != exampleDate {
+		t.Errorf("%q, %+v", s.when, e)
+	}
+}
+
+func TestADateThatIsNone(t *testing.T) {
+	s := exampleScope()
+	s.when = "yesterday"
+	if e := s.checkTime(time.Now()); e == nil || e.code != "IncompleteSignature" || e.status != 400 {
+		t.Errorf("%+v", e)
 	}
 }

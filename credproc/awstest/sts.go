@@ -2,6 +2,7 @@ package awstest
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -92,7 +93,8 @@ func (s *Server) getSessionToken(x *exchange, who *principal) ([]el, *refusal) {
 	}
 	next := *who
 	next.temporary, next.mfa = true, present
-	return []el{s.issue(x, next, d)}, nil
+	creds := s.issue(x, next, d)
+	return append([]el{creds}, s.tokenSize()...), nil
 }
 
 // regionEnabled refuses a region the account has not activated STS in.
@@ -118,6 +120,19 @@ func (s *Server) issue(x *exchange, who principal, d time.Duration) el {
 	return branch("Credentials",
 		leaf("AccessKeyId", ses.id), leaf("SecretAccessKey", ses.secret),
 		leaf("SessionToken", ses.token), leaf("Expiration", stamp(ses.expires)))
+}
+
+// tokenCapacity stands for the largest session token there may be, which AWS does
+// not tell; SessionTokenUtilization is a share of it.
+const tokenCapacity = 4096
+
+// tokenSize is what an answer says of the length of its session token.
+func (s *Server) tokenSize() []el {
+	n := s.opts.TokenLength
+	return []el{
+		leaf("SessionTokenSize", strconv.Itoa(n)),
+		leaf("SessionTokenUtilization", strconv.Itoa(min(100, max(1, n*100/tokenCapacity)))),
+	}
 }
 
 // notAuthorized is AWS's sentence for a refusal by policy. Trust policies give no

@@ -98,6 +98,18 @@ func TestGetSessionToken(t *testing.T) {
 	}
 }
 
+func TestGetSessionTokenNeedsNoPermissionButMayBeDenied(t *testing.T) {
+	w := newWorld(t, Options{})
+	w.user.Allow("s3:*")
+	w.session(t)
+	w.user.Deny("sts:*")
+	_, err := client(w.Server, keyCreds(w.key)).GetSessionToken(t.Context(), nil)
+	wantRefusal(t, err, 403, "AccessDenied", "User: arn:aws:iam::111111111111:user/alice is not authorized to perform: sts:GetSessionToken with an explicit deny in an identity-based policy")
+	if _, err := client(w.Server, keyCreds(w.key)).GetCallerIdentity(t.Context(), nil); err != nil {
+		t.Errorf("GetCallerIdentity cannot be denied: %v", err)
+	}
+}
+
 func TestASessionOfAUserIsThatUser(t *testing.T) {
 	w := newWorld(t, Options{})
 	long, err := client(w.Server, keyCreds(w.key)).GetCallerIdentity(t.Context(), nil)
@@ -122,6 +134,8 @@ func TestGetAccessKeyInfo(t *testing.T) {
 	if err != nil || aws.ToString(out.Account) != home {
 		t.Errorf("%+v, %v", out, err)
 	}
+	_, err = client(w.Server, keyCreds(w.key)).GetAccessKeyInfo(t.Context(), &sts.GetAccessKeyInfoInput{AccessKeyId: aws.String("AKIAAAAAAAAAAAAAAAAA")})
+	wantRefusal(t, err, 400, "ValidationError", "Invalid access key id")
 	_, err = ask(w.session(t))
 	wantRefusal(t, err, 403, "AccessDenied", "Cannot call GetAccessKeyInfo with session credentials")
 }
