@@ -10,7 +10,13 @@ import (
 
 	"github.com/99designs/keyring"
 	"github.com/godbus/dbus"
+
+	"hatstand/cache/internal/sessionbus"
 )
+
+// init ends what sessionbus began before the keyring library's own init functions ran; it is the only
+// one here, and package sessionbus says why there is one.
+func init() { sessionbus.Settle() }
 
 // The questions that 99designs/keyring does not put to the session bus: whether a collection is there
 // and locked, since to it a locked or missing collection looks empty. They use the connection that it
@@ -33,7 +39,7 @@ const (
 
 func sessionBus(backend string) (*dbus.Conn, error) {
 	if !slices.Contains(keyring.AvailableBackends(), keyring.SecretServiceBackend) {
-		return nil, absent(backend, "there is no D-Bus session bus")
+		return nil, absent(backend, "there is no D-Bus session bus, or it does not answer")
 	}
 	return dbus.SessionBus()
 }

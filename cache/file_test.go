@@ -188,6 +188,21 @@ func TestWrongPassphrase(t *testing.T) {
 			t.Error("written with a wrong passphrase")
 		}
 	})
+	t.Run("an asker that has no other answer ends it", func(t *testing.T) {
+		s, ring := newProcess(dir, &shelf{}, &asker{})
+		calls := 0
+		ring.passphrase = func(_ context.Context, q PassphraseRequest) (string, error) {
+			if calls++; q.Wrong {
+				return "", errors.New("it is what the environment says")
+			}
+			return "wrong", nil
+		}
+		_, err := s.Seed(t.Context(), "s")
+		var locked *PassphraseError
+		if !errors.As(err, &locked) || !locked.Wrong || calls != 2 {
+			t.Errorf("%v after %d questions", err, calls)
+		}
+	})
 	t.Run("nothing is asked for an item that is not there", func(t *testing.T) {
 		a := &asker{answers: []string{"wrong"}}
 		s, _ := newProcess(dir, &shelf{}, a)

@@ -40,6 +40,7 @@ func childRoles() map[string]func(args []string) error {
 		"probe":  childProbe,
 		"get":    childGet,
 		"choose": childChoose,
+		"bus":    childBus,
 	}
 }
 

@@ -87,7 +87,7 @@ func (e *HeldError) Unwrap() error { return e.Err }
 type RefusedError struct{ Holder string }
 
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("the prompt of another hatstand (for %s) was cancelled", e.Holder)
+	return fmt.Sprintf("the prompt of another hatstand (for %s) was cancelled or failed", e.Holder)
 }
 
 // Acquire takes the lock of that name, waiting for it in the kernel as long as the context lasts. The

@@ -75,6 +75,19 @@ func childChoose(args []string) error {
 	return nil
 }
 
+// childBus prints what a child of hatstand would get as the bus's address, after opening the file backend.
+func childBus(args []string) error {
+	err := childChoose(args)
+	address, set := os.LookupEnv("DBUS_SESSION_BUS_ADDRESS")
+	fmt.Printf("%q %v\n", address, set)
+	for _, v := range os.Environ() {
+		if strings.HasPrefix(v, "HATSTAND_INTERNAL") {
+			fmt.Println("left behind:", v)
+		}
+	}
+	return err
+}
+
 // childProbe prints what each backend says.
 func childProbe(args []string) error {
 	for _, r := range Probe(context.Background(), childOptions(args)) {

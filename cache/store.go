@@ -38,7 +38,9 @@ type Options struct {
 type PassphraseRequest struct {
 	Folder string
 	New    bool // nothing is stored yet: the answer will be the passphrase from now on
-	Wrong  bool // the answer before this one was wrong; the question is put three times in all
+	// Wrong: the answer before this one was wrong. The question is put three times in all; whoever would
+	// give the same answer again returns an error instead.
+	Wrong bool
 }
 
 // A Store is an opened keyring. Its methods may be called at the same time.
@@ -73,7 +75,7 @@ func (s *Store) PutKeys(ctx context.Context, profile string, k Keys) error {
 	if _, err := s.DropSessions(ctx, profile); err != nil {
 		return err
 	}
-	if err := s.set(ctx, keysItem(profile), data); err != nil {
+	if err := s.put(ctx, keysItem(profile), data); err != nil {
 		return err
 	}
 	_, err = s.DropSessions(ctx, profile)
@@ -123,8 +125,7 @@ func (s *Store) Session(ctx context.Context, base, hash string) (aws.Credentials
 	return v.creds, v.issued, nil
 }
 
-// PutSession stores temporary credentials. Where the keyring is full (the kernel's keyring holds
-// 20,000 bytes a user), expired sessions make room, then the oldest.
+// PutSession stores temporary credentials.
 func (s *Store) PutSession(ctx context.Context, base, hash string, creds aws.Credentials, issued time.Time) error {
 	if base == "" || hash == "" || !creds.HasKeys() || creds.SessionToken == "" || creds.Expires.IsZero() {
 		return errors.New("a session needs a base, a hash, temporary credentials and their expiry")
@@ -133,12 +134,7 @@ func (s *Store) PutSession(ctx context.Context, base, hash string, creds aws.Cre
 	if err != nil {
 		return err
 	}
-	item := sessionItem(base, hash)
-	err = s.set(ctx, item, data)
-	if err != nil && isQuota(err) {
-		err = s.setMakingRoom(ctx, item, data, err)
-	}
-	return err
+	return s.put(ctx, sessionItem(base, hash), data)
 }
 
 // DropSessions removes the sessions of one base and returns how many there were.
@@ -165,7 +161,7 @@ func (s *Store) PutSeed(ctx context.Context, serial, seed string) error {
 	if err != nil {
 		return err
 	}
-	return s.set(ctx, seedItem(serial), data)
+	return s.put(ctx, seedItem(serial), data)
 }
 
 // RemoveSeed removes the MFA seed of a serial; [ErrNotFound] if there was none.
@@ -200,6 +196,16 @@ func (s *Store) get(ctx context.Context, item string) ([]byte, error) {
 		}
 		return it.Data, err
 	})
+}
+
+// put stores an item. Where the keyring is full (the kernel's holds 20,000 bytes for an ordinary
+// user), sessions make room.
+func (s *Store) put(ctx context.Context, item string, data []byte) error {
+	err := s.set(ctx, item, data)
+	if err != nil && isQuota(err) {
+		err = s.setMakingRoom(ctx, item, data, err)
+	}
+	return err
 }
 
 func (s *Store) set(ctx context.Context, item string, data []byte) error {

@@ -385,6 +385,15 @@ func TestFullKeyring(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	t.Run("keys that do not fit push sessions out", func(t *testing.T) {
+		ring := &memory{}
+		s := storeOver(ring)
+		put(t, s, "a", now, now.Add(time.Hour))
+		ring.quota = len(ring.items[sessionItem("p", "a")]) + 10
+		if err := s.PutKeys(t.Context(), "other", testKeys("A")); err != nil {
+			t.Error(err)
+		}
+	})
 	t.Run("what does not fit at all is an error", func(t *testing.T) {
 		s := storeOver(&memory{quota: len(data) / 2})
 		err := s.PutSession(t.Context(), "p", "h", creds, now)

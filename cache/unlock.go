@@ -208,7 +208,7 @@ func (k *fileStore) question(ctx context.Context, q PassphraseRequest) (string, 
 	passphrase, err := k.passphrase(ctx, q)
 	if err != nil {
 		declined := errors.Is(err, ErrDeclined) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-		return "", &PassphraseError{Folder: k.folder, Declined: declined, Err: err}
+		return "", &PassphraseError{Folder: k.folder, Wrong: q.Wrong && !declined, Declined: declined, Err: err}
 	}
 	if passphrase == "" && q.New {
 		return "", &PassphraseError{Folder: k.folder, Err: errors.New("an empty passphrase protects nothing")}

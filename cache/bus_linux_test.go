@@ -1,0 +1,72 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestBusThatNeverAnswers(t *testing.T) {
+	w := newWorld(t)
+	path := filepath.Join(w.dir, "dead")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	w.env = append(w.env, "DBUS_SESSION_BUS_ADDRESS=unix:path="+path)
+	start := time.Now()
+	out, err := w.as("bus", "file", w.dir)
+	if want := fmt.Sprintf("file\n%q true\n", "unix:path="+path); err != nil || out != want {
+		t.Errorf("%v\n%swant\n%s", err, out, want)
+	}
+	if _, err := w.as("choose", "secret-service", w.dir); err == nil || !strings.Contains(err.Error(), "[absent]") {
+		t.Errorf("%v", err)
+	}
+	t.Logf("both took %s", time.Since(start).Round(time.Millisecond))
+}
+
+func TestNoBusIsStarted(t *testing.T) {
+	if _, err := os.Stat(fmt.Sprintf("/run/user/%d/bus", os.Getuid())); err == nil {
+		t.Skip("this user's session has a bus")
+	}
+	for _, set := range []string{"", "DBUS_SESSION_BUS_ADDRESS=", "DBUS_SESSION_BUS_ADDRESS=autolaunch:"} {
+		w := newWorld(t)
+		launched := filepath.Join(w.dir, "launched")
+		mkdir(t, w.dir, "bin", 0o700)
+		write(t, filepath.Join(w.dir, "bin", "dbus-launch"), "#!/bin/sh\ntouch "+launched+"\n")
+		if err := os.Chmod(filepath.Join(w.dir, "bin", "dbus-launch"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		env := []string{"PATH=" + w.dir + "/bin:" + os.Getenv("PATH"), "HOME=" + w.dir}
+		want := "file\n\"\" false\n"
+		if set != "" {
+			env = append(env, set)
+			want = fmt.Sprintf("file\n%q true\n", strings.TrimPrefix(set, "DBUS_SESSION_BUS_ADDRESS="))
+		}
+		w.env = env
+		if out, err := w.as("bus", "file", w.dir); err != nil || out != want {
+			t.Errorf("%q: %v\n%swant\n%s", set, err, out, want)
+		}
+		if _, err := os.Stat(launched); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%q: dbus-launch was run", set)
+		}
+	}
+}
+
+func TestUnescapePath(t *testing.T) {
+	rows := []struct{ in, want string }{
+		{"login", "login"}, {"Default_5fkeyring", "Default_keyring"}, {"a_20b", "a b"}, {"_c3_a9", "é"},
+		{"a_", "a_"}, {"a_2", "a_2"}, {"a_zz", "a_zz"}, {"", ""},
+	}
+	for _, row := range rows {
+		if got := unescapePath(row.in); got != row.want {
+			t.Errorf("unescapePath(%q) = %q, want %q", row.in, got, row.want)
+		}
+	}
+}
