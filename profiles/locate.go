@@ -66,7 +66,7 @@ func SelectedProfile(arg string, getenv func(string) string) string {
 // A File is a file's bytes.
 type File struct {
 	Path string // as the user would name it in messages
-	Data []byte `json:"-"`
+	Data []byte `json:"-" xml:"-"` // may hold keys
 }
 
 // Read reads both files. A missing one is empty; one that cannot be read is a *ReadError.

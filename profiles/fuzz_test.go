@@ -1,0 +1,175 @@
+package profiles
+
+import (
+	"bytes"
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func seeds(f *testing.F, add func(config, credentials string)) {
+	for _, config := range []string{
+		"", me + prod, "[default]\n[profile default]\nregion = x\n", "[profile a]\ns3 =\n x = y\n # c\n z = 1\n", "\xef\xbb\xbf[profile a]\r\nA = b # c\r\n  d\r\n",
+		"[hatstand]\nprompt = x\n[hatstand a]\ninclude_profile = a\n", "[profile a]; x\nk=v;w\n= \n", "[profile a]\n [profile b]\n", "[services s]\nsts =\n  endpoint_url = http://x\n[profile a]\nservices = s\n",
+		"[profile a]\nsso_session = s\n[sso-session s]\nsso_region = r\nsso_start_url = u\n", "[profile a]\nk = [\n ]\n",
+	} {
+		add(config, "[me]\n"+keys)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	seeds(f, func(config, credentials string) { f.Add(config, credentials) })
+	f.Fuzz(func(t *testing.T, config, credentials string) {
+		files := map[string][]byte{"config": []byte(config), "credentials": []byte(credentials)}
+		parse := func() (*Set, error) {
+			return Parse(File{"config", files["config"]}, File{"credentials", files["credentials"]})
+		}
+		s, err := parse()
+		if syntax, ok := errors.AsType[*SyntaxError](err); err != nil {
+			if !ok || syntax.Line < 1 || syntax.Line > 1+bytes.Count(files[syntax.Path], []byte("\n")) {
+				t.Fatalf("error is %#v", err)
+			}
+			return
+		}
+		seen := map[string]bool{}
+		for _, name := range s.Names() {
+			if seen[name] || !validName([]byte(name)) {
+				t.Fatalf("name %q", name)
+			}
+			seen[name] = true
+			p, ok := s.own(name)
+			if !ok {
+				t.Fatalf("no profile %q", name)
+			}
+			for _, e := range p.entries {
+				lines := strings.Split(string(files[e.Path]), "\n")
+				if e.Line < 1 || e.Line > len(lines) {
+					t.Fatalf("%s at line %d of %d", e.key, e.Line, len(lines))
+				}
+				// The key stands at the start of the line it is said to be on, then '=', then the
+				// value's first line.
+				line := lines[e.Line-1]
+				if e.Line == 1 {
+					line = strings.TrimPrefix(line, "\xef\xbb\xbf")
+				}
+				key, rest, ok := strings.Cut(line, "=")
+				first, _, _ := strings.Cut(e.Value, "\n")
+				if !ok || strings.ToLower(strings.Trim(key, " \t\r")) != e.key || !strings.HasPrefix(strings.Trim(rest, " \t\r"), first) {
+					t.Fatalf("%s = %q is not at %s:%d: %q", e.key, e.Value, e.Path, e.Line, line)
+				}
+				if strings.ToLower(e.key) != e.key || !validName([]byte(e.key)) {
+					t.Fatalf("key %q", e.key)
+				}
+			}
+			if full, _ := s.Profile(name); len(full.entries) < len(p.entries) {
+				t.Fatalf("%q lost settings by what it includes", name)
+			}
+		}
+		again, err := parse()
+		if err != nil || !reflect.DeepEqual(s, again) {
+			t.Fatal("the same bytes gave another answer")
+		}
+	})
+}
+
+func FuzzChain(f *testing.F) {
+	seeds(f, func(config, credentials string) { f.Add(config, credentials, "prod", "") })
+	f.Add(me, "", "222222222222:Admin", "me")
+	f.Fuzz(func(t *testing.T, config, credentials, target, source string) {
+		s, err := Parse(File{"config", []byte(config)}, File{"credentials", []byte(credentials)})
+		if err != nil {
+			return
+		}
+		targets := append(s.Names(), target)
+		for i, target := range targets {
+			req := Request{Target: target}
+			if i == len(targets)-1 {
+				req.Source = source
+			}
+			c, err := s.Chain(req)
+			again, againErr := s.Chain(req)
+			if !reflect.DeepEqual(c, again) || !reflect.DeepEqual(err, againErr) {
+				t.Fatal("the same request gave another answer")
+			}
+			if err != nil {
+				if c != nil {
+					t.Fatalf("a chain beside the error %v", err)
+				}
+				message(t, err)
+				continue
+			}
+			checkChain(t, c)
+		}
+	})
+}
+
+// checkChain holds what is true of every chain.
+func checkChain(t *testing.T, c *Chain) {
+	t.Helper()
+	if c.Base.Profile == "" || c.Partition == "" || !validLabel(c.SessionRegion) || c.Region != "" && !validLabel(c.Region) {
+		t.Fatalf("chain is %+v", c)
+	}
+	if (c.Base.Kind == Static) != (c.Base.AccessKeyID != "" && c.Base.SecretAccessKey != "") {
+		t.Fatalf("base is %+v", c.Base)
+	}
+	for _, r := range c.Roles {
+		again, err := ParseRoleARN(r.ARN)
+		if err != nil || again.AccountID != r.AccountID || again.Partition != r.Partition {
+			t.Fatalf("role is %+v: %v", r, err)
+		}
+		if r.MFASerial.IsSet() && CheckSerial(r.MFASerial.Value) != nil || r.SessionName != "" && CheckSessionName(r.SessionName) != nil ||
+			r.Duration != 0 && CheckRoleDuration(r.Duration) != nil || CheckTags(r.Tags) != nil {
+			t.Fatalf("role is %+v", r)
+		}
+	}
+}
+
+func FuzzSplitCommand(f *testing.F) {
+	for _, line := range []string{"", "a b", `"a \"b" 'c'`, `a\`, `\ `, "env A=1 hatstand credential-process x", `sh -c "exec hatstand credential-process"`, `C:\x\"y z"`} {
+		f.Add(line)
+	}
+	quote := func(words []string) string {
+		quoted := make([]string, len(words))
+		for i, w := range words {
+			quoted[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+		return strings.Join(quoted, " ")
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		words, problem := splitPOSIX(line)
+		if problem == "" {
+			// What is quoted comes back as it was.
+			again, problem := splitPOSIX(quote(words))
+			if problem != "" || len(again) != len(words) || len(words) > 0 && !reflect.DeepEqual(again, words) {
+				t.Fatalf("%q became %q (%s)", words, again, problem)
+			}
+			startsSelf(words, "", "x")
+		}
+		if !strings.ContainsAny(line, "'\"\\") {
+			if want := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t\r\n", r) }); strings.Join(want, "|") != strings.Join(words, "|") {
+				t.Fatalf("%q is %q", line, words)
+			}
+		}
+		if words, problem := splitWindows(line); problem == "" && strings.Join(words, "") == "" && strings.Trim(line, " \t\n\"") != "" {
+			t.Fatalf("%q lost everything", line)
+		}
+		if _, err := SplitCommand(line); err != nil {
+			message(t, err)
+		}
+	})
+}
+
+// The fuzz tests above would pass on a parser that reads nothing; this holds one value to its place.
+func TestSettingsKnowTheirPlace(t *testing.T) {
+	s := mustParse(t, "# c\r\n[profile a]\r\nx = 1\r\n\r\n y\r\n[profile b]\nz = 2\n[profile a]\nw = 3", "")
+	a, _ := s.Profile("a")
+	b, _ := s.Profile("b")
+	for _, pair := range [][2]Setting{
+		{a.Get("x"), {"1\ny", "~/.aws/config", 3}}, {b.Get("z"), {"2", "~/.aws/config", 7}}, {a.Get("w"), {"3", "~/.aws/config", 9}}, {a.Get("z"), {}},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("got %+v, want %+v", pair[0], pair[1])
+		}
+	}
+}
