@@ -1,0 +1,240 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"hatstand/credproc/awstest"
+)
+
+// awsCommands are what a story can do to its AWS, and ask of it.
+func awsCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"addkeys":    addKeys,
+		"calls":      calls,
+		"caller":     caller,
+		"code":       tokenCode,
+		"deadport":   deadPort,
+		"fault":      fault,
+		"key":        changeKey,
+		"met":        met,
+		"nextstep":   nextStep,
+		"skew":       skew,
+		"temporary":  temporaryKeys,
+		"issued-for": issuedFor,
+	}
+}
+
+// addkeys NAME USER stores a user's key as the user would: hatstand keys add NAME --from-env.
+func addKeys(ts *testscript.TestScript, _ bool, args []string) {
+	k := of(ts).keys[args[1]]
+	ts.Setenv("AWS_ACCESS_KEY_ID", k.ID)
+	ts.Setenv("AWS_SECRET_ACCESS_KEY", k.Secret)
+	ts.Check(ts.Exec("hatstand", "keys", "add", args[0], "--from-env"))
+	ts.Setenv("AWS_ACCESS_KEY_ID", "")
+	ts.Setenv("AWS_SECRET_ACCESS_KEY", "")
+	of(ts).aws.Reset()
+}
+
+// calls [ACTION=N...] holds AWS to what it saw since the last time it was asked: these and nothing
+// else.
+func calls(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts)
+	want := map[string]int{}
+	for _, a := range args {
+		action, n, _ := strings.Cut(a, "=")
+		count, err := strconv.Atoi(n)
+		ts.Check(err)
+		want[action] = count
+	}
+	got := map[string]int{}
+	for _, c := range s.aws.Calls() {
+		got[c.Action]++
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) { // fmt sorts a map's keys
+		ts.Fatalf("AWS saw %v, want %v\n%v", got, want, s.aws.Calls())
+	}
+	s.aws.Reset()
+}
+
+// caller ACTION KEY=VALUE... holds the last call of an action to its parameters; KEY is a parameter,
+// or Caller, Key, Region, Code (the error's).
+func caller(ts *testscript.TestScript, neg bool, args []string) {
+	all := of(ts).aws.Calls()
+	for i := len(all) - 1; i >= 0; i-- {
+		c := all[i]
+		if c.Action != args[0] {
+			continue
+		}
+		for _, a := range args[1:] {
+			key, want, _ := strings.Cut(a, "=")
+			got := c.Params[key]
+			switch key {
+			case "Caller":
+				got = c.Caller
+			case "Key":
+				got = c.AccessKeyID
+			case "Region":
+				got = c.Region
+			case "Code":
+				got = c.Code
+			}
+			if neg == (got == want) {
+				ts.Fatalf("%s: %s is %q, want %q (neg %v): %v %v", args[0], key, got, want, neg, c, c.Params)
+			}
+		}
+		return
+	}
+	ts.Fatalf("AWS saw no %s", args[0])
+}
+
+// met ACTION=N waits until AWS has seen that many calls of an action; a program in the background is
+// on its way then.
+func met(ts *testscript.TestScript, _ bool, args []string) {
+	action, n, _ := strings.Cut(args[0], "=")
+	count, err := strconv.Atoi(n)
+	ts.Check(err)
+	for end := time.Now().Add(patience); of(ts).aws.Count(action) < count; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			ts.Fatalf("AWS never saw %s: %v", args[0], of(ts).aws.Calls())
+		}
+	}
+}
+
+// patience is how long a story waits for what must come; it is no measure of anything.
+const patience = time.Minute
+
+// code [USER] puts the code that a user's device shows now (alice's) into CODE.
+func tokenCode(ts *testscript.TestScript, _ bool, args []string) {
+	user := "alice"
+	if len(args) > 0 {
+		user = args[0]
+	}
+	ts.Setenv("CODE", of(ts).devices[user].Code(time.Now()))
+}
+
+// nextstep [D] waits for the device's next code; with D, only where this one is shown for less than
+// that.
+func nextStep(ts *testscript.TestScript, _ bool, args []string) {
+	now := time.Now()
+	left := now.Truncate(30 * time.Second).Add(30 * time.Second).Sub(now)
+	if len(args) > 0 {
+		d, err := time.ParseDuration(args[0])
+		ts.Check(err)
+		if left >= d {
+			return
+		}
+	}
+	time.Sleep(left + 50*time.Millisecond)
+}
+
+// fault ACTION [times=N] [status=N] [code=C] [message=M] [drop] [after] [latency=D] [skew=D]
+func fault(ts *testscript.TestScript, _ bool, args []string) {
+	f := awstest.Fault{Action: args[0], Times: 1}
+	if f.Action == "any" {
+		f.Action = ""
+	}
+	for _, a := range args[1:] {
+		key, value, _ := strings.Cut(a, "=")
+		var err error
+		switch key {
+		case "times":
+			f.Times, err = strconv.Atoi(value)
+		case "status":
+			f.Status, err = strconv.Atoi(value)
+		case "code":
+			f.Code = value
+		case "message":
+			f.Message = value
+		case "drop":
+			f.Drop = true
+		case "after":
+			f.After = true
+		case "latency":
+			f.Latency, err = time.ParseDuration(value)
+		case "skew":
+			f.Skew, err = time.ParseDuration(value)
+		default:
+			ts.Fatalf("fault: unknown %q", key)
+		}
+		ts.Check(err)
+	}
+	of(ts).aws.Fault(f)
+}
+
+// skew D moves AWS's clock.
+func skew(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	of(ts).aws.SetSkew(d)
+}
+
+// issued-for D caps the life of what AWS gives from now on; 0 takes the cap away.
+func issuedFor(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	of(ts).aws.MaxIssued(d)
+}
+
+// key inactive|active|delete USER
+func changeKey(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts)
+	user, k := s.users[args[1]], s.keys[args[1]]
+	switch args[0] {
+	case "inactive":
+		user.SetKeyActive(k.ID, false)
+	case "active":
+		user.SetKeyActive(k.ID, true)
+	case "delete":
+		user.DeleteKey(k.ID)
+	default:
+		ts.Fatalf("key: unknown %q", args[0])
+	}
+}
+
+// temporary USER gets a session of the user without hatstand, into TEMP_ID, TEMP_SECRET and TEMP_TOKEN.
+func temporaryKeys(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts)
+	k := s.keys[args[0]]
+	client := sts.New(sts.Options{
+		Region: "us-east-1", BaseEndpoint: aws.String(ts.Getenv("AWS_URL")),
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: k.ID, SecretAccessKey: k.Secret}, nil
+		}),
+	})
+	out, err := client.GetSessionToken(context.Background(), &sts.GetSessionTokenInput{})
+	ts.Check(err)
+	ts.Setenv("TEMP_ID", *out.Credentials.AccessKeyId)
+	ts.Setenv("TEMP_SECRET", *out.Credentials.SecretAccessKey)
+	ts.Setenv("TEMP_TOKEN", *out.Credentials.SessionToken)
+	s.aws.Reset()
+}
+
+// deadport puts the address of a port that nobody listens on into DEAD.
+func deadPort(ts *testscript.TestScript, _ bool, _ []string) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv("DEAD", ln.Addr().String())
+	ts.Check(ln.Close())
+}
+
+// condition knows [have:PROGRAM]: whether a real part is installed. Where CI requires all parts, a
+// missing one is a failure and not a skip.
+func condition(cond string) (bool, error) {
+	switch {
+	case cond == "root":
+		return os.Getuid() == 0, nil
+	case !strings.HasPrefix(cond, "have:"):
+		return false, fmt.Errorf("unknown condition %q", cond)
+	}
+	return installed(strings.TrimPrefix(cond, "have:"))
+}

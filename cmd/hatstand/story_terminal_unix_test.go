@@ -1,0 +1,198 @@
+//go:build unix
+
+package main
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
+)
+
+// detach lets go of the terminal that the tests were started from. The group stays, so that
+// Ctrl-C still ends them.
+func detach() {
+	if tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
+		_ = unix.IoctlSetInt(int(tty.Fd()), unix.TIOCNOTTY, 0)
+		tty.Close()
+	}
+}
+
+// terminalCommands sit a user at a terminal.
+func terminalCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"terminal": atTerminal,
+		"sees":     sees,
+		"types":    types,
+		"presses":  presses,
+		"ends":     ends,
+		"screen":   screen,
+	}
+}
+
+// A terminalRun is a program on a terminal of its own.
+type terminalRun struct {
+	args   []string
+	cmd    *exec.Cmd
+	master *os.File
+	gone   chan error // Wait's answer
+	pipes  []io.Closer
+	out    strings.Builder
+	errs   strings.Builder
+
+	mu    sync.Mutex
+	drawn string
+	seen  int           // up to where sees has looked
+	done  chan struct{} // closed when no more can be drawn
+}
+
+// terminal [-all] PROGRAM ARGS... starts a program on a terminal. Its stdin is a pipe that stays open
+// and silent, as some SDKs have it, and its stdout and stderr are kept apart; with -all they are
+// the terminal too.
+func atTerminal(ts *testscript.TestScript, _ bool, args []string) {
+	all := args[0] == "-all"
+	if all {
+		args = args[1:]
+	}
+	ts.Check(ts.Exec("env", "-0"))
+	env := strings.Split(strings.TrimSuffix(ts.ReadFile("stdout"), "\x00"), "\x00")
+	master, slave, err := pty.Open()
+	ts.Check(err)
+	ts.Check(pty.Setsize(master, &pty.Winsize{Rows: 50, Cols: 200}))
+	r := &terminalRun{args: args, master: master, gone: make(chan error, 1), done: make(chan struct{})}
+	r.cmd = exec.Command(programPath(env, args[0]), args[1:]...)
+	r.cmd.Env, r.cmd.Dir = env, ts.MkAbs(".")
+	r.cmd.Stdout, r.cmd.Stderr = &r.out, &r.errs
+	r.cmd.ExtraFiles = []*os.File{slave}
+	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 3}
+	if all {
+		r.cmd.Stdin, r.cmd.Stdout, r.cmd.Stderr = slave, slave, slave
+	} else {
+		silent, hold, err := os.Pipe()
+		ts.Check(err)
+		r.cmd.Stdin, r.pipes = silent, []io.Closer{silent, hold}
+	}
+	ts.Check(r.cmd.Start())
+	slave.Close()
+	go r.watch()
+	go func() { r.gone <- r.cmd.Wait() }()
+	of(ts).shown = r
+	ts.Defer(func() {
+		r.cmd.Process.Kill()
+		master.Close()
+		for _, p := range r.pipes {
+			p.Close()
+		}
+	})
+}
+
+// watch keeps what is drawn, and answers, as terminals do, where the cursor stands.
+func (r *terminalRun) watch() {
+	defer close(r.done)
+	buf := make([]byte, 4096)
+	for {
+		n, err := r.master.Read(buf)
+		text := string(buf[:n])
+		r.mu.Lock()
+		r.drawn += text
+		r.mu.Unlock()
+		for range strings.Count(text, "\x1b[6n") {
+			r.master.WriteString("\x1b[1;1R")
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// sees TEXT waits until it is drawn, after what was seen before.
+func sees(ts *testscript.TestScript, _ bool, args []string) {
+	r := of(ts).shown
+	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		r.mu.Lock()
+		i := strings.Index(r.drawn[r.seen:], args[0])
+		if i >= 0 {
+			r.seen += i + len(args[0])
+		}
+		drawn := r.drawn
+		r.mu.Unlock()
+		select {
+		case <-r.done:
+			if i < 0 {
+				ts.Fatalf("the program ended, and %q was not drawn: %q, stderr %q", args[0], drawn, r.errs.String())
+			}
+		default:
+		}
+		if i >= 0 {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("%q was never drawn: %q", args[0], drawn)
+		}
+	}
+}
+
+// types TEXT, and Enter.
+func types(ts *testscript.TestScript, _ bool, args []string) {
+	_, err := of(ts).shown.master.WriteString(args[0] + "\r")
+	ts.Check(err)
+}
+
+// presses ^C, ^D, Enter, Down or letters.
+func presses(ts *testscript.TestScript, _ bool, args []string) {
+	for _, key := range args {
+		switch key {
+		case "^C":
+			key = "\x03"
+		case "^D":
+			key = "\x04"
+		case "Enter":
+			key = "\r"
+		case "Down":
+			key = "\x1b[B"
+		}
+		_, err := of(ts).shown.master.WriteString(key)
+		ts.Check(err)
+	}
+}
+
+// ends CODE waits for the program's end; stdout and stderr are then what it wrote there.
+func ends(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts)
+	r := s.shown
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	select {
+	case err = <-r.gone:
+	case <-time.After(patience):
+		ts.Fatalf("%v does not end: %q", r.args, r.drawn)
+	}
+	<-r.done
+	io.WriteString(ts.Stdout(), r.out.String())
+	io.WriteString(ts.Stderr(), r.errs.String())
+	// What the user typed in the open is on the screen: the codes.
+	s.search(ts, r.args, r.out.String(), r.errs.String())
+	s.secrets.mu.Lock()
+	s.hold(ts, "the screen", r.drawn, false, true)
+	s.secrets.mu.Unlock()
+	if code := exitCodeOf(ts, err); code != want {
+		ts.Fatalf("%v: exit code %d, want %d", r.args, code, want)
+	}
+}
+
+// screen REGEXP: what was drawn on the last terminal, in all. Enter is \r\n there.
+func screen(ts *testscript.TestScript, neg bool, args []string) {
+	drawn := of(ts).shown.drawn
+	if regexp.MustCompile(args[0]).MatchString(drawn) == neg {
+		ts.Fatalf("the screen is %q (neg %v)", drawn, neg)
+	}
+}
