@@ -1,0 +1,452 @@
+package credproc_test
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"hatstand/credproc"
+	"hatstand/profiles"
+)
+
+// Profiles that most rows start from: keys in the keyring with and without a device.
+const bases = `
+[profile me]
+mfa_serial = arn:aws:iam::111111111111:mfa/alice
+[profile bare]
+region = eu-west-1
+`
+
+// chainOf reads a config as a user writes it and works out the chain.
+func chainOf(t testing.TB, config, credentials string, req profiles.Request) *profiles.Chain {
+	t.Helper()
+	set, err := profiles.Parse(
+		profiles.File{Path: "~/.aws/config", Data: []byte(config)},
+		profiles.File{Path: "~/.aws/credentials", Data: []byte(credentials)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if req.Target == "" {
+		req.Target = "prod"
+	}
+	c, err := set.Chain(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func planOf(t testing.TB, config string, req profiles.Request, o credproc.Options) credproc.Plan {
+	t.Helper()
+	p, err := credproc.NewPlan(chainOf(t, config, "", req), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// sketch is a plan as one line a step: the call and all that it asks STS for.
+func sketch(p credproc.Plan) string {
+	var lines []string
+	for _, s := range p.Steps {
+		line := string(s.Call)
+		add := func(name, value string) {
+			if value != "" {
+				line += " " + name + value
+			}
+		}
+		r := s.Role
+		add("", strings.TrimPrefix(r.ARN, "arn:aws:iam::"))
+		add("for ", credproc.Human(s.Duration))
+		add("not ", strings.TrimPrefix(before(s.Shortened, ":"), "from "))
+		add("code ", strings.TrimPrefix(s.Serial, "arn:aws:iam::111111111111:mfa/"))
+		add("external ", r.ExternalID)
+		add("name ", r.SessionName)
+		add("source ", r.SourceIdentity)
+		add("policy ", r.Policy)
+		for _, arn := range r.PolicyARNs {
+			add("narrowed ", arn)
+		}
+		for _, t := range r.Tags {
+			add("tag ", t.Key+"="+t.Value)
+		}
+		for _, k := range r.TransitiveTags {
+			add("transitive ", k)
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func before(s, sep string) string {
+	s, _, _ = strings.Cut(s, sep)
+	return s
+}
+
+func TestPlanIsWhatTheDecisionTableSays(t *testing.T) {
+	const (
+		admin  = "role_arn = arn:aws:iam::222222222222:role/Admin\n"
+		second = "[profile second]\nrole_arn = arn:aws:iam::333333333333:role/Second\nsource_profile = prod\n"
+		temp   = "aws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\naws_session_token = token\n"
+	)
+	lasting := aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "secret"}
+	passing := aws.Credentials{AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: "secret", SessionToken: "token"}
+
+	for _, row := range []struct {
+		name        string
+		config      string
+		credentials string
+		req         profiles.Request // target "" is prod
+		o           credproc.Options
+		want        string
+	}{
+		// Long-lived keys and no role.
+		{name: "keys with a device and no role: a session with a code, 12 h", req: profiles.Request{Target: "me"},
+			want: "GetSessionToken for 12 h code alice"},
+		{name: "keys without a device and no role: a session without a code", req: profiles.Request{Target: "bare"},
+			want: "GetSessionToken for 12 h"},
+		{name: "a session lasts as long as its profile says", config: "[profile prod]\nduration_seconds = 129600",
+			want: "GetSessionToken for 36 h"},
+		{name: "mfa_session_duration is the session's", config: "[profile prod]\nmfa_session_duration = 2h",
+			want: "GetSessionToken for 2 h"},
+		{name: "--duration beats the profile's session duration", config: "[profile prod]\nduration_seconds = 129600",
+			o: credproc.Options{Duration: 90 * time.Minute}, want: "GetSessionToken for 90 min"},
+		{name: "a session may be asked for 36 h", req: profiles.Request{Target: "me"}, o: credproc.Options{Duration: 36 * time.Hour},
+			want: "GetSessionToken for 36 h code alice"},
+		{name: "root's session is cut to an hour", config: "[profile prod]\nmfa_serial = arn:aws:iam::111111111111:mfa/root-account-mfa-device",
+			want: "GetSessionToken for 1 h not 12 h code root-account-mfa-device"},
+		{name: "root's session of 15 minutes is left alone", config: "[profile prod]\nmfa_serial = arn:aws:iam::111111111111:mfa/root-account-mfa-device",
+			o: credproc.Options{Duration: 15 * time.Minute}, want: "GetSessionToken for 15 min code root-account-mfa-device"},
+		{name: "keys in a file are as good as those in the keyring", credentials: "[prod]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret",
+			want: "GetSessionToken for 12 h"},
+
+		// Long-lived keys, a device, one role.
+		{name: "one role with a device: the shared session, then the role", config: "[profile prod]\n" + admin + "source_profile = me",
+			want: "GetSessionToken for 12 h code alice\nAssumeRole 222222222222:role/Admin for 1 h"},
+		{name: "one role of exactly an hour goes through the session", config: "[profile prod]\n" + admin + "source_profile = me\nduration_seconds = 3600",
+			want: "GetSessionToken for 12 h code alice\nAssumeRole 222222222222:role/Admin for 1 h"},
+		{name: "one role of 15 minutes goes through the session", config: "[profile prod]\n" + admin + "source_profile = me\nduration_seconds = 900",
+			want: "GetSessionToken for 12 h code alice\nAssumeRole 222222222222:role/Admin for 15 min"},
+		{name: "one role of a second over an hour carries the code itself", config: "[profile prod]\n" + admin + "source_profile = me\nduration_seconds = 3601",
+			want: "AssumeRole 222222222222:role/Admin for 3601 s code alice"},
+		{name: "--duration over an hour makes the call carry the code", config: "[profile prod]\n" + admin + "source_profile = me\nduration_seconds = 900",
+			o: credproc.Options{Duration: 12 * time.Hour}, want: "AssumeRole 222222222222:role/Admin for 12 h code alice"},
+		{name: "--duration under an hour brings the session back", config: "[profile prod]\n" + admin + "source_profile = me\nduration_seconds = 43200",
+			o: credproc.Options{Duration: time.Hour}, want: "GetSessionToken for 12 h code alice\nAssumeRole 222222222222:role/Admin for 1 h"},
+		{name: "the role's own serial beats the base's", config: "[profile prod]\n" + admin + "source_profile = me\nmfa_serial = arn:aws:iam::111111111111:mfa/hers",
+			want: "GetSessionToken for 12 h code hers\nAssumeRole 222222222222:role/Admin for 1 h"},
+		{name: "the role's own serial is enough", config: "[profile prod]\n" + admin + "source_profile = bare\nmfa_serial = arn:aws:iam::111111111111:mfa/hers",
+			want: "GetSessionToken for 12 h code hers\nAssumeRole 222222222222:role/Admin for 1 h"},
+		{name: "the role's own serial goes with a long call too", config: "[profile prod]\n" + admin + "source_profile = me\nduration_seconds = 7200\nmfa_serial = arn:aws:iam::111111111111:mfa/hers",
+			want: "AssumeRole 222222222222:role/Admin for 2 h code hers"},
+		{name: "a hardware device's serial is no ARN", config: "[profile prod]\n" + admin + "source_profile = bare\nmfa_serial = GAHT12345678",
+			want: "GetSessionToken for 12 h code GAHT12345678\nAssumeRole 222222222222:role/Admin for 1 h"},
+		{name: "the base's mfa_session_duration shapes the shared session", config: "[hatstand]\nmfa_session_duration = 36h\n[profile prod]\n" + admin + "source_profile = me",
+			want: "GetSessionToken for 36 h code alice\nAssumeRole 222222222222:role/Admin for 1 h"},
+
+		// Long-lived keys, no device, one role.
+		{name: "one role without a device: one call", config: "[profile prod]\n" + admin + "source_profile = bare",
+			want: "AssumeRole 222222222222:role/Admin for 1 h"},
+		{name: "one role without a device may last 12 h", config: "[profile prod]\n" + admin + "source_profile = bare\nduration_seconds = 43200",
+			want: "AssumeRole 222222222222:role/Admin for 12 h"},
+		{name: "a profile that is its own source: its keys, then its role", config: "[profile prod]\n" + admin + "source_profile = prod\nmfa_serial = arn:aws:iam::111111111111:mfa/hers",
+			want: "GetSessionToken for 12 h code hers\nAssumeRole 222222222222:role/Admin for 1 h"},
+
+		// Chains of roles.
+		{name: "two roles with a device: session, role, role", config: "[profile prod]\n" + admin + "source_profile = me\n" + second, req: profiles.Request{Target: "second"},
+			want: "GetSessionToken for 12 h code alice\nAssumeRole 222222222222:role/Admin for 1 h\nAssumeRole 333333333333:role/Second for 1 h"},
+		{name: "two roles without a device: role, role", config: "[profile prod]\n" + admin + "source_profile = bare\n" + second, req: profiles.Request{Target: "second"},
+			want: "AssumeRole 222222222222:role/Admin for 1 h\nAssumeRole 333333333333:role/Second for 1 h"},
+		{name: "every hop of a chain is cut to an hour", config: "[profile prod]\n" + admin + "source_profile = me\nduration_seconds = 7200\n" + second + "duration_seconds = 43200", req: profiles.Request{Target: "second"},
+			want: "GetSessionToken for 12 h code alice\nAssumeRole 222222222222:role/Admin for 1 h not 2 h\nAssumeRole 333333333333:role/Second for 1 h not 12 h"},
+		{name: "every hop of a chain without a device is cut too", config: "[profile prod]\n" + admin + "source_profile = bare\nduration_seconds = 7200\n" + second + "duration_seconds = 43200", req: profiles.Request{Target: "second"},
+			want: "AssumeRole 222222222222:role/Admin for 1 h not 2 h\nAssumeRole 333333333333:role/Second for 1 h not 12 h"},
+		{name: "--duration counts for the role asked for alone", config: "[profile prod]\n" + admin + "source_profile = me\nduration_seconds = 900\n" + second, req: profiles.Request{Target: "second"},
+			o:    credproc.Options{Duration: 2 * time.Hour},
+			want: "GetSessionToken for 12 h code alice\nAssumeRole 222222222222:role/Admin for 15 min\nAssumeRole 333333333333:role/Second for 1 h not 2 h"},
+		{name: "the first role's serial beats a later one's", config: "[profile prod]\n" + admin + "source_profile = bare\nmfa_serial = arn:aws:iam::111111111111:mfa/first\n" + second + "mfa_serial = arn:aws:iam::111111111111:mfa/later", req: profiles.Request{Target: "second"},
+			want: "GetSessionToken for 12 h code first\nAssumeRole 222222222222:role/Admin for 1 h\nAssumeRole 333333333333:role/Second for 1 h"},
+		{name: "the base's serial beats a later role's", config: "[profile prod]\n" + admin + "source_profile = me\n" + second + "mfa_serial = arn:aws:iam::111111111111:mfa/later", req: profiles.Request{Target: "second"},
+			want: "GetSessionToken for 12 h code alice\nAssumeRole 222222222222:role/Admin for 1 h\nAssumeRole 333333333333:role/Second for 1 h"},
+		{name: "a serial on a later role alone asks for the code at the start", config: "[profile prod]\n" + admin + "source_profile = bare\n" + second + "mfa_serial = arn:aws:iam::111111111111:mfa/later", req: profiles.Request{Target: "second"},
+			want: "GetSessionToken for 12 h code later\nAssumeRole 222222222222:role/Admin for 1 h\nAssumeRole 333333333333:role/Second for 1 h"},
+
+		// Temporary bases.
+		{name: "a file with a session token and no role needs no call", credentials: "[prod]\n" + temp, want: ""},
+		{name: "a file with a session token and a role: one call, no code", config: "[profile prod]\n" + admin + "source_profile = temp\nmfa_serial = arn:aws:iam::111111111111:mfa/hers", credentials: "[temp]\n" + temp,
+			want: "AssumeRole 222222222222:role/Admin for 1 h"},
+		{name: "what temporary keys assume is cut to an hour", config: "[profile prod]\n" + admin + "source_profile = temp\nduration_seconds = 7200", credentials: "[temp]\n" + temp,
+			want: "AssumeRole 222222222222:role/Admin for 1 h not 2 h"},
+		{name: "a chain from temporary keys: every hop is cut", config: "[profile prod]\n" + admin + "source_profile = temp\nduration_seconds = 7200\n" + second + "duration_seconds = 7200", credentials: "[temp]\n" + temp, req: profiles.Request{Target: "second"},
+			want: "AssumeRole 222222222222:role/Admin for 1 h not 2 h\nAssumeRole 333333333333:role/Second for 1 h not 2 h"},
+		{name: "the environment's lasting keys are long-lived", config: "[profile prod]\n" + admin + "credential_source = Environment\nduration_seconds = 7200", o: credproc.Options{Ambient: lasting},
+			want: "AssumeRole 222222222222:role/Admin for 2 h"},
+		{name: "the environment's lasting keys and a device: a session", config: "[profile prod]\n" + admin + "credential_source = Environment\nmfa_serial = arn:aws:iam::111111111111:mfa/hers", o: credproc.Options{Ambient: lasting},
+			want: "GetSessionToken for 12 h code hers\nAssumeRole 222222222222:role/Admin for 1 h"},
+		{name: "the environment's session token makes it temporary", config: "[profile prod]\n" + admin + "credential_source = Environment\nduration_seconds = 7200\nmfa_serial = arn:aws:iam::111111111111:mfa/hers", o: credproc.Options{Ambient: passing},
+			want: "AssumeRole 222222222222:role/Admin for 1 h not 2 h"},
+		{name: "the environment counts only where the profile says so", config: "[profile prod]\n" + admin + "source_profile = bare\nduration_seconds = 7200", o: credproc.Options{Ambient: passing},
+			want: "AssumeRole 222222222222:role/Admin for 2 h"},
+		{name: "another program's answer is taken to be temporary", config: "[profile prod]\n" + admin + "source_profile = other\nduration_seconds = 7200\n[profile other]\ncredential_process = other-tool",
+			want: "AssumeRole 222222222222:role/Admin for 1 h not 2 h"},
+		{name: "another program and no role needs no call", config: "[profile prod]\ncredential_process = other-tool", want: ""},
+
+		// Ad-hoc roles.
+		{name: "an ad-hoc role starts from its source", req: profiles.Request{Target: "222222222222:Admin", Source: "me"},
+			want: "GetSessionToken for 12 h code alice\nAssumeRole 222222222222:role/Admin for 1 h"},
+		{name: "an ad-hoc role by ARN, with a path, for 2 h", req: profiles.Request{Target: "arn:aws:iam::222222222222:role/path/Deep", Source: "me"}, o: credproc.Options{Duration: 2 * time.Hour},
+			want: "AssumeRole 222222222222:role/path/Deep for 2 h code alice"},
+		{name: "an ad-hoc role on top of a role is a chain", config: "[profile prod]\n" + admin + "source_profile = me", req: profiles.Request{Target: "333333333333:Second", Source: "prod"}, o: credproc.Options{Duration: 2 * time.Hour},
+			want: "GetSessionToken for 12 h code alice\nAssumeRole 222222222222:role/Admin for 1 h\nAssumeRole 333333333333:role/Second for 1 h not 2 h"},
+
+		// What is asked of each role.
+		{name: "each role takes its own settings", config: "[profile prod]\n" + admin + "source_profile = bare\nexternal_id = e-1\nrole_session_name = n-1\nsource_identity = s-1\nsession_tags = a=1\ntransitive_session_tags = a\n" +
+			second + "external_id = e-2\npolicy = {}\npolicy_arns = arn:aws:iam::aws:policy/Second", req: profiles.Request{Target: "second"},
+			want: "AssumeRole 222222222222:role/Admin for 1 h external e-1 name n-1 source s-1 tag a=1 transitive a\n" +
+				"AssumeRole 333333333333:role/Second for 1 h external e-2 policy {} narrowed arn:aws:iam::aws:policy/Second"},
+		{name: "flags narrow the role asked for, not the ones on the way", config: "[profile prod]\n" + admin + "source_profile = bare\n" + second, req: profiles.Request{Target: "second"},
+			o: credproc.Options{SessionName: "me", SourceIdentity: "alice", Policy: "{}", PolicyARNs: []string{"arn:aws:iam::aws:policy/A"},
+				Tags: []profiles.Tag{{Key: "a", Value: "1"}}, ReadOnly: true},
+			want: "AssumeRole 222222222222:role/Admin for 1 h\n" +
+				"AssumeRole 333333333333:role/Second for 1 h name me source alice policy {} narrowed arn:aws:iam::aws:policy/A narrowed arn:aws:iam::aws:policy/ReadOnlyAccess tag a=1"},
+		{name: "flags replace the profile's name, source identity and policy", config: "[profile prod]\n" + admin + "source_profile = bare\nrole_session_name = old\nsource_identity = old\npolicy = {\"old\":1}",
+			o:    credproc.Options{SessionName: "new", SourceIdentity: "new", Policy: `{"new":1}`},
+			want: `AssumeRole 222222222222:role/Admin for 1 h name new source new policy {"new":1}`},
+		{name: "--policy-arn and --read-only add to the profile's", config: "[profile prod]\n" + admin + "source_profile = bare\npolicy_arns = arn:aws:iam::aws:policy/Own",
+			o:    credproc.Options{PolicyARNs: []string{"arn:aws:iam::aws:policy/Flag"}, ReadOnly: true},
+			want: "AssumeRole 222222222222:role/Admin for 1 h narrowed arn:aws:iam::aws:policy/Own narrowed arn:aws:iam::aws:policy/Flag narrowed arn:aws:iam::aws:policy/ReadOnlyAccess"},
+		{name: "--tag wins over the profile's tag of the same key, whatever its case", config: "[profile prod]\n" + admin + "source_profile = bare\nsession_tags = Team=red,cost=7",
+			o:    credproc.Options{Tags: []profiles.Tag{{Key: "team", Value: "blue"}, {Key: "x", Value: "1"}, {Key: "x", Value: "2"}}},
+			want: "AssumeRole 222222222222:role/Admin for 1 h tag team=blue tag cost=7 tag x=2"},
+		{name: "--read-only is China's policy in China", config: "[profile prod]\nrole_arn = arn:aws-cn:iam::222222222222:role/Admin\nsource_profile = bare", o: credproc.Options{ReadOnly: true},
+			want: "AssumeRole arn:aws-cn:iam::222222222222:role/Admin for 1 h narrowed arn:aws-cn:iam::aws:policy/ReadOnlyAccess"},
+		{name: "--read-only is GovCloud's policy in GovCloud", config: "[profile prod]\nrole_arn = arn:aws-us-gov:iam::222222222222:role/Admin\nsource_profile = bare", o: credproc.Options{ReadOnly: true},
+			want: "AssumeRole arn:aws-us-gov:iam::222222222222:role/Admin for 1 h narrowed arn:aws-us-gov:iam::aws:policy/ReadOnlyAccess"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			c := chainOf(t, bases+row.config, row.credentials, row.req)
+			p, err := credproc.NewPlan(c, row.o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := sketch(p); got != row.want {
+				t.Errorf("want\n%s\ngot\n%s", row.want, got)
+			}
+			for i, s := range p.Steps {
+				if s.Reason == "" || s.Region == "" || s.Item.Hash == "" || s.Item.Base != p.Base.Profile {
+					t.Errorf("step %d lacks a reason, a region or an item: %+v", i, s)
+				}
+				if s.Role.MFASerial.Value != "" && s.Call == credproc.GetSessionToken {
+					t.Errorf("step %d is a session and names a role", i)
+				}
+			}
+			if again, err := credproc.NewPlan(c, row.o); err != nil || fmt.Sprint(again.Steps) != fmt.Sprint(p.Steps) {
+				t.Errorf("the same chain gave another plan: %v, %v", again.Steps, err)
+			}
+		})
+	}
+}
+
+func TestPlanLeavesTheChainAsItWas(t *testing.T) {
+	c := chainOf(t, bases+"[profile prod]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\nsession_tags = a=1\npolicy_arns = arn:aws:iam::aws:policy/Own", "", profiles.Request{})
+	was := fmt.Sprintf("%+v", *c)
+	if _, err := credproc.NewPlan(c, credproc.Options{SessionName: "new", Duration: 2 * time.Hour, ReadOnly: true, Tags: []profiles.Tag{{Key: "a", Value: "2"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if is := fmt.Sprintf("%+v", *c); is != was {
+		t.Errorf("before\n%s\nafter\n%s", was, is)
+	}
+}
+
+func TestEachStepSaysWhyItIsThere(t *testing.T) {
+	const two = "[profile prod]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = SOURCE\n[profile second]\nrole_arn = arn:aws:iam::333333333333:role/Second\nsource_profile = prod\n[profile other]\ncredential_process = other-tool"
+	for _, row := range []struct {
+		name, source, target string
+		o                    credproc.Options
+		want                 []string
+	}{
+		{name: "a session names the profile whose serial counts", source: "me", target: "second",
+			want: []string{`mfa_serial of profile "me"`, "with the session", "role chaining"}},
+		{name: "a long call names what was asked for and the limit", source: "me", target: "prod", o: credproc.Options{Duration: 90 * time.Minute},
+			want: []string{"asked for 90 min: the code goes with this call, because through a session STS gives at most 1 h"}},
+		{name: "without a device the long-lived keys do it", source: "bare", target: "prod", want: []string{"no MFA device is set"}},
+		{name: "a temporary base says what it comes from", source: "other", target: "prod", want: []string{"another program gives them"}},
+		{name: "a session for itself says that it carries a code", source: "me", target: "me", want: []string{"with the code of its MFA device"}},
+		{name: "a session without a device says so", source: "me", target: "bare", want: []string{"no MFA device is set"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			p := planOf(t, bases+strings.Replace(two, "SOURCE", row.source, 1), profiles.Request{Target: row.target}, row.o)
+			if len(p.Steps) != len(row.want) {
+				t.Fatalf("want %d steps, got\n%s", len(row.want), sketch(p))
+			}
+			for i, want := range row.want {
+				if !strings.Contains(p.Steps[i].Reason, want) {
+					t.Errorf("step %d: want a reason with %q, got %q", i, want, p.Steps[i].Reason)
+				}
+			}
+		})
+	}
+}
+
+func TestAShortenedDurationSaysWhy(t *testing.T) {
+	const role = "[profile prod]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = temp\nduration_seconds = 5400\n[profile temp]\ncredential_process = other-tool"
+	p := planOf(t, role, profiles.Request{}, credproc.Options{})
+	if got, want := p.Steps[0].Shortened, "from 90 min: STS gives chained credentials at most 1 h"; got != want {
+		t.Errorf("want %q, got %q", want, got)
+	}
+	p = planOf(t, "[profile prod]\nmfa_serial = arn:aws:iam::111111111111:mfa/root-account-mfa-device", profiles.Request{}, credproc.Options{})
+	if got, want := p.Steps[0].Shortened, "from 12 h: STS gives the root user at most 1 h"; got != want {
+		t.Errorf("want %q, got %q", want, got)
+	}
+}
+
+func TestOptionsAreHeldToTheProfileAndToAWSsLimits(t *testing.T) {
+	const role = "[profile prod]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\nsession_tags = own=1\npolicy_arns = arn:aws:iam::aws:policy/Own"
+	many := func(n int) (tags []profiles.Tag, arns []string) {
+		for i := range n {
+			tags = append(tags, profiles.Tag{Key: fmt.Sprint("k", i)})
+			arns = append(arns, fmt.Sprint("arn:aws:iam::aws:policy/P", i))
+		}
+		return tags, arns
+	}
+	tags49, arns9 := many(49)
+	tags50, arns10 := many(50)
+	arns9, arns10 = arns9[:9], arns10[:10]
+	for _, row := range []struct {
+		name   string
+		config string
+		o      credproc.Options
+		flag   string // "": it is taken
+		says   string
+	}{
+		{name: "--session-name needs a role", o: credproc.Options{SessionName: "me"}, flag: "--session-name", says: "the profile has no role"},
+		{name: "--source-identity needs a role", o: credproc.Options{SourceIdentity: "me"}, flag: "--source-identity", says: "the profile has no role"},
+		{name: "--tag needs a role", o: credproc.Options{Tags: tags49[:1]}, flag: "--tag", says: "the profile has no role"},
+		{name: "--policy needs a role", o: credproc.Options{Policy: "{}"}, flag: "--policy", says: "the profile has no role"},
+		{name: "--policy-arn needs a role", o: credproc.Options{PolicyARNs: arns9[:1]}, flag: "--policy-arn", says: "the profile has no role"},
+		{name: "--read-only needs a role", o: credproc.Options{ReadOnly: true}, flag: "--read-only", says: "the profile has no role"},
+		{name: "a temporary base without a role takes no --duration", config: "credential_process = other-tool", o: credproc.Options{Duration: time.Hour}, flag: "--duration", says: "temporary already"},
+		{name: "a session of 36 h and a second is too long", o: credproc.Options{Duration: 36*time.Hour + time.Second}, flag: "--duration", says: "129600"},
+		{name: "a session of 899 s is too short", o: credproc.Options{Duration: 899 * time.Second}, flag: "--duration", says: "900"},
+		{name: "a session of 900 s is taken", o: credproc.Options{Duration: 900 * time.Second}},
+		{name: "a role of 12 h and a second is too long", config: role, o: credproc.Options{Duration: 12*time.Hour + time.Second}, flag: "--duration", says: "43200"},
+		{name: "a role of 899 s is too short", config: role, o: credproc.Options{Duration: 899 * time.Second}, flag: "--duration", says: "900"},
+		{name: "half a second cannot be asked for", config: role, o: credproc.Options{Duration: 900*time.Second + time.Second/2}, flag: "--duration", says: "second"},
+		{name: "a role of 12 h is taken", config: role, o: credproc.Options{Duration: 12 * time.Hour}},
+		{name: "a session name is ASCII", config: role, o: credproc.Options{SessionName: "ren\u00e9"}, flag: "--session-name", says: "A-Z a-z 0-9"},
+		{name: "a session name of 65 characters is too long", config: role, o: credproc.Options{SessionName: strings.Repeat("n", 65)}, flag: "--session-name", says: "2 to 64"},
+		{name: "a session name of 64 characters is taken", config: role, o: credproc.Options{SessionName: strings.Repeat("n", 64)}},
+		{name: "a source identity of one character is too short", config: role, o: credproc.Options{SourceIdentity: "n"}, flag: "--source-identity", says: "2 to 64"},
+		{name: "a policy is JSON", config: role, o: credproc.Options{Policy: "{"}, flag: "--policy", says: "JSON"},
+		{name: "a policy of 2049 characters is too long", config: role, o: credproc.Options{Policy: `{"":"` + strings.Repeat("p", 2048+1-7) + `"}`}, flag: "--policy", says: "2048"},
+		{name: "a policy of 2048 characters is taken", config: role, o: credproc.Options{Policy: `{"":"` + strings.Repeat("p", 2048-7) + `"}`}},
+		{name: "the profile's tag counts: 50 more are too many", config: role, o: credproc.Options{Tags: tags50}, flag: "--tag", says: "50"},
+		{name: "the profile's tag counts: 49 more are taken", config: role, o: credproc.Options{Tags: tags49}},
+		{name: "the profile's policy counts: 10 more are too many", config: role, o: credproc.Options{PolicyARNs: arns10}, flag: "--policy-arn", says: "10"},
+		{name: "the profile's policy counts: 9 more are taken", config: role, o: credproc.Options{PolicyARNs: arns9}},
+		{name: "--read-only counts as a policy too", config: role, o: credproc.Options{PolicyARNs: arns9, ReadOnly: true}, flag: "--policy-arn", says: "10"},
+		{name: "a policy's ARN is one", config: role, o: credproc.Options{PolicyARNs: []string{"ReadOnlyAccess"}}, flag: "--policy-arn", says: "ReadOnlyAccess"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			config := row.config
+			if !strings.HasPrefix(config, "[") {
+				config = "[profile prod]\nregion = eu-west-1\n" + config
+			}
+			_, err := credproc.NewPlan(chainOf(t, bases+config, "", profiles.Request{}), row.o)
+			if row.flag == "" {
+				if err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			var refused *credproc.OptionError
+			if !errors.As(err, &refused) {
+				t.Fatalf("want an OptionError, got %v", err)
+			}
+			if want := `profile "prod": ` + row.flag + ": "; !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), row.says) {
+				t.Errorf("want %q ... %q, got %q", want, row.says, err)
+			}
+		})
+	}
+}
+
+func TestASourceThatCannotBeUsedYetSaysSo(t *testing.T) {
+	for _, row := range []struct{ name, config, kind string }{
+		{"SSO", "sso_start_url = https://x.awsapps.com/start\nsso_region = us-east-1\nsso_account_id = 111111111111\nsso_role_name = R", profiles.SSO.String()},
+		{"web identity", "role_arn = arn:aws:iam::222222222222:role/Web\nweb_identity_token_file = /token", profiles.WebIdentity.String()},
+		{"console sign-in", "login_session = arn:aws:iam::111111111111:user/alice", profiles.LoginSession.String()},
+		{"EC2 metadata", "role_arn = arn:aws:iam::222222222222:role/R\ncredential_source = Ec2InstanceMetadata", profiles.EC2Metadata.String()},
+		{"ECS container", "role_arn = arn:aws:iam::222222222222:role/R\ncredential_source = EcsContainer", profiles.ECSContainer.String()},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			config := "[profile base]\n" + row.config + "\n[profile prod]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = base"
+			_, err := credproc.NewPlan(chainOf(t, config, "", profiles.Request{}), credproc.Options{})
+			var missing *credproc.NotBuiltError
+			if !errors.As(err, &missing) {
+				t.Fatalf("want a NotBuiltError, got %v", err)
+			}
+			if want := `profile "prod": credentials from ` + row.kind + ` are not supported yet (source profile "base")`; err.Error() != want {
+				t.Errorf("want %q, got %q", want, err)
+			}
+			if len(missing.Hints()) == 0 {
+				t.Error("no hint")
+			}
+		})
+	}
+}
+
+func TestARegionIsKnownToEveryStep(t *testing.T) {
+	const roles = "[profile prod]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\n" +
+		"[profile china]\nrole_arn = arn:aws-cn:iam::222222222222:role/Admin\nsource_profile = me-cn\n[profile me-cn]\nmfa_serial = arn:aws-cn:iam::111111111111:mfa/alice\n" +
+		"[profile here]\nregion = eu-west-1\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\n"
+	for _, row := range []struct {
+		name string
+		req  profiles.Request
+		want []string
+	}{
+		{"none is set: the partition's leading one", profiles.Request{Target: "prod"}, []string{"us-east-1", "us-east-1"}},
+		{"none is set in China", profiles.Request{Target: "china"}, []string{"cn-north-1", "cn-north-1"}},
+		{"the profile's is the role's, not the session's", profiles.Request{Target: "here"}, []string{"us-east-1", "eu-west-1"}},
+		{"--region is the role's, not the shared session's", profiles.Request{Target: "here", Region: "ap-south-1"}, []string{"us-east-1", "ap-south-1"}},
+		{"--region is the session's where that is what was asked for", profiles.Request{Target: "me", Region: "ap-south-1"}, []string{"ap-south-1"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var got []string
+			for _, s := range planOf(t, bases+roles, row.req, credproc.Options{}).Steps {
+				got = append(got, s.Region)
+			}
+			if fmt.Sprint(got) != fmt.Sprint(row.want) {
+				t.Errorf("want %v, got %v", row.want, got)
+			}
+		})
+	}
+}
+
+// A plan is printed, logged and compared: none of that may show a key.
+func TestAPlanDoesNotPrintKeys(t *testing.T) {
+	c := chainOf(t, "", "[prod]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = wJalrXUtnFEMI\naws_session_token = FwoGZXIvYXdzEDEXAMPLE", profiles.Request{})
+	p, err := credproc.NewPlan(c, credproc.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, verb := range []string{"%v", "%+v", "%#v"} {
+		if out := fmt.Sprintf(verb, p); regexp.MustCompile("wJalrXUtnFEMI|FwoGZXIvYXdz").MatchString(out) {
+			t.Errorf("%s prints a key: %s", verb, out)
+		}
+	}
+}
+
+func TestDurationsAreWrittenAsPeopleSayThem(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		time.Hour: "1 h", 36 * time.Hour: "36 h", 90 * time.Minute: "90 min", 15 * time.Minute: "15 min", 3601 * time.Second: "3601 s",
+	} {
+		if got := credproc.Human(d); got != want {
+			t.Errorf("%s: want %q, got %q", d, want, got)
+		}
+	}
+}
