@@ -43,7 +43,7 @@ func TestNoBusIsStarted(t *testing.T) {
 		if err := os.Chmod(filepath.Join(w.dir, "bin", "dbus-launch"), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		env := []string{"PATH=" + w.dir + "/bin:" + os.Getenv("PATH"), "HOME=" + w.dir}
+		env := []string{"PATH=" + w.dir + "/bin:" + os.Getenv("PATH"), "HOME=" + w.dir, noExitSleep}
 		want := "file\n\"\" false\n"
 		if set != "" {
 			env = append(env, set)

@@ -129,7 +129,7 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	w := &world{t: t, dir: dir, env: []string{
 		"HOME=" + dir, "XDG_RUNTIME_DIR=" + dir + "/run", "PATH=" + os.Getenv("PATH"), "GNUPGHOME=" + dir + "/gnupg",
-		"DBUS_SESSION_BUS_ADDRESS=unix:path=" + dir + "/nobody",
+		"DBUS_SESSION_BUS_ADDRESS=unix:path=" + dir + "/nobody", noExitSleep,
 	}}
 	for _, name := range []string{"run", "gnupg"} {
 		mkdir(t, dir, name, 0o700)

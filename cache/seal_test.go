@@ -20,8 +20,9 @@ func FuzzParseSealed(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if data, err := it.open(key); err == nil && !bytes.Equal(b, good) {
-			t.Fatalf("a forgery opens: %q", data)
+		// What this key ever sealed, here or in another fuzzing process, opens; nothing else does.
+		if data, err := it.open(key); err == nil && (it.name != "keys/prod" || string(data) != "data") {
+			t.Fatalf("a forgery opens: %q, %q", it.name, data)
 		}
 	})
 }
