@@ -37,3 +37,15 @@ func benchmarkChain(b *testing.B, n int) {
 func BenchmarkChain10(b *testing.B)   { benchmarkChain(b, 10) }
 func BenchmarkChain10k(b *testing.B)  { benchmarkChain(b, 10_000) }
 func BenchmarkChain100k(b *testing.B) { benchmarkChain(b, 100_000) }
+
+// BenchmarkProfiles100k reads every profile, as list does.
+func BenchmarkProfiles100k(b *testing.B) {
+	config := File{Path: "config", Data: manyProfiles(100_000)}
+	b.ReportAllocs()
+	for b.Loop() {
+		set, err := Parse(config, File{})
+		if err != nil || len(set.Profiles()) != 100_000 {
+			b.Fatal(err)
+		}
+	}
+}

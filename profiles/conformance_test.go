@@ -77,7 +77,7 @@ func TestParserGivesAWSsAnswers(t *testing.T) {
 				same(t, p.entries, want)
 			}
 			for name, want := range test.Output.Config.SSOSessions {
-				entries, ok := s.config.collect(nil, ssoSession, name)
+				entries, ok := s.config.section(ssoSession, name)
 				if !ok {
 					t.Fatalf("no sso-session %q", name)
 				}

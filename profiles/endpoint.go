@@ -106,7 +106,7 @@ func (w *walk) endpointURL(service string, profiles []*Profile) (string, error) 
 		}
 		name = p.Name
 		if section := p.get("services"); section.IsSet() {
-			entries, ok := w.set.config.collect(nil, services, section.Value)
+			entries, ok := w.set.config.section(services, section.Value)
 			if !ok {
 				return "", p.wrong("services", section, "services "+quoted(section.Value)+" not found",
 					"write a [services "+sectionName(section.Value)+"] section")

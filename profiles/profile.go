@@ -21,35 +21,16 @@ func (s *Set) Profile(name string) (*Profile, bool) {
 	return p, true
 }
 
-// own is the profile without what it includes. It passes over the config file's sections once.
+// own is the profile without what it includes.
 func (s *Set) own(name string) (*Profile, bool) {
-	var plain, prefixed, first []*section
-	for i := range s.config.sections {
-		sec := &s.config.sections[i]
-		if int(sec.nameEnd-sec.nameStart) != len(name) || string(s.config.name(sec)) != name {
-			continue
-		}
-		switch sec.kind {
-		case profile:
-			prefixed = append(prefixed, sec)
-		case plainDefault:
-			plain = append(plain, sec)
-		case ours:
-			first = append(first, sec)
-		}
+	numbers := s.config.named(name)
+	entries, inConfig := s.config.collect(make([]entry, 0, 8), profile, numbers)
+	if !inConfig {
+		entries, inConfig = s.config.collect(entries, plainDefault, numbers)
 	}
-	if prefixed == nil {
-		prefixed = plain
-	}
-	var entries []entry
-	for _, sec := range prefixed {
-		entries = s.config.add(entries, sec)
-	}
-	entries, found := s.credentials.collect(entries, profile, name)
-	for _, sec := range first {
-		entries = s.config.add(entries, sec)
-	}
-	return &Profile{Name: name, entries: entries}, found || prefixed != nil || first != nil
+	entries, inCredentials := s.credentials.collect(entries, profile, s.credentials.named(name))
+	entries, inOurs := s.config.collect(entries, ours, numbers)
+	return &Profile{Name: name, entries: entries}, inConfig || inCredentials || inOurs
 }
 
 func (s *Set) include(p *Profile) {

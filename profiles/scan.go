@@ -12,6 +12,7 @@ type source struct {
 	path     string
 	data     []byte
 	sections []section
+	index    index
 }
 
 // A section is a "[...]" line and what follows it. Offsets are into the file.

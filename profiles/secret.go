@@ -33,6 +33,6 @@ func (f File) Format(w fmt.State, verb rune) { fmt.Fprintf(w, "file %q", f.Path)
 func (p Profile) Format(w fmt.State, verb rune) { fmt.Fprintf(w, "profile %q", p.Name) }
 
 // Format keeps the files' bytes out of messages.
-func (s Set) Format(w fmt.State, verb rune) {
+func (s *Set) Format(w fmt.State, verb rune) {
 	fmt.Fprintf(w, "profiles of %q and %q", s.config.path, s.credentials.path)
 }

@@ -24,7 +24,7 @@ func TestSecretsNeverPrint(t *testing.T) {
 	file := File{Path: "x", Data: []byte(hush)}
 	for name, v := range map[string]any{
 		"secret": Secret(hush), "base": c.Base, "chain": c, "map": map[string]Secret{"k": hush}, "slice": []Secret{hush},
-		"profile": p, "profile's value": *p, "set": set, "set's value": *set, "file": file, "settings": []Setting{p.Get("aws_secret_access_key"), p.Get("aws_session_token")},
+		"profile": p, "profile's value": *p, "set": set, "file": file, "settings": []Setting{p.Get("aws_secret_access_key"), p.Get("aws_session_token")},
 	} {
 		var out bytes.Buffer
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "% x", "%d", "%T %v"} {

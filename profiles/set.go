@@ -48,11 +48,9 @@ func (s *Set) Program(key string) Setting {
 
 // lookup is one setting of the sections of a kind in the config file.
 func (s *Set) lookup(kind sectionKind, name, key string) Setting {
-	entries, _ := s.config.collect(nil, kind, name)
+	entries, _ := s.config.section(kind, name)
 	return find(entries, key)
 }
-
-func (s *source) name(sec *section) []byte { return s.data[sec.nameStart:sec.nameEnd] }
 
 // An entry is a setting and its name, in lower case.
 type entry struct {
@@ -60,27 +58,26 @@ type entry struct {
 	Setting
 }
 
-// collect adds the settings of all sections of that kind and name. The later value wins.
-func (s *source) collect(entries []entry, kind sectionKind, name string) ([]entry, bool) {
+// section is the settings of all sections of a kind and name, and whether there are any.
+func (s *source) section(kind sectionKind, name string) ([]entry, bool) {
+	return s.collect(nil, kind, s.named(name))
+}
+
+// collect adds the settings of those sections that are of a kind. The later value wins.
+func (s *source) collect(entries []entry, kind sectionKind, numbers []int32) ([]entry, bool) {
 	found := false
-	for i := range s.sections {
-		if sec := &s.sections[i]; sec.kind == kind && string(s.name(sec)) == name {
+	for _, i := range numbers {
+		if sec := &s.sections[i]; sec.kind == kind {
 			found = true
-			entries = s.add(entries, sec)
+			s.each(sec, func(key, value []byte, line int) {
+				entries = put(entries, entry{
+					key:     strings.ToLower(string(key)),
+					Setting: Setting{Value: string(value), Path: s.path, Line: line},
+				})
+			})
 		}
 	}
 	return entries, found
-}
-
-// add adds the settings of one section.
-func (s *source) add(entries []entry, sec *section) []entry {
-	s.each(sec, func(key, value []byte, line int) {
-		entries = put(entries, entry{
-			key:     strings.ToLower(string(key)),
-			Setting: Setting{Value: string(value), Path: s.path, Line: line},
-		})
-	})
-	return entries
 }
 
 func put(entries []entry, e entry) []entry {

@@ -37,7 +37,7 @@ func (s *Set) sso(p *Profile) (SSOSetting, error) {
 		}
 		return out, p.ssoRegion(out.Region, p.get("sso_region"))
 	}
-	entries, ok := s.config.collect(nil, ssoSession, session.Value)
+	entries, ok := s.config.section(ssoSession, session.Value)
 	if !ok {
 		return out, p.wrong("sso_session", session, "sso_session "+quoted(session.Value)+" not found", "write an [sso-session "+sectionName(session.Value)+"] section, or run aws configure sso-session")
 	}
