@@ -310,8 +310,8 @@ func TestFilePermissions(t *testing.T) {
 		t.Skip("Windows has access lists")
 	}
 	dir := filepath.Join(t.TempDir(), "deep", "data")
-	s, ring := newProcess(dir, &shelf{}, &asker{answers: []string{"pw"}})
-	if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
+	s, ring := newProcess(dir, &shelf{}, &asker{answers: []string{"a long passphrase"}})
+	if err := s.PutSeed(t.Context(), "s", "JBSWY3DPEHPK3PXP"); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]fs.FileMode{"": 0o700, paramsFile: 0o600, "mfa~s.item": 0o600}
@@ -323,7 +323,7 @@ func TestFilePermissions(t *testing.T) {
 	}
 	entries, _ := os.ReadDir(ring.folder)
 	for _, e := range entries {
-		if b, _ := os.ReadFile(filepath.Join(ring.folder, e.Name())); bytes.Contains(b, []byte("SEED")) || bytes.Contains(b, []byte("pw")) {
+		if b, _ := os.ReadFile(filepath.Join(ring.folder, e.Name())); bytes.Contains(b, []byte("JBSWY3DPEHPK3PXP")) || bytes.Contains(b, []byte("a long passphrase")) {
 			t.Errorf("%s holds a secret as it is", e.Name())
 		}
 		if info, _ := e.Info(); info.Mode().Perm()&0o077 != 0 {
