@@ -1,3 +1,10 @@
+// A process that lives for milliseconds on one goroutine gains nothing from watching its cgroup's CPU
+// limit or from naming its memory mappings, and start-up is what a warm call costs.
+//
+//go:debug containermaxprocs=0
+//go:debug updatemaxprocs=0
+//go:debug decoratemappings=0
+
 // Hatstand wears AWS roles: it reads AWS profiles, asks for MFA once, assumes roles along chains and
 // across accounts, keeps keys and sessions in the operating system's keyring, and hands temporary
 // credentials to the AWS CLI, the SDKs and any command.

@@ -60,7 +60,7 @@ func exitCode(err error) int {
 		return exitKeyring
 	case as[*usageError](err), as[*credproc.OptionError](err), as[*credproc.NoKeysError](err), as[*credproc.NotBuiltError](err),
 		as[*profiles.SyntaxError](err), as[*profiles.UnknownProfileError](err), as[*profiles.LoopError](err), as[*profiles.SettingError](err),
-		as[*profiles.LimitError](err), as[*mfa.CodeError](err):
+		as[*profiles.LimitError](err), as[*profiles.ReadError](err), as[*mfa.CodeError](err):
 		return exitUsage
 	}
 	var start *child.StartError

@@ -34,21 +34,40 @@ credentials to the AWS CLI, every SDK and any command.`,
 		return &usageError{reason: err.Error(), next: "see: " + cmd.CommandPath() + " --help"}
 	})
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(
-		a.credentialProcessCommand(),
-		a.execCommand(),
-		a.loginCommand(),
-		a.logoutCommand(),
-		a.listCommand(),
-		a.explainCommand(),
-		a.keysCommand(),
-		a.mfaCommand(),
-		a.lockCommand(),
-		a.demoCommand(),
-		a.completionCommand(),
-		a.versionCommand(),
-	)
+	for _, v := range a.verbs() {
+		// The warm path builds its own verb alone; help, completion and typos see all of them.
+		if len(a.args) > 0 && a.args[0] == v.name {
+			root.AddCommand(v.build())
+			return root
+		}
+	}
+	for _, v := range a.verbs() {
+		root.AddCommand(v.build())
+	}
 	return root
+}
+
+// A verb is built when it is wanted.
+type verb struct {
+	name  string
+	build func() *cobra.Command
+}
+
+func (a *app) verbs() []verb {
+	return []verb{
+		{"credential-process", a.credentialProcessCommand},
+		{"exec", a.execCommand},
+		{"login", a.loginCommand},
+		{"logout", a.logoutCommand},
+		{"list", a.listCommand},
+		{"explain", a.explainCommand},
+		{"keys", a.keysCommand},
+		{"mfa", a.mfaCommand},
+		{"lock", a.lockCommand},
+		{"demo", a.demoCommand},
+		{"completion", a.completionCommand},
+		{"version", a.versionCommand},
+	}
 }
 
 // A usageError says that the command line is not of the verb's form.
