@@ -1,0 +1,364 @@
+package credproc_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"hatstand/credproc"
+	"hatstand/profiles"
+)
+
+func TestOneCodeServesEveryRole(t *testing.T) {
+	w := newWorld(t)
+	for _, step := range []struct{ name, target, saw, who, account string }{
+		{"cold: a session, then the role", "prod", "GetSessionToken with code, AssumeRole/Admin", "arn:aws:sts::222222222222:assumed-role/Admin/alice", "222222222222"},
+		{"warm: nothing", "prod", "", "arn:aws:sts::222222222222:assumed-role/Admin/alice", "222222222222"},
+		{"the second role: one call", "dev", "AssumeRole/Dev", "arn:aws:sts::333333333333:assumed-role/Dev/alice", "333333333333"},
+		{"a chain: the last hop alone", "deep", "AssumeRole/Deep", "arn:aws:sts::333333333333:assumed-role/Deep/alice", "333333333333"},
+		{"the session itself: nothing", "me", "", alice, "111111111111"},
+		{"the chain again: nothing", "deep", "", "arn:aws:sts::333333333333:assumed-role/Deep/alice", "333333333333"},
+	} {
+		c := w.wear(step.target)
+		if got := w.saw(); got != step.saw {
+			t.Errorf("%s: AWS saw %q, want %q", step.name, got, step.saw)
+		}
+		if c.AccountID != step.account || !c.CanExpire || c.SessionToken == "" {
+			t.Errorf("%s: account %s, expiring %t", step.name, c.AccountID, c.CanExpire)
+		}
+		w.wantIdentity(c, step.who)
+	}
+	if n := len(w.codes.asked); n != 1 {
+		t.Errorf("%d codes were asked for", n)
+	}
+	if len(w.warns) > 0 {
+		t.Errorf("warned of %v", w.warns)
+	}
+}
+
+func TestAColdChainIsMadeFromTheStart(t *testing.T) {
+	w := newWorld(t)
+	c := w.wear("deep")
+	calls := w.aws.Calls()
+	w.wantSaw("GetSessionToken with code, AssumeRole/Admin, AssumeRole/Deep")
+	for i, caller := range []string{alice, alice, "arn:aws:sts::222222222222:assumed-role/Admin/alice"} {
+		if calls[i].Caller != caller {
+			t.Errorf("call %d was %s's, want %s", i, calls[i].Caller, caller)
+		}
+	}
+	w.wantIdentity(c, "arn:aws:sts::333333333333:assumed-role/Deep/alice")
+}
+
+func TestTheWarmPathReadsOneItem(t *testing.T) {
+	w := newWorld(t)
+	w.wear("deep")
+	w.kept.reads, w.kept.writes = 0, 0
+	w.r.Keys, w.r.Codes, w.r.Locks, w.r.Connect = nil, nil, nil, nil // touching one of them would be a panic
+	w.wear("deep")
+	if w.kept.reads != 1 || w.kept.writes != 0 {
+		t.Errorf("%d reads and %d writes", w.kept.reads, w.kept.writes)
+	}
+	p := w.plan(roads, "deep", credproc.Options{})
+	if _, ok, err := w.r.Fresh(t.Context(), p); !ok || err != nil {
+		t.Errorf("Fresh: %t, %v", ok, err)
+	}
+}
+
+func TestARoleOfMoreThanAnHourCarriesTheCodeItself(t *testing.T) {
+	w := newWorld(t)
+	c := w.wear("long")
+	w.wantSaw("AssumeRole/Admin with code")
+	if left := time.Until(c.Expires); left < 119*time.Minute || left > 2*time.Hour {
+		t.Errorf("it lives for %v", left)
+	}
+	w.wantIdentity(c, "arn:aws:sts::222222222222:assumed-role/Admin/alice")
+}
+
+func TestACodeRequestSaysWhatItIsFor(t *testing.T) {
+	w := newWorld(t)
+	config := strings.Replace(roads, "[profile prod]", "[profile prod]\nmfa_process = show-code", 1)
+	if _, err := w.r.Credentials(t.Context(), w.plan(config, "prod", credproc.Options{})); err != nil {
+		t.Fatal(err)
+	}
+	got := w.codes.asked[0]
+	if got.Serial != device || got.Target != "prod" || got.Role != "arn:aws:iam::222222222222:role/Admin" ||
+		got.MFAProcess.Value != "show-code" || got.Attempt != 1 || got.Refused != "" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// wrong is a code that the device shows at no time near now.
+func (w *world) wrong() string {
+	shown := map[string]bool{}
+	for s := -3; s <= 3; s++ {
+		shown[w.device.Code(time.Now().Add(time.Duration(s)*30*time.Second))] = true
+	}
+	for n := 0; ; n++ {
+		if code := fmt.Sprintf("%06d", n); !shown[code] {
+			return code
+		}
+	}
+}
+
+func TestAWrongCodeIsAskedForAgain(t *testing.T) {
+	for _, target := range []string{"prod", "long"} {
+		t.Run(target, func(t *testing.T) {
+			w := newWorld(t)
+			w.codes.next = func(r credproc.CodeRequest) (string, error) {
+				if r.Attempt < 3 {
+					return w.wrong(), nil
+				}
+				return w.device.Code(time.Now()), nil
+			}
+			c := w.wear(target)
+			w.wantIdentity(c, "arn:aws:sts::222222222222:assumed-role/Admin/alice")
+			for i, r := range w.codes.asked {
+				if r.Attempt != i+1 || (r.Refused == "") != (i == 0) {
+					t.Errorf("request %d: attempt %d, refused %q", i, r.Attempt, r.Refused)
+				}
+			}
+			if len(w.codes.asked) != 3 {
+				t.Errorf("asked %d times", len(w.codes.asked))
+			}
+		})
+	}
+}
+
+func TestThreeWrongCodesAreARefusal(t *testing.T) {
+	w := newWorld(t)
+	w.codes.next = func(credproc.CodeRequest) (string, error) { return w.wrong(), nil }
+	_, err := w.r.Credentials(t.Context(), w.plan(roads, "prod", credproc.Options{}))
+	wantRefused(t, err, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code.")
+	w.wantSaw("GetSessionToken with code AccessDenied, GetSessionToken with code AccessDenied, GetSessionToken with code AccessDenied")
+	if len(w.codes.asked) != 3 || w.kept.writes != 0 {
+		t.Errorf("asked %d times, stored %d items", len(w.codes.asked), w.kept.writes)
+	}
+}
+
+func wantRefused(t *testing.T, err error, code, message string) *credproc.RefusedError {
+	t.Helper()
+	var refused *credproc.RefusedError
+	if !errors.As(err, &refused) {
+		t.Fatalf("want a RefusedError, got %v", err)
+	}
+	if refused.Code != code || refused.Message != message {
+		t.Fatalf("want %s: %s, got %s: %s", code, message, refused.Code, refused.Message)
+	}
+	return refused
+}
+
+func TestWhereThereIsNoOtherCodeTheRefusalIsTheAnswer(t *testing.T) {
+	w := newWorld(t)
+	w.codes.next = func(r credproc.CodeRequest) (string, error) {
+		if r.Attempt > 1 {
+			return "", fmt.Errorf("%w: --mfa-code is one", credproc.ErrNoOtherCode)
+		}
+		return w.wrong(), nil
+	}
+	_, err := w.r.Credentials(t.Context(), w.plan(roads, "prod", credproc.Options{}))
+	wantRefused(t, err, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code.")
+	w.wantSaw("GetSessionToken with code AccessDenied")
+}
+
+func TestAPromptThatEndsEndsTheCall(t *testing.T) {
+	cancelled := errors.New("cancelled")
+	for _, attempt := range []int{1, 2} {
+		w := newWorld(t)
+		w.codes.next = func(r credproc.CodeRequest) (string, error) {
+			if r.Attempt == attempt {
+				return "", cancelled
+			}
+			return w.wrong(), nil
+		}
+		if _, err := w.r.Credentials(t.Context(), w.plan(roads, "prod", credproc.Options{})); !errors.Is(err, cancelled) {
+			t.Errorf("attempt %d: %v", attempt, err)
+		}
+		if n := w.aws.Count("GetSessionToken"); n != attempt-1 {
+			t.Errorf("attempt %d: %d calls", attempt, n)
+		}
+	}
+}
+
+func TestOnlyAWrongCodeIsAskedForAgain(t *testing.T) {
+	w := newWorld(t)
+	config := strings.Replace(roads, device, device+"-phone", 1)
+	_, err := w.r.Credentials(t.Context(), w.plan(config, "prod", credproc.Options{}))
+	wantRefused(t, err, "AccessDenied", "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.")
+	if len(w.codes.asked) != 1 {
+		t.Errorf("asked %d times", len(w.codes.asked))
+	}
+}
+
+func TestAFailedWriteStillGivesCredentials(t *testing.T) {
+	w := newWorld(t)
+	w.kept.unwrit = errors.New("disk full")
+	w.wantIdentity(w.wear("prod"), "arn:aws:sts::222222222222:assumed-role/Admin/alice")
+	if len(w.warns) != 2 || !errors.Is(w.warns[0], w.kept.unwrit) {
+		t.Errorf("warned of %v", w.warns)
+	}
+	w.r.Warn = nil // it may be
+	w.codes.next = func(credproc.CodeRequest) (string, error) {
+		return w.device.Code(time.Now().Add(30 * time.Second)), nil
+	}
+	w.wear("prod")
+}
+
+func TestAKeyringThatCannotBeReadIsAnErrorAndNoPrompt(t *testing.T) {
+	w := newWorld(t)
+	w.kept.unread = errors.New("keyring is locked")
+	for _, target := range []string{"prod", "long", "open", "me"} {
+		if _, err := w.r.Credentials(t.Context(), w.plan(roads, target, credproc.Options{})); !errors.Is(err, w.kept.unread) {
+			t.Errorf("%s: %v", target, err)
+		}
+	}
+	w.wantSaw("")
+	if len(w.codes.asked) > 0 {
+		t.Error("a code was asked for")
+	}
+}
+
+func TestWhatAnotherProcessLeftWhileTheLockWasWaitedForIsServed(t *testing.T) {
+	w := newWorld(t)
+	p := w.plan(roads, "prod", credproc.Options{})
+	want := aws.Credentials{AccessKeyID: "ASIAOTHER", SecretAccessKey: "s", SessionToken: "t", CanExpire: true, Expires: time.Now().Add(time.Hour)}
+	w.r.Locks = lockFunc(func(context.Context, string) (func(), error) {
+		i := p.Steps[len(p.Steps)-1].Item
+		return func() {}, w.kept.PutSession(context.Background(), i.Base, i.Hash, want, time.Now())
+	})
+	if got, err := w.r.Credentials(t.Context(), p); err != nil || got != want {
+		t.Errorf("%+v, %v", got, err)
+	}
+	w.wantSaw("")
+	if len(w.codes.asked) > 0 {
+		t.Error("a code was asked for")
+	}
+}
+
+type lockFunc func(context.Context, string) (func(), error)
+
+func (f lockFunc) Lock(ctx context.Context, name string) (func(), error) { return f(ctx, name) }
+
+func TestCallsWithACodeWaitForEachOtherByDevice(t *testing.T) {
+	w := newWorld(t)
+	var held []string
+	w.r.Locks = lockFunc(func(_ context.Context, name string) (func(), error) {
+		held = append(held, "+"+name)
+		return func() { held = append(held, "-"+name) }, nil
+	})
+	p := w.plan(roads, "prod", credproc.Options{})
+	if _, err := w.r.Credentials(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	role := "session/me/" + p.Steps[1].Item.Hash
+	want := fmt.Sprint([]string{"+" + role, "+mfa/" + device, "-mfa/" + device, "-" + role})
+	if fmt.Sprint(held) != want {
+		t.Errorf("want %s, got %s", want, held)
+	}
+	held = nil
+	w.codes.next = func(credproc.CodeRequest) (string, error) { return "", errors.New("no") }
+	if _, err := w.r.Credentials(t.Context(), w.plan(roads, "long", credproc.Options{})); err == nil {
+		t.Error("no error")
+	}
+	if want := fmt.Sprint([]string{"+mfa/" + device, "-mfa/" + device}); fmt.Sprint(held) != want {
+		t.Errorf("a failed call: want %s, got %s", want, held)
+	}
+}
+
+func TestNoCacheNeitherReadsNorWrites(t *testing.T) {
+	w := newWorld(t)
+	w.wear("prod")
+	w.saw()
+	w.kept.reads, w.kept.writes = 0, 0
+	w.r.NoCache = true
+	w.codes.next = func(credproc.CodeRequest) (string, error) {
+		return w.device.Code(time.Now().Add(30 * time.Second)), nil
+	}
+	w.wear("prod")
+	w.wantSaw("GetSessionToken with code, AssumeRole/Admin")
+	if w.kept.reads != 0 || w.kept.writes != 0 {
+		t.Errorf("%d reads, %d writes", w.kept.reads, w.kept.writes)
+	}
+}
+
+func TestEditingTheRoleDoesNotServeTheOldOne(t *testing.T) {
+	w := newWorld(t)
+	w.wear("open")
+	edited := strings.Replace(roads, "222222222222:role/Open", "222222222222:role/Other", 1)
+	_, err := w.r.Credentials(t.Context(), w.plan(edited, "open", credproc.Options{}))
+	var refused *credproc.RefusedError
+	if !errors.As(err, &refused) {
+		t.Errorf("want AWS's refusal of a role that is not there, got %v", err)
+	}
+	w.wantSaw("AssumeRole/Open, AssumeRole/Other AccessDenied")
+}
+
+// otherRole is an STS that answers with another role than the one asked for.
+type otherRole struct {
+	credproc.STS
+	user *types.AssumedRoleUser
+}
+
+func (o otherRole) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, opts ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
+	out, err := o.STS.AssumeRole(ctx, in, opts...)
+	if err == nil {
+		out.AssumedRoleUser = o.user
+	}
+	return out, err
+}
+
+func TestAnotherRoleThanTheOneAskedForIsNotHandedOut(t *testing.T) {
+	arn := func(s string) *types.AssumedRoleUser { return &types.AssumedRoleUser{Arn: aws.String(s)} }
+	for _, row := range []struct {
+		name string
+		user *types.AssumedRoleUser
+		ok   bool
+	}{
+		{"the role itself", arn("arn:aws:sts::222222222222:assumed-role/Open/alice"), true},
+		{"another role", arn("arn:aws:sts::222222222222:assumed-role/Admin/alice"), false},
+		{"a longer name", arn("arn:aws:sts::222222222222:assumed-role/Open2/alice"), false},
+		{"another account", arn("arn:aws:sts::333333333333:assumed-role/Open/alice"), false},
+		{"another partition", arn("arn:aws-cn:sts::222222222222:assumed-role/Open/alice"), false},
+		{"no ARN", &types.AssumedRoleUser{}, false},
+		{"nobody", nil, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			w := newWorld(t)
+			connect := w.r.Connect
+			w.r.Connect = func(region string, e profiles.Endpoint, c aws.Credentials) (credproc.STS, error) {
+				s, err := connect(region, e, c)
+				return otherRole{s, row.user}, err
+			}
+			c, err := w.r.Credentials(t.Context(), w.plan(roads, "open", credproc.Options{}))
+			var wrong *credproc.WrongRoleError
+			if row.ok != (err == nil) || !row.ok && !errors.As(err, &wrong) {
+				t.Fatalf("got %v", err)
+			}
+			if !row.ok && (c.HasKeys() || w.kept.writes > 0) {
+				t.Error("the credentials got out, or were kept")
+			}
+		})
+	}
+}
+
+// mute is an STS that answers with nothing in it.
+type mute struct{ credproc.STS }
+
+func (mute) GetSessionToken(context.Context, *sts.GetSessionTokenInput, ...func(*sts.Options)) (*sts.GetSessionTokenOutput, error) {
+	return &sts.GetSessionTokenOutput{}, nil
+}
+
+func TestAnAnswerWithoutCredentialsIsAnError(t *testing.T) {
+	w := newWorld(t)
+	w.r.Connect = func(string, profiles.Endpoint, aws.Credentials) (credproc.STS, error) { return mute{}, nil }
+	_, err := w.r.Credentials(t.Context(), w.plan(roads, "me", credproc.Options{}))
+	if want := `profile "me": the answer to GetSessionToken holds no credentials`; err == nil || err.Error() != want {
+		t.Errorf("want %q, got %v", want, err)
+	}
+}

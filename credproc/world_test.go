@@ -1,0 +1,225 @@
+package credproc_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"hatstand/credproc"
+	"hatstand/credproc/awstest"
+	"hatstand/profiles"
+)
+
+const (
+	alice  = "arn:aws:iam::111111111111:user/team/alice"
+	device = "arn:aws:iam::111111111111:mfa/alice"
+)
+
+// roads are the profiles of most tests: one base, two roles on it, a role on a role.
+const roads = `
+[profile me]
+mfa_serial = ` + device + `
+[profile prod]
+role_arn = arn:aws:iam::222222222222:role/Admin
+source_profile = me
+[profile dev]
+region = ap-south-1
+role_arn = arn:aws:iam::333333333333:role/path/Dev
+source_profile = me
+[profile deep]
+role_arn = arn:aws:iam::333333333333:role/Deep
+source_profile = prod
+[profile long]
+role_arn = arn:aws:iam::222222222222:role/Admin
+source_profile = me
+duration_seconds = 7200
+[profile bare]
+[profile open]
+role_arn = arn:aws:iam::222222222222:role/Open
+source_profile = bare
+`
+
+// A world is an AWS on loopback and all that a Resolver wants; alice's key is that of me and of bare.
+type world struct {
+	t      *testing.T
+	aws    *awstest.Server
+	alice  *awstest.User
+	device *awstest.Device
+	key    awstest.Key
+
+	kept  memory
+	keys  ring
+	codes typist
+	clock clock
+	warns []error
+	r     *credproc.Resolver
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	server, err := awstest.Start(awstest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	w := &world{t: t, aws: server, alice: server.AddUser("111111111111", "team/alice")}
+	w.device, w.key = w.alice.AddMFA("alice"), w.alice.AddKey()
+	trust := func(t awstest.Trust) []awstest.Trust { return []awstest.Trust{t} }
+	mfa := trust(awstest.Trust{Principal: "111111111111", RequireMFA: true})
+	server.AddRole("arn:aws:iam::222222222222:role/Admin", awstest.Role{Trust: mfa, MaxSession: 12 * time.Hour})
+	server.AddRole("arn:aws:iam::333333333333:role/path/Dev", awstest.Role{Trust: mfa})
+	server.AddRole("arn:aws:iam::333333333333:role/Deep", awstest.Role{Trust: trust(awstest.Trust{Principal: "arn:aws:iam::222222222222:role/Admin"})})
+	server.AddRole("arn:aws:iam::222222222222:role/Open", awstest.Role{Trust: trust(awstest.Trust{Principal: "111111111111"})})
+
+	c := aws.Credentials{AccessKeyID: w.key.ID, SecretAccessKey: w.key.Secret}
+	w.keys = ring{"me": {c, alice}, "bare": {c, alice}}
+	w.codes.next = func(credproc.CodeRequest) (string, error) { return w.device.Code(time.Now()), nil }
+	w.r = &credproc.Resolver{
+		Sessions: &w.kept, Keys: w.keys, Codes: &w.codes, Locks: freely{},
+		Connect: func(region string, e profiles.Endpoint, c aws.Credentials) (credproc.STS, error) {
+			return credproc.Connect(http.DefaultClient, region, e, c), nil
+		},
+		Now: w.clock.now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		UserName: func() string { return "os-user" },
+		Warn:     func(err error) { w.warns = append(w.warns, err) },
+	}
+	return w
+}
+
+// plan is the plan of a profile of that config, with this world's STS as the endpoint.
+func (w *world) plan(config, target string, o credproc.Options) credproc.Plan {
+	w.t.Helper()
+	return planOf(w.t, config, profiles.Request{Target: target, Getenv: w.getenv}, o)
+}
+
+func (w *world) getenv(name string) string {
+	if name == "AWS_ENDPOINT_URL_STS" {
+		return w.aws.URL
+	}
+	return ""
+}
+
+// wear resolves a profile of roads and fails the test if that fails.
+func (w *world) wear(target string) aws.Credentials {
+	w.t.Helper()
+	c, err := w.r.Credentials(w.t.Context(), w.plan(roads, target, credproc.Options{}))
+	if err != nil {
+		w.t.Fatalf("%s: %v", target, err)
+	}
+	return c
+}
+
+// saw tells what AWS saw since it was last asked, a call a line, and forgets it.
+func (w *world) saw() string {
+	var lines []string
+	for _, c := range w.aws.Calls() {
+		line := c.Action
+		if arn := c.Params["RoleArn"]; arn != "" {
+			line += arn[strings.LastIndexByte(arn, '/'):]
+		}
+		if c.Params["TokenCode"] != "" {
+			line += " with code"
+		}
+		if c.Code != "" {
+			line += " " + c.Code
+		}
+		if c.Dropped {
+			line += " dropped"
+		}
+		lines = append(lines, line)
+	}
+	w.aws.Reset()
+	return strings.Join(lines, ", ")
+}
+
+func (w *world) wantSaw(want string) {
+	w.t.Helper()
+	if got := w.saw(); got != want {
+		w.t.Errorf("AWS saw %q, want %q", got, want)
+	}
+}
+
+// wantIdentity asks AWS whose credentials these are.
+func (w *world) wantIdentity(c aws.Credentials, want string) {
+	w.t.Helper()
+	client := credproc.Connect(http.DefaultClient, "us-east-1", profiles.Endpoint{URL: w.aws.URL}, c)
+	got, err := credproc.Whose(w.t.Context(), client, "test", "us-east-1", time.Now)
+	if err != nil || got != want {
+		w.t.Errorf("AWS takes the credentials to be %q (%v), want %q", got, err, want)
+	}
+	w.aws.Reset()
+}
+
+// memory is Sessions.
+type memory struct {
+	mu             sync.Mutex
+	items          map[string]item
+	reads, writes  int
+	unread, unwrit error
+}
+
+type item struct {
+	c      aws.Credentials
+	issued time.Time
+}
+
+func (m *memory) Session(_ context.Context, base, hash string) (aws.Credentials, time.Time, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reads++
+	i := m.items[base+"/"+hash]
+	return i.c, i.issued, m.unread
+}
+
+func (m *memory) PutSession(ctx context.Context, base, hash string, c aws.Credentials, issued time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.unwrit != nil || ctx.Err() != nil {
+		return errors.Join(m.unwrit, ctx.Err())
+	}
+	m.writes++
+	if m.items == nil {
+		m.items = map[string]item{}
+	}
+	m.items[base+"/"+hash] = item{c, issued}
+	return nil
+}
+
+// ring is Keys.
+type ring map[string]struct {
+	c    aws.Credentials
+	user string
+}
+
+func (r ring) Keys(_ context.Context, profile string) (aws.Credentials, string, error) {
+	return r[profile].c, r[profile].user, nil
+}
+
+// typist is Codes; it remembers what it was asked.
+type typist struct {
+	next  func(credproc.CodeRequest) (string, error)
+	asked []credproc.CodeRequest
+}
+
+func (y *typist) Code(_ context.Context, r credproc.CodeRequest) (string, error) {
+	y.asked = append(y.asked, r)
+	return y.next(r)
+}
+
+// freely is Locks that nobody else holds.
+type freely struct{}
+
+func (freely) Lock(ctx context.Context, _ string) (func(), error) { return func() {}, ctx.Err() }
+
+// clock is the real time, moved.
+type clock struct{ ahead time.Duration }
+
+func (c *clock) now() time.Time { return time.Now().Add(c.ahead) }
