@@ -107,7 +107,7 @@ func (e *CorruptError) Hints() []string {
 	who, _ := decode(rest)
 	switch kind + "/" {
 	case keysPrefix:
-		return []string{"hatstand keys add " + who + " stores them again"}
+		return []string{"hatstand keys add --replace " + who + " stores them again"}
 	case seedPrefix:
 		return []string{"hatstand mfa add " + who + " stores it again"}
 	}

@@ -16,7 +16,7 @@ func (e *RefusedError) Hints() []string {
 func (e *RefusedError) hints() []string {
 	f := e.Facts
 	says := func(s string) bool { return strings.Contains(e.Message, s) }
-	newKeys := fmt.Sprintf("store working keys: hatstand keys add %s", f.Base)
+	newKeys := fmt.Sprintf("store working keys: hatstand keys add --replace %s", f.Base)
 	if !f.BaseIsKeys {
 		newKeys = fmt.Sprintf("renew the credentials that profile %q starts from", f.Base)
 	} else if !f.InKeyring {
@@ -59,6 +59,8 @@ func (e *RefusedError) hints() []string {
 	return []string{fmt.Sprintf("see what was asked for: hatstand explain %s", e.Target)}
 }
 
+const narrower = "tags and a source identity need sts:TagSession and sts:SetSourceIdentity in the role's trust policy"
+
 func (e *RefusedError) denied(says func(string) bool) []string {
 	f := e.Facts
 	switch {
@@ -77,6 +79,9 @@ func (e *RefusedError) denied(says func(string) bool) []string {
 	case says("Roles may not be assumed by root"):
 		return []string{"use the keys of an IAM user: root can assume no role"}
 	}
+	if says("sts:TagSession") || says("sts:SetSourceIdentity") {
+		return []string{narrower}
+	}
 	if e.Call != AssumeRole {
 		return []string{fmt.Sprintf("see what was asked for: hatstand explain %s", e.Target)}
 	}
@@ -90,7 +95,7 @@ func (e *RefusedError) denied(says func(string) bool) []string {
 		h = append(h, fmt.Sprintf("compare external_id in profile %q with the role's trust policy (sts:ExternalId)", f.Profile))
 	}
 	if f.HasNarrower {
-		h = append(h, "tags and a source identity need sts:TagSession and sts:SetSourceIdentity in the role's trust policy")
+		h = append(h, narrower)
 	}
 	return append(h, "the role's trust policy must name the caller, and the caller's own policy must allow sts:AssumeRole on this role (AWS also says this when the role does not exist)")
 }
