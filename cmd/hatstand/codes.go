@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"hatstand/cache"
@@ -18,41 +20,54 @@ import (
 type codes struct {
 	app   *app
 	store *cache.Store
+	log   *slog.Logger
 	flag  string
 
-	source mfa.Source // made at the first ask: --mfa-code is good for one
-	serial string
+	mu     sync.Mutex
+	source map[string]mfa.Source // by serial; made at the first ask: --mfa-code is good for one
 }
 
 func (c *codes) Code(ctx context.Context, r credproc.CodeRequest) (string, error) {
 	if err := mfa.CheckDevice(r.Serial); err != nil {
 		return "", err
 	}
-	ledger := c.app.ledger()
-	if c.source == nil || c.serial != r.Serial {
-		source, err := c.sources(r, ledger)
-		if err != nil {
-			return "", err
-		}
-		c.source, c.serial = source, r.Serial
-	}
-	deadline, _ := ctx.Deadline()
-	code, err := c.source.Code(ctx, mfa.Request{
-		Serial: r.Serial, Profile: r.Target, Role: r.Role,
-		Attempt: r.Attempt, Refused: r.Refused, Deadline: deadline,
-	})
-	var refused *mfa.RefusedError
-	if errors.As(err, &refused) {
-		return "", fmt.Errorf("%w: %w", credproc.ErrNoOtherCode, err)
-	}
+	source, err := c.sourceFor(r)
 	if err != nil {
 		return "", err
 	}
-	if err := ledger.Spend(r.Serial, code, c.app.now()); err != nil {
+	deadline, _ := ctx.Deadline()
+	code, err := source.Code(ctx, mfa.Request{
+		Serial: r.Serial, Profile: r.Target, Role: r.Role,
+		Attempt: r.Attempt, Refused: r.Refused, Deadline: deadline,
+	})
+	if as[*mfa.RefusedError](err) {
+		return "", fmt.Errorf("%w: %w", credproc.ErrNoOtherCode, err)
+	}
+	if err != nil {
+		return "", declined(err)
+	}
+	if err := c.app.ledger().Spend(r.Serial, code, c.app.now()); err != nil {
 		// The ledger guards against sending a code twice; STS does as well.
-		c.app.logger.Warn("the code could not be recorded as spent", "error", err.Error())
+		c.log.Warn("the code could not be recorded as spent", "error", err.Error())
 	}
 	return code, nil
+}
+
+func (c *codes) sourceFor(r credproc.CodeRequest) (mfa.Source, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.source[r.Serial]; s != nil {
+		return s, nil
+	}
+	s, err := c.sources(r, c.app.ledger())
+	if err != nil {
+		return nil, err
+	}
+	if c.source == nil {
+		c.source = map[string]mfa.Source{}
+	}
+	c.source[r.Serial] = s
+	return s, nil
 }
 
 func (c *codes) sources(r credproc.CodeRequest, ledger mfa.Ledger) (mfa.Source, error) {

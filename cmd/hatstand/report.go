@@ -50,17 +50,25 @@ func report(w io.Writer, err error) int {
 func exitCode(err error) int {
 	is := func(target error) bool { return errors.Is(err, target) }
 	switch {
+	case as[*credproc.UnreachableError](err):
+		return exitFailed
 	case is(mfa.ErrCancelled), is(context.Canceled):
 		return exitCancelled
+	case is(credproc.ErrDeclined):
+		var d *declinedError
+		if errors.As(err, &d) && d.cancelled {
+			return exitCancelled
+		}
+		return exitNoHuman
 	case as[*mfa.NoHumanError](err), as[*mfa.DeadlineError](err), as[*busyError](err), as[*noTerminalError](err), is(context.DeadlineExceeded):
 		return exitNoHuman
 	case as[*credproc.RefusedError](err), as[*credproc.WrongRoleError](err), as[*mfa.SpentError](err):
 		return exitRefused
-	case as[*cache.UnavailableError](err), as[*cache.PassphraseError](err):
+	case as[*cache.UnavailableError](err), as[*cache.PassphraseError](err), as[*cache.CorruptError](err):
 		return exitKeyring
 	case as[*usageError](err), as[*credproc.OptionError](err), as[*credproc.NoKeysError](err), as[*credproc.NotBuiltError](err),
 		as[*profiles.SyntaxError](err), as[*profiles.UnknownProfileError](err), as[*profiles.LoopError](err), as[*profiles.SettingError](err),
-		as[*profiles.LimitError](err), as[*profiles.ReadError](err), as[*mfa.CodeError](err):
+		as[*profiles.LimitError](err), as[*profiles.ReadError](err), as[*cache.UnknownBackendError](err), as[*mfa.CodeError](err), as[*mfa.DeviceError](err):
 		return exitUsage
 	}
 	var start *child.StartError
