@@ -84,10 +84,10 @@ func (e *HeldError) Error() string {
 func (e *HeldError) Unwrap() error { return e.Err }
 
 // A RefusedError says that whoever held the lock was told no by the person, on behalf of all who waited.
-type RefusedError struct{ Holder string }
+type RefusedError struct{ Holder, Reason string }
 
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("the prompt of another hatstand (for %s) was cancelled or failed", e.Holder)
+	return fmt.Sprintf("another hatstand (for %s) was asking for this, and %s", e.Holder, e.Reason)
 }
 
 // Acquire takes the lock of that name, waiting for it in the kernel as long as the context lasts. The
@@ -113,24 +113,33 @@ func (l *Locks) Acquire(ctx context.Context, name, holder string) (release func(
 		}
 		if now := readNote(path); now.refusals != before.refusals {
 			_ = lock.Unlock()
-			return nil, &RefusedError{now.holder}
+			return nil, &RefusedError{now.holder, now.reason}
 		}
 	}
 	// The note serves messages and refusals; a folder that is full must not stop the work.
-	_ = writeNote(path, note{readNote(path).refusals, os.Getpid(), holder})
+	_ = writeNote(path, note{readNote(path).refusals, os.Getpid(), holder, ""})
 	return func() { _ = lock.Unlock() }, nil
 }
 
 // Refuse tells all who wait for the lock now that the person said no: their Acquire fails with a
-// *[RefusedError]. Only the holder may call it, before it releases.
-func (l *Locks) Refuse(name string) error {
+// *[RefusedError] with that reason ("the prompt was cancelled"). Only the holder may call it, before
+// it releases.
+func (l *Locks) Refuse(name, reason string) error {
 	path := l.path(name)
 	n := readNote(path)
 	n.refusals++
+	n.reason = reason
 	if err := writeNote(path, n); err != nil {
 		return &LockError{path, "write", err}
 	}
 	return nil
+}
+
+// Holder tells who took the lock last: a process ID (0: not known) and its word. It asks nothing of
+// the lock, so that the holder may be gone already.
+func (l *Locks) Holder(name string) (pid int, holder string) {
+	n := readNote(l.path(name))
+	return n.pid, n.holder
 }
 
 // wait blocks in the kernel, so that a release wakes one waiter at once. A waiter that gave up lets
@@ -162,6 +171,7 @@ type note struct {
 	refusals uint64 // how often the person said no, ever
 	pid      int
 	holder   string
+	reason   string // of the last refusal
 }
 
 // The note starts at the second byte, since the first one is what is locked on Windows, where a locked
@@ -172,24 +182,17 @@ const (
 )
 
 func (n note) encode() []byte {
-	text := fmt.Sprintf("%d %d %s", n.refusals, n.pid, strconv.Quote(n.holder))
+	text := fmt.Sprintf("%d %d %s %s", n.refusals, n.pid, strconv.Quote(n.reason), strconv.Quote(n.holder))
 	if len(text) >= noteSize {
-		text = fmt.Sprintf("%d %d \"\"", n.refusals, n.pid)
+		text = fmt.Sprintf("%d %d \"\" \"\"", n.refusals, n.pid)
 	}
 	return []byte(text + strings.Repeat(" ", noteSize-1-len(text)) + "\n")
 }
 
 func parseNote(b []byte) note {
 	var n note
-	fields := strings.SplitN(strings.TrimSpace(string(b)), " ", 3)
-	if len(fields) != 3 {
-		return note{}
-	}
-	var err1, err2, err3 error
-	n.refusals, err1 = strconv.ParseUint(fields[0], 10, 64)
-	n.pid, err2 = strconv.Atoi(fields[1])
-	n.holder, err3 = strconv.Unquote(fields[2])
-	if err1 != nil || err2 != nil || err3 != nil {
+	text := strings.TrimSpace(string(b))
+	if _, err := fmt.Sscanf(text, "%d %d %q %q", &n.refusals, &n.pid, &n.reason, &n.holder); err != nil {
 		return note{}
 	}
 	return n

@@ -164,7 +164,7 @@ func TestRefusalReachesWhoWaitsAndNobodyElse(t *testing.T) {
 	for range waiters {
 		<-ctx.waits
 	}
-	if err := locks.Refuse("n"); err != nil {
+	if err := locks.Refuse("n", "the prompt was cancelled"); err != nil {
 		t.Fatal(err)
 	}
 	release()
@@ -274,7 +274,7 @@ func FuzzParseNote(f *testing.F) {
 	f.Add(uint64(0), 0, strings.Repeat("é\n", 300), []byte("\x00"))
 	f.Fuzz(func(t *testing.T, refusals uint64, pid int, holder string, raw []byte) {
 		parseNote(raw)
-		in := note{refusals, pid, holder}
+		in := note{refusals, pid, holder, "the prompt was cancelled"}
 		b := in.encode()
 		if len(b) != noteSize {
 			t.Fatalf("%d bytes", len(b))

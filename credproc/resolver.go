@@ -35,10 +35,15 @@ type Codes interface {
 	Code(ctx context.Context, r CodeRequest) (string, error)
 }
 
-// Locks are held across processes. Lock waits until ctx ends.
+// Locks are held across processes. Lock waits until ctx ends; its error wraps ErrDeclined where
+// whoever held the lock called Refuse, which answers for all that wait at that moment.
 type Locks interface {
 	Lock(ctx context.Context, name string) (unlock func(), err error)
+	Refuse(name string, why error)
 }
+
+// ErrDeclined is wrapped by the error of a prompt that a person cancelled or did not answer in time.
+var ErrDeclined = errors.New("the prompt was declined")
 
 // ErrNoOtherCode is the answer of a source of codes that has only one, after it was refused.
 var ErrNoOtherCode = errors.New("no other token code to try")
@@ -92,6 +97,21 @@ func (r *Resolver) Fresh(ctx context.Context, p Plan) (c aws.Credentials, ok boo
 	return r.fresh(ctx, p, len(p.Steps)-1)
 }
 
+// Ask makes the plan's call that carries a token code, and those before it, unless what it gives is
+// kept or not needed. Credentials afterwards asks nobody.
+func (r *Resolver) Ask(ctx context.Context, p Plan) error {
+	for i := len(p.Steps) - 1; i >= 0; i-- {
+		if _, ok, err := r.fresh(ctx, p, i); ok || err != nil {
+			return err
+		}
+		if p.Steps[i].Serial != "" {
+			_, err := r.step(ctx, p, i)
+			return err
+		}
+	}
+	return nil
+}
+
 // Kept returns the kept credentials of step i, or zero ones.
 func (r *Resolver) Kept(ctx context.Context, p Plan, i int) (aws.Credentials, time.Time, error) {
 	if r.NoCache {
@@ -122,6 +142,9 @@ func (r *Resolver) step(ctx context.Context, p Plan, i int) (aws.Credentials, er
 	}
 	c, err := r.call(ctx, p, i)
 	if err != nil {
+		if errors.Is(err, ErrDeclined) {
+			r.Locks.Refuse(s.lock(), err)
+		}
 		return r.stale(ctx, p, i, err)
 	}
 	if !r.NoCache {

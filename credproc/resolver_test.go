@@ -243,6 +243,8 @@ func TestWhatAnotherProcessLeftWhileTheLockWasWaitedForIsServed(t *testing.T) {
 
 type lockFunc func(context.Context, string) (func(), error)
 
+func (lockFunc) Refuse(string, error) {}
+
 func (f lockFunc) Lock(ctx context.Context, name string) (func(), error) { return f(ctx, name) }
 
 func TestCallsWithACodeWaitForEachOtherByDevice(t *testing.T) {

@@ -217,6 +217,8 @@ func (y *typist) Code(_ context.Context, r credproc.CodeRequest) (string, error)
 // freely is Locks that nobody else holds.
 type freely struct{}
 
+func (freely) Refuse(string, error) {}
+
 func (freely) Lock(ctx context.Context, _ string) (func(), error) { return func() {}, ctx.Err() }
 
 // clock is the real time, moved.

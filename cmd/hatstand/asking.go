@@ -28,8 +28,12 @@ type asking struct {
 
 func (k *asking) flags(f *pflag.FlagSet) {
 	k.planFlags(f)
-	f.StringVar(&k.mfaCode, "mfa-code", "", "token code of the MFA device, six digits")
+	k.codeFlag(f)
 	f.BoolVar(&k.noCache, "no-cache", false, "neither read nor keep sessions")
+}
+
+func (k *asking) codeFlag(f *pflag.FlagSet) {
+	f.StringVar(&k.mfaCode, "mfa-code", "", "token code of the MFA device, six digits")
 }
 
 // planFlags are those that change the plan.

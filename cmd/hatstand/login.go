@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -10,65 +13,142 @@ import (
 
 func (a *app) loginCommand() *cobra.Command {
 	var k asking
+	var all bool
 	cmd := &cobra.Command{
-		Use:   "login [PROFILE...]",
+		Use:   "login [PROFILE...|--all]",
 		Short: "Ask for MFA now, so that later tools need not",
 		Long: `Gets the profiles' credentials and keeps them, so that the AWS CLI, the SDKs and your scripts
-find them without a prompt. It is what to run before starting something that has no terminal.`,
+find them without a prompt. It asks once for each MFA device, then assumes all roles at the same
+time. It is what to run before starting something that has no terminal.`,
+		Example: `  hatstand login prod staging
+  hatstand login --all`,
 		ValidArgsFunction: a.completeProfiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				target, err := a.chosen(nil)
-				if err != nil {
-					return err
-				}
-				args = []string{target}
+			targets, err := a.loginTargets(args, all)
+			if err != nil {
+				return err
 			}
-			for _, target := range args {
-				if err := a.login(cmd, target, &k); err != nil {
-					return err
-				}
-			}
-			return nil
+			return a.login(cmd.Context(), targets, &k)
 		},
 	}
-	k.flags(cmd.Flags())
-	cmd.Flags().MarkHidden("no-cache")
+	k.planFlags(cmd.Flags())
+	k.codeFlag(cmd.Flags())
+	cmd.Flags().BoolVar(&all, "all", false, "every profile that has a role")
 	return cmd
 }
 
-// login gets and keeps one profile's credentials. Here, other than elsewhere, a failed write is a
-// failure: keeping them is what was asked for.
-func (a *app) login(cmd *cobra.Command, target string, k *asking) error {
-	p, err := a.plan(target, k)
+func (a *app) loginTargets(args []string, all bool) ([]string, error) {
+	switch {
+	case all && len(args) > 0:
+		return nil, &usageError{reason: "login takes profiles or --all, not both", next: "hatstand login --all"}
+	case !all && len(args) == 0:
+		target, err := a.chosen(nil)
+		return []string{target}, err
+	case !all:
+		return args, nil
+	}
+	set, err := a.profiles()
+	if err != nil {
+		return nil, err
+	}
+	var targets []string
+	for _, p := range set.Profiles() {
+		if p.Get("role_arn").IsSet() {
+			targets = append(targets, p.Name)
+		}
+	}
+	if len(targets) == 0 {
+		return nil, &usageError{reason: "no profile has a role", next: "name the profiles: hatstand login PROFILE..."}
+	}
+	return targets, nil
+}
+
+// atOnce is how many roles are assumed at the same time.
+const atOnce = 16
+
+// login gets and keeps credentials: first, one after the other, what needs a code; then all the rest
+// at the same time. Here, other than elsewhere, a failed write is a failure: keeping them is what was
+// asked for. What one profile lacks does not keep the others from being had; the first error is the
+// answer.
+func (a *app) login(ctx context.Context, targets []string, k *asking) error {
+	plans := make([]credproc.Plan, len(targets))
+	for i, target := range targets {
+		p, err := a.plan(target, k)
+		if err != nil {
+			return err
+		}
+		plans[i] = p
+	}
+	r, err := a.resolver(ctx, targets[0], k)
 	if err != nil {
 		return err
 	}
-	r, err := a.resolver(cmd.Context(), target, k)
+	limit, err := a.patience()
 	if err != nil {
 		return err
 	}
-	var failed error
-	r.Warn = func(err error) { failed = err }
-	c, err := a.resolve(cmd.Context(), r, p)
-	if err == nil {
-		err = failed
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	for _, p := range plans {
+		asked, cancel := context.WithTimeout(ctx, limit)
+		err := r.Ask(asked, p)
+		cancel()
+		if errors.Is(err, credproc.ErrDeclined) {
+			return err
+		}
+		// Any other error comes again below, beside what the other profiles got.
 	}
-	if err != nil {
-		return err
+
+	show := a.newProgress(len(plans))
+	until := make([]credentials, len(plans))
+	failed := make([]error, len(plans))
+	slots := make(chan struct{}, atOnce)
+	var all sync.WaitGroup
+	for i, p := range plans {
+		all.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			ctx, cancel := context.WithTimeout(ctx, limit)
+			defer cancel()
+			own := *r
+			own.Warn = func(err error) { failed[i] = err }
+			c, err := own.Credentials(ctx, p)
+			if err != nil {
+				failed[i] = err
+			}
+			until[i] = c
+			show.done(p.Target)
+		})
 	}
-	until := ""
+	all.Wait()
+	show.end()
+	if errors.Is(context.Cause(ctx), errInterrupted) {
+		return context.Canceled
+	}
+	var errs manyErrors
+	for i, p := range plans {
+		if failed[i] != nil {
+			errs = append(errs, failed[i])
+			continue
+		}
+		if err := a.print(a.loggedIn(p, until[i])); err != nil {
+			return err
+		}
+	}
+	if len(errs) > 0 {
+		return errs
+	}
+	return nil
+}
+
+// loggedIn says in words what a plan gave.
+func (a *app) loggedIn(p credproc.Plan, c credentials) string {
+	what, until := "signed in", ""
+	if n := len(p.Steps); n > 0 && p.Steps[n-1].Call == credproc.AssumeRole {
+		what = p.Steps[n-1].Role.ARN
+	}
 	if c.CanExpire {
 		until = " until " + a.clockTime(c.Expires)
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s: %s%s\n", plain(target), what(p), until)
-	return err
-}
-
-// what says in words what a plan gives.
-func what(p credproc.Plan) string {
-	if n := len(p.Steps); n > 0 && p.Steps[n-1].Call == credproc.AssumeRole {
-		return p.Steps[n-1].Role.ARN
-	}
-	return "signed in"
+	return fmt.Sprintf("%s: %s%s\n", p.Target, what, until)
 }

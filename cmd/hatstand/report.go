@@ -35,6 +35,13 @@ func report(w io.Writer, err error) int {
 	if errors.As(err, &exited) {
 		return exited.Code
 	}
+	var many manyErrors
+	if errors.As(err, &many) {
+		for _, err := range many {
+			report(w, err)
+		}
+		return exitCode(many[0])
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "hatstand: error: %s\n", plain(err.Error()))
 	var h interface{ Hints() []string }
@@ -46,6 +53,13 @@ func report(w io.Writer, err error) int {
 	io.WriteString(w, b.String())
 	return exitCode(err)
 }
+
+// manyErrors is what went wrong with several profiles at once; the exit code is the first one's.
+type manyErrors []error
+
+func (e manyErrors) Error() string { return e[0].Error() }
+
+func (e manyErrors) Unwrap() []error { return e }
 
 func exitCode(err error) int {
 	is := func(target error) bool { return errors.Is(err, target) }

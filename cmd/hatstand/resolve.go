@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -24,6 +23,23 @@ type credentials = aws.Credentials
 
 // sdkPatience is how long a credential-process call may take in all: the Go SDKs kill it at 60 s.
 const sdkPatience = 55 * time.Second
+
+// defaultPatience bounds everything else: the wait for a person, and for another process that waits
+// for one. [hatstand] prompt_timeout sets another.
+const defaultPatience = 5 * time.Minute
+
+// patience is how long getting credentials may take where no SDK waits for them.
+func (a *app) patience() (time.Duration, error) {
+	text, from, err := a.setting("prompt_timeout")
+	if err != nil || text == "" {
+		return defaultPatience, err
+	}
+	d, err := profiles.ParseDuration(text)
+	if err != nil {
+		return 0, &usageError{reason: fmt.Sprintf("prompt_timeout (%s): %v", from, err), next: "give seconds, or a time like 90s or 2m"}
+	}
+	return d, nil
+}
 
 // credentialsFor is the whole road: profile, chain, plan, credentials.
 func (a *app) credentialsFor(ctx context.Context, target string, k *asking) (credentials, credproc.Plan, error) {
@@ -49,6 +65,12 @@ func (a *app) resolve(ctx context.Context, r *credproc.Resolver, p credproc.Plan
 	if c, ok, err := r.Fresh(ctx, p); ok || err != nil {
 		return c, err
 	}
+	limit, err := a.patience()
+	if err != nil {
+		return credentials{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	c, err := r.Credentials(ctx, p)
@@ -70,7 +92,7 @@ func (a *app) resolver(ctx context.Context, target string, k *asking) (*credproc
 	return &credproc.Resolver{
 		Sessions: sessions{store},
 		Keys:     keys{store},
-		Codes:    &codes{app: a, store: store, flag: k.mfaCode},
+		Codes:    &codes{app: a, store: store, log: log, flag: k.mfaCode},
 		Locks:    &locks{app: a, log: log, target: target},
 		Connect: func(region string, e profiles.Endpoint, c credentials) (credproc.STS, error) {
 			client, err := a.httpClient(e.CABundle)
@@ -155,50 +177,4 @@ func (k keys) Keys(ctx context.Context, profile string) (credentials, string, er
 		return credentials{}, "", nil
 	}
 	return credentials{AccessKeyID: kept.AccessKeyID, SecretAccessKey: kept.SecretAccessKey, Source: "keyring"}, kept.ARN, err
-}
-
-// locks opens the folder of locks when the first is wanted. Where there can be none (a read-only
-// state folder), the work goes on without: two prompts are better than no credentials.
-type locks struct {
-	app *app
-	log *slog.Logger
-	// target is what others are told that the holder of a lock is after.
-	target string
-	open   *cache.Locks
-}
-
-func (l *locks) Lock(ctx context.Context, name string) (func(), error) {
-	var err error
-	if l.open == nil {
-		l.open, err = cache.OpenLocks(l.app.getenv("XDG_RUNTIME_DIR"), l.app.stateDir())
-	}
-	if err == nil {
-		began := l.app.now()
-		var unlock func()
-		unlock, err = l.open.Acquire(ctx, name, l.target)
-		if err == nil {
-			l.log.Debug("lock", "name", name, "waited_ms", l.app.now().Sub(began).Milliseconds())
-			return unlock, nil
-		}
-	}
-	var held *cache.HeldError
-	switch {
-	case errors.As(err, &held):
-		return nil, &busyError{held: held}
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	}
-	l.log.Warn("no lock: going on without", "name", name, "error", err.Error())
-	return func() {}, nil
-}
-
-// A busyError says that another hatstand held a lock past the deadline.
-type busyError struct{ held *cache.HeldError }
-
-func (e *busyError) Error() string { return e.held.Error() }
-
-func (e *busyError) Unwrap() error { return e.held }
-
-func (e *busyError) Hints() []string {
-	return []string{"answer its prompt, or end it: kill " + fmt.Sprint(e.held.PID)}
 }
