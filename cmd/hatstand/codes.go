@@ -27,7 +27,16 @@ type codes struct {
 	source map[string]mfa.Source // by serial; made at the first ask: --mfa-code is good for one
 }
 
+// Code names the profile in its errors.
 func (c *codes) Code(ctx context.Context, r credproc.CodeRequest) (string, error) {
+	code, err := c.code(ctx, r)
+	if err != nil {
+		err = fmt.Errorf("profile %q: %w", r.Target, err)
+	}
+	return code, err
+}
+
+func (c *codes) code(ctx context.Context, r credproc.CodeRequest) (string, error) {
 	if err := mfa.CheckDevice(r.Serial); err != nil {
 		return "", err
 	}
