@@ -67,16 +67,14 @@ func ended(ctx context.Context, err error) error {
 }
 
 // notify ends the context on the signals that end this process, which a prompt must survive long enough
-// to leave the terminal as it was. One that the process was started to ignore (nohup) stays ignored.
+// to leave the terminal as it was. What the process was started to ignore (nohup) stays ignored, but for
+// the keys of the terminal: a script's "&" ignores those too, and whoever is asked may refuse.
 func notify(ctx context.Context) (context.Context, context.CancelFunc) {
-	var sigs []os.Signal
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
+	sigs := []os.Signal{os.Interrupt, syscall.SIGQUIT}
+	for _, s := range []os.Signal{syscall.SIGTERM, syscall.SIGHUP} {
 		if !signal.Ignored(s) {
 			sigs = append(sigs, s)
 		}
-	}
-	if len(sigs) == 0 { // none would mean all
-		return context.WithCancel(ctx)
 	}
 	return signal.NotifyContext(ctx, sigs...)
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"sync"
 	"syscall"
@@ -50,6 +51,12 @@ func child(mode string) {
 		return
 	}
 	switch mode {
+	case "ignoring": // as a script's "&" starts a program, and nohup
+		signal.Ignore(syscall.SIGINT, syscall.SIGHUP)
+		tell(Terminal{}.Code(ctx, r))
+	case "handling": // a program that survives the signal, to tell what the prompt made of it
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+		tell(Terminal{}.Code(ctx, r))
 	case "code":
 		tell(Terminal{}.Code(ctx, r))
 	case "first":
@@ -192,6 +199,17 @@ func (s *session) screen() string {
 	return s.drawn.String()
 }
 
+// all is what was drawn until now, with nothing still on its way.
+func (s *session) all() string {
+	s.t.Helper()
+	const mark = "<mark>"
+	if _, err := s.slave.WriteString(mark); err != nil {
+		s.t.Fatal(err)
+	}
+	s.sees(mark, 1)
+	return strings.TrimSuffix(s.screen(), mark)
+}
+
 // sees waits until the terminal shows text that many times.
 func (s *session) sees(text string, times int) {
 	s.t.Helper()
@@ -267,7 +285,7 @@ func TestTerminal(t *testing.T) {
 	t.Run("three slips are enough", func(t *testing.T) {
 		s := start(t, "code", func(s *session) { s.types("a\nb\nc\n123456\n") })
 		s.tells(`"" *mfa.CodeError a token code is six digits: it holds something else than digits`)
-		if n := strings.Count(s.screen(), codePrompt); n != 3 {
+		if n := strings.Count(s.all(), codePrompt); n != 3 {
 			t.Errorf("%d prompts", n)
 		}
 	})
@@ -289,6 +307,17 @@ func TestTerminal(t *testing.T) {
 		s := start(t, "code")
 		s.sees(codePrompt, 1)
 		s.types("12\x03")
+		s.tells(`"" *errors.errorString cancelled`)
+	})
+	t.Run("Ctrl-C cancels though it is ignored elsewhere, and nohup holds", func(t *testing.T) {
+		s := start(t, "ignoring")
+		s.sees(codePrompt, 1)
+		if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+		s.types("12345\n")
+		s.sees("this has 5", 1)
+		s.types("\x03")
 		s.tells(`"" *errors.errorString cancelled`)
 	})
 	t.Run("Ctrl-D cancels", func(t *testing.T) {
@@ -324,7 +353,7 @@ func TestTerminal(t *testing.T) {
 		s.tells(`"456" <nil> <nil>`)
 	})
 	t.Run("a closed terminal ends it", func(t *testing.T) {
-		s := start(t, "code")
+		s := start(t, "handling")
 		s.sees(codePrompt, 1)
 		s.slave.Close()
 		s.master.Close()
@@ -411,7 +440,7 @@ func TestNoTerminal(t *testing.T) {
 		s := start(t, "background")
 		s.tells(`"" *mfa.NoHumanError a token code of ` + alice + ` is wanted, and there is nobody to ask (no usable terminal: this process is in the background)`)
 		s.tells(`<nil>`)
-		if got := s.screen(); got != "" {
+		if got := s.all(); got != "" {
 			t.Errorf("the terminal shows %q", got)
 		}
 	})
@@ -433,7 +462,7 @@ func TestNoTerminal(t *testing.T) {
 			_ = raw.Control(func(fd uintptr) { _ = unix.IoctlSetTermios(int(fd), setTermios, &modes) })
 		})
 		s.tells(`"" *mfa.NoHumanError a token code of ` + alice + ` is wanted, and there is nobody to ask (no usable terminal: another program reads single keys from it)`)
-		if got := s.screen(); got != "" {
+		if got := s.all(); got != "" {
 			t.Errorf("the terminal shows %q", got)
 		}
 	})
