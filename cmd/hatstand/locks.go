@@ -53,7 +53,7 @@ func (l *locks) Lock(ctx context.Context, name string) (func(), error) {
 	case errors.As(err, &refused):
 		return nil, &declinedError{err: err, cancelled: refused.Reason == promptCancelled}
 	case ctx.Err() != nil && errors.Is(context.Cause(ctx), errInterrupted):
-		return nil, context.Canceled
+		return nil, mfa.ErrCancelled
 	case errors.As(err, &held):
 		return nil, &busyError{held: held}
 	case ctx.Err() != nil:

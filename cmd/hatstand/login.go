@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/credproc"
+	"hatstand/mfa"
 )
 
 func (a *app) loginCommand() *cobra.Command {
@@ -123,7 +124,7 @@ func (a *app) login(ctx context.Context, targets []string, k *asking) error {
 	all.Wait()
 	show.end()
 	if errors.Is(context.Cause(ctx), errInterrupted) {
-		return context.Canceled
+		return mfa.ErrCancelled
 	}
 	var errs manyErrors
 	for i, p := range plans {

@@ -16,6 +16,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/credproc"
+	"hatstand/mfa"
 	"hatstand/profiles"
 )
 
@@ -75,7 +76,7 @@ func (a *app) resolve(ctx context.Context, r *credproc.Resolver, p credproc.Plan
 	defer stop()
 	c, err := r.Credentials(ctx, p)
 	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
-		return c, fmt.Errorf("profile %q: %w", p.Target, context.Canceled)
+		return c, fmt.Errorf("profile %q: %w", p.Target, mfa.ErrCancelled)
 	}
 	return c, err
 }

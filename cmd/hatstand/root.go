@@ -83,6 +83,7 @@ func (e *usageError) Hints() []string {
 }
 
 func unknownVerb(cmd *cobra.Command, verb string) error {
+	cmd.SuggestionsMinimumDistance = 2
 	e := &usageError{reason: "unknown command " + quoted(verb) + " for " + cmd.CommandPath(), next: "see: " + cmd.CommandPath() + " --help"}
 	if near := cmd.SuggestionsFor(verb); len(near) > 0 {
 		e.next = "did you mean " + cmd.CommandPath() + " " + near[0] + "?"
