@@ -83,7 +83,7 @@ func (e *UnreachableError) Hints() []string {
 // answer came, by this machine's clock.
 func refusal(target string, call Call, role string, f Facts, err error, now time.Time) error {
 	var api smithy.APIError
-	if !errors.As(err, &api) {
+	if !errors.As(err, &api) || api.ErrorCode() == unknownCode {
 		return &UnreachableError{Target: target, Call: call, Err: rootOf(err)}
 	}
 	e := &RefusedError{Target: target, Call: call, Role: role, Facts: f,
@@ -98,12 +98,24 @@ func refusal(target string, call Call, role string, f Facts, err error, now time
 	return e
 }
 
+// unknownCode is the SDK's word for an error answer in which it finds no error code.
+const unknownCode = "UnknownError"
+
 // rootOf leaves out the SDK's wrapping ("operation error STS: AssumeRole, exceeded maximum number of
-// attempts, ..."), which comes before the point.
+// attempts, ..."), which comes before the point. An answer that is not STS's is usually a proxy's or
+// the page of a network that wants a sign-in; what the decoder says of those helps nobody.
 func rootOf(err error) error {
 	var send *smithyhttp.RequestSendError
 	if errors.As(err, &send) {
 		return send.Err
+	}
+	var got *awshttp.ResponseError
+	if errors.As(err, &got) && got.Response != nil {
+		what := fmt.Sprintf("HTTP %d", got.Response.StatusCode)
+		if kind, _, _ := strings.Cut(got.Response.Header.Get("Content-Type"), ";"); kind != "" {
+			what += ", " + oneLine(kind)
+		}
+		return fmt.Errorf("what answered is not STS (%s)", what)
 	}
 	for {
 		next := errors.Unwrap(err)
