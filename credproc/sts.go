@@ -2,6 +2,8 @@ package credproc
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"net/http"
 	"time"
 
@@ -41,6 +43,7 @@ func Connect(client HTTPClient, region string, e profiles.Endpoint, c aws.Creden
 		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts = 4
 			o.MaxBackoff = 4 * time.Second
+			o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(untrusted)}, o.Retryables...)
 		}),
 	}
 	if e.URL != "" {
@@ -57,6 +60,15 @@ func Connect(client HTTPClient, region string, e profiles.Endpoint, c aws.Creden
 		}
 	}
 	return sts.New(o)
+}
+
+// untrusted says of a certificate that does not verify that it will not do so a moment later.
+func untrusted(err error) aws.Ternary {
+	var cert *tls.CertificateVerificationError
+	if errors.As(err, &cert) {
+		return aws.FalseTernary
+	}
+	return aws.UnknownTernary
 }
 
 // once is for a call that carries a token code: the code works once, so that a second try could
