@@ -87,7 +87,7 @@ func refusal(target string, call Call, role string, f Facts, err error, now time
 		return &UnreachableError{Target: target, Call: call, Err: rootOf(err)}
 	}
 	e := &RefusedError{Target: target, Call: call, Role: role, Facts: f,
-		Code: api.ErrorCode(), Message: oneLine(api.ErrorMessage())}
+		Code: oneLine(api.ErrorCode()), Message: oneLine(api.ErrorMessage())}
 	if e.Code == "SignatureDoesNotMatch" && !strings.HasPrefix(e.Message, "Signature ") {
 		// What follows the first sentence may quote the request, session token and all.
 		e.Message, _, _ = strings.Cut(e.Message, ". ")
