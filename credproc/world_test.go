@@ -225,3 +225,8 @@ func (freely) Lock(ctx context.Context, _ string) (func(), error) { return func(
 type clock struct{ ahead time.Duration }
 
 func (c *clock) now() time.Time { return time.Now().Add(c.ahead) }
+
+// refuse makes AWS refuse every call of an action.
+func (w *world) refuse(action string) {
+	w.aws.Fault(awstest.Fault{Action: action, Times: -1, Status: 403, Code: "AccessDenied", Message: "no"})
+}

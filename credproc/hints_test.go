@@ -1,0 +1,134 @@
+package credproc_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"hatstand/credproc"
+)
+
+// What a hint must say, by AWS's code and text and by what the plan knows.
+func TestHints(t *testing.T) {
+	keys := credproc.Facts{Profile: "prod", Base: "me", BaseIsKeys: true, InKeyring: true, Region: "eu-west-1"}
+	with := func(edit func(*credproc.Facts)) credproc.Facts {
+		f := keys
+		edit(&f)
+		return f
+	}
+	filed := with(func(f *credproc.Facts) { f.InKeyring = false })
+	temporary := with(func(f *credproc.Facts) { f.BaseIsKeys, f.InKeyring = false, false })
+	const (
+		notAuthorized = "User: arn:aws:iam::111111111111:user/alice is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::222222222222:role/Admin"
+		trust         = "the role's trust policy must name the caller, and the caller's own policy must allow sts:AssumeRole"
+	)
+	for _, row := range []struct {
+		name, code, message string
+		call                credproc.Call // "": AssumeRole
+		facts               credproc.Facts
+		skew                time.Duration
+		want                []string // the beginning of each hint
+	}{
+		{name: "a wrong code", code: "AccessDenied", message: "MultiFactorAuthentication failed with invalid MFA one time pass code.", facts: keys,
+			want: []string{"wait for the next code: each works once", "if no code works, the device's clock or a stored seed is off"}},
+		{name: "a device of another user", code: "AccessDenied", message: "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.", facts: keys,
+			want: []string{`mfa_serial must be a device of the user whose keys profile "me" holds`}},
+		{name: "a code without a serial", code: "AccessDenied", message: "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.", facts: keys,
+			want: []string{`MFA is wanted: set mfa_serial in profile "me"`}},
+		{name: "session credentials where keys are wanted", code: "AccessDenied", message: "Cannot call GetSessionToken with session credentials", call: credproc.GetSessionToken, facts: keys,
+			want: []string{`profile "me" holds temporary keys; name its aws_session_token, or store long-lived keys: hatstand keys add me`}},
+		{name: "root", code: "AccessDenied", message: "Roles may not be assumed by root accounts.", facts: keys,
+			want: []string{"use the keys of an IAM user"}},
+		{name: "a role, with no MFA and no external ID given", code: "AccessDenied", message: notAuthorized, facts: keys,
+			want: []string{`if the role demands MFA: set mfa_serial in profile "me"`, `if the role demands an external ID: set external_id in profile "prod"`, trust}},
+		{name: "a role, with MFA given", code: "AccessDenied", message: notAuthorized, facts: with(func(f *credproc.Facts) { f.HasMFA = true }),
+			want: []string{`if the role demands an external ID: set external_id in profile "prod"`, trust}},
+		{name: "a role, with MFA and an external ID given", code: "AccessDenied", message: notAuthorized, facts: with(func(f *credproc.Facts) { f.HasMFA, f.HasExternal = true, true }),
+			want: []string{`compare external_id in profile "prod" with the role's trust policy (sts:ExternalId)`, trust}},
+		{name: "a role, with tags or a source identity", code: "AccessDenied", message: notAuthorized, facts: with(func(f *credproc.Facts) { f.HasMFA, f.HasExternal, f.HasNarrower = true, true, true }),
+			want: []string{"compare external_id", "tags and a source identity need sts:TagSession and sts:SetSourceIdentity", trust}},
+		{name: "at most three", code: "AccessDenied", message: notAuthorized, facts: with(func(f *credproc.Facts) { f.HasNarrower = true }),
+			want: []string{"if the role demands MFA", "if the role demands an external ID", "tags and a source identity"}},
+		{name: "a role from temporary credentials: no talk of MFA", code: "AccessDenied", message: notAuthorized, facts: temporary,
+			want: []string{"if the role demands an external ID", trust}},
+		{name: "the JSON protocols' spelling", code: "AccessDeniedException", message: notAuthorized, facts: temporary,
+			want: []string{"if the role demands an external ID", trust}},
+		{name: "a session that a policy denies", code: "AccessDenied", message: "not authorized to perform: sts:GetSessionToken with an explicit deny", call: credproc.GetSessionToken, facts: keys,
+			want: []string{"see what was asked for: hatstand explain target"}},
+		{name: "expired temporary credentials", code: "ExpiredToken", message: "The security token included in the request is expired", facts: temporary,
+			want: []string{`renew the credentials that profile "me" starts from`, "if the session was made before the keys changed: hatstand logout target"}},
+		{name: "an expired session of keys", code: "ExpiredTokenException", message: "The security token included in the request is expired", facts: keys,
+			want: []string{"store working keys: hatstand keys add --replace me", "if the session was made before the keys changed: hatstand logout target"}},
+		{name: "a deleted key in the keyring", code: "InvalidClientTokenId", message: "The security token included in the request is invalid.", facts: keys,
+			want: []string{`the access key of profile "me" was deleted or made inactive, or belongs to another partition; store working keys: hatstand keys add --replace me`, "if region eu-west-1 has to be enabled"}},
+		{name: "a deleted key in a file", code: "InvalidClientTokenId", message: "The security token included in the request is invalid.", facts: filed,
+			want: []string{`the access key of profile "me" was deleted or made inactive, or belongs to another partition; correct the keys of profile "me" in the credentials file`, "if region"}},
+		{name: "a wrong secret", code: "SignatureDoesNotMatch", message: "The request signature we calculated does not match the signature you provided", facts: keys,
+			want: []string{`the secret access key of profile "me" is not the one of its access key ID; store working keys: hatstand keys add --replace me`}},
+		{name: "a clock that is off", code: "SignatureDoesNotMatch", message: "Signature expired: 20260101T000000Z is now earlier than 20260101T004500Z", facts: keys, skew: -time.Hour,
+			want: []string{"set the clock"}},
+		{name: "a clock that is ahead, with no Date to measure by", code: "SignatureDoesNotMatch", message: "Signature not yet current: 20260101T000000Z", facts: keys,
+			want: []string{"set the clock"}},
+		{name: "a clock that is off, by another code", code: "RequestExpired", message: "Request has expired.", facts: keys, want: []string{"set the clock"}},
+		{name: "a region that is switched off", code: "RegionDisabledException", message: "STS is not activated in this region for account:111111111111.", facts: keys,
+			want: []string{"STS is switched off in eu-west-1 for this account: use another region (--region REGION)"}},
+		{name: "throttling", code: "Throttling", message: "Rate exceeded", facts: keys, want: []string{"AWS limits calls per account; wait a little"}},
+		{name: "too much policy", code: "PackedPolicyTooLarge", message: "Packed size of session tags consumes 110% of allotted space.", facts: keys, want: []string{"shorten the session policy and tags"}},
+		{name: "a bad policy", code: "MalformedPolicyDocument", message: "Syntax errors in policy.", facts: keys, want: []string{"check the session policy: aws accessanalyzer validate-policy"}},
+		{name: "more than the role allows", code: "ValidationError", message: "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", facts: keys,
+			want: []string{`ask for less (--duration, or duration_seconds in profile "prod"), or raise the role's maximum`}},
+		{name: "more than chaining allows", code: "ValidationError", message: "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining", facts: keys,
+			want: []string{"ask for 1 h or less: --duration 1h"}},
+		{name: "another value that AWS refuses", code: "ValidationError", message: "1 validation error detected", facts: keys, want: []string{"see what was asked for: hatstand explain target"}},
+		{name: "AWS's own failure", code: "InternalFailure", message: "The request processing has failed", facts: keys, want: []string{"AWS failed, not you"}},
+		{name: "AWS is not there", code: "ServiceUnavailable", message: "", facts: keys, want: []string{"AWS failed, not you"}},
+		{name: "a status for a code", code: "503", message: "", facts: keys, want: []string{"AWS failed, not you"}},
+		{name: "a code that nobody knows", code: "NoSuchThing", message: "", facts: keys, want: []string{"see what was asked for: hatstand explain target"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			call := row.call
+			if call == "" {
+				call = credproc.AssumeRole
+			}
+			e := &credproc.RefusedError{Target: "target", Call: call, Code: row.code, Message: row.message, Skew: row.skew, Facts: row.facts}
+			got := e.Hints()
+			if len(got) != len(row.want) {
+				t.Fatalf("want %d hints, got %q", len(row.want), got)
+			}
+			for i, want := range row.want {
+				if !strings.HasPrefix(got[i], want) {
+					t.Errorf("want %q..., got %q", want, got[i])
+				}
+			}
+		})
+	}
+}
+
+// The facts that choose a hint are right for the call that was refused.
+func TestTheFactsOfARefusal(t *testing.T) {
+	for _, row := range []struct {
+		name, target string
+		saw          string // the call that is refused
+		want         credproc.Facts
+	}{
+		{"a session with a code", "me", "GetSessionToken", credproc.Facts{Profile: "me", Base: "me", BaseIsKeys: true, InKeyring: true, DirectCode: true, HasMFA: true, Region: "us-east-1"}},
+		{"a role through a session", "dev", "AssumeRole", credproc.Facts{Profile: "dev", Base: "me", BaseIsKeys: true, InKeyring: true, HasMFA: true, Chained: true, Region: "ap-south-1"}},
+		{"a role with the code", "long", "AssumeRole", credproc.Facts{Profile: "long", Base: "me", BaseIsKeys: true, InKeyring: true, DirectCode: true, HasMFA: true, Region: "us-east-1"}},
+		{"a role with no device", "open", "AssumeRole", credproc.Facts{Profile: "open", Base: "bare", BaseIsKeys: true, InKeyring: true, Region: "us-east-1"}},
+		{"a role in the middle of a chain", "deep", "AssumeRole", credproc.Facts{Profile: "prod", Base: "me", BaseIsKeys: true, InKeyring: true, HasMFA: true, Chained: true, Region: "us-east-1"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.refuse(row.saw)
+			_, err := w.r.Credentials(t.Context(), w.plan(roads, row.target, credproc.Options{}))
+			got := wantRefused(t, err, "AccessDenied", "no")
+			if fmt.Sprintf("%+v", got.Facts) != fmt.Sprintf("%+v", row.want) {
+				t.Errorf("want %+v\ngot  %+v", row.want, got.Facts)
+			}
+			if got.Target != row.target {
+				t.Errorf("target %q", got.Target)
+			}
+		})
+	}
+}

@@ -1,0 +1,209 @@
+package credproc_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"hatstand/credproc"
+	"hatstand/credproc/awstest"
+	"hatstand/profiles"
+)
+
+func TestARefusalNamesProfileCallRoleCodeAndMessage(t *testing.T) {
+	for _, row := range []struct {
+		name, target string
+		fault        awstest.Fault
+		want         string
+	}{
+		{"a role", "open", awstest.Fault{Status: 403, Code: "AccessDenied", Message: "no"},
+			`profile "open": AWS refused AssumeRole of arn:aws:iam::222222222222:role/Open: AccessDenied: no`},
+		{"a session", "me", awstest.Fault{Status: 403, Code: "AccessDenied", Message: "no"},
+			`profile "me": AWS refused GetSessionToken: AccessDenied: no`},
+		{"a session on the way to a role", "prod", awstest.Fault{Status: 403, Code: "AccessDenied", Message: "no"},
+			`profile "prod": AWS refused GetSessionToken: AccessDenied: no`},
+		{"newlines and escapes are blanked", "open", awstest.Fault{Status: 403, Code: "AccessDenied", Message: "a\nb\u0085c"},
+			`profile "open": AWS refused AssumeRole of arn:aws:iam::222222222222:role/Open: AccessDenied: a b c`},
+		{"a wrong signature's request is not quoted", "open", awstest.Fault{Status: 403, Code: "SignatureDoesNotMatch",
+			Message: "The request signature we calculated does not match the signature you provided. Check your key.\n\nThe Canonical String for this request should have been\n'POST\nx-amz-security-token:FwoGZXIvYXdz'"},
+			`profile "open": AWS refused AssumeRole of arn:aws:iam::222222222222:role/Open: SignatureDoesNotMatch: The request signature we calculated does not match the signature you provided`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.aws.Fault(row.fault)
+			_, err := w.r.Credentials(t.Context(), w.plan(roads, row.target, credproc.Options{}))
+			if err == nil || err.Error() != row.want {
+				t.Errorf("want %q\ngot  %v", row.want, err)
+			}
+			wantRefused(t, err, row.fault.Code, row.want[strings.LastIndex(row.want, row.fault.Code+": ")+len(row.fault.Code)+2:])
+		})
+	}
+}
+
+// What AWS cannot send in XML a go-between can send in a code, or an escape in a message.
+func TestControlCharactersDoNotGetThrough(t *testing.T) {
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(403)
+		fmt.Fprint(w, "<ErrorResponse><Error><Code>Access&#x9B;Denied</Code><Message>a&#x9B;2Jb&#x7F;c&#xA;d</Message></Error></ErrorResponse>")
+	})
+	err := whoseAt(t, h)
+	var refused *credproc.RefusedError
+	if !errors.As(err, &refused) {
+		t.Fatalf("want a RefusedError, got %v", err)
+	}
+	if strings.ContainsFunc(err.Error(), func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 }) {
+		t.Errorf("%q", err)
+	}
+}
+
+func whoseAt(t *testing.T, h http.Handler) error {
+	t.Helper()
+	s := httptest.NewServer(h)
+	defer s.Close()
+	c := aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s", SessionToken: "FwoGZXIvYXdz"}
+	_, err := credproc.Whose(t.Context(), credproc.Connect(s.Client(), "us-east-1", profiles.Endpoint{URL: s.URL}, c), "me", "us-east-1", time.Now)
+	if err == nil {
+		t.Fatal("no error")
+	}
+	return err
+}
+
+func TestTheSkewIsNamed(t *testing.T) {
+	for _, row := range []struct {
+		aws  time.Duration
+		want string
+	}{
+		{-time.Hour, "this machine's clock is 1 h ahead of AWS's"},
+		{time.Hour, "this machine's clock is 1 h behind AWS's"},
+		{-20 * time.Minute, "this machine's clock is 20 min ahead of AWS's"},
+		{25 * time.Hour, "this machine's clock is 25 h behind AWS's"},
+	} {
+		t.Run(row.want, func(t *testing.T) {
+			w := newWorld(t)
+			w.aws.SetSkew(row.aws)
+			_, err := w.r.Credentials(t.Context(), w.plan(roads, "open", credproc.Options{}))
+			var refused *credproc.RefusedError
+			if !errors.As(err, &refused) || !strings.HasSuffix(err.Error(), "; "+row.want) {
+				t.Fatalf("want %q, got %v", row.want, err)
+			}
+			if h := refused.Hints(); len(h) != 1 || !strings.HasPrefix(h[0], "set the clock") {
+				t.Errorf("hints: %q", h)
+			}
+		})
+	}
+}
+
+func TestOtherRefusalsNameNoSkew(t *testing.T) {
+	w := newWorld(t)
+	w.aws.SetSkew(10 * time.Minute) // AWS takes it
+	w.aws.Fault(awstest.Fault{Status: 403, Code: "AccessDenied", Message: "no"})
+	_, err := w.r.Credentials(t.Context(), w.plan(roads, "open", credproc.Options{}))
+	if got := wantRefused(t, err, "AccessDenied", "no"); got.Skew != 0 || strings.Contains(err.Error(), "clock") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestNoAnswerSaysWhyInPlainWords(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := l.Addr().String()
+	l.Close()
+	var hellos atomic.Int32
+	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateNew {
+			hellos.Add(1)
+		}
+	}
+	secure.StartTLS()
+	t.Cleanup(secure.Close)
+	dns := &net.DNSError{Err: "no such host", Name: "sts.nowhere.invalid", IsNotFound: true}
+	none := errors.New("no resolver is asked in a test")
+	page := func(status int, kind, body string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", kind)
+			w.WriteHeader(status)
+			fmt.Fprint(w, body)
+		})
+	}
+	for _, row := range []struct {
+		name, url string
+		client    credproc.HTTPClient
+		h         http.Handler
+		want      string
+		isA       error
+	}{
+		{name: "nobody listens", url: "http://" + nobody, client: &http.Client{},
+			want: `Post "http://` + nobody + `/": dial tcp ` + nobody + `: connect: connection refused`},
+		{name: "no such host", url: "http://sts.nowhere.invalid", client: failing{dns}, isA: dns,
+			want: `Post "http://sts.nowhere.invalid/": lookup sts.nowhere.invalid: no such host`},
+		{name: "any other failure", url: "http://sts.nowhere.invalid", client: failing{none}, isA: none,
+			want: `Post "http://sts.nowhere.invalid/": no resolver is asked in a test`},
+		{name: "a certificate of nobody's", url: secure.URL, client: &http.Client{},
+			want: `Post "` + secure.URL + `/": tls: failed to verify certificate: x509: certificate signed by unknown authority`},
+		{name: "a page that wants a sign-in", h: page(200, "text/html; charset=utf-8", "<html><body>Sign in</body></html>"), want: "what answered is not STS (HTTP 200, text/html)"},
+		{name: "a proxy's page", h: page(403, "text/html", "<html><br>Blocked</html>"), want: "what answered is not STS (HTTP 403, text/html)"},
+		{name: "an empty answer", h: page(404, "", ""), want: "what answered is not STS (HTTP 404)"},
+		{name: "half an answer", h: page(200, "text/xml", "<GetSessionTokenResponse><GetSess"), want: "what answered is not STS (HTTP 200, text/xml)"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if row.h != nil {
+				s := httptest.NewServer(row.h)
+				t.Cleanup(s.Close)
+				row.url, row.client = s.URL, s.Client()
+			}
+			w := newWorld(t)
+			w.r.Connect = func(region string, e profiles.Endpoint, c aws.Credentials) (credproc.STS, error) {
+				e.URL = row.url
+				return credproc.Connect(row.client, region, e, c), nil
+			}
+			// With a code: one try, no waits.
+			_, err := w.r.Credentials(t.Context(), w.plan(roads, "me", credproc.Options{}))
+			var unreachable *credproc.UnreachableError
+			if !errors.As(err, &unreachable) {
+				t.Fatalf("want an UnreachableError, got %v", err)
+			}
+			if want := `profile "me": GetSessionToken got no answer from STS: ` + row.want; err.Error() != want {
+				t.Errorf("want %s\ngot  %s", want, err)
+			}
+			if row.isA != nil && !errors.Is(err, row.isA) {
+				t.Errorf("%v does not wrap its cause", err)
+			}
+			if h := unreachable.Hints(); len(h) != 1 || !strings.Contains(h[0], "HTTPS_PROXY") {
+				t.Errorf("hints: %q", h)
+			}
+		})
+	}
+
+	t.Run("a certificate that does not verify is not tried again", func(t *testing.T) {
+		hellos.Store(0)
+		client := credproc.Connect(&http.Client{}, "us-east-1", profiles.Endpoint{URL: secure.URL}, aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b"})
+		if _, err := credproc.Whose(t.Context(), client, "me", "us-east-1", time.Now); err == nil {
+			t.Error("no error")
+		}
+		if n := hellos.Load(); n != 1 {
+			t.Errorf("%d connections", n)
+		}
+	})
+}
+
+// failing is a client whose requests fail as http.Client's do.
+type failing struct{ err error }
+
+func (f failing) Do(r *http.Request) (*http.Response, error) {
+	return nil, &url.Error{Op: "Post", URL: r.URL.String(), Err: f.err}
+}

@@ -1,0 +1,171 @@
+package credproc_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"hatstand/credproc"
+	"hatstand/credproc/awstest"
+	"hatstand/profiles"
+)
+
+// noted refuses every request and keeps the last.
+type noted struct{ last *http.Request }
+
+func (n *noted) Do(r *http.Request) (*http.Response, error) {
+	n.last = r
+	body := `<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>`
+	return &http.Response{StatusCode: 403, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+}
+
+// Hosts as AWS's "AWS STS endpoints and quotas" and the SDK reference guide give them.
+func TestEndpoints(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		region string
+		e      profiles.Endpoint
+		want   string // URL, and the region that the signature is for
+	}{
+		{"a region's own by default", "us-east-1", profiles.Endpoint{}, "https://sts.us-east-1.amazonaws.com us-east-1"},
+		{"a region newer than the global endpoint", "ap-southeast-4", profiles.Endpoint{}, "https://sts.ap-southeast-4.amazonaws.com ap-southeast-4"},
+		{"China", "cn-north-1", profiles.Endpoint{}, "https://sts.cn-north-1.amazonaws.com.cn cn-north-1"},
+		{"GovCloud", "us-gov-west-1", profiles.Endpoint{}, "https://sts.us-gov-west-1.amazonaws.com us-gov-west-1"},
+		{"the European sovereign cloud", "eusc-de-east-1", profiles.Endpoint{}, "https://sts.eusc-de-east-1.amazonaws.eu eusc-de-east-1"},
+		{"an isolated region", "us-iso-east-1", profiles.Endpoint{}, "https://sts.us-iso-east-1.c2s.ic.gov us-iso-east-1"},
+		{"a region not known yet", "eu-somewhere-9", profiles.Endpoint{}, "https://sts.eu-somewhere-9.amazonaws.com eu-somewhere-9"},
+		{"FIPS", "us-west-2", profiles.Endpoint{FIPS: true}, "https://sts-fips.us-west-2.amazonaws.com us-west-2"},
+		{"FIPS in GovCloud is its only one", "us-gov-west-1", profiles.Endpoint{FIPS: true}, "https://sts.us-gov-west-1.amazonaws.com us-gov-west-1"},
+		{"dual-stack", "eu-west-1", profiles.Endpoint{DualStack: true}, "https://sts.eu-west-1.api.aws eu-west-1"},
+		{"FIPS and dual-stack", "us-east-1", profiles.Endpoint{FIPS: true, DualStack: true}, "https://sts-fips.us-east-1.api.aws us-east-1"},
+		{"dual-stack in China", "cn-north-1", profiles.Endpoint{DualStack: true}, "https://sts.cn-north-1.api.amazonwebservices.com.cn cn-north-1"},
+		{"legacy: the global endpoint", "eu-west-1", profiles.Endpoint{Legacy: true}, "https://sts.amazonaws.com us-east-1"},
+		{"legacy in a newer region: its own", "ap-southeast-4", profiles.Endpoint{Legacy: true}, "https://sts.ap-southeast-4.amazonaws.com ap-southeast-4"},
+		{"legacy in China: its own", "cn-north-1", profiles.Endpoint{Legacy: true}, "https://sts.cn-north-1.amazonaws.com.cn cn-north-1"},
+		{"legacy and FIPS: FIPS", "us-west-2", profiles.Endpoint{Legacy: true, FIPS: true}, "https://sts-fips.us-west-2.amazonaws.com us-west-2"},
+		{"an endpoint of one's own, signed for the region", "eu-west-1", profiles.Endpoint{URL: "https://sts.example:8443/base"}, "https://sts.example:8443/base eu-west-1"},
+		{"an endpoint of one's own wins over all the rest", "eu-west-1", profiles.Endpoint{URL: "https://vpce-1.sts.eu-west-1.vpce.amazonaws.com", FIPS: true, DualStack: true, Legacy: true}, "https://vpce-1.sts.eu-west-1.vpce.amazonaws.com eu-west-1"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var n noted
+			client := credproc.Connect(&n, row.region, row.e, aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s"})
+			if _, err := client.GetSessionToken(t.Context(), &sts.GetSessionTokenInput{}); err == nil {
+				t.Fatal("no error")
+			}
+			if n.last == nil {
+				t.Fatal("no request was made")
+			}
+			scope := strings.Split(n.last.Header.Get("Authorization"), "/")
+			if len(scope) < 5 {
+				t.Fatalf("Authorization: %q", n.last.Header.Get("Authorization"))
+			}
+			u := *n.last.URL
+			if u.Path == "/" {
+				u.Path = ""
+			}
+			if got := u.String() + " " + scope[2]; got != row.want {
+				t.Errorf("want %s, got %s", row.want, got)
+			}
+			if n.last.Method != http.MethodPost || u.RawQuery != "" {
+				t.Errorf("%s with the query %q: parameters belong into the body", n.last.Method, u.RawQuery)
+			}
+		})
+	}
+}
+
+// The whole way with TLS and a proxy, as a company's network has it: the client that is given is the
+// one that is used.
+func TestCallsGoThroughTheGivenClientsProxyAndRoots(t *testing.T) {
+	w := newWorld(t)
+	real := httptest.NewTLSServer(w.aws)
+	t.Cleanup(real.Close)
+	var asked []string
+	proxy := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.Method+" "+r.Host)
+		r.URL.Scheme, r.URL.Host, r.RequestURI = "http", strings.TrimPrefix(w.aws.URL, "http://"), ""
+		(&httputil.ReverseProxy{Rewrite: func(*httputil.ProxyRequest) {}}).ServeHTTP(rw, r)
+	}))
+	t.Cleanup(proxy.Close)
+	through, err := url.Parse(proxy.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := func(t http.RoundTripper) *http.Client { return &http.Client{Transport: t} }
+	for _, row := range []struct {
+		name, url string
+		client    *http.Client
+		asked     string
+	}{
+		{"a proxy", "http://sts.example", client(&http.Transport{Proxy: http.ProxyURL(through)}), "POST sts.example"},
+		{"roots of one's own", real.URL, real.Client(), ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			asked = nil
+			w.aws.Reset()
+			w.r.Connect = func(region string, e profiles.Endpoint, c aws.Credentials) (credproc.STS, error) {
+				e.URL = row.url
+				return credproc.Connect(row.client, region, e, c), nil
+			}
+			w.kept.items = nil
+			w.wear("open")
+			w.wantSaw("AssumeRole/Open")
+			if got := strings.Join(asked, ", "); got != row.asked {
+				t.Errorf("the proxy was asked for %q", got)
+			}
+		})
+	}
+}
+
+func TestWhose(t *testing.T) {
+	w := newWorld(t)
+	c := aws.Credentials{AccessKeyID: w.key.ID, SecretAccessKey: w.key.Secret}
+	e := profiles.Endpoint{URL: w.aws.URL}
+	w.wantIdentity(c, alice)
+	c.SecretAccessKey = "wrong"
+	_, err := credproc.Whose(t.Context(), credproc.Connect(http.DefaultClient, "us-east-1", e, c), "me", "us-east-1", time.Now)
+	refused := wantRefused(t, err, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided")
+	if want := `profile "me": AWS refused GetCallerIdentity: SignatureDoesNotMatch: `; !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("want %q..., got %q", want, err)
+	}
+	if !refused.Facts.BaseIsKeys || refused.Facts.Base != "me" {
+		t.Errorf("%+v", refused.Facts)
+	}
+}
+
+// The program's name is in CloudTrail's userAgent, so that an administrator can tell what called.
+func TestCallsNameTheProgram(t *testing.T) {
+	w := newWorld(t)
+	w.wear("open")
+	if agent := w.aws.Calls()[0].UserAgent; !strings.Contains(agent, "app/hatstand") {
+		t.Errorf("user agent %q", agent)
+	}
+}
+
+// A wrong clock is told, not corrected: no expiry could be judged by it either.
+func TestTheSDKDoesNotCorrectTheClock(t *testing.T) {
+	server, err := awstest.Start(awstest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	k := server.AddUser("111111111111", "alice").AddKey()
+	server.SetSkew(time.Hour)
+	client := credproc.Connect(http.DefaultClient, "us-east-1", profiles.Endpoint{URL: server.URL}, aws.Credentials{AccessKeyID: k.ID, SecretAccessKey: k.Secret})
+	for range 2 {
+		if _, err := client.GetCallerIdentity(context.Background(), &sts.GetCallerIdentityInput{}); err == nil {
+			t.Error("the call worked")
+		}
+	}
+	if n := len(server.Calls()); n != 2 {
+		t.Errorf("AWS saw %d calls", n)
+	}
+}
