@@ -90,22 +90,35 @@ func (a *app) login(ctx context.Context, targets []string, k *asking) error {
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	for _, p := range plans {
+	// A device that gave no working code is not asked again for the next profile.
+	failed, skipped := make([]error, len(plans)), map[string]bool{}
+	for i, p := range plans {
+		if skipped[p.Serial()] {
+			continue
+		}
 		asked, cancel := context.WithTimeout(ctx, limit)
-		err := r.Ask(asked, p)
+		own := *r
+		own.Warn = func(err error) { failed[i] = err }
+		err := own.Ask(asked, p)
 		cancel()
 		if errors.Is(err, credproc.ErrDeclined) {
 			return err
 		}
-		// Any other error comes again below, beside what the other profiles got.
+		if err != nil {
+			failed[i] = err
+		}
+		skipped[p.Serial()] = p.Serial() != "" && failed[i] != nil
 	}
 
 	show := a.newProgress(len(plans))
 	until := make([]credentials, len(plans))
-	failed := make([]error, len(plans))
 	slots := make(chan struct{}, atOnce)
 	var all sync.WaitGroup
 	for i, p := range plans {
+		if failed[i] != nil || skipped[p.Serial()] {
+			show.done(p.Target)
+			continue
+		}
 		all.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
@@ -130,6 +143,9 @@ func (a *app) login(ctx context.Context, targets []string, k *asking) error {
 	for i, p := range plans {
 		if failed[i] != nil {
 			errs = append(errs, failed[i])
+			continue
+		}
+		if skipped[p.Serial()] {
 			continue
 		}
 		if err := a.print(a.loggedIn(p, until[i])); err != nil {
