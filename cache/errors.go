@@ -139,6 +139,9 @@ func (e *PassphraseError) Hints() []string {
 	if e.Declined {
 		return nil
 	}
+	if e.Wrong {
+		return []string{"correct HATSTAND_FILE_PASSPHRASE, or unset it and run hatstand login PROFILE at a terminal"}
+	}
 	return []string{"set HATSTAND_FILE_PASSPHRASE, or run hatstand login PROFILE at a terminal"}
 }
 

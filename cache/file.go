@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/99designs/keyring"
@@ -254,6 +255,8 @@ func (k *fileStore) failed(op string, err error) error {
 		e.Cause, e.hints = Denied, folder.Hints()
 	case errors.Is(err, fs.ErrPermission):
 		e.Cause, e.hints = Denied, []string{"ls -ld " + k.folder + " shows who may use it"}
+	case errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
+		e.hints = []string{"make " + k.folder + " a folder that can be written to, or name another by XDG_DATA_HOME; nothing that was stored is lost"}
 	default:
 		e.hints = []string{"df " + k.folder + " shows whether there is room; nothing that was stored is lost"}
 	}
