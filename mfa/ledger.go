@@ -205,7 +205,11 @@ func decodeLedger(data []byte) spends {
 	return entries
 }
 
+// codeHash is the same for "123 456" as for "123456".
 func codeHash(serial, code string) string {
+	if digits, err := ParseCode(code); err == nil {
+		code = digits
+	}
 	sum := sha256.Sum256([]byte("hatstand token code\x00" + serial + "\x00" + code))
 	return hex.EncodeToString(sum[:16])
 }

@@ -30,6 +30,7 @@ func TestLedger(t *testing.T) {
 		{"nothing spent", nil, 5 * time.Second, "111111", -1, 5 * time.Second},
 		{"the same code in its step", []spend{{0, "111111"}}, 18 * time.Second, "111111", 12 * time.Second, 30 * time.Second},
 		{"the same code at the step's last moment", []spend{{0, "111111"}}, 30*time.Second - 1, "111111", 1, 30 * time.Second},
+		{"the same code with a space", []spend{{0, "111111"}}, 18 * time.Second, "111 111", 12 * time.Second, 30 * time.Second},
 		{"another code in that step", []spend{{0, "111111"}}, 18 * time.Second, "222222", -1, 30 * time.Second},
 		{"the same code in the next step", []spend{{0, "111111"}}, 30 * time.Second, "111111", 0, 30 * time.Second},
 		{"the same code while STS may take it", []spend{{0, "111111"}}, 90*time.Second - 1, "111111", 0, 90*time.Second - 1},

@@ -26,7 +26,8 @@ type Process struct {
 	Args []string
 	// Env is the program's whole environment; nil is an empty one.
 	Env []string
-	// Stderr gets what the program writes there, as it comes ("touch your key"); nil drops it.
+	// Stderr gets what the program writes there, as it comes ("touch your key"). When it is nil that goes
+	// to the terminal, where there is one: our own standard error may be captured.
 	Stderr io.Writer
 }
 
@@ -55,7 +56,14 @@ func (e *ProcessError) Error() string {
 	return text
 }
 
-func (e *ProcessError) Unwrap() error { return e.Err }
+// Unwrap gives why it was not started. What it printed is not the user's slip: that CodeError stays inside.
+func (e *ProcessError) Unwrap() error {
+	var code *CodeError
+	if errors.As(e.Err, &code) {
+		return nil
+	}
+	return e.Err
+}
 
 // Code runs the program once. A program that fails, or prints anything but a code, is a *ProcessError;
 // one that takes too long is a *DeadlineError; one that the user interrupted is ErrCancelled.
@@ -82,9 +90,17 @@ func (p Process) Code(ctx context.Context, r Request) (string, error) {
 	cmd.Env = append([]string{}, p.Env...) // not nil: that would be this process's own
 	cmd.Stdout, cmd.Stderr = printed, said
 	cmd.WaitDelay = processDrain
-	release := inGroup(cmd)
-	err := cmd.Run()
-	release(err == nil)
+	group := newGroup(cmd)
+	defer group.close()
+	if said.copy == nil && group.tty != nil {
+		said.copy = ttyWriter{ctx, group.tty}
+	}
+	err := cmd.Start()
+	if err == nil {
+		group.started()
+		err = cmd.Wait()
+	}
+	group.release(err == nil)
 
 	var exit *exec.ExitError
 	switch {
@@ -136,12 +152,12 @@ type tail struct {
 }
 
 func (t *tail) Write(p []byte) (int, error) {
-	if t.copy != nil {
-		_, _ = t.copy.Write(p) // nobody listening is no reason to stop the program
-	}
 	t.buf = append(t.buf, p...)
 	if n := len(t.buf) - t.max; n > 0 {
 		t.buf = append(t.buf[:0], t.buf[n:]...)
+	}
+	if t.copy != nil {
+		_, _ = t.copy.Write(p) // nobody listening is no reason to stop the program
 	}
 	return len(p), nil
 }
@@ -150,4 +166,18 @@ func (t *tail) Write(p []byte) (int, error) {
 func (t *tail) line() string {
 	text := strings.TrimRight(string(t.buf), " \t\r\n")
 	return clean(strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:]), 200)
+}
+
+// ttyWriter writes to a terminal, and gives up when the context ends: output may be held (Ctrl-S), and
+// Wait waits for the copying to end.
+type ttyWriter struct {
+	ctx context.Context
+	tty *TTY
+}
+
+func (w ttyWriter) Write(p []byte) (int, error) {
+	if err := w.tty.write(w.ctx, string(p)); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }

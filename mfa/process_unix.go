@@ -10,35 +10,59 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// inGroup has cmd run in a process group of its own, which is killed as a whole. In the background such
-// a group would be stopped by the kernel as soon as it read the terminal, so it is
-// put in the foreground where this process is; release takes the foreground back, and turns echo on
-// again after a program that was killed while it had it off.
-func inGroup(cmd *exec.Cmd) (release func(clean bool)) {
+// A group is the process group of a program: its own, so that it can be killed as a whole. In the
+// background such a group would be stopped by the kernel as soon as it read the terminal, so it is put
+// in the foreground where this process is.
+type group struct {
+	tty     *TTY // nil: there is none, or this process is in the background itself
+	modes   *unix.Termios
+	ignored bool // SIGTTOU, by us
+}
+
+func newGroup(cmd *exec.Cmd) *group {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return unix.Kill(-cmd.Process.Pid, unix.SIGKILL) }
 	tty, err := OpenTTY()
 	if err != nil {
-		return func(bool) {}
+		return &group{}
 	}
 	modes, err := unix.IoctlGetTermios(tty.fd, getTermios)
 	if err != nil {
 		tty.Close()
-		return func(bool) {}
+		return &group{}
 	}
 	cmd.SysProcAttr.Foreground, cmd.SysProcAttr.Ctty = true, tty.fd
-	return func(clean bool) {
-		defer tty.Close()
-		// Taking the foreground from the background stops a process that does not ignore this signal.
-		// It is ignored only now, since programs inherit what is ignored.
-		if !signal.Ignored(syscall.SIGTTOU) {
-			signal.Ignore(syscall.SIGTTOU)
-			defer signal.Reset(syscall.SIGTTOU)
-		}
-		_ = unix.IoctlSetPointerInt(tty.fd, unix.TIOCSPGRP, unix.Getpgrp())
-		if !clean {
-			_ = unix.IoctlSetTermios(tty.fd, setTermios, modes)
-		}
+	return &group{tty: tty, modes: modes}
+}
+
+// started is called when the program runs. From here on this process is in the background, and would be
+// stopped by taking the foreground back, or (stty tostop) by writing. It ignores that only
+// now, since programs inherit what is ignored.
+func (g *group) started() {
+	if g.tty != nil && !signal.Ignored(syscall.SIGTTOU) {
+		g.ignored = true
+		signal.Ignore(syscall.SIGTTOU)
+	}
+}
+
+// release takes the foreground back. A program that was killed may have left echo off.
+func (g *group) release(clean bool) {
+	if g.tty == nil {
+		return
+	}
+	g.started() // a program that could not be started may have got as far as the foreground
+	_ = unix.IoctlSetPointerInt(g.tty.fd, unix.TIOCSPGRP, unix.Getpgrp())
+	if !clean {
+		_ = unix.IoctlSetTermios(g.tty.fd, setTermios, g.modes)
+	}
+	if g.ignored {
+		signal.Reset(syscall.SIGTTOU)
+	}
+}
+
+func (g *group) close() {
+	if g.tty != nil {
+		g.tty.Close()
 	}
 }
 

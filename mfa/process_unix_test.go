@@ -79,6 +79,13 @@ func TestProcess(t *testing.T) {
 			}
 		})
 	}
+	t.Run("a bad code of a program is not the user's slip", func(t *testing.T) {
+		_, err := sh("echo x").Code(context.Background(), r)
+		var code *CodeError
+		if errors.As(err, &code) {
+			t.Errorf("%v is a CodeError", err)
+		}
+	})
 	t.Run("none is set", func(t *testing.T) {
 		if _, err := (Process{}).Code(context.Background(), r); !errors.Is(err, ErrUnusable) {
 			t.Error(err)
@@ -176,12 +183,43 @@ func gone(pid int) bool {
 	return false
 }
 
+func TestMessagesEndWithTheContextWhereOutputIsHeld(t *testing.T) {
+	_, tty := onPTY(t)
+	fill := bytes.Repeat([]byte("x"), 4096)
+	for { // nobody reads the other end
+		if _, err := unix.Write(tty.fd, fill); err != nil {
+			break
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := (ttyWriter{ctx, tty}).Write([]byte("touch your key")); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
 func TestProcessOnATerminal(t *testing.T) {
 	t.Run("it may ask there, and the terminal comes back", func(t *testing.T) {
 		s := start(t, `run printf PIN: >/dev/tty; read x </dev/tty; echo "$x"`)
 		s.sees("PIN:", 1)
 		s.types("123456\n")
 		s.tells(`"123456" <nil> <nil>`)
+		s.sees(codePrompt, 1)
+		s.types("222222\n")
+		s.tells(`"222222" <nil> <nil>`)
+	})
+	t.Run("its messages are drawn, even where background output stops programs", func(t *testing.T) {
+		s := start(t, `run stty tostop </dev/tty; echo touch your key >&2; read x </dev/tty; echo "$x"`)
+		s.sees("touch your key\r\n", 1)
+		s.types("123456\n")
+		s.tells(`"123456" <nil> <nil>`)
+		s.sees(codePrompt, 1)
+		s.types("222222\n")
+		s.tells(`"222222" <nil> <nil>`)
+	})
+	t.Run("one that cannot be started leaves the terminal alone", func(t *testing.T) {
+		s := start(t, "missing")
+		s.tells(`"" *mfa.ProcessError mfa_process ykman: fork/exec /nonexistent/ykman: no such file or directory`)
 		s.sees(codePrompt, 1)
 		s.types("222222\n")
 		s.tells(`"222222" <nil> <nil>`)

@@ -92,6 +92,9 @@ func child(mode string) {
 	case "run":
 		tell(Process{Args: []string{"/bin/sh", "-c", arg}, Env: os.Environ()}.Code(ctx, r))
 		tell(Terminal{}.Code(ctx, r)) // the foreground must be ours again
+	case "missing":
+		tell(Process{Args: []string{"/nonexistent/ykman"}}.Code(ctx, r))
+		tell(Terminal{}.Code(ctx, r))
 	case "run-late":
 		r.Deadline = time.Now().Add(500 * time.Millisecond)
 		tell(Process{Args: []string{"/bin/sh", "-c", arg}, Env: os.Environ()}.Code(ctx, r))
