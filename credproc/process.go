@@ -1,7 +1,6 @@
 package credproc
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -100,7 +99,7 @@ func decode(b []byte) (aws.Credentials, error) {
 	if d.Expiration != "" {
 		at, err := time.Parse(time.RFC3339, d.Expiration)
 		if err != nil {
-			return aws.Credentials{}, fmt.Errorf("its Expiration %q is not an ISO 8601 time", d.Expiration)
+			return aws.Credentials{}, errors.New("its document's Expiration is not an ISO 8601 time like 2026-01-31T12:00:00Z")
 		}
 		c.CanExpire, c.Expires = true, at.UTC()
 	}
@@ -110,8 +109,7 @@ func decode(b []byte) (aws.Credentials, error) {
 // RunProgram starts a program with no shell and returns its stdout. Its stderr is kept for the error
 // (the last line of it). When ctx ends the program is killed.
 func RunProgram(ctx context.Context, args, env []string, stdin io.Reader) ([]byte, error) {
-	var out, errs tail
-	out.max, errs.max = maxProcessOutput+1, 4<<10
+	out, errs := head{max: maxProcessOutput + 1}, tail{max: 4 << 10}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, stdin, &out, &errs
 	// A grandchild may hold the pipes open after the program itself is gone.
@@ -127,29 +125,42 @@ func RunProgram(ctx context.Context, args, env []string, stdin io.Reader) ([]byt
 	case errors.Is(err, exec.ErrNotFound):
 		return nil, errors.New("no such program on PATH")
 	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
-		return nil, fmt.Errorf("it could not be started: %w", errors.Unwrap(err))
+		if cause := errors.Unwrap(err); cause != nil {
+			err = cause // without the program's name, which the caller knows
+		}
+		return nil, fmt.Errorf("it could not be started: %w", err)
 	}
-	return out.Bytes(), nil
+	return out.b, nil
 }
 
-// tail is a buffer that takes max bytes and lets the rest go.
+// head keeps the first max bytes. It embeds no bytes.Buffer, whose ReadFrom would pass Write by.
+type head struct {
+	b   []byte
+	max int
+}
+
+func (h *head) Write(p []byte) (int, error) {
+	h.b = append(h.b, p[:min(len(p), h.max-len(h.b))]...)
+	return len(p), nil
+}
+
+// tail keeps the last max bytes: what a program says last is why it failed.
 type tail struct {
-	bytes.Buffer
+	b   []byte
 	max int
 }
 
 func (t *tail) Write(p []byte) (int, error) {
-	if room := t.max - t.Len(); room > 0 {
-		t.Buffer.Write(p[:min(room, len(p))])
-	}
+	t.b = append(t.b, p...)
+	t.b = t.b[max(0, len(t.b)-t.max):]
 	return len(p), nil
 }
 
 func (t *tail) lastLine() string {
-	s := strings.TrimSpace(t.String())
+	s := strings.TrimSpace(string(t.b))
 	s = oneLine(s[strings.LastIndexByte(s, '\n')+1:])
 	if s == "" {
 		return ""
 	}
-	return ": " + s[:min(len(s), 300)]
+	return ": " + strings.ToValidUTF8(s[:min(len(s), 300)], "")
 }
