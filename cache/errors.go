@@ -140,7 +140,7 @@ func (e *PassphraseError) Hints() []string {
 		return nil
 	}
 	if e.Wrong {
-		return []string{"correct HATSTAND_FILE_PASSPHRASE, or unset it and run hatstand login PROFILE at a terminal"}
+		return []string{"run it again with the right one: from HATSTAND_FILE_PASSPHRASE if that is set, else typed at a terminal"}
 	}
 	return []string{"set HATSTAND_FILE_PASSPHRASE, or run hatstand login PROFILE at a terminal"}
 }
