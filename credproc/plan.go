@@ -9,6 +9,7 @@ package credproc
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -218,14 +219,14 @@ func planRoles(p Plan, c *profiles.Chain, roles []profiles.Role) []Step {
 // role's counts first; one named further along still says that MFA is wanted.
 func deviceOf(c *profiles.Chain, roles []profiles.Role) (serial, whose string) {
 	if s := roles[0].MFASerial.Value; s != "" {
-		return s, fmt.Sprintf("profile %q", roles[0].Profile)
+		return s, "profile " + strconv.Quote(roles[0].Profile)
 	}
 	if s := c.Base.MFASerial.Value; s != "" {
-		return s, fmt.Sprintf("profile %q", c.Base.Profile)
+		return s, "profile " + strconv.Quote(c.Base.Profile)
 	}
 	for _, r := range roles[1:] {
 		if s := r.MFASerial.Value; s != "" {
-			return s, fmt.Sprintf("profile %q", r.Profile)
+			return s, "profile " + strconv.Quote(r.Profile)
 		}
 	}
 	return "", ""

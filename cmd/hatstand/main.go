@@ -65,7 +65,12 @@ func main() {
 // run is the whole program but its exit.
 func run(ctx context.Context, w world) int {
 	a := &app{world: w}
-	err := a.command().ExecuteContext(ctx)
+	var err error
+	if plainCall(w.args) {
+		err = a.credentialProcess(ctx, w.args[1:], &asking{})
+	} else {
+		err = a.command().ExecuteContext(ctx)
+	}
 	a.close()
 	if err == nil {
 		return 0
