@@ -41,6 +41,9 @@ func OpenLocks(runtimeDir, stateDir string) (*Locks, error) {
 	return &Locks{stateDir}, nil
 }
 
+// Folder is where the locks are.
+func (l *Locks) Folder() string { return l.dir }
+
 // A LockError says that the lock itself does not work here (read-only or full folder, no permission);
 // nobody else is said to hold it.
 type LockError struct {
@@ -119,6 +122,15 @@ func (l *Locks) Acquire(ctx context.Context, name, holder string) (release func(
 	// The note serves messages and refusals; a folder that is full must not stop the work.
 	_ = writeNote(path, note{readNote(path).refusals, os.Getpid(), holder, ""})
 	return func() { _ = lock.Unlock() }, nil
+}
+
+// Try takes the lock of that name if nobody holds it. It leaves no note.
+func (l *Locks) Try(name string) (release func(), ok bool) {
+	lock := flock.New(l.path(name), flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))
+	if ok, err := lock.TryLock(); err != nil || !ok {
+		return nil, false
+	}
+	return func() { _ = lock.Unlock() }, true
 }
 
 // Refuse tells all who wait for the lock now that the person said no: their Acquire fails with a

@@ -13,11 +13,16 @@ const lastMinute = time.Minute
 // quarter of their lifetime where that is shorter, so that a 15-minute role is not renewed at every
 // call. Credentials that seem to come from the future (the clock was set back) are not fresh.
 func Fresh(now, issued, expires time.Time) bool {
-	if now.Before(issued.Add(-5 * time.Minute)) {
+	if fromFuture(now, issued) {
 		return false
 	}
 	return expires.Sub(now) > min(renewBefore, expires.Sub(issued)/4)
 }
 
-// Usable reports whether credentials that are due for renewal may still be handed out.
-func Usable(now, expires time.Time) bool { return expires.Sub(now) > lastMinute }
+// Usable reports whether credentials that are due for renewal may still be handed out. Those that seem
+// to come from the future may not: by such a clock nobody can tell what has expired.
+func Usable(now, issued, expires time.Time) bool {
+	return !fromFuture(now, issued) && expires.Sub(now) > lastMinute
+}
+
+func fromFuture(now, issued time.Time) bool { return now.Before(issued.Add(-5 * time.Minute)) }

@@ -33,15 +33,15 @@ func TestFresh(t *testing.T) {
 		{"ended now", time.Hour, time.Hour, false, false},
 		{"ended long ago", 48 * time.Hour, time.Hour, false, false},
 		{"issued 5 minutes from now", -5 * time.Minute, time.Hour, true, true},
-		{"issued 5 minutes and a second from now", -5*time.Minute - time.Second, time.Hour, false, true},
-		{"issued a day from now", -24 * time.Hour, time.Hour, false, true},
+		{"issued 5 minutes and a second from now", -5*time.Minute - time.Second, time.Hour, false, false},
+		{"issued a day from now", -24 * time.Hour, time.Hour, false, false},
 	} {
 		issued := now.Add(-row.age)
 		expires := issued.Add(row.lifetime)
 		if got := credproc.Fresh(now, issued, expires); got != row.fresh {
 			t.Errorf("%s: fresh is %t", row.name, got)
 		}
-		if got := credproc.Usable(now, expires); got != row.usable {
+		if got := credproc.Usable(now, issued, expires); got != row.usable {
 			t.Errorf("%s: usable is %t", row.name, got)
 		}
 	}

@@ -35,14 +35,17 @@ type Codes interface {
 	Code(ctx context.Context, r CodeRequest) (string, error)
 }
 
-// Locks are held across processes. Lock waits until ctx ends; its error wraps ErrDeclined where
-// whoever held the lock called Refuse, which answers for all that wait at that moment.
+// Locks are held across processes. Lock waits until ctx ends. Failed is called with the lock held when
+// a call that carries a token code failed, or its prompt: where a person had to do with it, that
+// answers for all that wait at that moment, whose Lock then fails with an error that wraps
+// ErrDeclined, so that nobody is asked again for what has just failed.
 type Locks interface {
 	Lock(ctx context.Context, name string) (unlock func(), err error)
-	Refuse(name string, why error)
+	Failed(name string, why error)
 }
 
-// ErrDeclined is wrapped by the error of a prompt that a person cancelled or did not answer in time.
+// ErrDeclined is wrapped by the error of a prompt that a person cancelled or did not answer in time,
+// here or in the process that was waited for.
 var ErrDeclined = errors.New("the prompt was declined")
 
 // ErrNoOtherCode is the answer of a source of codes that has only one, after it was refused.
@@ -112,6 +115,17 @@ func (r *Resolver) Ask(ctx context.Context, p Plan) error {
 	return nil
 }
 
+// Coded is where the credentials of the call that carries a token code are kept; the zero Item if no
+// call does.
+func (p Plan) Coded() Item {
+	for _, s := range p.Steps {
+		if s.Serial != "" {
+			return s.Item
+		}
+	}
+	return Item{}
+}
+
 // Kept returns the kept credentials of step i, or zero ones.
 func (r *Resolver) Kept(ctx context.Context, p Plan, i int) (aws.Credentials, time.Time, error) {
 	if r.NoCache {
@@ -130,6 +144,16 @@ func (r *Resolver) step(ctx context.Context, p Plan, i int) (aws.Credentials, er
 	if c, ok, err := r.fresh(ctx, p, i); ok || err != nil {
 		return c, err
 	}
+	// What the call is made with is had before its lock is taken. So nobody waits with a lock in hand:
+	// locks cannot block each other in a ring, everyone who wants a code waits for the very process that
+	// asks for it, and hears its refusal.
+	var with aws.Credentials
+	var err error
+	if i > 0 {
+		if with, err = r.step(ctx, p, i-1); err != nil {
+			return r.stale(ctx, p, i, err)
+		}
+	}
 	s := p.Steps[i]
 	unlock, err := r.Locks.Lock(ctx, s.lock())
 	if err != nil {
@@ -140,10 +164,10 @@ func (r *Resolver) step(ctx context.Context, p Plan, i int) (aws.Credentials, er
 	if c, ok, err := r.fresh(ctx, p, i); ok || err != nil {
 		return c, err
 	}
-	c, err := r.call(ctx, p, i)
+	c, err := r.call(ctx, p, i, with)
 	if err != nil {
-		if errors.Is(err, ErrDeclined) {
-			r.Locks.Refuse(s.lock(), err)
+		if s.Serial != "" {
+			r.Locks.Failed(s.lock(), err)
 		}
 		return r.stale(ctx, p, i, err)
 	}
@@ -160,10 +184,13 @@ func (r *Resolver) step(ctx context.Context, p Plan, i int) (aws.Credentials, er
 // that calls with a code wait for each other by device; others by what they would store.
 func (s Step) lock() string {
 	if s.Serial != "" {
-		return "mfa/" + s.Serial
+		return DeviceLock(s.Serial)
 	}
 	return "session/" + s.Item.Base + "/" + s.Item.Hash
 }
+
+// DeviceLock names the lock around the calls that carry a code of that device.
+func DeviceLock(serial string) string { return "mfa/" + serial }
 
 func (r *Resolver) fresh(ctx context.Context, p Plan, i int) (aws.Credentials, bool, error) {
 	c, issued, err := r.Kept(ctx, p, i)
@@ -179,27 +206,23 @@ func (r *Resolver) fresh(ctx context.Context, p Plan, i int) (aws.Credentials, b
 
 // stale serves what is kept when it could not be renewed, for cause.
 func (r *Resolver) stale(ctx context.Context, p Plan, i int, cause error) (aws.Credentials, error) {
-	c, _, err := r.Kept(context.WithoutCancel(ctx), p, i)
-	if err != nil || !c.HasKeys() || !Usable(r.Now(), c.Expires) {
+	c, issued, err := r.Kept(context.WithoutCancel(ctx), p, i)
+	if err != nil || !c.HasKeys() || !Usable(r.Now(), issued, c.Expires) {
 		return aws.Credentials{}, cause
 	}
 	r.Log.Warn("renewal failed; the kept credentials are served", "step", i, "call", p.Steps[i].Call, "expires", c.Expires, "error", cause.Error())
 	return c, nil
 }
 
-// call makes step i's call, with the credentials of the step before it.
-func (r *Resolver) call(ctx context.Context, p Plan, i int) (aws.Credentials, error) {
+// call makes step i's call with the credentials of the step before it; the first one's are the base's.
+func (r *Resolver) call(ctx context.Context, p Plan, i int, with aws.Credentials) (aws.Credentials, error) {
 	s := p.Steps[i]
-	var with aws.Credentials
 	var user string
 	var err error
 	if i == 0 {
-		with, user, err = r.base(ctx, p)
-	} else {
-		with, err = r.step(ctx, p, i-1)
-	}
-	if err != nil {
-		return aws.Credentials{}, err
+		if with, user, err = r.base(ctx, p); err != nil {
+			return aws.Credentials{}, err
+		}
 	}
 	client, err := r.Connect(s.Region, s.Endpoint, with)
 	if err != nil {

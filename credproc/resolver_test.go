@@ -229,8 +229,12 @@ func TestWhatAnotherProcessLeftWhileTheLockWasWaitedForIsServed(t *testing.T) {
 	p := w.plan(roads, "prod", credproc.Options{})
 	want := aws.Credentials{AccessKeyID: "ASIAOTHER", SecretAccessKey: "s", SessionToken: "t", CanExpire: true, Expires: time.Now().Add(time.Hour)}
 	w.r.Locks = lockFunc(func(context.Context, string) (func(), error) {
-		i := p.Steps[len(p.Steps)-1].Item
-		return func() {}, w.kept.PutSession(context.Background(), i.Base, i.Hash, want, time.Now())
+		for _, s := range p.Steps {
+			if err := w.kept.PutSession(context.Background(), s.Item.Base, s.Item.Hash, want, time.Now()); err != nil {
+				return nil, err
+			}
+		}
+		return func() {}, nil
 	})
 	if got, err := w.r.Credentials(t.Context(), p); err != nil || got != want {
 		t.Errorf("%+v, %v", got, err)
@@ -243,7 +247,7 @@ func TestWhatAnotherProcessLeftWhileTheLockWasWaitedForIsServed(t *testing.T) {
 
 type lockFunc func(context.Context, string) (func(), error)
 
-func (lockFunc) Refuse(string, error) {}
+func (lockFunc) Failed(string, error) {}
 
 func (f lockFunc) Lock(ctx context.Context, name string) (func(), error) { return f(ctx, name) }
 
@@ -259,7 +263,7 @@ func TestCallsWithACodeWaitForEachOtherByDevice(t *testing.T) {
 		t.Fatal(err)
 	}
 	role := "session/me/" + p.Steps[1].Item.Hash
-	want := fmt.Sprint([]string{"+" + role, "+mfa/" + device, "-mfa/" + device, "-" + role})
+	want := fmt.Sprint([]string{"+mfa/" + device, "-mfa/" + device, "+" + role, "-" + role})
 	if fmt.Sprint(held) != want {
 		t.Errorf("want %s, got %s", want, held)
 	}

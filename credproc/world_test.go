@@ -217,7 +217,7 @@ func (y *typist) Code(_ context.Context, r credproc.CodeRequest) (string, error)
 // freely is Locks that nobody else holds.
 type freely struct{}
 
-func (freely) Refuse(string, error) {}
+func (freely) Failed(string, error) {}
 
 func (freely) Lock(ctx context.Context, _ string) (func(), error) { return func() {}, ctx.Err() }
 

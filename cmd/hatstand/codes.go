@@ -22,6 +22,7 @@ type codes struct {
 	store *cache.Store
 	log   *slog.Logger
 	flag  string
+	typed *typed
 
 	mu     sync.Mutex
 	source map[string]mfa.Source // by serial; made at the first ask: --mfa-code is good for one
@@ -92,8 +93,8 @@ func (c *codes) sources(r credproc.CodeRequest, ledger mfa.Ledger) (mfa.Source, 
 		return nil, err
 	}
 	sources := []mfa.Source{
-		mfa.FromSeeds(seeds{c.store}, ledger, c.app.now, nil),
-		mfa.Unspent(process, ledger, c.app.now, nil),
+		mfa.FromSeeds(seeds{c.store}, ledger, c.app.now, c.app.countdown),
+		mfa.Unspent(process, ledger, c.app.now, c.app.countdown),
 	}
 	prompt, from, err := c.app.setting("prompt")
 	if err != nil {
@@ -101,12 +102,23 @@ func (c *codes) sources(r credproc.CodeRequest, ledger mfa.Ledger) (mfa.Source, 
 	}
 	switch prompt {
 	case "", "terminal":
-		sources = append(sources, mfa.Terminal{Open: c.app.terminal, Check: check})
+		sources = append(sources, c.byPerson(mfa.Terminal{Open: c.app.terminal, Check: check}))
 	case "none":
 	default:
 		return nil, &usageError{reason: fmt.Sprintf("%s: unknown prompt %s", from, quoted(prompt)), next: "known are: terminal, none"}
 	}
 	return mfa.First(sources...), nil
+}
+
+// byPerson is a source that asks a person, who is not to be asked again by those who wait.
+func (c *codes) byPerson(src mfa.Source) mfa.Source {
+	return mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
+		code, err := src.Code(ctx, r)
+		if err == nil {
+			c.typed.Store(credproc.DeviceLock(r.Serial), true)
+		}
+		return code, err
+	})
 }
 
 func (c *codes) process(r credproc.CodeRequest) (mfa.Process, error) {
@@ -122,10 +134,11 @@ func (c *codes) process(r credproc.CodeRequest) (mfa.Process, error) {
 
 // ledger stands beside the locks.
 func (a *app) ledger() mfa.Ledger {
-	if dir := a.getenv("XDG_RUNTIME_DIR"); dir != "" {
-		return mfa.Ledger{Dir: filepath.Join(dir, "hatstand", "spent")}
+	dir := a.stateDir()
+	if locks, err := a.lockFolder(); err == nil {
+		dir = locks.Folder()
 	}
-	return mfa.Ledger{Dir: filepath.Join(a.stateDir(), "spent")}
+	return mfa.Ledger{Dir: filepath.Join(dir, "spent")}
 }
 
 // seeds is the store as package mfa sees it.

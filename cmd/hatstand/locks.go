@@ -16,32 +16,35 @@ import (
 // sayAfter is how long a wait for another process goes on before a person is told.
 const sayAfter = 5 * time.Second
 
-// locks opens the folder of locks when the first is wanted. Where there can be none (a read-only
-// state folder), the work goes on without: two prompts are better than no credentials.
+// locks are those of the folder that cache.OpenLocks picks. Where there can be none (a read-only state
+// folder), the work goes on without: two prompts are better than no credentials.
 type locks struct {
 	app *app
 	log *slog.Logger
 	// target is what others are told that the holder of a lock is after.
 	target string
-
-	once sync.Once
-	open *cache.Locks
-	err  error
+	// typed are the devices whose code a person gave to this process.
+	typed *typed
 }
 
-func (l *locks) folder() (*cache.Locks, error) {
-	l.once.Do(func() { l.open, l.err = cache.OpenLocks(l.app.getenv("XDG_RUNTIME_DIR"), l.app.stateDir()) })
-	return l.open, l.err
+// lockFolder opens the folder of locks, which is also the ledger's.
+func (a *app) lockFolder() (*cache.Locks, error) {
+	return cache.OpenLocks(a.getenv("XDG_RUNTIME_DIR"), a.stateDir())
 }
+
+// typed is a set of devices, by the name of their lock.
+type typed struct{ sync.Map }
 
 func (l *locks) Lock(ctx context.Context, name string) (func(), error) {
-	open, err := l.folder()
+	open, err := l.app.lockFolder()
 	if err == nil {
 		began := l.app.now()
-		quiet := time.AfterFunc(sayAfter, func() { l.say(open, name) })
+		waited := make(chan struct{})
+		quiet := time.AfterFunc(sayAfter, func() { l.say(open, name, waited) })
 		var unlock func()
 		unlock, err = open.Acquire(ctx, name, l.target)
 		quiet.Stop()
+		close(waited)
 		if err == nil {
 			l.log.Debug("lock", "name", name, "waited_ms", l.app.now().Sub(began).Milliseconds())
 			return unlock, nil
@@ -51,7 +54,7 @@ func (l *locks) Lock(ctx context.Context, name string) (func(), error) {
 	var refused *cache.RefusedError
 	switch {
 	case errors.As(err, &refused):
-		return nil, &declinedError{err: err, cancelled: refused.Reason == promptCancelled}
+		return nil, &declinedError{err: err, exit: exitOf(refused.Reason)}
 	case ctx.Err() != nil && errors.Is(context.Cause(ctx), errInterrupted):
 		return nil, mfa.ErrCancelled
 	case errors.As(err, &held):
@@ -63,42 +66,84 @@ func (l *locks) Lock(ctx context.Context, name string) (func(), error) {
 	return func() {}, nil
 }
 
-// say tells a person at the terminal what is waited for.
-func (l *locks) say(open *cache.Locks, name string) {
+// say tells a person at the terminal what is waited for, until waited is closed. Of all who wait for the
+// same there, one speaks: a hundred lines would bury the prompt that they are about.
+func (l *locks) say(open *cache.Locks, name string, waited <-chan struct{}) {
 	pid, holder := open.Holder(name)
 	l.log.Info("waiting for another process", "name", name, "holder", pid, "for", holder)
-	tty, err := l.app.terminal()
-	if err != nil || l.app.unasked {
+	if l.app.unasked {
 		return
 	}
-	defer tty.Close()
-	fmt.Fprintf(tty, "\nhatstand: waiting for another hatstand (process %d, for %s), which may be asking for a code\n", pid, plain(holder))
-}
-
-const (
-	promptCancelled = "the prompt was cancelled"
-	promptTimedOut  = "the prompt was not answered in time"
-)
-
-func (l *locks) Refuse(name string, why error) {
-	open, err := l.folder()
+	tty, err := l.app.terminal()
 	if err != nil {
 		return
 	}
-	reason := promptTimedOut
-	if exitCode(why) == exitCancelled {
-		reason = promptCancelled
+	defer tty.Close()
+	silence, first := open.Try(fmt.Sprintf("waiting/%d/%s", terminalSession(), name))
+	if !first {
+		return
 	}
-	if err := open.Refuse(name, reason); err != nil {
+	defer silence()
+	fmt.Fprintf(tty, "\nhatstand: waiting for another hatstand (process %d, for %s), which may be asking for a code\n", pid, plain(holder))
+	<-waited
+}
+
+// refusals are what those who waited are told, and the exit codes that it stands for: theirs is the
+// one of the process that they waited for.
+func refusals() []refusal {
+	return []refusal{
+		{exitCancelled, "the prompt was cancelled"},
+		{exitNoHuman, "the prompt was not answered in time"},
+		{exitRefused, "AWS refused the call that the code was for"},
+		{exitFailed, "the call that the code was for failed"},
+	}
+}
+
+type refusal struct {
+	exit   int
+	reason string
+}
+
+func exitOf(reason string) int {
+	for _, r := range refusals() {
+		if r.reason == reason {
+			return r.exit
+		}
+	}
+	return exitFailed
+}
+
+func reasonOf(exit int) string {
+	all := refusals()
+	for _, r := range all {
+		if r.exit == exit {
+			return r.reason
+		}
+	}
+	return all[len(all)-1].reason
+}
+
+// Failed refuses those who wait where a person said no, or gave a code that was of no use: to be asked
+// by each of a hundred processes in turn is no better than by all of them at once. What failed without
+// a person (a stored seed, say) the next one may try.
+func (l *locks) Failed(name string, why error) {
+	if _, asked := l.typed.Load(name); !asked && !errors.Is(why, credproc.ErrDeclined) {
+		return
+	}
+	open, err := l.app.lockFolder()
+	if err == nil {
+		err = open.Refuse(name, reasonOf(exitCode(why)))
+	}
+	if err != nil {
 		l.log.Warn("those who wait may ask again", "name", name, "error", err.Error())
 	}
 }
 
-// A declinedError is a prompt that a person did not answer, here or in the process that was waited
-// for.
+// A declinedError is a prompt that a person did not answer, here or in the process that was waited for;
+// or what came of the answer there.
 type declinedError struct {
-	err       error
-	cancelled bool
+	err  error
+	exit int
 }
 
 func (e *declinedError) Error() string { return e.err.Error() }
@@ -113,9 +158,9 @@ func declined(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, mfa.ErrCancelled), errors.Is(err, context.Canceled):
-		return &declinedError{err: err, cancelled: true}
+		return &declinedError{err: err, exit: exitCancelled}
 	case as[*mfa.DeadlineError](err):
-		return &declinedError{err: err}
+		return &declinedError{err: err, exit: exitNoHuman}
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -29,7 +30,7 @@ time. It is what to run before starting something that has no terminal.`,
 			if err != nil {
 				return err
 			}
-			return a.login(cmd.Context(), targets, &k)
+			return a.login(cmd.Context(), targets, &k, all)
 		},
 	}
 	k.planFlags(cmd.Flags())
@@ -71,14 +72,20 @@ const atOnce = 16
 // at the same time. Here, other than elsewhere, a failed write is a failure: keeping them is what was
 // asked for. What one profile lacks does not keep the others from being had; the first error is the
 // answer.
-func (a *app) login(ctx context.Context, targets []string, k *asking) error {
-	plans := make([]credproc.Plan, len(targets))
-	for i, target := range targets {
+func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) error {
+	var plans []credproc.Plan
+	var unplanned manyErrors
+	for _, target := range targets {
 		p, err := a.plan(target, k)
 		if err != nil {
-			return err
+			unplanned = append(unplanned, err)
+			continue
 		}
-		plans[i] = p
+		plans = append(plans, p)
+	}
+	// What was named is checked before anybody is asked; of all there are, some may be unfit.
+	if len(unplanned) > 0 && (!all || len(plans) == 0) {
+		return unplanned
 	}
 	r, err := a.resolver(ctx, targets[0], k)
 	if err != nil {
@@ -90,16 +97,16 @@ func (a *app) login(ctx context.Context, targets []string, k *asking) error {
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	// A device that gave no working code is not asked again for the next profile.
-	failed, skipped := make([]error, len(plans)), map[string]bool{}
+	// What one call with a code could not get is not asked for again by the next profile that needs it.
+	failed, skipped := make([]error, len(plans)), make([]bool, len(plans))
+	lost := map[credproc.Item]bool{}
 	for i, p := range plans {
-		if skipped[p.Serial()] {
+		coded := p.Coded()
+		if skipped[i] = lost[coded]; skipped[i] {
 			continue
 		}
 		asked, cancel := context.WithTimeout(ctx, limit)
-		own := *r
-		own.Warn = func(err error) { failed[i] = err }
-		err := own.Ask(asked, p)
+		err := a.forOne(r, p, &failed[i]).Ask(asked, p)
 		cancel()
 		if errors.Is(err, credproc.ErrDeclined) {
 			return err
@@ -107,26 +114,24 @@ func (a *app) login(ctx context.Context, targets []string, k *asking) error {
 		if err != nil {
 			failed[i] = err
 		}
-		skipped[p.Serial()] = p.Serial() != "" && failed[i] != nil
+		lost[coded] = coded != credproc.Item{} && failed[i] != nil
 	}
 
 	show := a.newProgress(len(plans))
 	until := make([]credentials, len(plans))
 	slots := make(chan struct{}, atOnce)
-	var all sync.WaitGroup
+	var running sync.WaitGroup
 	for i, p := range plans {
-		if failed[i] != nil || skipped[p.Serial()] {
+		if failed[i] != nil || skipped[i] {
 			show.done(p.Target)
 			continue
 		}
-		all.Go(func() {
+		running.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			ctx, cancel := context.WithTimeout(ctx, limit)
 			defer cancel()
-			own := *r
-			own.Warn = func(err error) { failed[i] = err }
-			c, err := own.Credentials(ctx, p)
+			c, err := a.forOne(r, p, &failed[i]).Credentials(ctx, p)
 			if err != nil {
 				failed[i] = err
 			}
@@ -134,28 +139,45 @@ func (a *app) login(ctx context.Context, targets []string, k *asking) error {
 			show.done(p.Target)
 		})
 	}
-	all.Wait()
+	running.Wait()
 	show.end()
 	if errors.Is(context.Cause(ctx), errInterrupted) {
 		return mfa.ErrCancelled
 	}
-	var errs manyErrors
+	errs := unplanned
+	var without []string
 	for i, p := range plans {
-		if failed[i] != nil {
+		switch {
+		case failed[i] != nil:
 			errs = append(errs, failed[i])
-			continue
+		case skipped[i]:
+			without = append(without, quoted(p.Target))
+		default:
+			if err := a.print(a.loggedIn(p, until[i])); err != nil {
+				return err
+			}
 		}
-		if skipped[p.Serial()] {
-			continue
-		}
-		if err := a.print(a.loggedIn(p, until[i])); err != nil {
-			return err
-		}
+	}
+	if len(without) > 0 {
+		errs = append(errs, fmt.Errorf("not signed in either, for want of the same code: %s", strings.Join(without, ", ")))
 	}
 	if len(errs) > 0 {
 		return errs
 	}
 	return nil
+}
+
+// forOne is the resolver for one of several plans: a failed write is that plan's failure, and others are
+// told its name.
+func (a *app) forOne(r *credproc.Resolver, p credproc.Plan, failed *error) *credproc.Resolver {
+	own := *r
+	own.Warn = func(err error) { *failed = err }
+	if l, ok := r.Locks.(*locks); ok {
+		mine := *l
+		mine.target = p.Target
+		own.Locks = &mine
+	}
+	return &own
 }
 
 // loggedIn says in words what a plan gave.

@@ -70,8 +70,8 @@ func exitCode(err error) int {
 		return exitCancelled
 	case is(credproc.ErrDeclined):
 		var d *declinedError
-		if errors.As(err, &d) && d.cancelled {
-			return exitCancelled
+		if errors.As(err, &d) {
+			return d.exit
 		}
 		return exitNoHuman
 	case as[*mfa.NoHumanError](err), as[*mfa.DeadlineError](err), as[*busyError](err), as[*noTerminalError](err), is(context.DeadlineExceeded):
@@ -82,7 +82,7 @@ func exitCode(err error) int {
 		return exitKeyring
 	case as[*usageError](err), as[*credproc.OptionError](err), as[*credproc.NoKeysError](err), as[*credproc.NotBuiltError](err),
 		as[*profiles.SyntaxError](err), as[*profiles.UnknownProfileError](err), as[*profiles.LoopError](err), as[*profiles.SettingError](err),
-		as[*profiles.LimitError](err), as[*profiles.ReadError](err), as[*cache.UnknownBackendError](err), as[*mfa.CodeError](err), as[*mfa.DeviceError](err):
+		as[*profiles.LimitError](err), as[*profiles.ReadError](err), as[*cache.UnknownBackendError](err), as[*mfa.CodeError](err), as[*mfa.DeviceError](err), as[*mfa.SeedError](err), as[*mfa.OneCodeError](err):
 		return exitUsage
 	}
 	var start *child.StartError

@@ -90,11 +90,12 @@ func (a *app) resolver(ctx context.Context, target string, k *asking) (*credproc
 	if err != nil {
 		return nil, err
 	}
+	var typed typed
 	return &credproc.Resolver{
 		Sessions: sessions{store},
 		Keys:     keys{store},
-		Codes:    &codes{app: a, store: store, log: log, flag: k.mfaCode},
-		Locks:    &locks{app: a, log: log, target: target},
+		Codes:    &codes{app: a, store: store, log: log, flag: k.mfaCode, typed: &typed},
+		Locks:    &locks{app: a, log: log, target: target, typed: &typed},
 		Connect: func(region string, e profiles.Endpoint, c credentials) (credproc.STS, error) {
 			client, err := a.httpClient(e.CABundle)
 			if err != nil {

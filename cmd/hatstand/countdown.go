@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// countdown waits for a time, and shows on the controlling terminal, if there is one, how long that
+// takes: one line, drawn again each second and wiped at the end. It is an mfa.Wait.
+func (a *app) countdown(ctx context.Context, until time.Time) error {
+	left := make(chan int, 1)
+	shown := make(chan struct{})
+	go func() { // a terminal whose output is held (Ctrl-S) holds up nobody but this
+		defer close(shown)
+		a.showCountdown(left)
+	}()
+	err := a.each(ctx, until, left)
+	close(left)
+	select {
+	case <-shown:
+	case <-time.After(wipeLimit):
+	}
+	return err
+}
+
+// wipeLimit is how long a terminal may take to wipe a line.
+const wipeLimit = 100 * time.Millisecond
+
+// each gives the seconds left, rounded up, until there are none. It looks at the clock anew each time: a
+// machine that slept has waited.
+func (a *app) each(ctx context.Context, until time.Time, left chan<- int) error {
+	for {
+		wait := until.Sub(a.now())
+		if wait <= 0 {
+			return nil
+		}
+		seconds := int((wait + time.Second - 1) / time.Second)
+		select {
+		case left <- seconds:
+		default: // the terminal does not keep up
+		}
+		timer := time.NewTimer(min(wait, wait-time.Duration(seconds-1)*time.Second+time.Millisecond))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+		}
+	}
+}
+
+func (a *app) showCountdown(left <-chan int) {
+	tty, err := a.terminal()
+	if err != nil {
+		return
+	}
+	defer tty.Close()
+	drawn := false
+	for seconds := range left {
+		lead := "\r\x1b[K"
+		if !drawn {
+			lead = "\n" // the line may hold another program's output
+		}
+		drawn = true
+		fmt.Fprintf(tty, "%shatstand: a token code works once; the next one comes in %d s ", lead, seconds)
+	}
+	if drawn {
+		fmt.Fprint(tty, "\r\x1b[K")
+	}
+}
