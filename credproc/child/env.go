@@ -59,7 +59,13 @@ func removed(name string) bool {
 			return true
 		}
 	}
-	return len(name) >= 9 && same(name[:9], "AWS_ROLE_")
+	// AWS_ROLE_ARN and AWS_ROLE_SESSION_NAME; AWS_BEARER_TOKEN_BEDROCK and its like, which the SDKs
+	// prefer to any credentials for that service.
+	return starts(name, "AWS_ROLE_") || starts(name, "AWS_BEARER_TOKEN_")
+}
+
+func starts(name, prefix string) bool {
+	return len(name) >= len(prefix) && same(name[:len(prefix)], prefix)
 }
 
 // same compares names as Windows does; no other system has credential variables that differ in case
