@@ -1,0 +1,139 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// A listed package and all that it reaches, itself left out. Tests' imports do not count.
+type listed struct {
+	name string
+	deps []string
+}
+
+// list asks Go for this module's packages, as they are built for a system.
+func list(t *testing.T, goos string) []listed {
+	t.Helper()
+	if _, err := exec.LookPath("go"); err != nil {
+		missingPart(t, "golang-go")
+	}
+	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Deps " "}}`, "hatstand/...")
+	cmd.Env = append(os.Environ(), "GOOS="+goos, "CGO_ENABLED=0", "GOFLAGS=-mod=readonly", "GOWORK=off")
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, errs.String())
+	}
+	var all []listed
+	for line := range strings.Lines(string(out)) {
+		words := strings.Fields(line)
+		all = append(all, listed{words[0], words[1:]})
+	}
+	return all
+}
+
+// within reports whether a package is another, or stands below it.
+func within(name, parent string) bool { return name == parent || strings.HasPrefix(name, parent+"/") }
+
+// broken says which law of the layers a package breaks by reaching another; "" if it breaks none.
+func broken(name, dep string) string {
+	const aws = "github.com/aws"
+	ours, cmd := within(dep, "hatstand"), within(name, "hatstand/cmd")
+	switch {
+	case within(dep, aws+"/aws-sdk-go-v2/config"):
+		return "aws-sdk-go-v2/config is an oracle in tests: it is linked into nothing"
+	case cmd:
+		return ""
+	case within(dep, "github.com/AlecAivazis/survey/v2"):
+		return "only cmd reaches survey"
+	case within(dep, "github.com/99designs/keyring") && !within(name, "hatstand/cache"):
+		return "only cache reaches the keyring"
+	case within(name, "hatstand/profiles") && (within(dep, "net/http") || within(dep, "os/exec") || within(dep, aws)):
+		return "profiles reads files and does nothing else"
+	case within(dep, "hatstand/credproc/awstest"):
+		return "awstest is for the demo and for tests"
+	case name == "hatstand/credproc" && dep == "hatstand/profiles":
+		return ""
+	case ours && strings.Contains(dep, "/internal/"):
+		return "" // Go itself sees to who imports it
+	case ours:
+		return "imports point one way: cmd imports all, credproc imports profiles, and no other one of ours"
+	}
+	return ""
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	for _, goos := range []string{"linux", "darwin", "windows"} {
+		t.Run(goos, func(t *testing.T) {
+			reached := map[string]bool{}
+			for _, p := range list(t, goos) {
+				top, _, _ := strings.Cut(strings.TrimPrefix(p.name, "hatstand/"), "/")
+				switch top {
+				case "cmd", "profiles", "credproc", "mfa", "cache":
+				default:
+					t.Errorf("%s: no such place in the layout", p.name)
+				}
+				for _, dep := range p.deps {
+					if why := broken(p.name, dep); why != "" {
+						t.Errorf("%s reaches %s: %s", p.name, dep, why)
+					}
+					if p.name == "hatstand/cmd/hatstand" {
+						reached[dep] = true
+					}
+				}
+			}
+			// The laws speak of what the program has: a list without it would hold to them too.
+			for _, want := range []string{
+				"hatstand/profiles", "hatstand/credproc", "hatstand/credproc/child", "hatstand/credproc/awstest", "hatstand/mfa", "hatstand/cache",
+				"github.com/99designs/keyring", "github.com/AlecAivazis/survey/v2", "github.com/aws/aws-sdk-go-v2/service/sts",
+			} {
+				if !reached[want] {
+					t.Errorf("the program does not reach %s", want)
+				}
+			}
+		})
+	}
+}
+
+func TestEachClauseOfTheLayersCanBeBroken(t *testing.T) {
+	for _, row := range []struct {
+		name, dep string
+		ok        bool
+	}{
+		{"hatstand/cmd/hatstand", "hatstand/credproc/awstest", true},
+		{"hatstand/cmd/hatstand", "github.com/AlecAivazis/survey/v2/core", true},
+		{"hatstand/cmd/hatstand", "github.com/aws/aws-sdk-go-v2/config", false},
+		{"hatstand/credproc", "github.com/aws/aws-sdk-go-v2/config", false},
+		{"hatstand/credproc", "hatstand/profiles", true},
+		{"hatstand/credproc", "hatstand/mfa", false},
+		{"hatstand/credproc", "hatstand/cache", false},
+		{"hatstand/credproc", "hatstand/credproc/awstest", false},
+		{"hatstand/credproc", "hatstand/credproc/child", false},
+		{"hatstand/credproc", "os/exec", true},
+		{"hatstand/credproc/child", "hatstand/credproc", false},
+		{"hatstand/credproc/child", "hatstand/profiles", false},
+		{"hatstand/credproc/awstest", "hatstand/profiles", false},
+		{"hatstand/credproc/console", "github.com/99designs/keyring", false},
+		{"hatstand/profiles", "hatstand/credproc", false},
+		{"hatstand/profiles", "net/http", false},
+		{"hatstand/profiles", "net/http/internal", false},
+		{"hatstand/profiles", "net/url", true},
+		{"hatstand/profiles", "os/exec", false},
+		{"hatstand/profiles", "github.com/aws/smithy-go", false},
+		{"hatstand/mfa", "hatstand/cache", false},
+		{"hatstand/mfa", "github.com/AlecAivazis/survey/v2", false},
+		{"hatstand/mfa", "github.com/99designs/keyring", false},
+		{"hatstand/cache", "github.com/99designs/keyring", true},
+		{"hatstand/cache", "hatstand/cache/internal/sessionbus", true},
+		{"hatstand/cache/internal/sessionbus", "hatstand/cache", false},
+		{"hatstand/cache", "hatstand/mfa", false},
+		{"hatstand/cachet", "hatstand/cache", false},
+	} {
+		if why := broken(row.name, row.dep); (why == "") != row.ok {
+			t.Errorf("%s reaching %s: %q", row.name, row.dep, why)
+		}
+	}
+}
