@@ -130,12 +130,16 @@ func (a *app) userDir(variable string, fallback ...string) string {
 	return filepath.Join(append(append([]string{home}, fallback...), "hatstand")...)
 }
 
-// interruptible gives a context that Ctrl-C and a polite kill end, so that locks are let go and the
-// terminal is put right.
+// interruptible gives a context that Ctrl-C, a polite kill and the closing of the terminal's window
+// end, so that locks are let go and the terminal is put right. What was started to outlive its terminal
+// (nohup) does.
 func interruptible(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	ch := make(chan os.Signal, 1)
 	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(ch, syscall.SIGHUP)
+	}
 	go func() {
 		select {
 		case <-ch:
