@@ -156,9 +156,16 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// lastLine is the last line but hints: the program may be another hatstand, whose error stands above
+// them.
 func (t *tail) lastLine() string {
-	s := strings.TrimSpace(string(t.b))
-	s = oneLine(s[strings.LastIndexByte(s, '\n')+1:])
+	s := ""
+	for line := range strings.Lines(string(t.b)) {
+		line = oneLine(strings.TrimSpace(line))
+		if line != "" && !strings.HasPrefix(line, "hatstand: hint: ") {
+			s = strings.TrimPrefix(line, "hatstand: error: ")
+		}
+	}
 	if s == "" {
 		return ""
 	}
