@@ -50,7 +50,8 @@ func (c *codes) code(ctx context.Context, r credproc.CodeRequest) (string, error
 		Serial: r.Serial, Profile: r.Target, Role: r.Role,
 		Attempt: r.Attempt, Refused: r.Refused, Deadline: deadline,
 	})
-	if as[*mfa.RefusedError](err) {
+	// A source that has only the refused code again has no other one.
+	if as[*mfa.RefusedError](err) || r.Refused != "" && as[*mfa.SpentError](err) {
 		return "", fmt.Errorf("%w: %w", credproc.ErrNoOtherCode, err)
 	}
 	if err != nil {
