@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"hatstand/cache"
 	"hatstand/credproc"
@@ -64,10 +65,13 @@ func (e manyErrors) Unwrap() []error { return e }
 func exitCode(err error) int {
 	is := func(target error) bool { return errors.Is(err, target) }
 	switch {
-	case as[*credproc.UnreachableError](err):
-		return exitFailed
 	case is(mfa.ErrCancelled), is(context.Canceled):
 		return exitCancelled
+	// Both may have failed by a deadline, which says nothing of a human.
+	case as[*credproc.UnreachableError](err):
+		return exitFailed
+	case as[*cache.UnavailableError](err):
+		return exitKeyring
 	case is(credproc.ErrDeclined):
 		var d *declinedError
 		if errors.As(err, &d) {
@@ -78,7 +82,7 @@ func exitCode(err error) int {
 		return exitNoHuman
 	case as[*credproc.RefusedError](err), as[*credproc.WrongRoleError](err), as[*mfa.SpentError](err):
 		return exitRefused
-	case as[*cache.UnavailableError](err), as[*cache.PassphraseError](err), as[*cache.CorruptError](err):
+	case as[*cache.PassphraseError](err), as[*cache.CorruptError](err):
 		return exitKeyring
 	case as[*usageError](err), as[*credproc.OptionError](err), as[*credproc.NoKeysError](err), as[*credproc.NotBuiltError](err),
 		as[*profiles.SyntaxError](err), as[*profiles.UnknownProfileError](err), as[*profiles.LoopError](err), as[*profiles.SettingError](err),
@@ -97,13 +101,14 @@ func as[T error](err error) bool {
 	return errors.As(err, &t)
 }
 
-// plain leaves out what could steer a terminal, and newlines, so that one error stays one line.
+// plain leaves out what could steer a terminal or turn the order of what is read, and newlines, so that
+// one error stays one line.
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
-		case r == '\n', r == '\t':
+		case r == '\n', r == '\t', r == '\u2028', r == '\u2029':
 			return ' '
-		case r < ' ', r == 0x7f, r >= 0x80 && r < 0xa0, r == '\u202e', r == '\u2066', r == '\u2067':
+		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r):
 			return -1
 		}
 		return r
