@@ -54,11 +54,11 @@ func (l *locks) Lock(ctx context.Context, name string) (func(), error) {
 	var refused *cache.RefusedError
 	switch {
 	case errors.As(err, &refused):
-		return nil, &declinedError{err: err, exit: exitOf(refused.Reason)}
+		return nil, &declinedError{err: fmt.Errorf("profile %q: %w", l.target, err), exit: exitOf(refused.Reason)}
 	case ctx.Err() != nil && errors.Is(context.Cause(ctx), errInterrupted):
 		return nil, mfa.ErrCancelled
 	case errors.As(err, &held):
-		return nil, &busyError{held: held}
+		return nil, &busyError{target: l.target, held: held}
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	}
@@ -70,20 +70,19 @@ func (l *locks) Lock(ctx context.Context, name string) (func(), error) {
 // same there, one speaks: a hundred lines would bury the prompt that they are about.
 func (l *locks) say(open *cache.Locks, name string, waited <-chan struct{}) {
 	pid, holder := open.Holder(name)
-	l.log.Info("waiting for another process", "name", name, "holder", pid, "for", holder)
-	if l.app.unasked {
-		return
-	}
 	tty, err := l.app.terminal()
-	if err != nil {
+	speaks := err == nil
+	if speaks {
+		defer tty.Close()
+		var silence func()
+		if silence, speaks = open.Try(fmt.Sprintf("waiting/%d/%s", terminalSession(), name)); speaks {
+			defer silence()
+		}
+	}
+	l.log.Info("waiting for another process", "name", name, "holder", pid, "for", holder, "said", speaks)
+	if !speaks {
 		return
 	}
-	defer tty.Close()
-	silence, first := open.Try(fmt.Sprintf("waiting/%d/%s", terminalSession(), name))
-	if !first {
-		return
-	}
-	defer silence()
 	fmt.Fprintf(tty, "\nhatstand: waiting for another hatstand (process %d, for %s), which may be asking for a code\n", pid, plain(holder))
 	<-waited
 }
@@ -166,17 +165,21 @@ func declined(err error) error {
 }
 
 // A busyError says that another hatstand held a lock past the deadline.
-type busyError struct{ held *cache.HeldError }
+type busyError struct {
+	target string
+	held   *cache.HeldError
+}
 
 func (e *busyError) Error() string {
 	if e.held.PID == 0 {
-		return "another hatstand did not finish in time"
+		return fmt.Sprintf("profile %q: another hatstand did not finish in time", e.target)
 	}
-	return fmt.Sprintf("another hatstand (process %d, for %s) did not finish in time", e.held.PID, e.held.Holder)
+	return fmt.Sprintf("profile %q: another hatstand (process %d, for %s) did not finish in time", e.target, e.held.PID, e.held.Holder)
 }
 
 func (e *busyError) Unwrap() error { return e.held }
 
+// Hints says what to do about it.
 func (e *busyError) Hints() []string {
 	if e.held.PID == 0 {
 		return nil
