@@ -69,10 +69,10 @@ func (r *Resolver) base(ctx context.Context, p Plan) (c aws.Credentials, user st
 	b := p.Base
 	switch b.Kind {
 	case profiles.Environment:
-		if !p.Ambient.HasKeys() {
+		if c = given(b, "environment"); !c.HasKeys() {
 			return c, "", &NoKeysError{Target: p.Target, Profile: b.Profile, Environment: true}
 		}
-		return p.Ambient, "", nil
+		return c, "", nil
 	case profiles.Process:
 		c, err = r.process(ctx, p)
 		return c, "", err
@@ -82,10 +82,15 @@ func (r *Resolver) base(ctx context.Context, p Plan) (c aws.Credentials, user st
 		return c, user, err
 	}
 	if b.Kind == profiles.Static {
-		return aws.Credentials{
-			AccessKeyID: b.AccessKeyID, SecretAccessKey: b.SecretAccessKey.Reveal(), SessionToken: b.SessionToken.Reveal(),
-			AccountID: b.AccountID, Source: "file",
-		}, "", nil
+		return given(b, "file"), "", nil
 	}
 	return c, "", &NoKeysError{Target: p.Target, Profile: b.Profile}
+}
+
+// given are the keys that the base itself holds.
+func given(b profiles.Base, source string) aws.Credentials {
+	return aws.Credentials{
+		AccessKeyID: b.AccessKeyID, SecretAccessKey: b.SecretAccessKey.Reveal(), SessionToken: b.SessionToken.Reveal(),
+		AccountID: b.AccountID, Source: source,
+	}
 }

@@ -43,7 +43,7 @@ func (p Plan) identity() string {
 	case profiles.Static:
 		return "file " + p.Base.Profile + " " + p.Base.AccessKeyID
 	case profiles.Environment:
-		return "environment " + p.Ambient.AccessKeyID
+		return "environment " + p.Base.AccessKeyID
 	case profiles.Process:
 		return "process " + p.Base.Process.Value
 	}

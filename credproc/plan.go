@@ -52,7 +52,7 @@ type Options struct {
 	PolicyARNs     []string       // added to the profile's
 	ReadOnly       bool           // adds AWS's managed ReadOnlyAccess policy as a session policy
 
-	// Ambient are the environment's credentials. They are looked at only where the profile says
+	// Ambient are the environment's credentials; the plan masks them. They are looked at only where the profile says
 	// credential_source = Environment.
 	Ambient aws.Credentials
 }
@@ -81,9 +81,8 @@ type Step struct {
 type Plan struct {
 	Target     string // as asked: a profile, or an ad-hoc role
 	Base       profiles.Base
-	Ambient    aws.Credentials // Base.Kind Environment only
-	Temporary  bool            // the base's credentials are temporary
-	Steps      []Step          // empty: the base's own credentials are the answer
+	Temporary  bool   // the base's credentials are temporary
+	Steps      []Step // empty: the base's own credentials are the answer
 	MFAProcess profiles.Setting
 	Partition  string
 	Region     string // what a child should use; "": none is known
@@ -125,9 +124,11 @@ func NewPlan(c *profiles.Chain, o Options) (Plan, error) {
 		return Plan{}, err
 	}
 	if c.Base.Kind == profiles.Environment {
-		p.Ambient = o.Ambient
+		p.Base.AccessKeyID = o.Ambient.AccessKeyID
+		p.Base.SecretAccessKey = profiles.Secret(o.Ambient.SecretAccessKey)
+		p.Base.SessionToken = profiles.Secret(o.Ambient.SessionToken)
 	}
-	p.Temporary = temporary(c.Base, o.Ambient)
+	p.Temporary = temporary(p.Base)
 
 	if len(c.Roles) == 0 {
 		if err := refuseRoleOptions(c.Target, o); err != nil {
@@ -146,14 +147,12 @@ func NewPlan(c *profiles.Chain, o Options) (Plan, error) {
 // temporary reports whether the base's credentials were themselves given by STS, so that what they
 // assume is role chaining. What another program answers is taken to be temporary: the plan is made
 // without running it.
-func temporary(b profiles.Base, ambient aws.Credentials) bool {
+func temporary(b profiles.Base) bool {
 	switch b.Kind {
 	case profiles.Keyring:
 		return false
-	case profiles.Static:
+	case profiles.Static, profiles.Environment:
 		return b.SessionToken != ""
-	case profiles.Environment:
-		return ambient.SessionToken != ""
 	}
 	return true
 }

@@ -54,7 +54,7 @@ type Base struct {
 	MFASerial Setting // the base profile's own
 	AccountID string  // aws_account_id, if it is set
 
-	// Kind Static.
+	// Kind Static; for Kind Environment, credproc.NewPlan fills them in.
 	AccessKeyID     string
 	SecretAccessKey Secret
 	SessionToken    Secret // set: the keys are temporary

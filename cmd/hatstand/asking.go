@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"time"
 
 	"github.com/spf13/pflag"
 
@@ -33,21 +32,21 @@ func (k *asking) flags(f *pflag.FlagSet) {
 }
 
 func (k *asking) codeFlag(f *pflag.FlagSet) {
-	f.StringVar(&k.mfaCode, "mfa-code", "", "token code of the MFA device, six digits")
+	f.StringVar(&k.mfaCode, "mfa-code", "", "token `CODE` of the MFA device, six digits")
 }
 
 // planFlags are those that change the plan.
 func (k *asking) planFlags(f *pflag.FlagSet) {
 	f.SortFlags = false
-	f.StringVar(&k.source, "source", "", "profile that a role given as ACCOUNT:ROLE or ARN is assumed from")
-	f.StringVar(&k.duration, "duration", "", "how long the credentials live: 900 to 43200 seconds, or 15m to 12h")
-	f.StringVar(&k.region, "region", "", "region of the call and of the command")
-	f.StringVar(&k.policy, "policy", "", "file with a session policy (JSON) that narrows the role")
-	f.StringArrayVar(&k.policyARNs, "policy-arn", nil, "managed policy that narrows the role (may be repeated)")
+	f.StringVar(&k.source, "source", "", "`PROFILE` that a role given as ACCOUNT:ROLE or ARN is assumed from")
+	f.StringVar(&k.duration, "duration", "", "how long the credentials live, a `TIME`: 900 to 43200 seconds, or 15m to 12h")
+	f.StringVar(&k.region, "region", "", "`REGION` of the call and of the command")
+	f.StringVar(&k.policy, "policy", "", "`FILE` with a session policy (JSON) that narrows the role")
+	f.StringArrayVar(&k.policyARNs, "policy-arn", nil, "`ARN` of a managed policy that narrows the role (may be repeated)")
 	f.BoolVar(&k.readOnly, "read-only", false, "narrow the role to AWS's ReadOnlyAccess policy")
-	f.StringArrayVar(&k.tags, "tag", nil, "session tag, key=value (may be repeated)")
-	f.StringVar(&k.sourceIdentity, "source-identity", "", "source identity of the role session")
-	f.StringVar(&k.sessionName, "session-name", "", "name of the role session")
+	f.StringArrayVar(&k.tags, "tag", nil, "session tag, `KEY=VALUE` (may be repeated)")
+	f.StringVar(&k.sourceIdentity, "source-identity", "", "source `IDENTITY` of the role session")
+	f.StringVar(&k.sessionName, "session-name", "", "`NAME` of the role session")
 }
 
 // options turns the flags into what a plan takes. It reads the policy's file.
@@ -93,9 +92,6 @@ func flagError(flag string, err error) error {
 // asks for them.
 func (a *app) ambient() (c credentials) {
 	c.AccessKeyID, c.SecretAccessKey, c.SessionToken = a.getenv("AWS_ACCESS_KEY_ID"), a.getenv("AWS_SECRET_ACCESS_KEY"), a.getenv("AWS_SESSION_TOKEN")
-	if at, err := time.Parse(time.RFC3339, a.getenv("AWS_CREDENTIAL_EXPIRATION")); err == nil {
-		c.CanExpire, c.Expires = true, at
-	}
 	return c
 }
 

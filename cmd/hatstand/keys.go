@@ -79,7 +79,7 @@ that the profile's old key made are forgotten.`,
 	f.BoolVar(&fromEnv, "from-env", false, "take AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from the environment")
 	f.BoolVar(&noVerify, "no-verify", false, "do not ask AWS whose the key is")
 	f.BoolVar(&replace, "replace", false, "replace the key that is stored already")
-	f.StringVar(&region, "region", "", "region in which to ask AWS whose the key is")
+	f.StringVar(&region, "region", "", "`REGION` in which to ask AWS whose the key is")
 	return cmd
 }
 
