@@ -28,6 +28,9 @@ type detached struct{ *testing.M }
 
 func (d detached) Run() int {
 	detach()
+	if err := flag.Set("test.parallel", "8"); err != nil { // stories wait more than they work
+		panic(err)
+	}
 	return d.M.Run()
 }
 
@@ -44,14 +47,16 @@ func (d detached) Run() int {
 // Commands beside testscript's own: story_aws_test.go has those about AWS, story_run_test.go those that
 // run a program, story_terminal_unix_test.go the ones that type on a terminal. After every program,
 // all that it left behind is searched for every secret that the story knows.
-func TestStories(t *testing.T) {
+func TestStories(t *testing.T) { testscript.Run(t, stories()) }
+
+func stories() testscript.Params {
 	commands := map[string]func(*testscript.TestScript, bool, []string){}
 	for _, more := range []map[string]func(*testscript.TestScript, bool, []string){awsCommands(), runCommands(), terminalCommands()} {
 		for name, c := range more {
 			commands[name] = c
 		}
 	}
-	testscript.Run(t, testscript.Params{
+	return testscript.Params{
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
@@ -59,7 +64,7 @@ func TestStories(t *testing.T) {
 		Setup:               newStory,
 		Condition:           condition,
 		Cmds:                commands,
-	})
+	}
 }
 
 // A story is one script's world.

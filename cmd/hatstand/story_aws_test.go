@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +28,7 @@ func awsCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"met":        met,
 		"nextstep":   nextStep,
 		"skew":       skew,
+		"regionoff":  regionOff,
 		"temporary":  temporaryKeys,
 		"issued-for": issuedFor,
 	}
@@ -178,6 +178,9 @@ func skew(ts *testscript.TestScript, _ bool, args []string) {
 	of(ts).aws.SetSkew(d)
 }
 
+// regionoff REGION is an account that has not activated STS there.
+func regionOff(ts *testscript.TestScript, _ bool, args []string) { of(ts).aws.DisableRegion(args[0]) }
+
 // issued-for D caps the life of what AWS gives from now on; 0 takes the cap away.
 func issuedFor(ts *testscript.TestScript, _ bool, args []string) {
 	d, err := time.ParseDuration(args[0])
@@ -225,16 +228,4 @@ func deadPort(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(err)
 	ts.Setenv("DEAD", ln.Addr().String())
 	ts.Check(ln.Close())
-}
-
-// condition knows [have:PROGRAM]: whether a real part is installed. Where CI requires all parts, a
-// missing one is a failure and not a skip.
-func condition(cond string) (bool, error) {
-	switch {
-	case cond == "root":
-		return os.Getuid() == 0, nil
-	case !strings.HasPrefix(cond, "have:"):
-		return false, fmt.Errorf("unknown condition %q", cond)
-	}
-	return installed(strings.TrimPrefix(cond, "have:"))
 }

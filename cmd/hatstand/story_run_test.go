@@ -40,7 +40,7 @@ func run1(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// exits CODE PROGRAM ARGS...: whatever it writes.
+// exits CODE PROGRAM ARGS...: whatever it writes. -1 is an end by a signal.
 func exits(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
@@ -50,7 +50,7 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // fails CODE PROGRAM ARGS...: it writes nothing to stdout, and to stderr one line of an error that can
-// stand alone, then at least one hint.
+// stand alone, then hints.
 func fails(ts *testscript.TestScript, _ bool, args []string) {
 	exits(ts, false, args)
 	if out := ts.ReadFile("stdout"); out != "" {
@@ -60,19 +60,23 @@ func fails(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func checkForm(ts *testscript.TestScript) {
-	form := regexp.MustCompile(`\Ahatstand: error: [^\n]+\n(hatstand: hint: [^\n]+\n)+\z`)
+	form := regexp.MustCompile(`\Ahatstand: error: [^\n]+\n(hatstand: hint: [^\n]+\n)*\z`)
 	if errs := ts.ReadFile("stderr"); !form.MatchString(errs) {
 		ts.Fatalf("stderr is not an error with its hints: %q", errs)
 	}
 }
 
-// says ERROR HINT...: stderr is this error and these hints, whole.
+// says ERROR HINT...: stderr is this error and these hints, whole. A temporary file is .new-N.
 func says(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) == 0 {
+		ts.Fatalf("usage: says ERROR HINT...")
+	}
 	want := "hatstand: error: " + args[0] + "\n"
 	for _, hint := range args[1:] {
 		want += "hatstand: hint: " + hint + "\n"
 	}
-	if got := ts.ReadFile("stderr"); got != want {
+	got := regexp.MustCompile(`\.new-[0-9]+`).ReplaceAllString(ts.ReadFile("stderr"), ".new-N")
+	if got != want {
 		ts.Fatalf("stderr is\n%swant\n%s", got, want)
 	}
 }
@@ -133,12 +137,21 @@ func replaceText(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(text, args[1], args[2])), 0o600))
 }
 
-// installed tells whether a program is there; where all real parts are required, a missing one is an
-// error.
-func installed(program string) (bool, error) {
-	_, err := exec.LookPath(program)
+// condition knows [have:PROGRAM], whether a real part is installed, and [mount], whether a disk of its
+// own can be had. Where CI requires all parts, a missing one is a failure and not a skip.
+func condition(cond string) (bool, error) {
+	var err error
+	program, ok := strings.CutPrefix(cond, "have:")
+	switch {
+	case ok:
+		_, err = exec.LookPath(program)
+	case cond == "mount":
+		err = mayMount()
+	default:
+		return false, fmt.Errorf("unknown condition %q", cond)
+	}
 	if err != nil && os.Getenv("HATSTAND_TEST_REQUIRE_ALL") == "1" {
-		return false, fmt.Errorf("%s is not installed, and HATSTAND_TEST_REQUIRE_ALL=1", program)
+		return false, fmt.Errorf("[%s]: %w, and HATSTAND_TEST_REQUIRE_ALL=1", cond, err)
 	}
 	return err == nil, nil
 }

@@ -35,6 +35,7 @@ func terminalCommands() map[string]func(*testscript.TestScript, bool, []string) 
 		"types":    types,
 		"presses":  presses,
 		"ends":     ends,
+		"dies":     dies,
 		"screen":   screen,
 	}
 }
@@ -63,8 +64,9 @@ func atTerminal(ts *testscript.TestScript, _ bool, args []string) {
 	if all {
 		args = args[1:]
 	}
-	ts.Check(ts.Exec("env", "-0"))
-	env := strings.Split(strings.TrimSuffix(ts.ReadFile("stdout"), "\x00"), "\x00")
+	ts.Check(ts.Exec("sh", "-c", "env -0 >environment")) // the one way to learn a script's environment
+	env := strings.Split(strings.TrimSuffix(ts.ReadFile("environment"), "\x00"), "\x00")
+	ts.Check(os.Remove(ts.MkAbs("environment")))
 	master, slave, err := pty.Open()
 	ts.Check(err)
 	ts.Check(pty.Setsize(master, &pty.Winsize{Rows: 50, Cols: 200}))
@@ -147,7 +149,7 @@ func types(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 }
 
-// presses ^C, ^D, Enter, Down or letters.
+// presses ^C, ^D, Enter, Tab, Down or letters.
 func presses(ts *testscript.TestScript, _ bool, args []string) {
 	for _, key := range args {
 		switch key {
@@ -157,6 +159,8 @@ func presses(ts *testscript.TestScript, _ bool, args []string) {
 			key = "\x04"
 		case "Enter":
 			key = "\r"
+		case "Tab":
+			key = "\t"
 		case "Down":
 			key = "\x1b[B"
 		}
@@ -174,6 +178,8 @@ func ends(ts *testscript.TestScript, _ bool, args []string) {
 	select {
 	case err = <-r.gone:
 	case <-time.After(patience):
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		ts.Fatalf("%v does not end: %q", r.args, r.drawn)
 	}
 	<-r.done
@@ -187,6 +193,14 @@ func ends(ts *testscript.TestScript, _ bool, args []string) {
 	if code := exitCodeOf(ts, err); code != want {
 		ts.Fatalf("%v: exit code %d, want %d", r.args, code, want)
 	}
+}
+
+// dies kills the program (kill -9).
+func dies(ts *testscript.TestScript, _ bool, _ []string) {
+	r := of(ts).shown
+	ts.Check(r.cmd.Process.Kill())
+	<-r.gone
+	<-r.done
 }
 
 // screen REGEXP: what was drawn on the last terminal, in all. Enter is \r\n there.
