@@ -182,7 +182,28 @@ func (a *app) whose(ctx context.Context, name, region string, k cache.Keys) (str
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	with := credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey}
-	return credproc.Whose(ctx, credproc.Connect(client, where, chain.SessionSTS, with), name, where, a.now)
+	arn, err := credproc.Whose(ctx, credproc.Connect(client, where, chain.SessionSTS, with), name, where, a.now)
+	if as[*credproc.UnreachableError](err) {
+		return "", &unverifiedError{err: err, name: name}
+	}
+	return arn, err
+}
+
+// An unverifiedError says that AWS could not be asked whose a key is; the key may be stored all the
+// same.
+type unverifiedError struct {
+	err  error
+	name string
+}
+
+func (e *unverifiedError) Error() string { return e.err.Error() }
+
+func (e *unverifiedError) Unwrap() error { return e.err }
+
+func (e *unverifiedError) Hints() []string {
+	var cause interface{ Hints() []string }
+	errors.As(e.err, &cause)
+	return append(cause.Hints(), "or store the key unverified: hatstand keys add --no-verify "+e.name)
 }
 
 // noteMissing tells of a key that no profile uses yet.

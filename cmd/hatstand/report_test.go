@@ -39,6 +39,7 @@ func toldErrors() []told {
 		{"a file that cannot be written", &fs.PathError{Op: "open", Path: "/x", Err: fs.ErrPermission}, 1},
 		{"STS does not answer", &credproc.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: errors.New("no route")}, 1},
 		{"STS does not answer in time", &credproc.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: late}, 1},
+		{"a key that cannot be verified", &unverifiedError{err: &credproc.UnreachableError{Target: "me", Call: credproc.GetCallerIdentity, Err: errors.New("no route")}, name: "me"}, 1},
 		{"another program fails", &credproc.ProcessError{Target: "prod", Program: "tool", Reason: "it failed"}, 1},
 		{"mfa_process fails", &mfa.ProcessError{Program: "tool", Err: errors.New("no")}, 1},
 		{"the ledger cannot be written", &mfa.LedgerError{Dir: "/x", Err: fs.ErrPermission}, 1},
