@@ -27,7 +27,12 @@ type herd struct {
 	alice, bob *awstest.Device
 	dir, bin   string
 	env        []string
+
+	old  map[string]awstest.Call // what AWS issued that is kept as if it were older,
+	aged time.Duration           // by this
 }
+
+const herdPassphrase = "correct horse battery staple"
 
 // herdBin is the real main, in the program that testscript made of this test: built once, and with the race
 // detector where the tests are.
@@ -62,7 +67,7 @@ func newHerd(tb testing.TB, bin string, profiles int) *herd {
 	add("q0", "you", awstest.Role{}, "")
 	add("long", "me", awstest.Role{MaxSession: 12 * time.Hour}, "")
 	h.env = append(scrubbed(h.dir),
-		"HATSTAND_BACKEND=file", "HATSTAND_FILE_PASSPHRASE=correct horse battery staple",
+		"HATSTAND_BACKEND=file", "HATSTAND_FILE_PASSPHRASE="+herdPassphrase,
 		"HATSTAND_LOG="+filepath.Join(h.dir, "log"), "AWS_ENDPOINT_URL_STS="+server.URL)
 	for _, d := range []string{".aws", "run"} {
 		if err := os.Mkdir(filepath.Join(h.dir, d), 0o700); err != nil {
@@ -200,6 +205,10 @@ func (h *herd) fault(profile, out, errs string, issued map[string]awstest.Call) 
 	}
 	at, err := time.Parse(time.RFC3339, d.Expiration)
 	call, known := issued[d.AccessKeyId]
+	if old, aged := h.old[d.AccessKeyId]; aged {
+		call, known = old, true
+		call.Expires = call.Expires.Add(-h.aged)
+	}
 	switch {
 	case errs != "":
 		return fmt.Sprintf("%s: stderr is not empty: %q", profile, errs)
