@@ -1,0 +1,211 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"hatstand/credproc/awstest"
+)
+
+func TestLoginOfMany(t *testing.T) {
+	bin := herdBin(t)
+	for _, s := range []struct {
+		name string
+		test func(*testing.T, *herd)
+	}{
+		{"one prompt, then all at once, and later tools find them", loginAtOnce},
+		{"the terminal shows how far it is", loginShows},
+		{"all: every profile with a role, and each device is asked for once", loginAll},
+		{"one that fails does not keep the others from being had", loginOneFails},
+		{"what one code could not get is not asked for again", loginWrongCodes},
+		{"Ctrl-C ends it", loginCancelled},
+		{"a profile that is not there stops it before anybody is asked", loginUnknown},
+		{"of all there are, one that cannot be used does not stop it", loginUnfit},
+		{"logout forgets one base's sessions, or all; keys and seeds stay", logoutForgets},
+	} {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			h := newHerd(t, bin, 10)
+			s.test(t, h)
+			h.left()
+		})
+	}
+}
+
+// signedIn is the line that login prints for a profile.
+func signedIn(profile string) string {
+	return fmt.Sprintf(`%s: %s until [0-9 :-]+\n`, profile, regexp.QuoteMeta(roleOf(profile)))
+}
+
+// prints waits for a process that prints just that.
+func (h *herd) prints(p *realRun, pattern string) {
+	h.tb.Helper()
+	p.wait()
+	if p.exitCode() != 0 || p.errs.Len() > 0 || !regexp.MustCompile(`\A`+pattern+`\z`).MatchString(p.out.String()) {
+		h.tb.Errorf("exit code %d, stdout %q, stderr %q, want %q", p.exitCode(), p.out.String(), p.errs.String(), pattern)
+	}
+}
+
+func loginAtOnce(t *testing.T, h *herd) {
+	// No role is given before all are asked for.
+	const roles = 10
+	var all sync.WaitGroup
+	all.Add(roles)
+	h.aws.Fault(awstest.Fault{Action: "AssumeRole", Times: roles, Hook: func() { all.Done(); all.Wait() }})
+	args, want := []string{"login"}, ""
+	for i := range roles {
+		profile := fmt.Sprint("p", i)
+		args, want = append(args, profile), want+signedIn(profile)
+	}
+	p := h.hat(args...)
+	p.onTerminal()
+	p.start()
+	p.sees("MFA code for alice")
+	p.types(h.code())
+	h.prints(p, want)
+	if n := strings.Count(p.screen(), "MFA code"); n != 1 {
+		t.Errorf("%d prompts: %q", n, p.screen())
+	}
+	h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": roles})
+	for i := range roles {
+		h.gets(h.wears(fmt.Sprint("p", i)), fmt.Sprint("p", i))
+	}
+	h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": roles})
+}
+
+func loginShows(t *testing.T, h *herd) {
+	h.storeSeeds()
+	p := h.hat("login", "p0", "p1", "p2")
+	p.onTerminal()
+	p.cmd.Stderr = p.slave
+	p.start()
+	h.prints(p, signedIn("p0")+signedIn("p1")+signedIn("p2"))
+	drawn := strings.Split(p.screen(), "\r\x1b[K")
+	if len(drawn) != 5 || drawn[0] != "" || drawn[4] != "" {
+		t.Fatalf("the terminal showed %q", p.screen())
+	}
+	named := map[string]bool{}
+	for i, line := range drawn[1:4] {
+		name, ok := strings.CutPrefix(line, fmt.Sprintf("%d of 3: ", i+1))
+		if !ok || named[name] {
+			t.Errorf("line %d is %q", i+1, line)
+		}
+		named[name] = true
+	}
+}
+
+func loginAll(t *testing.T, h *herd) {
+	p := h.hat("login", "--all")
+	p.onTerminal()
+	p.start()
+	p.sees("MFA code for alice")
+	p.types(h.code())
+	p.sees("MFA code for bob")
+	p.types(h.bob.Code(time.Now()))
+	want := ""
+	for i := range 10 {
+		want += signedIn(fmt.Sprint("p", i))
+	}
+	h.prints(p, want+signedIn("q0")+signedIn("long"))
+	h.saw(map[string]int{"GetSessionToken": 2, "AssumeRole": 12})
+}
+
+func loginOneFails(t *testing.T, h *herd) {
+	h.storeSeeds()
+	h.aws.AddRole(roleOf("p1"), awstest.Role{Trust: []awstest.Trust{{Principal: "999999999999"}}})
+	p := h.hat("login", "p0", "p1", "p2")
+	p.start()
+	p.wait()
+	if !regexp.MustCompile(`\A` + signedIn("p0") + signedIn("p2") + `\z`).MatchString(p.out.String()) {
+		t.Errorf("stdout %q", p.out.String())
+	}
+	if p.exitCode() != 4 || !strings.HasPrefix(p.errs.String(), `hatstand: error: profile "p1": AWS refused AssumeRole of `+roleOf("p1")) ||
+		strings.Count(p.errs.String(), "hatstand: error:") != 1 {
+		t.Errorf("exit code %d, stderr %q", p.exitCode(), p.errs.String())
+	}
+	h.gets(h.wears("p2"), "p2")
+}
+
+func loginWrongCodes(t *testing.T, h *herd) {
+	p := h.hat("login", "p0", "p1", "q0")
+	p.onTerminal()
+	p.start()
+	for i, code := range h.wrong() {
+		p.seesTimes("MFA code for alice", i+1)
+		p.types(code)
+	}
+	p.sees("MFA code for bob")
+	p.types(h.bob.Code(time.Now()))
+	p.wait()
+	if p.exitCode() != 4 || !regexp.MustCompile(`\A`+signedIn("q0")+`\z`).MatchString(p.out.String()) {
+		t.Errorf("exit code %d, stdout %q", p.exitCode(), p.out.String())
+	}
+	errs := strings.SplitAfter(p.errs.String(), "\n")
+	if !strings.HasPrefix(errs[0], `hatstand: error: profile "p0": AWS refused GetSessionToken: AccessDenied: `) ||
+		!strings.HasSuffix(p.errs.String(), "hatstand: error: not signed in either, for want of the same code: \"p1\"\n") {
+		t.Errorf("stderr %q", p.errs.String())
+	}
+	if n := h.aws.Count("GetSessionToken"); n != 4 {
+		t.Errorf("AWS was asked for a session %d times, want 3 for alice and 1 for bob", n)
+	}
+}
+
+func loginCancelled(t *testing.T, h *herd) {
+	p := h.hat("login", "p0", "q0")
+	p.onTerminal()
+	p.start()
+	p.sees("MFA code for alice")
+	p.presses("\x03")
+	h.fails(p, 130, "hatstand: error: profile \"p0\": cancelled\n")
+	h.saw(map[string]int{})
+}
+
+func loginUnknown(t *testing.T, h *herd) {
+	p := h.hat("login", "p0", "pp1")
+	p.onTerminal()
+	p.start()
+	p.wait()
+	if p.exitCode() != 2 || p.out.Len() > 0 || p.screen() != "" || !strings.HasPrefix(p.errs.String(), `hatstand: error: profile "pp1" not found`) {
+		t.Errorf("exit code %d, stdout %q, stderr %q, the terminal showed %q", p.exitCode(), p.out.String(), p.errs.String(), p.screen())
+	}
+	h.saw(map[string]int{})
+}
+
+func loginUnfit(t *testing.T, h *herd) {
+	h.storeSeeds()
+	h.write(".aws/config", h.read(".aws/config")+"\n[profile a-broken]\nrole_arn = "+roleOf("p0")+"\nsource_profile = nobody\n")
+	p := h.hat("login", "--all")
+	p.start()
+	p.wait()
+	if p.exitCode() != 2 || strings.Count(p.out.String(), "\n") != 12 || !strings.HasPrefix(p.errs.String(), `hatstand: error: profile "a-broken": source_profile "nobody" not found`) ||
+		strings.Count(p.errs.String(), "hatstand: error:") != 1 {
+		t.Errorf("exit code %d, stdout %q, stderr %q", p.exitCode(), p.out.String(), p.errs.String())
+	}
+}
+
+func logoutForgets(t *testing.T, h *herd) {
+	h.storeSeeds()
+	h.do("", h.bin, "login", "p0", "p1", "q0")
+	h.aws.Reset()
+	if got := h.do("", h.bin, "logout", "p0"); got != "3 sessions forgotten\n" {
+		t.Errorf("%q", got)
+	}
+	h.saw(map[string]int{})
+	h.do("", h.bin, "credential-process", "q0")
+	h.saw(map[string]int{}) // bob's are kept
+	if got := h.do("", h.bin, "logout", "--all"); got != "2 sessions forgotten\n" {
+		t.Errorf("%q", got)
+	}
+	if got := h.do("", h.bin, "logout", "--all"); got != "0 sessions forgotten\n" {
+		t.Errorf("%q", got)
+	}
+	// Keys and seeds are there, so that nobody is asked.
+	h.gets(h.wears("q0"), "q0")
+	h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": 1})
+}
