@@ -1,0 +1,148 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+const readme = "../../README.md"
+
+// A block is a fenced part of README.
+type block struct{ language, text string }
+
+func readmeBlocks(t *testing.T) (text string, blocks []block) {
+	t.Helper()
+	b, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$").FindAllStringSubmatch(string(b), -1) {
+		blocks = append(blocks, block{m[1], m[2]})
+	}
+	return string(b), blocks
+}
+
+// TestReadmeCommands runs every hatstand command line of README, in its order, in the world of a story
+// whose config is README's own. What the user would type is typed; other people's programs are
+// stand-ins here, since the real ones have tests of their own.
+func TestReadmeCommands(t *testing.T) {
+	text, blocks := readmeBlocks(t)
+	var config string
+	var script strings.Builder
+	asked := false
+	seen := map[string]bool{}
+	add := func(command string) {
+		if !seen[command] || strings.HasPrefix(command, "aws ") {
+			seen[command] = true
+			script.WriteString(readmeStep(command, &asked))
+		}
+	}
+	for _, b := range blocks {
+		switch b.language {
+		case "ini":
+			config += b.text + "\n"
+		case "console":
+			for line := range strings.Lines(b.text) {
+				if command, ok := strings.CutPrefix(line, "$ "); ok {
+					command, _, _ = strings.Cut(command, "  #")
+					add(strings.TrimSpace(command))
+				}
+			}
+		}
+	}
+	rows := 0
+	for _, m := range regexp.MustCompile(`(?m)^\| .*\| (.*) \|$`).FindAllStringSubmatch(text, -1) {
+		for _, c := range regexp.MustCompile("`([^`]*hatstand [^`]*)`").FindAllStringSubmatch(m[1], -1) {
+			rows++
+			add(c[1])
+		}
+	}
+	if rows < 10 || config == "" {
+		t.Fatalf("found %d commands and this config in README: %q", rows, config)
+	}
+	archive := fmt.Sprintf(`chmod 755 bin/aws
+chmod 755 bin/terraform
+env PATH=$WORK/bin${:}$PATH
+%s
+-- bin/aws --
+#!/bin/sh
+case "$*" in *--profile\ prod) exec hatstand credential-process prod >/dev/null;; esac
+-- bin/terraform --
+#!/bin/sh
+test -n "$AWS_SESSION_TOKEN"
+-- home/.aws/config --
+%s
+[profile audit]
+role_arn = arn:aws:iam::333333333333:role/Auditor
+source_profile = prod
+region = eu-west-1
+`, script.String(), config)
+	file := filepath.Join(t.TempDir(), "readme.txtar")
+	if err := os.WriteFile(file, []byte(archive), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	params := stories()
+	params.Dir, params.Files = "", []string{file}
+	testscript.Run(t, params)
+}
+
+// readmeStep is how a script runs one command of README. Only the first that needs a code asks for one.
+func readmeStep(command string, asked *bool) string {
+	quoted := "'" + strings.ReplaceAll(command, "'", "''") + "'"
+	switch {
+	case strings.HasPrefix(command, "hatstand mfa code"):
+		return "exec " + command + "\n! stderr .\n" // run would find a secret in what it prints
+	case strings.HasPrefix(command, "source "):
+		return "run bash -c " + quoted + "\n"
+	case command == "hatstand keys add me":
+		return "terminal " + command + "\nsees 'Access key ID'\ntypes $ALICE_ID\nsees 'Secret access key'\ntypes $ALICE_SECRET\nends 0\n"
+	case command == "hatstand mfa add me":
+		return "terminal " + command + "\nsees 'Seed'\ntypes $ALICE_SEED\nends 0\n"
+	case !*asked && strings.HasPrefix(command, "aws "):
+		*asked = true
+		return "terminal " + command + "\nsees 'MFA code'\ncode\ntypes $CODE\nends 0\n"
+	}
+	return "run sh -c " + quoted + "\n"
+}
+
+// TestReadmeDemo runs README's first command word for word.
+func TestReadmeDemo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
+	_, blocks := readmeBlocks(t)
+	var first []string
+	for _, b := range blocks {
+		if b.language == "sh" {
+			first = strings.Fields(b.text)
+			break
+		}
+	}
+	if len(first) < 2 || first[0] != "go" {
+		t.Fatalf("README's first command is %q", first)
+	}
+	cmd := exec.Command(first[0], first[1:]...)
+	cmd.Dir = "../.."
+	own := t.TempDir()
+	cmd.Env = append(os.Environ(), "TMPDIR="+own)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range []string{"AWS saw: GetSessionToken", "AWS saw: nothing", "arn:aws:iam::333333333333:role/Auditor", "I wear prod"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("the demo does not show %q:\n%s", want, out)
+		}
+	}
+	left, err := filepath.Glob(filepath.Join(own, "hatstand-demo-*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("the demo left %v behind (%v)", left, err)
+	}
+}
