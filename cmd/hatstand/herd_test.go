@@ -47,25 +47,36 @@ func herdBin(tb testing.TB) string {
 
 func newHerd(tb testing.TB, bin string, profiles int) *herd {
 	tb.Helper()
+	h := emptyHerd(tb, bin)
+	alice, bob := h.aws.AddUser(home, "alice"), h.aws.AddUser(home, "bob")
+	h.alice, h.bob = alice.AddMFA("alice"), bob.AddMFA("bob")
+	config := fmt.Sprintf("[profile me]\nmfa_serial = %s\n\n[profile you]\nmfa_serial = %s\n", h.alice.Serial, h.bob.Serial)
+	add := func(name, source string, role awstest.Role) {
+		role.Trust = []awstest.Trust{{Principal: home, RequireMFA: true}}
+		h.aws.AddRole(roleOf(name), role)
+		config += fmt.Sprintf("\n[profile %s]\nregion = eu-west-1\nrole_arn = %s\nsource_profile = %s\n", name, roleOf(name), source)
+	}
+	for i := range profiles {
+		add(fmt.Sprint("p", i), "me", awstest.Role{})
+	}
+	add("q0", "you", awstest.Role{})
+	add("long", "me", awstest.Role{MaxSession: 12 * time.Hour})
+	h.write(".aws/config", config)
+	h.addKeys("me", alice)
+	h.addKeys("you", bob)
+	h.aws.Reset()
+	return h
+}
+
+// emptyHerd is a machine with a keyring and an AWS, and nothing in either.
+func emptyHerd(tb testing.TB, bin string) *herd {
+	tb.Helper()
 	server, err := awstest.Start(awstest.Options{})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { server.Close() })
 	h := &herd{tb: tb, aws: server, dir: tb.TempDir(), bin: bin}
-	alice, bob := server.AddUser(home, "alice"), server.AddUser(home, "bob")
-	h.alice, h.bob = alice.AddMFA("alice"), bob.AddMFA("bob")
-	config := fmt.Sprintf("[profile me]\nmfa_serial = %s\n\n[profile you]\nmfa_serial = %s\n", h.alice.Serial, h.bob.Serial)
-	add := func(name, source string, role awstest.Role, more string) {
-		role.Trust = []awstest.Trust{{Principal: home, RequireMFA: true}}
-		server.AddRole(roleOf(name), role)
-		config += fmt.Sprintf("\n[profile %s]\nregion = eu-west-1\nrole_arn = %s\nsource_profile = %s\n%s", name, roleOf(name), source, more)
-	}
-	for i := range profiles {
-		add(fmt.Sprint("p", i), "me", awstest.Role{}, "")
-	}
-	add("q0", "you", awstest.Role{}, "")
-	add("long", "me", awstest.Role{MaxSession: 12 * time.Hour}, "")
 	h.env = append(scrubbed(h.dir),
 		"HATSTAND_BACKEND=file", "HATSTAND_FILE_PASSPHRASE="+herdPassphrase,
 		"HATSTAND_LOG="+filepath.Join(h.dir, "log"), "AWS_ENDPOINT_URL_STS="+server.URL)
@@ -74,15 +85,15 @@ func newHerd(tb testing.TB, bin string, profiles int) *herd {
 			tb.Fatal(err)
 		}
 	}
-	h.write(".aws/config", config)
-	for name, user := range map[string]*awstest.User{"me": alice, "you": bob} {
-		key := user.AddKey()
-		h.do("", "env", "AWS_ACCESS_KEY_ID="+key.ID, "AWS_SECRET_ACCESS_KEY="+key.Secret, bin, "keys", "add", name, "--from-env")
-	}
 	// The kernel's keyring would hold the store's key for twelve hours.
 	tb.Cleanup(func() { h.do("", bin, "lock") })
-	server.Reset()
 	return h
+}
+
+func (h *herd) addKeys(profile string, user *awstest.User) {
+	h.tb.Helper()
+	key := user.AddKey()
+	h.do("", "env", "AWS_ACCESS_KEY_ID="+key.ID, "AWS_SECRET_ACCESS_KEY="+key.Secret, h.bin, "keys", "add", profile, "--from-env")
 }
 
 // roleOf is the role that a profile wears.
