@@ -17,6 +17,14 @@ func prompt(r Request) string {
 	} else {
 		b.WriteString(clean(r.Serial, 256))
 	}
+	b.WriteString(purpose(r))
+	b.WriteString(": ")
+	return b.String()
+}
+
+// purpose is what the code is for.
+func purpose(r Request) string {
+	var b strings.Builder
 	if account, resource := splitARN(r.Role); resource != "" {
 		role := resource[strings.LastIndexByte(resource, '/')+1:]
 		fmt.Fprintf(&b, ", to wear role %s in %s", clean(role, 64), clean(account, 12))
@@ -26,7 +34,6 @@ func prompt(r Request) string {
 	if r.Profile != "" {
 		fmt.Fprintf(&b, " (profile %s)", clean(r.Profile, 64))
 	}
-	b.WriteString(": ")
 	return b.String()
 }
 

@@ -1,0 +1,75 @@
+package mfa
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// An outcome is how a dialog ended.
+type outcome struct {
+	name string // of the program
+	code int    // its exit code; -1: a signal ended it
+	out  string
+	said string // the last line of standard error, cleaned
+}
+
+// run runs a dialog that prints its answer: with no standard input, apart from the terminal, and killed
+// with all that it started when the context ends, or this process does (Linux). The
+// error is ErrUnusable for a program that cannot be started.
+func run(ctx context.Context, env environ, args ...string) (outcome, error) {
+	o := outcome{name: filepath.Base(args[0])}
+	// The kernel sends the parent's death signal when the thread that started a program ends.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	printed, said := &head{max: maxLine + 2}, &tail{max: 4096}
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Env = append([]string{}, env...) // not nil: that would be this process's own
+	cmd.Stdout, cmd.Stderr = printed, said
+	cmd.WaitDelay = processDrain
+	apart(cmd)
+	err := cmd.Run()
+	o.said = clean(said.line(), 120)
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return o, ctx.Err()
+	case errors.As(err, &exit):
+		o.code = exit.ExitCode()
+		return o, nil
+	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
+		return o, o.unusable(notStarted(err))
+	case printed.Len() > maxLine:
+		return o, fmt.Errorf("%s: an answer of more than %d bytes", o.name, maxLine)
+	}
+	o.out = strings.TrimSuffix(strings.TrimSuffix(printed.String(), "\n"), "\r")
+	return o, nil
+}
+
+// unusable is the error of a dialog that did not get as far as asking.
+func (o outcome) unusable(why string) error {
+	if why == "" {
+		why = o.said
+	}
+	if why == "" {
+		why = fmt.Sprintf("exit code %d", o.code)
+	}
+	return unusable(o.name + ": " + clean(why, 120))
+}
+
+// notStarted says why, without the path.
+func notStarted(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return err.Error()
+}
+
+// missing is the error of a dialog that is not installed.
+func missing(name string) error { return unusable(name + " is not installed") }

@@ -1,0 +1,45 @@
+package mfa
+
+import (
+	"context"
+	"strings"
+)
+
+// appleScript reads its texts from the arguments: no text becomes source.
+const appleScript = `on run argv
+	set {theTitle, theText, theKind} to {item 1 of argv, item 2 of argv, item 3 of argv}
+	activate
+	if theKind is "hidden" then
+		set theReply to display dialog theText with title theTitle default answer "" buttons {"Cancel", "OK"} default button "OK" cancel button "Cancel" with hidden answer
+	else
+		set theReply to display dialog theText with title theTitle default answer "" buttons {"Cancel", "OK"} default button "OK" cancel button "Cancel"
+	end if
+	return text returned of theReply
+end run`
+
+// osascript asks with macOS's own dialog.
+func (p program) osascript(ctx context.Context, q question) (string, error) {
+	const path = "/usr/bin/osascript"
+	if !runnable(path) {
+		return "", missing("osascript")
+	}
+	o, err := run(ctx, p.env, append([]string{path}, osascriptArgs(q)...)...)
+	switch {
+	case err != nil:
+		return "", err
+	case o.code == 0:
+		return o.out, nil
+	case strings.Contains(o.said, "(-128)"): // userCanceledErr
+		return "", ErrCancelled
+	}
+	return "", o.unusable("")
+}
+
+// osascriptArgs begins what follows the script with a word that is no option; there getopt stops.
+func osascriptArgs(q question) []string {
+	kind := "shown"
+	if q.hidden {
+		kind = "hidden"
+	}
+	return []string{"-e", appleScript, dialogTitle, q.lines(), kind}
+}
