@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"regexp"
 	"strconv"
 	"strings"
@@ -21,10 +22,14 @@ import (
 // detach lets go of the terminal that the tests were started from. The group stays, so that
 // Ctrl-C still ends them.
 func detach() {
-	if tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
-		_ = unix.IoctlSetInt(int(tty.Fd()), unix.TIOCNOTTY, 0)
-		tty.Close()
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err != nil {
+		return
 	}
+	defer tty.Close()
+	signal.Ignore(syscall.SIGHUP) // the kernel hangs up on a session's leader that does this
+	defer signal.Reset(syscall.SIGHUP)
+	_ = unix.IoctlSetInt(int(tty.Fd()), unix.TIOCNOTTY, 0)
 }
 
 // terminalCommands sit a user at a terminal.
@@ -116,6 +121,19 @@ func (r *terminalRun) watch() {
 	}
 }
 
+// still waits until nothing was drawn for a moment.
+func (r *terminalRun) still() {
+	for before := -1; ; time.Sleep(200 * time.Millisecond) {
+		r.mu.Lock()
+		now := len(r.drawn)
+		r.mu.Unlock()
+		if now == before {
+			return
+		}
+		before = now
+	}
+}
+
 // sees TEXT waits until it is drawn, after what was seen before.
 func sees(ts *testscript.TestScript, _ bool, args []string) {
 	r := of(ts).shown
@@ -149,9 +167,11 @@ func types(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 }
 
-// presses ^C, ^D, Enter, Tab, Down or letters.
+// presses ^C, ^D, Enter, Tab, Down or letters, each once the screen is still: survey throws away what
+// is typed while it waits to hear where the cursor stands.
 func presses(ts *testscript.TestScript, _ bool, args []string) {
 	for _, key := range args {
+		of(ts).shown.still()
 		switch key {
 		case "^C":
 			key = "\x03"
