@@ -16,7 +16,7 @@ import (
 )
 
 // codes is where token codes come from, in order: --mfa-code, a stored seed, mfa_process, the
-// terminal. It is asked with the device's lock held, and what it answers counts as spent.
+// terminal, a dialog. It is asked with the device's lock held, and what it answers counts as spent.
 type codes struct {
 	app   *app
 	store *cache.Store
@@ -97,18 +97,14 @@ func (c *codes) sources(r credproc.CodeRequest, ledger mfa.Ledger) (mfa.Source, 
 		mfa.FromSeeds(seeds{c.store}, ledger, c.app.now, c.app.countdown),
 		mfa.Unspent(process, ledger, c.app.now, c.app.countdown),
 	}
-	prompt, from, err := c.app.setting("prompt")
+	p, err := c.app.prompt()
 	if err != nil {
 		return nil, err
 	}
-	switch prompt {
-	case "", "terminal":
-		sources = append(sources, c.byPerson(mfa.Terminal{Open: c.app.terminal, Check: check}))
-	case "none":
-	default:
-		return nil, &usageError{reason: fmt.Sprintf("%s: unknown prompt %s", from, quoted(prompt)), next: "known are: terminal, none"}
+	for _, src := range p.sources(c.app, check) {
+		sources = append(sources, c.byPerson(src))
 	}
-	return mfa.First(sources...), nil
+	return p.explained(mfa.First(sources...)), nil
 }
 
 // byPerson is a source that asks a person, who is not to be asked again by those who wait.
@@ -156,7 +152,7 @@ func (s seeds) Seed(ctx context.Context, serial string) (string, error) {
 // passphraseLimit is how long a person has for the passphrase where nothing else ends sooner.
 const passphraseLimit = 2 * time.Minute
 
-// passphrase answers the file keyring: HATSTAND_FILE_PASSPHRASE, else the terminal.
+// passphrase answers the file keyring: HATSTAND_FILE_PASSPHRASE, else the terminal or a dialog.
 func (a *app) passphrase(ctx context.Context, r cache.PassphraseRequest) (string, error) {
 	if p := a.getenv("HATSTAND_FILE_PASSPHRASE"); p != "" {
 		if r.Wrong {
@@ -164,44 +160,59 @@ func (a *app) passphrase(ctx context.Context, r cache.PassphraseRequest) (string
 		}
 		return p, nil
 	}
-	if prompt, _, err := a.setting("prompt"); err != nil || prompt == "none" || a.unasked {
+	p, err := a.prompt()
+	if err != nil || a.unasked {
 		return "", errors.Join(err, errNobodyToUnlock)
 	}
-	tty, err := a.terminal()
+	ask, done, err := p.secrets(a)
 	if err != nil {
-		return "", errNobodyToUnlock
+		return "", p.locked(err)
 	}
-	defer tty.Close()
+	defer done()
 	ctx, cancel := context.WithTimeout(ctx, passphraseLimit)
 	defer cancel()
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	lead := "\n"
+	wrong := ""
 	if r.Wrong {
-		lead += "That was not it.\n"
+		wrong = "That was not it."
 	}
 	if !r.New {
-		return a.declined(mfa.ReadSecret(ctx, tty, lead+"Passphrase of the hatstand keyring: "))
+		answer, err := ask(ctx, "Passphrase of the hatstand keyring", wrong)
+		return a.declined(answer, p.locked(err))
 	}
-	lead += "A new keyring is made in " + plain(r.Folder) + ".\n"
+	const protect = "Passphrase to protect it with"
+	text := "A new keyring is made in " + plain(r.Folder) + ".\n" + protect
 	for {
-		first, err := mfa.ReadSecret(ctx, tty, lead+"Passphrase to protect it with: ")
+		first, err := ask(ctx, text, wrong)
 		if err != nil {
-			return a.declined(first, err)
+			return a.declined(first, p.locked(err))
 		}
+		text = protect
 		if first == "" {
-			lead = "It cannot be empty.\n"
+			wrong = "It cannot be empty."
 			continue
 		}
-		again, err := mfa.ReadSecret(ctx, tty, "The same again: ")
+		again, err := ask(ctx, "The same again", "")
 		if err != nil {
-			return a.declined(again, err)
+			return a.declined(again, p.locked(err))
 		}
 		if again == first {
 			return first, nil
 		}
-		lead = "The two differ.\n"
+		wrong = "The two differ."
 	}
+}
+
+// locked is the error of a keyring whose passphrase cannot be asked for.
+func (p prompt) locked(err error) error {
+	switch {
+	case !errors.Is(err, mfa.ErrUnusable):
+		return err
+	case p.name == "" || p.name == promptNone:
+		return errNobodyToUnlock
+	}
+	return fmt.Errorf("it is locked, and %s, which %s names, cannot ask here: %w", p.name, p.from, err)
 }
 
 // declined tells the keyring that a person said no, so that whoever waits for the same answer is

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hatstand/mfa"
+)
+
+// A prompt is the way to ask that HATSTAND_PROMPT or [hatstand] prompt names.
+type prompt struct {
+	name string // "": the terminal, else the first dialog that works
+	from string
+}
+
+const (
+	promptTerminal = "terminal"
+	promptNone     = "none"
+)
+
+func promptNames() []string {
+	return append(append([]string{promptTerminal}, mfa.DialogNames()...), promptNone)
+}
+
+func (a *app) prompt() (prompt, error) {
+	name, from, err := a.setting("prompt")
+	if err != nil {
+		return prompt{}, err
+	}
+	if name != "" && !slices.Contains(promptNames(), name) {
+		return prompt{}, &usageError{reason: fmt.Sprintf("%s: unknown prompt %s", from, quoted(name)), next: "known are: " + strings.Join(promptNames(), ", ")}
+	}
+	return prompt{name, from}, nil
+}
+
+// terminal and dialog tell whether the prompt may be one.
+func (p prompt) terminal() bool { return p.name == "" || p.name == promptTerminal }
+func (p prompt) dialog() bool   { return p.name != promptTerminal && p.name != promptNone }
+
+// sources are the prompts for token codes, in order.
+func (p prompt) sources(a *app, check func(serial, code string) error) (s []mfa.Source) {
+	if p.terminal() {
+		s = append(s, mfa.Terminal{Open: a.terminal, Check: check})
+	}
+	if p.dialog() {
+		s = append(s, mfa.Dialog{Name: p.name, Env: a.dialogEnv(), Check: check})
+	}
+	return s
+}
+
+// explained is a source whose error says that the user's own setting is why nobody is asked.
+func (p prompt) explained(src mfa.Source) mfa.Source {
+	return mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
+		code, err := src.Code(ctx, r)
+		var nobody *mfa.NoHumanError
+		if errors.As(err, &nobody) && p.name != "" && p.name != promptNone {
+			err = &promptError{prompt: p, err: nobody}
+		}
+		return code, err
+	})
+}
+
+// A promptError is a prompt that was named and cannot ask here.
+type promptError struct {
+	prompt prompt
+	err    *mfa.NoHumanError
+}
+
+func (e *promptError) Error() string {
+	text := fmt.Sprintf("a token code of %s is wanted, and %s, which %s names, cannot ask here", e.err.Serial, e.prompt.name, e.prompt.from)
+	if n := len(e.err.Tried); n > 0 {
+		text += fmt.Sprintf(" (%v)", e.err.Tried[n-1])
+	}
+	return text
+}
+
+func (e *promptError) Unwrap() error { return e.err }
+
+func (e *promptError) Hints() []string {
+	return []string{"leave it out to have what works here found, or name another: " + strings.Join(promptNames(), ", ")}
+}
+
+// secretPrompt asks for a secret; wrong says what was wrong with the answer before.
+type secretPrompt func(ctx context.Context, text, wrong string) (string, error)
+
+// secrets opens the prompt for secrets. Its errors wrap mfa.ErrUnusable where there is none.
+func (p prompt) secrets(a *app) (ask secretPrompt, done func(), err error) {
+	if p.terminal() {
+		tty, err := a.terminal()
+		if err == nil {
+			lead := "\n" // the line may hold another program's output
+			return func(ctx context.Context, text, wrong string) (string, error) {
+				if wrong != "" {
+					wrong += "\n"
+				}
+				wrong, lead = lead+wrong, ""
+				return mfa.ReadSecret(ctx, tty, wrong+text+": ")
+			}, func() { tty.Close() }, nil
+		}
+		if !p.dialog() {
+			return nil, nil, err
+		}
+	}
+	if !p.dialog() {
+		return nil, nil, mfa.ErrUnusable
+	}
+	return mfa.Dialog{Name: p.name, Env: a.dialogEnv()}.Secret, func() {}, nil
+}
+
+// dialogEnv is what a dialog is given: the display and the rest of the desktop, and nothing that is a
+// secret of AWS's or of this program's.
+func (a *app) dialogEnv() []string {
+	return slices.DeleteFunc(a.environ(), func(kv string) bool {
+		return strings.HasPrefix(kv, "AWS_") || strings.HasPrefix(kv, "HATSTAND_")
+	})
+}
