@@ -82,7 +82,7 @@ func FuzzAssuanEscape(f *testing.F) {
 }
 
 func FuzzAssuanReply(f *testing.F) {
-	for _, reply := range []string{"OK\n", "D 12%3\nOK\n", "ERR 83886179 Operation cancelled <Pinentry>\n", "S ERROR a\nERR 1\n", "D", "ERR\n", "ERR 99999999999999\n", strings.Repeat("D 1\n", 5000)} {
+	for _, reply := range []string{"OK\n", "D 12%3\nOK\n", "ERR 83886179 Operation cancelled <Pinentry>\n", "S ERROR a\nERR 1\n", "D", "ERR\n", "ERR 99999999999999\n"} {
 		f.Add(reply)
 	}
 	f.Fuzz(func(t *testing.T, reply string) {
