@@ -77,6 +77,10 @@ func (r *Resolver) base(ctx context.Context, p Plan) (c aws.Credentials, user st
 		c, err = r.process(ctx, p)
 		return c, "", err
 	}
+	if p.Temporary {
+		// Keys in the keyring win over a file's, but not over its temporary ones: the plan would be another.
+		return given(b, "file"), "", nil
+	}
 	c, user, err = r.Keys.Keys(ctx, b.Profile)
 	if err != nil || c.HasKeys() {
 		return c, user, err

@@ -3,6 +3,8 @@ package credproc
 import (
 	"fmt"
 	"strings"
+
+	"hatstand/profiles"
 )
 
 // Hints says what to do next, the likeliest first, three at most.
@@ -16,12 +18,7 @@ func (e *RefusedError) Hints() []string {
 func (e *RefusedError) hints() []string {
 	f := e.Facts
 	says := func(s string) bool { return strings.Contains(e.Message, s) }
-	newKeys := fmt.Sprintf("store working keys: hatstand keys add --replace %s", f.Base)
-	if !f.BaseIsKeys {
-		newKeys = fmt.Sprintf("renew the credentials that profile %q starts from", f.Base)
-	} else if !f.InKeyring {
-		newKeys = fmt.Sprintf("correct the keys of profile %q in the credentials file, or store working ones: hatstand keys add %s", f.Base, f.Base)
-	}
+	newKeys := f.newKeys()
 	if e.Skew != 0 || isSkew(e.Code, e.Message) {
 		return []string{"set the clock (AWS takes requests signed within 15 minutes of its own time), for instance: sudo timedatectl set-ntp true"}
 	}
@@ -29,7 +26,7 @@ func (e *RefusedError) hints() []string {
 	case "AccessDenied", "AccessDeniedException":
 		return e.denied(says)
 	case "ExpiredToken", "ExpiredTokenException":
-		return []string{newKeys, fmt.Sprintf("if the session was made before the keys changed: hatstand logout %s", e.Target)}
+		return []string{newKeys, fmt.Sprintf("if the session was made before the keys changed: hatstand logout %s", f.Base)}
 	case "InvalidClientTokenId":
 		return []string{
 			fmt.Sprintf("the access key of profile %q was deleted or made inactive, or belongs to another partition; %s", f.Base, newKeys),
@@ -56,7 +53,7 @@ func (e *RefusedError) hints() []string {
 	if strings.HasPrefix(e.Code, "5") || e.Code == "InternalFailure" || e.Code == "ServiceUnavailable" || e.Code == "InternalError" {
 		return []string{"AWS failed, not you; run it again, or use another region: --region REGION"}
 	}
-	return []string{fmt.Sprintf("see what was asked for: hatstand explain %s", e.Target)}
+	return []string{"see what was asked for: hatstand explain " + f.Words}
 }
 
 const narrower = "tags and a source identity need sts:TagSession and sts:SetSourceIdentity in the role's trust policy"
@@ -67,7 +64,7 @@ func (e *RefusedError) denied(says func(string) bool) []string {
 	case says("invalid MFA one time pass code"):
 		return []string{
 			"wait for the next code: each works once, and a sign-in elsewhere may have used it",
-			"if no code works, the device's clock or a stored seed is off; compare: hatstand mfa code",
+			"if no code works, the device's clock or a stored seed is off; compare: hatstand mfa code " + f.Base,
 		}
 	case says("unable to validate MFA code"):
 		return []string{fmt.Sprintf("mfa_serial must be a device of the user whose keys profile %q holds; list them: aws iam list-mfa-devices", f.Base)}
@@ -83,10 +80,10 @@ func (e *RefusedError) denied(says func(string) bool) []string {
 		return []string{narrower}
 	}
 	if e.Call != AssumeRole {
-		return []string{fmt.Sprintf("see what was asked for: hatstand explain %s", e.Target)}
+		return []string{"see what was asked for: hatstand explain " + f.Words}
 	}
 	var h []string
-	if !f.HasMFA && f.BaseIsKeys {
+	if !f.HasMFA && !f.Temporary {
 		h = append(h, fmt.Sprintf("if the role demands MFA: set mfa_serial in profile %q", f.Base))
 	}
 	if !f.HasExternal {
@@ -98,4 +95,19 @@ func (e *RefusedError) denied(says func(string) bool) []string {
 		h = append(h, narrower)
 	}
 	return append(h, "the role's trust policy must name the caller, and the caller's own policy must allow sts:AssumeRole on this role (AWS also says this when the role does not exist)")
+}
+
+// newKeys says how to put other credentials in the place of the base's.
+func (f Facts) newKeys() string {
+	switch {
+	case f.Kind == profiles.Environment:
+		return "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to working keys, with AWS_SESSION_TOKEN if they are temporary"
+	case f.Kind == profiles.Process:
+		return fmt.Sprintf("renew what the credential_process of profile %q gives", f.Base)
+	case f.Temporary:
+		return fmt.Sprintf("renew the temporary keys that profile %q has in a file", f.Base)
+	case f.Kind == profiles.Static:
+		return fmt.Sprintf("correct the keys of profile %q in the credentials file, or store working ones: hatstand keys add %s", f.Base, f.Base)
+	}
+	return "store working keys: hatstand keys add --replace " + f.Base
 }

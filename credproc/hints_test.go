@@ -7,18 +7,19 @@ import (
 	"time"
 
 	"hatstand/credproc"
+	"hatstand/profiles"
 )
 
 // What a hint must say, by AWS's code and text and by what the plan knows.
 func TestHints(t *testing.T) {
-	keys := credproc.Facts{Profile: "prod", Base: "me", BaseIsKeys: true, InKeyring: true, Region: "eu-west-1"}
+	keys := credproc.Facts{Profile: "prod", Base: "me", Region: "eu-west-1", Words: "target"}
 	with := func(edit func(*credproc.Facts)) credproc.Facts {
 		f := keys
 		edit(&f)
 		return f
 	}
-	filed := with(func(f *credproc.Facts) { f.InKeyring = false })
-	temporary := with(func(f *credproc.Facts) { f.BaseIsKeys, f.InKeyring = false, false })
+	filed := with(func(f *credproc.Facts) { f.Kind = profiles.Static })
+	temporary := with(func(f *credproc.Facts) { f.Kind, f.Temporary = profiles.Static, true })
 	const (
 		notAuthorized = "User: arn:aws:iam::111111111111:user/alice is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::222222222222:role/Admin"
 		trust         = "the role's trust policy must name the caller, and the caller's own policy must allow sts:AssumeRole"
@@ -57,9 +58,9 @@ func TestHints(t *testing.T) {
 		{name: "a session that a policy denies", code: "AccessDenied", message: "not authorized to perform: sts:GetSessionToken with an explicit deny", call: credproc.GetSessionToken, facts: keys,
 			want: []string{"see what was asked for: hatstand explain target"}},
 		{name: "expired temporary credentials", code: "ExpiredToken", message: "The security token included in the request is expired", facts: temporary,
-			want: []string{`renew the credentials that profile "me" starts from`, "if the session was made before the keys changed: hatstand logout target"}},
+			want: []string{`renew the temporary keys that profile "me" has in a file`, "if the session was made before the keys changed: hatstand logout me"}},
 		{name: "an expired session of keys", code: "ExpiredTokenException", message: "The security token included in the request is expired", facts: keys,
-			want: []string{"store working keys: hatstand keys add --replace me", "if the session was made before the keys changed: hatstand logout target"}},
+			want: []string{"store working keys: hatstand keys add --replace me", "if the session was made before the keys changed: hatstand logout me"}},
 		{name: "a deleted key in the keyring", code: "InvalidClientTokenId", message: "The security token included in the request is invalid.", facts: keys,
 			want: []string{`the access key of profile "me" was deleted or made inactive, or belongs to another partition; store working keys: hatstand keys add --replace me`, "if region eu-west-1 has to be enabled"}},
 		{name: "a deleted key in a file", code: "InvalidClientTokenId", message: "The security token included in the request is invalid.", facts: filed,
@@ -112,11 +113,11 @@ func TestTheFactsOfARefusal(t *testing.T) {
 		saw          string // the call that is refused
 		want         credproc.Facts
 	}{
-		{"a session with a code", "me", "GetSessionToken", credproc.Facts{Profile: "me", Base: "me", BaseIsKeys: true, InKeyring: true, DirectCode: true, HasMFA: true, Region: "us-east-1"}},
-		{"a role through a session", "dev", "AssumeRole", credproc.Facts{Profile: "dev", Base: "me", BaseIsKeys: true, InKeyring: true, HasMFA: true, Chained: true, Region: "ap-south-1"}},
-		{"a role with the code", "long", "AssumeRole", credproc.Facts{Profile: "long", Base: "me", BaseIsKeys: true, InKeyring: true, DirectCode: true, HasMFA: true, Region: "us-east-1"}},
-		{"a role with no device", "open", "AssumeRole", credproc.Facts{Profile: "open", Base: "bare", BaseIsKeys: true, InKeyring: true, Region: "us-east-1"}},
-		{"a role in the middle of a chain", "deep", "AssumeRole", credproc.Facts{Profile: "prod", Base: "me", BaseIsKeys: true, InKeyring: true, HasMFA: true, Chained: true, Region: "us-east-1"}},
+		{"a session with a code", "me", "GetSessionToken", credproc.Facts{Profile: "me", Base: "me", HasMFA: true, Region: "us-east-1", Words: "me"}},
+		{"a role through a session", "dev", "AssumeRole", credproc.Facts{Profile: "dev", Base: "me", HasMFA: true, Region: "ap-south-1", Words: "dev"}},
+		{"a role with the code", "long", "AssumeRole", credproc.Facts{Profile: "long", Base: "me", HasMFA: true, Region: "us-east-1", Words: "long"}},
+		{"a role with no device", "open", "AssumeRole", credproc.Facts{Profile: "open", Base: "bare", Region: "us-east-1", Words: "open"}},
+		{"a role in the middle of a chain", "deep", "AssumeRole", credproc.Facts{Profile: "prod", Base: "me", HasMFA: true, Region: "us-east-1", Words: "deep"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			w := newWorld(t)

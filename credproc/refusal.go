@@ -10,6 +10,8 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"hatstand/profiles"
 )
 
 // A RefusedError is AWS's refusal of one call.
@@ -27,14 +29,13 @@ type RefusedError struct {
 type Facts struct {
 	Profile     string // that holds the role
 	Base        string
-	BaseIsKeys  bool // the base's keys are long-lived
-	InKeyring   bool // they are looked up in the keyring
-	DirectCode  bool // this call carried a token code
-	HasMFA      bool // this call or one before it carried a token code
-	Chained     bool
+	Kind        profiles.BaseKind // where the base's credentials were found
+	Temporary   bool              // the base's credentials are
+	HasMFA      bool              // this call or one before it carried a token code
 	HasExternal bool
 	HasNarrower bool // a session policy, tags or a source identity went along
 	Region      string
+	Words       string // the target as a command line names it
 }
 
 func (e *RefusedError) Error() string {

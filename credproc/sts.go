@@ -92,7 +92,7 @@ func hadGlobalEndpoint(region string) bool {
 func Whose(ctx context.Context, client STS, profile, region string, now func() time.Time) (string, error) {
 	out, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		f := Facts{Profile: profile, Base: profile, BaseIsKeys: true, InKeyring: true, Region: region}
+		f := Facts{Profile: profile, Base: profile, Region: region, Words: profile}
 		return "", refusal(profile, GetCallerIdentity, "", f, err, now())
 	}
 	return aws.ToString(out.Arn), nil

@@ -136,7 +136,7 @@ func TestWhose(t *testing.T) {
 	if want := `profile "me": AWS refused GetCallerIdentity: SignatureDoesNotMatch: `; !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("want %q..., got %q", want, err)
 	}
-	if !refused.Facts.BaseIsKeys || refused.Facts.Base != "me" {
+	if refused.Facts.Temporary || refused.Facts.Base != "me" {
 		t.Errorf("%+v", refused.Facts)
 	}
 }

@@ -1,0 +1,188 @@
+package credproc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"hatstand/profiles"
+)
+
+// call makes step i's call with the credentials of the step before it; the first one's are the base's.
+func (r *Resolver) call(ctx context.Context, p Plan, i int, with aws.Credentials) (aws.Credentials, error) {
+	s := p.Steps[i]
+	var user string
+	var err error
+	if i == 0 {
+		if with, user, err = r.base(ctx, p); err != nil {
+			return aws.Credentials{}, err
+		}
+	}
+	client, err := r.Connect(s.Region, s.Endpoint, with)
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	as := caller{client, user, with.Source}
+	if s.Serial == "" {
+		return r.ask(ctx, as, p, i, "")
+	}
+	request := CodeRequest{Serial: s.Serial, Target: p.Target, Source: p.Source, Role: p.role(), MFAProcess: p.MFAProcess}
+	var refused error
+	for request.Attempt = 1; request.Attempt <= attempts; request.Attempt++ {
+		code, err := r.Codes.Code(ctx, request)
+		if refused != nil && errors.Is(err, ErrNoOtherCode) {
+			return aws.Credentials{}, refused
+		}
+		if err != nil {
+			return aws.Credentials{}, err
+		}
+		// Once the code is on its way, a deadline or a Ctrl-C must not throw away what it buys.
+		sent, stop := context.WithTimeout(context.WithoutCancel(ctx), callLimit)
+		c, err := r.ask(sent, as, p, i, code)
+		stop()
+		if err == nil || !wrongCode(err) {
+			return c, err
+		}
+		refused, request.Refused = err, "AWS refused that code: it is wrong or was used before"
+	}
+	return aws.Credentials{}, refused
+}
+
+// callLimit bounds one call that carries a token code.
+const callLimit = 20 * time.Second
+
+// A caller is who makes a call.
+type caller struct {
+	client STS
+	user   string // the IAM user's ARN, if it is known
+	source string // where the credentials were found
+}
+
+// ask makes one call.
+func (r *Resolver) ask(ctx context.Context, as caller, p Plan, i int, code string) (aws.Credentials, error) {
+	s := p.Steps[i]
+	began := r.Now()
+	var got *types.Credentials
+	var account string
+	var err error
+	opts := []func(*sts.Options){}
+	if code != "" {
+		opts = append(opts, once)
+	}
+	switch s.Call {
+	case GetSessionToken:
+		var out *sts.GetSessionTokenOutput
+		out, err = as.client.GetSessionToken(ctx, s.sessionInput(code), opts...)
+		if err == nil {
+			got, account = out.Credentials, accountOf(p, as.user)
+		}
+	case AssumeRole:
+		var out *sts.AssumeRoleOutput
+		out, err = as.client.AssumeRole(ctx, s.roleInput(r.sessionName(ctx, p, s, as.user), code), opts...)
+		if err == nil {
+			got, account = out.Credentials, s.Role.AccountID
+			err = sameRole(s.Role, out.AssumedRoleUser)
+		}
+	}
+	took := r.Now().Sub(began)
+	if err != nil {
+		err = r.refused(p, i, as.source, err)
+		r.Log.Info("call failed", "call", s.Call, "role", s.Role.ARN, "region", s.Region, "ms", took.Milliseconds(), "error", err.Error())
+		return aws.Credentials{}, err
+	}
+	if got == nil || aws.ToString(got.AccessKeyId) == "" || aws.ToString(got.SecretAccessKey) == "" || got.Expiration == nil {
+		return aws.Credentials{}, fmt.Errorf("profile %q: the answer to %s holds no credentials", p.Target, s.Call)
+	}
+	r.Log.Info("call", "call", s.Call, "role", s.Role.ARN, "region", s.Region, "code", code != "", "ms", took.Milliseconds(), "expires", *got.Expiration, "why", s.Reason)
+	return aws.Credentials{
+		AccessKeyID: *got.AccessKeyId, SecretAccessKey: *got.SecretAccessKey, SessionToken: aws.ToString(got.SessionToken),
+		CanExpire: true, Expires: got.Expiration.UTC(), AccountID: account, Source: "hatstand",
+	}, nil
+}
+
+func (r *Resolver) refused(p Plan, i int, source string, err error) error {
+	var wrong *WrongRoleError
+	if errors.As(err, &wrong) {
+		return err
+	}
+	s := p.Steps[i]
+	f := Facts{
+		Profile: s.Role.Profile, Base: p.Base.Profile, Kind: p.Base.Kind, Temporary: p.Temporary, Words: p.Words(),
+		HasExternal: s.Role.ExternalID != "",
+		HasNarrower: len(s.Role.Tags) > 0 || s.Role.SourceIdentity != "",
+		Region:      s.Region,
+	}
+	if source == "keyring" { // where a file has keys too, the keyring's were used
+		f.Kind = profiles.Keyring
+	}
+	for _, before := range p.Steps[:i+1] {
+		f.HasMFA = f.HasMFA || before.Serial != ""
+	}
+	if f.Profile == "" {
+		f.Profile = p.Target
+	}
+	return refusal(p.Target, s.Call, s.Role.ARN, f, err, r.Now())
+}
+
+func (s Step) sessionInput(code string) *sts.GetSessionTokenInput {
+	in := &sts.GetSessionTokenInput{DurationSeconds: aws.Int32(int32(s.Duration.Seconds()))}
+	if code != "" {
+		in.SerialNumber, in.TokenCode = aws.String(s.Serial), aws.String(code)
+	}
+	return in
+}
+
+func (s Step) roleInput(name, code string) *sts.AssumeRoleInput {
+	in := &sts.AssumeRoleInput{
+		RoleArn: aws.String(s.Role.ARN), RoleSessionName: aws.String(name),
+		DurationSeconds:   aws.Int32(int32(s.Duration.Seconds())),
+		ExternalId:        optional(s.Role.ExternalID),
+		SourceIdentity:    optional(s.Role.SourceIdentity),
+		Policy:            optional(s.Role.Policy),
+		TransitiveTagKeys: s.Role.TransitiveTags,
+	}
+	for _, arn := range s.Role.PolicyARNs {
+		in.PolicyArns = append(in.PolicyArns, types.PolicyDescriptorType{Arn: aws.String(arn)})
+	}
+	for _, t := range s.Role.Tags {
+		in.Tags = append(in.Tags, types.Tag{Key: aws.String(t.Key), Value: aws.String(t.Value)})
+	}
+	if code != "" {
+		in.SerialNumber, in.TokenCode = aws.String(s.Serial), aws.String(code)
+	}
+	return in
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// A WrongRoleError says that STS answered with another role than the one asked for.
+type WrongRoleError struct{ Asked, Got string }
+
+func (e *WrongRoleError) Error() string {
+	return fmt.Sprintf("asked STS for %s, got %q: not handed out", e.Asked, e.Got)
+}
+
+// sameRole holds STS to the role that was asked for. The ARN of an assumed role leaves out the role's
+// path.
+func sameRole(role profiles.Role, got *types.AssumedRoleUser) error {
+	var arn string
+	if got != nil {
+		arn = aws.ToString(got.Arn)
+	}
+	want := "arn:" + role.Partition + ":sts::" + role.AccountID + ":assumed-role/" + role.Name + "/"
+	if !strings.HasPrefix(arn, want) {
+		return &WrongRoleError{Asked: role.ARN, Got: oneLine(arn)}
+	}
+	return nil
+}

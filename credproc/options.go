@@ -1,0 +1,136 @@
+package credproc
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"hatstand/profiles"
+)
+
+// Options narrow what a chain asks for. They apply to the role asked for, not to the ones on the
+// way. The zero Options ask for what the profiles say.
+type Options struct {
+	Duration       time.Duration // 900 s to 12 h for a role, to 36 h for a session; 0: as the profile says
+	SessionName    string
+	SourceIdentity string
+	Tags           []profiles.Tag // added to the profile's; one of the same key wins
+	Policy         string         // JSON; replaces the profile's
+	PolicyARNs     []string       // added to the profile's
+	Source         string         // where an ad-hoc role starts, for what is said about the plan
+	ReadOnly       bool           // adds AWS's managed ReadOnlyAccess policy as a session policy
+
+	// Ambient are the environment's credentials; the plan masks them. They are looked at only where the profile says
+	// credential_source = Environment.
+	Ambient aws.Credentials
+}
+
+// An OptionError says that an option does not fit the chain.
+type OptionError struct {
+	Option string // the flag, with its dashes
+	Target string
+	Reason string
+	Next   string
+}
+
+func (e *OptionError) Error() string {
+	return fmt.Sprintf("profile %q: %s: %s", e.Target, e.Option, e.Reason)
+}
+
+// Hints says what to do next.
+func (e *OptionError) Hints() []string {
+	if e.Next == "" {
+		return nil
+	}
+	return []string{e.Next}
+}
+
+// refused words a limit as the flag's fault.
+func refused(flag, target string, err error) error {
+	return &OptionError{Option: flag, Target: target, Reason: err.Error()}
+}
+
+// narrow folds the options into the role asked for and checks them.
+func narrow(c *profiles.Chain, o Options) ([]profiles.Role, error) {
+	roles := append([]profiles.Role(nil), c.Roles...)
+	last := &roles[len(roles)-1]
+	if o.Duration != 0 {
+		if err := profiles.CheckRoleDuration(o.Duration); err != nil {
+			return nil, refused("--duration", c.Target, err)
+		}
+		last.Duration = o.Duration
+	}
+	if o.SessionName != "" {
+		if err := profiles.CheckSessionName(o.SessionName); err != nil {
+			return nil, refused("--session-name", c.Target, err)
+		}
+		last.SessionName = o.SessionName
+	}
+	if o.SourceIdentity != "" {
+		if err := profiles.CheckSourceIdentity(o.SourceIdentity); err != nil {
+			return nil, refused("--source-identity", c.Target, err)
+		}
+		last.SourceIdentity = o.SourceIdentity
+	}
+	if o.Policy != "" {
+		if err := profiles.CheckPolicy(o.Policy); err != nil {
+			return nil, refused("--policy", c.Target, err)
+		}
+		last.Policy = o.Policy
+	}
+	if len(o.Tags) > 0 {
+		last.Tags = mergeTags(last.Tags, o.Tags)
+		if err := profiles.CheckTags(last.Tags); err != nil {
+			return nil, refused("--tag", c.Target, err)
+		}
+	}
+	arns := append([]string(nil), o.PolicyARNs...)
+	if o.ReadOnly {
+		arns = append(arns, "arn:"+last.Partition+":iam::aws:policy/ReadOnlyAccess")
+	}
+	if len(arns) > 0 {
+		last.PolicyARNs = append(append([]string(nil), last.PolicyARNs...), arns...)
+		if err := profiles.CheckPolicyARNs(last.PolicyARNs); err != nil {
+			return nil, refused("--policy-arn", c.Target, err)
+		}
+	}
+	return roles, nil
+}
+
+func mergeTags(have, more []profiles.Tag) []profiles.Tag {
+	out := append([]profiles.Tag(nil), have...)
+next:
+	for _, t := range more {
+		for i := range out {
+			// Keys of session tags differ in more than case, as STS sees it.
+			if strings.EqualFold(out[i].Key, t.Key) {
+				out[i] = t
+				continue next
+			}
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+func refuseRoleOptions(target string, o Options) error {
+	for _, f := range []struct {
+		flag string
+		set  bool
+	}{
+		{"--session-name", o.SessionName != ""},
+		{"--source-identity", o.SourceIdentity != ""},
+		{"--tag", len(o.Tags) > 0},
+		{"--policy", o.Policy != ""},
+		{"--policy-arn", len(o.PolicyARNs) > 0},
+		{"--read-only", o.ReadOnly},
+	} {
+		if f.set {
+			return &OptionError{Option: f.flag, Target: target, Reason: "the profile has no role, and STS takes this only with AssumeRole",
+				Next: fmt.Sprintf("name a profile with role_arn, or a role: ACCOUNT:ROLE --source %s", target)}
+		}
+	}
+	return nil
+}
