@@ -95,7 +95,11 @@ func flightSeed(t *testing.T, h *herd) {
 	const n, profiles = 100, 10
 	h.storeSeeds()
 	// The first one's call is held up until all the others wait for it.
-	h.aws.Fault(awstest.Fault{Action: "GetSessionToken", Hook: func() { h.waitFor(n - 1) }})
+	h.aws.Fault(awstest.Fault{Action: "GetSessionToken", Hook: func() {
+		if waiting := h.waits(n - 1); waiting != n-1 {
+			t.Errorf("%d processes wait for the first one", waiting)
+		}
+	}})
 	all := make([]*realRun, n)
 	for i := range all {
 		all[i] = h.wears(fmt.Sprint("p", i%profiles))

@@ -279,7 +279,7 @@ func (h *herd) locks() []lockLine {
 	}
 	text, err := os.ReadFile("/proc/locks")
 	if err != nil {
-		h.tb.Skipf("nobody tells who waits for a lock: %v", err)
+		h.tb.Errorf("nobody tells who waits for a lock: %v", err)
 	}
 	var lines []lockLine
 	for line := range strings.Lines(string(text)) {
@@ -301,6 +301,14 @@ func (h *herd) locks() []lockLine {
 // waitFor returns when n processes wait for locks.
 func (h *herd) waitFor(n int) {
 	h.tb.Helper()
+	if waiting := h.waits(n); waiting != n {
+		h.tb.Fatalf("%d processes wait for locks, want %d", waiting, n)
+	}
+}
+
+// waits is how many processes wait for locks, once that is n or does not become n.
+func (h *herd) waits(n int) int {
+	h.tb.Helper()
 	for end := time.Now().Add(patient); ; time.Sleep(5 * time.Millisecond) {
 		waiting := 0
 		for _, l := range h.locks() {
@@ -308,11 +316,8 @@ func (h *herd) waitFor(n int) {
 				waiting++
 			}
 		}
-		if waiting == n {
-			return
-		}
-		if time.Now().After(end) {
-			h.tb.Fatalf("%d processes wait for locks, want %d", waiting, n)
+		if waiting == n || time.Now().After(end) {
+			return waiting
 		}
 	}
 }
