@@ -52,7 +52,7 @@ func (w *walk) sessionRegion() (string, error) {
 	if err != nil || region != "" {
 		return region, err
 	}
-	if leader := leaderOf(w.chain.Partition); leader != "" {
+	if leader := LeaderRegion(w.chain.Partition); leader != "" {
 		return leader, nil
 	}
 	if w.chain.Region != "" { // a partition newer than this program

@@ -58,7 +58,7 @@ func TestPartitionOfEveryKnownRegion(t *testing.T) {
 		if got := partitionOfRegion(region); got != want {
 			t.Errorf("%s is in %s, want %s", region, got, want)
 		}
-		if leader := leaderOf(want); partitionOfRegion(leader) != want {
+		if leader := LeaderRegion(want); partitionOfRegion(leader) != want {
 			t.Errorf("%s leads %s, and is not in it", leader, want)
 		}
 	}

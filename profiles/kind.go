@@ -25,27 +25,10 @@ func (k BaseKind) String() string {
 	return "an unknown source"
 }
 
-// LeaderRegion is the region to ask in a partition where none is set; "" for a partition that is not
-// known.
-func LeaderRegion(partition string) string { return leaderOf(partition) }
-
-// CheckName: what the name of a profile may be, as AWS's config files have it. The error is a
-// *LimitError.
-func CheckName(name string) error {
-	if validName([]byte(name)) {
-		return nil
-	}
-	return &LimitError{What: "profile name", Shown: quoted(name), Rule: "must have letters, digits and _ . / % @ : + - only"}
-}
-
-// Profiles are all profiles, in the order of Names.
-func (s *Set) Profiles() []*Profile {
-	names := s.Names()
-	all := make([]*Profile, 0, len(names))
-	for _, name := range names {
-		if p, ok := s.Profile(name); ok {
-			all = append(all, p)
-		}
-	}
-	return all
+// Word names the kind for programs.
+func (k BaseKind) Word() string {
+	return [...]string{
+		Keyring: "keyring", Static: "file", Environment: "environment", Process: "process", SSO: "sso",
+		WebIdentity: "web-identity", LoginSession: "login-session", EC2Metadata: "ec2-metadata", ECSContainer: "ecs-container",
+	}[k]
 }

@@ -241,3 +241,12 @@ func checkTagKeys(keys []string) error {
 	}
 	return CheckTags(tags)
 }
+
+// CheckName: what the name of a profile may be, as AWS's config files have it. The error is a
+// *LimitError.
+func CheckName(name string) error {
+	if validName([]byte(name)) {
+		return nil
+	}
+	return &LimitError{What: "profile name", Shown: quoted(name), Rule: "must have letters, digits and _ . / % @ : + - only"}
+}

@@ -37,8 +37,9 @@ func partitionOfRegion(region string) string {
 	return "aws"
 }
 
-// leaderOf is the region that leads a partition, or "" for one that is not known here.
-func leaderOf(partition string) string {
+// LeaderRegion is the region to ask in a partition where none is set; "" for a partition that is not
+// known.
+func LeaderRegion(partition string) string {
 	for _, p := range partitions {
 		if p.name == partition {
 			return p.leader

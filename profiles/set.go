@@ -98,3 +98,15 @@ func find(entries []entry, key string) Setting {
 	}
 	return Setting{}
 }
+
+// Profiles are all profiles, in the order of Names.
+func (s *Set) Profiles() []*Profile {
+	names := s.Names()
+	all := make([]*Profile, 0, len(names))
+	for _, name := range names {
+		if p, ok := s.Profile(name); ok {
+			all = append(all, p)
+		}
+	}
+	return all
+}
