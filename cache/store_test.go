@@ -416,40 +416,6 @@ func hashes(t *testing.T, s *Store) []string {
 	return items
 }
 
-func TestFreshness(t *testing.T) {
-	issued := time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)
-	rows := []struct {
-		name       string
-		life, left time.Duration
-		fresh      bool
-		usable     bool
-	}{
-		{"an hour's role just over 15 min, a quarter of it", time.Hour, 15*time.Minute + time.Second, true, true},
-		{"an hour's role at a quarter", time.Hour, 15 * time.Minute, false, true},
-		{"twelve hours just over 16 min", 12 * time.Hour, 16*time.Minute + time.Second, true, true},
-		{"twelve hours at 16 min", 12 * time.Hour, 16 * time.Minute, false, true},
-		{"900 s are fresh until 225 s are left", 15 * time.Minute, 226 * time.Second, true, true},
-		{"900 s with 225 s left", 15 * time.Minute, 225 * time.Second, false, true},
-		{"a minute and a second is usable", time.Hour, 61 * time.Second, false, true},
-		{"a minute is not", time.Hour, time.Minute, false, false},
-		{"expired", time.Hour, 0, false, false},
-		{"long expired", time.Hour, -time.Hour, false, false},
-		{"a lifetime below nothing is never fresh", -time.Hour, -time.Second, false, false},
-	}
-	for _, row := range rows {
-		t.Run(row.name, func(t *testing.T) {
-			expires := issued.Add(row.life)
-			now := expires.Add(-row.left)
-			if got := Fresh(now, issued, expires); got != row.fresh {
-				t.Errorf("Fresh %v", got)
-			}
-			if got := Usable(now, expires); got != row.usable {
-				t.Errorf("Usable %v", got)
-			}
-		})
-	}
-}
-
 func TestKeysDoNotPrintTheirSecret(t *testing.T) {
 	k := testKeys("AKIA")
 	json, err := k.MarshalJSON()

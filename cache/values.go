@@ -36,19 +36,6 @@ func cmpOr(a, b string) string {
 	return b
 }
 
-// Fresh tells whether credentials are worth handing out without a renewal: more of their life is
-// left than 16 minutes or a quarter of it, whichever is less. botocore and the .NET SDK start a
-// credential_process again for each request once less than 15 minutes are left.
-func Fresh(now, issued, expires time.Time) bool {
-	window := min(16*time.Minute, expires.Sub(issued)/4)
-	return expires.Sub(now) > max(window, 0)
-}
-
-// Usable tells whether credentials are worth handing out when a renewal failed: over a minute is left.
-func Usable(now, expires time.Time) bool {
-	return expires.Sub(now) > time.Minute
-}
-
 // version is that of every value in the keyring. A value of another version cannot be read.
 const version = 1
 
