@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -46,12 +44,6 @@ func (a *app) credentialProcess(ctx context.Context, args []string, k *asking) e
 	target, err := a.named(args)
 	if err != nil {
 		return err
-	}
-	if slices.Contains(strings.Split(a.getenv(guardVariable), guardSeparator), target) {
-		return &usageError{
-			reason: "profile " + quoted(target) + ": its credential_process starts hatstand for the same profile again",
-			next:   "put the profile's role_arn and source_profile into [hatstand " + target + "], or let credential_process name another profile",
-		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, sdkPatience)
 	defer cancel()

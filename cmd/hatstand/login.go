@@ -76,6 +76,9 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 	var plans []credproc.Plan
 	var unplanned manyErrors
 	for _, target := range targets {
+		if err := a.unguarded(target); err != nil {
+			return err
+		}
 		p, err := a.plan(target, k)
 		if err != nil {
 			unplanned = append(unplanned, err)

@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -82,6 +81,9 @@ func (a *app) resolve(ctx context.Context, r *credproc.Resolver, p credproc.Plan
 }
 
 func (a *app) resolver(ctx context.Context, target string, k *asking) (*credproc.Resolver, error) {
+	if err := a.unguarded(target); err != nil {
+		return nil, err
+	}
 	log, err := a.log()
 	if err != nil {
 		return nil, err
@@ -104,33 +106,11 @@ func (a *app) resolver(ctx context.Context, target string, k *asking) (*credproc
 			return credproc.Connect(client, region, e, c), nil
 		},
 		Run: func(ctx context.Context, profile string, args []string) ([]byte, error) {
-			return credproc.RunProgram(ctx, args, a.guarded(profile), a.stdin)
+			return credproc.RunProgram(ctx, args, a.guarded(target, profile), a.stdin)
 		},
 		Now: a.now, Log: log, UserName: a.userName, NoCache: k.noCache,
 	}, nil
 }
-
-// guarded is the environment for another program's credential_process: the guard names the profiles
-// that are being resolved, so that a wrapper that starts hatstand for one of them again is stopped.
-func (a *app) guarded(profile string) []string {
-	guard := profile
-	if g := a.getenv(guardVariable); g != "" {
-		guard = g + guardSeparator + profile
-	}
-	var env []string
-	for _, kv := range a.environ() {
-		name, _, _ := strings.Cut(kv, "=")
-		if name != guardVariable && name != "HATSTAND_FILE_PASSPHRASE" {
-			env = append(env, kv)
-		}
-	}
-	return append(env, guardVariable+"="+guard)
-}
-
-const (
-	guardVariable  = "HATSTAND_GUARD"
-	guardSeparator = "\x1f" // no profile's name holds it
-)
 
 // httpClient is for STS: proxies as the environment says, the CA bundle instead of the system's
 // roots where one is set, no redirects, and a limit on every stage, so that a dead host ends in an

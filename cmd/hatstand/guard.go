@@ -1,0 +1,41 @@
+package main
+
+import (
+	"slices"
+	"strings"
+)
+
+// The guard names the profiles that are being resolved, in the environment of the programs that are
+// started for them. Such a program that starts hatstand for one of them again would go on doing so
+// for ever, or wait for its own parent.
+const (
+	guardVariable  = "HATSTAND_GUARD"
+	guardSeparator = "\x1f" // no profile's name holds it
+)
+
+// unguarded is an error where a parent of this process resolves the target already.
+func (a *app) unguarded(target string) error {
+	if !slices.Contains(strings.Split(a.getenv(guardVariable), guardSeparator), target) {
+		return nil
+	}
+	return &usageError{
+		reason: "profile " + quoted(target) + ": its credential_process starts hatstand for the same profile again",
+		next:   "put the profile's role_arn and source_profile into [hatstand " + target + "], or let credential_process name another program",
+	}
+}
+
+// guarded is the environment for a program that gives credentials or a code for these profiles.
+func (a *app) guarded(targets ...string) []string {
+	guard := targets
+	if g := a.getenv(guardVariable); g != "" {
+		guard = append([]string{g}, targets...)
+	}
+	var env []string
+	for _, kv := range a.environ() {
+		name, _, _ := strings.Cut(kv, "=")
+		if name != guardVariable && name != "HATSTAND_FILE_PASSPHRASE" {
+			env = append(env, kv)
+		}
+	}
+	return append(env, guardVariable+"="+strings.Join(guard, guardSeparator))
+}
