@@ -135,6 +135,7 @@ func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.
 type NoHumanError struct {
 	Serial  string
 	Profile string
+	Source  string  // that an ad-hoc role starts from
 	Tried   []error // why each source was passed over, in order
 }
 
@@ -152,7 +153,11 @@ func (e *NoHumanError) Error() string {
 
 // Hints names the command that asks.
 func (e *NoHumanError) Hints() []string {
-	return []string{"in a terminal: " + login(e.Profile)}
+	hint := "in a terminal: " + login(e.Profile)
+	if e.Source != "" {
+		hint += " --source " + shellWord(e.Source)
+	}
+	return []string{hint}
 }
 
 // Unwrap gives the reasons.
@@ -189,11 +194,16 @@ func login(profile string) string {
 	if profile == "" {
 		return "hatstand login PROFILE"
 	}
-	word := clean(profile, 128)
+	return "hatstand login " + shellWord(profile)
+}
+
+// shellWord is a name as one word of a shell.
+func shellWord(name string) string {
+	word := clean(name, 128)
 	for _, c := range word {
 		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+=,", c) {
-			return "hatstand login '" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+			return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 		}
 	}
-	return "hatstand login " + word
+	return word
 }

@@ -18,7 +18,7 @@ func First(sources ...Source) Source {
 			}
 			tried = append(tried, err)
 		}
-		return "", &NoHumanError{Serial: r.Serial, Profile: r.Profile, Tried: tried}
+		return "", &NoHumanError{Serial: r.Serial, Profile: r.Profile, Source: r.Source, Tried: tried}
 	})
 }
 

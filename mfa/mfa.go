@@ -22,6 +22,8 @@ type Request struct {
 	Serial string
 	// Profile is what was asked for, for the prompt and for hints.
 	Profile string
+	// Source is the profile that an ad-hoc role starts from, for hints; else "".
+	Source string
 	// Role is the ARN of the role that the code leads to; "" when it is for a session alone.
 	Role string
 	// Attempt counts the codes asked for one call of STS, from 1 to 3.

@@ -72,6 +72,9 @@ func (a *app) store(ctx context.Context) (*cache.Store, error) {
 	if a.kept != nil {
 		return a.kept, nil
 	}
+	if a.stateDir() == "" || a.dataDir() == "" {
+		return nil, &usageError{reason: "no home: HOME is not set to an absolute path", next: "set HOME"}
+	}
 	log, err := a.log()
 	if err != nil {
 		return nil, err
@@ -112,7 +115,8 @@ func (a *app) log() (*slog.Logger, error) {
 }
 
 // stateDir and dataDir follow the XDG Base Directory Specification; on Windows, the user's local
-// application data.
+// application data. They are "" where no home is known: a folder of wherever one happens to stand is
+// no place for keys.
 func (a *app) stateDir() string { return a.userDir("XDG_STATE_HOME", ".local", "state") }
 func (a *app) dataDir() string  { return a.userDir("XDG_DATA_HOME", ".local", "share") }
 
@@ -123,9 +127,9 @@ func (a *app) userDir(variable string, fallback ...string) string {
 	if dir := a.getenv("LOCALAPPDATA"); a.goos == "windows" && dir != "" {
 		return filepath.Join(dir, "hatstand")
 	}
-	home := a.getenv("HOME")
-	if home == "" {
-		home = a.getenv("USERPROFILE")
+	home := profiles.Locate(a.getenv, a.goos).Home
+	if !filepath.IsAbs(home) {
+		return ""
 	}
 	return filepath.Join(append(append([]string{home}, fallback...), "hatstand")...)
 }

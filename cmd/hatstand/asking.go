@@ -52,7 +52,7 @@ func (k *asking) planFlags(f *pflag.FlagSet) {
 // options turns the flags into what a plan takes. It reads the policy's file.
 func (k *asking) options() (credproc.Options, error) {
 	o := credproc.Options{
-		PolicyARNs: k.policyARNs, ReadOnly: k.readOnly,
+		Source: k.source, PolicyARNs: k.policyARNs, ReadOnly: k.readOnly,
 		SourceIdentity: k.sourceIdentity, SessionName: k.sessionName,
 	}
 	if k.duration != "" {

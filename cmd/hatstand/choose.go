@@ -2,14 +2,16 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os"
-	"path/filepath"
+	"strings"
 
 	"github.com/AlecAivazis/survey/v2"
 	"github.com/AlecAivazis/survey/v2/terminal"
 	"golang.org/x/term"
 
 	"hatstand/mfa"
+	"hatstand/profiles"
 )
 
 // What a person chooses with the arrow keys is asked through survey, which needs both ends of a real
@@ -59,8 +61,15 @@ func cancelled(err error) error {
 }
 
 func (a *app) noProfiles() error {
+	at := profiles.Locate(a.getenv, a.goos)
+	shown := func(path string) string {
+		if rest, ok := strings.CutPrefix(path, at.Home); ok && at.Home != "" {
+			return "~" + rest
+		}
+		return path
+	}
 	return &usageError{
-		reason: "no profiles: " + filepath.Join("~", ".aws", "config") + " has none",
+		reason: fmt.Sprintf("no profiles: there are none in %s and none in %s", shown(at.Config), shown(at.Credentials)),
 		next:   "see a working example: hatstand demo",
 	}
 }

@@ -47,7 +47,7 @@ func (c *codes) code(ctx context.Context, r credproc.CodeRequest) (string, error
 	}
 	deadline, _ := ctx.Deadline()
 	code, err := source.Code(ctx, mfa.Request{
-		Serial: r.Serial, Profile: r.Target, Role: r.Role,
+		Serial: r.Serial, Profile: r.Target, Source: r.Source, Role: r.Role,
 		Attempt: r.Attempt, Refused: r.Refused, Deadline: deadline,
 	})
 	// A source that has only the refused code again has no other one.

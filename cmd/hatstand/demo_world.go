@@ -89,7 +89,9 @@ func (d *demo) environment() []string {
 		name, _, _ := strings.Cut(kv, "=")
 		switch {
 		case strings.HasPrefix(name, "AWS_"), strings.HasPrefix(name, "HATSTAND_"), strings.HasPrefix(name, "XDG_"),
-			name == "HOME", name == "USERPROFILE", name == "PATH":
+			name == "HOME", name == "USERPROFILE", name == "PATH",
+			// The AWS CLI would ask a proxy for loopback addresses too.
+			strings.HasSuffix(strings.ToUpper(name), "_PROXY"), name == "REQUESTS_CA_BUNDLE":
 		default:
 			env = append(env, kv)
 		}

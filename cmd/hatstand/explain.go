@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -64,7 +65,9 @@ type explanation struct {
 
 type explainedBase struct {
 	Profile string `json:"profile"`
-	Kind    string `json:"kind"`
+	// Kind is keyring, file, environment, process, ...
+	Kind string `json:"kind"`
+	kind profiles.BaseKind
 }
 
 type explainedStep struct {
@@ -83,7 +86,7 @@ type explainedStep struct {
 func (a *app) explained(ctx context.Context, p credproc.Plan) explanation {
 	e := explanation{
 		Target: p.Target, Partition: p.Partition, Region: p.Region, Steps: []explainedStep{},
-		Base: explainedBase{Profile: p.Base.Profile, Kind: p.Base.Kind.String()},
+		Base: explainedBase{Profile: p.Base.Profile, Kind: p.Base.Kind.Word(), kind: p.Base.Kind},
 	}
 	a.unasked = true
 	store, err := a.store(ctx)
@@ -105,29 +108,39 @@ func (a *app) explained(ctx context.Context, p credproc.Plan) explanation {
 		}
 		e.Steps = append(e.Steps, step)
 	}
-	if err != nil {
-		e.Keyring = err.Error()
-	}
 	// What comes before a step that is kept is not needed.
 	for i := len(e.Steps) - 1; i >= 0 && !e.Steps[i].Fresh; i-- {
 		if e.Steps[i].MFASerial != "" {
 			e.AsksFor = e.Steps[i].MFASerial
-			e.CodeFrom = codeFrom(ctx, p, store, e.AsksFor)
+			var unseen error
+			e.CodeFrom, unseen = a.codeFrom(ctx, p, store, e.AsksFor)
+			err = cmp.Or(err, unseen)
 		}
+	}
+	if err != nil {
+		e.Keyring = err.Error()
 	}
 	return e
 }
 
-func codeFrom(ctx context.Context, p credproc.Plan, store *cache.Store, serial string) string {
+// codeFrom says where a code would come from. An error means that it is not known whether a seed is
+// stored.
+func (a *app) codeFrom(ctx context.Context, p credproc.Plan, store *cache.Store, serial string) (from string, err error) {
 	if store != nil {
-		if _, err := store.Seed(ctx, serial); err == nil {
-			return "the stored seed"
+		switch _, err = store.Seed(ctx, serial); {
+		case err == nil:
+			return "the stored seed", nil
+		case errors.Is(err, cache.ErrNotFound):
+			err = nil
 		}
 	}
 	if p.MFAProcess.Value != "" {
-		return "mfa_process"
+		return "mfa_process", err
 	}
-	return "a prompt"
+	if prompt, _, _ := a.setting("prompt"); prompt == "none" {
+		return "nobody (prompts are switched off)", err
+	}
+	return "a prompt", err
 }
 
 func (a *app) printExplanation(e explanation) error {
@@ -179,13 +192,13 @@ func (a *app) printExplanation(e explanation) error {
 }
 
 func baseWords(b explainedBase) string {
-	switch b.Kind {
-	case profiles.Keyring.String():
+	switch b.kind {
+	case profiles.Keyring:
 		return "the keyring's keys of"
-	case profiles.Static.String():
+	case profiles.Static:
 		return "the keys of"
 	}
-	return "credentials from " + b.Kind + " of"
+	return "credentials from " + b.kind.String() + " of"
 }
 
 // print writes text for a person: what could steer the terminal is left out, line by line.

@@ -262,7 +262,7 @@ func (a *app) keysListCommand() *cobra.Command {
 			t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 			fmt.Fprintln(t, "PROFILE\tKEY\tADDED\tUSER")
 			for _, k := range infos {
-				fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", k.Profile, k.AccessKeyID, k.Added.Format(time.DateOnly), k.User)
+				row(t, k.Profile, k.AccessKeyID, k.Added.Format(time.DateOnly), k.User)
 			}
 			t.Flush()
 			return a.print(b.String())

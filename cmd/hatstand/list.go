@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"text/tabwriter"
 
@@ -50,7 +51,7 @@ func (a *app) listCommand() *cobra.Command {
 			t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 			fmt.Fprintln(t, "PROFILE\tROLE\tFROM\tREGION\tMFA")
 			for _, i := range infos {
-				fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", i.Profile, roleWords(i.Role), i.Source, i.Region, deviceWords(i.MFASerial))
+				row(t, i.Profile, roleWords(i.Role), i.Source, i.Region, deviceWords(i.MFASerial))
 			}
 			t.Flush()
 			return a.print(b.String())
@@ -72,4 +73,12 @@ func roleWords(arn string) string {
 // deviceWords is the part of a serial that tells devices apart.
 func deviceWords(serial string) string {
 	return serial[strings.LastIndexByte(serial, '/')+1:]
+}
+
+// row writes the cells of a table's row. A cell is one line without tabs, whatever a config file says.
+func row(w io.Writer, cells ...string) {
+	for i, c := range cells {
+		cells[i] = plain(c)
+	}
+	fmt.Fprintln(w, strings.Join(cells, "\t"))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/credproc"
 	"hatstand/mfa"
 	"hatstand/profiles"
 )
@@ -127,8 +128,8 @@ func (a *app) mfaCodeCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "code DEVICE",
 		Short: "Print the token code of a stored seed",
-		Long: `Prints the code that the device shows now. Each code works once: hatstand counts a printed one as
-used, and waits for the next when it needs a code itself. ` + deviceHelp,
+		Long: `Prints a code of the device that was not used yet, and waits for the next one where it has to. Each
+code works once: hatstand counts a printed one as used. ` + deviceHelp,
 		Args:              exactly(1),
 		ValidArgsFunction: a.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -151,13 +152,34 @@ used, and waits for the next when it needs a code itself. ` + deviceHelp,
 			if err != nil {
 				return err
 			}
-			now := a.now()
-			code, _ := seed.At(now)
-			// A code that is printed is about to be used elsewhere.
-			_ = a.ledger().Spend(serial, code, now)
+			code, err := a.unspentCode(cmd.Context(), serial, seed)
+			if err != nil {
+				return err
+			}
 			return a.print(code + "\n")
 		},
 	}
+}
+
+// unspentCode is a code that was not used yet, and is from now on. It waits for the next one where it
+// has to, under the device's lock.
+func (a *app) unspentCode(ctx context.Context, serial string, seed mfa.Seed) (string, error) {
+	log, err := a.log()
+	if err != nil {
+		return "", err
+	}
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	unlock, err := (&locks{app: a, log: log, target: "mfa code"}).Lock(ctx, credproc.DeviceLock(serial))
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	code, err := mfa.Stored(seed, a.ledger(), a.now, a.countdown).Code(ctx, mfa.Request{Serial: serial, Attempt: 1})
+	if err != nil {
+		return "", err
+	}
+	return code, a.ledger().Spend(serial, code, a.now())
 }
 
 // seedInfo is what mfa list tells of a seed.

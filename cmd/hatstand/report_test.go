@@ -39,6 +39,7 @@ func toldErrors() []told {
 		{"a file that cannot be written", &fs.PathError{Op: "open", Path: "/x", Err: fs.ErrPermission}, 1},
 		{"STS does not answer", &credproc.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: errors.New("no route")}, 1},
 		{"STS does not answer in time", &credproc.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: late}, 1},
+		{"the prompt that was named cannot ask", &promptError{prompt: prompt{name: "zenity", from: "HATSTAND_PROMPT"}, err: &mfa.NoHumanError{Serial: "arn:aws:iam::111111111111:mfa/alice"}}, 3},
 		{"a key that cannot be verified", &unverifiedError{err: &credproc.UnreachableError{Target: "me", Call: credproc.GetCallerIdentity, Err: errors.New("no route")}, name: "me"}, 1},
 		{"another program fails", &credproc.ProcessError{Target: "prod", Program: "tool", Reason: "it failed"}, 1},
 		{"mfa_process fails", &mfa.ProcessError{Program: "tool", Err: errors.New("no")}, 1},
@@ -138,6 +139,7 @@ func TestNoTypeOfErrorWasForgotten(t *testing.T) {
 		"cache.HeldError":    true,
 		"cache.RefusedError": true,
 		"mfa.RefusedError":   true,
+		"mfa.assuanError":    true,
 	}
 	for _, row := range toldErrors() {
 		known[strings.TrimPrefix(reflect.TypeOf(row.err).String(), "*")] = true

@@ -44,7 +44,27 @@ credentials to the AWS CLI, every SDK and any command.`,
 	for _, v := range a.verbs() {
 		root.AddCommand(v.build())
 	}
+	root.SetHelpCommand(helpCommand(root))
 	return root
+}
+
+// helpCommand is cobra's, with an error for what there is no help about.
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND...]",
+		Short: "Help about any command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				if cmd == nil {
+					cmd = root
+				}
+				return unknownVerb(cmd, args[len(args)-max(len(rest), 1)])
+			}
+			cmd.InitDefaultHelpFlag()
+			return cmd.Help()
+		},
+	}
 }
 
 // A verb is built when it is wanted.
