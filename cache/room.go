@@ -42,16 +42,15 @@ func evictionOrder(now time.Time, sessions []aged) (order []aged, expired int) {
 	return order, expired
 }
 
-// setMakingRoom drops sessions until the item fits: all the expired at once, then one at a time.
-// Keys and seeds are never dropped.
-func (s *Store) setMakingRoom(ctx context.Context, item string, data []byte, full error) error {
+// aged lists the sessions but one with their ages. One that cannot be read has the oldest.
+func (s *Store) aged(ctx context.Context, but string) ([]aged, error) {
 	items, err := s.list(ctx, sessionPrefix)
 	if err != nil {
-		return full
+		return nil, err
 	}
 	var sessions []aged
 	for _, name := range items {
-		if name == item {
+		if name == but {
 			continue
 		}
 		a := aged{item: name}
@@ -61,6 +60,32 @@ func (s *Store) setMakingRoom(ctx context.Context, item string, data []byte, ful
 			}
 		}
 		sessions = append(sessions, a)
+	}
+	return sessions, nil
+}
+
+// DropExpired removes the sessions that are of no more use, and returns how many there were. Every
+// other duration, policy or key makes another item, and nothing else takes the old ones away.
+func (s *Store) DropExpired(ctx context.Context) (int, error) {
+	sessions, err := s.aged(ctx, "")
+	if err != nil {
+		return 0, err
+	}
+	order, expired := evictionOrder(s.now(), sessions)
+	for i, a := range order[:expired] {
+		if err := s.remove(ctx, a.item); err != nil && !errors.Is(err, ErrNotFound) {
+			return i, err
+		}
+	}
+	return expired, nil
+}
+
+// setMakingRoom drops sessions until the item fits: all the expired at once, then one at a time.
+// Keys and seeds are never dropped.
+func (s *Store) setMakingRoom(ctx context.Context, item string, data []byte, full error) error {
+	sessions, err := s.aged(ctx, item)
+	if err != nil {
+		return full
 	}
 	order, expired := evictionOrder(s.now(), sessions)
 	for i, a := range order {

@@ -144,6 +144,7 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 	}
 	running.Wait()
 	show.end()
+	a.forgetExpired(ctx)
 	if errors.Is(context.Cause(ctx), errInterrupted) {
 		return mfa.ErrCancelled
 	}
@@ -193,4 +194,14 @@ func (a *app) loggedIn(p credproc.Plan, c credentials) string {
 		until = " until " + a.clockTime(c.Expires)
 	}
 	return fmt.Sprintf("%s: %s%s\n", p.Target, what, until)
+}
+
+// forgetExpired tidies the keyring up: login is when a person expects a moment's work. What fails is
+// tried again the next time.
+func (a *app) forgetExpired(ctx context.Context) {
+	if a.kept == nil {
+		return
+	}
+	n, err := a.kept.DropExpired(ctx)
+	a.logger.Debug("expired sessions forgotten", "sessions", n, "ok", err == nil)
 }

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"hatstand/cache"
+	"hatstand/mfa"
+)
+
+// passphraseLimit is how long a person has for the passphrase where nothing else ends sooner.
+const passphraseLimit = 2 * time.Minute
+
+// passphrase answers the file keyring: HATSTAND_FILE_PASSPHRASE, else the terminal or a dialog.
+func (a *app) passphrase(ctx context.Context, r cache.PassphraseRequest) (string, error) {
+	if p := a.getenv("HATSTAND_FILE_PASSPHRASE"); p != "" {
+		if r.Wrong {
+			return "", errors.New("HATSTAND_FILE_PASSPHRASE is not the keyring's passphrase")
+		}
+		return p, nil
+	}
+	p, err := a.prompt()
+	if err != nil || a.unasked {
+		return "", errors.Join(err, errNobodyToUnlock)
+	}
+	ask, done, err := p.secrets(a)
+	if err != nil {
+		return "", p.locked(err)
+	}
+	defer done()
+	ctx, cancel := context.WithTimeout(ctx, passphraseLimit)
+	defer cancel()
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	wrong := ""
+	if r.Wrong {
+		wrong = "That was not it."
+	}
+	if !r.New {
+		answer, err := ask(ctx, "Passphrase of the hatstand keyring", wrong)
+		return a.declined(answer, p.locked(err))
+	}
+	const protect = "Passphrase to protect it with"
+	text := "A new keyring is made in " + plain(r.Folder) + ".\n" + protect
+	for {
+		first, err := ask(ctx, text, wrong)
+		if err != nil {
+			return a.declined(first, p.locked(err))
+		}
+		text = protect
+		if first == "" {
+			wrong = "It cannot be empty."
+			continue
+		}
+		again, err := ask(ctx, "The same again", "")
+		if err != nil {
+			return a.declined(again, p.locked(err))
+		}
+		if again == first {
+			return first, nil
+		}
+		wrong = "The two differ."
+	}
+}
+
+// locked is the error of a keyring whose passphrase cannot be asked for.
+func (p prompt) locked(err error) error {
+	switch {
+	case !errors.Is(err, mfa.ErrUnusable):
+		return err
+	case p.name == "" || p.name == promptNone:
+		return errNobodyToUnlock
+	}
+	return fmt.Errorf("it is locked, and %s, which %s names, cannot ask here: %w", p.name, p.from, err)
+}
+
+// declined tells the keyring that a person said no, so that whoever waits for the same answer is
+// refused too.
+func (a *app) declined(answer string, err error) (string, error) {
+	if errors.Is(err, mfa.ErrCancelled) {
+		return "", fmt.Errorf("%w: %w", cache.ErrDeclined, err)
+	}
+	return answer, err
+}
+
+var errNobodyToUnlock = errors.New("it is locked, and there is no terminal to ask for its passphrase on")
