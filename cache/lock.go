@@ -97,31 +97,53 @@ func (e *RefusedError) Error() string {
 // holder is a word for others to read (a profile). It may fail with the context's error, with a
 // *[HeldError] that wraps it, with a *[RefusedError], or with a *[LockError].
 func (l *Locks) Acquire(ctx context.Context, name, holder string) (release func(), err error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	path := l.path(name)
-	before := readNote(path)
 	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))
-	switch ok, err := lock.TryLock(); {
-	case err != nil:
-		return nil, &LockError{path, "take", err}
-	case !ok:
-		if err := wait(ctx, lock); err != nil {
-			if ctx.Err() == nil {
-				return nil, &LockError{path, "take", err}
-			}
-			n := readNote(path)
-			return nil, &HeldError{n.pid, n.holder, err}
-		}
-		if now := readNote(path); now.refusals != before.refusals {
-			_ = lock.Unlock()
-			return nil, &RefusedError{now.holder, now.reason}
-		}
+	if _, err := take(ctx, path, lock, lock.TryLock, lock.Lock); err != nil {
+		return nil, err
 	}
 	// The note serves messages and refusals; a folder that is full must not stop the work.
 	_ = writeNote(path, note{readNote(path).refusals, os.Getpid(), holder, ""})
 	return func() { _ = lock.Unlock() }, nil
+}
+
+// Await waits until nobody holds the lock of that name, and tells whether somebody did. All that wait go
+// on at the same time, where Acquire has them queue. It fails as Acquire does.
+func (l *Locks) Await(ctx context.Context, name string) (waited bool, err error) {
+	path := l.path(name)
+	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))
+	waited, err = take(ctx, path, lock, lock.TryRLock, lock.RLock)
+	if err == nil {
+		_ = lock.Unlock()
+	}
+	return waited, err
+}
+
+// take gets a lock, at once or by waiting for it.
+func take(ctx context.Context, path string, lock *flock.Flock, try func() (bool, error), block func() error) (waited bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	before := readNote(path)
+	ok, err := try()
+	if err != nil {
+		return false, &LockError{path, "take", err}
+	}
+	if ok {
+		return false, nil
+	}
+	if err := wait(ctx, lock, block); err != nil {
+		if ctx.Err() == nil {
+			return true, &LockError{path, "take", err}
+		}
+		n := readNote(path)
+		return true, &HeldError{n.pid, n.holder, err}
+	}
+	if now := readNote(path); now.refusals != before.refusals {
+		_ = lock.Unlock()
+		return true, &RefusedError{now.holder, now.reason}
+	}
+	return true, nil
 }
 
 // Try takes the lock of that name if nobody holds it. It leaves no note.
@@ -156,9 +178,9 @@ func (l *Locks) Holder(name string) (pid int, holder string) {
 
 // wait blocks in the kernel, so that a release wakes one waiter at once. A waiter that gave up lets
 // the lock go when the kernel hands it over.
-func wait(ctx context.Context, lock *flock.Flock) error {
+func wait(ctx context.Context, lock *flock.Flock, block func() error) error {
 	got := make(chan error, 1)
-	go func() { got <- lock.Lock() }()
+	go func() { got <- block() }()
 	select {
 	case err := <-got:
 		return err

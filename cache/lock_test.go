@@ -89,6 +89,88 @@ func TestLockExcludes(t *testing.T) {
 	}
 }
 
+func TestAwaitEndsForAllAtOnceAndHoldsNothing(t *testing.T) {
+	locks, _ := openTestLocks(t)
+	if waited, err := locks.Await(t.Context(), "n"); waited || err != nil {
+		t.Errorf("nobody holds it: waited %t, %v", waited, err)
+	}
+	release, err := locks.Acquire(t.Context(), "n", "first")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const waiters = 5
+	ctx := waitingContext{t.Context(), make(chan struct{}, 100)}
+	errs := make(chan error, waiters)
+	for range waiters {
+		go func() {
+			waited, err := locks.Await(ctx, "n")
+			if err == nil && !waited {
+				err = errors.New("it did not wait")
+			}
+			errs <- err
+		}()
+	}
+	for range waiters {
+		<-ctx.waits
+	}
+	release()
+	for range waiters {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	if release, ok := locks.Try("n"); !ok {
+		t.Error("one of those who waited holds it")
+	} else {
+		release()
+	}
+}
+
+func TestAwaitFailsAsAcquireDoes(t *testing.T) {
+	locks, dir := openTestLocks(t)
+	cmd, letGo := holdInChild(t, dir, "n")
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := locks.Await(ctx, "n")
+	var held *HeldError
+	if !errors.As(err, &held) || held.PID != cmd.Process.Pid || held.Holder != "the child's profile" || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+	got := make(chan error)
+	waiting := waitingContext{t.Context(), make(chan struct{}, 100)}
+	go func() {
+		_, err := locks.Await(waiting, "n")
+		got <- err
+	}()
+	<-waiting.waits
+	if err := locks.Refuse("n", "the prompt was cancelled"); err != nil {
+		t.Fatal(err)
+	}
+	letGo()
+	_ = cmd.Wait()
+	var refused *RefusedError
+	if err := <-got; !errors.As(err, &refused) || refused.Reason != "the prompt was cancelled" {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestTryTakesWhatIsFree(t *testing.T) {
+	locks, _ := openTestLocks(t)
+	release, ok := locks.Try("n")
+	if !ok {
+		t.Fatal("it is free")
+	}
+	if _, ok := locks.Try("n"); ok {
+		t.Error("it was taken twice")
+	}
+	release()
+	if release, ok := locks.Try("n"); !ok {
+		t.Error("it was let go")
+	} else {
+		release()
+	}
+}
+
 func TestLockNamesAreApart(t *testing.T) {
 	locks, _ := openTestLocks(t)
 	for _, name := range []string{"a", "../a", "a/b", strings.Repeat("x", 5000), ""} {
