@@ -32,12 +32,14 @@ type Codes interface {
 	Code(ctx context.Context, r CodeRequest) (string, error)
 }
 
-// Locks are held across processes. Lock waits until ctx ends. Failed is called with the lock held when
-// a call that carries a token code failed, or its prompt: where a person had to do with it, that
-// answers for all that wait at that moment, whose Lock then fails with an error that wraps
-// ErrDeclined, so that nobody is asked again for what has just failed.
+// Locks are held across processes. Lock waits until ctx ends; Await waits until nobody holds the lock, and
+// tells whether somebody did. Failed is called with the lock held when a call that carries a token code
+// failed, or its prompt: where a person had to do with it, that answers for all that wait at that moment,
+// whose Lock or Await then fails with an error that wraps ErrDeclined, so that nobody is asked again for
+// what has just failed.
 type Locks interface {
 	Lock(ctx context.Context, name string) (unlock func(), err error)
+	Await(ctx context.Context, name string) (waited bool, err error)
 	Failed(name string, why error)
 }
 
@@ -145,23 +147,37 @@ func (r *Resolver) step(ctx context.Context, p Plan, i int) (aws.Credentials, er
 	// What the call is made with is had before its lock is taken. So nobody waits with a lock in hand:
 	// locks cannot block each other in a ring, everyone who wants a code waits for the very process that
 	// asks for it, and hears its refusal.
-	made := r.keyID(ctx, p)
+	var made string
 	var with aws.Credentials
 	var err error
 	if i > 0 {
+		made = r.keyID(ctx, p)
 		if with, err = r.step(ctx, p, i-1); err != nil {
 			return r.stale(ctx, p, i, err)
 		}
 	}
 	s := p.Steps[i]
+	// Whoever holds the lock may leave what we need, and then a hundred that waited can have it at once: to
+	// have them take the lock in turn is slow where the machine is busy, as it is then.
+	waited, err := r.Locks.Await(ctx, s.lock())
+	if err != nil {
+		return r.stale(ctx, p, i, err)
+	}
+	if waited {
+		if c, ok, err := r.fresh(ctx, p, i); ok || err != nil {
+			return c, err
+		}
+	}
 	unlock, err := r.Locks.Lock(ctx, s.lock())
 	if err != nil {
 		return r.stale(ctx, p, i, err)
 	}
 	defer unlock()
-	// Whoever held the lock before may have left what we need.
 	if c, ok, err := r.fresh(ctx, p, i); ok || err != nil {
 		return c, err
+	}
+	if i == 0 {
+		made = r.keyID(ctx, p)
 	}
 	c, err := r.call(ctx, p, i, with)
 	if err != nil {

@@ -130,9 +130,39 @@ func TestWhatAnotherProcessLeftWhileTheLockWasWaitedForIsServed(t *testing.T) {
 	}
 }
 
+func TestWhoWaitedAndFindsTheAnswerTakesNoLock(t *testing.T) {
+	w := newWorld(t)
+	p := w.plan(roads, "prod", credproc.Options{})
+	want := aws.Credentials{AccessKeyID: "ASIAOTHER", SecretAccessKey: "s", SessionToken: "t", CanExpire: true, Expires: time.Now().Add(time.Hour)}
+	w.r.Locks = awaitFunc(func(name string) (bool, error) {
+		s := p.Steps[0]
+		if !strings.HasPrefix(name, "mfa/") {
+			s = p.Steps[1]
+		}
+		return true, w.kept.PutSession(context.Background(), s.Item.Base, s.Item.Hash, want, time.Now())
+	})
+	if got, err := w.r.Credentials(t.Context(), p); err != nil || got != want {
+		t.Errorf("%+v, %v", got, err)
+	}
+	w.wantSaw("")
+}
+
+// awaitFunc is Locks that cannot be had.
+type awaitFunc func(name string) (bool, error)
+
+func (awaitFunc) Failed(string, error) {}
+
+func (f awaitFunc) Await(_ context.Context, name string) (bool, error) { return f(name) }
+
+func (awaitFunc) Lock(context.Context, string) (func(), error) {
+	return nil, errors.New("a lock was taken")
+}
+
 type lockFunc func(context.Context, string) (func(), error)
 
 func (lockFunc) Failed(string, error) {}
+
+func (lockFunc) Await(ctx context.Context, _ string) (bool, error) { return false, ctx.Err() }
 
 func (f lockFunc) Lock(ctx context.Context, name string) (func(), error) { return f(ctx, name) }
 

@@ -219,6 +219,8 @@ type freely struct{}
 
 func (freely) Failed(string, error) {}
 
+func (freely) Await(ctx context.Context, _ string) (bool, error) { return false, ctx.Err() }
+
 func (freely) Lock(ctx context.Context, _ string) (func(), error) { return func() {}, ctx.Err() }
 
 // clock is the real time, moved.

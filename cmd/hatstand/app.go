@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 
 	"hatstand/cache"
@@ -24,6 +25,11 @@ type app struct {
 	kept   *cache.Store
 	logger *slog.Logger
 	logTo  io.Closer
+
+	lockOnce sync.Once
+	locks    *cache.Locks
+	lockErr  error
+
 	// unasked: nothing may be asked of the user, not even the keyring's passphrase.
 	unasked bool
 }

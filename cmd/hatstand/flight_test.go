@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -192,36 +193,57 @@ func flightKilledBefore(t *testing.T, h *herd) {
 	}
 }
 
+// nextToAsk is the one of those who waited that asks now. Which one it is, is nobody's business.
+func (h *herd) nextToAsk(waiters []*realRun) (asks *realRun, others []*realRun) {
+	h.tb.Helper()
+	for end := time.Now().Add(patient); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		for i, p := range waiters {
+			if strings.Contains(p.screen(), "MFA code for alice") {
+				return p, slices.Concat(waiters[:i], waiters[i+1:])
+			}
+		}
+	}
+	h.tb.Fatal("nobody asks")
+	return nil, nil
+}
+
+// waiters are processes with terminals of their own that wait for one that asks.
+func (h *herd) waiters(profiles ...string) []*realRun {
+	h.tb.Helper()
+	var all []*realRun
+	for i, profile := range profiles {
+		p := h.wears(profile)
+		p.onTerminal()
+		p.start()
+		h.waitFor(i + 1)
+		all = append(all, p)
+	}
+	return all
+}
+
 func flightKilledAsking(t *testing.T, h *herd) {
 	holder := h.asks("p0")
-	next := h.wears("p1")
-	next.onTerminal()
-	next.start()
-	h.waitFor(1)
-	rest := []*realRun{h.wears("p0"), h.wears("p1")}
-	// A waiter that gets the lock has to be the one that can ask: the kernel wakes who waited first.
-	for i, p := range rest {
-		p.start()
-		h.waitFor(2 + i)
-	}
+	profiles := []string{"p1", "p0", "p1"}
+	waiters := h.waiters(profiles...)
 	h.kill(holder)
-	next.sees("MFA code for alice")
+	next, others := h.nextToAsk(waiters)
+	h.waitFor(2)
 	next.types(h.code())
-	h.gets(next, "p1")
-	h.gets(rest[0], "p0")
-	h.gets(rest[1], "p1")
+	for i, p := range waiters {
+		h.gets(p, profiles[i])
+	}
+	for _, p := range others {
+		if strings.Contains(p.screen(), "MFA code") {
+			t.Errorf("two asked: %q", p.screen())
+		}
+	}
 	h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": 2})
 }
 
 func flightKilledCalling(t *testing.T, h *herd) {
 	holder := h.asks("p0")
-	next := h.wears("p0")
-	next.onTerminal()
-	next.start()
-	h.waitFor(1)
-	rest := h.wears("p1")
-	rest.start()
-	h.waitFor(2)
+	profiles := []string{"p0", "p1"}
+	waiters := h.waiters(profiles...)
 	now := h.code()
 	spent := h.before()
 	reached, killed := make(chan struct{}), make(chan struct{})
@@ -229,13 +251,14 @@ func flightKilledCalling(t *testing.T, h *herd) {
 	holder.types(spent)
 	<-reached
 	h.kill(holder)
-	next.sees("MFA code for alice")
+	next, _ := h.nextToAsk(waiters)
 	next.types(spent)
 	next.sees("was used already")
 	close(killed)
 	next.types(now)
-	h.gets(next, "p0")
-	h.gets(rest, "p1")
+	for i, p := range waiters {
+		h.gets(p, profiles[i])
+	}
 	// The spent code went to AWS once.
 	h.saw(map[string]int{"GetSessionToken": 2, "AssumeRole": 2})
 }

@@ -27,43 +27,64 @@ type locks struct {
 	typed *typed
 }
 
-// lockFolder opens the folder of locks, which is also the ledger's.
+// lockFolder opens the folder of locks, which is also the ledger's, when it is first wanted.
 func (a *app) lockFolder() (*cache.Locks, error) {
-	return cache.OpenLocks(a.getenv("XDG_RUNTIME_DIR"), a.stateDir())
+	a.lockOnce.Do(func() { a.locks, a.lockErr = cache.OpenLocks(a.getenv("XDG_RUNTIME_DIR"), a.stateDir()) })
+	return a.locks, a.lockErr
 }
 
 // typed is a set of devices, by the name of their lock.
 type typed struct{ sync.Map }
 
-func (l *locks) Lock(ctx context.Context, name string) (func(), error) {
+func (l *locks) Lock(ctx context.Context, name string) (unlock func(), err error) {
+	err = l.wait(ctx, name, func(open *cache.Locks) (err error) {
+		unlock, err = open.Acquire(ctx, name, l.target)
+		return err
+	})
+	if err == nil && unlock == nil {
+		unlock = func() {}
+	}
+	return unlock, err
+}
+
+func (l *locks) Await(ctx context.Context, name string) (waited bool, err error) {
+	err = l.wait(ctx, name, func(open *cache.Locks) (err error) {
+		waited, err = open.Await(ctx, name)
+		return err
+	})
+	return waited, err
+}
+
+// wait runs what waits for a lock, tells a person if that takes long, and words its error. Where locks do
+// not work it does nothing and there is no error.
+func (l *locks) wait(ctx context.Context, name string, get func(*cache.Locks) error) error {
 	open, err := l.app.lockFolder()
 	if err == nil {
 		began := l.app.now()
 		waited := make(chan struct{})
 		quiet := time.AfterFunc(sayAfter, func() { l.say(open, name, waited) })
-		var unlock func()
-		unlock, err = open.Acquire(ctx, name, l.target)
+		err = get(open)
 		quiet.Stop()
 		close(waited)
 		if err == nil {
 			l.log.Debug("lock", "name", name, "waited_ms", l.app.now().Sub(began).Milliseconds())
-			return unlock, nil
+			return nil
 		}
 	}
 	var held *cache.HeldError
 	var refused *cache.RefusedError
 	switch {
 	case errors.As(err, &refused):
-		return nil, &declinedError{err: fmt.Errorf("profile %q: %w", l.target, err), exit: exitOf(refused.Reason)}
+		return &declinedError{err: fmt.Errorf("profile %q: %w", l.target, err), exit: exitOf(refused.Reason)}
 	case ctx.Err() != nil && errors.Is(context.Cause(ctx), errInterrupted):
-		return nil, mfa.ErrCancelled
+		return mfa.ErrCancelled
 	case errors.As(err, &held):
-		return nil, &busyError{target: l.target, held: held}
+		return &busyError{target: l.target, held: held}
 	case ctx.Err() != nil:
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
 	l.log.Warn("no lock: going on without", "name", name, "error", err.Error())
-	return func() {}, nil
+	return nil
 }
 
 // say tells a person at the terminal what is waited for, until waited is closed. Of all who wait for the
