@@ -282,8 +282,8 @@ func (s *stress) allow(many *tally, base string) {
 // spoil makes some of what is kept useless before the round begins.
 func (s *stress) spoil() {
 	all := s.survey()
-	for range s.rand.IntN(8) {
-		at, other, how := s.somewhere(), s.somewhere(), s.rand.IntN(5)
+	for range s.rand.IntN(16) {
+		at, other, how := s.somewhere(), s.somewhere(), s.rand.IntN(6)
 		k, is := all[at]
 		if !is || s.dead[k.c.AccessKeyID] || at.role == "" && !s.rested(at.base) {
 			continue
@@ -296,7 +296,7 @@ func (s *stress) spoil() {
 		case 2:
 			b := s.bytes(k.path)
 			s.overwrite(k.path, b[:len(b)/2])
-		case 3: // another's credentials in its place
+		case 3, 5: // another's credentials in its place
 			o, is := all[other]
 			if !is || other == at {
 				continue
