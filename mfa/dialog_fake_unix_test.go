@@ -129,20 +129,26 @@ func TestDialogThatHangs(t *testing.T) {
 			if code != "" || !errors.As(err, &late) || ctx.Err() != nil {
 				t.Fatal(code, err)
 			}
-			pid, err := os.ReadFile(filepath.Join(dir, "pid"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			group, err := strconv.Atoi(strings.TrimSpace(string(pid)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			for end := time.Now().Add(patience); unix.Kill(-group, 0) == nil; time.Sleep(5 * time.Millisecond) {
-				if time.Now().After(end) {
-					t.Fatal("it lives on")
-				}
-			}
+			groupEnds(t, filepath.Join(dir, "pid"))
 		})
+	}
+}
+
+// groupEnds waits until no process is left of the group whose leader wrote its number into a file.
+func groupEnds(t *testing.T, file string) {
+	t.Helper()
+	pid, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	group, err := strconv.Atoi(strings.TrimSpace(string(pid)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(patience); unix.Kill(-group, 0) == nil; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it lives on")
+		}
 	}
 }
 

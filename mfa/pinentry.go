@@ -152,8 +152,13 @@ func (p program) talk(ctx context.Context, r io.Reader, w io.Writer, tty bool, q
 	if err != nil {
 		return "", err
 	}
-	for _, option := range p.pinentryOptions(tty) {
-		var refused *assuanError
+	// It is the code's window that the user needs beside this one, so the keyboard is not grabbed.
+	options := []string{"no-grab"}
+	if tty {
+		options = append(options, "ttyname=/dev/tty")
+	}
+	var refused *assuanError
+	for _, option := range options {
 		if _, err := a.call("OPTION", option); err != nil && !errors.As(err, &refused) { // it may not know it
 			return "", err
 		}
@@ -173,7 +178,6 @@ func (p program) talk(ctx context.Context, r io.Reader, w io.Writer, tty bool, q
 		{"SETERROR", plainText(q.wrong)},
 		{"SETTIMEOUT", fmt.Sprint(int(time.Until(end).Seconds()) + 1)}, // its own would be a minute
 	} {
-		var refused *assuanError
 		if step[1] == "" {
 			continue
 		}
@@ -197,25 +201,6 @@ var errNoAnswer = fmt.Errorf("it ended: %w", io.EOF)
 
 // plainText keeps Qt from taking a text for markup: there is none without "<".
 func plainText(text string) string { return strings.ReplaceAll(text, "<", "‹") }
-
-// pinentryOptions tell of the world. It is the code's window that the user needs beside this one, so the
-// keyboard is not grabbed.
-func (p program) pinentryOptions(tty bool) []string {
-	options := []string{"no-grab"}
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if v := p.env.get(name); v != "" {
-			options = append(options, "lc-ctype="+clean(v, 64))
-			break
-		}
-	}
-	if tty {
-		options = append(options, "ttyname=/dev/tty")
-		if v := p.env.get("TERM"); v != "" {
-			options = append(options, "ttytype="+clean(v, 64))
-		}
-	}
-	return options
-}
 
 // A pipePair is both ends of the two pipes to a program. Closing wakes whoever reads.
 type pipePair struct {

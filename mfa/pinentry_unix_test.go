@@ -55,10 +55,10 @@ func dialogChild(mode string, tell func(string, error)) {
 	tell(ReadLine(ctx, tty, "Then: "))
 }
 
-func pinentrySession(t *testing.T, tool, mode string) (*session, unix.Termios) {
+func pinentrySession(t *testing.T, program, mode string) (*session, unix.Termios) {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.Symlink(need(t, tool, tool), filepath.Join(dir, "pinentry")); err != nil {
+	if err := os.Symlink(program, filepath.Join(dir, "pinentry")); err != nil {
 		t.Fatal(err)
 	}
 	var old unix.Termios
@@ -87,7 +87,7 @@ func TestPinentry(t *testing.T) {
 		t.Run(tool, func(t *testing.T) {
 			const late = `"" *mfa.DeadlineError no answer in time: waited for a token code of ` + alice
 			begin := func(t *testing.T, mode string) (*session, func()) {
-				s, old := pinentrySession(t, tool, mode)
+				s, old := pinentrySession(t, need(t, tool, tool), mode)
 				then := func() {
 					t.Helper()
 					s.sees("Then: ", 1)
@@ -159,6 +159,9 @@ func TestPinentry(t *testing.T) {
 				s, then := begin(t, "late")
 				s.tells(late)
 				then()
+				if n := strings.Count(s.screen(), "\x1b[?1049h"); n != strings.Count(s.screen(), "\x1b[?1049l") {
+					t.Errorf("what was on the screen before is gone: %q", s.screen())
+				}
 			})
 			t.Run("it does not draw on a terminal unless it is named", func(t *testing.T) {
 				s, then := begin(t, "unnamed")
@@ -170,4 +173,19 @@ func TestPinentry(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestPinentryThatHangs(t *testing.T) {
+	dir := t.TempDir()
+	script := pinentryFake("cd " + dir + `; trap "" TERM; stty -echo </dev/tty; echo $$ >pid; while :; do sleep 300; done`)
+	home := strings.TrimPrefix(fakes(t, map[string]string{"pinentry": script})[1], "HOME=")
+	s, old := pinentrySession(t, filepath.Join(home, "pinentry"), "late")
+	s.tells(`"" *mfa.DeadlineError no answer in time: waited for a token code of ` + alice)
+	s.sees("Then: ", 1)
+	if got := s.modes(); got != old {
+		t.Errorf("the terminal is not as it was: %+v, was %+v", got, old)
+	}
+	s.types("on\n")
+	s.tells(`"on" <nil> <nil>`)
+	groupEnds(t, filepath.Join(dir, "pid"))
 }
