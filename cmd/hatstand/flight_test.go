@@ -281,7 +281,7 @@ func flightKilledAssuming(t *testing.T, h *herd) {
 }
 
 func flightStopped(t *testing.T, h *herd) {
-	holder := h.with("HATSTAND_PROMPT_TIMEOUT=20s").asks("p0")
+	holder := h.asks("p0")
 	pid := holder.cmd.Process.Pid
 	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
