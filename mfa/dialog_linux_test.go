@@ -55,6 +55,7 @@ func TestDialogs(t *testing.T) {
 		tool, name, toCancel := tt.tool, tt.name, tt.toCancel
 		t.Run(tool, func(t *testing.T) {
 			need(t, tool, strings.Replace(tool, "gtk-2", "gtk2", 1))
+			t.Parallel() // its parts share a keyboard, and follow each other
 			whole := newDesktop(t)
 			d := Dialog{Name: name, Env: whole.env(tool)}
 			run := func(claim string, f func(t *testing.T, x *desktop)) {
@@ -166,6 +167,7 @@ func TestDialogs(t *testing.T) {
 		})
 	}
 	t.Run("the first that works is used", func(t *testing.T) {
+		t.Parallel()
 		x := newDesktop(t)
 		ch := asksCode(t, Dialog{Env: x.env("pinentry-tty", "zenity")}, r)
 		x.window().types("123456", "Return")
