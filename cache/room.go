@@ -42,7 +42,8 @@ func evictionOrder(now time.Time, sessions []aged) (order []aged, expired int) {
 	return order, expired
 }
 
-// aged lists the sessions but one with their ages. One that cannot be read has the oldest.
+// aged lists the sessions but one with their ages. A corrupt one has the oldest. A keyring that gives
+// nothing, since it is locked say, is an error: what it holds may be good.
 func (s *Store) aged(ctx context.Context, but string) ([]aged, error) {
 	items, err := s.list(ctx, sessionPrefix)
 	if err != nil {
@@ -54,10 +55,17 @@ func (s *Store) aged(ctx context.Context, but string) ([]aged, error) {
 			continue
 		}
 		a := aged{item: name}
-		if raw, err := s.get(ctx, name); err == nil {
+		raw, err := s.get(ctx, name)
+		var corrupt *CorruptError
+		switch {
+		case errors.Is(err, ErrNotFound):
+			continue
+		case err == nil:
 			if c, issued, err := decodeSession(raw); err == nil {
 				a.issued, a.expires = issued, c.Expires
 			}
+		case !errors.As(err, &corrupt):
+			return nil, err
 		}
 		sessions = append(sessions, a)
 	}
@@ -71,13 +79,18 @@ func (s *Store) DropExpired(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	order, expired := evictionOrder(s.now(), sessions)
-	for i, a := range order[:expired] {
-		if err := s.remove(ctx, a.item); err != nil && !errors.Is(err, ErrNotFound) {
-			return i, err
+	dropped := 0
+	for _, a := range sessions {
+		// One that cannot be read may be locked, and good.
+		if a.expires.IsZero() || a.expires.After(s.now()) {
+			continue
 		}
+		if err := s.remove(ctx, a.item); err != nil && !errors.Is(err, ErrNotFound) {
+			return dropped, err
+		}
+		dropped++
 	}
-	return expired, nil
+	return dropped, nil
 }
 
 // setMakingRoom drops sessions until the item fits: all the expired at once, then one at a time.

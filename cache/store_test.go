@@ -464,6 +464,17 @@ func TestExpiredSessionsGoAndNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.now = func() time.Time { return short.Expires }
+	ring := s.b.ring.(*memory)
+	ring.fault = func(op, _ string) error {
+		if op == "get" {
+			return errors.New("locked")
+		}
+		return nil
+	}
+	if n, err := s.DropExpired(t.Context()); n != 0 {
+		t.Errorf("dropped %d that could not be read, %v", n, err)
+	}
+	ring.fault = nil
 	if n, err := s.DropExpired(t.Context()); n != 1 || err != nil {
 		t.Errorf("dropped %d, %v", n, err)
 	}

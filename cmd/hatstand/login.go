@@ -144,7 +144,6 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 	}
 	running.Wait()
 	show.end()
-	a.forgetExpired(ctx)
 	if errors.Is(context.Cause(ctx), errInterrupted) {
 		return mfa.ErrCancelled
 	}
@@ -168,6 +167,7 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 	if len(errs) > 0 {
 		return errs
 	}
+	a.forgetExpired(ctx)
 	return nil
 }
 
