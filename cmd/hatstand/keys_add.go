@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hatstand/cache"
+	"hatstand/credproc"
+	"hatstand/mfa"
+	"hatstand/profiles"
+)
+
+func (a *app) keysAddCommand() *cobra.Command {
+	var fromEnv, noVerify, replace bool
+	var region string
+	cmd := &cobra.Command{
+		Use:   "add NAME",
+		Short: "Store the access key of a profile",
+		Long: `Asks for an access key on the terminal, checks it with AWS (sts:GetCallerIdentity, which needs no
+permission), says whose it is and stores it in the keyring under the profile's name. The sessions
+that the profile's old key made are forgotten.`,
+		Example: `  hatstand keys add me
+  AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... hatstand keys add me --from-env`,
+		Args:              exactly(1),
+		ValidArgsFunction: a.completeProfile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name := args[0]
+			if err := a.keyName(name); err != nil {
+				return err
+			}
+			store, err := a.store(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if err := mayReplace(cmd.Context(), store, name, replace); err != nil {
+				return err
+			}
+			k := cache.Keys{Added: a.now().UTC()}
+			if fromEnv {
+				k.AccessKeyID, k.SecretAccessKey, err = a.keysFromEnv()
+			} else {
+				k.AccessKeyID, k.SecretAccessKey, err = a.keysFromTerminal(cmd.Context(), name)
+			}
+			if err != nil {
+				return err
+			}
+			if err := checkKeys(k); err != nil {
+				return err
+			}
+			if !noVerify {
+				if k.ARN, err = a.whose(cmd.Context(), name, region, k); err != nil {
+					return err
+				}
+			}
+			if err := store.PutKeys(cmd.Context(), name, k); err != nil {
+				return err
+			}
+			whose := "not verified"
+			if k.ARN != "" {
+				whose = k.ARN
+			}
+			fmt.Fprintf(a.stdout, "Stored %s for profile %s in the %s keyring: %s\n", k.AccessKeyID, plain(name), store.Backend(), plain(whose))
+			return a.noteMissing(name)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.BoolVar(&fromEnv, "from-env", false, "take AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from the environment")
+	f.BoolVar(&noVerify, "no-verify", false, "do not ask AWS whose the key is")
+	f.BoolVar(&replace, "replace", false, "replace the key that is stored already")
+	f.StringVar(&region, "region", "", "`REGION` in which to ask AWS whose the key is")
+	return cmd
+}
+
+func mayReplace(ctx context.Context, store *cache.Store, name string, replace bool) error {
+	have, err := store.Keys(ctx, name)
+	switch {
+	case errors.Is(err, cache.ErrNotFound), err == nil && replace:
+		return nil
+	case err == nil:
+		return &usageError{
+			reason: fmt.Sprintf("profile %s has a key already: %s", quoted(name), have.AccessKeyID),
+			next:   "to put another in its place: hatstand keys add --replace " + name,
+		}
+	case replace && as[*cache.CorruptError](err):
+		return nil
+	}
+	return err
+}
+
+func (a *app) keysFromEnv() (id, secret string, err error) {
+	c := a.ambient()
+	switch {
+	case c.AccessKeyID == "":
+		return "", "", &usageError{reason: "--from-env: AWS_ACCESS_KEY_ID is not set"}
+	case c.SecretAccessKey == "":
+		return "", "", &usageError{reason: "--from-env: AWS_SECRET_ACCESS_KEY is not set"}
+	case c.SessionToken != "":
+		return "", "", &usageError{reason: "--from-env: AWS_SESSION_TOKEN is set, so these are temporary credentials", next: "store the long-lived key they were made from"}
+	}
+	return c.AccessKeyID, c.SecretAccessKey, nil
+}
+
+func (a *app) keysFromTerminal(ctx context.Context, name string) (id, secret string, err error) {
+	tty, err := a.terminal()
+	if err != nil {
+		return "", "", &noTerminalError{want: "an access key", next: "give it in the environment: hatstand keys add " + name + " --from-env", err: err}
+	}
+	defer tty.Close()
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	if id, err = mfa.ReadLine(ctx, tty, "Access key ID: "); err != nil {
+		return "", "", err
+	}
+	if secret, err = mfa.ReadSecret(ctx, tty, "Secret access key (not shown): "); err != nil {
+		return "", "", err
+	}
+	return strings.TrimSpace(id), strings.TrimSpace(secret), nil
+}
+
+// checkKeys catches what cannot be a long-lived key pair before AWS is asked.
+func checkKeys(k cache.Keys) error {
+	switch {
+	case strings.HasPrefix(k.AccessKeyID, "ASIA"):
+		return &usageError{reason: fmt.Sprintf("%s is a temporary key", quoted(k.AccessKeyID)), next: "store the long-lived key it was made from; its ID begins with AKIA"}
+	case len(k.AccessKeyID) < 16 || len(k.AccessKeyID) > 128 || strings.ContainsFunc(k.AccessKeyID, notKeyID):
+		// STS API model: accessKeyIdType. What was typed may be the secret: it is not repeated.
+		return &usageError{reason: "that is not an access key ID: it has 16 to 128 letters and digits, and begins with AKIA"}
+	case len(k.SecretAccessKey) < 16 || strings.ContainsFunc(k.SecretAccessKey, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return &usageError{reason: "that is not a secret access key: it has 40 characters"}
+	}
+	return nil
+}
+
+func notKeyID(r rune) bool {
+	return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+}
+
+// whose asks AWS for the ARN of the key's owner.
+func (a *app) whose(ctx context.Context, name, region string, k cache.Keys) (string, error) {
+	set, err := a.profiles()
+	if err != nil {
+		return "", err
+	}
+	if _, ok := set.Profile(name); !ok {
+		// The key may come before its profile: then the environment alone says where STS is.
+		if set, err = profiles.Parse(profiles.File{Data: []byte("[profile " + name + "]\n")}, profiles.File{}); err != nil {
+			return "", err
+		}
+	}
+	chain, err := set.Chain(profiles.Request{Target: name, Region: region, Getenv: a.getenv, Self: a.self()})
+	if err != nil {
+		return "", err
+	}
+	client, err := a.httpClient(chain.SessionSTS.CABundle)
+	if err != nil {
+		return "", err
+	}
+	where := chain.SessionRegion
+	if region != "" {
+		where = region
+	}
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	with := credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey}
+	arn, err := credproc.Whose(ctx, credproc.Connect(client, where, chain.SessionSTS, with), name, where, a.now)
+	if as[*credproc.UnreachableError](err) {
+		return "", &unverifiedError{err: err, name: name}
+	}
+	return arn, err
+}
+
+// An unverifiedError says that AWS could not be asked whose a key is; the key may be stored all the
+// same.
+type unverifiedError struct {
+	err  error
+	name string
+}
+
+func (e *unverifiedError) Error() string { return e.err.Error() }
+
+func (e *unverifiedError) Unwrap() error { return e.err }
+
+func (e *unverifiedError) Hints() []string {
+	var cause interface{ Hints() []string }
+	errors.As(e.err, &cause)
+	return append(cause.Hints(), "or store the key unverified: hatstand keys add --no-verify "+e.name)
+}
+
+// noteMissing tells of a key that no profile uses yet.
+func (a *app) noteMissing(name string) error {
+	set, err := a.profiles()
+	if err != nil {
+		return err
+	}
+	if _, ok := set.Profile(name); !ok {
+		fmt.Fprintf(a.stdout, "No profile of that name is in your AWS config yet; add one:\n\n  [profile %s]\n  mfa_serial = ...\n", name)
+	}
+	return nil
+}

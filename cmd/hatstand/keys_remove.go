@@ -1,0 +1,44 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"hatstand/cache"
+)
+
+func (a *app) keysRemoveCommand() *cobra.Command {
+	var yes bool
+	cmd := &cobra.Command{
+		Use:               "remove NAME",
+		Short:             "Remove a key from the keyring, with the sessions it made",
+		Long:              "Removes a key from the keyring, with the sessions it made. At AWS the key stays as it is.",
+		Args:              exactly(1),
+		ValidArgsFunction: a.completeKey,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			store, err := a.store(cmd.Context())
+			if err != nil {
+				return err
+			}
+			k, err := store.Keys(cmd.Context(), args[0])
+			if errors.Is(err, cache.ErrNotFound) {
+				return &usageError{reason: "no key of profile " + quoted(args[0]) + " in the " + store.Backend() + " keyring", next: "see what there is: hatstand keys list"}
+			}
+			// What cannot be read can still be removed.
+			if err != nil && !as[*cache.CorruptError](err) {
+				return err
+			}
+			if ok, err := a.sure(yes, fmt.Sprintf("Remove %s of profile %s? AWS never shows its secret again.", k.AccessKeyID, args[0])); err != nil || !ok {
+				return err
+			}
+			if err := store.RemoveKeys(cmd.Context(), args[0]); err != nil {
+				return err
+			}
+			return a.print(fmt.Sprintf("Removed %s of profile %s, and the sessions it made.\n", k.AccessKeyID, args[0]))
+		},
+	}
+	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask whether you are sure")
+	return cmd
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hatstand/cache"
+	"hatstand/mfa"
+)
+
+func (a *app) mfaAddCommand() *cobra.Command {
+	var fromStdin, replace bool
+	cmd := &cobra.Command{
+		Use:   "add DEVICE",
+		Short: "Store the seed of a virtual MFA device, so that no code is asked for",
+		Long: `Asks for the seed of a virtual MFA device on the terminal and stores it in the keyring. The seed is
+the base32 text that AWS shows beside the QR code ("Show secret key"), or the otpauth:// URL that the
+QR code holds.
+
+A stored seed makes the second factor as safe as your keyring, no safer: it is there for machines
+and people who accept that. ` + deviceHelp,
+		Example: `  hatstand mfa add me
+  pass show aws/alice-totp | hatstand mfa add arn:aws:iam::111111111111:mfa/alice --from-stdin`,
+		Args:              exactly(1),
+		ValidArgsFunction: a.completeProfile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if strings.HasPrefix(args[0], "otpauth:") {
+				return &usageError{reason: "an otpauth URL holds the seed, and other users can read a command's arguments", next: "give it on the terminal (hatstand mfa add DEVICE) or on stdin (--from-stdin)"}
+			}
+			serial, err := a.device(args[0])
+			if err != nil {
+				return err
+			}
+			if err := mfa.CheckDevice(serial); err != nil {
+				return err
+			}
+			store, err := a.store(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if _, err := store.Seed(cmd.Context(), serial); err == nil && !replace {
+				return &usageError{reason: "a seed of " + serial + " is stored already", next: "to put another in its place: hatstand mfa add --replace " + args[0]}
+			} else if err != nil && !errors.Is(err, cache.ErrNotFound) && !as[*cache.CorruptError](err) {
+				return err
+			}
+			text, err := a.seedText(cmd.Context(), args[0], serial, fromStdin)
+			if err != nil {
+				return err
+			}
+			seed, err := mfa.ParseSeed(strings.TrimSpace(text))
+			if err != nil {
+				return err
+			}
+			if err := store.PutSeed(cmd.Context(), serial, seed.Encode()); err != nil {
+				return err
+			}
+			return a.print(fmt.Sprintf("Stored the seed of %s in the %s keyring.\n", serial, store.Backend()))
+		},
+	}
+	cmd.Flags().BoolVar(&fromStdin, "from-stdin", false, "read the seed from stdin")
+	cmd.Flags().BoolVar(&replace, "replace", false, "replace the seed that is stored already")
+	return cmd
+}
+
+// maxSeedText is what is read of a seed, in bytes; an otpauth URL has a few hundred.
+const maxSeedText = 4096
+
+func (a *app) seedText(ctx context.Context, device, serial string, fromStdin bool) (string, error) {
+	if fromStdin {
+		line, err := bufio.NewReader(io.LimitReader(a.stdin, maxSeedText)).ReadString('\n')
+		if err != nil && err != io.EOF {
+			return "", fmt.Errorf("stdin: %w", err)
+		}
+		return line, nil
+	}
+	tty, err := a.terminal()
+	if err != nil {
+		return "", &noTerminalError{want: "the seed of " + serial, next: "give it on stdin: hatstand mfa add " + device + " --from-stdin", err: err}
+	}
+	defer tty.Close()
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	return mfa.ReadSecret(ctx, tty, "Seed or otpauth URL of "+plain(serial)+" (not shown): ")
+}

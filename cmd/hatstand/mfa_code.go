@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"hatstand/cache"
+	"hatstand/credproc"
+	"hatstand/mfa"
+)
+
+func (a *app) mfaCodeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "code DEVICE",
+		Short: "Print the token code of a stored seed",
+		Long: `Prints a code of the device that was not used yet, and waits for the next one where it has to. Each
+code works once: hatstand counts a printed one as used. ` + deviceHelp,
+		Args:              exactly(1),
+		ValidArgsFunction: a.completeProfile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			serial, err := a.device(args[0])
+			if err != nil {
+				return err
+			}
+			store, err := a.store(cmd.Context())
+			if err != nil {
+				return err
+			}
+			text, err := store.Seed(cmd.Context(), serial)
+			if errors.Is(err, cache.ErrNotFound) {
+				return &usageError{reason: "no seed of " + serial + " is stored", next: "store it: hatstand mfa add " + args[0]}
+			}
+			if err != nil {
+				return err
+			}
+			seed, err := mfa.ParseSeed(text)
+			if err != nil {
+				return err
+			}
+			code, err := a.unspentCode(cmd.Context(), serial, seed)
+			if err != nil {
+				return err
+			}
+			return a.print(code + "\n")
+		},
+	}
+}
+
+// unspentCode is a code that was not used yet, and is from now on. It waits for the next one where it
+// has to, under the device's lock.
+func (a *app) unspentCode(ctx context.Context, serial string, seed mfa.Seed) (string, error) {
+	log, err := a.log()
+	if err != nil {
+		return "", err
+	}
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	unlock, err := (&locks{app: a, log: log, target: "mfa code"}).Lock(ctx, credproc.DeviceLock(serial))
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	code, err := mfa.Stored(seed, a.ledger(), a.now, a.countdown).Code(ctx, mfa.Request{Serial: serial, Attempt: 1})
+	if err != nil {
+		return "", err
+	}
+	return code, a.ledger().Spend(serial, code, a.now())
+}
