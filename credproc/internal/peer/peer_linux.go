@@ -1,0 +1,80 @@
+package peer
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/netip"
+	"os"
+	"time"
+)
+
+// Check returns nil if the process at the other end of conn, a TCP connection from this machine, belongs
+// to the user of this process; else an *OtherUserError or an *UnknownError. It takes at most some 50 ms.
+func Check(conn net.Conn) error {
+	uid, err := UID(conn)
+	if err != nil {
+		return err
+	}
+	if int64(uid) != int64(os.Geteuid()) {
+		return &OtherUserError{UID: uid}
+	}
+	return nil
+}
+
+// UID is the user of the process at the other end. The error is an *UnknownError.
+func UID(conn net.Conn) (uint32, error) {
+	ours, ok1 := addrPort(conn.LocalAddr())
+	theirs, ok2 := addrPort(conn.RemoteAddr())
+	if !ok1 || !ok2 {
+		return 0, &UnknownError{Err: errors.New("no TCP connection")}
+	}
+	// The kernel does not hold the table still while it is read, so that a row can be passed over.
+	var err error
+	for _, wait := range []time.Duration{0, time.Millisecond, 5 * time.Millisecond, 15 * time.Millisecond, 30 * time.Millisecond} {
+		time.Sleep(wait)
+		var uid uint32
+		if uid, err = lookUp(theirs, ours); err == nil {
+			return uid, nil
+		}
+		if !errors.Is(err, errNoRow) {
+			break
+		}
+	}
+	return 0, &UnknownError{Err: err}
+}
+
+// lookUp looks into both tables: an IPv6 socket can have an IPv4 connection.
+func lookUp(local, remote netip.AddrPort) (uint32, error) {
+	missing := 0
+	for _, path := range []string{"/proc/self/net/tcp", "/proc/self/net/tcp6"} {
+		f, err := os.Open(path)
+		if errors.Is(err, fs.ErrNotExist) { // a kernel without IPv6 has one table only
+			missing++
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		uid, err := owner(f, local, remote, binary.NativeEndian)
+		f.Close()
+		if !errors.Is(err, errNoRow) {
+			return uid, err
+		}
+	}
+	if missing == 2 {
+		return 0, fmt.Errorf("/proc/self/net/tcp: %w", fs.ErrNotExist)
+	}
+	return 0, errNoRow
+}
+
+func addrPort(a net.Addr) (netip.AddrPort, bool) {
+	t, ok := a.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}, false
+	}
+	p := t.AddrPort()
+	return p, p.IsValid()
+}
