@@ -50,6 +50,15 @@ func child(mode string) {
 		return
 	}
 	switch mode {
+	case "size":
+		tty, err := OpenTTY()
+		if err != nil {
+			tell("", err)
+			return
+		}
+		defer tty.Close()
+		columns, rows := tty.Size()
+		tell(fmt.Sprintf("%d by %d", columns, rows), nil)
 	case "ignoring": // as a script's "&" starts a program, and nohup
 		signal.Ignore(syscall.SIGINT, syscall.SIGHUP)
 		tell(Terminal{}.Code(ctx, r))

@@ -61,6 +61,15 @@ func (t *TTY) unfit() string {
 // Close closes the terminal.
 func (t *TTY) Close() error { return unix.Close(t.fd) }
 
+// Size is that of the terminal's window, in characters; zeros where it is not known.
+func (t *TTY) Size() (columns, rows int) {
+	w, err := unix.IoctlGetWinsize(t.fd, unix.TIOCGWINSZ)
+	if err != nil {
+		return 0, 0
+	}
+	return int(w.Col), int(w.Row)
+}
+
 // Write writes to the terminal, as text for a human.
 func (t *TTY) Write(p []byte) (int, error) {
 	if err := t.write(context.Background(), string(p)); err != nil {

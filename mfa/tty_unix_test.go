@@ -13,8 +13,18 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 )
+
+func TestSize(t *testing.T) {
+	start(t, "size", func(s *session) {
+		if err := pty.Setsize(s.slave, &pty.Winsize{Cols: 100, Rows: 31}); err != nil {
+			t.Fatal(err)
+		}
+	}).tells(`"100 by 31" <nil> <nil>`)
+	start(t, "size").tells(`"0 by 0" <nil> <nil>`)
+}
 
 func TestSecret(t *testing.T) {
 	begin := func(t *testing.T) (*session, unix.Termios) {

@@ -48,6 +48,19 @@ func (t *TTY) Close() error {
 	return err
 }
 
+// Size is that of the console's window, in characters; zeros where it is not known, and where the console
+// does not take escape sequences.
+func (t *TTY) Size() (columns, rows int) {
+	h := windows.Handle(t.out.Fd())
+	var mode uint32
+	var info windows.ConsoleScreenBufferInfo
+	if windows.GetConsoleMode(h, &mode) != nil || mode&windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING == 0 ||
+		windows.GetConsoleScreenBufferInfo(h, &info) != nil {
+		return 0, 0
+	}
+	return int(info.Window.Right-info.Window.Left) + 1, int(info.Window.Bottom-info.Window.Top) + 1
+}
+
 // Write writes to the terminal, as text for a human.
 func (t *TTY) Write(p []byte) (int, error) { return t.out.Write(p) }
 
