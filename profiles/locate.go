@@ -96,6 +96,9 @@ func read(path, home string) (File, error) {
 	return f, nil
 }
 
+// Short is a path as its user would name it: one under the home begins with "~/".
+func (p Paths) Short(path string) string { return shorten(path, p.Home) }
+
 // shorten writes a path under the home as "~/...", the way people name it.
 func shorten(path, home string) string {
 	home = strings.TrimRight(home, `/\`)

@@ -45,6 +45,7 @@ func toldErrors() []told {
 		{"mfa_process fails", &mfa.ProcessError{Program: "tool", Err: errors.New("no")}, 1},
 		{"the ledger cannot be written", &mfa.LedgerError{Dir: "/x", Err: fs.ErrPermission}, 1},
 		{"no lock can be had", &cache.LockError{Path: "/x", Op: "take", Err: errors.New("no")}, 1},
+		{"a file that would lose something by being replaced", &rewriteError{"~/.aws/config", "is read-only", "chmod u+w ~/.aws/config"}, 1},
 		{"a folder is not ours", &cache.FolderError{Path: "/x", Reason: "belongs to another user"}, 1},
 
 		{"the command line", &usageError{reason: "takes no argument"}, 2},
@@ -57,6 +58,7 @@ func toldErrors() []told {
 		{"a loop", &profiles.LoopError{Key: "source_profile", Names: []string{"a", "b", "a"}, Where: profiles.Setting{Path: "~/.aws/config", Line: 3}}, 2},
 		{"a setting", &profiles.SettingError{Profile: "prod", Key: "region", Reason: "no"}, 2},
 		{"a limit", &profiles.LimitError{What: "external ID", Rule: "must have 2 characters"}, 2},
+		{"a file that cannot be edited safely", &profiles.EditError{Path: "~/.aws/config", Line: 3, Reason: "no"}, 2},
 		{"an unknown backend", &cache.UnknownBackendError{Name: "x"}, 2},
 		{"a code that is none", &mfa.CodeError{From: "--mfa-code", Digits: 5}, 2},
 		{"a device that has no codes", &mfa.DeviceError{Serial: "arn:aws:iam::111111111111:u2f/user/alice/key"}, 2},

@@ -1,0 +1,263 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"hatstand/cache"
+	"hatstand/mfa"
+	"hatstand/profiles"
+)
+
+// awsFile is one of the two files that profiles stand in.
+type awsFile int
+
+const (
+	configFile awsFile = iota
+	credentialsFile
+)
+
+// rewrite replaces one of the user's files by what edit makes of it, whole or not at all:
+//
+//	err := a.rewrite(ctx, configFile, func(f profiles.File) ([]byte, error) {
+//		e, err := profiles.EditConfig(f)
+//		...
+//		return e.Bytes(), err
+//	})
+//
+// What edit is given is what stands in the file now, under a lock that every rewrite of that file takes;
+// it decides by that and not by what was read before, and does nothing but decide. A file that
+// is not there is empty, and made 0600 (its folder 0700); one that comes back as it was is not touched.
+// Mode, owner and group stay, and so does a link, whose target is written.
+//
+// Refused is, with a *rewriteError, what somebody else changes while it is edited, a link that another
+// user owns, a read-only file, and a file that has a second name, which would keep the old text. After
+// an error the old file is there, and nothing else.
+func (a *app) rewrite(ctx context.Context, which awsFile, edit func(profiles.File) ([]byte, error)) error {
+	at := profiles.Locate(a.getenv, a.goos)
+	path := at.Config
+	if which == credentialsFile {
+		path = at.Credentials
+	}
+	if path == "" {
+		return &usageError{reason: "no home: HOME is not set", next: "set HOME"}
+	}
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	target, err := followLinks(path)
+	if err != nil {
+		return shortened(at, err)
+	}
+	open, err := a.lockFolder()
+	if err != nil {
+		return err
+	}
+	unlock, err := open.Acquire(ctx, "edit "+target, "an edit of "+filepath.Base(target))
+	if err != nil {
+		return editing(ctx, err)
+	}
+	defer unlock()
+	before, info, err := readRegular(target)
+	if err != nil {
+		return shortened(at, err)
+	}
+	after, err := edit(profiles.File{Path: at.Short(path), Data: before})
+	if err != nil || bytes.Equal(before, after) {
+		return err
+	}
+	if ctx.Err() != nil {
+		return editing(ctx, ctx.Err())
+	}
+	a.files = nil // they are read again
+	return shortened(at, unwritten(target, replaceFile(target, before, after, info)))
+}
+
+// unwritten words what kept a file from being written.
+func unwritten(path string, err error) error {
+	inside := errors.Unwrap(err)
+	if inside == nil {
+		return err // it is worded, or there is none
+	}
+	next := "make " + filepath.Dir(path) + " a folder that you may write to; the file is as it was"
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		next = "df " + filepath.Dir(path) + " shows whether there is room; the file is as it was"
+	}
+	return &rewriteError{path, "cannot be written: " + inside.Error(), next}
+}
+
+// editing words why a lock was not had.
+func editing(ctx context.Context, err error) error {
+	if errors.Is(context.Cause(ctx), errInterrupted) {
+		return mfa.ErrCancelled
+	}
+	if held := (*cache.HeldError)(nil); errors.As(err, &held) {
+		return &busyError{target: held.Holder, held: held}
+	}
+	return err
+}
+
+// shortened names the path as its user would.
+func shortened(at profiles.Paths, err error) error {
+	if e := (*rewriteError)(nil); errors.As(err, &e) {
+		return &rewriteError{at.Short(e.path), e.reason, e.next}
+	}
+	return err
+}
+
+// A rewriteError is a file that is left as it is, since replacing it would lose something.
+type rewriteError struct{ path, reason, next string }
+
+func (e *rewriteError) Error() string { return fmt.Sprintf("%s %s", e.path, e.reason) }
+
+// Hints are the next things to do.
+func (e *rewriteError) Hints() []string { return []string{e.next} }
+
+// mostLinks is what Linux follows in one path.
+const mostLinks = 40
+
+// followLinks is the path without links, the last part of which need not be there. A link that neither
+// this user nor root owns could be turned to another file at any time.
+func followLinks(path string) (string, error) {
+	done, left := filepath.VolumeName(path)+string(filepath.Separator), path[len(filepath.VolumeName(path)):]
+	for links := 0; ; {
+		part, rest := cutPath(left)
+		if part == "" {
+			return done, nil
+		}
+		next := filepath.Join(done, part)
+		info, err := os.Lstat(next)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return filepath.Join(next, rest), nil
+		case err != nil:
+			return "", err
+		case info.Mode()&fs.ModeSymlink == 0:
+			done, left = next, rest
+			continue
+		}
+		if !trusted(info) {
+			return "", &rewriteError{next, "is a link that another user owns", "replace it by one of your own"}
+		}
+		if links++; links > mostLinks {
+			return "", &rewriteError{path, "goes through too many links", "look at them: readlink " + next}
+		}
+		to, err := os.Readlink(next)
+		if err != nil {
+			return "", err
+		}
+		if filepath.IsAbs(to) {
+			done = filepath.VolumeName(to) + string(filepath.Separator)
+			to = to[len(filepath.VolumeName(to)):]
+		}
+		left = to + string(filepath.Separator) + rest
+	}
+}
+
+// cutPath takes the first part off a path; ".." stays a part.
+func cutPath(path string) (part, rest string) {
+	for path != "" && os.IsPathSeparator(path[0]) {
+		path = path[1:]
+	}
+	for i := range len(path) {
+		if os.IsPathSeparator(path[i]) {
+			return path[:i], path[i+1:]
+		}
+	}
+	return path, ""
+}
+
+// readRegular reads a file and what is known of it; both are nil where there is none.
+func readRegular(path string) ([]byte, fs.FileInfo, error) {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	switch {
+	case !info.Mode().IsRegular():
+		return nil, nil, &rewriteError{path, "is not a file", "move it away"}
+	case info.Mode().Perm()&0o200 == 0:
+		return nil, nil, &rewriteError{path, "is read-only", "to let it be edited: chmod u+w " + path}
+	case names(info) > 1:
+		return nil, nil, &rewriteError{path, "has a second name (a hard link), which would keep the old text", "make a copy of it, and put that in its place"}
+	}
+	data, err := os.ReadFile(path)
+	return data, info, err
+}
+
+// replaceFile writes beside the file, and renames. info is nil for a new file.
+func replaceFile(path string, before, after []byte, info fs.FileInfo) (err error) {
+	made, err := makeFolders(filepath.Dir(path))
+	defer func() {
+		for i := len(made) - 1; err != nil && i >= 0; i-- {
+			_ = os.Remove(made[i])
+		}
+	}()
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = f.Close()
+			_ = os.Remove(f.Name())
+		}
+	}()
+	if _, err := f.Write(after); err != nil {
+		return err
+	}
+	if info != nil {
+		if err := likeOld(f, path, info); err != nil {
+			return err
+		}
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	now, is, err := readRegular(path)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(now, before) || (is == nil) != (info == nil) {
+		return &rewriteError{path, "was changed by another program in the meantime", "run the command again"}
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// makeFolders makes a folder and its missing parents, 0700, and tells which it made.
+func makeFolders(dir string) (made []string, err error) {
+	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if made, err = makeFolders(filepath.Dir(dir)); err != nil {
+		return made, err
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			err = nil
+		}
+		return made, err
+	}
+	return append(made, dir), nil
+}

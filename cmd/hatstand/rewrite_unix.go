@@ -1,0 +1,55 @@
+//go:build unix
+
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// trusted tells whether this user or root owns a file; root may do anything in any case.
+func trusted(info fs.FileInfo) bool {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && (int(st.Uid) == os.Geteuid() || st.Uid == 0)
+}
+
+// names is how many names a file has.
+func names(info fs.FileInfo) int {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return int(st.Nlink)
+	}
+	return 1
+}
+
+// likeOld gives a new file the old one's owner, group and mode. The owner must be kept: a file that
+// changed hands could be lost to whoever had it. A group that we may not give loses its access.
+func likeOld(f *os.File, path string, old fs.FileInfo) error {
+	st, ok := old.Sys().(*syscall.Stat_t)
+	if !ok {
+		return nil
+	}
+	mode := old.Mode().Perm()
+	if int(st.Uid) != os.Geteuid() {
+		if err := f.Chown(int(st.Uid), -1); err != nil {
+			return &rewriteError{path, "belongs to another user, who would lose it", "run this as that user"}
+		}
+	}
+	if err := f.Chown(-1, int(st.Gid)); err != nil {
+		mode &^= 0o070
+	}
+	return f.Chmod(mode)
+}
+
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) { // some file systems cannot
+		return err
+	}
+	return nil
+}
