@@ -1,0 +1,54 @@
+package console
+
+import (
+	"errors"
+	"testing"
+)
+
+func TestPlaces(t *testing.T) {
+	for name, row := range map[string]struct{ partition, region, endpoint, signIn, console string }{
+		"aws":                          {"aws", "", "", "https://signin.aws.amazon.com", "https://console.aws.amazon.com"},
+		"aws in a region":              {"aws", "eu-west-1", "", "https://eu-west-1.signin.aws.amazon.com", "https://eu-west-1.console.aws.amazon.com"},
+		"China":                        {"aws-cn", "", "", "https://signin.amazonaws.cn", "https://console.amazonaws.cn"},
+		"China in a region":            {"aws-cn", "cn-northwest-1", "", "https://cn-northwest-1.signin.amazonaws.cn", "https://cn-northwest-1.console.amazonaws.cn"},
+		"GovCloud":                     {"aws-us-gov", "", "", "https://signin.amazonaws-us-gov.com", "https://console.amazonaws-us-gov.com"},
+		"GovCloud in a region":         {"aws-us-gov", "us-gov-east-1", "", "https://us-gov-east-1.signin.amazonaws-us-gov.com", "https://us-gov-east-1.console.amazonaws-us-gov.com"},
+		"EU sovereign: its one region": {"aws-eusc", "", "", "https://eusc-de-east-1.signin.amazonaws-eusc.eu", "https://eusc-de-east-1.console.amazonaws-eusc.eu"},
+		"an endpoint stands for both":  {"aws", "eu-west-1", "http://127.0.0.1:4711/", "http://127.0.0.1:4711", "http://127.0.0.1:4711"},
+		"an endpoint over https":       {"aws", "", "https://signin.example", "https://signin.example", "https://signin.example"},
+		"an endpoint on localhost":     {"aws", "", "http://localhost:1", "http://localhost:1", "http://localhost:1"},
+		"an endpoint on IPv6":          {"aws", "", "http://[::1]:1", "http://[::1]:1", "http://[::1]:1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, err := NewPlace(row.partition, row.region, row.endpoint)
+			if err != nil || p.signIn != row.signIn || p.console(p.Region) != row.console {
+				t.Errorf("%+v %v", p, err)
+			}
+		})
+	}
+}
+
+func TestNoSuchPlace(t *testing.T) {
+	for name, row := range map[string]struct{ partition, region, endpoint, want, hint string }{
+		"a partition without a known console": {"aws-iso", "us-iso-east-1", "", `partition "aws-iso": where its console is, is not known`, "known are: aws, aws-cn, aws-us-gov, aws-eusc"},
+		"a partition of tomorrow":             {"aws-moon", "", "", `partition "aws-moon": where its console is, is not known`, "known are: aws, aws-cn, aws-us-gov, aws-eusc"},
+		"... even at another endpoint":        {"aws-moon", "", "https://x.example", `partition "aws-moon": where its console is, is not known`, "known are: aws, aws-cn, aws-us-gov, aws-eusc"},
+		"a region that would be a host":       {"aws", "evil.example/", "", `region "evil.example/" is no region's name`, "give a name like eu-west-1: --region REGION"},
+		"a region of China for aws":           {"aws", "cn-north-1", "", "region cn-north-1 is not in partition aws, where the role is", "name a region of that partition: --region REGION"},
+		"a region of aws for China":           {"aws-cn", "us-east-1", "", "region us-east-1 is not in partition aws-cn, where the role is", "name a region of that partition: --region REGION"},
+		"a secret region for aws":             {"aws", "us-isob-east-1", "", "region us-isob-east-1 is not in partition aws, where the role is", "name a region of that partition: --region REGION"},
+		"an endpoint without TLS elsewhere":   {"aws", "", "http://signin.example", "AWS_ENDPOINT_URL_SIGNIN: credentials are not sent over http to another machine", "use https"},
+		"... that only looks like localhost":  {"aws", "", "http://localhost.example", "AWS_ENDPOINT_URL_SIGNIN: credentials are not sent over http to another machine", "use https"},
+		"an endpoint that is no URL":          {"aws", "", "127.0.0.1:1", "AWS_ENDPOINT_URL_SIGNIN is not a URL like https://HOST", "correct it, or unset it"},
+		"an endpoint with a user":             {"aws", "", "https://u:p@signin.example", "AWS_ENDPOINT_URL_SIGNIN must not have a user name in it", "correct it, or unset it"},
+		"an endpoint with a path":             {"aws", "", "https://signin.example/x", "AWS_ENDPOINT_URL_SIGNIN must end after the host", "correct it, or unset it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := NewPlace(row.partition, row.region, row.endpoint)
+			var e *PlaceError
+			if !errors.As(err, &e) || err.Error() != row.want || len(e.Hints()) != 1 || e.Hints()[0] != row.hint {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
