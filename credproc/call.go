@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
+	"hatstand/credproc/internal/answer"
 	"hatstand/profiles"
 )
 
@@ -182,7 +183,7 @@ func sameRole(role profiles.Role, got *types.AssumedRoleUser) error {
 	}
 	want := "arn:" + role.Partition + ":sts::" + role.AccountID + ":assumed-role/" + role.Name + "/"
 	if !strings.HasPrefix(arn, want) {
-		return &WrongRoleError{Asked: role.ARN, Got: oneLine(arn)}
+		return &WrongRoleError{Asked: role.ARN, Got: answer.OneLine(arn)}
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"hatstand/credproc/internal/answer"
 	"hatstand/profiles"
 )
 
@@ -19,8 +20,8 @@ func (e *RefusedError) hints() []string {
 	f := e.Facts
 	says := func(s string) bool { return strings.Contains(e.Message, s) }
 	newKeys := f.newKeys()
-	if e.Skew != 0 || isSkew(e.Code, e.Message) {
-		return []string{"set the clock (AWS takes requests signed within 15 minutes of its own time), for instance: sudo timedatectl set-ntp true"}
+	if e.Skew != 0 || answer.IsSkew(e.Code, e.Message) {
+		return []string{answer.SkewHint}
 	}
 	switch e.Code {
 	case "AccessDenied", "AccessDeniedException":

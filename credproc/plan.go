@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"hatstand/credproc/internal/answer"
 	"hatstand/profiles"
 )
 
@@ -262,12 +263,4 @@ func (p Plan) Serial() string {
 }
 
 // Human writes a duration as people say it: 1 h, 90 min, 45 s.
-func Human(d time.Duration) string {
-	switch {
-	case d%time.Hour == 0:
-		return fmt.Sprintf("%d h", d/time.Hour)
-	case d%time.Minute == 0:
-		return fmt.Sprintf("%d min", d/time.Minute)
-	}
-	return fmt.Sprintf("%d s", d/time.Second)
-}
+func Human(d time.Duration) string { return answer.Human(d) }

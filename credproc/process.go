@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"hatstand/credproc/internal/answer"
 	"hatstand/profiles"
 )
 
@@ -161,7 +162,7 @@ func (t *tail) Write(p []byte) (int, error) {
 func (t *tail) lastLine() string {
 	s := ""
 	for line := range strings.Lines(string(t.b)) {
-		line = oneLine(strings.TrimSpace(line))
+		line = answer.OneLine(strings.TrimSpace(line))
 		if line != "" && !strings.HasPrefix(line, "hatstand: hint: ") {
 			s = strings.TrimPrefix(line, "hatstand: error: ")
 		}

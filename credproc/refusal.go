@@ -3,14 +3,10 @@ package credproc
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/smithy-go"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
-
+	"hatstand/credproc/internal/answer"
 	"hatstand/profiles"
 )
 
@@ -45,21 +41,9 @@ func (e *RefusedError) Error() string {
 	}
 	s := fmt.Sprintf("profile %q: AWS refused %s: %s: %s", e.Target, what, e.Code, e.Message)
 	if e.Skew != 0 {
-		s += "; " + skewWords(e.Skew)
+		s += "; " + answer.SkewWords(e.Skew)
 	}
 	return s
-}
-
-// skewWords names how far the clock is off, to the second below a minute and to the minute above.
-func skewWords(skew time.Duration) string {
-	way := "ahead of"
-	if skew < 0 {
-		way, skew = "behind", -skew
-	}
-	if skew > time.Minute {
-		skew = skew.Round(time.Minute)
-	}
-	return fmt.Sprintf("this machine's clock is %s %s AWS's", Human(skew.Round(time.Second)), way)
 }
 
 // An UnreachableError says that a call got no answer.
@@ -83,78 +67,11 @@ func (e *UnreachableError) Hints() []string {
 // refusal turns the SDK's error of a call into a RefusedError or an UnreachableError. now is when the
 // answer came, by this machine's clock.
 func refusal(target string, call Call, role string, f Facts, err error, now time.Time) error {
-	var api smithy.APIError
-	if !errors.As(err, &api) || api.ErrorCode() == unknownCode {
-		return &UnreachableError{Target: target, Call: call, Err: rootOf(err)}
+	r, unreachable := answer.Of(err, "STS", now)
+	if unreachable != nil {
+		return &UnreachableError{Target: target, Call: call, Err: unreachable}
 	}
-	e := &RefusedError{Target: target, Call: call, Role: role, Facts: f,
-		Code: oneLine(api.ErrorCode()), Message: oneLine(api.ErrorMessage())}
-	if e.Code == "SignatureDoesNotMatch" && !strings.HasPrefix(e.Message, "Signature ") {
-		// What follows the first sentence may quote the request, session token and all.
-		e.Message, _, _ = strings.Cut(e.Message, ". ")
-	}
-	if isSkew(e.Code, e.Message) {
-		e.Skew = skewOf(err, now)
-	}
-	return e
-}
-
-// unknownCode is the SDK's word for an error answer in which it finds no error code.
-const unknownCode = "UnknownError"
-
-// rootOf leaves out the SDK's wrapping ("operation error STS: AssumeRole, exceeded maximum number of
-// attempts, ..."), which comes before the point. An answer that is not STS's is usually a proxy's or
-// the page of a network that wants a sign-in; what the decoder says of those helps nobody.
-func rootOf(err error) error {
-	var send *smithyhttp.RequestSendError
-	if errors.As(err, &send) {
-		return send.Err
-	}
-	var got *awshttp.ResponseError
-	if errors.As(err, &got) && got.Response != nil {
-		what := fmt.Sprintf("HTTP %d", got.Response.StatusCode)
-		if kind, _, _ := strings.Cut(got.Response.Header.Get("Content-Type"), ";"); kind != "" {
-			what += ", " + oneLine(kind)
-		}
-		return fmt.Errorf("what answered is not STS (%s)", what)
-	}
-	for {
-		next := errors.Unwrap(err)
-		if next == nil {
-			return err
-		}
-		err = next
-	}
-}
-
-func isSkew(code, message string) bool {
-	switch code {
-	case "RequestExpired", "RequestInTheFuture", "RequestTimeTooSkewed":
-		return true
-	}
-	return strings.HasPrefix(message, "Signature expired") || strings.HasPrefix(message, "Signature not yet current")
-}
-
-// skewOf is how far this machine's clock is ahead of AWS's, by the Date of AWS's answer.
-func skewOf(err error, now time.Time) time.Duration {
-	var r *awshttp.ResponseError
-	if !errors.As(err, &r) || r.Response == nil {
-		return 0
-	}
-	date, err := http.ParseTime(r.Response.Header.Get("Date"))
-	if err != nil {
-		return 0
-	}
-	return now.Sub(date).Round(time.Second)
-}
-
-func oneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) {
-			return ' '
-		}
-		return r
-	}, s)
+	return &RefusedError{Target: target, Call: call, Role: role, Facts: f, Code: r.Code, Message: r.Message, Skew: r.Skew}
 }
 
 // wrongCode reports whether the refusal is about the token code alone, so that another code may do.

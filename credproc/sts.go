@@ -2,8 +2,6 @@ package credproc
 
 import (
 	"context"
-	"crypto/tls"
-	"errors"
 	"net/http"
 	"time"
 
@@ -11,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"hatstand/credproc/internal/answer"
 	"hatstand/profiles"
 )
 
@@ -43,7 +42,7 @@ func Connect(client HTTPClient, region string, e profiles.Endpoint, c aws.Creden
 		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts = 4
 			o.MaxBackoff = 4 * time.Second
-			o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(untrusted)}, o.Retryables...)
+			o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(answer.Untrusted)}, o.Retryables...)
 		}),
 	}
 	if e.URL != "" {
@@ -60,15 +59,6 @@ func Connect(client HTTPClient, region string, e profiles.Endpoint, c aws.Creden
 		}
 	}
 	return sts.New(o)
-}
-
-// untrusted says of a certificate that does not verify that it will not do so a moment later.
-func untrusted(err error) aws.Ternary {
-	var cert *tls.CertificateVerificationError
-	if errors.As(err, &cert) {
-		return aws.FalseTernary
-	}
-	return aws.UnknownTernary
 }
 
 // once is for a call that carries a token code: the code works once, so that a second try could
