@@ -104,7 +104,7 @@ type Role struct {
 // A Tag is a session tag.
 type Tag struct{ Key, Value string }
 
-// An Endpoint is how to reach STS.
+// An Endpoint is how to reach a service: STS, unless another is named.
 type Endpoint struct {
 	URL       string // overrides all below but CABundle; "": made from the region
 	FIPS      bool

@@ -62,9 +62,9 @@ func (w *walk) sessionRegion() (string, error) {
 		"add region = NAME to profile "+quoted(w.base.Name))
 }
 
-// endpoint is how to reach STS: each setting from the environment, else from the first profile
+// endpoint is how to reach a service: each setting from the environment, else from the first profile
 // that has it.
-func (w *walk) endpoint(profiles ...*Profile) (Endpoint, error) {
+func (w *walk) endpoint(service string, profiles ...*Profile) (Endpoint, error) {
 	var e Endpoint
 	var err error
 	flag := func(variable, key string) bool {
@@ -88,7 +88,7 @@ func (w *walk) endpoint(profiles ...*Profile) (Endpoint, error) {
 	if err != nil || ignore {
 		return e, err
 	}
-	e.URL, err = w.endpointURL("sts", profiles)
+	e.URL, err = w.endpointURL(service, profiles)
 	return e, err
 }
 

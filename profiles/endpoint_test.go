@@ -105,6 +105,40 @@ func TestEndpoint(t *testing.T) {
 	}
 }
 
+func TestEndpointOfAnotherService(t *testing.T) {
+	const section = "[services local]\niam =\n  endpoint_url = https://iam.example\nsts =\n  endpoint_url = https://sts.example\n"
+	type env = map[string]string
+	for _, row := range []struct {
+		claim, config, service string
+		env                    env
+		want                   Endpoint
+	}{
+		{"nothing is set", "[profile me]\nsts_regional_endpoints = legacy\n" + prod, "iam", nil, Endpoint{}},
+		{"its own entry in the services section", "[profile me]\nservices = local\n" + prod + section, "iam", nil, Endpoint{URL: "https://iam.example"}},
+		{"endpoint_url where the section leaves it out", "[profile me]\nservices = local\nendpoint_url = https://own.example\n" + prod + section, "sso", nil, Endpoint{URL: "https://own.example"}},
+		{"its own variable", "[profile me]\nservices = local\n" + prod + section, "iam", env{"AWS_ENDPOINT_URL_IAM": "http://127.0.0.1:1", "AWS_ENDPOINT_URL": "http://127.0.0.1:2", "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:3"}, Endpoint{URL: "http://127.0.0.1:1"}},
+		{"a variable of two words", "[profile me]\n" + prod, "sso_oidc", env{"AWS_ENDPOINT_URL_SSO_OIDC": "http://127.0.0.1:1"}, Endpoint{URL: "http://127.0.0.1:1"}},
+		{"the base before the profile asked for", "[profile me]\nendpoint_url = https://base.example\n" + prod + "endpoint_url = https://own.example\nca_bundle = /b.pem\n", "iam", nil, Endpoint{URL: "https://base.example", CABundle: "/b.pem"}},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			e, err := mustParse(t, row.config, "").Endpoint(row.service, Request{Target: "prod", Getenv: environment(row.env)})
+			if err != nil || e != row.want {
+				t.Errorf("%+v, %v; want %+v", e, err, row.want)
+			}
+		})
+	}
+	set := mustParse(t, me, "")
+	if _, err := set.Endpoint("iam", Request{Target: "me", Getenv: environment(env{"AWS_ENDPOINT_URL_IAM": "file:///etc"})}); err == nil {
+		t.Error("what is no URL was taken")
+	}
+	if _, err := set.Chain(Request{Target: "me", Getenv: environment(env{"AWS_ENDPOINT_URL_IAM": "file:///etc"})}); err != nil {
+		t.Errorf("what STS is not reached by is no error of a chain: %v", err)
+	}
+	if _, err := set.Endpoint("iam", Request{Target: "nobody"}); err == nil {
+		t.Error("an unknown profile was taken")
+	}
+}
+
 func TestEndpointErrors(t *testing.T) {
 	type env = map[string]string
 	for _, row := range []struct {

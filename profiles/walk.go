@@ -3,10 +3,33 @@ package profiles
 // Chain works out how to get the credentials asked for. What the settings leave open or get wrong
 // is a *SettingError, *UnknownProfileError or *LoopError.
 func (s *Set) Chain(req Request) (*Chain, error) {
+	w := newWalk(s, req)
+	return w.run()
+}
+
+// Endpoint is how to reach a service as the user whose credentials the chain starts from: as the
+// environment says, else the base profile, else the one asked for. The service is spelled as in a
+// [services] section (iam, sso, signin); for STS the Chain has it. Legacy is false.
+func (s *Set) Endpoint(service string, req Request) (Endpoint, error) {
+	w := newWalk(s, req)
+	if _, err := w.run(); err != nil {
+		return Endpoint{}, err
+	}
+	e, err := w.endpoint(service, w.base, w.selected)
+	e.Legacy = false
+	return e, err
+}
+
+func newWalk(s *Set, req Request) *walk {
 	if req.Getenv == nil {
 		req.Getenv = func(string) string { return "" }
 	}
-	w := walk{set: s, req: req}
+	return &walk{set: s, req: req}
+}
+
+// run goes all the way.
+func (w *walk) run() (*Chain, error) {
+	s, req := w.set, w.req
 	selected, ok := s.Profile(req.Target)
 	if !ok {
 		return w.adHoc()
@@ -143,10 +166,10 @@ func (w *walk) finish() (*Chain, error) {
 	if c.SessionRegion, err = w.sessionRegion(); err != nil {
 		return nil, err
 	}
-	if c.STS, err = w.endpoint(w.selected); err != nil {
+	if c.STS, err = w.endpoint("sts", w.selected); err != nil {
 		return nil, err
 	}
-	if c.SessionSTS, err = w.endpoint(w.base, w.selected); err != nil {
+	if c.SessionSTS, err = w.endpoint("sts", w.base, w.selected); err != nil {
 		return nil, err
 	}
 	if c.MFAProcess = w.selected.get("mfa_process"); !c.MFAProcess.IsSet() {
