@@ -1,0 +1,114 @@
+package iam
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+)
+
+// DevicesPerUser is IAM's quota of MFA devices a user. Source: the IAM user guide, "IAM and AWS STS quotas".
+const DevicesPerUser = 8
+
+// A Device is an MFA device.
+type Device struct {
+	Serial  string // an ARN, or a hardware device's serial number
+	User    string // the IAM user's name; "" if it is nobody's
+	Enabled time.Time
+}
+
+// A NewDevice is a virtual device just made, enabled for nobody yet. IAM shows its seed this once.
+type NewDevice struct {
+	Serial string
+	Seed   Secret // base32
+	PNG    []byte // the QR code of the otpauth URL, which holds the seed
+}
+
+// ListMFADevices lists the devices of the user that asks, FIDO keys too (their serials have :u2f/ in them).
+func (c *Client) ListMFADevices(ctx context.Context) ([]Device, error) {
+	var devices []Device
+	in := &api.ListMFADevicesInput{}
+	for {
+		out, err := c.api.ListMFADevices(ctx, in)
+		if err != nil {
+			return nil, c.failed("ListMFADevices", err)
+		}
+		for _, d := range out.MFADevices {
+			devices = append(devices, Device{aws.ToString(d.SerialNumber), aws.ToString(d.UserName), aws.ToTime(d.EnableDate)})
+		}
+		if !out.IsTruncated || out.Marker == nil {
+			return devices, nil
+		}
+		in.Marker = out.Marker
+	}
+}
+
+// ListVirtualMFADevices lists the account's virtual devices: those of somebody, or those of nobody.
+func (c *Client) ListVirtualMFADevices(ctx context.Context, assigned bool) ([]Device, error) {
+	in := &api.ListVirtualMFADevicesInput{AssignmentStatus: types.AssignmentStatusTypeUnassigned}
+	if assigned {
+		in.AssignmentStatus = types.AssignmentStatusTypeAssigned
+	}
+	var devices []Device
+	for {
+		out, err := c.api.ListVirtualMFADevices(ctx, in)
+		if err != nil {
+			return nil, c.failed("ListVirtualMFADevices", err)
+		}
+		for _, d := range out.VirtualMFADevices {
+			device := Device{Serial: aws.ToString(d.SerialNumber), Enabled: aws.ToTime(d.EnableDate)}
+			if d.User != nil {
+				device.User = aws.ToString(d.User.UserName)
+			}
+			devices = append(devices, device)
+		}
+		if !out.IsTruncated || out.Marker == nil {
+			return devices, nil
+		}
+		in.Marker = out.Marker
+	}
+}
+
+// CreateVirtualMFADevice makes a virtual device: name has 1 to 226 characters of A-Z a-z 0-9 _ + = , . @ -
+// (IAM API model, virtualMFADeviceName). Where the answer is lost the device is there all the same, and
+// its seed is nowhere.
+func (c *Client) CreateVirtualMFADevice(ctx context.Context, name string) (NewDevice, error) {
+	out, err := c.api.CreateVirtualMFADevice(ctx, &api.CreateVirtualMFADeviceInput{VirtualMFADeviceName: &name}, untouched)
+	if err != nil {
+		return NewDevice{}, c.failed("CreateVirtualMFADevice", err)
+	}
+	d := out.VirtualMFADevice
+	if d == nil || aws.ToString(d.SerialNumber) == "" || len(d.Base32StringSeed) == 0 {
+		return NewDevice{}, c.empty("CreateVirtualMFADevice")
+	}
+	return NewDevice{*d.SerialNumber, Secret(d.Base32StringSeed), d.QRCodePNG}, nil
+}
+
+// EnableMFADevice gives a device to a user, by two codes in a row. Both are spent by it.
+func (c *Client) EnableMFADevice(ctx context.Context, user, serial, first, second string) error {
+	_, err := c.api.EnableMFADevice(ctx, &api.EnableMFADeviceInput{
+		UserName: &user, SerialNumber: &serial, AuthenticationCode1: &first, AuthenticationCode2: &second,
+	}, once)
+	return c.failed("EnableMFADevice", err)
+}
+
+// DeactivateMFADevice takes a device from a user. A virtual one stays, and is nobody's.
+func (c *Client) DeactivateMFADevice(ctx context.Context, user, serial string) error {
+	_, err := c.api.DeactivateMFADevice(ctx, &api.DeactivateMFADeviceInput{UserName: optional(user), SerialNumber: &serial})
+	return c.failed("DeactivateMFADevice", err)
+}
+
+// DeleteVirtualMFADevice deletes a virtual device that is nobody's.
+func (c *Client) DeleteVirtualMFADevice(ctx context.Context, serial string) error {
+	_, err := c.api.DeleteVirtualMFADevice(ctx, &api.DeleteVirtualMFADeviceInput{SerialNumber: &serial})
+	return c.failed("DeleteVirtualMFADevice", err)
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

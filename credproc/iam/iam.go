@@ -1,0 +1,100 @@
+// Package iam makes the calls to IAM that keys and MFA devices need, as one IAM user. It reads no
+// ambient configuration, never repeats a call that must not be made twice, and turns every refusal into
+// an error that names what to do. Secrets that IAM hands out are in the answers and nowhere else.
+package iam
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	api "github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"hatstand/credproc/internal/answer"
+)
+
+// An HTTPClient sends requests; *http.Client is one.
+type HTTPClient interface {
+	Do(*http.Request) (*http.Response, error)
+}
+
+// Options say who asks, and where IAM is. HTTP, Region, Credentials and Now are required.
+type Options struct {
+	HTTP HTTPClient
+	// Region is the one that the partition's IAM, which is global, signs for: us-east-1 in aws, cn-north-1
+	// in aws-cn, us-gov-west-1 in aws-us-gov, ...; profiles.LeaderRegion knows it.
+	Region string
+	// URL, FIPS and DualStack are how to get there; URL overrides the other two.
+	URL             string
+	FIPS, DualStack bool
+	Credentials     aws.Credentials
+	// MFA: the credentials were given for a token code. Refusals of credentials without one say that MFA
+	// may be what is wanted.
+	MFA bool
+	// Profile is whose credentials they are, for messages.
+	Profile string
+	Now     func() time.Time
+}
+
+// A Client makes calls. Its methods may be called at the same time. Their errors are *RefusedError or
+// *UnreachableError.
+//
+// A call that may be repeated is, four times in all where the failure is a passing one; one that makes
+// something is repeated only where IAM says that it was not even looked at (throttling); one that carries
+// token codes never.
+type Client struct {
+	api *api.Client
+	o   Options
+}
+
+// New makes a client; it calls nobody.
+func New(o Options) *Client {
+	c := api.Options{
+		Region: o.Region, AppID: "hatstand", HTTPClient: o.HTTP, DisableClockSkewCorrection: true,
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return o.Credentials, nil
+		}),
+		Retryer: retry.NewStandard(func(r *retry.StandardOptions) {
+			r.MaxAttempts = attempts
+			r.MaxBackoff = maxBackoff
+			r.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(answer.Untrusted)}, r.Retryables...)
+		}),
+	}
+	switch {
+	case o.URL != "":
+		c.BaseEndpoint = aws.String(o.URL)
+	default:
+		if o.FIPS {
+			c.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
+		}
+		if o.DualStack {
+			c.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
+		}
+	}
+	return &Client{api.New(c), o}
+}
+
+const (
+	attempts   = 4
+	maxBackoff = 4 * time.Second
+)
+
+// untouched is for a call that makes something: only one that IAM turned away at the door is repeated.
+func untouched(o *api.Options) {
+	o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
+		r.MaxAttempts = attempts
+		r.MaxBackoff = maxBackoff
+		r.Retryables = []retry.IsErrorRetryable{retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes}}
+	})
+}
+
+// once is for a call that carries token codes: each works once.
+func once(o *api.Options) { o.Retryer = aws.NopRetryer{} }
+
+// Profile is whose credentials the client has.
+func (c *Client) Profile() string { return c.o.Profile }
+
+// MFA tells whether the credentials were given for a token code.
+func (c *Client) MFA() bool { return c.o.MFA }

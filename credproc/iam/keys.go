@@ -1,0 +1,102 @@
+package iam
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	api "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+)
+
+// KeysPerUser is IAM's quota of access keys a user, active or not; it cannot be raised.
+// Source: the IAM user guide, "IAM and AWS STS quotas".
+const KeysPerUser = 2
+
+// A Key is what IAM tells of an access key.
+type Key struct {
+	ID      string
+	User    string // the IAM user's name
+	Active  bool
+	Created time.Time
+}
+
+// A NewKey is a key just made. IAM shows its secret this once.
+type NewKey struct {
+	Key
+	Secret Secret
+}
+
+// A Use is the last use of an access key, which IAM knows some minutes later, or hours.
+type Use struct {
+	At      time.Time // zero: never, as far as IAM knows
+	Service string    // "" if never
+	Region  string
+	User    string // the IAM user's name
+}
+
+// ListAccessKeys lists the keys of the user that asks, in IAM's order.
+func (c *Client) ListAccessKeys(ctx context.Context) ([]Key, error) {
+	var keys []Key
+	in := &api.ListAccessKeysInput{}
+	for {
+		out, err := c.api.ListAccessKeys(ctx, in)
+		if err != nil {
+			return nil, c.failed("ListAccessKeys", err)
+		}
+		for _, k := range out.AccessKeyMetadata {
+			keys = append(keys, Key{aws.ToString(k.AccessKeyId), aws.ToString(k.UserName), k.Status == types.StatusTypeActive, aws.ToTime(k.CreateDate)})
+		}
+		if !out.IsTruncated || out.Marker == nil {
+			return keys, nil
+		}
+		in.Marker = out.Marker
+	}
+}
+
+// CreateAccessKey makes a second key of the user that asks. Where the answer is lost the key is there all
+// the same, and its secret is nowhere.
+func (c *Client) CreateAccessKey(ctx context.Context) (NewKey, error) {
+	out, err := c.api.CreateAccessKey(ctx, &api.CreateAccessKeyInput{}, untouched)
+	if err != nil {
+		return NewKey{}, c.failed("CreateAccessKey", err)
+	}
+	k := out.AccessKey
+	if k == nil || aws.ToString(k.AccessKeyId) == "" || aws.ToString(k.SecretAccessKey) == "" {
+		return NewKey{}, c.empty("CreateAccessKey")
+	}
+	return NewKey{
+		Key{*k.AccessKeyId, aws.ToString(k.UserName), k.Status == types.StatusTypeActive, aws.ToTime(k.CreateDate)},
+		Secret(*k.SecretAccessKey),
+	}, nil
+}
+
+// UpdateAccessKey makes a key of the user that asks active or inactive; it may be so already.
+func (c *Client) UpdateAccessKey(ctx context.Context, id string, active bool) error {
+	status := types.StatusTypeInactive
+	if active {
+		status = types.StatusTypeActive
+	}
+	_, err := c.api.UpdateAccessKey(ctx, &api.UpdateAccessKeyInput{AccessKeyId: &id, Status: status})
+	return c.failed("UpdateAccessKey", err)
+}
+
+// DeleteAccessKey deletes a key of the user that asks. Where the answer to a first try is lost, the
+// second is refused: NoSuchEntity means that it is gone.
+func (c *Client) DeleteAccessKey(ctx context.Context, id string) error {
+	_, err := c.api.DeleteAccessKey(ctx, &api.DeleteAccessKeyInput{AccessKeyId: &id})
+	return c.failed("DeleteAccessKey", err)
+}
+
+// AccessKeyLastUsed tells when a key was last used.
+func (c *Client) AccessKeyLastUsed(ctx context.Context, id string) (Use, error) {
+	out, err := c.api.GetAccessKeyLastUsed(ctx, &api.GetAccessKeyLastUsedInput{AccessKeyId: &id})
+	if err != nil {
+		return Use{}, c.failed("GetAccessKeyLastUsed", err)
+	}
+	use := Use{User: aws.ToString(out.UserName)}
+	if l := out.AccessKeyLastUsed; l != nil && l.LastUsedDate != nil {
+		use.At, use.Service, use.Region = *l.LastUsedDate, aws.ToString(l.ServiceName), aws.ToString(l.Region)
+	}
+	return use, nil
+}
