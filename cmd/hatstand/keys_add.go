@@ -11,7 +11,6 @@ import (
 	"hatstand/cache"
 	"hatstand/credproc"
 	"hatstand/mfa"
-	"hatstand/profiles"
 )
 
 func (a *app) keysAddCommand() *cobra.Command {
@@ -142,17 +141,12 @@ func notKeyID(r rune) bool {
 
 // whose asks AWS for the ARN of the key's owner.
 func (a *app) whose(ctx context.Context, name, region string, k cache.Keys) (string, error) {
-	set, err := a.profiles()
+	set, request, err := a.keyProfile(name)
 	if err != nil {
 		return "", err
 	}
-	if _, ok := set.Profile(name); !ok {
-		// The key may come before its profile: then the environment alone says where STS is.
-		if set, err = profiles.Parse(profiles.File{Data: []byte("[profile " + name + "]\n")}, profiles.File{}); err != nil {
-			return "", err
-		}
-	}
-	chain, err := set.Chain(profiles.Request{Target: name, Region: region, Getenv: a.getenv, Self: a.self()})
+	request.Region = region
+	chain, err := set.Chain(request)
 	if err != nil {
 		return "", err
 	}

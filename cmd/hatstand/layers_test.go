@@ -87,7 +87,7 @@ func TestImportsPointOneWay(t *testing.T) {
 			}
 			// The laws speak of what the program has: a list without it would hold to them too.
 			for _, want := range []string{
-				"hatstand/profiles", "hatstand/credproc", "hatstand/credproc/child", "hatstand/credproc/awstest", "hatstand/mfa", "hatstand/cache",
+				"hatstand/profiles", "hatstand/credproc", "hatstand/credproc/child", "hatstand/credproc/iam", "hatstand/credproc/awstest", "hatstand/mfa", "hatstand/cache",
 				"github.com/99designs/keyring", "github.com/AlecAivazis/survey/v2", "github.com/aws/aws-sdk-go-v2/service/sts",
 			} {
 				if !reached[want] {
@@ -115,6 +115,8 @@ func TestEachClauseOfTheLayersCanBeBroken(t *testing.T) {
 		{"hatstand/credproc", "os/exec", true},
 		{"hatstand/credproc/child", "hatstand/credproc", false},
 		{"hatstand/credproc/child", "hatstand/profiles", false},
+		{"hatstand/credproc/iam", "hatstand/credproc", false},
+		{"hatstand/credproc/iam", "hatstand/credproc/internal/answer", true},
 		{"hatstand/credproc/awstest", "hatstand/profiles", false},
 		{"hatstand/credproc/console", "github.com/99designs/keyring", false},
 		{"hatstand/profiles", "hatstand/credproc", false},

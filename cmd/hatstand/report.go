@@ -12,6 +12,7 @@ import (
 	"hatstand/cache"
 	"hatstand/credproc"
 	"hatstand/credproc/child"
+	"hatstand/credproc/iam"
 	"hatstand/mfa"
 	"hatstand/profiles"
 )
@@ -68,7 +69,7 @@ func exitCode(err error) int {
 	case is(mfa.ErrCancelled), is(context.Canceled):
 		return exitCancelled
 	// Both may have failed by a deadline, which says nothing of a human.
-	case as[*credproc.UnreachableError](err):
+	case as[*credproc.UnreachableError](err), as[*iam.UnreachableError](err):
 		return exitFailed
 	case as[*cache.UnavailableError](err):
 		return exitKeyring
@@ -80,7 +81,7 @@ func exitCode(err error) int {
 		return exitNoHuman
 	case as[*mfa.NoHumanError](err), as[*mfa.DeadlineError](err), as[*busyError](err), as[*noTerminalError](err), is(context.DeadlineExceeded):
 		return exitNoHuman
-	case as[*credproc.RefusedError](err), as[*credproc.WrongRoleError](err), as[*mfa.SpentError](err):
+	case as[*credproc.RefusedError](err), as[*credproc.WrongRoleError](err), as[*mfa.SpentError](err), as[*iam.RefusedError](err):
 		return exitRefused
 	case as[*cache.PassphraseError](err), as[*cache.CorruptError](err):
 		return exitKeyring

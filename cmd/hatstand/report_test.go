@@ -21,6 +21,7 @@ import (
 	"hatstand/cache"
 	"hatstand/credproc"
 	"hatstand/credproc/child"
+	"hatstand/credproc/iam"
 	"hatstand/mfa"
 	"hatstand/profiles"
 )
@@ -38,6 +39,7 @@ func toldErrors() []told {
 		{"anything else", errors.New("no"), 1},
 		{"a file that cannot be written", &fs.PathError{Op: "open", Path: "/x", Err: fs.ErrPermission}, 1},
 		{"STS does not answer", &credproc.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: errors.New("no route")}, 1},
+		{"IAM does not answer", &iam.UnreachableError{Profile: "me", Action: "ListAccessKeys", Err: errors.New("no route")}, 1},
 		{"STS does not answer in time", &credproc.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: late}, 1},
 		{"the prompt that was named cannot ask", &promptError{prompt: prompt{name: "zenity", from: "HATSTAND_PROMPT"}, err: &mfa.NoHumanError{Serial: "arn:aws:iam::111111111111:mfa/alice"}}, 3},
 		{"a key that cannot be verified", &unverifiedError{err: &credproc.UnreachableError{Target: "me", Call: credproc.GetCallerIdentity, Err: errors.New("no route")}, name: "me"}, 1},
@@ -74,6 +76,7 @@ func toldErrors() []told {
 		{"a passphrase that nobody typed in time", &cache.PassphraseError{Folder: "/x", Err: &mfa.DeadlineError{What: "the passphrase"}}, 3},
 
 		{"AWS refuses", &credproc.RefusedError{Target: "prod", Call: credproc.AssumeRole, Code: "AccessDenied", Message: "no"}, 4},
+		{"IAM refuses", &iam.RefusedError{Profile: "me", Action: "CreateAccessKey", Code: iam.AccessDenied, Message: "no"}, 4},
 		{"AWS gives another role", &credproc.WrongRoleError{Asked: "a", Got: "b"}, 4},
 		{"a spent code", &mfa.SpentError{Serial: "a", Wait: 7 * time.Second}, 4},
 		{"AWS refused the one that was waited for", &declinedError{err: &cache.RefusedError{Holder: "prod", Reason: "AWS refused"}, exit: exitRefused}, 4},
@@ -149,7 +152,7 @@ func TestNoTypeOfErrorWasForgotten(t *testing.T) {
 	declared := regexp.MustCompile(`(?m)^type (\w+Errors?) `)
 	pkg := regexp.MustCompile(`(?m)^package (\w+)`)
 	n := 0
-	for _, dir := range []string{".", "../../cache", "../../credproc", "../../credproc/child", "../../mfa", "../../profiles"} {
+	for _, dir := range []string{".", "../../cache", "../../credproc", "../../credproc/child", "../../credproc/iam", "../../mfa", "../../profiles"} {
 		files, err := filepath.Glob(filepath.Join(filepath.FromSlash(dir), "*.go"))
 		if err != nil {
 			t.Fatal(err)

@@ -131,6 +131,7 @@ func newStory(env *testscript.Env) error {
 	env.Setenv("HATSTAND_FILE_PASSPHRASE", passphrase)
 	env.Setenv("HATSTAND_LOG", filepath.Join(env.WorkDir, "log"))
 	env.Setenv("AWS_ENDPOINT_URL_STS", url)
+	env.Setenv("AWS_ENDPOINT_URL_IAM", url)
 	env.Setenv("AWS_URL", url)
 	env.Setenv("TZ", "UTC")
 	env.Setenv("TERM", "xterm")

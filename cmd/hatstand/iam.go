@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"hatstand/cache"
+	"hatstand/credproc"
+	"hatstand/credproc/iam"
+	"hatstand/profiles"
+)
+
+// An owner is the IAM user whose long-lived keys a profile holds. IAM and STS are asked as this user
+// alone: roles that the profile may have are left out.
+type owner struct {
+	app   *app
+	name  string // the profile's, which is the key's
+	chain *profiles.Chain
+	at    profiles.Endpoint // IAM's
+	// kept are the keys in the keyring, zero where there are none.
+	kept cache.Keys
+	// used are the keys that count: the keyring's, else the file's.
+	used credentials
+}
+
+// owner finds the keys of a profile; it asks nobody but the keyring. A profile that starts from
+// another's keys is refused, and so are credentials that are not a user's own.
+func (a *app) owner(ctx context.Context, name string) (*owner, error) {
+	set, request, err := a.keyProfile(name)
+	if err != nil {
+		return nil, err
+	}
+	chain, err := set.Chain(request)
+	if err != nil {
+		return nil, err
+	}
+	if base := chain.Base.Profile; base != name && chain.Base.Kind != profiles.Environment {
+		return nil, &usageError{reason: "profile " + quoted(name) + " has no keys of its own: it starts from those of profile " + quoted(base), next: "name that one: " + base}
+	}
+	o := &owner{app: a, name: name, chain: chain}
+	if o.at, err = set.Endpoint("iam", request); err != nil {
+		return nil, err
+	}
+	switch {
+	case chain.Base.Kind != profiles.Keyring && chain.Base.Kind != profiles.Static, chain.Base.SessionToken != "":
+		return nil, &usageError{reason: "profile " + quoted(name) + " holds no long-lived keys: its credentials are from " + sourceWords(chain.Base), next: "see what there is: hatstand keys list"}
+	}
+	chain.Roles = nil
+	store, err := a.store(ctx)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := store.Keys(ctx, name)
+	switch {
+	case err == nil:
+		o.kept, o.used = kept, credentials{AccessKeyID: kept.AccessKeyID, SecretAccessKey: kept.SecretAccessKey, Source: "keyring"}
+	case !errors.Is(err, cache.ErrNotFound):
+		return nil, err
+	case chain.Base.Kind == profiles.Static:
+		o.used = credentials{AccessKeyID: chain.Base.AccessKeyID, SecretAccessKey: chain.Base.SecretAccessKey.Reveal(), Source: "file"}
+	default:
+		return nil, &credproc.NoKeysError{Target: name, Profile: name}
+	}
+	return o, nil
+}
+
+// sourceWords is what a base is that has no long-lived keys.
+func sourceWords(b profiles.Base) string {
+	if b.Kind == profiles.Static {
+		return "temporary keys in a file"
+	}
+	return b.Kind.String()
+}
+
+// keyProfile is where a key's profile is looked up. The key may come before its profile: then the
+// environment alone says where AWS is.
+func (a *app) keyProfile(name string) (*profiles.Set, profiles.Request, error) {
+	request := profiles.Request{Target: name, Getenv: a.getenv, Self: a.self()}
+	set, err := a.profiles()
+	if err != nil {
+		return nil, request, err
+	}
+	if _, ok := set.Profile(name); !ok {
+		if err := a.keyName(name); err != nil {
+			return nil, request, err
+		}
+		set, err = profiles.Parse(profiles.File{Data: []byte("[profile " + name + "]\n")}, profiles.File{})
+	}
+	return set, request, err
+}
+
+// iam is IAM as the user, for a token code where the profile has an MFA device, since many accounts deny
+// what is asked for without one (the policy that AWS documents for it does); else with the keys as they
+// are, since IAM takes no session without MFA. The code is asked for as for any other session, and not at
+// all while one is kept.
+func (o *owner) iam(ctx context.Context, k *asking) (*iam.Client, error) {
+	c, mfa, err := o.signer(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	return o.iamWith(c, mfa)
+}
+
+// signer is what IAM is asked with.
+func (o *owner) signer(ctx context.Context, k *asking) (c credentials, mfa bool, err error) {
+	plan, err := credproc.NewPlan(o.chain, credproc.Options{})
+	if err != nil {
+		return credentials{}, false, err
+	}
+	if plan.Serial() == "" {
+		return o.used, false, nil
+	}
+	r, err := o.app.resolver(ctx, o.name, k)
+	if err != nil {
+		return credentials{}, false, err
+	}
+	c, err = o.app.resolve(ctx, r, plan)
+	return c, true, err
+}
+
+// iamKeys is IAM as the user, with the keys as they are and no MFA.
+func (o *owner) iamKeys() (*iam.Client, error) { return o.iamWith(o.used, false) }
+
+func (o *owner) iamWith(c credentials, mfa bool) (*iam.Client, error) {
+	client, err := o.app.httpClient(o.at.CABundle)
+	if err != nil {
+		return nil, err
+	}
+	return iam.New(iam.Options{
+		HTTP: client, Region: o.region(), URL: o.at.URL, FIPS: o.at.FIPS, DualStack: o.at.DualStack,
+		Credentials: c, MFA: mfa, Profile: o.name, Now: o.app.now,
+	}), nil
+}
+
+// region is where the partition's IAM is. The user's ARN, if it was ever learnt, cannot be wrong about
+// the partition; a region left over in the environment can.
+func (o *owner) region() string {
+	partition := o.chain.Partition
+	if parts := strings.SplitN(o.kept.ARN, ":", 3); len(parts) == 3 {
+		partition = parts[1]
+	}
+	if leader := profiles.LeaderRegion(partition); leader != "" {
+		return leader
+	}
+	return o.chain.SessionRegion
+}
+
+// sts is STS as whoever c belongs to.
+func (o *owner) sts(c credentials) (credproc.STS, error) {
+	client, err := o.app.httpClient(o.chain.SessionSTS.CABundle)
+	if err != nil {
+		return nil, err
+	}
+	return credproc.Connect(client, o.chain.SessionRegion, o.chain.SessionSTS, c), nil
+}
