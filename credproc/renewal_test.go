@@ -132,3 +132,36 @@ func TestAStaleSessionStillServesItsRoles(t *testing.T) {
 		t.Errorf("asked %d times", len(w.codes.asked))
 	}
 }
+
+// The process that renews may be asking a person who is away: whoever has credentials that serve does not
+// wait for that.
+func TestNobodyWaitsLongWithCredentialsThatServe(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		left  time.Duration
+		brief bool
+	}{
+		{"due ones", 5 * time.Minute, true},
+		{"ones in their last minute", 55 * time.Second, false},
+		{"expired ones", -time.Second, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			w := newWorld(t)
+			p := w.plan(roads, "prod", credproc.Options{})
+			kept := w.keep(p, time.Now().Add(-time.Hour), time.Now().Add(row.left))
+			waits := 0
+			w.r.Locks = lockFunc(func(ctx context.Context, name string) (func(), error) {
+				waits++
+				until, limited := ctx.Deadline()
+				if name != credproc.DeviceLock(device) || limited != row.brief || limited && time.Until(until) > 3*time.Second {
+					t.Errorf("it waits for %s until %v", name, until)
+				}
+				return nil, context.DeadlineExceeded
+			})
+			c, err := w.r.Credentials(t.Context(), p)
+			if waits != 1 || row.brief != (err == nil && c == kept) {
+				t.Errorf("after %d waits: %v", waits, err)
+			}
+		})
+	}
+}

@@ -88,7 +88,7 @@ type Resolver struct {
 // new ones. Credentials due for renewal are returned as they are when the renewal fails and more than
 // a minute is left; expired ones never.
 func (r *Resolver) Credentials(ctx context.Context, p Plan) (aws.Credentials, error) {
-	return r.step(ctx, p, len(p.Steps)-1)
+	return r.step(ctx, p, len(p.Steps)-1, patient)
 }
 
 // Fresh returns the plan's credentials if they are kept and need no renewal: the warm path, one read of
@@ -108,7 +108,7 @@ func (r *Resolver) Ask(ctx context.Context, p Plan) error {
 			return err
 		}
 		if p.Steps[i].Serial != "" {
-			_, err := r.step(ctx, p, i)
+			_, err := r.step(ctx, p, i, patient)
 			return err
 		}
 	}
@@ -135,31 +135,46 @@ func (r *Resolver) Kept(ctx context.Context, p Plan, i int) (aws.Credentials, ti
 	return r.Sessions.Session(ctx, item.Base, item.Hash)
 }
 
+// How long a process waits for another that does the same call: as long as its context lasts, or, where
+// it has credentials that still serve, a moment. The other one may be asking a person who is away.
+const (
+	patient = time.Duration(0)
+	brief   = 3 * time.Second
+)
+
 // step returns the credentials that step i gives; those of step -1 are the base's.
-func (r *Resolver) step(ctx context.Context, p Plan, i int) (aws.Credentials, error) {
+func (r *Resolver) step(ctx context.Context, p Plan, i int, patience time.Duration) (aws.Credentials, error) {
 	if i < 0 {
 		c, _, err := r.base(ctx, p)
 		return c, err
 	}
-	if c, ok, err := r.fresh(ctx, p, i); ok || err != nil {
+	c, life, err := r.look(ctx, p, i)
+	switch {
+	case err != nil || life == fresh:
 		return c, err
+	case life == due:
+		patience = brief
 	}
 	// What the call is made with is had before its lock is taken. So nobody waits with a lock in hand:
 	// locks cannot block each other in a ring, everyone who wants a code waits for the very process that
 	// asks for it, and hears its refusal.
 	var made string
 	var with aws.Credentials
-	var err error
 	if i > 0 {
 		made = r.keyID(ctx, p)
-		if with, err = r.step(ctx, p, i-1); err != nil {
+		if with, err = r.step(ctx, p, i-1, patience); err != nil {
 			return r.stale(ctx, p, i, err)
 		}
 	}
 	s := p.Steps[i]
 	// Whoever holds the lock may leave what we need, and then a hundred that waited can have it at once: to
 	// have them take the lock in turn is slow where the machine is busy, as it is then.
-	waited, err := r.Locks.Await(ctx, s.lock())
+	waiting, stop := ctx, context.CancelFunc(func() {})
+	if patience != patient {
+		waiting, stop = context.WithTimeout(ctx, patience)
+	}
+	defer stop()
+	waited, err := r.Locks.Await(waiting, s.lock())
 	if err != nil {
 		return r.stale(ctx, p, i, err)
 	}
@@ -168,7 +183,7 @@ func (r *Resolver) step(ctx context.Context, p Plan, i int) (aws.Credentials, er
 			return c, err
 		}
 	}
-	unlock, err := r.Locks.Lock(ctx, s.lock())
+	unlock, err := r.Locks.Lock(waiting, s.lock())
 	if err != nil {
 		return r.stale(ctx, p, i, err)
 	}
@@ -179,8 +194,7 @@ func (r *Resolver) step(ctx context.Context, p Plan, i int) (aws.Credentials, er
 	if i == 0 {
 		made = r.keyID(ctx, p)
 	}
-	c, err := r.call(ctx, p, i, with)
-	if err != nil {
+	if c, err = r.call(ctx, p, i, with); err != nil {
 		if s.Serial != "" {
 			r.Locks.Failed(s.lock(), err)
 		}
@@ -221,22 +235,38 @@ func (s Step) lock() string {
 // DeviceLock names the lock around the calls that carry a code of that device.
 func DeviceLock(serial string) string { return "mfa/" + serial }
 
-func (r *Resolver) fresh(ctx context.Context, p Plan, i int) (aws.Credentials, bool, error) {
+// life is what is left in kept credentials.
+type life int
+
+const (
+	gone  life = iota // there are none, or none that serve
+	due               // to be renewed; they still serve
+	fresh             // no renewal needed
+)
+
+// look returns the kept credentials of step i and how they are; zero ones if they are gone.
+func (r *Resolver) look(ctx context.Context, p Plan, i int) (aws.Credentials, life, error) {
 	c, issued, err := r.Kept(ctx, p, i)
-	if err != nil {
-		return aws.Credentials{}, false, err
+	switch {
+	case err != nil || !c.HasKeys():
+	case Fresh(r.Now(), issued, c.Expires):
+		r.Log.Debug("kept credentials are fresh", "step", i, "call", p.Steps[i].Call, "expires", c.Expires)
+		return c, fresh, nil
+	case Usable(r.Now(), issued, c.Expires):
+		return c, due, nil
 	}
-	if !c.HasKeys() || !Fresh(r.Now(), issued, c.Expires) {
-		return aws.Credentials{}, false, nil
-	}
-	r.Log.Debug("kept credentials are fresh", "step", i, "call", p.Steps[i].Call, "expires", c.Expires)
-	return c, true, nil
+	return aws.Credentials{}, gone, err
+}
+
+func (r *Resolver) fresh(ctx context.Context, p Plan, i int) (aws.Credentials, bool, error) {
+	c, life, err := r.look(ctx, p, i)
+	return c, life == fresh, err
 }
 
 // stale serves what is kept when it could not be renewed, for cause.
 func (r *Resolver) stale(ctx context.Context, p Plan, i int, cause error) (aws.Credentials, error) {
-	c, issued, err := r.Kept(context.WithoutCancel(ctx), p, i)
-	if err != nil || !c.HasKeys() || !Usable(r.Now(), issued, c.Expires) {
+	c, life, err := r.look(context.WithoutCancel(ctx), p, i)
+	if err != nil || life == gone {
 		return aws.Credentials{}, cause
 	}
 	r.Log.Warn("renewal failed; the kept credentials are served", "step", i, "call", p.Steps[i].Call, "expires", c.Expires, "error", cause.Error())
