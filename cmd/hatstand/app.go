@@ -142,7 +142,7 @@ func (a *app) userDir(variable string, fallback ...string) string {
 
 // interruptible gives a context that Ctrl-C, a polite kill and the closing of the terminal's window
 // end, so that locks are let go and the terminal is put right. What was started to outlive its terminal
-// (nohup) does.
+// (nohup) does. Ctrl-C alone is a person's no, which others who wait are told.
 func interruptible(ctx context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	ch := make(chan os.Signal, 1)
@@ -152,12 +152,20 @@ func interruptible(ctx context.Context) (context.Context, func()) {
 	}
 	go func() {
 		select {
-		case <-ch:
-			cancel(errInterrupted)
+		case sig := <-ch:
+			if sig == os.Interrupt {
+				cancel(errInterrupted)
+			} else {
+				cancel(errTerminated)
+			}
 		case <-ctx.Done():
 		}
 	}()
 	return ctx, func() { signal.Stop(ch); cancel(nil) }
 }
 
-var errInterrupted = errors.New("interrupted")
+var (
+	errInterrupted = errors.New("interrupted")
+	// errTerminated is an interruption that says nothing about a prompt: the next who waits may ask.
+	errTerminated = fmt.Errorf("terminated: %w", errInterrupted)
+)

@@ -53,6 +53,9 @@ func (c *codes) code(ctx context.Context, r credproc.CodeRequest) (string, error
 	if as[*mfa.RefusedError](err) || r.Refused != "" && as[*mfa.SpentError](err) {
 		return "", fmt.Errorf("%w: %w", credproc.ErrNoOtherCode, err)
 	}
+	if errors.Is(context.Cause(ctx), errTerminated) {
+		return "", context.Cause(ctx)
+	}
 	if err != nil {
 		return "", declined(err)
 	}

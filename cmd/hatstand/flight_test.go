@@ -30,6 +30,7 @@ func TestFlight(t *testing.T) {
 		{"of those who wait on one terminal one speaks", 2, flightOneSpeaks},
 		{"the holder is killed before it asks", 2, flightKilledBefore},
 		{"the holder is killed while it asks", 2, flightKilledAsking},
+		{"the holder is told to end while it asks: that is nobody's no", 2, flightTerminated},
 		{"the holder is killed when AWS has its code", 2, flightKilledCalling},
 		{"the holder is killed when the role is on its way", 2, flightKilledAssuming},
 		{"the holder is stopped: nobody waits for ever", 2, flightStopped},
@@ -236,6 +237,22 @@ func flightKilledAsking(t *testing.T, h *herd) {
 		if strings.Contains(p.screen(), "MFA code") {
 			t.Errorf("two asked: %q", p.screen())
 		}
+	}
+	h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": 2})
+}
+
+func flightTerminated(t *testing.T, h *herd) {
+	holder := h.asks("p0")
+	profiles := []string{"p1", "p0"}
+	waiters := h.waiters(profiles...)
+	if err := holder.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	h.fails(holder, 130, "hatstand: error: profile \"p0\": cancelled\n")
+	next, _ := h.nextToAsk(waiters)
+	next.types(h.code())
+	for i, p := range waiters {
+		h.gets(p, profiles[i])
 	}
 	h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": 2})
 }
