@@ -152,12 +152,14 @@ func (e *NoHumanError) Error() string {
 }
 
 // Hints names the command that asks.
-func (e *NoHumanError) Hints() []string {
-	hint := "in a terminal: " + login(e.Profile)
+func (e *NoHumanError) Hints() []string { return []string{"in a terminal: " + e.Login()} }
+
+// Login is the command that asks, ready to be pasted into a shell.
+func (e *NoHumanError) Login() string {
 	if e.Source != "" {
-		hint += " --source " + shellWord(e.Source)
+		return login(e.Profile) + " --source " + shellWord(e.Source)
 	}
-	return []string{hint}
+	return login(e.Profile)
 }
 
 // Unwrap gives the reasons.

@@ -56,7 +56,7 @@ func (p prompt) explained(src mfa.Source) mfa.Source {
 	return mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
 		code, err := src.Code(ctx, r)
 		var nobody *mfa.NoHumanError
-		if errors.As(err, &nobody) && p.name != "" && p.name != promptNone {
+		if errors.As(err, &nobody) && p.name != "" {
 			err = &promptError{prompt: p, err: nobody}
 		}
 		return code, err
@@ -70,6 +70,9 @@ type promptError struct {
 }
 
 func (e *promptError) Error() string {
+	if e.prompt.name == promptNone {
+		return fmt.Sprintf("a token code of %s is wanted, and %s says that nobody is to be asked", e.err.Serial, e.prompt.from)
+	}
 	text := fmt.Sprintf("a token code of %s is wanted, and %s, which %s names, cannot ask here", e.err.Serial, e.prompt.name, e.prompt.from)
 	if n := len(e.err.Tried); n > 0 {
 		text += fmt.Sprintf(" (%v)", e.err.Tried[n-1])
@@ -80,6 +83,9 @@ func (e *promptError) Error() string {
 func (e *promptError) Unwrap() error { return e.err }
 
 func (e *promptError) Hints() []string {
+	if e.prompt.name == promptNone {
+		return []string{"in a terminal: HATSTAND_PROMPT=terminal " + e.err.Login()}
+	}
 	return []string{"leave it out to have what works here found, or name another: " + strings.Join(promptNames(), ", ")}
 }
 
