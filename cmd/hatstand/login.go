@@ -76,10 +76,11 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 	var plans []credproc.Plan
 	var unplanned manyErrors
 	for _, target := range targets {
-		if err := a.unguarded(target); err != nil {
-			return err
+		err := a.unguarded(target)
+		var p credproc.Plan
+		if err == nil {
+			p, err = a.plan(target, k)
 		}
-		p, err := a.plan(target, k)
 		if err != nil {
 			unplanned = append(unplanned, err)
 			continue
@@ -90,7 +91,7 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 	if len(unplanned) > 0 && (!all || len(plans) == 0) {
 		return unplanned
 	}
-	r, err := a.resolver(ctx, targets[0], k)
+	r, err := a.resolver(ctx, plans[0].Target, k)
 	if err != nil {
 		return err
 	}
