@@ -62,6 +62,7 @@ func toldErrors() []told {
 		{"a limit", &profiles.LimitError{What: "external ID", Rule: "must have 2 characters"}, 2},
 		{"a file that cannot be edited safely", &profiles.EditError{Path: "~/.aws/config", Line: 3, Reason: "no"}, 2},
 		{"an unknown backend", &cache.UnknownBackendError{Name: "x"}, 2},
+		{"a text that is no key pair", &pairError{"there is nothing on stdin"}, 2},
 		{"a code that is none", &mfa.CodeError{From: "--mfa-code", Digits: 5}, 2},
 		{"a device that has no codes", &mfa.DeviceError{Serial: "arn:aws:iam::111111111111:u2f/user/alice/key"}, 2},
 		{"a seed that is none", &mfa.SeedError{Why: "no"}, 2},
@@ -84,6 +85,7 @@ func toldErrors() []told {
 		{"a keyring that is locked", &cache.UnavailableError{Backend: "file", Op: "read", Cause: cache.Locked, Err: errors.New("locked")}, 5},
 		{"a keyring that does not answer in time", &cache.UnavailableError{Backend: "file", Op: "read", Cause: cache.TimedOut, Err: late}, 5},
 		{"a wrong passphrase", &cache.PassphraseError{Folder: "/x", Wrong: true}, 5},
+		{"aws-vault's keyring cannot be read", &cache.VaultError{Backend: "file", Op: "read", Profile: "me", Cause: cache.Locked, Err: errors.New("no")}, 5},
 		{"a keyring's item that cannot be read", &cache.CorruptError{Backend: "file", Item: "keys/me", Err: errors.New("no")}, 5},
 
 		{"cancelled at the prompt", mfa.ErrCancelled, 130},
