@@ -25,6 +25,30 @@ func (e *FolderError) Hints() []string {
 	return []string{e.Fix}
 }
 
+// A FileError says why a file is not one of ours to use.
+type FileError struct {
+	Path   string
+	Reason string
+}
+
+func (e *FileError) Error() string { return fmt.Sprintf("file %s %s", e.Path, e.Reason) }
+
+// Hints say how to be rid of it.
+func (e *FileError) Hints() []string {
+	return []string{"ls -l " + e.Path + " shows it; nothing of hatstand's is lost if it is moved away"}
+}
+
+// checkFile tells whether a file is a file, and this user's.
+func checkFile(path string, info fs.FileInfo) error {
+	switch {
+	case !info.Mode().IsRegular():
+		return &FileError{path, "is not a regular file"}
+	case !ownedByUs(info):
+		return &FileError{path, "belongs to another user"}
+	}
+	return nil
+}
+
 // checkFolder tells whether a folder, or a link to one, is this user's alone to write. Somebody
 // else's link could be turned to another place at any time.
 func checkFolder(path string) error {
@@ -51,9 +75,13 @@ func checkFolder(path string) error {
 	return nil
 }
 
-// makeFolder makes a folder, 0700, and its missing parents, unless it is there; then checks it.
+// makeFolder makes a folder, 0700, and its missing parents, unless it is there; then checks it, and that
+// nobody else can put another in its place.
 func makeFolder(path string) error {
 	err := checkFolder(path)
+	if err == nil {
+		return checkParent(path)
+	}
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -63,7 +91,53 @@ func makeFolder(path string) error {
 	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	return checkFolder(path)
+	if err := checkFolder(path); err != nil {
+		return err
+	}
+	return checkParent(path)
+}
+
+// checkParent does not mind a parent that its group may write to: where each user has a group of their own,
+// that is how folders are made.
+func checkParent(path string) error {
+	parent := filepath.Dir(path)
+	info, err := os.Stat(parent)
+	if err == nil && replaceable(info) {
+		err = &FolderError{parent, "can be written by every user, who could replace what is in it", "chmod o-w " + parent}
+	}
+	return err
+}
+
+// couldMake tells whether makeFolder would succeed, and makes nothing.
+func couldMake(path string) error {
+	err := checkFolder(path)
+	for parent := path; errors.Is(err, fs.ErrNotExist) && filepath.Dir(parent) != parent; {
+		parent = filepath.Dir(parent)
+		if _, err = os.Stat(parent); err == nil {
+			return writable(parent)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return writable(path)
+}
+
+// readFile reads a small file of ours.
+func readFile(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|noFollow, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err == nil {
+		err = checkFile(path, info)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return readUpTo(f, 4096)
 }
 
 // writeFile replaces a file whole or not at all, even if the machine stops in between: a temporary

@@ -7,17 +7,40 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
-// noFollow refuses to open a link in place of a file.
-const noFollow = syscall.O_NOFOLLOW
+// noFollow refuses to open a link in place of a file, and does not wait at a FIFO in its place.
+const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
 func ownedByUs(info fs.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(st.Uid) == os.Geteuid()
 }
 
+// names is how many names a file has.
+func names(info fs.FileInfo) uint64 {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return uint64(st.Nlink)
+	}
+	return 1
+}
+
+// replaceable tells whether other users may rename what stands in a folder, or remove it.
+func replaceable(folder fs.FileInfo) bool {
+	return folder.Mode().Perm()&0o002 != 0 && folder.Mode()&fs.ModeSticky == 0
+}
+
 func writableByOthers(info fs.FileInfo) bool { return info.Mode().Perm()&0o022 != 0 }
+
+// writable tells whether this process could make a file in a folder.
+func writable(path string) error {
+	if err := unix.Access(path, unix.W_OK|unix.X_OK); err != nil {
+		return &fs.PathError{Op: "write to", Path: path, Err: err}
+	}
+	return nil
+}
 
 func syncFolder(path string) error {
 	d, err := os.Open(path)

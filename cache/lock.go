@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -61,11 +62,11 @@ func (e *LockError) Error() string {
 
 func (e *LockError) Unwrap() error { return e.Err }
 
-// Hints are those of the folder.
+// Hints are those of the folder or the file.
 func (e *LockError) Hints() []string {
-	var folder *FolderError
-	if errors.As(e.Err, &folder) {
-		return folder.Hints()
+	var cause interface{ Hints() []string }
+	if errors.As(e.Err, &cause) {
+		return cause.Hints()
 	}
 	return nil
 }
@@ -124,6 +125,9 @@ func take(ctx context.Context, path string, lock *flock.Flock, try func() (bool,
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
+	if err := checkLock(path); err != nil {
+		return false, &LockError{path, "take", err}
+	}
 	before := readNote(path)
 	ok, err := try()
 	if err != nil {
@@ -146,9 +150,29 @@ func take(ctx context.Context, path string, lock *flock.Flock, try func() (bool,
 	return true, nil
 }
 
+// checkLock refuses to lock, and to write the note into, what is not a lock's file. Only whoever may write to
+// the folder could have put it there, which is this user; but then nothing must hang or be overwritten.
+func checkLock(path string) error {
+	info, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = checkFile(path, info)
+	}
+	if err == nil && names(info) > 1 {
+		err = &FileError{path, "has other names (hard links)"}
+	}
+	return err
+}
+
 // Try takes the lock of that name if nobody holds it. It leaves no note.
 func (l *Locks) Try(name string) (release func(), ok bool) {
-	lock := flock.New(l.path(name), flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))
+	path := l.path(name)
+	if checkLock(path) != nil {
+		return nil, false
+	}
+	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))
 	if ok, err := lock.TryLock(); err != nil || !ok {
 		return nil, false
 	}
@@ -163,7 +187,11 @@ func (l *Locks) Refuse(name, reason string) error {
 	n := readNote(path)
 	n.refusals++
 	n.reason = reason
-	if err := writeNote(path, n); err != nil {
+	err := checkLock(path)
+	if err == nil {
+		err = writeNote(path, n)
+	}
+	if err != nil {
 		return &LockError{path, "write", err}
 	}
 	return nil
