@@ -63,6 +63,40 @@ func listedMiss(ring keyring.Keyring, item string) error {
 
 var errDenied = errors.New("it has the item and does not give it out")
 
+// guarded looks before each call, where a locked keyring would open a dialog.
+type guarded struct {
+	keyring.Keyring
+	look func() error
+}
+
+func (k guarded) Get(name string) (keyring.Item, error) {
+	if err := k.look(); err != nil {
+		return keyring.Item{}, err
+	}
+	return k.Keyring.Get(name)
+}
+
+func (k guarded) Set(it keyring.Item) error {
+	if err := k.look(); err != nil {
+		return err
+	}
+	return k.Keyring.Set(it)
+}
+
+func (k guarded) Remove(name string) error {
+	if err := k.look(); err != nil {
+		return err
+	}
+	return k.Keyring.Remove(name)
+}
+
+func (k guarded) Keys() ([]string, error) {
+	if err := k.look(); err != nil {
+		return nil, err
+	}
+	return k.Keyring.Keys()
+}
+
 // prefixed keeps our items apart in a keyring that is shared with other programs.
 type prefixed struct {
 	keyring.Keyring
@@ -100,13 +134,18 @@ func (k prefixed) Keys() ([]string, error) {
 	return ours, nil
 }
 
-// probeFile tells whether the folder can be had; nothing is asked and nothing written into it.
+// probeFile tells whether the folder can be had; nothing is asked and nothing written into it, and where
+// nothing may be asked it is not made either.
 func probeFile(o Options) error {
 	if o.DataDir == "" {
 		return absent("file", "no folder was given")
 	}
 	dir := filepath.Join(o.DataDir, "keyring")
-	if err := makeFolder(dir); err != nil {
+	get := makeFolder
+	if o.Unasked {
+		get = couldMake
+	}
+	if err := get(dir); err != nil {
 		return (&fileStore{folder: dir}).failed("open", err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"slices"
 
 	"github.com/99designs/keyring"
@@ -16,13 +17,13 @@ func backendNames() []string {
 
 func writesToProbe(name string) bool { return name == "keychain" }
 
-func probeBackend(name string, o Options) (collection string, err error) {
+func probeBackend(ctx context.Context, name string, o Options) (collection string, err error) {
 	switch name {
 	case "keychain":
 		_, err := openBackend(name, o)
 		return "", err
 	case "pass":
-		return "", probePass()
+		return "", probePass(ctx, o)
 	}
 	return "", probeFile(o)
 }

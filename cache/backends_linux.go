@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -17,14 +18,14 @@ func backendNames() []string {
 // anything to protect.
 func writesToProbe(name string) bool { return name == "secret-service" || name == "keyctl" }
 
-func probeBackend(name string, o Options) (collection string, err error) {
+func probeBackend(ctx context.Context, name string, o Options) (collection string, err error) {
 	switch name {
 	case "secret-service":
 		return findCollection(o.Collection)
 	case "kwallet":
 		return "", probeKWallet()
 	case "pass":
-		return "", probePass()
+		return "", probePass(ctx, o)
 	case "keyctl":
 		_, err := openKeyctl(o)
 		return "", err

@@ -1,12 +1,16 @@
 package cache
 
-import "github.com/99designs/keyring"
+import (
+	"context"
+
+	"github.com/99designs/keyring"
+)
 
 func backendNames() []string { return []string{"wincred", "file"} }
 
 func writesToProbe(name string) bool { return name == "wincred" }
 
-func probeBackend(name string, o Options) (collection string, err error) {
+func probeBackend(_ context.Context, name string, o Options) (collection string, err error) {
 	if name == "wincred" {
 		_, err := openBackend(name, o)
 		return "", err

@@ -145,8 +145,18 @@ func openSecretService(o Options) (*backend, error) {
 		return within(context.Background(), time.Second, &backend{}, func() (bool, error) { return collectionLocked(name) })
 	}
 	isLocked := func() bool { l, err := locked(); return err == nil && l }
+	ring = prefixed{ring, secretPrefix}
+	if o.Unasked {
+		ring = guarded{ring, func() error {
+			l, err := locked()
+			if err == nil && l {
+				err = nothingAsked("secret-service", "open", "the collection %q is locked", name)
+			}
+			return err
+		}}
+	}
 	return &backend{
-		name: "secret-service", ring: prefixed{ring, secretPrefix}, waiting: isLocked,
+		name: "secret-service", ring: ring, waiting: isLocked,
 		missed: func(keyring.Keyring, string) error {
 			l, err := locked()
 			if err == nil && l {
@@ -191,7 +201,20 @@ func openKWallet(o Options) (*backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	asks := &backend{asks: true}
+	isOpen := func() (open bool, err error) {
+		err = bus.Object(kwalletName, kwalletPath).Call("org.kde.KWallet.isOpen", 0, kwalletWallet).Store(&open)
+		return open, err
+	}
+	if o.Unasked {
+		open, err := within(context.Background(), o.Timeout, &backend{}, isOpen)
+		if err == nil && !open {
+			err = nothingAsked("kwallet", "open", "the wallet is closed")
+		}
+		if err != nil {
+			return nil, timedOut("kwallet", o.Timeout, err)
+		}
+	}
+	asks := &backend{asks: !o.Unasked}
 	ring, err := within(context.Background(), o.Timeout, asks, func() (keyring.Keyring, error) {
 		// The default wallet: another one would have a passphrase of its own.
 		ring, err := openRing(keyring.KWalletBackend, keyring.Config{ServiceName: kwalletWallet, KWalletAppID: service, KWalletFolder: service})
@@ -204,10 +227,9 @@ func openKWallet(o Options) (*backend, error) {
 		return nil, timedOut("kwallet", o.Timeout, err)
 	}
 	return &backend{
-		name: "kwallet", ring: ring, asks: true,
+		name: "kwallet", ring: ring, asks: !o.Unasked,
 		missed: func(keyring.Keyring, string) error { // a wallet that stays closed looks empty
-			var open bool
-			err := bus.Object(kwalletName, kwalletPath).Call("org.kde.KWallet.isOpen", 0, kwalletWallet).Store(&open)
+			open, err := isOpen()
 			if err == nil && !open {
 				err = &UnavailableError{Backend: "kwallet", Op: "read", Cause: Locked, Err: errors.New("the wallet is closed")}
 			}

@@ -5,24 +5,17 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 )
 
-// A ProbeResult says whether a backend works here; Err is nil if it does.
-type ProbeResult struct {
-	Backend string
-	Err     error
-}
-
 // Backends are those compiled in here, in the order they are tried. keyctl is the last and never
 // chosen unless it is named: it forgets everything when the machine stops, keys included.
 func Backends() []string { return backendNames() }
+
+func known(name string) bool { return slices.Contains(Backends(), name) }
 
 // Open opens the keyring: the one that was named, else the one that was recorded, else the first that
 // works, which is then recorded, so that a keyring that is locked one day never leads to another,
@@ -34,7 +27,7 @@ func Backends() []string { return backendNames() }
 // find the same keys.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	o = o.withDefaults()
-	if o.Backend != "" && !slices.Contains(Backends(), o.Backend) {
+	if o.Backend != "" && !known(o.Backend) {
 		return nil, &UnknownBackendError{o.Backend, o.BackendFrom}
 	}
 	recorded, err := readRecord(o.StateDir)
@@ -51,18 +44,6 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return o.open(recorded.backend, recorded)
 	}
 	return o.choose(ctx, slices.DeleteFunc(Backends(), func(name string) bool { return name == "keyctl" }))
-}
-
-// Probe tries every backend compiled in here, in order. It stores nothing, records nothing and asks
-// nobody, so that a locked keyring is reported as locked.
-func Probe(ctx context.Context, o Options) []ProbeResult {
-	o = o.withDefaults()
-	var results []ProbeResult
-	for _, name := range Backends() {
-		_, err := o.probe(ctx, name, false)
-		results = append(results, ProbeResult{name, err})
-	}
-	return results
 }
 
 func (o Options) withDefaults() Options {
@@ -106,11 +87,14 @@ func (o Options) unavailable(name string, err error) error {
 func (o Options) choose(ctx context.Context, candidates []string) (*Store, error) {
 	var reasons []error
 	for _, name := range candidates {
-		collection, err := o.probe(ctx, name, true)
+		collection, err := o.probe(ctx, name)
 		if err != nil {
 			o.Log.InfoContext(ctx, "keyring does not work here", "backend", name, "reason", oneLine(err))
 			reasons = append(reasons, err)
 			continue
+		}
+		if o.Unasked { // it was not written to, so that it may turn out not to work
+			return o.open(name, record{backend: name, collection: collection})
 		}
 		chosen, err := writeRecord(o.StateDir, record{backend: name, collection: collection})
 		if err != nil {
@@ -131,13 +115,13 @@ func (o Options) choose(ctx context.Context, candidates []string) (*Store, error
 	return nil, &UnavailableError{From: o.BackendFrom, Op: "choose", Cause: Absent, Err: fmt.Errorf("none works here: %w", errors.Join(reasons...)), hints: hints}
 }
 
-// probe tells whether a backend works, within the time limit. With leave to ask, it also writes an
-// item, reads it and removes it, which may show the keyring's own unlock dialog: what can only be
-// read later is not a place for keys.
-func (o Options) probe(ctx context.Context, name string, ask bool) (collection string, err error) {
-	limits := &backend{name: name, asks: ask && name != "file"}
-	collection, err = within(ctx, o.Timeout, limits, func() (string, error) { return probeBackend(name, o) })
-	if err == nil && ask {
+// probe tells whether a backend works, within the time limit. Unless nothing may be asked, it also
+// writes an item, reads it and removes it, which may show the keyring's own unlock dialog: what can only
+// be written is not a place for keys.
+func (o Options) probe(ctx context.Context, name string) (collection string, err error) {
+	limits := &backend{name: name, asks: !o.Unasked && name != "file"}
+	collection, err = within(ctx, o.Timeout, limits, func() (string, error) { return probeBackend(ctx, name, o) })
+	if err == nil && !o.Unasked {
 		if o.Collection == "" {
 			o.Collection = collection
 		}
@@ -169,77 +153,4 @@ func (o Options) roundTrip(ctx context.Context, name string) error {
 		return fmt.Errorf("what was written cannot be read: %w", err)
 	}
 	return s.remove(ctx, item)
-}
-
-// A record is the choice that was made on this machine: StateDir/backend, one line,
-// "BACKEND" or "secret-service COLLECTION".
-type record struct {
-	backend    string
-	collection string
-	path       string
-}
-
-const recordFile = "backend"
-
-func readRecord(stateDir string) (record, error) {
-	if stateDir == "" {
-		return record{}, nil
-	}
-	path := filepath.Join(stateDir, recordFile)
-	b, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return record{}, nil
-	}
-	if err == nil {
-		var r record
-		if r, err = parseRecord(string(b)); err == nil {
-			r.path = path
-			return r, nil
-		}
-	}
-	return record{}, &UnavailableError{
-		Op: "open", Err: fmt.Errorf("%s: %w", path, err),
-		hints: []string{"remove " + path + " to have the keyring chosen again, or set HATSTAND_BACKEND to the one that holds the keys"},
-	}
-}
-
-func parseRecord(text string) (record, error) {
-	fields := strings.Fields(text)
-	if len(fields) == 0 || len(fields) > 2 {
-		return record{}, fmt.Errorf("%q does not name a keyring", text)
-	}
-	r := record{backend: fields[0]}
-	if !slices.Contains(Backends(), r.backend) {
-		return record{}, &UnknownBackendError{Name: r.backend}
-	}
-	if len(fields) == 2 {
-		name, ok := decode(fields[1])
-		if !ok {
-			return record{}, fmt.Errorf("%q does not name a collection", fields[1])
-		}
-		r.collection = name
-	}
-	return r, nil
-}
-
-func (r record) String() string {
-	if r.collection == "" {
-		return r.backend + "\n"
-	}
-	return r.backend + " " + encode(r.collection) + "\n"
-}
-
-// writeRecord writes the choice unless another process was quicker, and returns what now stands.
-func writeRecord(stateDir string, r record) (record, error) {
-	if stateDir == "" {
-		return r, nil
-	}
-	if err := makeFolder(stateDir); err != nil {
-		return record{}, err
-	}
-	err := createFile(filepath.Join(stateDir, recordFile), []byte(r.String()))
-	if errors.Is(err, fs.ErrExist) {
-		return readRecord(stateDir)
-	}
-	return r, err
 }

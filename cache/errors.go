@@ -79,7 +79,10 @@ func hintsFor(backend string, cause Cause) []string {
 	case "kwallet":
 		return []string{"open the wallet with kwalletmanager5, then run this again", other}
 	case "pass":
-		return []string{"run pass ls, and gpg --list-secret-keys: the store needs a key that this user can use", other}
+		if cause == Absent {
+			return []string{"install pass, and run pass init KEY with a GnuPG key of yours", other}
+		}
+		return []string{"run pass ls, and gpg --list-secret-keys: the store needs a key that this user can use; in a terminal, export GPG_TTY=$(tty) lets GnuPG ask", other}
 	case "keychain":
 		return []string{"run security unlock-keychain, then run this again"}
 	case "keyctl":

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"strings"
@@ -35,7 +36,7 @@ const noExitSleep = "GORACE=atexit_sleep_ms=0"
 
 // childRoles are the parts the test program can play.
 func childRoles() map[string]func(args []string) error {
-	return map[string]func([]string) error{
+	roles := map[string]func([]string) error{
 		"hold":   childHold,
 		"write":  childWrite,
 		"unlock": childUnlock,
@@ -45,6 +46,8 @@ func childRoles() map[string]func(args []string) error {
 		"choose": childChoose,
 		"bus":    childBus,
 	}
+	maps.Copy(roles, systemRoles())
+	return roles
 }
 
 // child prepares another process in that role.

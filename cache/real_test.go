@@ -53,8 +53,10 @@ func childPut(args []string) error {
 }
 
 // childGet reads keys, a session and the list from the backend named, below DIR.
-func childGet(args []string) error {
-	s, err := Open(context.Background(), childOptions(args))
+func childGet(args []string) error { return childReads(childOptions(args)) }
+
+func childReads(o Options) error {
+	s, err := Open(context.Background(), o)
 	if err != nil {
 		return describe(err)
 	}
@@ -91,7 +93,7 @@ func childBus(args []string) error {
 // childProbe prints what each backend says.
 func childProbe(args []string) error {
 	for _, r := range Probe(context.Background(), childOptions(args)) {
-		fmt.Printf("%s: %v\n", r.Backend, describe(r.Err))
+		fmt.Printf("%s: %v %q %q\n", r.Backend, describe(r.Err), r.Note, r.Holds)
 	}
 	return nil
 }
@@ -146,6 +148,14 @@ func (w *world) run(name string, args ...string) (string, error) {
 	cmd.Env = w.env
 	cmd.WaitDelay = time.Second // a daemon that was started may hold the pipe
 	return run(w.t, cmd)
+}
+
+func (w *world) killAgentAtEnd() {
+	w.t.Cleanup(func() {
+		cmd := exec.Command("gpgconf", "--kill", "all")
+		cmd.Env = w.env
+		_ = cmd.Run()
+	})
 }
 
 // as runs the test program in a role.
@@ -264,11 +274,7 @@ func TestRealPass(t *testing.T) {
 	w := newWorld(t)
 	need(t, "pass", "pass")
 	need(t, "gpg", "gnupg")
-	t.Cleanup(func() {
-		cmd := exec.Command("gpgconf", "--kill", "all")
-		cmd.Env = w.env
-		_ = cmd.Run()
-	})
+	w.killAgentAtEnd()
 	if out, err := w.as("probe", "", w.dir); err != nil || !strings.Contains(out, "pass: [absent]") {
 		t.Errorf("a store that was not made: %v\n%s", err, out)
 	}

@@ -26,6 +26,11 @@ type Options struct {
 	Collection string
 	// Passphrase answers for the file backend when its key does not wait in the kernel.
 	Passphrase func(context.Context, PassphraseRequest) (string, error)
+	// Unasked: nothing may be asked of anybody. A keyring that would open a dialog of its own is an error
+	// (the Keychain alone does not let one know), and a backend that is found to work is not recorded.
+	Unasked bool
+	// Environ is the environment for pass and GnuPG; nil is this process's.
+	Environ func() []string
 	// Timeout bounds each call to the keyring; 0 is 5 s. A dialog may wait for 3 min.
 	Timeout time.Duration
 	// Now is the clock; nil is time.Now.

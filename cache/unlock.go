@@ -225,6 +225,32 @@ func (k *fileStore) keep(ctx context.Context, id keyID, key []byte) {
 	}
 }
 
+// peek tells whether the passphrase would have to be asked for. The one that is at hand is tried, and
+// nothing is kept.
+func (k *fileStore) peek(ctx context.Context) (locked bool, err error) {
+	p, err := k.params()
+	if errors.Is(err, fs.ErrNotExist) {
+		if orphan, ok := k.anyItem(); ok {
+			return false, k.failed("unlock", fmt.Errorf("%s is missing: without it no passphrase opens %s", k.paramsPath(), orphan))
+		}
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if _, ok := k.waiting(ctx, p.id()); ok {
+		return false, nil
+	}
+	passphrase, err := k.question(ctx, PassphraseRequest{Folder: k.folder})
+	if err != nil {
+		return true, nil
+	}
+	if _, ok := p.key(passphrase); !ok {
+		return false, &PassphraseError{Folder: k.folder, Wrong: true}
+	}
+	return false, nil
+}
+
 // forget drops the key of this folder here and in the kernel.
 func (k *fileStore) forget(context.Context) error {
 	k.mu.Lock()

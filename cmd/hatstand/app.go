@@ -78,27 +78,37 @@ func (a *app) store(ctx context.Context) (*cache.Store, error) {
 	if a.kept != nil {
 		return a.kept, nil
 	}
+	o, err := a.keyring()
+	if err != nil {
+		return nil, err
+	}
+	a.kept, err = cache.Open(ctx, o)
+	return a.kept, err
+}
+
+// keyring says which keyring is wanted, and how.
+func (a *app) keyring() (cache.Options, error) {
+	var none cache.Options
 	if a.stateDir() == "" || a.dataDir() == "" {
-		return nil, &usageError{reason: "no home: HOME is not set to an absolute path", next: "set HOME"}
+		return none, &usageError{reason: "no home: HOME is not set to an absolute path", next: "set HOME"}
 	}
 	log, err := a.log()
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	backend, from, err := a.setting("backend")
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	collection, _, err := a.setting("secret_service_collection")
 	if err != nil {
-		return nil, err
+		return none, err
 	}
-	a.kept, err = cache.Open(ctx, cache.Options{
+	return cache.Options{
 		Backend: backend, BackendFrom: from, Collection: collection,
 		DataDir: a.dataDir(), StateDir: a.stateDir(),
-		Passphrase: a.passphrase, Now: a.now, Log: log,
-	})
-	return a.kept, err
+		Passphrase: a.passphrase, Unasked: a.unasked, Environ: a.environ, Now: a.now, Log: log,
+	}, nil
 }
 
 // log is HATSTAND_LOG's logger, or one that drops everything.

@@ -48,6 +48,8 @@ func toldErrors() []told {
 		{"the ledger cannot be written", &mfa.LedgerError{Dir: "/x", Err: fs.ErrPermission}, 1},
 		{"no lock can be had", &cache.LockError{Path: "/x", Op: "take", Err: errors.New("no")}, 1},
 		{"a file that would lose something by being replaced", &rewriteError{"~/.aws/config", "is read-only", "chmod u+w ~/.aws/config"}, 1},
+		{"a file is not ours", &cache.LockError{Path: "/x", Op: "take", Err: &cache.FileError{Path: "/x", Reason: "belongs to another user"}}, 1},
+		{"a file is not ours, by itself", &cache.FileError{Path: "/x", Reason: "belongs to another user"}, 1},
 		{"a folder is not ours", &cache.FolderError{Path: "/x", Reason: "belongs to another user"}, 1},
 
 		{"the command line", &usageError{reason: "takes no argument"}, 2},
@@ -143,6 +145,7 @@ func TestNoTypeOfErrorWasForgotten(t *testing.T) {
 		// an error of the table.
 		"child.ExitError":    true,
 		"cache.versionError": true,
+		"cache.passError":    true,
 		"cache.HeldError":    true,
 		"cache.RefusedError": true,
 		"mfa.RefusedError":   true,

@@ -1,0 +1,148 @@
+//go:build unix
+
+package cache
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// passWorld has a password store, for a GnuPG key with that passphrase, and an agent that knows no way to ask
+// for it.
+func passWorld(t *testing.T, passphrase string) *world {
+	t.Helper()
+	w := newWorld(t)
+	need(t, "pass", "pass")
+	need(t, "gpg", "gnupg")
+	w.killAgentAtEnd()
+	write(t, filepath.Join(w.dir, "gnupg", "gpg-agent.conf"), "pinentry-program /nonexistent/pinentry\n")
+	w.must("gpg", "--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", passphrase, "--quick-gen-key", "hatstand@example.org", "default", "default", "never")
+	w.must("pass", "init", "hatstand@example.org")
+	return w
+}
+
+func (w *world) must(name string, args ...string) string {
+	w.t.Helper()
+	out, err := w.run(name, args...)
+	if err != nil {
+		w.t.Fatalf("%s %q: %v\n%s", name, args, err, out)
+	}
+	return out
+}
+
+func TestPassLockedWithNobodyToAsk(t *testing.T) {
+	w := passWorld(t, "of the key")
+	if _, err := w.as("put", "pass", w.dir); err != nil {
+		t.Fatal(err)
+	}
+	w.must("gpgconf", "--kill", "gpg-agent")
+	for _, role := range []string{"get", "unasked"} {
+		out, err := w.as(role, "pass", w.dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys, rest, _ := strings.Cut(out, "\n")
+		if !strings.HasPrefix(keys, "keys: [") || !strings.Contains(keys, "No secret key") && !strings.Contains(keys, "No pinentry") {
+			t.Errorf("%s: GnuPG's reason is not told: %q", role, keys)
+		}
+		if rest != "session: not in the keyring\nlist: <nil>\n" {
+			t.Errorf("%s: %q", role, rest)
+		}
+	}
+	if out, err := w.as("probe", "pass", w.dir); err != nil || !strings.Contains(out, `pass: <nil> "locked: gpg-agent asks`) {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func TestPassWithoutTheSecretKey(t *testing.T) {
+	w := passWorld(t, "")
+	if _, err := w.as("put", "pass", w.dir); err != nil {
+		t.Fatal(err)
+	}
+	w.must("gpgconf", "--kill", "gpg-agent")
+	if err := os.RemoveAll(filepath.Join(w.dir, "gnupg", "private-keys-v1.d")); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := w.as("get", "pass", w.dir); err != nil || !strings.Contains(out, "keys: [failed] ") || !strings.Contains(out, "No secret key") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	const want = "pass: [denied] keyring pass is unavailable: open: GnuPG has no secret key of hatstand@example.org"
+	if out, err := w.as("probe", "", w.dir); err != nil || !strings.Contains(out, want) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	// With the public key it would take what nobody can read.
+	if out, err := w.as("choose", "", t.TempDir()); err != nil || out != "file\n" {
+		t.Errorf("chosen: %q, %v", out, err)
+	}
+}
+
+// What GnuPG has to say of other things is nobody's answer.
+func TestPassWarningsAreKept(t *testing.T) {
+	w := passWorld(t, "")
+	if err := os.Chmod(filepath.Join(w.dir, "gnupg"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	w.env = append(w.env, "PASSWORD_STORE_GPG_OPTS=--verbose")
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, role := range []string{"put", "get"} {
+		cmd := exec.Command(self, "pass", w.dir)
+		var out, errs bytes.Buffer
+		cmd.Env, cmd.Stdout, cmd.Stderr = append(slices.Clip(w.env), childRole+"="+role), &out, &errs
+		if err := cmd.Run(); err != nil || errs.Len() > 0 {
+			t.Errorf("%s: %v, stdout %q, stderr %q", role, err, out.String(), errs.String())
+		}
+	}
+	// It is as noisy as that where nobody listens.
+	cmd := exec.Command("pass", "show", "hatstand/keys/p")
+	var errs bytes.Buffer
+	cmd.Env, cmd.Stderr = w.env, &errs
+	if err := cmd.Run(); err != nil || !strings.Contains(errs.String(), "WARNING: unsafe permissions") {
+		t.Errorf("%v, %q", err, errs.String())
+	}
+}
+
+// The store's hooks and git see neither AWS's variables nor the other keyring's passphrase; the format is the
+// library's, so that it can read what is there.
+func TestPassGetsNoSecretsOfOthers(t *testing.T) {
+	w := passWorld(t, "")
+	gpg := need(t, "gpg", "gnupg")
+	mkdir(t, w.dir, "bin", 0o700)
+	write(t, filepath.Join(w.dir, "bin", "gpg2"), "#!/bin/sh\nenv >>"+w.dir+"/environments\nexec "+gpg+" \"$@\"\n")
+	if err := os.Chmod(filepath.Join(w.dir, "bin", "gpg2"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	w.env = append(w.env, "PATH="+w.dir+"/bin:"+os.Getenv("PATH"), "AWS_SECRET_ACCESS_KEY=of-the-environment", "HATSTAND_FILE_PASSPHRASE=of-the-file")
+	for _, role := range []string{"put", "get"} {
+		if _, err := w.as(role, "pass", w.dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := os.ReadFile(filepath.Join(w.dir, "environments"))
+	if text := string(b); err != nil || !strings.Contains(text, "GNUPGHOME=") || strings.Contains(text, "of-the-") {
+		t.Errorf("%v\n%s", err, text)
+	}
+	if out := w.must("pass", "show", "hatstand/keys/p"); !strings.HasPrefix(out, `{"Key":"keys/p","Data":"`) {
+		t.Errorf("%q", out[:min(len(out), 30)])
+	}
+}
+
+func TestValueOf(t *testing.T) {
+	for _, row := range []struct {
+		environ []string
+		want    string
+	}{
+		{nil, ""}, {[]string{"A=1"}, "1"}, {[]string{"A=1", "A=2"}, "2"}, {[]string{"AB=1"}, ""}, {[]string{"A="}, ""}, {[]string{"A=b=c"}, "b=c"},
+	} {
+		if got := valueOf(row.environ, "A"); got != row.want {
+			t.Errorf("%q: %q, want %q", row.environ, got, row.want)
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+)
+
+// A ProbeResult says whether a backend works here, as far as can be told without asking anybody.
+type ProbeResult struct {
+	Backend string
+	// Err is why it does not; nil if it does.
+	Err error
+	// Note is what to know of one that works, "" if there is nothing.
+	Note string
+	// Holds are the profiles whose keys it has; nil where that cannot be seen.
+	Holds []string
+}
+
+// Probe tries every backend compiled in here, in order and at the same time, each within twice the time
+// limit. It stores nothing, records nothing and asks nobody: a desktop's keyring that is locked is an
+// error, and a file keyring that is locked has a note.
+func Probe(ctx context.Context, o Options) []ProbeResult {
+	o = o.withDefaults()
+	o.Unasked = true
+	results := make([]ProbeResult, len(Backends()))
+	var all sync.WaitGroup
+	for i, name := range Backends() {
+		all.Go(func() { results[i] = o.look(ctx, name) })
+	}
+	all.Wait()
+	return results
+}
+
+// look is the probe of one backend.
+func (o Options) look(ctx context.Context, name string) ProbeResult {
+	r := ProbeResult{Backend: name}
+	collection, err := o.probe(ctx, name)
+	if err != nil {
+		r.Err = err
+		return r
+	}
+	o.Collection = cmpOr(o.Collection, collection)
+	b, err := openBackend(name, o)
+	if err != nil {
+		r.Err = o.unavailable(name, err)
+		return r
+	}
+	s := o.store(b)
+	names, err := s.list(ctx, "")
+	if err != nil {
+		r.Err = err
+		return r
+	}
+	if r.Holds, r.Err = s.ListKeys(ctx); r.Err != nil {
+		return r
+	}
+	r.Note, r.Err = s.opens(ctx, names)
+	return r
+}
+
+// opens tells whether what a keyring holds could be read.
+func (s *Store) opens(ctx context.Context, items []string) (note string, err error) {
+	if file, ok := s.b.ring.(*fileRing); ok {
+		locked, err := file.peek(ctx)
+		if locked {
+			note = "locked: its passphrase is asked for at the next use"
+		}
+		return note, err
+	}
+	if len(items) == 0 {
+		return s.manner(), nil
+	}
+	_, err = s.get(ctx, items[0])
+	var unavailable *UnavailableError
+	var corrupt *CorruptError
+	switch {
+	case s.b.name == "pass" && errors.As(err, &unavailable) && unavailable.Cause == Locked:
+		return "locked: gpg-agent asks for the key's passphrase at the next use", nil
+	case errors.Is(err, ErrNotFound), errors.As(err, &corrupt): // that one item; list and rotate tell of it
+		err = nil
+	}
+	return s.manner(), err
+}
+
+// manner is what to know of a backend however well it works.
+func (s *Store) manner() string {
+	if s.b.name == "keyctl" {
+		return "forgets everything when the machine stops; used only where it is named"
+	}
+	return ""
+}
+
+// A Choice says which backend [Open] would take and why. At most one of From and Recorded is set where
+// Backend is; where it is "", the first that works would be taken.
+type Choice struct {
+	Backend string
+	// From is where it was named.
+	From string
+	// Recorded is what the record says, and Record is its file; "" if there is none.
+	Recorded, Record string
+}
+
+// Chosen tells what Open would take, without opening anything. It fails as Open does.
+func Chosen(o Options) (Choice, error) {
+	recorded, err := readRecord(o.StateDir)
+	c := Choice{Backend: cmpOr(o.Backend, recorded.backend), Recorded: recorded.backend, Record: recorded.path}
+	if o.Backend == "" {
+		return c, err
+	}
+	c.From = o.BackendFrom
+	if !known(o.Backend) {
+		return c, &UnknownBackendError{o.Backend, o.BackendFrom}
+	}
+	return c, nil
+}
+
+// Better are the backends that work and come before the one given in the order of [Backends].
+func Better(than string, results []ProbeResult) []string {
+	var better []string
+	for _, r := range results {
+		if r.Backend == than {
+			break
+		}
+		if r.Err == nil {
+			better = append(better, r.Backend)
+		}
+	}
+	return better
+}
+
+// nothingAsked is the error of a keyring that would have to ask.
+func nothingAsked(backend, op, format string, a ...any) error {
+	return &UnavailableError{Backend: backend, Op: op, Cause: Locked, Err: fmt.Errorf(format, a...)}
+}
+
+// lastLine is what a program that failed said last; programs of several lines name the cause there.
+func lastLine(text, otherwise string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return cmpOr(strings.TrimSpace(lines[len(lines)-1]), otherwise)
+}
