@@ -1,0 +1,191 @@
+package console
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"hatstand/credproc/internal/peer"
+)
+
+// handoffLife is how long a one-time address waits for its browser: a browser that starts for the first
+// time of the day, and a person who is asked by it whether to go there, need some of it.
+const handoffLife = time.Minute
+
+// Limits of one connection. The cookies of everything else on 127.0.0.1 come with the request, whatever
+// the port: browsers keep up to 180 of 4 KiB, and send fewer.
+const (
+	handoffPatience = 5 * time.Second
+	handoffHeader   = 256 << 10
+)
+
+// A handoff is an address on loopback that answers once, with a redirect to a URL that no command line
+// may hold. It is worth nothing to another user of this machine who reads it in a command line: see
+// package peer.
+type handoff struct {
+	target   string
+	listener net.Listener
+	nonce    string // 130 bits
+	check    func(net.Conn) error
+
+	mu      sync.Mutex
+	taken   net.Conn // by which the redirect went out; nil: by none yet
+	refused error    // the last connection that check refused
+	sent    chan struct{}
+}
+
+// newHandoff listens. The error is a *ListenError.
+func newHandoff(target string) (*handoff, error) {
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return nil, &ListenError{Err: err}
+	}
+	return handoffOn(ln, target, peer.Check), nil
+}
+
+func handoffOn(ln net.Listener, target string, check func(net.Conn) error) *handoff {
+	return &handoff{target: target, listener: ln, nonce: rand.Text(), check: check, sent: make(chan struct{})}
+}
+
+// URL is the one-time address.
+func (h *handoff) URL() string { return "http://" + h.listener.Addr().String() + "/" + h.nonce }
+
+// serve answers until the redirect has left for the browser, which is nil, or ctx ends, which is its
+// cause. Either way nothing listens afterwards.
+func (h *handoff) serve(ctx context.Context) error {
+	server := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: handoffPatience,
+		ReadTimeout:       handoffPatience,
+		WriteTimeout:      handoffPatience,
+		MaxHeaderBytes:    handoffHeader,
+		ErrorLog:          nowhere(),
+		ConnContext:       func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
+		ConnState:         h.connState,
+	}
+	server.SetKeepAlivesEnabled(false)
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(h.listener) }()
+	var err error
+	select {
+	case <-h.sent:
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	case err = <-done:
+		err = &ListenError{Err: err}
+	}
+	// Not Shutdown: browsers open connections that they then do not use, and it would wait for those.
+	server.Close()
+	h.listener.Close() // which Serve may not have reached
+	return err
+}
+
+type connKey struct{}
+
+// connState sees the connection of the redirect end: net/http closes it when all is written.
+func (h *handoff) connState(c net.Conn, state http.ConnState) {
+	if state != http.StateClosed {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.taken == c {
+		close(h.sent)
+	}
+}
+
+// ServeHTTP redirects one request. Everybody else is told nothing, not even that there is something.
+func (h *handoff) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	conn, _ := r.Context().Value(connKey{}).(net.Conn)
+	header := w.Header()
+	header.Set("Cache-Control", "no-store")
+	if !h.asksForIt(r) || !h.take(conn) {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	header.Set("Location", h.target)
+	header.Set("Referrer-Policy", "no-referrer")
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+// asksForIt tells whether this is a browser that goes to the address. Requests that only look ahead, and
+// those for a part of a page, are not: the redirect would be lost in them.
+func (h *handoff) asksForIt(r *http.Request) bool {
+	path := subtle.ConstantTimeCompare([]byte(r.RequestURI), []byte("/"+h.nonce)) == 1
+	return path && r.Method == http.MethodGet &&
+		// A page that has rebound its own name to 127.0.0.1 sends that name.
+		r.Host == h.listener.Addr().String() &&
+		!looksAhead(r.Header) && (r.Header.Get("Sec-Fetch-Dest") == "" || r.Header.Get("Sec-Fetch-Dest") == "document")
+}
+
+// looksAhead tells whether a browser says that nobody has asked it for the page yet.
+func looksAhead(h http.Header) bool {
+	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
+		if h.Get(name) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// take gives the redirect to the first connection that may have it.
+func (h *handoff) take(c net.Conn) bool {
+	if c == nil {
+		return false
+	}
+	err := h.check(c)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err != nil {
+		h.refused = err
+		return false
+	}
+	if h.taken != nil {
+		return false
+	}
+	h.taken = c
+	return true
+}
+
+// refusal is why the last connection that had the address was turned away; nil if none was.
+func (h *handoff) refusal() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.refused
+}
+
+// A ListenError means that no address on loopback can be had for the browser to come to.
+type ListenError struct{ Err error }
+
+func (e *ListenError) Error() string {
+	return "no port of 127.0.0.1 for the browser to come to: " + cause(e.Err).Error()
+}
+
+func (e *ListenError) Unwrap() error { return e.Err }
+
+// Hints gives the ways that need no port.
+func (e *ListenError) Hints() []string { return otherWays() }
+
+// cause is an error of package net without the address, which says nothing here.
+func cause(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}
+
+// nowhere drops what net/http has to say: it may quote requests.
+func nowhere() *log.Logger { return log.New(io.Discard, "", 0) }
+
+// otherWays are the hints of everything that a browser is in the way of.
+func otherWays() []string {
+	return []string{"without a browser here: hatstand console with --print writes the URL, with --copy puts it on the clipboard, with --qr draws it"}
+}
