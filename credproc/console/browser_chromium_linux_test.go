@@ -1,0 +1,141 @@
+package console
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// From the launcher to the console's page, with a real browser; and what everybody on the machine could
+// read meanwhile.
+func TestChromiumSignsIn(t *testing.T) {
+	chromium := need(t, "chromium", "chromium")
+	for _, row := range []struct {
+		name  string
+		first func(Place, URL) URL
+		calls string
+	}{
+		{"straight", func(_ Place, u URL) URL { return u }, "[getSigninToken login]"},
+		{"after signing out", Place.SignOutFirst, "[getSigninToken logout login]"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			w := newWorld(t)
+			in, err := SignIn(t.Context(), http.DefaultTransport, Request{Place: w.place, Credentials: w.direct, Destination: w.URL + "/console"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := browserFolder(t)
+			page := filepath.Join(dir, "page.html")
+			script := filepath.Join(dir, "chromium-headless")
+			if err := os.WriteFile(script, []byte("#!/bin/sh\n"+chromium+` "$@" >`+page+".part && mv "+page+".part "+page+"\n"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			said := watchProcesses(t)
+			b := Browser{
+				Commands: [][]string{{script, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+					"--disable-component-update", "--disable-sync", "--user-data-dir=" + dir, "--dump-dom"}},
+				Profile: "Profile 7",
+				Env:     append(os.Environ(), "HOME="+dir, "AWS_SECRET_ACCESS_KEY="+w.direct.SecretAccessKey, "AWS_SESSION_TOKEN="+w.direct.SessionToken),
+			}
+			if err := b.Open(t.Context(), row.first(w.place, in.URL)); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, func() bool { _, err := os.Stat(page); return err == nil })
+			dom, err := os.ReadFile(page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := `<b id="arn">arn:aws:sts::222222222222:assumed-role/Admin/alice</b>`; !strings.Contains(string(dom), want) {
+				t.Errorf("the page is %s", dom)
+			}
+			if _, err := os.Stat(filepath.Join(dir, "Profile 7")); err != nil {
+				t.Errorf("the browser's profile: %v", err)
+			}
+			var actions []string
+			for _, c := range w.Calls() {
+				if c.Service == "signin" {
+					actions = append(actions, c.Action)
+				}
+			}
+			if got := fmt.Sprint(actions); got != row.calls {
+				t.Errorf("want %s, got %s", row.calls, got)
+			}
+			secrets := []string{tokenIn(t, in.URL), w.direct.SecretAccessKey, w.direct.SessionToken}
+			seen := said()
+			if !strings.Contains(seen, "--dump-dom\x00--profile-directory=Profile 7\x00http://127.0.0.1:") {
+				t.Error("the browser's own command line was not seen: the watch sees nothing")
+			}
+			for _, secret := range secrets {
+				if strings.Contains(seen, secret) || strings.Contains(seen, url.QueryEscape(secret)) {
+					t.Errorf("a command line or an environment has %.12s...", secret)
+				}
+			}
+		})
+	}
+}
+
+func tokenIn(t *testing.T, u URL) string {
+	t.Helper()
+	parsed, err := url.Parse(u.Reveal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := parsed.Query().Get("SigninToken")
+	if token == "" {
+		t.Fatal("no token")
+	}
+	return token
+}
+
+// browserFolder is removed when the browser has let go of it.
+func browserFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "hatstand-browser-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { eventually(t, func() bool { return os.RemoveAll(dir) == nil }) })
+	return dir
+}
+
+// watchProcesses reads the command lines and environments of all processes but this one, again and
+// again, until what it has seen is asked for.
+func watchProcesses(t *testing.T) (said func() string) {
+	t.Helper()
+	stop, over := make(chan struct{}), make(chan string)
+	self := fmt.Sprintf("/proc/%d/", os.Getpid())
+	go func() {
+		seen := map[string]bool{}
+		for {
+			paths, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+			for _, path := range paths {
+				if strings.HasPrefix(path, self) {
+					continue
+				}
+				for _, name := range []string{path, filepath.Join(filepath.Dir(path), "environ")} {
+					if b, err := os.ReadFile(name); err == nil {
+						seen[string(b)] = true
+					}
+				}
+			}
+			select {
+			case <-t.Context().Done():
+				return
+			case <-stop:
+				var all strings.Builder
+				for s := range seen {
+					all.WriteString(s + "\n")
+				}
+				over <- all.String()
+				return
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	}()
+	return func() string { close(stop); return <-over }
+}

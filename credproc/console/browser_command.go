@@ -1,0 +1,282 @@
+package console
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// A family is what browsers have in common that matters here.
+type family int
+
+const (
+	otherFamily family = iota
+	chromiumFamily
+	firefoxFamily
+)
+
+// placeholder is where a command line has the address, as BROWSER has it for xdg-open and Python.
+const placeholder = "%s"
+
+// A line is a browser's argument list, complete but for the address.
+type line struct {
+	name  string // of the program, for people
+	words []string
+	wrap  func(url string) string // nil: the address as it is
+}
+
+// arguments puts the address where it belongs.
+func (l line) arguments(url string) []string {
+	if l.wrap != nil {
+		url = l.wrap(url)
+	}
+	args, found := slices.Clone(l.words), false
+	for i := range args {
+		if i > 0 && strings.Contains(args[i], placeholder) {
+			args[i], found = strings.ReplaceAll(args[i], placeholder, url), true
+		}
+	}
+	if !found {
+		args = append(args, url)
+	}
+	return args
+}
+
+// lines decides what to run, in order. lookPath finds a program as exec.LookPath does. The error is a
+// *NoBrowserError, *NoDisplayError or *ChoiceError.
+func (b Browser) lines(goos string, lookPath func(string) (string, error)) ([]line, error) {
+	if len(b.Commands) == 0 {
+		l, err := b.desktop(goos, lookPath)
+		return []line{l}, err
+	}
+	var found []line
+	var missing []string
+	for _, words := range b.Commands {
+		if len(words) == 0 {
+			continue
+		}
+		path, ok := locate(words[0], goos, b.Env, lookPath)
+		if !ok {
+			missing = append(missing, words[0])
+			continue
+		}
+		l, err := b.named(path, words)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, l)
+	}
+	if len(found) == 0 {
+		return nil, &NoBrowserError{From: b.From, Missing: missing}
+	}
+	return found, nil
+}
+
+// named is a browser of the user's choice.
+func (b Browser) named(path string, words []string) (line, error) {
+	l := line{name: baseName(words[0]), words: append([]string{path}, words[1:]...)}
+	f := familyOf(words)
+	if f == otherFamily {
+		f = familyOf([]string{path})
+	}
+	switch {
+	case f == chromiumFamily && b.Profile != "":
+		if strings.ContainsAny(b.Profile, `/\`) || b.Profile == "." || b.Profile == ".." {
+			return line{}, &ChoiceError{Program: l.name, Profile: b.Profile, Folder: true}
+		}
+		l.words = insert(l.words, "--profile-directory="+b.Profile)
+	case f == firefoxFamily && b.Container != "":
+		container := container{name: b.Container, color: containerColor(b.Color)}
+		l.wrap = container.url
+	case b.Profile != "" || b.Container != "":
+		return line{}, &ChoiceError{Program: l.name, Profile: b.Profile, Container: b.Container}
+	}
+	return l, nil
+}
+
+// insert puts an option before the word that has the address, if one has.
+func insert(words []string, option string) []string {
+	at := slices.IndexFunc(words[1:], func(w string) bool { return strings.Contains(w, placeholder) })
+	if at < 0 {
+		return append(words, option)
+	}
+	return slices.Insert(words, at+1, option)
+}
+
+// desktop is the browser that the user has chosen there.
+func (b Browser) desktop(goos string, lookPath func(string) (string, error)) (line, error) {
+	if b.Profile != "" || b.Container != "" {
+		return line{}, &ChoiceError{Profile: b.Profile, Container: b.Container}
+	}
+	words := []string{"xdg-open"}
+	switch goos {
+	case "windows":
+		words = []string{"rundll32", "url.dll,FileProtocolHandler"}
+	case "darwin":
+		words = []string{"open"}
+	default:
+		if variable(b.Env, "DISPLAY") == "" && variable(b.Env, "WAYLAND_DISPLAY") == "" {
+			return line{}, &NoDisplayError{SSH: variable(b.Env, "SSH_CONNECTION") != ""}
+		}
+	}
+	path, err := lookPath(words[0])
+	if err != nil {
+		return line{}, &NoBrowserError{Missing: words[:1]}
+	}
+	return line{name: words[0], words: append([]string{path}, words[1:]...)}, nil
+}
+
+// Alternatives takes BROWSER apart as xdg-open and Python do: command lines to try in order, between
+// colons (semicolons on Windows). split takes a command line apart. What cannot be taken apart
+// is an error.
+func Alternatives(browser, goos string, split func(string) ([]string, error)) ([][]string, error) {
+	separator := ":"
+	if goos == "windows" {
+		separator = ";"
+	}
+	var all [][]string
+	for text := range strings.SplitSeq(browser, separator) {
+		if strings.TrimSpace(text) == "" {
+			continue
+		}
+		words, err := split(text)
+		if err != nil {
+			return nil, err
+		}
+		// Python's mark of a program that does not return at once.
+		if n := len(words); n > 1 && words[n-1] == "&" {
+			words = words[:n-1]
+		}
+		all = append(all, words)
+	}
+	return all, nil
+}
+
+// environment is the parent's without AWS's and hatstand's own variables: those hold credentials and
+// the keyring's passphrase, and a browser has use for none of them.
+func environment(parent []string) []string {
+	env := []string{} // not nil: that would be this process's own
+	for _, kv := range parent {
+		name, _, _ := strings.Cut(kv, "=")
+		if upper := strings.ToUpper(name); !strings.HasPrefix(upper, "AWS_") && !strings.HasPrefix(upper, "HATSTAND_") {
+			env = append(env, kv)
+		}
+	}
+	return env
+}
+
+// variable gives a variable's value; of several the last counts. Windows has no capitals in names.
+func variable(env []string, name string) string {
+	for _, kv := range slices.Backward(env) {
+		if n, v, _ := strings.Cut(kv, "="); strings.EqualFold(n, name) {
+			return v
+		}
+	}
+	return ""
+}
+
+// familyOf tells what a command line starts. Flatpak's programs are named by their application.
+func familyOf(words []string) family {
+	if baseName(words[0]) == "flatpak" {
+		for _, w := range words[1:] {
+			switch w {
+			case "com.google.Chrome", "org.chromium.Chromium", "com.microsoft.Edge", "com.brave.Browser":
+				return chromiumFamily
+			case "org.mozilla.firefox":
+				return firefoxFamily
+			}
+		}
+		return otherFamily
+	}
+	name := strings.ToLower(baseName(words[0]))
+	for _, prefix := range []string{"chrome", "google-chrome", "google chrome", "chromium", "edge", "msedge", "microsoft-edge", "microsoft edge", "brave"} {
+		if strings.HasPrefix(name, prefix) {
+			return chromiumFamily
+		}
+	}
+	if strings.HasPrefix(name, "firefox") {
+		return firefoxFamily
+	}
+	return otherFamily
+}
+
+// baseName is a program's name without its folder and ".exe", on any system.
+func baseName(path string) string {
+	name := path[strings.LastIndexAny(path, `/\`)+1:]
+	if n := len(name) - len(".exe"); n > 0 && strings.EqualFold(name[n:], ".exe") {
+		name = name[:n]
+	}
+	return name
+}
+
+// locate finds a program: on PATH, or where browsers of that name are put.
+func locate(name, goos string, env []string, lookPath func(string) (string, error)) (string, bool) {
+	for _, candidate := range append([]string{name}, places(name, goos, env)...) {
+		if path, err := lookPath(candidate); err == nil {
+			if absolute, err := filepath.Abs(path); err == nil {
+				return absolute, true
+			}
+		}
+	}
+	return "", false
+}
+
+// places are where a browser with one of the five names may be.
+func places(name, goos string, env []string) []string {
+	switch goos {
+	case "windows":
+		return windowsPlaces(name, env)
+	case "darwin":
+		return darwinPlaces(name, env)
+	}
+	switch name {
+	case "chrome":
+		return []string{"google-chrome", "google-chrome-stable"}
+	case "chromium":
+		return []string{"chromium-browser"}
+	case "edge":
+		return []string{"microsoft-edge", "microsoft-edge-stable"}
+	case "brave":
+		return []string{"brave-browser", "brave-browser-stable"}
+	case "firefox":
+		return []string{"firefox-esr"}
+	}
+	return nil
+}
+
+func darwinPlaces(name string, env []string) []string {
+	inside := map[string]string{
+		"chrome":   "Google Chrome.app/Contents/MacOS/Google Chrome",
+		"chromium": "Chromium.app/Contents/MacOS/Chromium",
+		"edge":     "Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+		"brave":    "Brave Browser.app/Contents/MacOS/Brave Browser",
+		"firefox":  "Firefox.app/Contents/MacOS/firefox",
+	}[name]
+	if inside == "" {
+		return nil
+	}
+	all := []string{"/Applications/" + inside}
+	if home := variable(env, "HOME"); home != "" {
+		all = append(all, home+"/Applications/"+inside)
+	}
+	return all
+}
+
+func windowsPlaces(name string, env []string) (all []string) {
+	inside := map[string]string{
+		"chrome":   `Google\Chrome\Application\chrome.exe`,
+		"chromium": `Chromium\Application\chrome.exe`,
+		"edge":     `Microsoft\Edge\Application\msedge.exe`,
+		"brave":    `BraveSoftware\Brave-Browser\Application\brave.exe`,
+		"firefox":  `Mozilla Firefox\firefox.exe`,
+	}[name]
+	if inside == "" {
+		return nil
+	}
+	for _, folder := range []string{"ProgramFiles", "ProgramFiles(x86)", "LOCALAPPDATA"} {
+		if dir := variable(env, folder); dir != "" {
+			all = append(all, dir+`\`+inside)
+		}
+	}
+	return all
+}

@@ -1,0 +1,234 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const oneTime = "http://127.0.0.1:49152/ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+// installed finds the programs that it was given, as exec.LookPath does.
+func installed(programs ...string) func(string) (string, error) {
+	return func(name string) (string, error) {
+		for _, p := range programs {
+			if p == name || baseName(p) == name {
+				return p, nil
+			}
+		}
+		return "", &exec.Error{Name: name, Err: exec.ErrNotFound}
+	}
+}
+
+// commandLines is what would be run, one a line, or the error.
+func commandLines(b Browser, goos string, programs ...string) string {
+	lines, err := b.lines(goos, installed(programs...))
+	if err != nil {
+		return err.Error()
+	}
+	var all []string
+	for _, l := range lines {
+		all = append(all, strings.Join(l.arguments(oneTime), " | "))
+	}
+	return strings.Join(all, "\n")
+}
+
+func words(s string) [][]string { return [][]string{strings.Fields(s)} }
+
+func TestTheCommandLine(t *testing.T) {
+	if filepath.Separator != '/' {
+		t.Skip("the paths are those of Unix, or stay as they are")
+	}
+	display := []string{"DISPLAY=:0"}
+	const c = "/usr/bin/"
+	for _, row := range []struct {
+		name string
+		goos string
+		b    Browser
+		on   []string // programs
+		want string
+	}{
+		{"the desktop's own, on Linux", "linux", Browser{Env: display}, []string{c + "xdg-open"}, c + "xdg-open | " + oneTime},
+		{"... under Wayland", "linux", Browser{Env: []string{"WAYLAND_DISPLAY=wayland-0"}}, []string{c + "xdg-open"}, c + "xdg-open | " + oneTime},
+		{"... on FreeBSD", "freebsd", Browser{Env: display}, []string{"/usr/local/bin/xdg-open"}, "/usr/local/bin/xdg-open | " + oneTime},
+		{"... on macOS, which has no such variables", "darwin", Browser{}, []string{c + "open"}, c + "open | " + oneTime},
+		{"... on Windows", "windows", Browser{}, []string{`C:\Windows\System32\rundll32.exe`}, `C:\Windows\System32\rundll32.exe | url.dll,FileProtocolHandler | ` + oneTime},
+		{"... without a display", "linux", Browser{}, []string{c + "xdg-open"}, "no display for a browser: neither DISPLAY nor WAYLAND_DISPLAY is set"},
+		{"... over SSH", "linux", Browser{Env: []string{"SSH_CONNECTION=::1 1 ::1 22"}}, []string{c + "xdg-open"}, "no display for a browser: this is an SSH session, and neither DISPLAY nor WAYLAND_DISPLAY is set"},
+		{"... over SSH with X11 forwarded", "linux", Browser{Env: []string{"SSH_CONNECTION=::1 1 ::1 22", "DISPLAY=localhost:10.0"}}, []string{c + "xdg-open"}, c + "xdg-open | " + oneTime},
+		{"... that is not there", "linux", Browser{Env: display}, nil, `no browser: "xdg-open" is not installed`},
+
+		{"one that is named", "linux", Browser{Commands: words("w3m")}, []string{c + "w3m"}, c + "w3m | " + oneTime},
+		{"its options come first", "linux", Browser{Commands: words("w3m -config x")}, []string{c + "w3m"}, c + "w3m | -config | x | " + oneTime},
+		{"the address where it is wanted", "linux", Browser{Commands: words("w3m %s -cols 80")}, []string{c + "w3m"}, c + "w3m | " + oneTime + " | -cols | 80"},
+		{"... within a word", "linux", Browser{Commands: words("w3m --url=%s")}, []string{c + "w3m"}, c + "w3m | --url=" + oneTime},
+		{"... twice", "linux", Browser{Commands: words("w3m %s %s")}, []string{c + "w3m"}, c + "w3m | " + oneTime + " | " + oneTime},
+		{"a percent sign is one", "linux", Browser{Commands: words("w3m 100% %d")}, []string{c + "w3m"}, c + "w3m | 100% | %d | " + oneTime},
+		{"words stay words", "linux", Browser{Commands: [][]string{{"w3m", "a b", "$(x)", ";"}}}, []string{c + "w3m"}, c + "w3m | a b | $(x) | ; | " + oneTime},
+		{"those that are there, in order", "linux", Browser{Commands: [][]string{{"x"}, {"links"}, {"w3m", "%s"}}}, []string{c + "w3m", c + "links"}, c + "links | " + oneTime + "\n" + c + "w3m | " + oneTime},
+		{"one that is not there", "linux", Browser{Commands: words("x"), From: "--browser"}, nil, `--browser: "x" is not installed`},
+		{"none of several is there", "linux", Browser{Commands: [][]string{{"x"}, {"y"}}, From: "BROWSER"}, nil, `BROWSER: none of "x", "y" is installed`},
+		{"only empty names", "linux", Browser{Commands: [][]string{{}}, From: "BROWSER"}, nil, "BROWSER: it names none"},
+		{"no display is asked for where a browser is named", "linux", Browser{Commands: words("w3m"), Env: []string{"SSH_CONNECTION=x"}}, []string{c + "w3m"}, c + "w3m | " + oneTime},
+
+		{"Chrome on Linux", "linux", Browser{Commands: words("chrome")}, []string{c + "google-chrome"}, c + "google-chrome | " + oneTime},
+		{"Chromium of another name", "linux", Browser{Commands: words("chromium")}, []string{c + "chromium-browser"}, c + "chromium-browser | " + oneTime},
+		{"Edge on Linux", "linux", Browser{Commands: words("edge")}, []string{c + "microsoft-edge-stable"}, c + "microsoft-edge-stable | " + oneTime},
+		{"Brave on Linux", "linux", Browser{Commands: words("brave")}, []string{c + "brave-browser"}, c + "brave-browser | " + oneTime},
+		{"Firefox on Debian", "linux", Browser{Commands: words("firefox")}, []string{c + "firefox-esr"}, c + "firefox-esr | " + oneTime},
+		{"Chrome on macOS", "darwin", Browser{Commands: words("chrome")}, []string{"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"}, "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome | " + oneTime},
+		{"Edge in one's own folder", "darwin", Browser{Commands: words("edge"), Env: []string{"HOME=/Users/a"}}, []string{"/Users/a/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge"},
+			"/Users/a/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge | " + oneTime},
+		{"no browser of the five", "darwin", Browser{Commands: words("opera"), From: "x:1"}, nil, `x:1: "opera" is not installed`},
+
+		{"a profile of Chrome", "linux", Browser{Commands: words("chrome --new-window"), Profile: "Profile 2"}, []string{c + "google-chrome"}, c + "google-chrome | --new-window | --profile-directory=Profile 2 | " + oneTime},
+		{"... before the address", "linux", Browser{Commands: words("chrome --a %s --b"), Profile: "P"}, []string{c + "google-chrome"}, c + "google-chrome | --a | --profile-directory=P | " + oneTime + " | --b"},
+		{"... of Chromium", "linux", Browser{Commands: words("/opt/x/chromium"), Profile: "P"}, []string{"/opt/x/chromium"}, "/opt/x/chromium | --profile-directory=P | " + oneTime},
+		{"... of Edge", "linux", Browser{Commands: words("edge"), Profile: "P"}, []string{c + "microsoft-edge"}, c + "microsoft-edge | --profile-directory=P | " + oneTime},
+		{"... of Brave", "linux", Browser{Commands: words("brave-browser"), Profile: "P"}, []string{c + "brave-browser"}, c + "brave-browser | --profile-directory=P | " + oneTime},
+		{"... on macOS", "darwin", Browser{Commands: words("chrome"), Profile: "P"}, []string{"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"}, "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome | --profile-directory=P | " + oneTime},
+		{"... in Flatpak", "linux", Browser{Commands: words("flatpak run com.google.Chrome"), Profile: "P"}, []string{c + "flatpak"}, c + "flatpak | run | com.google.Chrome | --profile-directory=P | " + oneTime},
+		{"... of what has none", "linux", Browser{Commands: words("w3m"), Profile: "P"}, []string{c + "w3m"}, `browser profile "P": "w3m" is not known as Chrome, Chromium, Edge or Brave`},
+		{"... of Firefox", "linux", Browser{Commands: words("firefox"), Profile: "P"}, []string{c + "firefox"}, `browser profile "P": "firefox" is not known as Chrome, Chromium, Edge or Brave`},
+		{"... of the desktop's own", "linux", Browser{Profile: "P", Env: display}, []string{c + "xdg-open"}, `browser profile "P": it is not known which browser the desktop would open`},
+		{"... that leads elsewhere", "linux", Browser{Commands: words("chrome"), Profile: "../P"}, []string{c + "google-chrome"}, `browser profile "../P": not the name of one folder`},
+		{"... that is the folder above", "linux", Browser{Commands: words("chrome"), Profile: ".."}, []string{c + "google-chrome"}, `browser profile "..": not the name of one folder`},
+
+		{"a container of Firefox", "linux", Browser{Commands: words("firefox"), Container: "prod", Color: "red"}, []string{c + "firefox"},
+			c + "firefox | ext+container:name=prod&url=http%3A%2F%2F127.0.0.1%3A49152%2FABCDEFGHIJKLMNOPQRSTUVWXYZ&color=red&icon=fingerprint"},
+		{"... where the address is wanted", "linux", Browser{Commands: words("firefox --new-tab %s"), Container: "prod"}, []string{c + "firefox"},
+			c + "firefox | --new-tab | ext+container:name=prod&url=http%3A%2F%2F127.0.0.1%3A49152%2FABCDEFGHIJKLMNOPQRSTUVWXYZ&icon=fingerprint"},
+		{"... in Flatpak", "linux", Browser{Commands: words("flatpak run org.mozilla.firefox"), Container: "p"}, []string{c + "flatpak"},
+			c + "flatpak | run | org.mozilla.firefox | ext+container:name=p&url=http%3A%2F%2F127.0.0.1%3A49152%2FABCDEFGHIJKLMNOPQRSTUVWXYZ&icon=fingerprint"},
+		{"... of Chrome", "linux", Browser{Commands: words("chrome"), Container: "p"}, []string{c + "google-chrome"}, `container "p": "chrome" is not known as Firefox`},
+		{"... of the desktop's own", "linux", Browser{Container: "p", Env: display}, []string{c + "xdg-open"}, `container "p": it is not known which browser the desktop would open`},
+		{"both, and Firefox", "linux", Browser{Commands: words("firefox"), Container: "p", Profile: "P"}, []string{c + "firefox"},
+			c + "firefox | ext+container:name=p&url=http%3A%2F%2F127.0.0.1%3A49152%2FABCDEFGHIJKLMNOPQRSTUVWXYZ&icon=fingerprint"},
+		{"both, and Chrome", "linux", Browser{Commands: words("chrome"), Container: "p", Profile: "P"}, []string{c + "google-chrome"}, c + "google-chrome | --profile-directory=P | " + oneTime},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if got := commandLines(row.b, row.goos, row.on...); got != row.want {
+				t.Errorf("want %s\ngot  %s", row.want, got)
+			}
+		})
+	}
+}
+
+func TestWhereWindowsHasItsBrowsers(t *testing.T) {
+	env := []string{"programfiles=C:\\Program Files", "ProgramFiles(x86)=C:\\Program Files (x86)", "LOCALAPPDATA=C:\\Users\\a\\AppData\\Local"}
+	for name, want := range map[string]string{
+		"chrome":   `C:\Program Files\Google\Chrome\Application\chrome.exe`,
+		"chromium": `C:\Program Files\Chromium\Application\chrome.exe`,
+		"edge":     `C:\Program Files\Microsoft\Edge\Application\msedge.exe`,
+		"brave":    `C:\Program Files\BraveSoftware\Brave-Browser\Application\brave.exe`,
+		"firefox":  `C:\Program Files\Mozilla Firefox\firefox.exe`,
+	} {
+		all := places(name, "windows", env)
+		if len(all) != 3 || all[0] != want || !strings.HasPrefix(all[1], `C:\Program Files (x86)\`) || !strings.HasPrefix(all[2], `C:\Users\a\AppData\Local\`) {
+			t.Errorf("%s: %q", name, all)
+		}
+		f := chromiumFamily
+		if name == "firefox" {
+			f = firefoxFamily
+		}
+		if got := familyOf(all[:1]); got != f {
+			t.Errorf("%s is taken for %d", all[0], got)
+		}
+	}
+	if all := places("opera", "windows", env); all != nil {
+		t.Errorf("opera: %q", all)
+	}
+}
+
+func TestBROWSER(t *testing.T) {
+	fields := func(s string) ([]string, error) {
+		if strings.Contains(s, "'") {
+			return nil, errors.New("a quote")
+		}
+		return strings.Fields(s), nil
+	}
+	for _, row := range []struct{ name, value, goos, want string }{
+		{"one", "firefox", "linux", `[["firefox"]] <nil>`},
+		{"several, between colons", "x:y -z", "linux", `[["x"] ["y" "-z"]] <nil>`},
+		{"with the address", "firefox --new-tab %s", "linux", `[["firefox" "--new-tab" "%s"]] <nil>`},
+		{"nothing between colons", ":: x ::", "linux", `[["x"]] <nil>`},
+		{"semicolons on Windows", `C:\a.exe;b`, "windows", `[["C:\\a.exe"] ["b"]] <nil>`},
+		{"Python's ampersand", "x %s &", "linux", `[["x" "%s"]] <nil>`},
+		{"what cannot be taken apart", "x:'", "linux", `[] a quote`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			all, err := Alternatives(row.value, row.goos, fields)
+			if got := fmt.Sprintf("%q %v", all, err); got != row.want {
+				t.Errorf("want %s\ngot  %s", row.want, got)
+			}
+		})
+	}
+}
+
+func TestWhatABrowserDoesNotGet(t *testing.T) {
+	got := environment([]string{
+		"PATH=/bin", "AWS_SECRET_ACCESS_KEY=s", "AWS_SESSION_TOKEN=s", "aws_access_key_id=s", "AWS_CONTAINER_AUTHORIZATION_TOKEN=s", "AWS_BEARER_TOKEN_BEDROCK=s",
+		"HATSTAND_FILE_PASSPHRASE=s", "Hatstand_Guard=s", "DISPLAY=:0", "AWSX=1", "BROWSER=AWS_X=1", "=C:=C:\\work",
+	})
+	if want := []string{"PATH=/bin", "DISPLAY=:0", "AWSX=1", "BROWSER=AWS_X=1", "=C:=C:\\work"}; !slices.Equal(got, want) {
+		t.Errorf("want %q\ngot  %q", want, got)
+	}
+	// os/exec takes nil for all of this process's own.
+	if environment([]string{"AWS_PROFILE=x"}) == nil {
+		t.Error("nil")
+	}
+}
+
+func TestTheNearestColour(t *testing.T) {
+	for text, want := range map[string]string{
+		"red": "red", "Turquoise": "turquoise", "ff0000": "red", "#FF0000": "red", "880000": "red", "ff00ff": "pink", "800080": "pink", "8000ff": "purple",
+		"000080": "blue", "0000ff": "blue", "00ffff": "turquoise", "00ff00": "green", "006400": "green", "ffff00": "yellow", "ffa500": "orange",
+		// The AWS console's own.
+		"f2b0a9": "red", "fbbf93": "orange", "fad791": "yellow", "b7ca9d": "green", "99bce3": "blue",
+		// None.
+		"": "", "000000": "", "ffffff": "", "808080": "", "fff": "", "ff00000": "", "gg0000": "", "toolbar": "", "-f0000": "", "red&url=x": "",
+	} {
+		if got := containerColor(text); got != want {
+			t.Errorf("%q: want %q, got %q", text, want, got)
+		}
+	}
+}
+
+func TestAContainersNameIsOneParameter(t *testing.T) {
+	got := container{name: "a&url=http://evil.example#ü +", color: "blue"}.url("http://x/?a=b&c")
+	if want := "ext+container:name=a%26url%3Dhttp%3A%2F%2Fevil.example%23%C3%BC%20%2B&url=http%3A%2F%2Fx%2F%3Fa%3Db%26c&color=blue&icon=fingerprint"; got != want {
+		t.Errorf("want %s\ngot  %s", want, got)
+	}
+}
+
+// Nothing that a user can name makes the address anything else than one word, or part of one.
+func FuzzArguments(f *testing.F) {
+	f.Add("firefox %s", "Profile 1", "prod")
+	f.Add("chrome --x=%s%s", "a\x00b", "")
+	f.Fuzz(func(t *testing.T, command, profile, container string) {
+		b := Browser{Commands: words(command), Profile: profile, Container: container}
+		lines, err := b.lines("linux", func(name string) (string, error) {
+			if name == "" {
+				return "", fs.ErrNotExist
+			}
+			return "/bin/" + name, nil
+		})
+		if err != nil {
+			return
+		}
+		for _, l := range lines {
+			args := l.arguments(oneTime)
+			if len(args) < 2 || strings.Contains(args[0], oneTime) {
+				t.Fatalf("%q", args)
+			}
+			if !slices.ContainsFunc(args[1:], func(a string) bool { return strings.Contains(a, oneTime) || strings.Contains(a, escape(oneTime)) }) {
+				t.Errorf("no address in %q", args)
+			}
+		}
+	})
+}

@@ -1,0 +1,11 @@
+//go:build unix
+
+package console
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// detach: a session of its own gets no Ctrl-C and no hangup from this one's terminal.
+func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }

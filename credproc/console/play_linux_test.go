@@ -1,0 +1,159 @@
+package console
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+func platformParts() map[string]func() {
+	return map[string]func(){"hurried": playHurried, "crowded": playCrowded}
+}
+
+func session() int {
+	id, _ := unix.Getsid(0)
+	return id
+}
+
+// asNobody runs a command as another user of this machine. The program lies in a folder that is closed to
+// others: it is run by its descriptor.
+func asNobody(t *testing.T, cmd *exec.Cmd) *exec.Cmd {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("only root can be a second user")
+	}
+	self, err := os.Open("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { self.Close() })
+	cmd.Path, cmd.Dir = "/proc/self/fd/3", "/"
+	cmd.ExtraFiles = []*os.File{self}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	return cmd
+}
+
+// Another user who has read the address in a command line gets nothing, and leaves it good.
+func TestAnotherUserGetsNothing(t *testing.T) {
+	h, done := serving(t)
+	for _, row := range []struct {
+		name string
+		cmd  *exec.Cmd
+		want visit
+	}{
+		{"another user", asNobody(t, play(t, "visitor", "TEST_CONSOLE_ADDRESS="+h.URL())), visit{Status: 404}},
+		{"ours, afterwards", play(t, "visitor", "TEST_CONSOLE_ADDRESS="+h.URL()), visit{Status: 303, Location: secretTarget}},
+	} {
+		out, err := row.cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got visit
+		if err := json.Unmarshal(out, &got); err != nil {
+			t.Fatalf("%s: %s", row.name, out)
+		}
+		if got.Status != row.want.Status || got.Location != row.want.Location {
+			t.Errorf("%s: %d %q", row.name, got.Status, got.Location)
+		}
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if got := fmt.Sprint(h.refusal()); got != "a connection of another user (uid 65534)" {
+		t.Errorf("refused: %s", got)
+	}
+}
+
+// playHurried serves one address and ends with the very next statement.
+func playHurried() {
+	h, err := newHandoff("https://example.org/" + strings.Repeat("x", 100_000))
+	if err != nil {
+		os.Exit(1)
+	}
+	os.Stdout.WriteString(h.URL() + "\n")
+	if h.serve(context.Background()) != nil {
+		os.Exit(2)
+	}
+	unix.Exit(0)
+}
+
+func TestTheProcessMayEndWhenServingHas(t *testing.T) {
+	for range 10 {
+		cmd := play(t, "hurried")
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		address, err := bufio.NewReader(out).ReadString('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		host, path, _ := strings.Cut(strings.TrimPrefix(strings.TrimSpace(address), "http://"), "/")
+		c, err := net.Dial("tcp4", host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(c, "GET /%s HTTP/1.1\r\nHost: %s\r\n\r\n", path, host)
+		if err := cmd.Wait(); err != nil { // it is gone, and nothing was read yet
+			t.Fatal(err)
+		}
+		answer, err := bufio.NewReaderSize(c, 1<<20).ReadString('\x00')
+		if err == nil || !strings.HasPrefix(answer, "HTTP/1.1 303") || !strings.HasSuffix(answer, "\r\n\r\n") || len(answer) < 100_000 {
+			t.Errorf("%d bytes, %.40q...", len(answer), answer)
+		}
+		c.Close()
+	}
+}
+
+// playCrowded takes the only port there is, in a network of its own, and asks for another one.
+func playCrowded() {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0)
+	if err != nil {
+		os.Exit(1)
+	}
+	up := struct {
+		name  [unix.IFNAMSIZ]byte
+		flags uint16
+		_     [22]byte
+	}{flags: unix.IFF_UP}
+	copy(up.name[:], "lo")
+	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), unix.SIOCSIFFLAGS, uintptr(unsafe.Pointer(&up))); errno != 0 {
+		os.Exit(1)
+	}
+	if err := os.WriteFile("/proc/sys/net/ipv4/ip_local_port_range", []byte("40000 40000"), 0); err != nil {
+		os.Exit(1)
+	}
+	if _, err := net.Listen("tcp4", "127.0.0.1:40000"); err != nil {
+		os.Exit(1)
+	}
+	_, err = newHandoff("https://example.org/")
+	fmt.Print(err)
+}
+
+func TestNoPortIsFree(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can have a network of its own")
+	}
+	cmd := play(t, "crowded")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(out); got != "no port of 127.0.0.1 for the browser to come to: bind: address already in use" {
+		t.Errorf("got %q", got)
+	}
+}
