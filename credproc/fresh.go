@@ -13,10 +13,12 @@ const lastMinute = time.Minute
 // quarter of their lifetime where that is shorter, so that a 15-minute role is not renewed at every
 // call. Credentials that seem to come from the future (the clock was set back) are not fresh.
 func Fresh(now, issued, expires time.Time) bool {
-	if fromFuture(now, issued) {
-		return false
-	}
-	return expires.Sub(now) > min(renewBefore, expires.Sub(issued)/4)
+	return !fromFuture(now, issued) && now.Before(RenewAt(issued, expires))
+}
+
+// RenewAt is when credentials stop being fresh.
+func RenewAt(issued, expires time.Time) time.Time {
+	return expires.Add(-min(renewBefore, expires.Sub(issued)/4))
 }
 
 // Usable reports whether credentials that are due for renewal may still be handed out. Those that seem
