@@ -21,8 +21,12 @@ func TestMain(m *testing.M) {
 	switch role := os.Getenv(playRole); role {
 	case "":
 		os.Exit(m.Run())
-	case "hatstand":
-		err := child.Run(os.Args[1:], []string{playRole + "=command", "GIVEN=yes", "SystemRoot=" + os.Getenv("SystemRoot")})
+	case "hatstand", "spawner":
+		run := child.Run
+		if role == "spawner" {
+			run = child.Spawn
+		}
+		err := run(os.Args[1:], []string{playRole + "=command", "GIVEN=yes", "SystemRoot=" + os.Getenv("SystemRoot")})
 		var exit *child.ExitError
 		var start *child.StartError
 		switch {

@@ -1,0 +1,124 @@
+//go:build unix
+
+package child
+
+import (
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Spawn runs the command beside this process, for as long as this process has something to do for it, and
+// waits for its end. The command shares the terminal and the process group; every signal that reaches this
+// process alone is passed on. The answer is nil where it exits with 0, else an *ExitError, whose code is 128 and the
+// signal's number where a signal killed it, or a *StartError. On Linux the command gets SIGTERM when this process
+// is killed.
+func Spawn(args, env []string) error {
+	path, err := exec.LookPath(args[0])
+	if err != nil {
+		return startError(args[0], err)
+	}
+	// The signal of a parent's death is that of the thread which started the child.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	signals := make(chan os.Signal, 64)
+	signal.Notify(signals, passed()...)
+	defer signal.Stop(signals)
+	p, err := os.StartProcess(path, args, &os.ProcAttr{Env: env, Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}, Sys: attributes()})
+	if err != nil {
+		return startError(args[0], err)
+	}
+	defer p.Release()
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		for {
+			select {
+			case s := <-signals:
+				if n := s.(syscall.Signal); !byTerminal(n, p.Pid) {
+					_ = p.Signal(n) // it may have ended
+				}
+			case <-done:
+				return
+			}
+		}
+	}()
+	return await(p)
+}
+
+// passed are all signals but those that are about this process itself, and those that it was started to
+// ignore (nohup): the command ignores them too.
+func passed() []os.Signal {
+	const last = 64
+	var all []os.Signal
+	for n := syscall.Signal(1); n <= last; n++ {
+		switch n {
+		case syscall.SIGKILL, syscall.SIGSTOP, // nobody can
+			syscall.SIGCHLD, syscall.SIGPIPE, syscall.SIGTTIN, syscall.SIGTTOU,
+			syscall.SIGURG, syscall.SIGPROF, // Go's own
+			syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGFPE, syscall.SIGILL, syscall.SIGTRAP, syscall.SIGSYS:
+			continue
+		}
+		if !signal.Ignored(n) {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+// byTerminal reports whether the command has had the signal already, from the terminal, which sends these to the whole
+// group in its foreground. To send Ctrl-C twice would be harmful: on the second one terraform leaves its
+// state unsaved.
+func byTerminal(s syscall.Signal, pid int) bool {
+	switch s {
+	case syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGWINCH:
+	default:
+		return false
+	}
+	group, err := unix.Getpgid(pid)
+	return err == nil && group == unix.Getpgrp() && foreground() == group
+}
+
+// foreground is the group in the foreground of this process's terminal; 0 if there is none.
+func foreground() int {
+	fd, err := unix.Open("/dev/tty", unix.O_RDONLY|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0
+	}
+	defer unix.Close(fd)
+	group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
+	if err != nil {
+		return 0
+	}
+	return group
+}
+
+// await waits for the command's end. When it stops in the foreground of a terminal this process stops too, so that the
+// shell which waits for this process has the terminal again.
+func await(p *os.Process) error {
+	for {
+		var status unix.WaitStatus
+		_, err := unix.Wait4(p.Pid, &status, unix.WUNTRACED, nil)
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return err
+		case status.Stopped():
+			if foreground() == unix.Getpgrp() {
+				_ = unix.Kill(os.Getpid(), unix.SIGSTOP)
+				// Here somebody has continued this process, and not necessarily its group.
+				_ = p.Signal(syscall.SIGCONT)
+			}
+		case status.Signaled():
+			return &ExitError{Code: 128 + int(status.Signal())}
+		case status.ExitStatus() != 0:
+			return &ExitError{Code: status.ExitStatus()}
+		default:
+			return nil
+		}
+	}
+}
