@@ -112,6 +112,9 @@ func (c *codes) sources(r credproc.CodeRequest, ledger mfa.Ledger) (mfa.Source, 
 // byPerson is a source that asks a person, who is not to be asked again by those who wait.
 func (c *codes) byPerson(src mfa.Source) mfa.Source {
 	return mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
+		if quiet(ctx) {
+			return "", errQuiet
+		}
 		code, err := src.Code(ctx, r)
 		if err == nil {
 			c.typed.Store(credproc.DeviceLock(r.Serial), true)

@@ -8,14 +8,21 @@ import (
 
 func (a *app) execCommand() *cobra.Command {
 	var k asking
+	var server bool
 	cmd := &cobra.Command{
 		Use:   "exec [PROFILE] [flags] [-- COMMAND...]",
 		Short: "Run a command, or your shell, as the role",
 		Long: `Runs a command with the role's temporary credentials in its environment; without a command,
 your shell. Every other credential variable is removed from the environment, and the command
-takes hatstand's place: signals and the exit code are its own. HATSTAND_PROFILE names the profile.`,
+takes hatstand's place: signals and the exit code are its own. HATSTAND_PROFILE names the profile.
+
+With --server the command gets no credentials but the address of an endpoint that hands them out
+and renews them, for what runs longer than they live. Hatstand stays beside the command then, ends
+with it and passes every signal on. While the command runs its terminal is its own: a code that
+has to be asked for is asked for in a window, or by hatstand login in another terminal.`,
 		Example: `  hatstand exec prod -- aws s3 ls
   hatstand exec prod --read-only --duration 15m -- terraform plan
+  hatstand exec prod --server -- ./long-running-import
   hatstand exec 222222222222:Admin --source me -- aws sts get-caller-identity`,
 		ValidArgsFunction: a.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -33,6 +40,9 @@ takes hatstand's place: signals and the exit code are its own. HATSTAND_PROFILE 
 			if err != nil {
 				return err
 			}
+			if server {
+				return a.execServer(cmd.Context(), command, target, &k)
+			}
 			c, p, err := a.credentialsFor(cmd.Context(), target, &k)
 			if err != nil {
 				return err
@@ -42,6 +52,7 @@ takes hatstand's place: signals and the exit code are its own. HATSTAND_PROFILE 
 		},
 	}
 	k.flags(cmd.Flags())
+	cmd.Flags().BoolVar(&server, "server", false, "give the command an endpoint that renews the credentials, and not the credentials")
 	return cmd
 }
 

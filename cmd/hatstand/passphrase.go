@@ -22,7 +22,7 @@ func (a *app) passphrase(ctx context.Context, r cache.PassphraseRequest) (string
 		return p, nil
 	}
 	p, err := a.prompt()
-	if err != nil || a.unasked {
+	if err != nil || a.unasked || quiet(ctx) {
 		return "", errors.Join(err, errNobodyToUnlock)
 	}
 	ask, done, err := p.secrets(a)

@@ -50,6 +50,8 @@ func toldErrors() []told {
 		{"a file that would lose something by being replaced", &rewriteError{"~/.aws/config", "is read-only", "chmod u+w ~/.aws/config"}, 1},
 		{"a file is not ours", &cache.LockError{Path: "/x", Op: "take", Err: &cache.FileError{Path: "/x", Reason: "belongs to another user"}}, 1},
 		{"a file is not ours, by itself", &cache.FileError{Path: "/x", Reason: "belongs to another user"}, 1},
+		{"a port that is taken", &portError{port: 9911, holder: "process 7 (nginx)", err: errors.New("address already in use")}, 1},
+		{"no port at all", &portError{err: errors.New("cannot assign requested address")}, 1},
 		{"a folder is not ours", &cache.FolderError{Path: "/x", Reason: "belongs to another user"}, 1},
 
 		{"the command line", &usageError{reason: "takes no argument"}, 2},

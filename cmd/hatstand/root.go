@@ -77,6 +77,7 @@ func (a *app) verbs() []verb {
 	return []verb{
 		{"credential-process", a.credentialProcessCommand},
 		{"exec", a.execCommand},
+		{"serve", a.serveCommand},
 		{"login", a.loginCommand},
 		{"logout", a.logoutCommand},
 		{"list", a.listCommand},

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+
+	"hatstand/credproc/child"
+	"hatstand/credproc/endpoint"
+	"hatstand/mfa"
+)
+
+// execServer runs the command beside an endpoint for it. The first credentials are got before it starts.
+func (a *app) execServer(ctx context.Context, command []string, target string, k *asking) error {
+	if err := a.defaultLetsPass(); err != nil {
+		return err
+	}
+	p, err := a.plan(target, k)
+	if err != nil {
+		return err
+	}
+	r, err := a.resolver(ctx, target, k)
+	if err != nil {
+		return err
+	}
+	c, err := a.resolve(ctx, r, p)
+	if err != nil {
+		return err
+	}
+	ln, err := listen(0)
+	if err != nil {
+		return err
+	}
+	// From here on the terminal and stdin are the command's: two that read one terminal get half of a code each.
+	a.terminal = func() (*mfa.TTY, error) { return nil, mfa.ErrNoTerminal }
+	if a.stdin, err = os.Open(os.DevNull); err != nil {
+		return err
+	}
+	defer a.stdin.Close()
+
+	serving, stop := context.WithCancel(ctx)
+	s := a.supply(p, k)
+	profile := s.served(serving)
+	profile.Kept.Put(c, s.renewAt(ctx, r, c))
+	path, token := pathOf(target), endpoint.NewToken()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- endpoint.Serve(serving, ln, &endpoint.Container{Token: token, Paths: map[string]endpoint.Profile{path: profile}}, a.logger)
+	}()
+	err = child.Spawn(command, child.ServerEnvironment(a.environ(), target, p.Region, child.Server{
+		URL: "http://" + ln.Addr().String() + path, Token: token,
+	}))
+	stop()
+	profile.Kept.Close()
+	if served := <-ended; err == nil && served != nil {
+		a.logger.Warn("the endpoint ended before the command", "error", served.Error())
+	}
+	return err
+}
+
+// defaultLetsPass is an error where the profile that SDKs look at with none named has credentials: they
+// would take those, and never ask the endpoint.
+func (a *app) defaultLetsPass() error {
+	set, err := a.profiles()
+	if err != nil {
+		return err
+	}
+	key, where := set.SDKSource("default")
+	if key == "" {
+		return nil
+	}
+	return &usageError{
+		reason: fmt.Sprintf("--server: the command would take the credentials of profile default (%s, %s:%d) and never ask the endpoint", key, where.Path, where.Line),
+		next:   "give that profile another name, or leave --server out",
+	}
+}
+
+// listen listens on loopback and nowhere else; port 0 is any.
+func listen(port uint16) (net.Listener, error) {
+	ln, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return nil, &portError{port: port, holder: holderOf(port), err: err}
+	}
+	return ln, nil
+}
+
+// A portError is a port that cannot be listened on.
+type portError struct {
+	port   uint16
+	holder string // the process that has it; "" if that is not known
+	err    error
+}
+
+func (e *portError) Error() string {
+	switch {
+	case e.port == 0:
+		return fmt.Sprintf("no free port on 127.0.0.1: %v", e.err)
+	case e.holder != "":
+		return fmt.Sprintf("port %d of 127.0.0.1 is taken, by %s", e.port, e.holder)
+	}
+	return fmt.Sprintf("port %d of 127.0.0.1: %v", e.port, e.err)
+}
+
+func (e *portError) Unwrap() error { return e.err }
+
+func (e *portError) Hints() []string {
+	if e.port == 0 {
+		return nil
+	}
+	return []string{"end it, or name another port; 0 is any free one"}
+}

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"hatstand/credproc/endpoint"
+	"hatstand/mfa"
+)
+
+// serving is what the flags of serve say.
+type serving struct {
+	asking
+	port      uint16
+	tokenFile string
+	imds      bool
+	imdsPort  uint16
+}
+
+func (a *app) serveCommand() *cobra.Command {
+	var f serving
+	cmd := &cobra.Command{
+		Use:   "serve PROFILE...",
+		Short: "Serve credentials to programs that run longer than they live",
+		Long: `Serves the profiles' credentials on 127.0.0.1 by the container credentials protocol, which the AWS
+CLI and every SDK speak, and renews them before they expire. Each profile has a path of its own.
+Only your own processes that can read the token's file are answered. The variables to set are
+printed on stdout, for a shell to read; it runs until Ctrl-C or SIGTERM.
+
+Codes are asked for on serve's own terminal, or in a window. It also starts where credentials
+cannot be had yet; clients are told the reason until hatstand login has been run.
+
+With --imds it also speaks version 2 of the EC2 instance metadata service, on a port of its own,
+for programs that know nothing else. Any process of yours may use that one (Linux only: elsewhere
+any process of anybody could).`,
+		Example: `  hatstand serve prod staging --port 9911
+  hatstand serve prod --imds --imds-port 9912`,
+		ValidArgsFunction: a.completeProfiles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.serve(cmd.Context(), args, &f)
+		},
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().Uint16Var(&f.port, "port", 0, "`PORT` of the endpoint; 0 is any free one")
+	cmd.Flags().StringVar(&f.tokenFile, "token-file", "", "`FILE` to write the token to, and to remove at the end (default: one in the runtime folder)")
+	cmd.Flags().BoolVar(&f.imds, "imds", false, "speak the instance metadata service too")
+	cmd.Flags().Uint16Var(&f.imdsPort, "imds-port", 0, "`PORT` of the instance metadata service; 0 is any free one")
+	f.flags(cmd.Flags())
+	return cmd
+}
+
+// serve runs until it is told to end, which is no failure.
+func (a *app) serve(ctx context.Context, args []string, f *serving) error {
+	supplies, err := a.supplies(args, f)
+	if err != nil {
+		return err
+	}
+	log, err := a.log()
+	if err != nil {
+		return err
+	}
+	ln, err := listen(f.port)
+	if err != nil {
+		return err
+	}
+	defer ln.Close()
+	var imds net.Listener
+	if f.imds {
+		if imds, err = listen(f.imdsPort); err != nil {
+			return err
+		}
+		defer imds.Close()
+	}
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	container := &endpoint.Container{Token: endpoint.NewToken(), Paths: map[string]endpoint.Profile{}}
+	var instance *endpoint.IMDS
+	for _, s := range supplies {
+		p := s.served(ctx)
+		defer p.Kept.Close()
+		if err := a.first(ctx, s, p.Kept, f); err != nil {
+			return err
+		}
+		container.Paths[pathOf(p.Name)] = p
+		instance = endpoint.NewIMDS(p, a.now)
+	}
+	file, err := a.writeToken(f.tokenFile, ln.Addr().(*net.TCPAddr).Port, container.Token)
+	if err != nil {
+		return err
+	}
+	defer file.remove()
+	if err := a.print(variables(ln.Addr(), supplies, file.path, imds)); err != nil {
+		return err
+	}
+	return a.serveAll(ctx, log, map[net.Listener]http.Handler{ln: container, imds: instance})
+}
+
+// serveAll serves until ctx ends, or a listener does.
+func (a *app) serveAll(ctx context.Context, log *slog.Logger, handlers map[net.Listener]http.Handler) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var running sync.WaitGroup
+	for ln, h := range handlers {
+		if ln == nil {
+			continue
+		}
+		running.Go(func() { cancel(endpoint.Serve(ctx, ln, h, log)) })
+	}
+	<-ctx.Done()
+	running.Wait()
+	if err := context.Cause(ctx); !errors.Is(err, errInterrupted) && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// supplies are those of the profiles asked for, each with a plan.
+func (a *app) supplies(args []string, f *serving) ([]*supply, error) {
+	if len(args) == 0 {
+		target, err := a.chosen(nil)
+		if err != nil {
+			return nil, err
+		}
+		args = []string{target}
+	}
+	if f.imds && len(args) > 1 {
+		return nil, &usageError{reason: "--imds takes one profile: an instance has one role", next: "start one serve a profile"}
+	}
+	if f.imds && a.goos != "linux" {
+		return nil, &usageError{reason: "--imds works on Linux only: here every user of this machine could have the credentials", next: "leave --imds out, or use hatstand exec --server"}
+	}
+	var all []*supply
+	var opening, told sync.Mutex
+	paths := map[string]string{}
+	for _, target := range args {
+		if other, taken := paths[pathOf(target)]; taken {
+			return nil, &usageError{reason: fmt.Sprintf("profiles %s and %s would have the same path", quoted(other), quoted(target)), next: "start one serve for each"}
+		}
+		paths[pathOf(target)] = target
+		p, err := a.plan(target, &f.asking)
+		if err != nil {
+			return nil, err
+		}
+		s := a.supply(p, &f.asking)
+		s.opening = &opening
+		s.told = func(err error) {
+			told.Lock()
+			defer told.Unlock()
+			report(a.stderr, err)
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+// first gets a profile's first credentials. What may be better in an hour (nobody to ask, no network, a
+// locked keyring) does not keep serve from starting; the rest does.
+func (a *app) first(ctx context.Context, s *supply, kept *endpoint.Kept, f *serving) error {
+	c, renew, err := s.get(ctx, &f.asking, true)
+	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
+		return mfa.ErrCancelled
+	}
+	if err != nil {
+		switch exitCode(err) {
+		case exitNoHuman, exitFailed, exitKeyring:
+			s.tell(err)
+			return nil
+		}
+		return err
+	}
+	kept.Put(c, renew)
+	return nil
+}
+
+// variables are what a client's environment needs, for a shell to read. Of several profiles the first is the one that
+// is set.
+func variables(addr net.Addr, supplies []*supply, tokenFile string, imds net.Listener) string {
+	var b strings.Builder
+	for i, s := range supplies {
+		lead := ""
+		if i > 0 {
+			lead = "# "
+		}
+		fmt.Fprintf(&b, "# profile %s\n", s.plan.Target)
+		fmt.Fprintf(&b, "%sexport AWS_CONTAINER_CREDENTIALS_FULL_URI=%s\n", lead, shellQuoted("http://"+addr.String()+pathOf(s.plan.Target)))
+		if i == 0 {
+			fmt.Fprintf(&b, "export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=%s\n", shellQuoted(tokenFile))
+		}
+		if s.plan.Region != "" {
+			fmt.Fprintf(&b, "%sexport AWS_REGION=%s AWS_DEFAULT_REGION=%[2]s\n", lead, shellQuoted(s.plan.Region))
+		}
+	}
+	if imds != nil {
+		fmt.Fprintf(&b, "# in place of the endpoint: instance metadata\n# export AWS_EC2_METADATA_SERVICE_ENDPOINT=%s\n", shellQuoted("http://"+imds.Addr().String()+"/"))
+	}
+	return b.String()
+}
+
+// shellQuoted is one word of a POSIX shell.
+func shellQuoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// A tokenFile holds an endpoint's token, for its user alone.
+type tokenFile struct{ path, token string }
+
+// writeToken writes the token to a file; path "" is one in the runtime folder. Clients read it at each request, so
+// that it is whole at any time. It ends without a newline: the JavaScript SDK would send that too.
+func (a *app) writeToken(path string, port int, token string) (*tokenFile, error) {
+	if path == "" {
+		locks, err := a.lockFolder()
+		if err != nil {
+			return nil, err
+		}
+		path = filepath.Join(locks.Folder(), fmt.Sprintf("token-%d", port))
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, &usageError{reason: "--token-file: " + path + " is not a regular file", next: "name another file"}
+	}
+	if err := writeAnew(path, token); err != nil {
+		var named *os.PathError
+		if errors.As(err, &named) {
+			err = named.Err
+		}
+		return nil, &usageError{reason: fmt.Sprintf("--token-file: %s cannot be written: %v", path, err), next: "name a file in a folder that you can write to"}
+	}
+	return &tokenFile{path, token}, nil
+}
+
+// writeAnew puts a new file, of mode 0600, in the place of what was there.
+func writeAnew(path, text string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".token-*") // its mode is 0600
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+// remove removes the file, unless another serve has written its own there.
+func (f *tokenFile) remove() {
+	if b, err := os.ReadFile(f.path); err == nil && string(b) == f.token {
+		os.Remove(f.path)
+	}
+}
