@@ -120,14 +120,9 @@ var ErrNotKeys = errors.New("it holds no keys")
 func (v *Vault) get(ctx context.Context, name string) (keyring.Item, error) {
 	for try := 0; ; try++ {
 		if f, ok := v.b.ring.(*vaultFile); ok && f.passphrase == "" && f.has(name) {
-			if v.o.Passphrase == nil {
-				return keyring.Item{}, errNobody
+			if err := f.ask(ctx, v.o.Passphrase, try > 0); err != nil {
+				return keyring.Item{}, &VaultError{Cause: Locked, Err: err}
 			}
-			answer, err := v.o.Passphrase(ctx, PassphraseRequest{Folder: f.dir, Wrong: try > 0})
-			if err != nil {
-				return keyring.Item{}, err
-			}
-			f.passphrase = answer
 		}
 		item, err := within(ctx, v.o.Timeout, v.b, func() (keyring.Item, error) { return v.b.ring.Get(name) })
 		switch {
@@ -139,17 +134,13 @@ func (v *Vault) get(ctx context.Context, name string) (keyring.Item, error) {
 		case v.proven:
 			return keyring.Item{}, errors.New("it is damaged, or has another passphrase than the others")
 		case try == questions-1:
-			return keyring.Item{}, errWrongPassphrase
+			return keyring.Item{}, &VaultError{Cause: Locked, Err: errors.New("wrong passphrase")}
 		}
 		v.b.ring.(*vaultFile).passphrase = ""
 	}
 }
 
-var (
-	errNobody          = errors.New("there is nobody to ask for its passphrase")
-	errSealed          = errors.New("the passphrase does not open it")
-	errWrongPassphrase = errors.New("wrong passphrase")
-)
+var errSealed = errors.New("the passphrase does not open it")
 
 // isVaultSession tells aws-vault's sessions by their names: TYPE,PROFILE,SERIAL,EXPIRY, the middle two in
 // base64. Older versions called them session,..., session:... or "PROFILE session (EXPIRY)".
@@ -188,6 +179,14 @@ func openVaultFile(o VaultOptions) (*backend, error) {
 		return nil, vaultAbsent("there is no folder %s", o.FileDir)
 	}
 	return &backend{name: "file", ring: &vaultFile{dir: o.FileDir}}, nil
+}
+
+func (f *vaultFile) ask(ctx context.Context, passphrase func(context.Context, PassphraseRequest) (string, error), wrong bool) (err error) {
+	if passphrase == nil {
+		return errors.New("there is nobody to ask for its passphrase")
+	}
+	f.passphrase, err = passphrase(ctx, PassphraseRequest{Folder: f.dir, Wrong: wrong})
+	return err
 }
 
 func (f *vaultFile) reader() (keyring.Keyring, error) {
@@ -257,8 +256,6 @@ func (v *Vault) failed(op, profile string, err error) error {
 		e.Cause, e.Err = unavailable.Cause, unavailable.Err
 	case errors.Is(err, errTimeout), errors.Is(err, context.DeadlineExceeded):
 		e.Cause = TimedOut
-	case errors.Is(err, errWrongPassphrase), errors.Is(err, errNobody):
-		e.Cause = Locked
 	}
 	return e
 }

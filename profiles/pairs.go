@@ -17,7 +17,9 @@ type Pair struct {
 }
 
 // Temporary reports whether the credentials end by themselves.
-func (p Pair) Temporary() bool { return p.SessionToken != "" || strings.HasPrefix(p.AccessKeyID, "ASIA") }
+func (p Pair) Temporary() bool {
+	return p.SessionToken != "" || strings.HasPrefix(p.AccessKeyID, "ASIA")
+}
 
 // Pairs are the access keys in both files, in the order in which the files have them, those of the
 // credentials file first. Names are the profiles to look at; none: all.

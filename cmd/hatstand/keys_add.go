@@ -51,7 +51,7 @@ that the profile's old key made are forgotten.`,
 				return err
 			}
 			if !noVerify {
-				if k.ARN, err = a.whose(cmd.Context(), name, region, k); err != nil {
+				if k.ARN, err = a.whose(cmd.Context(), name, region, k, "hatstand keys add --no-verify "+name); err != nil {
 					return err
 				}
 			}
@@ -139,8 +139,8 @@ func notKeyID(r rune) bool {
 	return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 }
 
-// whose asks AWS for the ARN of the key's owner.
-func (a *app) whose(ctx context.Context, name, region string, k cache.Keys) (string, error) {
+// whose asks AWS for the ARN of the key's owner. unasked is the command that would not ask.
+func (a *app) whose(ctx context.Context, name, region string, k cache.Keys, unasked string) (string, error) {
 	set, request, err := a.keyProfile(name)
 	if err != nil {
 		return "", err
@@ -163,7 +163,7 @@ func (a *app) whose(ctx context.Context, name, region string, k cache.Keys) (str
 	with := credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey}
 	arn, err := credproc.Whose(ctx, credproc.Connect(client, where, chain.SessionSTS, with), name, where, a.now)
 	if as[*credproc.UnreachableError](err) {
-		return "", &unverifiedError{err: err, name: name}
+		return "", &unverifiedError{err: err, unasked: unasked}
 	}
 	return arn, err
 }
@@ -171,8 +171,8 @@ func (a *app) whose(ctx context.Context, name, region string, k cache.Keys) (str
 // An unverifiedError says that AWS could not be asked whose a key is; the key may be stored all the
 // same.
 type unverifiedError struct {
-	err  error
-	name string
+	err     error
+	unasked string
 }
 
 func (e *unverifiedError) Error() string { return e.err.Error() }
@@ -182,7 +182,7 @@ func (e *unverifiedError) Unwrap() error { return e.err }
 func (e *unverifiedError) Hints() []string {
 	var cause interface{ Hints() []string }
 	errors.As(e.err, &cause)
-	return append(cause.Hints(), "or store the key unverified: hatstand keys add --no-verify "+e.name)
+	return append(cause.Hints(), "or store the key unverified: "+e.unasked)
 }
 
 // noteMissing tells of a key that no profile uses yet.

@@ -1,0 +1,337 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"hatstand/cache"
+	"hatstand/credproc"
+	"hatstand/mfa"
+	"hatstand/profiles"
+)
+
+// importing is what keys import was told.
+type importing struct {
+	from     string
+	backend  string // aws-vault's
+	region   string
+	dryRun   bool
+	keepFile bool
+	noVerify bool
+	replace  bool
+}
+
+const (
+	fromCredentials = "credentials"
+	fromAWSVault    = "aws-vault"
+)
+
+func (a *app) keysImportCommand() *cobra.Command {
+	var o importing
+	cmd := &cobra.Command{
+		Use:   "import --from credentials|aws-vault [NAME...]",
+		Short: "Move keys from ~/.aws/credentials, or copy aws-vault's, into the keyring",
+		Long: `Takes the access keys of all profiles, or of those named, into the keyring. Each is checked with AWS
+(sts:GetCallerIdentity, which needs no permission), stored, and read back.
+
+--from credentials takes them from ~/.aws/credentials and ~/.aws/config, and then out of the file;
+all else in the file stays as it is. Temporary credentials are left where they are. It can be
+interrupted anywhere: until a key has been read back from the keyring it stays in the file, and
+running it again does the rest.
+
+--from aws-vault copies what aws-vault keeps, wherever it keeps it, and changes nothing there. It
+goes by aws-vault's own variables: AWS_VAULT_BACKEND, AWS_VAULT_FILE_PASSPHRASE and the rest. In a
+password store where aws-vault was given no prefix, only items named like a profile are looked at.`,
+		Example: `  hatstand keys import --from credentials --dry-run
+  hatstand keys import --from credentials
+  hatstand keys import --from aws-vault me work`,
+		ValidArgsFunction: a.completeProfiles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			ctx, stop := interruptible(cmd.Context())
+			defer stop()
+			if o.from == fromAWSVault {
+				return a.importFromVault(ctx, o, args)
+			}
+			return a.importFromFiles(ctx, o, args)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&o.from, "from", "", "where the keys are now, a `PLACE`: credentials or aws-vault")
+	f.BoolVar(&o.dryRun, "dry-run", false, "only say what would be done")
+	f.BoolVar(&o.keepFile, "keep-file", false, "leave the keys in the file too")
+	f.BoolVar(&o.noVerify, "no-verify", false, "do not ask AWS whose the keys are")
+	f.BoolVar(&o.replace, "replace", false, "replace other keys of the same names in the keyring")
+	f.StringVar(&o.backend, "backend", "", "aws-vault's keyring, a `NAME`: "+strings.Join(cache.VaultBackends(), ", ")+" (default: the first that has keys)")
+	f.StringVar(&o.region, "region", "", "`REGION` in which to ask AWS whose the keys are")
+	_ = cmd.RegisterFlagCompletionFunc("from", cobra.FixedCompletions([]string{fromCredentials, fromAWSVault}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(cache.VaultBackends(), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func (o importing) check() error {
+	const next = "hatstand keys import --from credentials, or --from aws-vault"
+	switch {
+	case o.from == "":
+		return &usageError{reason: "keys import wants to know where the keys are", next: next}
+	case o.from != fromCredentials && o.from != fromAWSVault:
+		return &usageError{reason: "--from: unknown place " + quoted(o.from), next: next}
+	case o.backend != "" && o.from != fromAWSVault:
+		return &usageError{reason: "--backend is about aws-vault's keyring", next: "HATSTAND_BACKEND names hatstand's own"}
+	case o.keepFile && o.from != fromCredentials:
+		return &usageError{reason: "--keep-file: aws-vault's keyring is never changed"}
+	}
+	return nil
+}
+
+// A candidate is a key that may be imported.
+type candidate struct {
+	name string
+	pair
+	left string // why it stays where it is, which is no fault: temporary credentials
+	err  error  // why it cannot be imported
+}
+
+// An outcome is what became of a candidate.
+type outcome struct {
+	candidate
+	result string
+	arn    string
+	kept   bool // the keyring has these very keys, read back
+}
+
+// A verdict is what is to be done with a candidate, by what the keyring has under its name.
+type verdict int
+
+const (
+	storeKeys verdict = iota
+	replaceKeys
+	haveKeys
+)
+
+// judge decides what to do with a candidate. found is what reading the name in the keyring gave.
+func (c candidate) judge(have cache.Keys, found error, replace bool) (verdict, error) {
+	switch {
+	case errors.Is(found, cache.ErrNotFound):
+		return storeKeys, nil
+	case as[*cache.CorruptError](found) && replace:
+		return replaceKeys, nil
+	case found != nil:
+		return 0, found
+	case have.AccessKeyID == c.id && have.SecretAccessKey == c.secret:
+		return haveKeys, nil
+	case !replace && have.AccessKeyID == c.id:
+		return 0, &usageError{
+			reason: fmt.Sprintf("profile %s: the keyring has %s with another secret", quoted(c.name), have.AccessKeyID),
+			next:   "to put this one in its place: add --replace",
+		}
+	case !replace:
+		return 0, &usageError{
+			reason: fmt.Sprintf("profile %s has another key in the keyring already: %s", quoted(c.name), have.AccessKeyID),
+			next:   "to put this one in its place: add --replace",
+		}
+	}
+	return replaceKeys, nil
+}
+
+// importAll imports one after the other. What one key lacks does not keep the others from being had;
+// what concerns all of them (the keyring, the network, a Ctrl-C) ends it, and is returned.
+func (a *app) importAll(ctx context.Context, candidates []candidate, o importing) (done []outcome, ended error) {
+	store, err := a.store(ctx)
+	if err != nil {
+		return nil, err
+	}
+	show := a.newProgress(len(candidates))
+	defer show.end()
+	for _, c := range candidates {
+		out := outcome{candidate: c}
+		if c.err == nil && c.left == "" {
+			out.err = a.importOne(ctx, store, &out, o)
+		}
+		show.done(c.name)
+		if concernsAll(out.err) {
+			return done, out.err
+		}
+		done = append(done, out)
+	}
+	return done, nil
+}
+
+func concernsAll(err error) bool {
+	return as[*cache.UnavailableError](err) || as[*cache.PassphraseError](err) || as[*credproc.UnreachableError](err) ||
+		errors.Is(err, mfa.ErrCancelled) || errors.Is(err, context.Canceled)
+}
+
+func (a *app) importOne(ctx context.Context, store *cache.Store, out *outcome, o importing) error {
+	have, found := store.Keys(ctx, out.name)
+	what, err := out.judge(have, found, o.replace)
+	if err != nil {
+		return err
+	}
+	k := cache.Keys{AccessKeyID: out.id, SecretAccessKey: out.secret, Added: a.now().UTC()}
+	if what == haveKeys {
+		out.result, out.arn, out.kept = "already in the keyring", have.ARN, true
+		return nil
+	}
+	if err := checkKeys(k); err != nil {
+		return fmt.Errorf("profile %s: %w", quoted(out.name), err)
+	}
+	out.result = "imported"
+	if what == replaceKeys {
+		out.result = "replaced " + cmp.Or(have.AccessKeyID, "what could not be read")
+	}
+	if o.dryRun {
+		return nil
+	}
+	if !o.noVerify {
+		if k.ARN, err = a.whose(ctx, out.name, o.region, k, "hatstand keys import --no-verify --from "+o.from); err != nil {
+			return err
+		}
+	}
+	if err := store.PutKeys(ctx, out.name, k); err != nil {
+		return err
+	}
+	back, err := store.Keys(ctx, out.name)
+	if err != nil {
+		return err
+	}
+	if back.AccessKeyID != k.AccessKeyID || back.SecretAccessKey != k.SecretAccessKey {
+		return fmt.Errorf("profile %s: the %s keyring gives back other keys than it was given", quoted(out.name), store.Backend())
+	}
+	out.arn, out.kept = k.ARN, true
+	return nil
+}
+
+// table is what became of each, as a person reads it.
+func table(done []outcome, o importing) string {
+	var b strings.Builder
+	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "PROFILE\tKEY\tRESULT\tUSER")
+	for _, out := range done {
+		result := out.result
+		switch {
+		case out.err != nil:
+			result = "not imported"
+		case out.left != "":
+			result = "left: " + out.left
+		case o.dryRun && !out.kept:
+			result = "to be " + result
+		}
+		user := out.arn
+		if user == "" && out.kept {
+			user = "not verified"
+		}
+		row(t, out.name, out.id, result, user)
+	}
+	t.Flush()
+	return b.String()
+}
+
+// failures are the errors of those that were not imported, in words. Where others were, the exit code is
+// that of work done in part.
+func failures(done []outcome, ended error) error {
+	var errs manyErrors
+	some := false
+	for _, out := range done {
+		if out.err != nil {
+			errs = append(errs, out.err)
+		}
+		some = some || out.kept
+	}
+	failed := len(errs)
+	if ended != nil {
+		errs = append(errs, ended)
+	}
+	switch {
+	case len(errs) == 0:
+		return nil
+	case errors.Is(ended, mfa.ErrCancelled):
+		return ended
+	case some && ended != nil && !as[*stillThereError](ended):
+		return append(manyErrors{errors.New("not all keys were imported: run it again for the rest")}, errs...)
+	case some && failed > 0:
+		return append(manyErrors{fmt.Errorf("%d of %d keys were not imported", failed, len(done))}, errs...)
+	}
+	return errs
+}
+
+// rootNote warns of keys that no policy holds back.
+func rootNote(name, arn string) string {
+	if !strings.HasSuffix(arn, ":root") {
+		return ""
+	}
+	return fmt.Sprintf("Warning: the key of profile %s is the root user's, which may do everything and cannot assume roles. Make an IAM user, use its key, and delete this one.\n", plain(name))
+}
+
+// nextSteps says how other programs find the keys now.
+func (a *app) nextSteps(done []outcome) string {
+	set, err := a.profiles()
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, out := range done {
+		if _, ok := set.Profile(out.name); ok && out.kept {
+			names = append(names, out.name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "To have the AWS CLI and the SDKs ask hatstand for them: hatstand adopt " + strings.Join(names, " ") + "\n"
+}
+
+// absentKeys are the names asked for that the source does not have: done already, or a mistake.
+func absentKeys(names []string, candidates []candidate, held func(name string) (cache.Keys, error), where string) (more []candidate) {
+	for _, name := range names {
+		known := false
+		for _, c := range append(candidates, more...) {
+			known = known || c.name == name
+		}
+		if known {
+			continue
+		}
+		c := candidate{name: name}
+		if have, err := held(name); err == nil {
+			c.pair = pair{have.AccessKeyID, have.SecretAccessKey}
+		} else {
+			c.err = &usageError{reason: fmt.Sprintf("profile %s has no keys in %s", quoted(name), where), next: "see what there is: hatstand keys import --dry-run --from " + fromCredentials}
+		}
+		more = append(more, c)
+	}
+	return more
+}
+
+// finished prints what became of all, and gives the errors.
+func (a *app) finished(done []outcome, o importing, ended error, more string) error {
+	var b strings.Builder
+	if len(done) > 0 {
+		b.WriteString(table(done, o))
+	}
+	for _, out := range done {
+		b.WriteString(rootNote(out.name, out.arn))
+	}
+	b.WriteString(more)
+	if !o.dryRun {
+		b.WriteString(a.nextSteps(done))
+	}
+	if err := a.print(b.String()); err != nil {
+		return err
+	}
+	return failures(done, ended)
+}
+
+// placesOfKeys names the two files.
+func (a *app) placesOfKeys() string {
+	at := profiles.Locate(a.getenv, a.goos)
+	return at.Short(at.Credentials) + " or " + at.Short(at.Config)
+}

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"hatstand/profiles"
+)
+
+// stayTrue marks the candidates whose keys hold more than themselves: a profile with keys in a file ends
+// the chain of whoever starts from it, and comes before other sources that it has. Without the keys the
+// same name would give another identity. It is pure.
+func stayTrue(found []candidate, pairs []profiles.Pair, before *profiles.Set, config, credentials profiles.File) ([]candidate, error) {
+	after, err := without(pairs, config, credentials)
+	if err != nil {
+		return nil, err
+	}
+	starts := map[string]bool{} // the profiles that others start from
+	for _, p := range before.Profiles() {
+		if source := p.Get("source_profile").Value; source != p.Name {
+			starts[source] = true
+		}
+	}
+	for i := range found {
+		c := &found[i]
+		if c.left != "" {
+			continue
+		}
+		requests := []profiles.Request{{Target: c.name}}
+		if starts[c.name] {
+			requests = append(requests, profiles.Request{Target: "arn:aws:iam::000000000000:role/any", Source: c.name})
+		}
+		for _, r := range requests {
+			if why := changed(before, after, r); why != "" {
+				c.err = &usageError{
+					reason: fmt.Sprintf("profile %s: its keys have to stay in the file (%s): without them %s", quoted(c.name), where(pairs, c.name), why),
+					next:   "give the keys a profile of their own, which the others name as source_profile; or copy them: --keep-file",
+				}
+				break
+			}
+		}
+	}
+	return found, nil
+}
+
+// without is the set as it reads when the long-lived pairs are gone.
+func without(pairs []profiles.Pair, config, credentials profiles.File) (*profiles.Set, error) {
+	lasting := slices.DeleteFunc(slices.Clone(pairs), profiles.Pair.Temporary)
+	in := func(credentials bool) (some []profiles.Pair) {
+		for _, p := range lasting {
+			if p.Credentials == credentials {
+				some = append(some, p)
+			}
+		}
+		return some
+	}
+	var err error
+	if config.Data, _, err = withoutKeys(config, configFile, in(false)); err != nil {
+		return nil, err
+	}
+	if credentials.Data, _, err = withoutKeys(credentials, credentialsFile, in(true)); err != nil {
+		return nil, err
+	}
+	return profiles.Parse(config, credentials)
+}
+
+// changed says how a chain differs; "" where only the place of its keys does, or where it never led
+// anywhere.
+func changed(before, after *profiles.Set, r profiles.Request) string {
+	was, err := before.Chain(r)
+	if err != nil {
+		return ""
+	}
+	is, err := after.Chain(r)
+	switch {
+	case err != nil:
+		return err.Error()
+	case is.Base.Profile != was.Base.Profile:
+		return fmt.Sprintf("it would start from profile %s", quoted(is.Base.Profile))
+	case is.Base.Kind != was.Base.Kind && (was.Base.Kind != profiles.Static || is.Base.Kind != profiles.Keyring):
+		return fmt.Sprintf("it would take credentials from %s", is.Base.Kind)
+	case !slices.EqualFunc(was.Roles, is.Roles, func(a, b profiles.Role) bool { return a.ARN == b.ARN }):
+		return "who starts from it would go through its role"
+	}
+	return ""
+}
+
+func where(pairs []profiles.Pair, name string) string {
+	for _, p := range pairs {
+		if p.Profile == name {
+			return p.Where.Where()
+		}
+	}
+	return ""
+}

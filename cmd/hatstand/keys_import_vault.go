@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"hatstand/cache"
+	"hatstand/profiles"
+)
+
+// importFromVault copies aws-vault's keys.
+func (a *app) importFromVault(ctx context.Context, o importing, names []string) error {
+	store, err := a.store(ctx)
+	if err != nil {
+		return err
+	}
+	vault, has, err := a.awsVault(ctx, o.backend, names)
+	if err != nil {
+		return err
+	}
+	found, err := inVault(ctx, vault, has, names)
+	if err != nil {
+		return err
+	}
+	held := func(name string) (cache.Keys, error) { return store.Keys(ctx, name) }
+	found = append(found, absentKeys(names, found, held, "aws-vault's "+vault.Backend()+" keyring")...)
+	done, ended := a.importAll(ctx, found, o)
+	more := fmt.Sprintf("Read from aws-vault's %s keyring, which stays as it is.\n", vault.Backend())
+	return a.finished(done, o, ended, more)
+}
+
+// inVault reads the keys of those that are asked for.
+func inVault(ctx context.Context, vault *cache.Vault, has, names []string) (found []candidate, err error) {
+	for _, name := range has {
+		if len(names) > 0 && !slices.Contains(names, name) {
+			continue
+		}
+		c := candidate{name: name}
+		if err := profiles.CheckName(name); err != nil {
+			c.left = "not a profile's name"
+			found = append(found, c)
+			continue
+		}
+		k, token, err := vault.Keys(ctx, name)
+		switch {
+		case errors.Is(err, cache.ErrNotKeys):
+			c.left = "no keys"
+		case shut(err):
+			return nil, err
+		case err != nil:
+			c.err = err
+		case token != "" || strings.HasPrefix(k.AccessKeyID, "ASIA"):
+			c.left = "temporary credentials"
+		}
+		c.pair = pair{k.AccessKeyID, k.SecretAccessKey}
+		found = append(found, c)
+	}
+	return found, nil
+}
+
+// shut tells what is wrong with the whole from what is wrong with one item.
+func shut(err error) bool {
+	var e *cache.VaultError
+	return err != nil && (!errors.As(err, &e) || e.Cause != cache.Failed)
+}
+
+// awsVault opens the backend that was named, by the flag or by aws-vault's variable, else the first that
+// has keys; it also lists them.
+func (a *app) awsVault(ctx context.Context, backend string, names []string) (*cache.Vault, []string, error) {
+	if backend == "" {
+		backend = a.getenv("AWS_VAULT_BACKEND")
+	}
+	if backend != "" {
+		vault, has, err := a.openVault(ctx, backend, names)
+		if unknown := (*cache.UnknownBackendError)(nil); errors.As(err, &unknown) {
+			err = &usageError{reason: "aws-vault keeps no keys in " + quoted(backend) + ", or not where hatstand can read them", next: "known are: " + strings.Join(cache.VaultBackends(), ", ")}
+		}
+		return vault, has, err
+	}
+	var looked []string
+	for _, backend := range cache.VaultBackends() {
+		vault, has, err := a.openVault(ctx, backend, names)
+		var absent *cache.VaultError
+		switch {
+		case err == nil && len(has) > 0:
+			return vault, has, nil
+		case err == nil:
+			looked = append(looked, backend+": nothing")
+		case errors.As(err, &absent) && absent.Cause == cache.Absent:
+			looked = append(looked, fmt.Sprintf("%s: %v", backend, absent.Err))
+		default:
+			return nil, nil, err
+		}
+	}
+	return nil, nil, &usageError{
+		reason: "aws-vault has no keys here (" + strings.Join(looked, "; ") + ")",
+		next:   "if it keeps them elsewhere, set what it goes by: AWS_VAULT_BACKEND, AWS_VAULT_FILE_DIR, AWS_VAULT_PASS_PREFIX, ...",
+	}
+}
+
+func (a *app) openVault(ctx context.Context, backend string, names []string) (*cache.Vault, []string, error) {
+	vault, err := cache.OpenVault(ctx, a.vaultOptions(backend))
+	if err != nil {
+		return nil, nil, err
+	}
+	has, err := vault.Names(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if vault.Shared() {
+		// Else every password that the user has would be decrypted, just to see that it is none of ours.
+		set, err := a.profiles()
+		if err != nil {
+			return nil, nil, err
+		}
+		known := append(set.Names(), names...)
+		has = slices.DeleteFunc(has, func(name string) bool { return !slices.Contains(known, name) })
+	}
+	return vault, has, nil
+}
+
+// vaultOptions are aws-vault's own settings and defaults (its version 7).
+func (a *app) vaultOptions(backend string) cache.VaultOptions {
+	or := func(variable, fallback string) string {
+		if v := a.getenv(variable); v != "" {
+			return v
+		}
+		return fallback
+	}
+	home := profiles.Locate(a.getenv, a.goos).Home
+	expand := func(path string) string {
+		if rest, ok := strings.CutPrefix(path, "~/"); ok {
+			return filepath.Join(home, rest)
+		}
+		return path
+	}
+	return cache.VaultOptions{
+		Backend:      backend,
+		FileDir:      expand(or("AWS_VAULT_FILE_DIR", "~/.awsvault/keys/")),
+		PassDir:      expand(or("AWS_VAULT_PASS_PASSWORD_STORE_DIR", or("PASSWORD_STORE_DIR", "~/.password-store"))),
+		PassCmd:      a.getenv("AWS_VAULT_PASS_CMD"),
+		PassPrefix:   a.getenv("AWS_VAULT_PASS_PREFIX"),
+		Collection:   or("AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME", "awsvault"),
+		KeychainName: or("AWS_VAULT_KEYCHAIN_NAME", "aws-vault"),
+		Passphrase:   a.vaultPassphrase,
+	}
+}
+
+// vaultPassphrase answers for aws-vault's file keyring.
+func (a *app) vaultPassphrase(ctx context.Context, r cache.PassphraseRequest) (string, error) {
+	const variable = "AWS_VAULT_FILE_PASSPHRASE"
+	if p := a.getenv(variable); p != "" {
+		if r.Wrong {
+			return "", errors.New(variable + " is not its passphrase")
+		}
+		return p, nil
+	}
+	p, err := a.prompt()
+	if err != nil {
+		return "", err
+	}
+	ask, done, err := p.secrets(a)
+	if err != nil {
+		return "", &noTerminalError{want: "the passphrase of aws-vault's file keyring", next: "set " + variable, err: err}
+	}
+	defer done()
+	ctx, cancel := context.WithTimeout(ctx, passphraseLimit)
+	defer cancel()
+	wrong := ""
+	if r.Wrong {
+		wrong = "That was not it."
+	}
+	return ask(ctx, "Passphrase of aws-vault's keyring "+plain(r.Folder), wrong)
+}
