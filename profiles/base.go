@@ -16,7 +16,7 @@ func (w *walk) startAt(p *Profile) (Base, error) {
 	var (
 		named   = p.get("credential_source")
 		token   = p.get("web_identity_token_file")
-		process = p.get("credential_process")
+		process = p.get(processKey)
 	)
 	roleHasSource := p == w.first && p.get("role_arn").IsSet() && (named.IsSet() || token.IsSet())
 	switch {
@@ -45,7 +45,11 @@ func (w *walk) startAt(p *Profile) (Base, error) {
 		if err != nil {
 			return b, settingError(p.Name, "credential_process", process, err)
 		}
-		if !startsSelf(words, w.req.Self, p.Name) {
+		of := p.processOf
+		if of == "" {
+			of = p.Name
+		}
+		if !startsSelf(words, w.req.Self, of) {
 			b.Kind, b.Process = Process, process
 			return b, nil
 		}

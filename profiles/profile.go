@@ -6,7 +6,9 @@ import "strings"
 type Profile struct {
 	Name    string
 	entries []entry
-	err     error // why include_profile could not be followed; a Chain fails with it
+	// processOf is the profile that credential_process was included from; "": its own.
+	processOf string
+	err       error // why include_profile could not be followed; a Chain fails with it
 }
 
 // Profile is the profile of that name, from [hatstand NAME], the credentials file and the config
@@ -54,6 +56,9 @@ func (s *Set) include(p *Profile) {
 		}
 		for _, e := range included.entries {
 			if !isCredential(e.key) && !p.Get(e.key).given() {
+				if e.key == processKey {
+					p.processOf = included.Name
+				}
 				p.entries = append(p.entries, e)
 			}
 		}

@@ -48,6 +48,10 @@ func (a *app) newDemo() (_ *demo, err error) {
 	d.aws.AddRole(admin, awstest.Role{MaxSession: 4 * time.Hour, Trust: []awstest.Trust{{Principal: alice.ARN, RequireMFA: true}}})
 	d.aws.AddRole("arn:aws:iam::333333333333:role/Auditor", awstest.Role{Trust: []awstest.Trust{{Principal: admin}}})
 
+	word, err := commandWord(d.self, d.goos)
+	if err != nil {
+		return nil, err
+	}
 	d.config = fmt.Sprintf(`[profile me]
 mfa_serial = %s
 region = eu-west-1
@@ -64,7 +68,7 @@ source_profile = me
 role_arn = arn:aws:iam::333333333333:role/Auditor
 source_profile = prod
 region = eu-west-1
-`, d.device.Serial, commandWord(d.self), admin)
+`, d.device.Serial, word, admin)
 	if err := os.MkdirAll(filepath.Join(d.home, ".aws"), 0o700); err != nil {
 		return nil, err
 	}
@@ -130,12 +134,4 @@ func (d *demo) close() {
 	if d.home != "" {
 		os.RemoveAll(d.home)
 	}
-}
-
-// commandWord quotes a path for a credential_process line where it needs it.
-func commandWord(path string) string {
-	if strings.ContainsAny(path, " '\"\\") {
-		return `"` + path + `"`
-	}
-	return path
 }

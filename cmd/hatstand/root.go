@@ -82,6 +82,8 @@ func (a *app) verbs() []verb {
 		{"logout", a.logoutCommand},
 		{"list", a.listCommand},
 		{"explain", a.explainCommand},
+		{"adopt", a.adoptCommand},
+		{"release", a.releaseCommand},
 		{"keys", a.keysCommand},
 		{"mfa", a.mfaCommand},
 		{"lock", a.lockCommand},

@@ -133,6 +133,7 @@ func newStory(env *testscript.Env) error {
 	env.Setenv("AWS_ENDPOINT_URL_STS", url)
 	env.Setenv("AWS_ENDPOINT_URL_IAM", url)
 	env.Setenv("AWS_URL", url)
+	env.Setenv("SELF", programPath(env.Vars, "hatstand"))
 	env.Setenv("TZ", "UTC")
 	env.Setenv("TERM", "xterm")
 	env.Setenv("GORACE", "atexit_sleep_ms=10") // a second, unless it is told otherwise

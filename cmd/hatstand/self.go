@@ -1,0 +1,58 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// lastingSelf is a path of the running program to write into a file: the one on PATH, which an upgrade
+// keeps where it changes what stands behind it, if it is the same program.
+func (a *app) lastingSelf() (string, error) {
+	self := a.self()
+	if self == "" {
+		return "", errors.New("the path of the running hatstand is not known")
+	}
+	info, err := os.Stat(self)
+	if err != nil {
+		return "", err
+	}
+	name := filepath.Base(self)
+	for _, dir := range filepath.SplitList(a.getenv("PATH")) {
+		path := filepath.Join(dir, name)
+		if strings.TrimSuffix(name, ".exe") != "hatstand" { // by another name it is known by its path alone
+			break
+		}
+		if found, err := os.Stat(path); err == nil && filepath.IsAbs(path) && os.SameFile(info, found) {
+			return path, nil
+		}
+	}
+	if strings.Contains(filepath.ToSlash(self), "/go-build") {
+		return "", &usageError{reason: "this hatstand was started by go run, and its file goes away with it", next: "go install ./cmd/hatstand, then: hatstand adopt"}
+	}
+	return self, nil
+}
+
+// commandWord quotes a program's path so that a shell and a reader without one take it as the same word:
+// botocore splits the line itself, the other SDKs hand it to sh -c or cmd.exe.
+func commandWord(path, goos string) (string, error) {
+	refuse := &usageError{reason: fmt.Sprintf("the path of this hatstand, %s, cannot stand in a credential_process that every SDK reads alike", quoted(path)), next: "install it into a folder with a plain name"}
+	if path != plain(path) || strings.Contains(path, " #") || strings.Contains(path, " ;") {
+		return "", refuse
+	}
+	const safe = "/._-+@:,="
+	odd := strings.ContainsFunc(path, func(r rune) bool {
+		return r < 0x80 && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune(safe, r)
+	})
+	switch {
+	case goos == "windows" && strings.ContainsAny(path, `"%^&|<>!`):
+		return "", refuse
+	case goos == "windows" && strings.Contains(path, " "):
+		return `"` + path + `"`, nil
+	case goos == "windows" || !odd:
+		return path, nil
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'", nil
+}

@@ -1,0 +1,404 @@
+package profiles
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const self = "/usr/local/bin/hatstand"
+
+func command(name string) string { return self + " credential-process " + name }
+
+// adopts adopts profiles of a config file, each of which must be adopted.
+func adopts(t *testing.T, config, credentials string, names ...string) string {
+	t.Helper()
+	c, outcomes, err := mustParse(t, config, credentials).Adopt(names, self, command)
+	if err != nil {
+		t.Fatalf("adopt %q: %v\n%s", names, err, config)
+	}
+	for _, o := range outcomes {
+		if o.Err != nil {
+			t.Fatal(o.Err)
+		}
+	}
+	return string(c.Bytes())
+}
+
+func releases(t *testing.T, config, credentials string, names ...string) string {
+	t.Helper()
+	c, outcomes, err := mustParse(t, config, credentials).Release(names, self)
+	if err != nil {
+		t.Fatalf("release %q: %v\n%s", names, err, config)
+	}
+	for _, o := range outcomes {
+		if o.Err != nil {
+			t.Fatal(o.Err)
+		}
+	}
+	return string(c.Bytes())
+}
+
+func TestAdoptedFormReadsWell(t *testing.T) {
+	const (
+		added = "# added by hatstand adopt, undone by hatstand release prod:\ncredential_process = /usr/local/bin/hatstand credential-process prod\n"
+		arn   = "role_arn = arn:aws:iam::222222222222:role/Admin\n"
+	)
+	for _, row := range []struct{ name, before, after string }{
+		{"role settings move, and what SDKs need stays",
+			"[profile prod]\nregion = eu-west-1\n" + arn + "source_profile = me\noutput = json\n\n# next\n[profile me]\n",
+			"[profile prod]\nregion = eu-west-1\n# moved to [hatstand prod]: role_arn, source_profile\n" + added + "output = json\n\n[hatstand prod]\n" + arn + "source_profile = me\n\n# next\n[profile me]\n"},
+		{"what stands apart goes back apart",
+			"[profile me]\n[profile prod]\n" + arn + "# why\nexternal_id = abc\nregion = x\n# ours\nsource_profile = me # her\n",
+			"[profile me]\n[profile prod]\n# moved to [hatstand prod]: role_arn, external_id\n" + added + "region = x\n# ours\n# moved to [hatstand prod]: source_profile\n\n[hatstand prod]\n" + arn + "# why\nexternal_id = abc\nsource_profile = me # her\n"},
+		{"a section of hatstand's own takes them in",
+			"[profile me]\n[hatstand prod]\nmfa_process = x\n\n[profile prod]\n" + arn + "source_profile = me\n",
+			"[profile me]\n[hatstand prod]\nmfa_process = x\n" + arn + "source_profile = me\n\n[profile prod]\n# moved to [hatstand prod]: role_arn, source_profile\n" + added},
+		{"another program's command gives way to the role, as it does in the SDKs",
+			"[profile me]\n[profile prod]\ncredential_process = vault\n" + arn + "source_profile = me\n",
+			"[profile me]\n[profile prod]\n# moved to [hatstand prod]: credential_process, role_arn, source_profile\n" + added + "\n[hatstand prod]\ncredential_process = vault\n" + arn + "source_profile = me\n"},
+		{"hatstand's command that stands there already stays",
+			"[profile me]\n[profile prod]\ncredential_process = hatstand credential-process prod\n" + arn + "source_profile = me\n",
+			"[profile me]\n[profile prod]\ncredential_process = hatstand credential-process prod\n# moved to [hatstand prod]: role_arn, source_profile\n\n[hatstand prod]\n" + arn + "source_profile = me\n"},
+		{"Windows line ends, none at the end",
+			"[profile me]\r\n[profile prod]\r\nrole_arn = arn:aws:iam::222222222222:role/Admin\r\nsource_profile = me",
+			"[profile me]\r\n[profile prod]\r\n# moved to [hatstand prod]: role_arn, source_profile\r\n" + strings.ReplaceAll(added, "\n", "\r\n") + "\r\n[hatstand prod]\r\nrole_arn = arn:aws:iam::222222222222:role/Admin\r\nsource_profile = me"},
+		{"a profile of keyring keys gets the command alone", "[profile prod]\nmfa_serial = arn:aws:iam::111111111111:mfa/alice\n\n", "[profile prod]\nmfa_serial = arn:aws:iam::111111111111:mfa/alice\n" + added + "\n"},
+		{"a profile of nothing", "[profile prod]", strings.TrimSuffix("[profile prod]\n"+added, "\n")},
+		{"a role that is included", "[profile me]\n[profile r]\n" + arn + "source_profile = me\n[profile prod]\ninclude_profile = r\n", "[profile me]\n[profile r]\n" + arn + "source_profile = me\n[profile prod]\ninclude_profile = r\n" + added},
+		{"written by hand: already", "[profile me]\n[profile prod]\ncredential_process = hatstand credential-process prod\n[hatstand prod]\n" + arn + "source_profile = me\n", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			want := row.after
+			if want == "" {
+				want = row.before
+			}
+			got := adopts(t, row.before, "", "prod")
+			if got != want {
+				t.Fatalf("got\n%s\nwant\n%s", got, want)
+			}
+			if again := adopts(t, got, "", "prod"); again != got {
+				t.Errorf("the second time:\n%s", again)
+			}
+			if row.after == "" {
+				return
+			}
+			if back := releases(t, got, "", "prod"); back != row.before {
+				t.Errorf("released:\n%q, was\n%q", back, row.before)
+			}
+			if again := releases(t, row.before, "", mustParse(t, row.before, "").Names()...); again != row.before {
+				t.Errorf("what was not adopted changed by a release: %q", again)
+			}
+		})
+	}
+}
+
+func TestWhatAdoptingWouldBreakIsRefused(t *testing.T) {
+	const role = "role_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\n"
+	for _, row := range []struct{ name, config, credentials, problem string }{
+		{"unknown", "[profile me]\n", "", `profile "p" not found in ~/.aws/config or ~/.aws/credentials`},
+		{"keys in the credentials file", "[profile p]\n", "[p]\n" + keys, `profile "p": its credentials come from a file, where the SDKs find them by themselves (~/.aws/credentials:2)`},
+		{"another program", "[profile p]\ncredential_process = x\n", "", `profile "p": its credentials come from another program, where the SDKs find them by themselves (~/.aws/config:2)`},
+		{"Identity Center", "[profile p]\nsso_start_url = https://x\nsso_region = eu-west-1\nsso_account_id = 111111111111\nsso_role_name = r\n", "", `profile "p": its credentials come from IAM Identity Center (sso_...), where the SDKs find them by themselves (~/.aws/config:2)`},
+		{"keys beside a role", "[profile me]\n[profile p]\n" + role, "[p]\n" + keys, `profile "p": the SDKs would use its aws_access_key_id and not hatstand (~/.aws/credentials:2)`},
+		{"keys beside a role, in the config file", "[profile me]\n[profile p]\n" + role + keys, "", `profile "p": the SDKs would use its aws_access_key_id and not hatstand (~/.aws/config:5)`},
+		{"a role in the credentials file", "[profile me]\n[profile p]\n", "[p]\n" + role, `profile "p": the SDKs would use its role_arn and not hatstand (~/.aws/credentials:2)`},
+		{"a command in the credentials file", "[profile me]\n[profile p]\n" + role, "[p]\ncredential_process = x\n", `profile "p": the SDKs would use its credential_process and not hatstand (~/.aws/credentials:2)`},
+		{"Identity Center beside a role", "[profile me]\n[profile p]\n" + role + "sso_session = s\n[sso-session s]\n", "", `profile "p": the SDKs would use its sso_session and not hatstand (~/.aws/config:5)`},
+		{"no section in the config file", "[profile me]\n[hatstand p]\n" + role, "", `profile "p": it has no section of its own in ~/.aws/config`},
+		{"two sections", "[profile me]\n[profile p]\nx = 1\n[profile p]\n" + role, "", `~/.aws/config:4: profile "p" has this section twice, which the AWS CLI refuses; the other is at line 2`},
+		{"two sections of hatstand's", "[profile me]\n[profile p]\n" + role + "[hatstand p]\nx = 1\n[hatstand p]\ny = 1\n", "", `~/.aws/config:7: profile "p" has this section twice, which the AWS CLI refuses; the other is at line 5`},
+		{"a setting that stands twice", "[profile me]\n[profile p]\nrole_arn = x\n" + role, "", `~/.aws/config:4: role_arn of profile "p" stands twice, which the AWS CLI refuses`},
+		{"a setting in both sections", "[profile me]\n[profile p]\n" + role + "[hatstand p]\nSource_Profile = me\n", "", `~/.aws/config:4: source_profile of profile "p" stands in [hatstand p] too, at line 6`},
+		{"an empty section of hatstand's", "[profile me]\n[profile p]\n" + role + "[hatstand p]\n", "", "~/.aws/config:5: [hatstand p] is empty"},
+		{"a loop", "[profile p]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = q\n[profile q]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = p\n", "", `profile "p": source_profile goes round in a loop: p -> q -> p (~/.aws/config:6)`},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			c, outcomes, err := mustParse(t, row.config, row.credentials).Adopt([]string{"p"}, self, command)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if o := outcomes[0]; o.Err == nil || o.Err.Error() != row.problem || o.Changed || string(c.Bytes()) != row.config || c.Diff() != "" {
+				t.Errorf("error %v, text %q, diff %q", o.Err, c.Bytes(), c.Diff())
+			}
+		})
+	}
+	if _, outcomes, _ := mustParse(t, "[profile -p]\n", "").Adopt([]string{"-p"}, self, command); outcomes[0].Err == nil {
+		t.Error("a name that reads as a flag was adopted")
+	}
+	_, outcomes, err := mustParse(t, "[profile p]\n", "").Adopt([]string{"p"}, self, func(string) string { return "/a #b/hatstand credential-process p" })
+	if err != nil || outcomes[0].Err == nil {
+		t.Errorf("a command that does not read back was written: %v", err)
+	}
+}
+
+func TestWhatAnotherProfileIncludesMayBeAdopted(t *testing.T) {
+	const config = "[profile me]\nmfa_serial = arn:aws:iam::111111111111:mfa/alice\n[profile child]\ninclude_profile = me\n"
+	after := adopts(t, config, "", "me")
+	chain, err := mustParse(t, after, "").Chain(Request{Target: "child", Self: self})
+	if err != nil || chain.Base.Kind != Keyring || chain.Base.Profile != "child" {
+		t.Errorf("%+v, %v", chain, err)
+	}
+}
+
+func TestReleaseAfterEdits(t *testing.T) {
+	const config = "[profile me]\n[profile prod]\n# adm\nrole_arn = arn:aws:iam::222222222222:role/Admin\nregion = x\nsource_profile = me\nexternal_id = abc\n"
+	adopted := adopts(t, config, "", "prod")
+	replace := func(old, new string) string {
+		if !strings.Contains(adopted, old) {
+			t.Fatalf("no %q in %s", old, adopted)
+		}
+		return strings.Replace(adopted, old, new, 1)
+	}
+	for _, row := range []struct{ name, edited, after string }{
+		{"a changed value comes back", replace("role/Admin", "role/Other"), strings.Replace(config, "role/Admin", "role/Other", 1)},
+		{"a setting that was taken out stays out", replace("external_id = abc\n", ""), strings.Replace(config, "external_id = abc\n", "", 1)},
+		{"a setting in another order comes back to its place", replace("source_profile = me\nexternal_id = abc\n", "external_id = abc\nsource_profile = me\n"), config},
+		{"a setting that was added stays where it is", replace("external_id = abc\n", "external_id = abc\npolicy_arns = arn:aws:iam::aws:policy/ReadOnlyAccess\n"), config + "\n[hatstand prod]\npolicy_arns = arn:aws:iam::aws:policy/ReadOnlyAccess\n"},
+		{"a comment is not lost", replace("source_profile = me", "# her\nsource_profile = me"), config + "# her\n"},
+		{"a command that was taken out", replace("credential_process = "+command("prod")+"\n", ""), config},
+		{"all that is hatstand's was taken out", replace("[hatstand prod]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\nexternal_id = abc\n", ""), "[profile me]\n[profile prod]\n# adm\nregion = x\n\n"},
+		{"written by hand", "[profile me]\n[profile prod]\nregion = x\ncredential_process = hatstand credential-process prod\noutput = json\n\n[hatstand prod]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\nmfa_process = x\n",
+			"[profile me]\n[profile prod]\nregion = x\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\noutput = json\n\n[hatstand prod]\nmfa_process = x\n"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if got := releases(t, row.edited, "", "prod"); got != row.after {
+				t.Errorf("got\n%s\nwant\n%s", got, row.after)
+			}
+		})
+	}
+	c, outcomes, err := mustParse(t, replace("region = x", "region = x\nrole_arn = y"), "").Release([]string{"prod", "nobody"}, self)
+	if err != nil || outcomes[0].Err == nil || outcomes[1].Err == nil || c.Diff() != "" {
+		t.Errorf("%v, %v: %s", err, outcomes, c.Diff())
+	}
+}
+
+// generated is a config file of profiles that can be adopted, in every form that people write, with what
+// else stands in such files between them.
+func generated(r *rand.Rand) (config string, names []string) {
+	pick := func(choices ...string) string { return choices[r.IntN(len(choices))] }
+	var b strings.Builder
+	b.WriteString(pick("", "", "\xef\xbb\xbf", "# a file\n\n"))
+	names = []string{"me"}
+	b.WriteString(pick("[profile me]\n", "[ profile\tme ] # I\n", "[profile me]\nmfa_serial = arn:aws:iam::111111111111:mfa/alice\n", "[profile me]\nregion = eu-west-1\n\n\n"))
+	for i := range 1 + r.IntN(4) {
+		name := fmt.Sprintf("p%d", i)
+		if i == 2 {
+			name = "default"
+		}
+		b.WriteString(pick("", "\n", "\n# about it\n", "[services s]\nsts =\n  endpoint_url = http://x\n", "[other kind]\nx = y\n", "[sso-session q]\nsso_region = x\n", "  \n"))
+		own := r.IntN(4) == 0
+		if own && r.IntN(2) == 0 {
+			b.WriteString("[hatstand " + name + "]\nmfa_process = x\n# own\n")
+			own = false
+		}
+		b.WriteString("[" + map[bool]string{true: pick("default", "profile default"), false: "profile " + name}[name == "default"] + "]" + pick("", " ", " # it") + "\n")
+		settings := []string{"source_profile" + pick(" = ", "=", "\t=  ") + pick(names...) + pick("", " # from", " ; from"),
+			pick("role_arn", "Role_ARN") + " = arn:aws:iam::222222222222:role/R" + name}
+		for _, s := range []string{"external_id = abc", "role_session_name = al", "duration_seconds=3600", "mfa_serial = arn:aws:iam::111111111111:mfa/alice", "region = x", "output = json",
+			"s3 =\n  max = 1\n\n  # c\n  min = 2", "session_tags = a=b\n  ,c=d", "unknown key = 1", "zzz = 1", "credential_process = hatstand credential-process " + name, "credential_process = other program"} {
+			if r.IntN(3) == 0 && !(strings.HasPrefix(s, "credential_process") && strings.Contains(strings.Join(settings, "\n"), "credential_process")) {
+				settings = append(settings, s)
+			}
+		}
+		r.Shuffle(len(settings), func(i, j int) { settings[i], settings[j] = settings[j], settings[i] })
+		for _, s := range settings {
+			b.WriteString(pick("", "", "", "# why\n", "\n", "  # in\n", ";\n") + s + pick("", "", " ", "\t") + "\n")
+		}
+		if own {
+			b.WriteString("\n[hatstand " + name + "]\nmfa_process = x\n")
+		}
+		names = append(names, name)
+	}
+	b.WriteString(pick("", "\n", "# end\n", "[profile last]\n"))
+	text := b.String()
+	switch r.IntN(4) {
+	case 0:
+		text = strings.ReplaceAll(text, "\n", "\r\n")
+	case 1:
+		lines := strings.SplitAfter(text, "\n")
+		for i := range lines {
+			if r.IntN(3) == 0 {
+				lines[i] = strings.Replace(lines[i], "\n", "\r\n", 1)
+			}
+		}
+		text = strings.Join(lines, "")
+	}
+	if r.IntN(3) == 0 {
+		text = strings.TrimSuffix(text, "\n")
+	}
+	return text, names
+}
+
+// Whatever is adopted, and released in whatever order, the file is what it was; and while it is adopted, every
+// profile has the chain it had, and no SDK finds anything but hatstand.
+func TestReleaseUndoesAdoptByteForByte(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	moved := 0
+	for range 3000 {
+		config, names := generated(r)
+		want := config
+		r.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+		if r.IntN(2) == 0 {
+			config = adopts(t, config, "", names...)
+		} else {
+			for _, name := range names {
+				config = adopts(t, config, "", name)
+			}
+		}
+		for _, name := range names {
+			s := mustParse(t, config, "")
+			entries, _ := s.config.section(profile, name)
+			if len(entries) == 0 {
+				entries, _ = s.config.section(plainDefault, name)
+			}
+			for _, key := range rivals() {
+				if find(entries, key).IsSet() {
+					t.Fatalf("%s of %s stands there still:\n%s", key, name, config)
+				}
+			}
+			if words, err := SplitCommand(find(entries, processKey).Value); err != nil || !startsSelf(words, self, name) {
+				t.Fatalf("%s does not start hatstand: %q %v\n%s", name, words, err, config)
+			}
+		}
+		moved += strings.Count(config, "# moved to")
+		r.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+		if r.IntN(2) == 0 {
+			config = releases(t, config, "", names...)
+		} else {
+			for _, name := range names {
+				config = releases(t, config, "", name)
+			}
+		}
+		if config != want {
+			t.Fatalf("%q was\n%q\nand came back as\n%q", names, want, config)
+		}
+	}
+	if moved < 3000 {
+		t.Errorf("the files hardly had anything to adopt: %d groups moved", moved)
+	}
+}
+
+// The diff is one that patch takes, and gives the file that adopt writes.
+func TestTheDiffIsAPatch(t *testing.T) {
+	patch, err := exec.LookPath("patch")
+	if err != nil {
+		if os.Getenv("HATSTAND_TEST_REQUIRE_ALL") == "1" {
+			t.Fatal("not installed: patch")
+		}
+		t.Skip("not installed: patch")
+	}
+	r := rand.New(rand.NewPCG(3, 4))
+	for range 100 {
+		config, names := generated(r)
+		c, _, err := mustParse(t, config, "").Adopt(names, self, command)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "config")
+		if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, reverse := range []bool{false, true} {
+			args := []string{"--binary", "--force", "--fuzz=0", "--no-backup-if-mismatch", path}
+			want := c.Bytes()
+			if reverse {
+				args, want = append(args, "--reverse"), []byte(config)
+			}
+			cmd := exec.Command(patch, args...)
+			cmd.Stdin = strings.NewReader(c.Diff())
+			out, err := cmd.CombinedOutput()
+			got, readErr := os.ReadFile(path)
+			if err != nil || readErr != nil || !bytes.Equal(got, want) {
+				t.Fatalf("%v %v: %s\n%q\ngot  %q\nwant %q", err, readErr, out, c.Diff(), got, want)
+			}
+		}
+	}
+}
+
+func TestTheDiffShowsNoSecret(t *testing.T) {
+	const secret = "wJalrXUtnFEMI"
+	config := "[profile x]\naws_access_key_id = AKIA\naws_secret_access_key = " + secret + "\n# AWS_SECRET_ACCESS_KEY=" + secret + "\n[profile p]\nregion = x\n[profile y]\naws_session_token=" + secret + "\r\n"
+	c, _, err := mustParse(t, config, "").Adopt([]string{"p"}, self, command)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `--- ~/.aws/config
++++ ~/.aws/config
+@@ -4,5 +4,7 @@
+ # AWS_SECRET_ACCESS_KEY=(secret)
+ [profile p]
+ region = x
++# added by hatstand adopt, undone by hatstand release p:
++credential_process = /usr/local/bin/hatstand credential-process p
+ [profile y]
+ aws_session_token=(secret)
+`
+	if got := c.Diff(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func FuzzAdopt(f *testing.F) {
+	seeds(f, func(config, credentials string) { f.Add(config, credentials) })
+	r := rand.New(rand.NewPCG(5, 6))
+	for range 20 {
+		config, names := generated(r)
+		f.Add(config, "")
+		if s, err := Parse(File{Data: []byte(config)}, File{}); err == nil {
+			if c, _, err := s.Adopt(names, self, command); err == nil {
+				f.Add(string(c.Bytes()), "")
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, config, credentials string) {
+		files := func(config []byte) (*Set, error) {
+			return Parse(File{"config", config}, File{"credentials", []byte(credentials)})
+		}
+		s, err := files([]byte(config))
+		if err != nil {
+			return
+		}
+		names := s.Names()
+		check := func(c *Change, outcomes []Outcome, err error) *Set {
+			if err != nil {
+				message(t, err)
+				return nil
+			}
+			for _, o := range outcomes {
+				if o.Err != nil {
+					message(t, o.Err)
+				}
+				if o.Err != nil && o.Changed {
+					t.Fatalf("%+v", o)
+				}
+			}
+			after, err := files(c.Bytes())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if was, is := s.Names(), after.Names(); !slices.Equal(slices.Sorted(slices.Values(was)), slices.Sorted(slices.Values(is))) {
+				t.Fatalf("profiles %q became %q", was, is)
+			}
+			return after
+		}
+		c, outcomes, err := s.Adopt(names, self, command)
+		if adopted := check(c, outcomes, err); adopted != nil {
+			if again, _, err := adopted.Adopt(names, self, command); err == nil && !bytes.Equal(again.Bytes(), c.Bytes()) {
+				t.Fatalf("adopted again:\n%q\n%q", c.Bytes(), again.Bytes())
+			}
+		}
+		c, outcomes, err = s.Release(names, self)
+		if released := check(c, outcomes, err); released != nil {
+			if again, _, err := released.Release(names, self); err != nil || !bytes.Equal(again.Bytes(), c.Bytes()) {
+				t.Fatalf("released again (%v):\n%q\n%q", err, c.Bytes(), again.Bytes())
+			}
+		}
+	})
+}
