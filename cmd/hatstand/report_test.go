@@ -21,6 +21,7 @@ import (
 	"hatstand/cache"
 	"hatstand/credproc"
 	"hatstand/credproc/child"
+	"hatstand/credproc/console"
 	"hatstand/credproc/iam"
 	"hatstand/mfa"
 	"hatstand/profiles"
@@ -54,7 +55,13 @@ func toldErrors() []told {
 		{"a port that is taken", &portError{port: 9911, holder: "process 7 (nginx)", err: errors.New("address already in use")}, 1},
 		{"no port at all", &portError{err: errors.New("cannot assign requested address")}, 1},
 		{"a folder is not ours", &cache.FolderError{Path: "/x", Reason: "belongs to another user"}, 1},
+		{"no port for a browser", &console.ListenError{Err: errors.New("no")}, 1},
+		{"no display for a browser", &console.NoDisplayError{SSH: true}, 1},
+		{"a browser that fails", &console.BrowserError{Program: "x", Why: "no"}, 1},
+		{"a browser that does not come", &console.UntakenError{After: time.Minute}, 1},
 
+		{"no browser", &console.NoBrowserError{From: "--browser", Missing: []string{"x"}}, 2},
+		{"a container that a browser does not have", &console.ChoiceError{Program: "x", Container: "y"}, 2},
 		{"the command line", &usageError{reason: "takes no argument"}, 2},
 		{"an option that does not fit", &credproc.OptionError{Option: "--tag", Target: "prod", Reason: "no"}, 2},
 		{"no keys", &credproc.NoKeysError{Target: "prod", Profile: "me"}, 2},

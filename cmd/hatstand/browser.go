@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"hatstand/credproc/console"
+	"hatstand/mfa"
+	"hatstand/profiles"
+)
+
+// browsing is the flags that say which browser the console is opened with.
+type browsing struct {
+	set       *pflag.FlagSet
+	command   string
+	profile   string
+	container string
+}
+
+func (b *browsing) flags(f *pflag.FlagSet) {
+	b.set = f
+	f.StringVar(&b.command, "browser", "", "`COMMAND` of the browser: firefox, chrome, chromium, edge, brave, or a program and its arguments, with %s for the address")
+	f.StringVar(&b.profile, "browser-profile", "", "`FOLDER` of the profile in Chrome, Chromium, Edge or Brave")
+	f.StringVar(&b.container, "container", "", "`NAME` of the tab container in Firefox (by its add-on \"Open external links in a container\")")
+}
+
+// openInBrowser has a browser go to u, and returns when it is on its way there. target is what the user
+// named: a profile, or a role without one.
+func (a *app) openInBrowser(ctx context.Context, u console.URL, target string, k *browsing) error {
+	log, err := a.log()
+	if err != nil {
+		return err
+	}
+	b, err := a.browser(target, k)
+	if err != nil {
+		return err
+	}
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	began := a.now()
+	err = b.Open(ctx, u)
+	log.Debug("browser", "target", target, "from", b.From, "ok", err == nil, "took", a.now().Sub(began).String())
+	switch {
+	case errors.Is(err, errInterrupted):
+		err = mfa.ErrCancelled
+	case err == nil:
+		return nil
+	}
+	return fmt.Errorf("profile %q: %w", target, err)
+}
+
+// browser decides which browser opens the console of a target. Flags win over the environment, that over
+// the profile's own settings, and those over the program's; BROWSER, which is not ours, comes after.
+func (a *app) browser(target string, k *browsing) (console.Browser, error) {
+	set, err := a.profiles()
+	if err != nil {
+		return console.Browser{}, err
+	}
+	own, ok := set.Profile(target)
+	if !ok {
+		own = &profiles.Profile{}
+	}
+	b := console.Browser{Env: a.environ(), Color: own.Get("color").Value}
+	command, from := a.browserSetting(set, own, k, "browser", k.command)
+	b.Profile, _ = a.browserSetting(set, own, k, "browser-profile", k.profile)
+	if b.Container, err = a.container(set, own, k, target); err != nil {
+		return b, err
+	}
+	if command != "" {
+		words, err := profiles.SplitCommand(command)
+		b.Commands, b.From = [][]string{words}, from
+		return b, commandError(from, err)
+	}
+	if all := a.getenv("BROWSER"); all != "" {
+		b.From = "BROWSER"
+		b.Commands, err = console.Alternatives(all, a.goos, profiles.SplitCommand)
+		return b, commandError(b.From, err)
+	}
+	return b, nil
+}
+
+func commandError(from string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &usageError{reason: fmt.Sprintf("%s: the browser's %v", from, err), next: "give a program and its arguments, as at a shell: --browser 'firefox --new-window'"}
+}
+
+// browserSetting is the flag, or the setting of the same name with underscores. from says where
+// it stands.
+func (a *app) browserSetting(set *profiles.Set, own *profiles.Profile, k *browsing, flag, given string) (value, from string) {
+	if k.set.Changed(flag) {
+		return given, "--" + flag
+	}
+	key := strings.ReplaceAll(flag, "-", "_")
+	if variable := "HATSTAND_" + strings.ToUpper(key); a.getenv(variable) != "" {
+		return a.getenv(variable), variable
+	}
+	for _, s := range []profiles.Setting{own.Get(key), set.Program(key)} {
+		if s.IsSet() {
+			return s.Value, s.Where()
+		}
+	}
+	return "", ""
+}
+
+// container is Firefox's, if one is wanted: the flag's, the profile's browser_container, or, under
+// [hatstand] browser_containers = true, one of the profile's own name for each.
+func (a *app) container(set *profiles.Set, own *profiles.Profile, k *browsing, target string) (string, error) {
+	if k.set.Changed("container") {
+		return k.container, nil
+	}
+	if s := own.Get("browser_container"); s.IsSet() {
+		return s.Value, nil
+	}
+	every := set.Program("browser_containers")
+	switch {
+	case strings.EqualFold(every.Value, "true"):
+		return target, nil
+	case every.IsSet() && !strings.EqualFold(every.Value, "false"):
+		return "", &usageError{reason: fmt.Sprintf("browser_containers (%s): %s is neither true nor false", every.Where(), quoted(every.Value)), next: "write browser_containers = true for a container of each profile's own name"}
+	}
+	return "", nil
+}
