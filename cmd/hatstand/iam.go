@@ -18,15 +18,43 @@ type owner struct {
 	name  string // the profile's, which is the key's
 	chain *profiles.Chain
 	at    profiles.Endpoint // IAM's
-	// kept are the keys in the keyring, zero where there are none.
+	// kept are the keys in the keyring; where there are none it has the user's ARN alone.
 	kept cache.Keys
 	// used are the keys that count: the keyring's, else the file's.
 	used credentials
 }
 
-// owner finds the keys of a profile; it asks nobody but the keyring. A profile that starts from
+// owner finds the keys of a profile, and whose they are: AWS is asked where that was never learnt. A profile that starts from
 // another's keys is refused, and so are credentials that are not a user's own.
 func (a *app) owner(ctx context.Context, name string) (*owner, error) {
+	o, err := a.ownerOf(name)
+	if err != nil {
+		return nil, err
+	}
+	store, err := a.store(ctx)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := store.Keys(ctx, name)
+	switch {
+	case err == nil:
+		o.has(kept)
+	case !errors.Is(err, cache.ErrNotFound):
+		return nil, err
+	case o.chain.Base.Kind == profiles.Static:
+		b := o.chain.Base
+		o.used = credentials{AccessKeyID: b.AccessKeyID, SecretAccessKey: b.SecretAccessKey.Reveal(), Source: "file"}
+	default:
+		return nil, &credproc.NoKeysError{Target: name, Profile: name}
+	}
+	if o.kept.ARN == "" { // never learnt: the key is a file's, or was stored unverified
+		o.kept.ARN, err = o.whose(ctx, o.used)
+	}
+	return o, err
+}
+
+// ownerOf is the owner of a profile's keys before the keys are looked up.
+func (a *app) ownerOf(name string) (*owner, error) {
 	set, request, err := a.keyProfile(name)
 	if err != nil {
 		return nil, err
@@ -35,34 +63,42 @@ func (a *app) owner(ctx context.Context, name string) (*owner, error) {
 	if err != nil {
 		return nil, err
 	}
-	if base := chain.Base.Profile; base != name && chain.Base.Kind != profiles.Environment {
-		return nil, &usageError{reason: "profile " + quoted(name) + " has no keys of its own: it starts from those of profile " + quoted(base), next: "name that one: " + base}
-	}
-	o := &owner{app: a, name: name, chain: chain}
-	if o.at, err = set.Endpoint("iam", request); err != nil {
-		return nil, err
-	}
+	b := chain.Base
 	switch {
-	case chain.Base.Kind != profiles.Keyring && chain.Base.Kind != profiles.Static, chain.Base.SessionToken != "":
-		return nil, &usageError{reason: "profile " + quoted(name) + " holds no long-lived keys: its credentials are from " + sourceWords(chain.Base), next: "see what there is: hatstand keys list"}
+	case b.Kind != profiles.Keyring && b.Kind != profiles.Static, b.SessionToken != "":
+		return nil, &usageError{reason: "profile " + quoted(name) + " has no long-lived keys: its credentials are from " + sourceWords(b), next: "see which have: hatstand keys list"}
+	case b.Profile != name:
+		return nil, &usageError{reason: "profile " + quoted(name) + " has no keys of its own: it starts from those of profile " + quoted(b.Profile), next: "name that one: " + b.Profile}
 	}
-	chain.Roles = nil
-	store, err := a.store(ctx)
+	at, err := set.Endpoint("iam", request)
 	if err != nil {
 		return nil, err
 	}
-	kept, err := store.Keys(ctx, name)
-	switch {
-	case err == nil:
-		o.kept, o.used = kept, credentials{AccessKeyID: kept.AccessKeyID, SecretAccessKey: kept.SecretAccessKey, Source: "keyring"}
-	case !errors.Is(err, cache.ErrNotFound):
-		return nil, err
-	case chain.Base.Kind == profiles.Static:
-		o.used = credentials{AccessKeyID: chain.Base.AccessKeyID, SecretAccessKey: chain.Base.SecretAccessKey.Reveal(), Source: "file"}
-	default:
-		return nil, &credproc.NoKeysError{Target: name, Profile: name}
+	chain.Roles = nil
+	return &owner{app: a, name: name, chain: chain, at: at}, nil
+}
+
+// has gives the owner a key of the keyring.
+func (o *owner) has(kept cache.Keys) {
+	o.kept, o.used = kept, credentials{AccessKeyID: kept.AccessKeyID, SecretAccessKey: kept.SecretAccessKey, Source: "keyring"}
+}
+
+// userIn is the user's name in an ARN; "" for root, who has none.
+func userIn(arn string) string {
+	_, path, ok := strings.Cut(arn, ":user/")
+	if !ok {
+		return ""
 	}
-	return o, nil
+	return path[strings.LastIndexByte(path, '/')+1:]
+}
+
+// whose is the ARN that AWS gives for credentials; it must be asked where the keys' own user is.
+func (o *owner) whose(ctx context.Context, c credentials) (string, error) {
+	client, err := o.app.httpClient(o.chain.SessionSTS.CABundle)
+	if err != nil {
+		return "", err
+	}
+	return credproc.Whose(ctx, credproc.Connect(client, o.chain.SessionRegion, o.chain.SessionSTS, c), o.name, o.chain.SessionRegion, o.app.now)
 }
 
 // sourceWords is what a base is that has no long-lived keys.
@@ -129,7 +165,7 @@ func (o *owner) iamWith(c credentials, mfa bool) (*iam.Client, error) {
 	}
 	return iam.New(iam.Options{
 		HTTP: client, Region: o.region(), URL: o.at.URL, FIPS: o.at.FIPS, DualStack: o.at.DualStack,
-		Credentials: c, MFA: mfa, Profile: o.name, Now: o.app.now,
+		Credentials: c, MFA: mfa, User: userIn(o.kept.ARN), Profile: o.name, Now: o.app.now,
 	}), nil
 }
 
@@ -144,13 +180,4 @@ func (o *owner) region() string {
 		return leader
 	}
 	return o.chain.SessionRegion
-}
-
-// sts is STS as whoever c belongs to.
-func (o *owner) sts(c credentials) (credproc.STS, error) {
-	client, err := o.app.httpClient(o.chain.SessionSTS.CABundle)
-	if err != nil {
-		return nil, err
-	}
-	return credproc.Connect(client, o.chain.SessionRegion, o.chain.SessionSTS, c), nil
 }

@@ -73,7 +73,9 @@ func (s *Server) subject(x *exchange, who *principal, c *checks) (*User, *refusa
 		return nil, e
 	}
 	if name == "" {
-		if who.user == nil {
+		// "If a temporary access key is used, then UserName is required" (IAM API: ListAccessKeys,
+		// UpdateAccessKey).
+		if who.user == nil || who.temporary && (x.call.Action == "ListAccessKeys" || x.call.Action == "UpdateAccessKey") {
 			return nil, invalid("Must specify userName when calling with non-User credentials")
 		}
 		return who.user, nil

@@ -222,6 +222,11 @@ func TestIAMWithTemporaryCredentials(t *testing.T) {
 	if a, status := w.iam(t, tempCreds(out.Credentials), "GetUser"); status != 200 || a.User.UserName != "alice" || a.User.Path != "/" {
 		t.Errorf("a session with MFA: %d %+v", status, a)
 	}
+	for _, action := range []string{"ListAccessKeys", "UpdateAccessKey"} {
+		if a, status := w.iam(t, tempCreds(out.Credentials), action, "AccessKeyId", w.key.ID, "Status", "Active"); status != 400 || a.Message != "Must specify userName when calling with non-User credentials" {
+			t.Errorf("%s with a session, of nobody by name: %d %+v", action, status, a)
+		}
+	}
 	w2 := newWorld(t, Options{})
 	w2.AddRole(admin, Role{Trust: []Trust{{Principal: home}}})
 	if a, status := w2.iam(t, w2.role(t, keyCreds(w2.key)), "GetUser"); status != 400 || a.Message != "Must specify userName when calling with non-User credentials" {

@@ -29,7 +29,7 @@ type NewDevice struct {
 // ListMFADevices lists the devices of the user that asks, FIDO keys too (their serials have :u2f/ in them).
 func (c *Client) ListMFADevices(ctx context.Context) ([]Device, error) {
 	var devices []Device
-	in := &api.ListMFADevicesInput{}
+	in := &api.ListMFADevicesInput{UserName: c.user()}
 	for {
 		out, err := c.api.ListMFADevices(ctx, in)
 		if err != nil {

@@ -33,6 +33,9 @@ type Options struct {
 	// MFA: the credentials were given for a token code. Refusals of credentials without one say that MFA
 	// may be what is wanted.
 	MFA bool
+	// User is the IAM user's name, which every call about the user gives: for a session IAM does not know
+	// it otherwise, and policies on user/${aws:username} do not match where it is left out. "": root's.
+	User string
 	// Profile is whose credentials they are, for messages.
 	Profile string
 	Now     func() time.Time
@@ -92,6 +95,11 @@ func untouched(o *api.Options) {
 
 // once is for a call that carries token codes: each works once.
 func once(o *api.Options) { o.Retryer = aws.NopRetryer{} }
+
+// User is the IAM user's name.
+func (c *Client) User() string { return c.o.User }
+
+func (c *Client) user() *string { return optional(c.o.User) }
 
 // Profile is whose credentials the client has.
 func (c *Client) Profile() string { return c.o.Profile }

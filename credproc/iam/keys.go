@@ -5,8 +5,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	api "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/smithy-go/middleware"
 )
 
 // KeysPerUser is IAM's quota of access keys a user, active or not; it cannot be raised.
@@ -35,29 +37,40 @@ type Use struct {
 	User    string // the IAM user's name
 }
 
-// ListAccessKeys lists the keys of the user that asks, in IAM's order.
-func (c *Client) ListAccessKeys(ctx context.Context) ([]Key, error) {
-	var keys []Key
-	in := &api.ListAccessKeysInput{}
+// ListAccessKeys lists the keys of the user that asks, in IAM's order. at is when that was true, by IAM's
+// clock and to the second: times of its keys compare with it, whatever this machine's clock says.
+func (c *Client) ListAccessKeys(ctx context.Context) (keys []Key, at time.Time, err error) {
+	in := &api.ListAccessKeysInput{UserName: c.user()}
 	for {
 		out, err := c.api.ListAccessKeys(ctx, in)
 		if err != nil {
-			return nil, c.failed("ListAccessKeys", err)
+			return nil, at, c.failed("ListAccessKeys", err)
+		}
+		if at.IsZero() {
+			at = c.now(out.ResultMetadata)
 		}
 		for _, k := range out.AccessKeyMetadata {
 			keys = append(keys, Key{aws.ToString(k.AccessKeyId), aws.ToString(k.UserName), k.Status == types.StatusTypeActive, aws.ToTime(k.CreateDate)})
 		}
 		if !out.IsTruncated || out.Marker == nil {
-			return keys, nil
+			return keys, at, nil
 		}
 		in.Marker = out.Marker
 	}
 }
 
+// now is the time of an answer by IAM's clock; this machine's where the answer has none.
+func (c *Client) now(m middleware.Metadata) time.Time {
+	if at, ok := awsmiddleware.GetServerTime(m); ok {
+		return at
+	}
+	return c.o.Now()
+}
+
 // CreateAccessKey makes a second key of the user that asks. Where the answer is lost the key is there all
 // the same, and its secret is nowhere.
 func (c *Client) CreateAccessKey(ctx context.Context) (NewKey, error) {
-	out, err := c.api.CreateAccessKey(ctx, &api.CreateAccessKeyInput{}, untouched)
+	out, err := c.api.CreateAccessKey(ctx, &api.CreateAccessKeyInput{UserName: c.user()}, untouched)
 	if err != nil {
 		return NewKey{}, c.failed("CreateAccessKey", err)
 	}
@@ -77,14 +90,14 @@ func (c *Client) UpdateAccessKey(ctx context.Context, id string, active bool) er
 	if active {
 		status = types.StatusTypeActive
 	}
-	_, err := c.api.UpdateAccessKey(ctx, &api.UpdateAccessKeyInput{AccessKeyId: &id, Status: status})
+	_, err := c.api.UpdateAccessKey(ctx, &api.UpdateAccessKeyInput{UserName: c.user(), AccessKeyId: &id, Status: status})
 	return c.failed("UpdateAccessKey", err)
 }
 
 // DeleteAccessKey deletes a key of the user that asks. Where the answer to a first try is lost, the
 // second is refused: NoSuchEntity means that it is gone.
 func (c *Client) DeleteAccessKey(ctx context.Context, id string) error {
-	_, err := c.api.DeleteAccessKey(ctx, &api.DeleteAccessKeyInput{AccessKeyId: &id})
+	_, err := c.api.DeleteAccessKey(ctx, &api.DeleteAccessKeyInput{UserName: c.user(), AccessKeyId: &id})
 	return c.failed("DeleteAccessKey", err)
 }
 

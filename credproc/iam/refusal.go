@@ -141,6 +141,15 @@ func (e *RefusedError) Throttled() bool {
 	return ok
 }
 
+// Undone reports whether the refusal says that nothing was done, where AWS's own failure leaves that open.
+func (e *RefusedError) Undone() bool {
+	switch e.Code {
+	case AccessDenied, NoSuchEntity, LimitExceeded, AlreadyExists, DeleteConflict, TemporarilyUnmodifiable, WrongCode, InvalidToken:
+		return true
+	}
+	return e.Throttled() || answer.IsSkew(string(e.Code), e.Message)
+}
+
 // An UnreachableError says that a call got no answer; whether it took effect is not known.
 type UnreachableError struct {
 	Profile string
