@@ -6,16 +6,18 @@ import (
 )
 
 // Item names are made of a kind and encoded parts: keys/<profile>, mfa/<serial>,
-// session/<base>/<hash>.
+// session/<base>/<hash>, rotation/<profile>.
 const (
-	keysPrefix    = "keys/"
-	seedPrefix    = "mfa/"
-	sessionPrefix = "session/"
+	keysPrefix     = "keys/"
+	seedPrefix     = "mfa/"
+	sessionPrefix  = "session/"
+	rotationPrefix = "rotation/"
 )
 
-func keysItem(profile string) string { return keysPrefix + encode(profile) }
-func seedItem(serial string) string  { return seedPrefix + encode(serial) }
-func sessionsOf(base string) string  { return sessionPrefix + encode(base) + "/" }
+func keysItem(profile string) string     { return keysPrefix + encode(profile) }
+func rotationItem(profile string) string { return rotationPrefix + encode(profile) }
+func seedItem(serial string) string      { return seedPrefix + encode(serial) }
+func sessionsOf(base string) string      { return sessionPrefix + encode(base) + "/" }
 func sessionItem(base, hash string) string {
 	return sessionsOf(base) + encode(hash)
 }
@@ -102,6 +104,8 @@ func label(item string) string {
 		return "hatstand: MFA seed of " + who
 	case sessionPrefix:
 		return "hatstand: session of " + who
+	case rotationPrefix:
+		return "hatstand: key rotation of " + who
 	}
 	return "hatstand: " + item
 }

@@ -72,6 +72,22 @@ func (s *Store) aged(ctx context.Context, but string) ([]aged, error) {
 	return sessions, nil
 }
 
+// CountSessions tells how many sessions that are good still hang on each base. It reads all of them.
+func (s *Store) CountSessions(ctx context.Context) (map[string]int, error) {
+	sessions, err := s.aged(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	count := map[string]int{}
+	for _, a := range sessions {
+		base, _, _ := strings.Cut(strings.TrimPrefix(a.item, sessionPrefix), "/")
+		if name, ok := decode(base); ok && a.expires.After(s.now()) {
+			count[name]++
+		}
+	}
+	return count, nil
+}
+
 // DropExpired removes the sessions that are of no more use, and returns how many there were. Every
 // other duration, policy or key makes another item, and nothing else takes the old ones away.
 func (s *Store) DropExpired(ctx context.Context) (int, error) {

@@ -87,12 +87,16 @@ func (s *Store) PutKeys(ctx context.Context, profile string, k Keys) error {
 	return err
 }
 
-// RemoveKeys removes a profile's keys and the sessions they made; [ErrNotFound] if there were no keys.
+// RemoveKeys removes a profile's keys, the note on their rotation and the sessions they made;
+// [ErrNotFound] if there were no keys.
 func (s *Store) RemoveKeys(ctx context.Context, profile string) error {
 	if _, err := s.DropSessions(ctx, profile); err != nil {
 		return err
 	}
 	if err := s.removeExisting(ctx, keysItem(profile)); err != nil {
+		return err
+	}
+	if err := s.RemoveRotation(ctx, profile); err != nil {
 		return err
 	}
 	_, err := s.DropSessions(ctx, profile)

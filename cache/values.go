@@ -48,7 +48,11 @@ type storedKeys struct {
 }
 
 func encodeKeys(k Keys) ([]byte, error) {
-	return json.Marshal(storedKeys{version, k.AccessKeyID, k.SecretAccessKey, k.ARN, k.Added})
+	return json.Marshal(k.stored())
+}
+
+func (k Keys) stored() storedKeys {
+	return storedKeys{version, k.AccessKeyID, k.SecretAccessKey, k.ARN, k.Added}
 }
 
 func decodeKeys(data []byte) (Keys, error) {
@@ -56,6 +60,10 @@ func decodeKeys(data []byte) (Keys, error) {
 	if err := unmarshal(data, &v); err != nil {
 		return Keys{}, err
 	}
+	return v.keys()
+}
+
+func (v storedKeys) keys() (Keys, error) {
 	switch {
 	case v.Version != version:
 		return Keys{}, versionError(v.Version)
