@@ -1,15 +1,21 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/credproc"
+	"hatstand/credproc/iam"
+	"hatstand/mfa"
 )
 
 // keyInfo is what keys list tells of a key.
@@ -18,50 +24,285 @@ type keyInfo struct {
 	AccessKeyID string    `json:"access_key_id"`
 	User        string    `json:"user,omitempty"`
 	Added       time.Time `json:"added"`
+	Backend     string    `json:"backend"`
+	Sessions    int       `json:"sessions"` // that are good still
+	AgeDays     int       `json:"age_days"` // since Created, else since Added
+	Rotating    bool      `json:"rotation_unfinished,omitempty"`
+
+	// What AWS says, with --check.
+	Status   string     `json:"status,omitempty"`
+	Created  *time.Time `json:"created,omitempty"`
+	LastUsed *keyUse    `json:"last_used,omitempty"`
+	Error    string     `json:"error,omitempty"`
+
+	now time.Time
+	err error
 }
 
+// keyUse is a key's last use; AWS knows of it some minutes or hours later.
+type keyUse struct {
+	At      time.Time `json:"at"`
+	Service string    `json:"service"`
+	Region  string    `json:"region"`
+}
+
+// What AWS can say of a key.
+const (
+	statusActive   = "Active"
+	statusInactive = "Inactive"
+	statusDeleted  = "Deleted"
+)
+
+func (i keyInfo) since() time.Time {
+	if i.Created != nil {
+		return *i.Created
+	}
+	return i.Added
+}
+
+func (i keyInfo) age() string {
+	if i.since().IsZero() {
+		return ""
+	}
+	return age(i.now.Sub(i.since()))
+}
+
+func (i keyInfo) old(limit time.Duration) bool { return i.now.Sub(i.since()) > limit }
+
 func (a *app) keysListCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, check bool
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the keys in the keyring; never their secrets",
-		Args:  atMost(0),
+		Long: `Lists the keys in the keyring, how long they have been there, and how many sessions hang on each.
+
+--check asks AWS for each key's status, true age and last use (iam:ListAccessKeys and
+iam:GetAccessKeyLastUsed), with one token code at most for each profile that has an MFA device.`,
+		Example: `  hatstand keys list
+  hatstand keys list --check`,
+		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			store, err := a.store(cmd.Context())
+			ctx, stop := interruptible(cmd.Context())
+			defer stop()
+			infos, err := a.keyInfos(ctx)
 			if err != nil {
 				return err
 			}
-			names, err := store.ListKeys(cmd.Context())
-			if err != nil {
-				return err
-			}
-			infos := []keyInfo{}
-			for _, n := range names {
-				k, err := store.Keys(cmd.Context(), n)
-				if errors.Is(err, cache.ErrNotFound) {
-					continue
-				}
-				if err != nil {
+			if check {
+				if err := a.checkKeys(ctx, infos, &asking{}); err != nil {
 					return err
 				}
-				infos = append(infos, keyInfo{Profile: n, AccessKeyID: k.AccessKeyID, User: k.ARN, Added: k.Added})
 			}
-			if asJSON {
-				return a.printJSON(infos)
-			}
-			if len(infos) == 0 {
-				return a.print("No keys in the " + store.Backend() + " keyring. Add one: hatstand keys add PROFILE\n")
-			}
-			var b strings.Builder
-			t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-			fmt.Fprintln(t, "PROFILE\tKEY\tADDED\tUSER")
-			for _, k := range infos {
-				row(t, k.Profile, k.AccessKeyID, k.Added.Format(time.DateOnly), k.User)
-			}
-			t.Flush()
-			return a.print(b.String())
+			return a.printKeys(infos, check, asJSON)
 		},
 	}
+	cmd.Flags().BoolVar(&check, "check", false, "ask AWS for status, age and last use")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
+
+// keyInfos reads the keyring. What cannot be read of one key does not hide the others.
+func (a *app) keyInfos(ctx context.Context) ([]keyInfo, error) {
+	store, err := a.store(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names, err := store.ListKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sessions, err := store.CountSessions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	rotating, err := store.ListRotations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	unfinished := map[string]bool{}
+	for _, n := range rotating {
+		unfinished[n] = true
+	}
+	infos := []keyInfo{}
+	for _, n := range names {
+		k, err := store.Keys(ctx, n)
+		if errors.Is(err, cache.ErrNotFound) {
+			continue
+		}
+		if err != nil && !as[*cache.CorruptError](err) {
+			return nil, err
+		}
+		i := keyInfo{
+			Profile: n, AccessKeyID: k.AccessKeyID, User: k.ARN, Added: k.Added, Backend: store.Backend(),
+			Sessions: sessions[n], Rotating: unfinished[n], now: a.now(),
+		}
+		i.failed(err)
+		i.count()
+		infos = append(infos, i)
+	}
+	return infos, nil
+}
+
+func (i *keyInfo) failed(err error) {
+	if i.err = err; err != nil {
+		i.Error = err.Error()
+	}
+}
+
+func (i *keyInfo) count() {
+	if at := i.since(); !at.IsZero() {
+		i.AgeDays = max(0, int(i.now.Sub(at)/(24*time.Hour)))
+	}
+}
+
+// checkKeys asks AWS about each key: first, one after the other, for what needs a code; then all at the
+// same time. A key that several profiles have is asked about once.
+func (a *app) checkKeys(ctx context.Context, infos []keyInfo, k *asking) error {
+	clients, first := make([]*iam.Client, len(infos)), map[string]int{}
+	for n := range infos {
+		i := &infos[n]
+		if i.err != nil {
+			continue
+		}
+		if _, ok := first[i.AccessKeyID]; ok {
+			continue
+		}
+		first[i.AccessKeyID] = n
+		o, err := a.owner(ctx, i.Profile)
+		if err == nil {
+			clients[n], err = o.iam(ctx, k)
+		}
+		if cancelledByUser(ctx, err) {
+			return err
+		}
+		i.failed(err)
+	}
+	slots := make(chan struct{}, atOnce)
+	var running sync.WaitGroup
+	for n, c := range clients {
+		if c == nil {
+			continue
+		}
+		running.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			infos[n].failed(infos[n].check(ctx, c))
+		})
+	}
+	running.Wait()
+	if errors.Is(context.Cause(ctx), errInterrupted) {
+		return mfa.ErrCancelled
+	}
+	for n := range infos {
+		if f, ok := first[infos[n].AccessKeyID]; ok && f != n && infos[n].err == nil {
+			same := &infos[n]
+			same.Status, same.Created, same.LastUsed, same.now = infos[f].Status, infos[f].Created, infos[f].LastUsed, infos[f].now
+			same.count()
+			same.failed(infos[f].err)
+		}
+	}
+	return nil
+}
+
+// check asks AWS about one key. now becomes AWS's.
+func (i *keyInfo) check(ctx context.Context, c *iam.Client) error {
+	keys, at, err := c.ListAccessKeys(ctx)
+	if err != nil {
+		return err
+	}
+	i.now, i.Status = at, statusDeleted
+	for _, k := range keys {
+		if k.ID != i.AccessKeyID {
+			continue
+		}
+		i.Created, i.Status = &k.Created, statusInactive
+		if k.Active {
+			i.Status = statusActive
+		}
+	}
+	i.count()
+	if i.Status == statusDeleted {
+		return nil
+	}
+	use, err := c.AccessKeyLastUsed(ctx, i.AccessKeyID)
+	if err == nil && !use.At.IsZero() {
+		i.LastUsed = &keyUse{use.At, use.Service, use.Region}
+	}
+	return err
+}
+
+// cancelledByUser reports whether a person does not want to go on.
+func cancelledByUser(ctx context.Context, err error) bool {
+	return err != nil && (errors.Is(context.Cause(ctx), errInterrupted) || errors.Is(err, credproc.ErrDeclined) || errors.Is(err, mfa.ErrCancelled))
+}
+
+func (a *app) printKeys(infos []keyInfo, checked, asJSON bool) error {
+	var errs manyErrors
+	for _, i := range infos {
+		if i.err != nil {
+			errs = append(errs, i.err)
+		}
+	}
+	print := func() error {
+		if asJSON {
+			return a.printJSON(infos)
+		}
+		if len(infos) == 0 {
+			return a.noKeys()
+		}
+		return a.print(keyTable(infos, checked))
+	}
+	if err := print(); err != nil || len(errs) == 0 {
+		return err
+	}
+	return errs
+}
+
+func keyTable(infos []keyInfo, checked bool) string {
+	var b strings.Builder
+	t := columns(&b)
+	head := []string{"PROFILE", "KEY", "AGE", "SESSIONS", "BACKEND"}
+	if checked {
+		head = append(head, "STATUS", "LAST USED")
+	}
+	row(t, append(head, "USER")...)
+	var unfinished []string
+	for _, i := range infos {
+		cells := []string{i.Profile, i.AccessKeyID, i.age(), fmt.Sprint(i.Sessions), i.Backend}
+		if checked {
+			cells = append(cells, i.statusWords(), i.useWords())
+		}
+		row(t, append(cells, i.User)...)
+		if i.Rotating {
+			unfinished = append(unfinished, i.Profile)
+		}
+	}
+	t.Flush()
+	for _, p := range unfinished {
+		fmt.Fprintf(&b, "A rotation was not finished; to go on with it: hatstand keys rotate %s\n", p)
+	}
+	return b.String()
+}
+
+func (i keyInfo) statusWords() string {
+	if i.Status == "" {
+		return "unknown"
+	}
+	return i.Status
+}
+
+func (i keyInfo) useWords() string {
+	switch {
+	case i.LastUsed != nil:
+		return fmt.Sprintf("%s ago, %s in %s", age(i.now.Sub(i.LastUsed.At)), i.LastUsed.Service, i.LastUsed.Region)
+	case i.err == nil && (i.Status == statusActive || i.Status == statusInactive):
+		return "never"
+	}
+	return "unknown"
+}
+
+func (a *app) noKeys() error {
+	return a.print("No keys in the " + a.kept.Backend() + " keyring. Add one: hatstand keys add PROFILE\n")
+}
+
+func columns(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) }

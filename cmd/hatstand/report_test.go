@@ -45,6 +45,10 @@ func toldErrors() []told {
 		{"the prompt that was named cannot ask", &promptError{prompt: prompt{name: "zenity", from: "HATSTAND_PROMPT"}, err: &mfa.NoHumanError{Serial: "arn:aws:iam::111111111111:mfa/alice"}}, 3},
 		{"a key that cannot be verified", &unverifiedError{err: &credproc.UnreachableError{Target: "me", Call: credproc.GetCallerIdentity, Err: errors.New("no route")}, unasked: "hatstand keys add --no-verify me"}, 1},
 		{"keys that are still in the file", &stillThereError{path: "~/.aws/credentials", names: "the keys of profile me", err: fs.ErrPermission}, 1},
+		{"a key that cannot be replaced", &keyStateError{profile: "me", id: "AKIAX", state: "is inactive at AWS", hints: []string{"make it active"}}, 1},
+		{"a third key", &twoKeysError{profile: "me", user: "arn:aws:iam::111111111111:user/alice", current: "AKIAX", keys: []iam.Key{{ID: "AKIAX", Active: true}, {ID: "AKIAY"}}}, 1},
+		{"another user's key, half-way", &otherUserError{profile: "me", user: "arn:aws:iam::111111111111:user/bob", before: cache.Rotation{Old: cache.Keys{AccessKeyID: "AKIAX", ARN: "arn:aws:iam::111111111111:user/alice"}}}, 1},
+		{"a key that AWS does not come to know", &notYetError{profile: "me", id: "AKIAX", waited: 2 * time.Minute}, 1},
 		{"another program fails", &credproc.ProcessError{Target: "prod", Program: "tool", Reason: "it failed"}, 1},
 		{"mfa_process fails", &mfa.ProcessError{Program: "tool", Err: errors.New("no")}, 1},
 		{"the ledger cannot be written", &mfa.LedgerError{Dir: "/x", Err: fs.ErrPermission}, 1},
@@ -90,6 +94,7 @@ func toldErrors() []told {
 
 		{"AWS refuses", &credproc.RefusedError{Target: "prod", Call: credproc.AssumeRole, Code: "AccessDenied", Message: "no"}, 4},
 		{"IAM refuses", &iam.RefusedError{Profile: "me", Action: "CreateAccessKey", Code: iam.AccessDenied, Message: "no"}, 4},
+		{"a rotation that AWS refused half-way", &stoppedError{profile: "me", stands: "the old key AKIAX stays in use", again: true, err: &iam.RefusedError{Profile: "me", Action: "UpdateAccessKey", Code: iam.AccessDenied, Message: "no"}}, 4},
 		{"AWS gives another role", &credproc.WrongRoleError{Asked: "a", Got: "b"}, 4},
 		{"a spent code", &mfa.SpentError{Serial: "a", Wait: 7 * time.Second}, 4},
 		{"AWS refused the one that was waited for", &declinedError{err: &cache.RefusedError{Holder: "prod", Reason: "AWS refused"}, exit: exitRefused}, 4},

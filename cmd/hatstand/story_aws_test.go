@@ -25,6 +25,9 @@ func awsCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"deadport":   deadPort,
 		"fault":      fault,
 		"key":        changeKey,
+		"keydelay":   keyDelay,
+		"keysof":     keysAtAWS,
+		"permission": permission,
 		"met":        met,
 		"nextstep":   nextStep,
 		"skew":       skew,
@@ -188,11 +191,20 @@ func issuedFor(ts *testscript.TestScript, _ bool, args []string) {
 	of(ts).aws.MaxIssued(d)
 }
 
-// key inactive|active|delete USER
+// key inactive|active|delete USER, of the key that the user began with; key add USER makes another one by
+// hand, whose ID goes into OTHER_ID and whose secret into OTHER_SECRET; key retire USER makes that one
+// inactive.
 func changeKey(ts *testscript.TestScript, _ bool, args []string) {
 	s := of(ts)
 	user, k := s.users[args[1]], s.keys[args[1]]
 	switch args[0] {
+	case "add":
+		other := user.AddKey()
+		s.secrets.always(other.Secret)
+		ts.Setenv("OTHER_ID", other.ID)
+		ts.Setenv("OTHER_SECRET", other.Secret)
+	case "retire":
+		user.SetKeyActive(ts.Getenv("OTHER_ID"), false)
 	case "inactive":
 		user.SetKeyActive(k.ID, false)
 	case "active":
@@ -201,6 +213,41 @@ func changeKey(ts *testscript.TestScript, _ bool, args []string) {
 		user.DeleteKey(k.ID)
 	default:
 		ts.Fatalf("key: unknown %q", args[0])
+	}
+}
+
+// keydelay D is how long keys made from now on stay unknown to AWS's services.
+func keyDelay(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	of(ts).aws.KeyDelay(d)
+}
+
+// keysof USER STATUS... holds the user's keys at AWS, oldest first, to their statuses; the last one's ID
+// goes into NEW_ID.
+func keysAtAWS(ts *testscript.TestScript, _ bool, args []string) {
+	ids, statuses := of(ts).users[args[0]].Keys()
+	if strings.Join(statuses, " ") != strings.Join(args[1:], " ") {
+		ts.Fatalf("%s has %v %v, want %v", args[0], ids, statuses, args[1:])
+	}
+	if len(ids) > 0 {
+		ts.Setenv("NEW_ID", ids[len(ids)-1])
+	}
+}
+
+// permission deny|allow|mfa USER ACTION...: an explicit deny of the actions, nothing but the actions, or a
+// deny of them without MFA.
+func permission(ts *testscript.TestScript, _ bool, args []string) {
+	u := of(ts).users[args[1]]
+	switch args[0] {
+	case "deny":
+		u.Deny(args[2:]...)
+	case "allow":
+		u.Allow(args[2:]...)
+	case "mfa":
+		u.DenyWithoutMFA(args[2:]...)
+	default:
+		ts.Fatalf("permission: unknown %q", args[0])
 	}
 }
 
