@@ -20,6 +20,9 @@ import (
 // vaultService is the name under which aws-vault has everything: service, wallet, folder, prefix.
 const vaultService = "aws-vault"
 
+// vaultCollection is aws-vault's own collection of the Secret Service.
+const vaultCollection = "awsvault"
+
 // VaultOptions say where aws-vault keeps its items.
 type VaultOptions struct {
 	Backend      string // one of VaultBackends()
@@ -27,7 +30,7 @@ type VaultOptions struct {
 	PassDir      string // of its pass backend; "": where pass itself keeps its store
 	PassCmd      string // "": pass
 	PassPrefix   string
-	Collection   string // of its secret-service backend
+	Collection   string // of its secret-service backend; "": its own
 	KeychainName string
 	// Passphrase answers for the file backend.
 	Passphrase func(context.Context, PassphraseRequest) (string, error)
@@ -55,6 +58,7 @@ func OpenVault(ctx context.Context, o VaultOptions) (*Vault, error) {
 	if !slices.Contains(VaultBackends(), o.Backend) {
 		return nil, &UnknownBackendError{Name: o.Backend}
 	}
+	o.Collection = cmpOr(o.Collection, vaultCollection)
 	v := &Vault{o: o}
 	if err := v.open(ctx); err != nil {
 		return nil, v.failed("open", "", err)
@@ -77,14 +81,22 @@ func (v *Vault) open(ctx context.Context) error {
 func (v *Vault) Backend() string { return v.o.Backend }
 
 // Shared reports whether other programs' items stand among aws-vault's, with nothing to tell them apart
-// but their names: a password store in which it was given no prefix.
-func (v *Vault) Shared() bool { return v.o.Backend == "pass" && v.o.PassPrefix == "" }
+// but their names: a password store in which it was given no prefix, or a collection that is the desktop's.
+func (v *Vault) Shared() bool {
+	switch v.o.Backend {
+	case "pass":
+		return v.o.PassPrefix == ""
+	case "secret-service":
+		return v.o.Collection != vaultCollection
+	}
+	return false
+}
 
 // Names are the profiles that have keys there, sorted; sessions and tokens of single sign-on, which
 // aws-vault keeps in the same place, are left out.
 func (v *Vault) Names(ctx context.Context) ([]string, error) {
 	names, err := within(ctx, v.o.Timeout, v.b, v.b.ring.Keys)
-	if err == nil && len(names) == 0 && v.b.missed != nil {
+	if err == nil && v.b.missed != nil { // what is locked may list its items, without their names
 		err = v.b.missed(v.b.ring, "")
 	}
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -290,25 +291,23 @@ func (a *app) nextSteps(done []outcome) string {
 	return "To have the AWS CLI and the SDKs ask hatstand for them: hatstand adopt " + strings.Join(names, " ") + "\n"
 }
 
-// absentKeys are the names asked for that the source does not have: done already, or a mistake.
-func absentKeys(names []string, candidates []candidate, held func(name string) (cache.Keys, error), where string) (more []candidate) {
+// asked adds the names asked for that the source does not have, but the keyring: what an earlier run
+// moved. A name that neither has is an error, before anything is done.
+func asked(names []string, candidates []candidate, held func(name string) (cache.Keys, error), where, from string) ([]candidate, error) {
 	for _, name := range names {
-		known := false
-		for _, c := range append(candidates, more...) {
-			known = known || c.name == name
-		}
-		if known {
+		if slices.ContainsFunc(candidates, func(c candidate) bool { return c.name == name }) {
 			continue
 		}
-		c := candidate{name: name}
-		if have, err := held(name); err == nil {
-			c.pair = pair{have.AccessKeyID, have.SecretAccessKey}
-		} else {
-			c.err = &usageError{reason: fmt.Sprintf("profile %s has no keys in %s", quoted(name), where), next: "see what there is: hatstand keys import --dry-run --from " + fromCredentials}
+		have, err := held(name)
+		switch {
+		case errors.Is(err, cache.ErrNotFound):
+			return nil, &usageError{reason: fmt.Sprintf("profile %s has no keys in %s", quoted(name), where), next: "see what there is: hatstand keys import --dry-run --from " + from}
+		case err != nil:
+			return nil, err
 		}
-		more = append(more, c)
+		candidates = append(candidates, candidate{name: name, pair: pair{have.AccessKeyID, have.SecretAccessKey}})
 	}
-	return more
+	return candidates, nil
 }
 
 // finished prints what became of all, and gives the errors.

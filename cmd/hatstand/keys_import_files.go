@@ -40,7 +40,9 @@ func (a *app) importFromFiles(ctx context.Context, o importing, names []string) 
 		return err
 	}
 	held := func(name string) (cache.Keys, error) { return store.Keys(ctx, name) }
-	found = append(found, absentKeys(names, found, held, a.placesOfKeys())...)
+	if found, err = asked(names, found, held, a.placesOfKeys(), o.from); err != nil {
+		return err
+	}
 	done, ended := a.importAll(ctx, found, o)
 	text, err := a.clearFiles(ctx, done, pairs, o)
 	if err != nil && ended == nil {

@@ -27,7 +27,12 @@ func (a *app) importFromVault(ctx context.Context, o importing, names []string) 
 		return err
 	}
 	held := func(name string) (cache.Keys, error) { return store.Keys(ctx, name) }
-	found = append(found, absentKeys(names, found, held, "aws-vault's "+vault.Backend()+" keyring")...)
+	if found, err = asked(names, found, held, "aws-vault's "+vault.Backend()+" keyring", o.from); err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return a.print("No keys in aws-vault's " + vault.Backend() + " keyring.\n")
+	}
 	done, ended := a.importAll(ctx, found, o)
 	more := fmt.Sprintf("Read from aws-vault's %s keyring, which stays as it is.\n", vault.Backend())
 	return a.finished(done, o, ended, more)
@@ -144,7 +149,7 @@ func (a *app) vaultOptions(backend string) cache.VaultOptions {
 		PassDir:      expand(or("AWS_VAULT_PASS_PASSWORD_STORE_DIR", or("PASSWORD_STORE_DIR", "~/.password-store"))),
 		PassCmd:      a.getenv("AWS_VAULT_PASS_CMD"),
 		PassPrefix:   a.getenv("AWS_VAULT_PASS_PREFIX"),
-		Collection:   or("AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME", "awsvault"),
+		Collection:   a.getenv("AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME"),
 		KeychainName: or("AWS_VAULT_KEYCHAIN_NAME", "aws-vault"),
 		Passphrase:   a.vaultPassphrase,
 	}
@@ -165,7 +170,7 @@ func (a *app) vaultPassphrase(ctx context.Context, r cache.PassphraseRequest) (s
 	}
 	ask, done, err := p.secrets(a)
 	if err != nil {
-		return "", &noTerminalError{want: "the passphrase of aws-vault's file keyring", next: "set " + variable, err: err}
+		return "", p.locked(err)
 	}
 	defer done()
 	ctx, cancel := context.WithTimeout(ctx, passphraseLimit)
@@ -174,5 +179,6 @@ func (a *app) vaultPassphrase(ctx context.Context, r cache.PassphraseRequest) (s
 	if r.Wrong {
 		wrong = "That was not it."
 	}
-	return ask(ctx, "Passphrase of aws-vault's keyring "+plain(r.Folder), wrong)
+	answer, err := ask(ctx, "Passphrase of aws-vault's keyring "+plain(r.Folder), wrong)
+	return answer, p.locked(err)
 }
