@@ -71,6 +71,8 @@ func visibleParams(v url.Values) map[string]string {
 		case k == "Action" || k == "Version":
 		case secretParam(k):
 			m[k] = "present"
+		case k == "redirect_uri": // which is a sign-in URL, as a rule
+			m[k], _, _ = strings.Cut(v.Get(k), "?")
 		default:
 			m[k] = v.Get(k)
 		}

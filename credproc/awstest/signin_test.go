@@ -2,6 +2,7 @@ package awstest
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -118,6 +119,9 @@ func TestConsole(t *testing.T) {
 	for _, c := range w.Calls() {
 		if c.Service == "signin" {
 			actions = append(actions, c.Action)
+		}
+		if told := fmt.Sprint(c.Params); strings.Contains(told, token) || strings.Contains(told, second) {
+			t.Errorf("%s is recorded with its token: %s", c.Action, told)
 		}
 	}
 	if got := strings.Join(actions, " "); got != "getSigninToken login login getSigninToken login logout login" {
