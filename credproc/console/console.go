@@ -37,8 +37,11 @@ func (u URL) Format(w fmt.State, verb rune) { io.WriteString(w, mask) }
 // MarshalText masks JSON, log/slog and every other encoding by text.
 func (u URL) MarshalText() ([]byte, error) { return []byte(mask), nil }
 
-// SignOutFirst is an address that ends the browser's old session and then goes on to u.
-func (p Place) SignOutFirst(u URL) URL {
+// signOutFirst is an address that ends the browser's old session and then goes on to u. AWS goes on to
+// the host that signs out and to no other of its sign-in hosts: elsewhere the user is left on a page
+// about AWS. u has to be there.
+// https://github.com/Noovolari/leapp/pull/520
+func (p Place) signOutFirst(u URL) URL {
 	q := url.Values{"Action": {"logout"}, "redirect_uri": {u.secret}}
 	return URL{p.signOut + "/oauth?" + q.Encode()}
 }

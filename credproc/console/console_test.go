@@ -31,9 +31,11 @@ func TestAURLNeverPrintsItself(t *testing.T) {
 	}
 }
 
+// All of it at one host: a sign-out goes on to its own.
 func TestSigningOutFirst(t *testing.T) {
 	for name, row := range map[string]struct{ partition, region, host string }{
 		"aws: in us-east-1, wherever one works": {"aws", "eu-west-1", "us-east-1.signin.aws.amazon.com"},
+		"aws: where no region is known":         {"aws", "", "us-east-1.signin.aws.amazon.com"},
 		"China: at its own host":                {"aws-cn", "cn-north-1", "cn-north-1.signin.amazonaws.cn"},
 		"GovCloud: at its own host":             {"aws-us-gov", "", "signin.amazonaws-us-gov.com"},
 	} {
@@ -42,11 +44,23 @@ func TestSigningOutFirst(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			next := "https://" + row.host + "/federation?Action=login&SigninToken=a%2Bb&x=1"
-			u, err := url.Parse(p.SignOutFirst(URL{next}).Reveal())
-			if err != nil || u.Scheme != "https" || u.Host != row.host || u.Path != "/oauth" ||
-				u.Query().Get("Action") != "logout" || u.Query().Get("redirect_uri") != next {
+			aws := &answers{status: 200, body: `{"SigninToken":"a+b"}`}
+			const destination = "https://eu-west-1.console.aws.amazon.com/s3?x=1&y=2"
+			login, err := SignIn(t.Context(), aws, Request{Place: p, Destination: destination, SignOut: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if asked := aws.sent[0].URL.String(); asked != "https://"+row.host+"/federation" {
+				t.Errorf("the token is from %s", asked)
+			}
+			u, err := url.Parse(login.URL.Reveal())
+			if err != nil || u.Scheme != "https" || u.Host != row.host || u.Path != "/oauth" || u.Query().Get("Action") != "logout" {
 				t.Errorf("%v %v", u, err)
+			}
+			u, err = url.Parse(u.Query().Get("redirect_uri"))
+			if err != nil || u.Scheme != "https" || u.Host != row.host || u.Path != "/federation" || u.Query().Get("Action") != "login" ||
+				u.Query().Get("SigninToken") != "a+b" || u.Query().Get("Destination") != destination {
+				t.Errorf("then %v %v", u, err)
 			}
 		})
 	}

@@ -24,6 +24,8 @@ type Request struct {
 	Duration time.Duration
 	// Destination is the page to open, from Place.Destination.
 	Destination string
+	// SignOut ends the browser's old session first, of whatever account.
+	SignOut bool
 }
 
 // A Login is a sign-in that waits for a browser, for 15 minutes.
@@ -47,6 +49,9 @@ const issuer = "hatstand"
 func SignIn(ctx context.Context, t http.RoundTripper, r Request) (Login, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, patience, errSlow)
 	defer cancel()
+	if r.SignOut {
+		r.Place.signIn = r.Place.signOut
+	}
 	var out Login
 	token, err := r.token(ctx, t, r.Duration)
 	var refused *RefusedError
@@ -59,6 +64,9 @@ func SignIn(ctx context.Context, t http.RoundTripper, r Request) (Login, error) 
 	}
 	q := url.Values{"Action": {"login"}, "Issuer": {issuer}, "Destination": {r.Destination}, "SigninToken": {token}}
 	out.URL = URL{r.Place.federation() + "?" + q.Encode()}
+	if r.SignOut {
+		out.URL = r.Place.signOutFirst(out.URL)
+	}
 	return out, nil
 }
 
