@@ -290,9 +290,9 @@ func TestTheDiffIsAPatch(t *testing.T) {
 	patch, err := exec.LookPath("patch")
 	if err != nil {
 		if os.Getenv("HATSTAND_TEST_REQUIRE_ALL") == "1" {
-			t.Fatal("not installed: patch")
+			t.Fatal("not installed, and HATSTAND_TEST_REQUIRE_ALL=1: apt-get install patch")
 		}
-		t.Skip("not installed: patch")
+		t.Skip("not installed: apt-get install patch")
 	}
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 100 {

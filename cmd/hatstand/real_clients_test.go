@@ -24,7 +24,7 @@ type client struct {
 }
 
 func clients(t *testing.T) []client {
-	return append([]client{goSDK(t), boto3()}, awsCLIs(t)...)
+	return append([]client{goSDK(t), jsSDK(t), boto3()}, awsCLIs(t)...)
 }
 
 // awsCLIs are all that are installed: Debian's, and what else is on PATH.

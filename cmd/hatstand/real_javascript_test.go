@@ -1,0 +1,73 @@
+//go:build unix
+
+package main
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// jsSDK is a small program that uses it. What npm installs for it is kept between runs, in the temporary
+// folder.
+func jsSDK(t *testing.T) client {
+	t.Helper()
+	c := client{name: "JS SDK"}
+	for _, program := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(program); err != nil {
+			c.missing = "nodejs npm"
+			return c
+		}
+	}
+	const source = "testdata/programs/jssdk"
+	var text []byte
+	for _, name := range []string{"package.json", "whoami.js"} {
+		b, err := os.ReadFile(filepath.Join(source, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(text, b...)
+	}
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("hatstand-test-js-%d-%x", os.Geteuid(), sha256.Sum256(text)))
+	info, err := os.Lstat(dir)
+	if err == nil && (!info.IsDir() || !trusted(info)) {
+		t.Fatalf("%s is somebody else's", dir)
+	}
+	if err != nil {
+		if err := installJS(source, dir); err != nil {
+			if os.Getenv("HATSTAND_TEST_REQUIRE_ALL") == "1" {
+				t.Fatal(err)
+			}
+			c.broken = err.Error()
+			return c
+		}
+	}
+	c.args = func(profile, url string) []string {
+		return []string{"node", filepath.Join(dir, "whoami.js"), profile, url}
+	}
+	return c
+}
+
+// installJS makes the folder whole or not at all.
+func installJS(source, dir string) error {
+	made, err := os.MkdirTemp(filepath.Dir(dir), "hatstand-test-js-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(made)
+	if err := os.CopyFS(made, os.DirFS(source)); err != nil {
+		return err
+	}
+	cmd := exec.Command("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--loglevel=error")
+	cmd.Dir = made
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("npm install: %w: %s", err, out)
+	}
+	if err := os.Rename(made, dir); err != nil && !os.IsExist(err) {
+		return err
+	}
+	return nil
+}
