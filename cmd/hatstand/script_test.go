@@ -19,7 +19,7 @@ import (
 var update = flag.Bool("update", false, "rewrite golden files")
 
 func TestMain(m *testing.M) {
-	testscript.Main(detached{m}, map[string]func(){"hatstand": main})
+	testscript.Main(detached{m}, map[string]func(){"hatstand": main, "browse": browse})
 }
 
 // detached runs the tests without the terminal that they were started from: a story that has
@@ -51,7 +51,7 @@ func TestStories(t *testing.T) { testscript.Run(t, stories()) }
 
 func stories() testscript.Params {
 	commands := map[string]func(*testscript.TestScript, bool, []string){}
-	for _, more := range []map[string]func(*testscript.TestScript, bool, []string){awsCommands(), runCommands(), terminalCommands()} {
+	for _, more := range []map[string]func(*testscript.TestScript, bool, []string){awsCommands(), runCommands(), terminalCommands(), browserCommands()} {
 		for name, c := range more {
 			commands[name] = c
 		}

@@ -65,7 +65,7 @@ func (e *BrowserError) Hints() []string { return append([]string{nameOne()}, oth
 func why(err error) string {
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return "it failed at once (" + exit.ProcessState.String() + ")"
+		return "it failed (" + exit.ProcessState.String() + ")"
 	}
 	var path *fs.PathError
 	if errors.As(err, &path) {

@@ -161,8 +161,8 @@ func TestABrowserThatFails(t *testing.T) {
 		command []string
 		want    string
 	}{
-		{"its exit status is told", []string{"sh", "-c", "exit 3"}, `browser "sh": it failed at once (exit status 3)`},
-		{"its signal too", []string{"sh", "-c", "kill -TERM $$"}, `browser "sh": it failed at once (signal: terminated)`},
+		{"its exit status is told", []string{"sh", "-c", "exit 3"}, `browser "sh": it failed (exit status 3)`},
+		{"its signal too", []string{"sh", "-c", "kill -TERM $$"}, `browser "sh": it failed (signal: terminated)`},
 		{"what cannot be run", []string{"/dev/null"}, `--browser: "/dev/null" is not installed`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
