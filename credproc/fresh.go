@@ -21,6 +21,12 @@ func RenewAt(issued, expires time.Time) time.Time {
 	return expires.Add(-min(renewBefore, expires.Sub(issued)/4))
 }
 
+// Young reports whether credentials are fresh and have at least half of their lifetime left: for what
+// lasts as long as they do, such as a console.
+func Young(now, issued, expires time.Time) bool {
+	return Fresh(now, issued, expires) && expires.Sub(now) >= expires.Sub(issued)/2
+}
+
 // Usable reports whether credentials that are due for renewal may still be handed out. Those that seem
 // to come from the future may not: by such a clock nobody can tell what has expired.
 func Usable(now, issued, expires time.Time) bool {

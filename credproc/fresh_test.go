@@ -40,3 +40,25 @@ func TestFresh(t *testing.T) {
 		}
 	}
 }
+
+func TestYoung(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, row := range []struct {
+		name          string
+		age, lifetime time.Duration
+		want          bool
+	}{
+		{"just issued", 0, time.Hour, true},
+		{"half spent", 30 * time.Minute, time.Hour, true},
+		{"more than half spent", 30*time.Minute + time.Second, time.Hour, false},
+		{"more than half spent, for all that is left of 12 hours", 7 * time.Hour, 12 * time.Hour, false},
+		{"15 minutes' half spent", 7 * time.Minute, 15 * time.Minute, true},
+		{"issued a day from now", -24 * time.Hour, time.Hour, false},
+		{"ended", 2 * time.Hour, time.Hour, false},
+	} {
+		issued := now.Add(-row.age)
+		if got := credproc.Young(now, issued, issued.Add(row.lifetime)); got != row.want {
+			t.Errorf("%s: %t", row.name, got)
+		}
+	}
+}

@@ -22,6 +22,10 @@ type Options struct {
 	Source         string         // where an ad-hoc role starts, for what is said about the plan
 	ReadOnly       bool           // adds AWS's managed ReadOnlyAccess policy as a session policy
 
+	// Direct keeps the session out of the plan of a single role: its call carries the code itself. It
+	// changes nothing where the plan has to be chained all the same.
+	Direct bool
+
 	// Ambient are the environment's credentials; the plan masks them. They are looked at only where the profile says
 	// credential_source = Environment.
 	Ambient aws.Credentials

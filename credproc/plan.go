@@ -99,7 +99,7 @@ func NewPlan(c *profiles.Chain, o Options) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	p.Steps = planRoles(p, c, roles)
+	p.Steps = planRoles(p, c, roles, o.Direct)
 	return p.named(), nil
 }
 
@@ -135,7 +135,7 @@ func planSession(p Plan, c *profiles.Chain, o Options) (Plan, error) {
 	return p.named(), nil
 }
 
-func planRoles(p Plan, c *profiles.Chain, roles []profiles.Role) []Step {
+func planRoles(p Plan, c *profiles.Chain, roles []profiles.Role, direct bool) []Step {
 	serial, whose := deviceOf(c, roles)
 	asked := roles[0].Duration
 	if asked == 0 {
@@ -150,6 +150,9 @@ func planRoles(p Plan, c *profiles.Chain, roles []profiles.Role) []Step {
 	case len(roles) == 1 && serial != "" && asked > MaxChainedDuration:
 		first.Serial = serial
 		first.Reason = fmt.Sprintf("asked for %s: the code goes with this call, because through a session STS gives at most %s", Human(asked), Human(MaxChainedDuration))
+	case len(roles) == 1 && serial != "" && direct:
+		first.Serial = serial
+		first.Reason = "the code goes with this call, because AWS lets a console outlast the credentials only where no session was in between"
 	case serial != "":
 		session := sessionStep(c, serial, 0)
 		session.Reason = "one code for every role of this base: mfa_serial of " + whose
@@ -241,6 +244,12 @@ func temporaryWord(b profiles.Base) string {
 		return "another program gives them"
 	}
 	return "their source gives a session token"
+}
+
+// Direct reports whether the role asked for is assumed with long-lived keys, and not by role chaining:
+// through a session it is chained too.
+func (p Plan) Direct() bool {
+	return !p.Temporary && len(p.Steps) == 1 && p.Steps[0].Call == AssumeRole
 }
 
 // Words name the target on a command line.

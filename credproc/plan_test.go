@@ -138,6 +138,12 @@ func TestPlanIsWhatTheDecisionTableSays(t *testing.T) {
 			o: credproc.Options{Duration: 12 * time.Hour}, want: "AssumeRole 222222222222:role/Admin for 12 h code alice"},
 		{name: "--duration under an hour brings the session back", config: "[profile prod]\n" + admin + "source_profile = me\nduration_seconds = 43200",
 			o: credproc.Options{Duration: time.Hour}, want: "GetSessionToken for 12 h code alice\nAssumeRole 222222222222:role/Admin for 1 h"},
+		{name: "direct: the call carries the code, however short", config: "[profile prod]\n" + admin + "source_profile = me\nduration_seconds = 900",
+			o: credproc.Options{Direct: true}, want: "AssumeRole 222222222222:role/Admin for 15 min code alice"},
+		{name: "direct is nothing where there is no device", config: "[profile prod]\n" + admin + "source_profile = bare",
+			o: credproc.Options{Direct: true}, want: "AssumeRole 222222222222:role/Admin for 1 h"},
+		{name: "direct is nothing in a chain", config: "[profile prod]\n" + admin + "source_profile = me\n" + second, req: profiles.Request{Target: "second"},
+			o: credproc.Options{Direct: true}, want: "GetSessionToken for 12 h code alice\nAssumeRole 222222222222:role/Admin for 1 h\nAssumeRole 333333333333:role/Second for 1 h"},
 		{name: "the role's own serial beats the base's", config: "[profile prod]\n" + admin + "source_profile = me\nmfa_serial = arn:aws:iam::111111111111:mfa/hers",
 			want: "GetSessionToken for 12 h code hers\nAssumeRole 222222222222:role/Admin for 1 h"},
 		{name: "the role's own serial is enough", config: "[profile prod]\n" + admin + "source_profile = bare\nmfa_serial = arn:aws:iam::111111111111:mfa/hers",
@@ -249,6 +255,28 @@ func TestPlanIsWhatTheDecisionTableSays(t *testing.T) {
 				t.Errorf("the same chain gave another plan: %v, %v", again.Steps, err)
 			}
 		})
+	}
+}
+
+func TestWhichPlansAreDirect(t *testing.T) {
+	const role = "[profile prod]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = "
+	for _, row := range []struct {
+		name, config string
+		req          profiles.Request
+		o            credproc.Options
+		want         bool
+	}{
+		{"through a session", role + "me", profiles.Request{}, credproc.Options{}, false},
+		{"with a code of its own", role + "me", profiles.Request{}, credproc.Options{Direct: true}, true},
+		{"for two hours", role + "me", profiles.Request{}, credproc.Options{Duration: 2 * time.Hour}, true},
+		{"without a device", role + "bare", profiles.Request{}, credproc.Options{}, true},
+		{"a chain of roles", role + "bare\n[profile second]\nrole_arn = arn:aws:iam::333333333333:role/Second\nsource_profile = prod", profiles.Request{Target: "second"}, credproc.Options{}, false},
+		{"from a program", "[profile other]\ncredential_process = x\n" + role + "other", profiles.Request{}, credproc.Options{Direct: true}, false},
+		{"a session of the user", "", profiles.Request{Target: "bare"}, credproc.Options{}, false},
+	} {
+		if got := planOf(t, bases+row.config, row.req, row.o).Direct(); got != row.want {
+			t.Errorf("%s: %t", row.name, got)
+		}
 	}
 }
 

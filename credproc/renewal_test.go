@@ -56,6 +56,61 @@ func TestCredentialsThatAreDueAreRenewed(t *testing.T) {
 	}
 }
 
+func TestWhatShallBeYoungIsRenewedAtHalfItsLife(t *testing.T) {
+	now := time.Now()
+	for _, row := range []struct {
+		name  string
+		age   time.Duration
+		young bool
+		fail  bool
+		saw   string
+	}{
+		{"half spent, and nobody minds", 31 * time.Minute, false, false, ""},
+		{"half spent", 31 * time.Minute, true, false, "AssumeRole/Open"},
+		{"young", 29 * time.Minute, true, false, ""},
+		{"half spent, and it cannot be renewed: it still serves", 31 * time.Minute, true, true, "AssumeRole/Open AccessDenied"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.r.Young = row.young
+			if row.fail {
+				w.aws.Fault(awstest.Fault{Action: "AssumeRole", Code: "AccessDenied", Status: 403})
+			}
+			p := w.plan(roads, "open", credproc.Options{})
+			kept := w.keep(p, now.Add(-row.age), now.Add(time.Hour-row.age))
+			c, err := w.r.Credentials(t.Context(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.wantSaw(row.saw)
+			if (c.AccessKeyID == kept.AccessKeyID) != (row.saw == "" || row.fail) {
+				t.Errorf("got %s", c.AccessKeyID)
+			}
+		})
+	}
+	t.Run("a session on the way may be old", func(t *testing.T) {
+		w := newWorld(t)
+		w.r.Young = true
+		now := time.Now()
+		p := w.plan(roads, "prod", credproc.Options{})
+		w.wear("prod")
+		w.saw()
+		i := p.Steps[0].Item
+		session, _, err := w.kept.Session(t.Context(), i.Base, i.Hash)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.kept.PutSession(t.Context(), i.Base, i.Hash, session, now.Add(-20*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		w.keep(p, now.Add(-40*time.Minute), now.Add(20*time.Minute))
+		if _, err := w.r.Credentials(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		w.wantSaw("AssumeRole/Admin")
+	})
+}
+
 func TestWhatIsKeptIsServedWhenItCannotBeRenewed(t *testing.T) {
 	cancelled := errors.New("cancelled")
 	causes := []struct {

@@ -80,6 +80,8 @@ type Resolver struct {
 	UserName func() string
 	// NoCache neither reads nor writes sessions.
 	NoCache bool
+	// Young renews the credentials of a plan's last step when less than half of their life is left.
+	Young bool
 	// Warn is told what went wrong beside the answer, such as a failed write. It may be nil.
 	Warn func(error)
 }
@@ -249,6 +251,9 @@ func (r *Resolver) look(ctx context.Context, p Plan, i int) (aws.Credentials, li
 	c, issued, err := r.Kept(ctx, p, i)
 	switch {
 	case err != nil || !c.HasKeys():
+	case r.Young && i == len(p.Steps)-1 && !Young(r.Now(), issued, c.Expires) && Usable(r.Now(), issued, c.Expires):
+		r.Log.Debug("kept credentials are half spent", "step", i, "call", p.Steps[i].Call, "expires", c.Expires)
+		return c, due, nil
 	case Fresh(r.Now(), issued, c.Expires):
 		r.Log.Debug("kept credentials are fresh", "step", i, "call", p.Steps[i].Call, "expires", c.Expires)
 		return c, fresh, nil
