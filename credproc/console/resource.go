@@ -1,9 +1,6 @@
 package console
 
-import (
-	"net/url"
-	"strings"
-)
+import "strings"
 
 // resourcePages are the pages of resources: an ARN's service and the beginning of its resource, then the
 // page. In a page {id} is what follows that beginning; {name} is its last part and {first} its first one,
@@ -179,6 +176,3 @@ func (p Place) bucket(bucket, key string) (string, error) {
 	}
 	return p.page(p.Region, "s3/object/"+bucket+"?prefix="+escape(key)), nil
 }
-
-// escape is JavaScript's encodeURIComponent, which the console reads with.
-func escape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
