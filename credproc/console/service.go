@@ -250,14 +250,16 @@ func similar(name string, names []string) []string {
 		return nil
 	}
 	name = strings.ToLower(name)
-	var out []string
-	for limit := range max(2, len(name)/3+1) {
-		for _, n := range names {
-			if d := distance(name, n); len(out) < 3 && d == limit && d < len(name) {
-				out = append(out, n)
-			}
+	limit := min(len(name)-1, max(1, len(name)/3))
+	var near []string
+	far := map[string]int{}
+	for _, n := range names {
+		if far[n] = distance(name, n); far[n] <= limit {
+			near = append(near, n)
 		}
 	}
+	slices.SortStableFunc(near, func(a, b string) int { return far[a] - far[b] })
+	out := near[:min(len(near), 3)]
 	for _, n := range names {
 		if len(out) < 3 && len(name) > 2 && (strings.HasPrefix(n, name) || strings.HasPrefix(name, n) && len(n) > 2) && !slices.Contains(out, n) {
 			out = append(out, n)

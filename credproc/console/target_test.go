@@ -255,7 +255,7 @@ func FuzzDestination(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, p := range []Place{place(t, "aws", "eu-west-1"), place(t, "aws-cn", "")} {
-			for _, target := range []Target{{URL: s}, {Path: s}, {Service: s}, {Resource: s}, {Resource: "s3://bucket/" + s}} {
+			for _, target := range []Target{{URL: s}, {Path: s}, {Resource: s}, {Resource: "s3://bucket/" + s}} {
 				if to, err := p.Destination(target); err == nil {
 					stays(t, p, to)
 				}
