@@ -9,8 +9,9 @@ import (
 func (a *app) execCommand() *cobra.Command {
 	var k asking
 	var server bool
+	var e each
 	cmd := &cobra.Command{
-		Use:   "exec [PROFILE] [flags] [-- COMMAND...]",
+		Use:   "exec [PROFILE|--each LIST] [flags] [-- COMMAND...]",
 		Short: "Run a command, or your shell, as the role",
 		Long: `Runs a command with the role's temporary credentials in its environment; without a command,
 your shell. Every other credential variable is removed from the environment, and the command
@@ -19,16 +20,36 @@ takes hatstand's place: signals and the exit code are its own. HATSTAND_PROFILE 
 With --server the command gets no credentials but the address of an endpoint that hands them out
 and renews them, for what runs longer than they live. Hatstand stays beside the command then, ends
 with it and passes every signal on. While the command runs its terminal is its own: a code that
-has to be asked for is asked for in a window, or by hatstand login in another terminal.`,
+has to be asked for is asked for in a window, or by hatstand login in another terminal.
+
+With --each the command runs once for every profile of a list, several at the same time: names and
+globs ('prod-*,staging'; a glob takes profiles that have a role), or all of a role. What has to be asked
+is asked before the first one starts. Lines are printed with the profile before them. The commands have
+no terminal and no input; Ctrl-C reaches all of them, and a second one ends them for good. The exit code
+is 1 if one failed.`,
 		Example: `  hatstand exec prod -- aws s3 ls
   hatstand exec prod --read-only --duration 15m -- terraform plan
   hatstand exec prod --server -- ./long-running-import
-  hatstand exec 222222222222:Admin --source me -- aws sts get-caller-identity`,
+  hatstand exec 222222222222:Admin --source me -- aws sts get-caller-identity
+  hatstand exec --each 'prod-*,staging' -- aws s3 ls
+  hatstand exec --each-role Admin --read-only --json -j 16 -- aws ec2 describe-vpcs`,
 		ValidArgsFunction: a.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			command := []string(nil)
 			if n := cmd.ArgsLenAtDash(); n >= 0 {
 				args, command = args[:n], args[n:]
+			}
+			if err := e.misused(cmd.Flags()); err != nil {
+				return err
+			}
+			if e.wanted() && server {
+				return &usageError{reason: "--each and --server do not go together", next: "credentials of an hour are enough for most commands: leave out --server"}
+			}
+			if e.wanted() && len(args) > 0 {
+				return &usageError{reason: "exec takes a profile or --each, not both", next: "put -- before the command: hatstand exec --each LIST -- " + args[0] + " ..."}
+			}
+			if e.wanted() {
+				return a.execEach(cmd.Context(), command, e, &k)
 			}
 			if len(args) > 1 {
 				return &usageError{reason: "exec takes one profile; " + quoted(args[1]) + " is one too many", next: "put -- before the command: hatstand exec " + args[0] + " -- " + args[1] + " ..."}
@@ -53,6 +74,7 @@ has to be asked for is asked for in a window, or by hatstand login in another te
 	}
 	k.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&server, "server", false, "give the command an endpoint that renews the credentials, and not the credentials")
+	e.flags(cmd.Flags())
 	return cmd
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -101,26 +102,10 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	// What one call with a code could not get is not asked for again by the next profile that needs it.
-	failed, skipped := make([]error, len(plans)), make([]bool, len(plans))
-	lost := map[credproc.Item]bool{}
-	for i, p := range plans {
-		coded := p.Coded()
-		if skipped[i] = lost[coded]; skipped[i] {
-			continue
-		}
-		asked, cancel := context.WithTimeout(ctx, limit)
-		err := a.forOne(r, p, &failed[i]).Ask(asked, p)
-		cancel()
-		if errors.Is(err, credproc.ErrDeclined) {
-			return err
-		}
-		if err != nil {
-			failed[i] = err
-		}
-		lost[coded] = coded != credproc.Item{} && failed[i] != nil
+	failed, skipped, err := a.ask(ctx, plans, limit, func(i int, failed *error) *credproc.Resolver { return a.forOne(r, plans[i], failed) })
+	if err != nil {
+		return err
 	}
-
 	show := a.newProgress(len(plans))
 	until := make([]credentials, len(plans))
 	slots := make(chan struct{}, atOnce)
@@ -172,11 +157,38 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 	return nil
 }
 
-// forOne is the resolver for one of several plans: a failed write is that plan's failure, and others are
-// told its name.
+// ask makes the calls that need a code, one after the other, with the resolver of each plan. What one of
+// them could not get is not asked for again by the next plan that needs it: that one is skipped. The error
+// is that of a prompt that was declined.
+func (a *app) ask(ctx context.Context, plans []credproc.Plan, limit time.Duration, resolver func(i int, failed *error) *credproc.Resolver) (failed []error, skipped []bool, err error) {
+	failed, skipped = make([]error, len(plans)), make([]bool, len(plans))
+	lost := map[credproc.Item]bool{}
+	for i, p := range plans {
+		coded := p.Coded()
+		if skipped[i] = lost[coded]; skipped[i] {
+			continue
+		}
+		asked, cancel := context.WithTimeout(ctx, limit)
+		err := resolver(i, &failed[i]).Ask(asked, p)
+		cancel()
+		if errors.Is(err, credproc.ErrDeclined) {
+			return nil, nil, err
+		}
+		if err != nil {
+			failed[i] = err
+		}
+		lost[coded] = coded != credproc.Item{} && failed[i] != nil
+	}
+	return failed, skipped, nil
+}
+
+// forOne is the resolver for one of several plans: a failed write is that plan's failure, where failed is
+// given, and others are told its name.
 func (a *app) forOne(r *credproc.Resolver, p credproc.Plan, failed *error) *credproc.Resolver {
 	own := *r
-	own.Warn = func(err error) { *failed = err }
+	if failed != nil {
+		own.Warn = func(err error) { *failed = err }
+	}
 	if l, ok := r.Locks.(*locks); ok {
 		mine := *l
 		mine.target = p.Target

@@ -131,6 +131,9 @@ func roff(root *cobra.Command, date string) string {
 			}
 			kind, usage := pflag.UnquoteUsage(f)
 			name := `\fB` + escape("--"+f.Name) + `\fR`
+			if f.Shorthand != "" {
+				name = `\fB` + escape("-"+f.Shorthand) + `\fR, ` + name
+			}
 			if kind != "" {
 				name += ` \fI` + escape(kind) + `\fR`
 			}

@@ -1,6 +1,11 @@
 package child
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os/exec"
+)
 
 // An ExitError is the exit code of a command that ran, where the process could not be replaced by it.
 type ExitError struct{ Code int }
@@ -18,3 +23,19 @@ type StartError struct {
 func (e *StartError) Error() string { return fmt.Sprintf("%q: %v", e.Command, e.Err) }
 
 func (e *StartError) Unwrap() error { return e.Err }
+
+func startError(command string, err error) error {
+	var lookup *exec.Error
+	if errors.As(err, &lookup) {
+		err = lookup.Err
+	}
+	switch {
+	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+		return &StartError{Command: command, Code: 127, Err: errors.New("command not found")}
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = path.Err
+	}
+	return &StartError{Command: command, Code: 126, Err: err}
+}

@@ -3,8 +3,6 @@
 package child
 
 import (
-	"errors"
-	"io/fs"
 	"os/exec"
 	"syscall"
 )
@@ -17,20 +15,4 @@ func Run(args, env []string) error {
 		return startError(args[0], err)
 	}
 	return startError(args[0], syscall.Exec(path, args, env))
-}
-
-func startError(command string, err error) error {
-	var lookup *exec.Error
-	if errors.As(err, &lookup) {
-		err = lookup.Err
-	}
-	switch {
-	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		return &StartError{Command: command, Code: 127, Err: errors.New("command not found")}
-	}
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		err = path.Err
-	}
-	return &StartError{Command: command, Code: 126, Err: err}
 }

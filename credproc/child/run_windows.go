@@ -2,7 +2,6 @@ package child
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -22,8 +21,6 @@ func Run(args, env []string) error {
 		return nil
 	case errors.As(err, &exit):
 		return &ExitError{Code: exit.ExitCode()}
-	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		return &StartError{Command: args[0], Code: 127, Err: errors.New("command not found")}
 	}
-	return &StartError{Command: args[0], Code: 126, Err: err}
+	return startError(args[0], err)
 }

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+
+	"golang.org/x/term"
+
+	"hatstand/profiles"
+)
+
+// An output keeps apart what commands print that run at the same time: whole lines, each with its profile
+// before it; or, as JSON, a line for each profile, in the list's order.
+type output struct {
+	mu     sync.Mutex
+	stdout io.Writer
+	stderr io.Writer
+	prefix []string // of a line on stdout, by profile
+	faults []string // of a line on stderr
+
+	asJSON bool
+	kept   []*captured
+	next   int // the profile whose line comes next
+}
+
+type captured struct {
+	stdout, stderr bytes.Buffer
+	turn           *turn // once it is done
+}
+
+func (a *app) newOutput(set *profiles.Set, names []string, asJSON bool) *output {
+	o := &output{stdout: a.stdout, stderr: a.stderr, asJSON: asJSON}
+	width := 0
+	for _, name := range names {
+		width = max(width, len(name))
+	}
+	for _, name := range names {
+		p, _ := set.Profile(name)
+		text := fmt.Sprintf("%-*s | ", width, name)
+		o.prefix = append(o.prefix, a.coloured(a.stdout, p.Get("color").Value, text))
+		o.faults = append(o.faults, a.coloured(a.stderr, p.Get("color").Value, text))
+		o.kept = append(o.kept, &captured{})
+	}
+	return o
+}
+
+// coloured is text in a colour given as RRGGBB, as AWS Extend Switch Roles spells it, where w is a
+// terminal and NO_COLOR (no-color.org) is not set.
+func (a *app) coloured(w io.Writer, colour, text string) string {
+	f, ok := w.(*os.File)
+	n, err := strconv.ParseUint(strings.TrimPrefix(colour, "#"), 16, 24)
+	if !ok || err != nil || len(strings.TrimPrefix(colour, "#")) != 6 || a.getenv("NO_COLOR") != "" || a.getenv("TERM") == "dumb" || !term.IsTerminal(int(f.Fd())) {
+		return text
+	}
+	return fmt.Sprintf("\x1b[38;2;%d;%d;%dm%s\x1b[0m", n>>16, n>>8&0xff, n&0xff, text)
+}
+
+// writers are where profile i's command prints; flush is called when it has ended.
+func (o *output) writers(i int) (stdout, stderr io.Writer, flush func()) {
+	if o.asJSON {
+		return &o.kept[i].stdout, &o.kept[i].stderr, func() {}
+	}
+	out, errs := &lines{o: o, to: o.stdout, prefix: o.prefix[i]}, &lines{o: o, to: o.stderr, prefix: o.faults[i]}
+	return out, errs, func() { out.flush(); errs.flush() }
+}
+
+// done takes what came of a profile.
+func (o *output) done(i int, t *turn) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.asJSON {
+		if t.err != nil && !errors.Is(t.err, errNotStarted) {
+			fmt.Fprintf(o.stderr, "%s%s\n", o.faults[i], plain(t.err.Error()))
+		}
+		return
+	}
+	o.kept[i].turn = t
+	for ; o.next < len(o.kept) && o.kept[o.next].turn != nil; o.next++ {
+		k := o.kept[o.next]
+		k.turn.Stdout, k.turn.Stderr = k.stdout.String(), k.stderr.String()
+		if line, err := k.turn.encode(); err == nil {
+			_, _ = o.stdout.Write(line)
+		}
+		k.stdout, k.stderr = bytes.Buffer{}, bytes.Buffer{}
+	}
+}
+
+// say tells on stderr how it went.
+func (o *output) say(format string, args ...any) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	fmt.Fprintf(o.stderr, "hatstand: "+format+"\n", args...)
+}
+
+// longestLine is how much of a line is kept before it is printed without its end, in bytes.
+const longestLine = 64 << 10
+
+// lines prints whole lines. The command's last one may lack its end.
+type lines struct {
+	o       *output
+	to      io.Writer
+	prefix  string
+	partial []byte
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	n := len(b)
+	var out []byte
+	for len(b) > 0 {
+		end := bytes.IndexByte(b, '\n')
+		if end < 0 {
+			l.partial = append(l.partial, b...)
+			if len(l.partial) >= longestLine {
+				out = l.line(out, nil)
+			}
+			break
+		}
+		out = l.line(out, b[:end])
+		b = b[end+1:]
+	}
+	return n, l.print(out)
+}
+
+// line adds the partial line and its rest to what is printed.
+func (l *lines) line(out, rest []byte) []byte {
+	out = append(append(append(append(out, l.prefix...), l.partial...), rest...), '\n')
+	l.partial = l.partial[:0]
+	return out
+}
+
+func (l *lines) print(out []byte) error {
+	if len(out) == 0 {
+		return nil
+	}
+	l.o.mu.Lock()
+	defer l.o.mu.Unlock()
+	_, err := l.to.Write(out)
+	return err
+}
+
+// flush prints a last line that has no end.
+func (l *lines) flush() {
+	if len(l.partial) > 0 {
+		_ = l.print(l.line(nil, nil))
+	}
+}

@@ -1,0 +1,307 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"hatstand/credproc"
+	"hatstand/credproc/child"
+)
+
+// each is the flags of exec that run the command once a profile.
+type each struct {
+	profiles string
+	role     string
+	jobs     int
+	asJSON   bool
+	failFast bool
+}
+
+// jobsAtOnce: what commands do is mostly to wait for AWS.
+const jobsAtOnce = 8
+
+func (e *each) flags(f *pflag.FlagSet) {
+	f.StringVar(&e.profiles, "each", "", "run the command once for every profile of a `LIST`: names and globs, with commas")
+	f.StringVar(&e.role, "each-role", "", "run the command once for every profile of a role of this `NAME`")
+	f.IntVarP(&e.jobs, "jobs", "j", 0, "with --each, run at most `N` commands at the same time: 8 if not given")
+	f.BoolVar(&e.asJSON, "json", false, "with --each, print a line of JSON for each profile instead of its output")
+	f.BoolVar(&e.failFast, "fail-fast", false, "with --each, start no more commands once one has failed")
+}
+
+func (e *each) wanted() bool { return e.profiles != "" || e.role != "" }
+
+// misused is the error of a flag that needs --each.
+func (e *each) misused(f *pflag.FlagSet) error {
+	for _, name := range []string{"jobs", "json", "fail-fast"} {
+		if f.Changed(name) && !e.wanted() {
+			return &usageError{reason: "--" + name + " goes with --each or --each-role", next: "hatstand exec --each 'prod-*' -- COMMAND..."}
+		}
+	}
+	return nil
+}
+
+// A turn is what came of one profile.
+type turn struct {
+	Profile string  `json:"profile"`
+	Account string  `json:"account,omitempty"`
+	Code    *int    `json:"exit_code"` // null: it did not run
+	Stdout  string  `json:"stdout"`
+	Stderr  string  `json:"stderr"`
+	Seconds float64 `json:"seconds"`
+	Error   string  `json:"error,omitempty"` // why it did not run
+
+	err error
+}
+
+// errNotStarted is the error of a profile whose turn did not come.
+var errNotStarted = errors.New("not started")
+
+func (t *turn) failed() bool { return t.err != nil || t.Code == nil || *t.Code != 0 }
+
+// why is the reason of a failure in a word or two.
+func (t *turn) why() string {
+	switch {
+	case errors.Is(t.err, errNotStarted):
+		return "not started"
+	case as[*child.StartError](t.err):
+		return "cannot be executed"
+	case t.err != nil:
+		return "no credentials"
+	case *t.Code > 128:
+		return fmt.Sprintf("signal %d", *t.Code-128)
+	}
+	return fmt.Sprintf("exit %d", *t.Code)
+}
+
+// execEach runs the command once a profile, at most so many at once. All that has to be asked is asked
+// before the first one starts.
+func (a *app) execEach(ctx context.Context, command []string, e each, k *asking) error {
+	if len(command) == 0 {
+		return &usageError{reason: "--each wants a command", next: "hatstand exec --each " + quoted(e.profiles) + " -- COMMAND..."}
+	}
+	switch {
+	case e.jobs < 0:
+		return &usageError{reason: "-j must be at least 1"}
+	case e.jobs == 0:
+		e.jobs = jobsAtOnce
+	}
+	set, err := a.profiles()
+	if err != nil {
+		return err
+	}
+	names, err := set.Select(e.profiles, e.role)
+	if err != nil {
+		return err
+	}
+	path, err := child.Find(command[0])
+	if err != nil {
+		return err
+	}
+	var plans []credproc.Plan
+	var unplanned manyErrors
+	for _, name := range names {
+		err := a.unguarded(name)
+		var p credproc.Plan
+		if err == nil {
+			p, err = a.plan(name, k)
+		}
+		if err != nil {
+			unplanned = append(unplanned, err)
+		}
+		plans = append(plans, p)
+	}
+	if len(unplanned) > 0 {
+		return unplanned
+	}
+	r, err := a.resolver(ctx, names[0], k)
+	if err != nil {
+		return err
+	}
+	limit, err := a.patience()
+	if err != nil {
+		return err
+	}
+	own := func(i int) *credproc.Resolver { return a.forOne(r, plans[i], nil) }
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	failed, skipped, err := a.ask(ctx, plans, limit, func(i int, _ *error) *credproc.Resolver { return own(i) })
+	if err != nil {
+		return err
+	}
+	if err := allLost(failed, skipped); err != nil {
+		return err
+	}
+
+	var crew child.Crew
+	defer relay(&crew)()
+	began := time.Now()
+	all := make(turns, len(plans))
+	out := a.newOutput(set, names, e.asJSON)
+	starting, startNoMore := context.WithCancel(ctx)
+	defer startNoMore()
+	slots := make(chan struct{}, e.jobs)
+	var running sync.WaitGroup
+	for i, p := range plans {
+		t := &turn{Profile: p.Target, err: failed[i]}
+		all[i] = t
+		if skipped[i] {
+			t.err = errors.New("not signed in, for want of the same code")
+		}
+		slots <- struct{}{} // in the list's order
+		running.Go(func() {
+			defer func() { <-slots }()
+			if t.err == nil && starting.Err() != nil {
+				t.err = errNotStarted
+			}
+			if t.err == nil {
+				a.take(ctx, t, own(i), p, limit, func(env []string) (int, error) {
+					stdout, stderr, flush := out.writers(i)
+					defer flush()
+					return crew.Run(path, command, env, stdout, stderr)
+				})
+			}
+			if t.failed() && e.failFast {
+				startNoMore()
+			}
+			out.done(i, t)
+		})
+	}
+	running.Wait()
+	if errors.Is(context.Cause(ctx), errInterrupted) {
+		out.say("interrupted after %d of %d", all.count(func(t *turn) bool { return t.Code != nil }), len(all))
+		return &child.ExitError{Code: exitCancelled}
+	}
+	bad := all.count((*turn).failed)
+	if bad == 0 {
+		out.say("%d of %d succeeded in %.1f s", len(all), len(all), time.Since(began).Seconds())
+		return nil
+	}
+	return &eachError{turns: all, bad: bad}
+}
+
+// allLost is the first error where no plan is left that could run.
+func allLost(failed []error, skipped []bool) (first error) {
+	for i, err := range failed {
+		if err == nil && !skipped[i] {
+			return nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+// take is one profile's turn: its credentials, then its command.
+func (a *app) take(ctx context.Context, t *turn, r *credproc.Resolver, p credproc.Plan, limit time.Duration, run func(env []string) (int, error)) {
+	began := time.Now()
+	defer func() { t.Seconds = float64(time.Since(began).Milliseconds()) / 1000 }()
+	getting, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	c, err := r.Credentials(getting, p)
+	if err != nil {
+		t.err = err
+		if ctx.Err() != nil {
+			t.err = errNotStarted
+		}
+		return
+	}
+	t.Account = c.AccountID
+	code, err := run(child.Environment(a.environ(), p.Target, p.Region, c))
+	if err != nil {
+		t.err = err
+		return
+	}
+	t.Code = &code
+}
+
+// relay passes on what would end this process to all that runs: the same signal the first time; the second
+// time it ends them for good.
+func relay(crew *child.Crew) (stop func()) {
+	ch := make(chan os.Signal, 4)
+	done := make(chan struct{})
+	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(ch, syscall.SIGHUP)
+	}
+	go func() {
+		for n := 0; ; n++ {
+			select {
+			case sig := <-ch:
+				if n > 0 {
+					sig = os.Kill
+				}
+				crew.Signal(sig)
+			case <-done:
+				return
+			}
+		}
+	}()
+	return func() { signal.Stop(ch); close(done) }
+}
+
+// turns are in the list's order.
+type turns []*turn
+
+func (all turns) count(is func(*turn) bool) int {
+	n := 0
+	for _, t := range all {
+		if is(t) {
+			n++
+		}
+	}
+	return n
+}
+
+// An eachError says for which profiles a command failed.
+type eachError struct {
+	turns turns
+	bad   int
+}
+
+// named is how many failures an error names.
+const named = 10
+
+func (e *eachError) Error() string {
+	var names []string
+	for _, t := range e.turns {
+		if t.failed() && len(names) < named {
+			names = append(names, fmt.Sprintf("%s (%s)", t.Profile, t.why()))
+		}
+	}
+	text := fmt.Sprintf("%d of %d failed: %s", e.bad, len(e.turns), strings.Join(names, ", "))
+	if more := e.bad - len(names); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// Hints are those of the first profile whose credentials could not be had.
+func (e *eachError) Hints() []string {
+	for _, t := range e.turns {
+		var h interface{ Hints() []string }
+		if errors.As(t.err, &h) {
+			return h.Hints()
+		}
+	}
+	return nil
+}
+
+// encode is a turn as a line of JSON.
+func (t *turn) encode() ([]byte, error) {
+	if t.err != nil {
+		t.Error = t.err.Error()
+	}
+	line, err := json.Marshal(t)
+	return append(line, '\n'), err
+}

@@ -1,0 +1,17 @@
+package child
+
+import (
+	"os"
+	"syscall"
+)
+
+// Ctrl-C reaches the commands from the console itself.
+func apart() *syscall.SysProcAttr { return nil }
+
+func signalAll(p *os.Process, sig os.Signal) {
+	if sig == os.Kill {
+		_ = p.Kill()
+	}
+}
+
+func code(s *os.ProcessState) int { return s.ExitCode() }
