@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"hatstand/cache"
@@ -106,10 +107,12 @@ func editing(ctx context.Context, err error) error {
 	return err
 }
 
-// shortened names the path as its user would.
+// shortened names the path, and its folder, as their user would.
 func shortened(at profiles.Paths, err error) error {
 	if e := (*rewriteError)(nil); errors.As(err, &e) {
-		return &rewriteError{at.Short(e.path), e.reason, e.next}
+		dir := filepath.Dir(e.path)
+		next := strings.ReplaceAll(e.next, dir, at.Short(dir))
+		return &rewriteError{at.Short(e.path), e.reason, next}
 	}
 	return err
 }

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+
+	"hatstand/profiles"
+)
+
+// A shell, botocore's splitter and our own must take the word that adopt writes as the program's path.
+func TestCommandWordIsOneWordForEveryReader(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a POSIX shell's words")
+	}
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		missingPart(t, "python3")
+	}
+	for _, path := range []string{
+		"/usr/local/bin/hatstand", "/of alice/hatstand", "/$HOME/`id`/hatstand", `/a"b/hatstand`, "/it's/hatstand", `/back\slash/hatstand`, "/a;b/&/|/hatstand",
+		"/~/(x)/*/?/[a]/{b}/hatstand", "/#/hatstand", "/!/hatstand", "/%s/%PATH%/hatstand", "/A=b/hatstand", "/ü/hatstand", "/a  b/hatstand", "/'/hatstand",
+	} {
+		word, err := commandWord(path, "linux")
+		if err != nil {
+			t.Errorf("%q is refused: %v", path, err)
+			continue
+		}
+		line := word + " credential-process prod"
+		want := []string{path, "credential-process", "prod"}
+		if words, err := profiles.SplitCommand(line); err != nil || !reflect.DeepEqual(words, want) {
+			t.Errorf("%s: our own splitter: %q %v", line, words, err)
+		}
+		for _, reader := range [][]string{
+			{"sh", "-c", `printf '%s\n' ` + line},
+			{python, "-c", "import shlex, sys\nfor word in shlex.split(sys.argv[1]): print(word)", line},
+		} {
+			out, err := exec.Command(reader[0], reader[1:]...).Output()
+			if words := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n"); err != nil || !reflect.DeepEqual(words, want) {
+				t.Errorf("%s: %s: %q %v", line, filepath.Base(reader[0]), words, err)
+			}
+		}
+	}
+}
+
+func TestCommandWordRefusesWhatReadersTakeDifferently(t *testing.T) {
+	for _, row := range []struct{ goos, path, want string }{
+		{"linux", "/a #b/hatstand", ""}, // a comment for some
+		{"linux", "/a ;b/hatstand", ""},
+		{"linux", "/a\nb/hatstand", ""},
+		{"linux", "/a\x1bb/hatstand", ""},
+		{"windows", `C:\100%\hatstand.exe`, ""},
+		{"windows", `C:\a^b\hatstand.exe`, ""},
+		{"windows", `C:\a&b\hatstand.exe`, ""},
+		{"windows", `C:\Tools\hatstand.exe`, `C:\Tools\hatstand.exe`},
+		{"windows", `C:\Program Files\hatstand.exe`, `"C:\Program Files\hatstand.exe"`},
+	} {
+		if got, err := commandWord(row.path, row.goos); got != row.want || (err == nil) != (row.want != "") {
+			t.Errorf("%s %q: %q, %v", row.goos, row.path, got, err)
+		}
+	}
+}
