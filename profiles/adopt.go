@@ -79,49 +79,6 @@ func (s *Set) Adopt(names []string, self string, command func(name string) strin
 	return c, outcomes, s.undone(c, outcomes, self)
 }
 
-// undone holds the change to being undone by release.
-func (s *Set) undone(c *Change, outcomes []Outcome, self string) error {
-	var changed []string
-	for _, o := range outcomes {
-		if o.Changed {
-			changed = append(changed, o.Name)
-		}
-	}
-	before, _, err := s.release(changed, self, false)
-	if err != nil {
-		return err
-	}
-	after, err := Parse(File{Path: s.config.path, Data: c.Bytes()}, File{Path: s.credentials.path, Data: s.credentials.data})
-	if err != nil {
-		return err
-	}
-	back, _, err := after.release(changed, self, false)
-	if err != nil {
-		return err
-	}
-	if !bytes.Equal(before.Bytes(), back.Bytes()) {
-		return &EditError{Path: s.config.path, Reason: "this could not be undone", hint: "adopt the profiles one by one, to find which it is"}
-	}
-	return nil
-}
-
-// sameChains holds a change to changing no profile's credentials.
-func (s *Set) sameChains(c *Change, self string) error {
-	refuse := func(reason string) error { return &EditError{Path: s.config.path, Reason: reason} }
-	after, err := Parse(File{Path: s.config.path, Data: c.Bytes()}, File{Path: s.credentials.path, Data: s.credentials.data})
-	if err != nil {
-		return refuse("the file would have a fault: " + err.Error())
-	}
-	for _, name := range s.Names() {
-		was, wasErr := s.Chain(Request{Target: name, Self: self})
-		is, isErr := after.Chain(Request{Target: name, Self: self})
-		if (wasErr == nil) != (isErr == nil) || wasErr == nil && !sameChain(*was, *is) {
-			return refuse("profile " + quoted(name) + " would get other credentials")
-		}
-	}
-	return nil
-}
-
 // whole is the config file's scan as full lines: one that has no newline at its end is given one.
 func (s *Set) whole() *source {
 	data := s.config.data
@@ -170,17 +127,17 @@ func (s *Set) adopt(text *source, name, self string, command func(string) string
 		moved = append(roleKeys(), processKey)
 	}
 	spans := text.spans(sec)
-	groups, starts, err := text.group(spans, moved, name, self)
+	groups, starter, err := text.group(spans, moved, name, self)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.rivals(name, moved); err != nil {
 		return nil, err
 	}
-	if starts && len(groups) == 0 {
-		return nil, nil
+	if starter != nil && len(groups) == 0 {
+		return text.renew(name, sec, starter, command(name)), nil
 	}
-	return text.move(name, sec, own, spans, groups, starts, command(name))
+	return text.move(name, sec, own, spans, groups, starter == nil, command(name))
 }
 
 // sectionsOf finds a profile's section and hatstand's own for it; one that stands twice is refused.
@@ -203,21 +160,21 @@ func (s *source) sectionsOf(name string) (sec, own *section, err error) {
 	return sec, own, nil
 }
 
-// group finds the settings that move, in groups with nothing but comments between them, and whether a
-// credential_process starts hatstand for the profile already.
-func (s *source) group(spans []span, moved []string, name, self string) (groups [][]span, starts bool, err error) {
+// group finds the settings that move, in groups with nothing but comments between them, and the
+// credential_process that starts hatstand for the profile already.
+func (s *source) group(spans []span, moved []string, name, self string) (groups [][]span, starter *span, err error) {
 	seen := map[string]int{}
 	last := -2
 	for i, sp := range spans {
 		if sp.key == processKey || slices.Contains(moved, sp.key) {
 			if first := seen[sp.key]; first != 0 {
-				return nil, false, &EditError{Path: s.path, Line: sp.number, hint: "remove one of them",
+				return nil, nil, &EditError{Path: s.path, Line: sp.number, hint: "remove one of them",
 					Reason: sp.key + " of profile " + quoted(name) + " stands twice, which the AWS CLI refuses"}
 			}
 			seen[sp.key] = sp.number
 		}
 		if s.starts(sp, name, self) {
-			starts = true
+			starter = &sp
 			continue
 		}
 		if !slices.Contains(moved, sp.key) {
@@ -230,7 +187,7 @@ func (s *source) group(spans []span, moved []string, name, self string) (groups 
 		}
 		last = i
 	}
-	return groups, starts, nil
+	return groups, starter, nil
 }
 
 // starts tells whether a setting is a credential_process that starts hatstand for the profile.
@@ -240,6 +197,17 @@ func (s *source) starts(sp span, name, self string) bool {
 	}
 	words, err := SplitCommand(string(s.data[sp.valueStart:sp.valueEnd]))
 	return err == nil && startsSelf(words, self, name)
+}
+
+// renew corrects the path of a program that has moved since adopt wrote it. A command of the user's own stays.
+func (s *source) renew(name string, sec *section, starter *span, command string) []splice {
+	value := string(s.data[starter.valueStart:starter.valueEnd])
+	added := slices.ContainsFunc(s.markers(sec, name), func(m marker) bool { return m.keys == nil })
+	words, _ := SplitCommand(value)
+	if !added || value == command || len(words) != 3 || words[1] != "credential-process" || !strings.ContainsAny(words[0], `/\`) {
+		return nil
+	}
+	return []splice{{starter.lines[0][0], starter.lines[0][1], processKey + " = " + command + s.lineEnd(sec)}}
 }
 
 // rivals refuses a profile in which the SDKs would still find something before credential_process.
@@ -278,10 +246,10 @@ func (p *Profile) rival(key string, where Setting, hint string) error {
 }
 
 // move writes the splices.
-func (s *source) move(name string, sec, own *section, spans []span, groups [][]span, starts bool, command string) ([]splice, error) {
+func (s *source) move(name string, sec, own *section, spans []span, groups [][]span, add bool, command string) ([]splice, error) {
 	eol := s.lineEnd(sec)
 	entry := ""
-	if !starts {
+	if add {
 		line := processKey + " = " + command
 		if words := (&Editor{source: s}).fits(ProfileSection(name), processKey, command); words != nil {
 			return nil, words

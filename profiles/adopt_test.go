@@ -179,6 +179,22 @@ func TestReleaseAfterEdits(t *testing.T) {
 	}
 }
 
+func TestAdoptingAgainCorrectsThePathOfAProgramThatMoved(t *testing.T) {
+	const old = "[profile me]\n# added by hatstand adopt, undone by hatstand release me:\ncredential_process = /old/hatstand credential-process me\n"
+	if got, want := adopts(t, old, "", "me"), strings.Replace(old, "/old/hatstand", self, 1); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	for _, own := range []string{
+		strings.Replace(old, "/old/hatstand", "hatstand", 1),
+		strings.Replace(old, "/old/hatstand", "env HATSTAND_BACKEND=pass /old/hatstand", 1),
+		strings.Replace(old, "# added by hatstand adopt, undone by hatstand release me:\n", "", 1),
+	} {
+		if got := adopts(t, own, "", "me"); got != own {
+			t.Errorf("the user's own became\n%s", got)
+		}
+	}
+}
+
 // generated is a config file of profiles that can be adopted, in every form that people write, with what
 // else stands in such files between them.
 func generated(r *rand.Rand) (config string, names []string) {

@@ -2,7 +2,6 @@ package profiles
 
 import (
 	"bytes"
-	"reflect"
 	"slices"
 )
 
@@ -31,20 +30,3 @@ func (c *Change) Bytes() []byte { return c.after }
 
 // Path is the file, as its user would name it.
 func (c *Change) Path() string { return c.path }
-
-// sameChain tells whether two chains are the same but for the places of their settings.
-func sameChain(a, b Chain) bool {
-	clear := func(settings ...*Setting) {
-		for _, s := range settings {
-			s.Path, s.Line = "", 0
-		}
-	}
-	for _, c := range []*Chain{&a, &b} {
-		c.Roles = slices.Clone(c.Roles)
-		clear(&c.MFAProcess, &c.Base.MFASerial, &c.Base.Process, &c.Base.LoginSession, &c.Base.WebIdentityTokenFile, &c.Base.WebIdentityRole.MFASerial)
-		for i := range c.Roles {
-			clear(&c.Roles[i].MFASerial)
-		}
-	}
-	return reflect.DeepEqual(a, b)
-}

@@ -1,0 +1,67 @@
+package profiles
+
+import (
+	"bytes"
+	"reflect"
+	"slices"
+)
+
+// undone holds the change to being undone by release.
+func (s *Set) undone(c *Change, outcomes []Outcome, self string) error {
+	var changed []string
+	for _, o := range outcomes {
+		if o.Changed {
+			changed = append(changed, o.Name)
+		}
+	}
+	before, _, err := s.release(changed, self, false)
+	if err != nil {
+		return err
+	}
+	after, err := Parse(File{Path: s.config.path, Data: c.Bytes()}, File{Path: s.credentials.path, Data: s.credentials.data})
+	if err != nil {
+		return err
+	}
+	back, _, err := after.release(changed, self, false)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(before.Bytes(), back.Bytes()) {
+		return &EditError{Path: s.config.path, Reason: "this could not be undone", hint: "adopt the profiles one by one, to find which it is"}
+	}
+	return nil
+}
+
+// sameChains holds a change to changing no profile's credentials.
+func (s *Set) sameChains(c *Change, self string) error {
+	refuse := func(reason string) error { return &EditError{Path: s.config.path, Reason: reason} }
+	after, err := Parse(File{Path: s.config.path, Data: c.Bytes()}, File{Path: s.credentials.path, Data: s.credentials.data})
+	if err != nil {
+		return refuse("the file would have a fault: " + err.Error())
+	}
+	for _, name := range s.Names() {
+		was, wasErr := s.Chain(Request{Target: name, Self: self})
+		is, isErr := after.Chain(Request{Target: name, Self: self})
+		if (wasErr == nil) != (isErr == nil) || wasErr == nil && !sameChain(*was, *is) {
+			return refuse("profile " + quoted(name) + " would get other credentials")
+		}
+	}
+	return nil
+}
+
+// sameChain tells whether two chains are the same but for the places of their settings.
+func sameChain(a, b Chain) bool {
+	clear := func(settings ...*Setting) {
+		for _, s := range settings {
+			s.Path, s.Line = "", 0
+		}
+	}
+	for _, c := range []*Chain{&a, &b} {
+		c.Roles = slices.Clone(c.Roles)
+		clear(&c.MFAProcess, &c.Base.MFASerial, &c.Base.Process, &c.Base.LoginSession, &c.Base.WebIdentityTokenFile, &c.Base.WebIdentityRole.MFASerial)
+		for i := range c.Roles {
+			clear(&c.Roles[i].MFASerial)
+		}
+	}
+	return reflect.DeepEqual(a, b)
+}
