@@ -59,14 +59,16 @@ func (b Browser) hand(ctx context.Context, h *handoff, lines []line, start func(
 	for _, l := range lines {
 		err, over := attempt(l, h.URL(), environment(b.Env), start, served)
 		if over {
-			return b.explained(err, h)
+			return explained(err, h)
 		}
 		if failed == nil {
 			failed = err
 		}
 	}
 	cancel()
-	<-served
+	if <-served == nil { // it came after all
+		return nil
+	}
 	return failed
 }
 
@@ -98,7 +100,7 @@ func attempt(l line, url string, env []string, start func(args, env []string) (<
 var errUntaken = errors.New("untaken")
 
 // explained says who may have been there, where nobody came.
-func (b Browser) explained(err error, h *handoff) error {
+func explained(err error, h *handoff) error {
 	if errors.Is(err, errUntaken) {
 		return &UntakenError{After: handoffLife, Refused: h.refusal()}
 	}

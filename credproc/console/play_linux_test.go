@@ -17,7 +17,7 @@ import (
 )
 
 func platformParts() map[string]func() {
-	return map[string]func(){"hurried": playHurried, "crowded": playCrowded}
+	return map[string]func(){"hurried": playHurried, "crowded": playCrowded, "hardened": playHardened}
 }
 
 func session() int {
@@ -71,6 +71,28 @@ func TestAnotherUserGetsNothing(t *testing.T) {
 	}
 	if got := fmt.Sprint(h.refusal()); got != "a connection of another user (uid 65534)" {
 		t.Errorf("refused: %s", got)
+	}
+}
+
+// playHardened keeps itself from being looked into, as hatstand does, and comes for its own address: its
+// files below /proc belong to root then.
+func playHardened() {
+	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
+		os.Exit(1)
+	}
+	h, err := newHandoff(secretTarget)
+	if err != nil {
+		os.Exit(2)
+	}
+	go h.serve(context.Background())
+	status, _, err := fetch(h.URL())
+	fmt.Print(os.Getuid(), " ", status, " ", err)
+}
+
+func TestAnOrdinaryUserWhoseMemoryIsClosed(t *testing.T) {
+	out, err := asNobody(t, play(t, "hardened")).Output()
+	if err != nil || string(out) != "65534 303 <nil>" {
+		t.Errorf("%q, %v", out, err)
 	}
 }
 
