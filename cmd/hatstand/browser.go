@@ -24,7 +24,7 @@ type browsing struct {
 func (b *browsing) flags(f *pflag.FlagSet) {
 	b.set = f
 	f.StringVar(&b.command, "browser", "", "`COMMAND` of the browser: firefox, chrome, chromium, edge, brave, or a program and its arguments, with %s for the address")
-	f.StringVar(&b.profile, "browser-profile", "", "`FOLDER` of the profile in Chrome, Chromium, Edge or Brave")
+	f.StringVar(&b.profile, "browser-profile", "", "`NAME` of the profile in Chrome, Chromium, Edge or Brave")
 	f.StringVar(&b.container, "container", "", "`NAME` of the tab container in Firefox (by its add-on \"Open external links in a container\")")
 }
 

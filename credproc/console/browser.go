@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"errors"
+	"os"
 	"os/exec"
 	"runtime"
 	"time"
@@ -17,8 +18,8 @@ type Browser struct {
 	Commands [][]string
 	From     string // where Commands stands: "--browser", "BROWSER", "~/.aws/config:3"
 
-	// Profile is a profile of Chrome, Chromium, Edge or Brave, by the name of its folder; "" leaves it to
-	// the browser.
+	// Profile is a profile of Chrome, Chromium, Edge or Brave, by the name that the browser shows or that of
+	// its folder; one that is not there is made. "" leaves it to the browser.
 	Profile string
 	// Container is a tab container of Firefox, made there if need be; "" is none. It takes the add-on
 	// "Open external links in a container". Color, if it is a name of Firefox's or RRGGBB, is that
@@ -36,7 +37,7 @@ const failGrace = 3 * time.Second
 // Open has the browser go to target, and returns when it is on its way there: nil, or why not. target
 // itself is in no command line and in no error. The browser outlives this process.
 func (b Browser) Open(ctx context.Context, target URL) error {
-	lines, err := b.lines(runtime.GOOS, exec.LookPath)
+	lines, err := b.lines(machine{runtime.GOOS, exec.LookPath, os.ReadFile})
 	if err != nil {
 		return err
 	}

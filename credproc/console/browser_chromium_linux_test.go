@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +56,17 @@ func TestChromiumSignsIn(t *testing.T) {
 			}
 			if _, err := os.Stat(filepath.Join(dir, "Profile 7")); err != nil {
 				t.Errorf("the browser's profile: %v", err)
+			}
+			state, err := os.ReadFile(filepath.Join(dir, "Local State"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			shown := regexp.MustCompile(`"Profile 7":\{[^{}]*"name":"([^"]+)"`).FindSubmatch(state)
+			if shown == nil {
+				t.Fatalf("Local State has no name of the profile: %s", state)
+			}
+			if folder, err := profileFolder(state, string(shown[1])); folder != "Profile 7" {
+				t.Errorf("%q is taken for %q, %v", shown[1], folder, err)
 			}
 			var actions []string
 			for _, c := range w.Calls() {

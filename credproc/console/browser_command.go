@@ -1,7 +1,6 @@
 package console
 
 import (
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -42,11 +41,17 @@ func (l line) arguments(url string) []string {
 	return args
 }
 
-// lines decides what to run, in order. lookPath finds a program as exec.LookPath does. The error is a
-// *NoBrowserError, *NoDisplayError or *ChoiceError.
-func (b Browser) lines(goos string, lookPath func(string) (string, error)) ([]line, error) {
+// A machine is what decides what can be run on it.
+type machine struct {
+	goos     string
+	lookPath func(name string) (path string, err error) // as exec.LookPath
+	readFile func(path string) ([]byte, error)          // as os.ReadFile
+}
+
+// lines decides what to run, in order. The error is a *NoBrowserError, *NoDisplayError or *ChoiceError.
+func (b Browser) lines(m machine) ([]line, error) {
 	if len(b.Commands) == 0 {
-		l, err := b.desktop(goos, lookPath)
+		l, err := b.desktop(m)
 		return []line{l}, err
 	}
 	var found []line
@@ -55,12 +60,12 @@ func (b Browser) lines(goos string, lookPath func(string) (string, error)) ([]li
 		if len(words) == 0 {
 			continue
 		}
-		path, ok := locate(words[0], goos, b.Env, lookPath)
+		path, ok := m.locate(words[0], b.Env)
 		if !ok {
 			missing = append(missing, words[0])
 			continue
 		}
-		l, err := b.named(path, words)
+		l, err := b.named(m, path, words)
 		if err != nil {
 			return nil, err
 		}
@@ -73,7 +78,7 @@ func (b Browser) lines(goos string, lookPath func(string) (string, error)) ([]li
 }
 
 // named is a browser of the user's choice.
-func (b Browser) named(path string, words []string) (line, error) {
+func (b Browser) named(m machine, path string, words []string) (line, error) {
 	l := line{name: baseName(words[0]), words: append([]string{path}, words[1:]...)}
 	f := familyOf(words)
 	if f == otherFamily {
@@ -81,10 +86,15 @@ func (b Browser) named(path string, words []string) (line, error) {
 	}
 	switch {
 	case f == chromiumFamily && b.Profile != "":
-		if strings.ContainsAny(b.Profile, `/\`) || b.Profile == "." || b.Profile == ".." {
-			return line{}, &ChoiceError{Program: l.name, Profile: b.Profile, Folder: true}
+		var state []byte
+		if file := stateFile(words, m.goos, b.Env); file != "" {
+			state, _ = m.readFile(file)
 		}
-		l.words = insert(l.words, "--profile-directory="+b.Profile)
+		folder, err := profileFolder(state, b.Profile)
+		if err != nil {
+			return line{}, err
+		}
+		l.words = insert(l.words, "--profile-directory="+folder)
 	case f == firefoxFamily && b.Container != "":
 		container := container{name: b.Container, color: containerColor(b.Color)}
 		l.wrap = container.url
@@ -104,12 +114,12 @@ func insert(words []string, option string) []string {
 }
 
 // desktop is the browser that the user has chosen there.
-func (b Browser) desktop(goos string, lookPath func(string) (string, error)) (line, error) {
+func (b Browser) desktop(m machine) (line, error) {
 	if b.Profile != "" || b.Container != "" {
 		return line{}, &ChoiceError{Profile: b.Profile, Container: b.Container}
 	}
 	words := []string{"xdg-open"}
-	switch goos {
+	switch m.goos {
 	case "windows":
 		words = []string{"rundll32", "url.dll,FileProtocolHandler"}
 	case "darwin":
@@ -119,7 +129,7 @@ func (b Browser) desktop(goos string, lookPath func(string) (string, error)) (li
 			return line{}, &NoDisplayError{SSH: variable(b.Env, "SSH_CONNECTION") != ""}
 		}
 	}
-	path, err := lookPath(words[0])
+	path, err := m.lookPath(words[0])
 	if err != nil {
 		return line{}, &NoBrowserError{Missing: words[:1]}
 	}
@@ -173,110 +183,4 @@ func variable(env []string, name string) string {
 		}
 	}
 	return ""
-}
-
-// familyOf tells what a command line starts. Flatpak's programs are named by their application.
-func familyOf(words []string) family {
-	if baseName(words[0]) == "flatpak" {
-		for _, w := range words[1:] {
-			switch w {
-			case "com.google.Chrome", "org.chromium.Chromium", "com.microsoft.Edge", "com.brave.Browser":
-				return chromiumFamily
-			case "org.mozilla.firefox":
-				return firefoxFamily
-			}
-		}
-		return otherFamily
-	}
-	name := strings.ToLower(baseName(words[0]))
-	for _, prefix := range []string{"chrome", "google-chrome", "google chrome", "chromium", "edge", "msedge", "microsoft-edge", "microsoft edge", "brave"} {
-		if strings.HasPrefix(name, prefix) {
-			return chromiumFamily
-		}
-	}
-	if strings.HasPrefix(name, "firefox") {
-		return firefoxFamily
-	}
-	return otherFamily
-}
-
-// baseName is a program's name without its folder and ".exe", on any system.
-func baseName(path string) string {
-	name := path[strings.LastIndexAny(path, `/\`)+1:]
-	if n := len(name) - len(".exe"); n > 0 && strings.EqualFold(name[n:], ".exe") {
-		name = name[:n]
-	}
-	return name
-}
-
-// locate finds a program: on PATH, or where browsers of that name are put.
-func locate(name, goos string, env []string, lookPath func(string) (string, error)) (string, bool) {
-	for _, candidate := range append([]string{name}, places(name, goos, env)...) {
-		if path, err := lookPath(candidate); err == nil {
-			if absolute, err := filepath.Abs(path); err == nil {
-				return absolute, true
-			}
-		}
-	}
-	return "", false
-}
-
-// places are where a browser with one of the five names may be.
-func places(name, goos string, env []string) []string {
-	switch goos {
-	case "windows":
-		return windowsPlaces(name, env)
-	case "darwin":
-		return darwinPlaces(name, env)
-	}
-	switch name {
-	case "chrome":
-		return []string{"google-chrome", "google-chrome-stable"}
-	case "chromium":
-		return []string{"chromium-browser"}
-	case "edge":
-		return []string{"microsoft-edge", "microsoft-edge-stable"}
-	case "brave":
-		return []string{"brave-browser", "brave-browser-stable"}
-	case "firefox":
-		return []string{"firefox-esr"}
-	}
-	return nil
-}
-
-func darwinPlaces(name string, env []string) []string {
-	inside := map[string]string{
-		"chrome":   "Google Chrome.app/Contents/MacOS/Google Chrome",
-		"chromium": "Chromium.app/Contents/MacOS/Chromium",
-		"edge":     "Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
-		"brave":    "Brave Browser.app/Contents/MacOS/Brave Browser",
-		"firefox":  "Firefox.app/Contents/MacOS/firefox",
-	}[name]
-	if inside == "" {
-		return nil
-	}
-	all := []string{"/Applications/" + inside}
-	if home := variable(env, "HOME"); home != "" {
-		all = append(all, home+"/Applications/"+inside)
-	}
-	return all
-}
-
-func windowsPlaces(name string, env []string) (all []string) {
-	inside := map[string]string{
-		"chrome":   `Google\Chrome\Application\chrome.exe`,
-		"chromium": `Chromium\Application\chrome.exe`,
-		"edge":     `Microsoft\Edge\Application\msedge.exe`,
-		"brave":    `BraveSoftware\Brave-Browser\Application\brave.exe`,
-		"firefox":  `Mozilla Firefox\firefox.exe`,
-	}[name]
-	if inside == "" {
-		return nil
-	}
-	for _, folder := range []string{"ProgramFiles", "ProgramFiles(x86)", "LOCALAPPDATA"} {
-		if dir := variable(env, folder); dir != "" {
-			all = append(all, dir+`\`+inside)
-		}
-	}
-	return all
 }

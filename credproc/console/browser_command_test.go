@@ -27,7 +27,12 @@ func installed(programs ...string) func(string) (string, error) {
 
 // commandLines is what would be run, one a line, or the error.
 func commandLines(b Browser, goos string, programs ...string) string {
-	lines, err := b.lines(goos, installed(programs...))
+	lines, err := b.lines(machine{goos, installed(programs...), func(path string) ([]byte, error) {
+		if path != "/home/a/.config/google-chrome/Local State" {
+			return nil, fs.ErrNotExist
+		}
+		return []byte(`{"profile":{"info_cache":{"Default":{"name":"Me"},"Profile 2":{"name":"Work"},"Profile 3":{"name":"Twice"},"Profile 4":{"name":"Twice"},"Me too":{"name":"a/b"}}}}`), nil
+	}})
 	if err != nil {
 		return err.Error()
 	}
@@ -87,6 +92,12 @@ func TestTheCommandLine(t *testing.T) {
 		{"no browser of the five", "darwin", Browser{Commands: words("opera"), From: "x:1"}, nil, `x:1: "opera" is not installed`},
 
 		{"a profile of Chrome", "linux", Browser{Commands: words("chrome --new-window"), Profile: "Profile 2"}, []string{c + "google-chrome"}, c + "google-chrome | --new-window | --profile-directory=Profile 2 | " + oneTime},
+		{"... by the name that Chrome shows", "linux", Browser{Commands: words("chrome"), Profile: "Work", Env: []string{"HOME=/home/a"}}, []string{c + "google-chrome"}, c + "google-chrome | --profile-directory=Profile 2 | " + oneTime},
+		{"... which is no folder's", "linux", Browser{Commands: words("chrome"), Profile: "a/b", Env: []string{"XDG_CONFIG_HOME=/home/a/.config"}}, []string{c + "google-chrome"}, c + "google-chrome | --profile-directory=Me too | " + oneTime},
+		{"... by its folder", "linux", Browser{Commands: words("chrome"), Profile: "Profile 2", Env: []string{"HOME=/home/a"}}, []string{c + "google-chrome"}, c + "google-chrome | --profile-directory=Profile 2 | " + oneTime},
+		{"... that is to be made", "linux", Browser{Commands: words("chrome"), Profile: "New", Env: []string{"HOME=/home/a"}}, []string{c + "google-chrome"}, c + "google-chrome | --profile-directory=New | " + oneTime},
+		{"... of two with the name", "linux", Browser{Commands: words("chrome"), Profile: "Twice", Env: []string{"HOME=/home/a"}}, []string{c + "google-chrome"}, `browser profile "Twice": several are called so: Profile 3, Profile 4`},
+		{"... of another folder of profiles", "linux", Browser{Commands: words("chrome --user-data-dir=/x"), Profile: "Work", Env: []string{"HOME=/home/a"}}, []string{c + "google-chrome"}, c + "google-chrome | --user-data-dir=/x | --profile-directory=Work | " + oneTime},
 		{"... before the address", "linux", Browser{Commands: words("chrome --a %s --b"), Profile: "P"}, []string{c + "google-chrome"}, c + "google-chrome | --a | --profile-directory=P | " + oneTime + " | --b"},
 		{"... of Chromium", "linux", Browser{Commands: words("/opt/x/chromium"), Profile: "P"}, []string{"/opt/x/chromium"}, "/opt/x/chromium | --profile-directory=P | " + oneTime},
 		{"... of Edge", "linux", Browser{Commands: words("edge"), Profile: "P"}, []string{c + "microsoft-edge"}, c + "microsoft-edge | --profile-directory=P | " + oneTime},
@@ -96,8 +107,8 @@ func TestTheCommandLine(t *testing.T) {
 		{"... of what has none", "linux", Browser{Commands: words("w3m"), Profile: "P"}, []string{c + "w3m"}, `browser profile "P": "w3m" is not known as Chrome, Chromium, Edge or Brave`},
 		{"... of Firefox", "linux", Browser{Commands: words("firefox"), Profile: "P"}, []string{c + "firefox"}, `browser profile "P": "firefox" is not known as Chrome, Chromium, Edge or Brave`},
 		{"... of the desktop's own", "linux", Browser{Profile: "P", Env: display}, []string{c + "xdg-open"}, `browser profile "P": it is not known which browser the desktop would open`},
-		{"... that leads elsewhere", "linux", Browser{Commands: words("chrome"), Profile: "../P"}, []string{c + "google-chrome"}, `browser profile "../P": not the name of one folder`},
-		{"... that is the folder above", "linux", Browser{Commands: words("chrome"), Profile: ".."}, []string{c + "google-chrome"}, `browser profile "..": not the name of one folder`},
+		{"... that leads elsewhere", "linux", Browser{Commands: words("chrome"), Profile: "../P"}, []string{c + "google-chrome"}, `browser profile "../P": there is none, and none can be called so`},
+		{"... that is the folder above", "linux", Browser{Commands: words("chrome"), Profile: ".."}, []string{c + "google-chrome"}, `browser profile "..": there is none, and none can be called so`},
 
 		{"a container of Firefox", "linux", Browser{Commands: words("firefox"), Container: "prod", Color: "red"}, []string{c + "firefox"},
 			c + "firefox | ext+container:name=prod&url=http%3A%2F%2F127.0.0.1%3A49152%2FABCDEFGHIJKLMNOPQRSTUVWXYZ&color=red&icon=fingerprint"},
@@ -142,6 +153,28 @@ func TestWhereWindowsHasItsBrowsers(t *testing.T) {
 	}
 	if all := places("opera", "windows", env); all != nil {
 		t.Errorf("opera: %q", all)
+	}
+}
+
+func TestWhereBrowsersKeepTheNamesOfProfiles(t *testing.T) {
+	for _, row := range []struct{ command, goos, env, want string }{
+		{"chrome", "linux", "HOME=/h", "/h/.config/google-chrome/Local State"},
+		{"/usr/bin/chromium", "linux", "HOME=/h", "/h/.config/chromium/Local State"},
+		{"microsoft-edge-stable", "freebsd", "HOME=/h", "/h/.config/microsoft-edge/Local State"},
+		{"brave", "linux", "XDG_CONFIG_HOME=/c", "/c/BraveSoftware/Brave-Browser/Local State"},
+		{"chrome", "darwin", "HOME=/h", "/h/Library/Application Support/Google/Chrome/Local State"},
+		{"/x/Brave", "darwin", "HOME=/h", "/h/Library/Application Support/BraveSoftware/Brave-Browser/Local State"},
+		{"edge", "windows", `LOCALAPPDATA=C:\a`, `C:\a\Microsoft\Edge\User Data\Local State`},
+		{`C:\x\chrome.exe`, "windows", `LOCALAPPDATA=C:\a`, `C:\a\Google\Chrome\User Data\Local State`},
+		{"chrome --user-data-dir=D:", "windows", `LOCALAPPDATA=C:\a`, `D:\Local State`},
+		{"chrome", "linux", "", ""},
+		{"chrome", "windows", "", ""},
+		{"google-chrome-beta", "linux", "HOME=/h", ""},
+		{"flatpak run com.google.Chrome", "linux", "HOME=/h", ""},
+	} {
+		if got := stateFile(strings.Fields(row.command), row.goos, []string{row.env}); got != row.want {
+			t.Errorf("%s on %s: want %q, got %q", row.command, row.goos, row.want, got)
+		}
 	}
 }
 
@@ -208,16 +241,16 @@ func TestAContainersNameIsOneParameter(t *testing.T) {
 
 // Nothing that a user can name makes the address anything else than one word, or part of one.
 func FuzzArguments(f *testing.F) {
-	f.Add("firefox %s", "Profile 1", "prod")
-	f.Add("chrome --x=%s%s", "a\x00b", "")
-	f.Fuzz(func(t *testing.T, command, profile, container string) {
+	f.Add("firefox %s", "Profile 1", "prod", "{")
+	f.Add("chrome --x=%s%s", "a", "", `{"profile":{"info_cache":{"/":{"name":"a"}}}}`)
+	f.Fuzz(func(t *testing.T, command, profile, container, state string) {
 		b := Browser{Commands: words(command), Profile: profile, Container: container}
-		lines, err := b.lines("linux", func(name string) (string, error) {
+		lines, err := b.lines(machine{"linux", func(name string) (string, error) {
 			if name == "" {
 				return "", fs.ErrNotExist
 			}
 			return "/bin/" + name, nil
-		})
+		}, func(string) ([]byte, error) { return []byte(state), nil }})
 		if err != nil {
 			return
 		}

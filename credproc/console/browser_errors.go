@@ -98,7 +98,8 @@ func (e *UntakenError) Hints() []string { return append([]string{nameOne()}, oth
 type ChoiceError struct {
 	Program            string // "" for the desktop's own
 	Profile, Container string
-	Folder             bool // Profile is no name of a folder
+	Called             []string // the folders of several profiles with that name
+	NoFolder           bool     // Profile cannot be the name of a folder
 }
 
 func (e *ChoiceError) Error() string {
@@ -107,8 +108,10 @@ func (e *ChoiceError) Error() string {
 		what = fmt.Sprintf("browser profile %q", e.Profile)
 	}
 	switch {
-	case e.Folder:
-		return what + ": not the name of one folder"
+	case len(e.Called) > 0:
+		return what + ": several are called so: " + strings.Join(e.Called, ", ")
+	case e.NoFolder:
+		return what + ": there is none, and none can be called so"
 	case e.Program == "":
 		return what + ": it is not known which browser the desktop would open"
 	case e.Profile != "":
@@ -120,8 +123,8 @@ func (e *ChoiceError) Error() string {
 // Hints names what has to be written.
 func (e *ChoiceError) Hints() []string {
 	switch {
-	case e.Folder:
-		return []string{`the browser shows it as the end of "Profile Path" on chrome://version: Default, Profile 1, ...`}
+	case e.NoFolder, len(e.Called) > 0:
+		return []string{"name its folder, which is the end of \"Profile Path\" on chrome://version: Default, Profile 1, ..."}
 	case e.Profile != "":
 		return []string{"name the browser: --browser chrome (chromium, edge, brave), or browser = chrome below [hatstand] in the config file"}
 	}
