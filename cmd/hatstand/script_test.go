@@ -38,7 +38,7 @@ func (d detached) Run() int {
 // loopback. Each file is a story, and its first line says what it is about. The world of a story:
 //
 //	account 111111111111: user alice with an MFA device, user bob with one that no profile names, user
-//	                      carol with a FIDO key alone
+//	                      carol with a FIDO key alone, user dave without a device
 //	account 222222222222: role Admin (wants MFA), Reader, Long (12 h, wants MFA), Partner (wants an
 //	                      external ID), Tagged (tags, source identity), path/Deep, Closed (trusts
 //	                      another account)
@@ -51,7 +51,7 @@ func TestStories(t *testing.T) { testscript.Run(t, stories()) }
 
 func stories() testscript.Params {
 	commands := map[string]func(*testscript.TestScript, bool, []string){}
-	for _, more := range []map[string]func(*testscript.TestScript, bool, []string){awsCommands(), runCommands(), terminalCommands(), browserCommands()} {
+	for _, more := range []map[string]func(*testscript.TestScript, bool, []string){awsCommands(), runCommands(), terminalCommands(), browserCommands(), deviceCommands()} {
 		for name, c := range more {
 			commands[name] = c
 		}
@@ -100,12 +100,15 @@ func newStory(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"alice", "bob", "carol"} {
+	for _, name := range []string{"alice", "bob", "carol", "dave"} {
 		u := s.aws.AddUser(home, name)
 		s.users[name], s.keys[name] = u, u.AddKey()
-		if name == "carol" {
+		switch name {
+		case "carol":
 			s.devices[name] = u.AddMFAFIDO(name)
-		} else {
+		case "dave":
+			s.devices[name] = &awstest.Device{}
+		default:
 			s.devices[name] = u.AddMFA(name)
 		}
 		s.secrets.always(s.keys[name].Secret, s.devices[name].Seed)

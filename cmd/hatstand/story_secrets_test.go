@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
 	"io"
 	"io/fs"
 	"net/http"
@@ -53,8 +54,10 @@ func (t tap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, signature, _ := strings.Cut(r.Header.Get("Authorization"), "Signature=")
 	t.secrets.always(signature)
 	t.secrets.mu.Lock()
-	if code := form.Get("TokenCode"); code != "" {
-		t.secrets.codes = append(t.secrets.codes, code)
+	for _, name := range []string{"TokenCode", "AuthenticationCode1", "AuthenticationCode2"} {
+		if code := form.Get(name); code != "" {
+			t.secrets.codes = append(t.secrets.codes, code)
+		}
 	}
 	t.secrets.mu.Unlock()
 	t.aws.ServeHTTP(tapped{w, t.secrets}, r)
@@ -71,6 +74,11 @@ func (t tapped) Write(answer []byte) (int, error) {
 		t.secrets.handed = append(t.secrets.handed, string(m[1]))
 	}
 	t.secrets.mu.Unlock()
+	for _, m := range regexp.MustCompile(`<Base32StringSeed>([^<]+)<`).FindAllSubmatch(answer, -1) {
+		if seed, err := base64.StdEncoding.DecodeString(string(m[1])); err == nil {
+			t.secrets.always(string(seed))
+		}
+	}
 	return t.ResponseWriter.Write(answer)
 }
 

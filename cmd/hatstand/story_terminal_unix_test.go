@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -35,13 +36,15 @@ func detach() {
 // terminalCommands sit a user at a terminal.
 func terminalCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"terminal": atTerminal,
-		"sees":     sees,
-		"types":    types,
-		"presses":  presses,
-		"ends":     ends,
-		"dies":     dies,
-		"screen":   screen,
+		"terminal":   atTerminal,
+		"sees":       sees,
+		"types":      types,
+		"presses":    presses,
+		"ends":       ends,
+		"dies":       dies,
+		"terminates": terminates,
+		"screen":     screen,
+		"scans":      scans,
 	}
 }
 
@@ -61,10 +64,16 @@ type terminalRun struct {
 	done  chan struct{} // closed when no more can be drawn
 }
 
-// terminal [-all] PROGRAM ARGS... starts a program on a terminal. Its stdin is a pipe that stays open
-// and silent, as some SDKs have it, and its stdout and stderr are kept apart; with -all they are
-// the terminal too.
+// terminal [-size COLUMNSxROWS] [-all] PROGRAM ARGS... starts a program on a terminal. Its stdin is a pipe
+// that stays open and silent, as some SDKs have it, and its stdout and stderr are kept apart; with -all
+// they are the terminal too.
 func atTerminal(ts *testscript.TestScript, _ bool, args []string) {
+	size := pty.Winsize{Rows: 50, Cols: 200}
+	if args[0] == "-size" {
+		_, err := fmt.Sscanf(args[1], "%dx%d", &size.Cols, &size.Rows)
+		ts.Check(err)
+		args = args[2:]
+	}
 	all := args[0] == "-all"
 	if all {
 		args = args[1:]
@@ -74,7 +83,7 @@ func atTerminal(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.Remove(ts.MkAbs("environment")))
 	master, slave, err := pty.Open()
 	ts.Check(err)
-	ts.Check(pty.Setsize(master, &pty.Winsize{Rows: 50, Cols: 200}))
+	ts.Check(pty.Setsize(master, &size))
 	r := &terminalRun{args: args, master: master, gone: make(chan error, 1), done: make(chan struct{})}
 	r.cmd = exec.Command(programPath(env, args[0]), args[1:]...)
 	r.cmd.Env, r.cmd.Dir = env, ts.MkAbs(".")
@@ -221,6 +230,11 @@ func dies(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(r.cmd.Process.Kill())
 	<-r.gone
 	<-r.done
+}
+
+// told asks the program to end (kill -15).
+func terminates(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Check(of(ts).shown.cmd.Process.Signal(syscall.SIGTERM))
 }
 
 // screen REGEXP: what was drawn on the last terminal, in all. Enter is \r\n there.

@@ -41,6 +41,23 @@ func (u *User) AddMFAFIDO(name string) *Device {
 	return u.addDevice(&Device{Serial: u.deviceARN("u2f/user/" + u.Name + "/" + name + "-" + random(idAlphabet, 26))})
 }
 
+// Device is the device of that serial, enabled for somebody or not; nil: there is none.
+func (s *Server) Device(serial string) *Device {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.devices[serial]
+}
+
+// Owner is the ARN of the user that the device is enabled for; "" if it is enabled for nobody.
+func (d *Device) Owner() string {
+	d.s.mu.Lock()
+	defer d.s.mu.Unlock()
+	if d.user == nil {
+		return ""
+	}
+	return d.user.ARN
+}
+
 func (u *User) deviceARN(resource string) string {
 	return "arn:" + u.s.opts.Partition + ":iam::" + u.Account + ":" + resource
 }
