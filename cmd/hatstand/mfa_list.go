@@ -1,30 +1,62 @@
 package main
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
+	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
+
+	"hatstand/cache"
+	"hatstand/credproc/iam"
+	"hatstand/mfa"
+	"hatstand/profiles"
 )
 
-// seedInfo is what mfa list tells of a seed.
-type seedInfo struct {
-	Serial   string   `json:"serial"`
-	Profiles []string `json:"profiles"`
+// deviceInfo is what mfa list tells of a device.
+type deviceInfo struct {
+	Serial   string    `json:"serial"`
+	Profiles []string  `json:"profiles"` // whose mfa_serial it is
+	Seed     bool      `json:"seed"`     // it is stored
+	AWS      *awsState `json:"aws,omitempty"`
 }
 
+// awsState is what AWS has, as far as could be learnt.
+type awsState struct {
+	Status string     `json:"status"` // enabled, missing or unknown
+	User   string     `json:"user,omitempty"`
+	Since  *time.Time `json:"since,omitempty"`
+	Why    string     `json:"why,omitempty"` // it is unknown
+}
+
+const (
+	stateEnabled = "enabled"
+	stateMissing = "missing"
+	stateUnknown = "unknown"
+)
+
 func (a *app) mfaListCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, check bool
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the devices whose seeds are stored",
-		Args:  atMost(0),
+		Short: "List the MFA devices that profiles name or whose seeds are stored",
+		Long: `Lists the MFA devices that profiles name (mfa_serial) and those whose seeds are stored in the keyring.
+
+--check asks AWS (iam:ListMFADevices) as each user whose keys are here which devices are enabled, and
+lists those too that nothing here names. It needs no code unless the account wants one.`,
+		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			store, err := a.store(cmd.Context())
 			if err != nil {
 				return err
 			}
-			serials, err := store.ListSeeds(cmd.Context())
+			seeds, err := store.ListSeeds(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -32,29 +64,225 @@ func (a *app) mfaListCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			users := map[string][]string{}
-			for _, p := range set.Profiles() {
-				if s := p.Get("mfa_serial").Value; s != "" {
-					users[s] = append(users[s], p.Name)
+			infos := knownDevices(set, seeds)
+			if check {
+				answers, err := a.askForDevices(cmd.Context(), set, store)
+				if err != nil {
+					return err
 				}
-			}
-			infos := []seedInfo{}
-			for _, s := range serials {
-				infos = append(infos, seedInfo{Serial: s, Profiles: append([]string{}, users[s]...)})
+				infos = judge(infos, answers, a.startsFrom(set))
 			}
 			if asJSON {
 				return a.printJSON(infos)
 			}
-			if len(infos) == 0 {
-				return a.print("No seeds in the " + store.Backend() + " keyring. Add one: hatstand mfa add PROFILE\n")
-			}
-			var b strings.Builder
-			for _, i := range infos {
-				fmt.Fprintf(&b, "%s  %s\n", i.Serial, strings.Join(i.Profiles, ", "))
-			}
-			return a.print(b.String())
+			return a.print(deviceTable(infos, check))
 		},
 	}
+	cmd.Flags().BoolVar(&check, "check", false, "ask AWS which devices are enabled")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+func deviceTable(infos []deviceInfo, checked bool) string {
+	if len(infos) == 0 {
+		return "No MFA devices: no profile names one (mfa_serial), and no seed is stored. Make one: hatstand mfa enroll PROFILE\n"
+	}
+	var b strings.Builder
+	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	head := []string{"DEVICE", "PROFILES", "SEED"}
+	if checked {
+		head = append(head, "AT AWS")
+	}
+	row(t, head...)
+	for _, i := range infos {
+		seed := "-"
+		switch {
+		case mfa.CheckDevice(i.Serial) != nil:
+			seed = "none: STS takes no security keys"
+		case i.Seed:
+			seed = "stored"
+		}
+		cells := []string{i.Serial, cmp.Or(strings.Join(i.Profiles, ", "), "-"), seed}
+		if checked {
+			cells = append(cells, i.AWS.words())
+		}
+		row(t, cells...)
+	}
+	t.Flush()
+	return b.String()
+}
+
+func (s *awsState) words() string {
+	switch s.Status {
+	case stateEnabled:
+		return fmt.Sprintf("enabled for %s on %s", s.User, s.Since.Format(time.DateOnly))
+	case stateMissing:
+		return "not at AWS"
+	}
+	return s.Why
+}
+
+// knownDevices are those that profiles name and those with a stored seed, sorted by serial.
+func knownDevices(set *profiles.Set, seeds []string) []deviceInfo {
+	bySerial := map[string]*deviceInfo{}
+	of := func(serial string) *deviceInfo {
+		if bySerial[serial] == nil {
+			bySerial[serial] = &deviceInfo{Serial: serial, Profiles: []string{}}
+		}
+		return bySerial[serial]
+	}
+	for _, s := range seeds {
+		of(s).Seed = true
+	}
+	for _, p := range set.Profiles() {
+		if s := p.Get("mfa_serial").Value; s != "" {
+			of(s).Profiles = append(of(s).Profiles, p.Name)
+		}
+	}
+	infos := make([]deviceInfo, 0, len(bySerial))
+	for _, i := range bySerial {
+		infos = append(infos, *i)
+	}
+	slices.SortFunc(infos, func(a, b deviceInfo) int { return strings.Compare(a.Serial, b.Serial) })
+	return infos
+}
+
+// An answer is what AWS said to one user about the user's devices.
+type answer struct {
+	base    string // the profile with the keys
+	user    iamUser
+	devices []iam.Device
+	err     error
+}
+
+// judge adds what AWS said. base gives the profile that another one starts from.
+func judge(infos []deviceInfo, answers []answer, base func(profile string) string) []deviceInfo {
+	known := map[string]bool{}
+	for i := range infos {
+		known[infos[i].Serial] = true
+		infos[i].AWS = stateOf(infos[i], answers, base)
+	}
+	for _, a := range answers {
+		for _, d := range a.devices {
+			if !known[d.Serial] {
+				known[d.Serial] = true
+				i := deviceInfo{Serial: d.Serial, Profiles: []string{}}
+				i.AWS = stateOf(i, answers, base)
+				infos = append(infos, i)
+			}
+		}
+	}
+	return infos
+}
+
+// stateOf is about one device: whoever has it says so; else those count whose profiles name it, or, where
+// none does, the users of its account.
+func stateOf(i deviceInfo, answers []answer, base func(profile string) string) *awsState {
+	var asked, silent bool
+	why := "nobody to ask: no keys of its user are here"
+	for _, a := range answers {
+		for _, d := range a.devices {
+			if d.Serial == i.Serial {
+				since := d.Enabled.UTC()
+				return &awsState{Status: stateEnabled, User: a.user.name, Since: &since}
+			}
+		}
+		about := slices.ContainsFunc(i.Profiles, func(p string) bool { return base(p) == a.base })
+		if len(i.Profiles) == 0 {
+			about = a.user.account != "" && strings.Contains(i.Serial, "::"+a.user.account+":")
+		}
+		switch {
+		case !about:
+		case a.err == nil:
+			asked = true
+		case iam.Is(a.err, iam.AccessDenied):
+			silent, why = true, "not allowed to ask (iam:ListMFADevices)"
+		default:
+			silent, why = true, "not known: "+a.err.Error()
+		}
+	}
+	if asked && !silent {
+		return &awsState{Status: stateMissing}
+	}
+	return &awsState{Status: stateUnknown, Why: why}
+}
+
+// startsFrom tells which profile holds the keys that another one starts from; "" if none does.
+func (a *app) startsFrom(set *profiles.Set) func(string) string {
+	return func(profile string) string {
+		chain, err := set.Chain(profiles.Request{Target: profile, Getenv: a.getenv, Self: a.self()})
+		if err != nil {
+			return ""
+		}
+		return chain.Base.Profile
+	}
+}
+
+// askForDevices asks AWS as each user whose keys are here: first with the keys as they are, all at the same
+// time; then, one after the other, with MFA where that was denied.
+func (a *app) askForDevices(ctx context.Context, set *profiles.Set, store *cache.Store) ([]answer, error) {
+	limit, err := a.patience()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	bases, err := store.ListKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range set.Profiles() {
+		if p.Get("aws_access_key_id").IsSet() && !slices.Contains(bases, p.Name) {
+			bases = append(bases, p.Name)
+		}
+	}
+	slices.Sort(bases)
+	answers := make([]answer, len(bases))
+	owners := make([]*owner, len(bases))
+	slots := make(chan struct{}, atOnce)
+	var running sync.WaitGroup
+	for i, base := range bases {
+		answers[i].base = base
+		if owners[i], answers[i].err = a.owner(ctx, base); answers[i].err != nil {
+			continue
+		}
+		running.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			answers[i].user, answers[i].devices, answers[i].err = owners[i].devices(ctx)
+		})
+	}
+	running.Wait()
+	for i := range answers {
+		if !iam.Is(answers[i].err, iam.AccessDenied) {
+			continue
+		}
+		client, err := owners[i].iam(ctx, &asking{})
+		if errors.Is(err, mfa.ErrCancelled) {
+			return nil, err
+		}
+		if err == nil && client.MFA() { // without, the answer is known
+			answers[i].devices, answers[i].err = client.ListMFADevices(ctx)
+		}
+	}
+	if errors.Is(context.Cause(ctx), errInterrupted) {
+		return nil, mfa.ErrCancelled
+	}
+	return answers, nil
+}
+
+// devices asks with the keys as they are.
+func (o *owner) devices(ctx context.Context) (iamUser, []iam.Device, error) {
+	user, err := o.user(ctx)
+	if err != nil {
+		return user, nil, err
+	}
+	client, err := o.iamKeys()
+	if err != nil {
+		return user, nil, err
+	}
+	devices, err := client.ListMFADevices(ctx)
+	return user, devices, err
 }
