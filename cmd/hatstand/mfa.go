@@ -10,7 +10,7 @@ import (
 
 func (a *app) mfaCommand() *cobra.Command {
 	return group("mfa", "Keep MFA seeds in the keyring, and make token codes",
-		a.mfaAddCommand(), a.mfaCodeCommand(), a.mfaListCommand(), a.mfaRemoveCommand())
+		a.mfaEnrollCommand(), a.mfaAddCommand(), a.mfaCodeCommand(), a.mfaListCommand(), a.mfaRemoveCommand())
 }
 
 const deviceHelp = `The device is given by its serial (arn:aws:iam::ACCOUNT:mfa/NAME) or by a profile that has one.`

@@ -97,6 +97,8 @@ func toldErrors() []told {
 		{"AWS refuses", &credproc.RefusedError{Target: "prod", Call: credproc.AssumeRole, Code: "AccessDenied", Message: "no"}, 4},
 		{"IAM refuses", &iam.RefusedError{Profile: "me", Action: "CreateAccessKey", Code: iam.AccessDenied, Message: "no"}, 4},
 		{"a rotation that AWS refused half-way", &stoppedError{profile: "me", stands: "the old key AKIAX stays in use", again: true, err: &iam.RefusedError{Profile: "me", Action: "UpdateAccessKey", Code: iam.AccessDenied, Message: "no"}}, 4},
+		{"a device is left over and may not be replaced", &leftoverError{serial: "arn:aws:iam::111111111111:mfa/alice", err: &iam.RefusedError{Profile: "me", Action: "DeleteVirtualMFADevice", Code: iam.AccessDenied, Message: "no"}}, 4},
+		{"wrong codes, and the device cannot be deleted again", &orphanError{err: &iam.RefusedError{Profile: "me", Action: "EnableMFADevice", Code: iam.WrongCode, Message: "no"}, serial: "arn:aws:iam::111111111111:mfa/alice", cause: errors.New("no route")}, 4},
 		{"AWS gives another role", &credproc.WrongRoleError{Asked: "a", Got: "b"}, 4},
 		{"a spent code", &mfa.SpentError{Serial: "a", Wait: 7 * time.Second}, 4},
 		{"AWS refused the one that was waited for", &declinedError{err: &cache.RefusedError{Holder: "prod", Reason: "AWS refused"}, exit: exitRefused}, 4},
@@ -111,6 +113,7 @@ func toldErrors() []told {
 		{"cancelled", context.Canceled, 130},
 		{"cancelled on the way to STS", &credproc.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: context.Canceled}, 130},
 		{"cancelled at the passphrase", &cache.PassphraseError{Folder: "/x", Declined: true, Err: mfa.ErrCancelled}, 130},
+		{"cancelled, and the device cannot be deleted again", &orphanError{err: mfa.ErrCancelled, serial: "arn:aws:iam::111111111111:mfa/alice", cause: &iam.UnreachableError{Profile: "me", Action: "DeleteVirtualMFADevice", Err: errors.New("no route")}}, 130},
 		{"cancelled elsewhere", &declinedError{err: &cache.RefusedError{Holder: "prod", Reason: "the prompt was cancelled"}, exit: exitCancelled}, 130},
 
 		{"a command that is not there", &child.StartError{Command: "x", Code: 127, Err: errors.New("command not found")}, 127},

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"hatstand/profiles"
+)
+
+// writeSerial writes a profile's mfa_serial, where it stands now or else belongs, and tells where that is.
+func (a *app) writeSerial(ctx context.Context, profile, serial string) (where string, err error) {
+	set, err := a.profiles()
+	if err != nil {
+		return "", err
+	}
+	place := set.PlaceFor(profile, "mfa_serial")
+	file, open := configFile, profiles.EditConfig
+	if place.Credentials {
+		file, open = credentialsFile, profiles.EditCredentials
+	}
+	err = a.rewrite(ctx, file, func(f profiles.File) ([]byte, error) {
+		e, err := open(f)
+		if err != nil {
+			return nil, err
+		}
+		err = e.Set(place.Section, "mfa_serial", serial)
+		return e.Bytes(), err
+	})
+	if err != nil {
+		return "", err
+	}
+	if set, err = a.profiles(); err != nil {
+		return "", err
+	}
+	p, ok := set.Profile(profile)
+	if !ok || p.Get("mfa_serial").Value != serial {
+		return "", fmt.Errorf("profile %s: mfa_serial was written, and reads as something else", quoted(profile))
+	}
+	return p.Get("mfa_serial").Where(), nil
+}
