@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"strings"
-
-	"hatstand/credproc"
 )
 
 // An iamUser is whose device it will be.
@@ -13,10 +11,8 @@ type iamUser struct{ partition, account, name string }
 // parseUser takes an IAM user's ARN apart.
 func parseUser(arn string) (iamUser, error) {
 	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) == 6 {
-		if path, ok := strings.CutPrefix(parts[5], "user/"); ok {
-			return iamUser{parts[1], parts[4], path[strings.LastIndexByte(path, '/')+1:]}, nil
-		}
+	if name := userIn(arn); len(parts) == 6 && name != "" {
+		return iamUser{parts[1], parts[4], name}, nil
 	}
 	return iamUser{}, &usageError{reason: "the keys are not an IAM user's: they belong to " + quoted(arn), next: "the root user's devices are made in the console: https://console.aws.amazon.com/iam/home#/security_credentials"}
 }
@@ -31,13 +27,10 @@ func (o *owner) user(ctx context.Context) (iamUser, error) {
 	if o.kept.ARN != "" {
 		return parseUser(o.kept.ARN)
 	}
-	sts, err := o.sts(o.used)
+	arn, err := o.whose(ctx, o.used)
 	if err != nil {
 		return iamUser{}, err
 	}
-	arn, err := credproc.Whose(ctx, sts, o.name, o.chain.SessionRegion, o.app.now)
-	if err != nil {
-		return iamUser{}, err
-	}
+	o.kept.ARN = arn // clients made from now on say the user's name
 	return parseUser(arn)
 }

@@ -31,8 +31,8 @@ func TestWhoseDeviceItWillBe(t *testing.T) {
 		"arn:aws-cn:iam::111111111111:user/team/of/alice": {"aws-cn", "111111111111", "alice"},
 		"arn:aws:iam::111111111111:root":                  {},
 		"arn:aws:sts::111111111111:assumed-role/A/b":      {},
-		"":                                                {},
-		"arn:aws:iam::1":                                  {},
+		"":               {},
+		"arn:aws:iam::1": {},
 	} {
 		got, err := parseUser(arn)
 		if got != want || (err == nil) != (want != iamUser{}) {
