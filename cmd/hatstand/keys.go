@@ -8,7 +8,7 @@ import (
 
 func (a *app) keysCommand() *cobra.Command {
 	return group("keys", "Keep long-lived access keys in the keyring",
-		a.keysAddCommand(), a.keysImportCommand(), a.keysListCommand(), a.keysRotateCommand(), a.keysRemoveCommand())
+		a.keysAddCommand(), a.keysImportCommand(), a.keysListCommand(), a.keysRotateCommand(), a.keysRemoveCommand(), a.keysMigrateCommand())
 }
 
 func (a *app) keyName(name string) error {

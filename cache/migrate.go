@@ -1,0 +1,322 @@
+package cache
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// A Migration is what [Migrate] did, or would do.
+type Migration struct {
+	From, To string
+	// Moved are the items in words ("keys of me"), in order.
+	Moved []string
+	// Resumed: an earlier one was interrupted, and this one finished it.
+	Resumed bool
+}
+
+// Migrate moves keys and MFA seeds from the keyring in use to another, and records that one. It copies,
+// reads back what it copied, records the choice, and only then deletes, so that the keyring in use has
+// everything at every moment: killed anywhere, it loses nothing, and running it again finishes it. Sessions
+// are not moved; they go from the old one.
+//
+// An item that the other keyring has with another value is a *[MigrationError] before anything is written.
+// If copying fails (no room, say), what was copied goes again. With dry set it only looks.
+func Migrate(ctx context.Context, o Options, to string, dry bool) (Migration, error) {
+	o = o.withDefaults()
+	j, resumed, err := o.journey(to)
+	if err != nil {
+		return Migration{}, err
+	}
+	source := o
+	source.BackendFrom = ""
+	from, err := source.open(j.from.backend, j.from)
+	if err != nil {
+		return Migration{}, err
+	}
+	goal := o
+	goal.BackendFrom, goal.Unasked = "--to", dry
+	if j.to.collection, err = goal.probe(ctx, to); err != nil {
+		return Migration{}, err
+	}
+	target, err := goal.open(to, j.to)
+	if err != nil {
+		return Migration{}, err
+	}
+	m := mover{from: from, to: target, stateDir: o.StateDir, journal: j}
+	if err := m.look(ctx); err != nil {
+		return Migration{}, err
+	}
+	done := Migration{From: j.from.backend, To: to, Resumed: resumed}
+	for _, i := range m.items {
+		done.Moved = append(done.Moved, subject(i.name))
+	}
+	if dry {
+		return done, nil
+	}
+	return done, m.move(ctx)
+}
+
+// A MigrationError says why nothing is moved, or why a part stays.
+type MigrationError struct {
+	Reason string
+	Next   []string // what to do
+}
+
+func (e *MigrationError) Error() string { return "keys migrate: " + e.Reason }
+
+// Hints are the next commands.
+func (e *MigrationError) Hints() []string { return e.Next }
+
+// A journal says, from the first write to the last deletion, what is on its way: StateDir/migrating, a
+// record's line for each end.
+type journal struct{ from, to record }
+
+const journalFile = "migrating"
+
+// journey decides where from. The keyring that is named is the one in use; one who has named the new one
+// already means the recorded one.
+func (o Options) journey(to string) (j journal, resumed bool, err error) {
+	if !known(to) {
+		return j, false, &UnknownBackendError{Name: to, From: "--to"}
+	}
+	begun, err := readJournal(o.StateDir)
+	if err != nil {
+		return j, false, err
+	}
+	if begun != nil {
+		if begun.to.backend != to {
+			return j, false, &MigrationError{
+				fmt.Sprintf("one from %s to %s was interrupted", begun.from.backend, begun.to.backend),
+				[]string{"finish it first: hatstand keys migrate --to " + begun.to.backend},
+			}
+		}
+		return *begun, true, nil
+	}
+	recorded, err := readRecord(o.StateDir)
+	if err != nil {
+		return j, false, err
+	}
+	j.from, j.to = recorded, record{backend: to}
+	if o.Backend != "" && o.Backend != to {
+		j.from = record{backend: o.Backend}
+		if o.Backend == recorded.backend {
+			j.from.collection = recorded.collection
+		}
+	}
+	switch {
+	case !known(cmpOr(j.from.backend, to)):
+		return j, false, &UnknownBackendError{Name: j.from.backend, From: o.BackendFrom}
+	case j.from.backend == to:
+		return j, false, &MigrationError{fmt.Sprintf("%s is the keyring in use", to), []string{"hatstand doctor shows which there are"}}
+	case j.from.backend == "":
+		return j, false, &MigrationError{"no keyring is in use yet, so there is nothing to move", []string{"hatstand keys add PROFILE stores keys; HATSTAND_BACKEND=" + to + " names the keyring for them"}}
+	}
+	return j, false, nil
+}
+
+func readJournal(stateDir string) (*journal, error) {
+	path := filepath.Join(stateDir, journalFile)
+	b, err := readFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var j journal
+	if err == nil {
+		from, to, _ := strings.Cut(string(b), "\n")
+		if j.from, err = parseRecord(from); err == nil {
+			j.to, err = parseRecord(to)
+		}
+	}
+	if err != nil {
+		return nil, &MigrationError{
+			fmt.Sprintf("%s cannot be read: %s", path, oneLine(err)),
+			[]string{"it says that a migration was interrupted; remove it once hatstand keys list shows all keys with HATSTAND_BACKEND set to each keyring"},
+		}
+	}
+	return &j, nil
+}
+
+// A mover moves.
+type mover struct {
+	from, to *Store
+	stateDir string
+	journal  journal
+	items    []moving
+}
+
+// A moving item, with the values at both ends; target is nil where there is none yet.
+type moving struct {
+	name           string
+	source, target []byte
+}
+
+// look reads what is to be moved, and refuses what would be overwritten.
+func (m *mover) look(ctx context.Context) error {
+	names, err := m.from.list(ctx, "")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if isPassing(name) {
+			continue
+		}
+		i := moving{name: name}
+		i.source, err = m.from.get(ctx, name)
+		if errors.Is(err, ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if i.target, err = m.to.get(ctx, name); err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+		m.items = append(m.items, i)
+	}
+	return m.differing()
+}
+
+// isPassing tells of items that are not worth moving.
+func isPassing(name string) bool {
+	return strings.HasPrefix(name, sessionPrefix) || strings.HasPrefix(name, "probe/")
+}
+
+func (m *mover) differing() error {
+	var names []string
+	for _, i := range m.items {
+		if i.target != nil && !sameValue(i.source, i.target) {
+			names = append(names, subject(i.name))
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	from, to := m.from.Backend(), m.to.Backend()
+	return &MigrationError{
+		fmt.Sprintf("%s and %s both have, and differ in: %s", from, to, strings.Join(names, ", ")),
+		[]string{
+			fmt.Sprintf("compare: HATSTAND_BACKEND=%s hatstand keys list; HATSTAND_BACKEND=%s hatstand keys list", from, to),
+			"remove the one that is not wanted there (keys remove, mfa remove), then run this again",
+		},
+	}
+}
+
+// sameValue is the same bytes, or the same key pair stored at another time.
+func sameValue(a, b []byte) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	x, errX := decodeKeys(a)
+	y, errY := decodeKeys(b)
+	return errX == nil && errY == nil && x.AccessKeyID == y.AccessKeyID && x.SecretAccessKey == y.SecretAccessKey
+}
+
+func (m *mover) move(ctx context.Context) error {
+	if err := makeFolder(m.stateDir); err != nil {
+		return err
+	}
+	path := filepath.Join(m.stateDir, journalFile)
+	if err := writeFile(path, []byte(m.journal.from.String()+m.journal.to.String())); err != nil {
+		return err
+	}
+	copied, err := m.copy(ctx)
+	if err == nil {
+		err = writeFile(filepath.Join(m.stateDir, recordFile), []byte(m.journal.to.String()))
+	}
+	if err != nil {
+		return m.undo(ctx, copied, path, err)
+	}
+	if err := m.clear(ctx); err != nil {
+		return err
+	}
+	return os.Remove(path)
+}
+
+// copy writes what is missing, and reads all of it back.
+func (m *mover) copy(ctx context.Context) (copied []string, err error) {
+	for _, i := range m.items {
+		if i.target == nil {
+			copied = append(copied, i.name)
+			if err := m.to.put(ctx, i.name, i.source); err != nil {
+				return copied, err
+			}
+		}
+		back, err := m.to.get(ctx, i.name)
+		if err == nil && !sameValue(back, i.source) {
+			err = &UnavailableError{Backend: m.to.Backend(), From: "--to", Op: "read", Item: subject(i.name), Err: errors.New("it is not what was written")}
+		}
+		if err != nil {
+			return copied, err
+		}
+	}
+	return copied, nil
+}
+
+// undo leaves the other keyring as it was, unless it is the recorded one already: then it stays as it is,
+// and the journal with it.
+func (m *mover) undo(ctx context.Context, copied []string, path string, why error) error {
+	unfinished := fmt.Errorf("nothing was lost, and the migration is not finished: %w", why)
+	if recorded, err := readRecord(m.stateDir); err != nil || recorded.backend == m.journal.to.backend {
+		return unfinished
+	}
+	ctx = context.WithoutCancel(ctx)
+	for _, name := range copied {
+		if err := m.to.remove(ctx, name); err != nil && !errors.Is(err, ErrNotFound) {
+			return unfinished
+		}
+	}
+	_ = os.Remove(path)
+	return fmt.Errorf("nothing was moved: %w", why)
+}
+
+// clear deletes from the old keyring what the new one has, looking once more: another process may have
+// written to either of them meanwhile.
+func (m *mover) clear(ctx context.Context) error {
+	names, err := m.from.list(ctx, "")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if !isPassing(name) {
+			source, err := m.from.get(ctx, name)
+			if errors.Is(err, ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			target, err := m.to.get(ctx, name)
+			if err != nil && !errors.Is(err, ErrNotFound) {
+				return err
+			}
+			if err != nil || !sameValue(source, target) {
+				return &MigrationError{
+					fmt.Sprintf("%s in %s changed meanwhile, and stay there", subject(name), m.from.Backend()),
+					[]string{"run it again: hatstand keys migrate --to " + m.to.Backend()},
+				}
+			}
+		}
+		if err := m.from.remove(ctx, name); err != nil && !errors.Is(err, ErrNotFound) {
+			return err
+		}
+	}
+	if err := m.from.Lock(ctx); err != nil && !errors.Is(err, ErrNothingToLock) {
+		m.from.log.WarnContext(ctx, "the old keyring stays unlocked", "reason", oneLine(err))
+	}
+	return nil
+}
+
+// Interrupted tells of a migration that was not finished: where from and where to; "" if there is none.
+func Interrupted(o Options) (from, to string) {
+	j, err := readJournal(o.StateDir)
+	if err != nil || j == nil {
+		return "", ""
+	}
+	return j.from.backend, j.to.backend
+}

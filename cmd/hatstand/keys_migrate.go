@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hatstand/cache"
+)
+
+func (a *app) keysMigrateCommand() *cobra.Command {
+	var to string
+	var dry, yes bool
+	cmd := &cobra.Command{
+		Use:   "migrate --to BACKEND",
+		Short: "Move keys and MFA seeds to another keyring, and use that one from now on",
+		Long: `Copies keys and MFA seeds to another keyring, reads them back, records that keyring as the one to use,
+and only then deletes them from the old one. Interrupted anywhere, it loses nothing; run it again and it
+finishes. Sessions are not moved: the next use asks for a code.
+
+What both keyrings have with another value is never overwritten: it is named, and nothing is moved.`,
+		Example: `  hatstand doctor
+  hatstand keys migrate --to secret-service --dry-run
+  hatstand keys migrate --to secret-service`,
+		Args: atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if to == "" {
+				return &usageError{reason: "keys migrate wants --to BACKEND", next: "one of: " + strings.Join(cache.Backends(), ", ")}
+			}
+			o, err := a.keyring()
+			if err != nil {
+				return err
+			}
+			if to == "keyctl" && !dry {
+				if ok, err := a.sure(yes, "The keyctl keyring forgets everything when the machine stops, keys included. Move them there?"); err != nil || !ok {
+					return err
+				}
+			}
+			ctx, stop := interruptible(cmd.Context())
+			defer stop()
+			if !dry {
+				locks, err := a.lockFolder()
+				if err != nil {
+					return err
+				}
+				release, err := locks.Acquire(ctx, "migrate", "keys migrate")
+				if err != nil {
+					return err
+				}
+				defer release()
+			}
+			done, err := cache.Migrate(ctx, o, to, dry)
+			if err != nil {
+				return err
+			}
+			return a.print(migrated(done, dry, o.Backend, o.BackendFrom))
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&to, "to", "", "the `BACKEND` to move to: "+strings.Join(cache.Backends(), ", "))
+	f.BoolVar(&dry, "dry-run", false, "say what would be moved, and move nothing")
+	f.BoolVar(&yes, "yes", false, "do not ask whether you are sure")
+	_ = cmd.RegisterFlagCompletionFunc("to", cobra.FixedCompletions(cache.Backends(), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+// migrated tells what was done. named is the keyring that a setting names, if one does: the setting would go
+// on naming the old one, which is for the user to change.
+func migrated(m cache.Migration, dry bool, named, from string) string {
+	var b strings.Builder
+	switch {
+	case dry && len(m.Moved) == 0:
+		fmt.Fprintf(&b, "There is nothing to move from the %s keyring to the %s keyring.\n", m.From, m.To)
+	case dry:
+		fmt.Fprintf(&b, "Would move from the %s keyring to the %s keyring:\n", m.From, m.To)
+	case m.Resumed && len(m.Moved) == 0:
+		fmt.Fprintf(&b, "Finished the move from the %s keyring to the %s keyring, which is used from now on.\n", m.From, m.To)
+	case len(m.Moved) == 0:
+		fmt.Fprintf(&b, "The %s keyring was empty. The %s keyring is used from now on.\n", m.From, m.To)
+	default:
+		fmt.Fprintf(&b, "Moved from the %s keyring to the %s keyring, which is used from now on:\n", m.From, m.To)
+	}
+	for _, item := range m.Moved {
+		fmt.Fprintf(&b, "  %s\n", plain(item))
+	}
+	if named != "" && named != m.To {
+		verb := "names"
+		if !dry {
+			verb = "still names"
+		}
+		fmt.Fprintf(&b, "%s %s %s: change it to %s, or remove it; until then the keys are not found.\n", from, verb, named, m.To)
+	}
+	return b.String()
+}
