@@ -28,6 +28,19 @@ func (b *browsing) flags(f *pflag.FlagSet) {
 	f.StringVar(&b.container, "container", "", "`NAME` of the tab container in Firefox (by its add-on \"Open external links in a container\")")
 }
 
+// checkBrowser says what would keep openInBrowser from opening anything here, before there is anything to
+// open.
+func (a *app) checkBrowser(target string, k *browsing) error {
+	b, err := a.browser(target, k)
+	if err == nil {
+		err = b.Check()
+	}
+	if err != nil {
+		return fmt.Errorf("profile %q: %w", target, err)
+	}
+	return nil
+}
+
 // openInBrowser has a browser go to u, and returns when it is on its way there. target is what the user
 // named: a profile, or a role without one.
 func (a *app) openInBrowser(ctx context.Context, u console.URL, target string, k *browsing) error {
@@ -37,7 +50,7 @@ func (a *app) openInBrowser(ctx context.Context, u console.URL, target string, k
 	}
 	b, err := a.browser(target, k)
 	if err != nil {
-		return err
+		return fmt.Errorf("profile %q: %w", target, err)
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()

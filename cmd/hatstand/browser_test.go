@@ -103,7 +103,7 @@ func browsingApp(t *testing.T, config string, env map[string]string) *app {
 func TestABrowsersErrorNamesTheProfile(t *testing.T) {
 	for _, row := range []struct{ browser, want string }{
 		{"no-such-browser", `profile "prod": --browser: "no-such-browser" is not installed`},
-		{"firefox 'x", "--browser: the browser's command has a quote that is not closed"},
+		{"firefox 'x", `profile "prod": --browser: the browser's command has a quote that is not closed`},
 	} {
 		var k browsing
 		f := pflag.NewFlagSet("console", pflag.ContinueOnError)
@@ -111,9 +111,14 @@ func TestABrowsersErrorNamesTheProfile(t *testing.T) {
 		if err := f.Set("browser", row.browser); err != nil {
 			t.Fatal(err)
 		}
-		err := browsingApp(t, "[profile prod]\n", nil).openInBrowser(t.Context(), console.URL{}, "prod", &k)
-		if got := fmt.Sprint(err); got != row.want {
-			t.Errorf("want %s\ngot  %s", row.want, got)
+		a := browsingApp(t, "[profile prod]\n", nil)
+		for what, err := range map[string]error{
+			"opened":            a.openInBrowser(t.Context(), console.URL{}, "prod", &k),
+			"checked before it": a.checkBrowser("prod", &k),
+		} {
+			if got := fmt.Sprint(err); got != row.want {
+				t.Errorf("%s: want %s\ngot  %s", what, row.want, got)
+			}
 		}
 	}
 }

@@ -34,10 +34,19 @@ type Browser struct {
 // say so when all went well.
 const failGrace = 3 * time.Second
 
+// Check finds out whether there is such a browser here, before anybody is asked for anything. The error is
+// a *NoBrowserError, *NoDisplayError or *ChoiceError, as Open's would be.
+func (b Browser) Check() error {
+	_, err := b.lines(here())
+	return err
+}
+
+func here() machine { return machine{runtime.GOOS, exec.LookPath, os.ReadFile} }
+
 // Open has the browser go to target, and returns when it is on its way there: nil, or why not. target
 // itself is in no command line and in no error. The browser outlives this process.
 func (b Browser) Open(ctx context.Context, target URL) error {
-	lines, err := b.lines(machine{runtime.GOOS, exec.LookPath, os.ReadFile})
+	lines, err := b.lines(here())
 	if err != nil {
 		return err
 	}
