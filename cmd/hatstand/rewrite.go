@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 
 	"hatstand/cache"
 	"hatstand/mfa"
@@ -23,6 +24,9 @@ const (
 	configFile awsFile = iota
 	credentialsFile
 )
+
+// editPatience is how long an edit may wait for another one, which takes no longer than its own work.
+const editPatience = 30 * time.Second
 
 // rewrite replaces one of the user's files by what edit makes of it, whole or not at all:
 //
@@ -61,11 +65,13 @@ func (a *app) rewrite(ctx context.Context, which awsFile, edit func(profiles.Fil
 	}
 	open, err := a.lockFolder()
 	if err != nil {
-		return err
+		return shortened(at, unlocked(ctx, target, err))
 	}
-	unlock, err := open.Acquire(ctx, "edit "+target, "an edit of "+filepath.Base(target))
+	wait, cancel := context.WithTimeout(ctx, editPatience)
+	defer cancel()
+	unlock, err := open.Acquire(wait, "edit "+target, "an edit of "+filepath.Base(target))
 	if err != nil {
-		return editing(ctx, err)
+		return shortened(at, unlocked(ctx, target, err))
 	}
 	defer unlock()
 	before, info, err := readRegular(target)
@@ -77,7 +83,7 @@ func (a *app) rewrite(ctx context.Context, which awsFile, edit func(profiles.Fil
 		return err
 	}
 	if ctx.Err() != nil {
-		return editing(ctx, ctx.Err())
+		return unlocked(ctx, target, ctx.Err())
 	}
 	a.files = nil // they are read again
 	return shortened(at, unwritten(target, replaceFile(target, before, after, info)))
@@ -96,13 +102,21 @@ func unwritten(path string, err error) error {
 	return &rewriteError{path, "cannot be written: " + inside.Error(), next}
 }
 
-// editing words why a lock was not had.
-func editing(ctx context.Context, err error) error {
-	if errors.Is(context.Cause(ctx), errInterrupted) {
+// unlocked words why a lock was not had. Going on without one, as a prompt does, is no way out here: of two
+// edits at once one would be lost.
+func unlocked(ctx context.Context, path string, err error) error {
+	switch held, lock := (*cache.HeldError)(nil), (*cache.LockError)(nil); {
+	case errors.Is(context.Cause(ctx), errInterrupted):
 		return mfa.ErrCancelled
-	}
-	if held := (*cache.HeldError)(nil); errors.As(err, &held) {
-		return &busyError{target: held.Holder, held: held}
+	case errors.As(err, &held):
+		return &rewriteError{path, fmt.Sprintf("is being edited by another hatstand (process %d)", held.PID), fmt.Sprintf("if that hangs, end it: kill %d", held.PID)}
+	case errors.As(err, &lock) && lock.Hints() == nil:
+		why := lock.Err
+		if inside := errors.Unwrap(why); inside != nil {
+			why = inside
+		}
+		return &rewriteError{path, "is left as it is, for want of a lock in " + filepath.Dir(lock.Path) + ": " + why.Error(),
+			"set XDG_RUNTIME_DIR to a folder of yours that can be written to"}
 	}
 	return err
 }

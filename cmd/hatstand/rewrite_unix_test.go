@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -13,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 
+	"hatstand/cache"
+	"hatstand/mfa"
 	"hatstand/profiles"
 )
 
@@ -237,6 +240,30 @@ func TestEditsAtTheSameTimeAreAllThere(t *testing.T) {
 	text, err := os.ReadFile(f.config)
 	if err != nil || bytes.Count(text, []byte("\nk")) != n {
 		t.Errorf("%v: %s", err, text)
+	}
+}
+
+func TestWhyThereIsNoLock(t *testing.T) {
+	interrupted, cancel := context.WithCancelCause(t.Context())
+	cancel(errInterrupted)
+	for _, row := range []struct {
+		name string
+		ctx  context.Context
+		err  error
+		want string
+	}{
+		{"another hatstand has it", t.Context(), &cache.HeldError{PID: 7, Holder: "an edit", Err: context.DeadlineExceeded}, "/h/.aws/config is being edited by another hatstand (process 7)"},
+		{"Ctrl-C while it waits", interrupted, &cache.HeldError{PID: 7, Err: context.Canceled}, mfa.ErrCancelled.Error()},
+		{"the folder cannot be written to", t.Context(), &cache.LockError{Path: "/run/x.lock", Op: "take", Err: &fs.PathError{Op: "open", Path: "/run/x.lock", Err: syscall.EROFS}},
+			"/h/.aws/config is left as it is, for want of a lock in /run: read-only file system"},
+		{"the folder is another user's, which has a hint of its own", t.Context(), &cache.LockError{Path: "/run", Op: "open", Err: &cache.FolderError{Path: "/run", Reason: "belongs to another user", Fix: "chown it"}},
+			"lock: open /run: folder /run belongs to another user"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if got := unlocked(row.ctx, "/h/.aws/config", row.err); got.Error() != row.want {
+				t.Errorf("got %q, want %q", got, row.want)
+			}
+		})
 	}
 }
 
