@@ -18,8 +18,6 @@ func (a *app) keyName(name string) error {
 	return nil
 }
 
-// mayReplace keeps a key from being lost by a second keys add: AWS never shows a secret again.
-
 // sure asks before something is lost; where nobody can be asked, --yes has to say so.
 func (a *app) sure(yes bool, question string) (bool, error) {
 	if yes {

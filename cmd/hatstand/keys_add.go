@@ -13,82 +13,124 @@ import (
 	"hatstand/mfa"
 )
 
+// adding is what keys add was told.
+type adding struct {
+	fromEnv, fromStdin bool
+	noVerify, replace  bool
+	yes                bool
+	region             string
+}
+
 func (a *app) keysAddCommand() *cobra.Command {
-	var fromEnv, noVerify, replace bool
-	var region string
+	var o adding
 	cmd := &cobra.Command{
 		Use:   "add NAME",
 		Short: "Store the access key of a profile",
 		Long: `Asks for an access key on the terminal, checks it with AWS (sts:GetCallerIdentity, which needs no
 permission), says whose it is and stores it in the keyring under the profile's name. The sessions
-that the profile's old key made are forgotten.`,
+that the profile's old key made are forgotten.
+
+Where the profile has no mfa_serial, it then asks AWS for the user's MFA devices (iam:ListMFADevices,
+which may be refused), and offers to write the device into the profile, which is made if need be.
+Without a terminal it prints the line to add, unless --yes says to write it.
+
+--from-stdin takes what aws iam create-access-key prints as JSON, or the CSV file that the console
+downloads.`,
 		Example: `  hatstand keys add me
-  AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... hatstand keys add me --from-env`,
+  AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... hatstand keys add me --from-env
+  hatstand keys add me --from-stdin <alice_accessKeys.csv`,
 		Args:              exactly(1),
 		ValidArgsFunction: a.completeProfile,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			name := args[0]
-			if err := a.keyName(name); err != nil {
-				return err
-			}
-			store, err := a.store(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if err := mayReplace(cmd.Context(), store, name, replace); err != nil {
-				return err
-			}
-			k := cache.Keys{Added: a.now().UTC()}
-			if fromEnv {
-				k.AccessKeyID, k.SecretAccessKey, err = a.keysFromEnv()
-			} else {
-				k.AccessKeyID, k.SecretAccessKey, err = a.keysFromTerminal(cmd.Context(), name)
-			}
-			if err != nil {
-				return err
-			}
-			if err := checkKeys(k); err != nil {
-				return err
-			}
-			if !noVerify {
-				if k.ARN, err = a.whose(cmd.Context(), name, region, k, "hatstand keys add --no-verify "+name); err != nil {
-					return err
-				}
-			}
-			if err := store.PutKeys(cmd.Context(), name, k); err != nil {
-				return err
-			}
-			whose := "not verified"
-			if k.ARN != "" {
-				whose = k.ARN
-			}
-			fmt.Fprintf(a.stdout, "Stored %s for profile %s in the %s keyring: %s\n", k.AccessKeyID, plain(name), store.Backend(), plain(whose))
-			return a.noteMissing(name)
-		},
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.addKeys(cmd.Context(), args[0], o) },
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.BoolVar(&fromEnv, "from-env", false, "take AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from the environment")
-	f.BoolVar(&noVerify, "no-verify", false, "do not ask AWS whose the key is")
-	f.BoolVar(&replace, "replace", false, "replace the key that is stored already")
-	f.StringVar(&region, "region", "", "`REGION` in which to ask AWS whose the key is")
+	f.BoolVar(&o.fromEnv, "from-env", false, "take AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from the environment")
+	f.BoolVar(&o.fromStdin, "from-stdin", false, "read JSON of aws iam create-access-key, or the console's CSV, from stdin")
+	f.BoolVar(&o.noVerify, "no-verify", false, "do not ask AWS whose the key is")
+	f.BoolVar(&o.replace, "replace", false, "replace the key that is stored already")
+	f.BoolVar(&o.yes, "yes", false, "write the user's MFA device into the profile without asking, if there is one alone")
+	f.StringVar(&o.region, "region", "", "`REGION` in which to ask AWS whose the key is")
 	return cmd
 }
 
-func mayReplace(ctx context.Context, store *cache.Store, name string, replace bool) error {
-	have, err := store.Keys(ctx, name)
+func (a *app) addKeys(ctx context.Context, name string, o adding) error {
+	if o.fromEnv && o.fromStdin {
+		return &usageError{reason: "--from-env and --from-stdin are two places for one key", next: "give one of them"}
+	}
+	if err := a.keyName(name); err != nil {
+		return err
+	}
+	store, err := a.store(ctx)
+	if err != nil {
+		return err
+	}
+	had, err := mayReplace(ctx, store, name, o.replace)
+	if err != nil {
+		return err
+	}
+	p, err := a.newKeys(ctx, name, o)
+	if err != nil {
+		return err
+	}
+	k := cache.Keys{AccessKeyID: p.id, SecretAccessKey: p.secret, Added: a.now().UTC()}
+	if err := checkKeys(k); err != nil {
+		return err
+	}
+	if !o.noVerify {
+		if k.ARN, err = a.whose(ctx, name, o.region, k, "hatstand keys add --no-verify "+name); err != nil {
+			return err
+		}
+	}
+	if err := store.PutKeys(ctx, name, k); err != nil {
+		return err
+	}
+	if err := a.print(stored(name, k, had, store.Backend())); err != nil {
+		return err
+	}
+	return a.noteDevice(ctx, name, k.ARN, o.yes)
+}
+
+// stored says what is in the keyring now.
+func stored(name string, k, had cache.Keys, backend string) string {
+	whose := "not verified"
+	if k.ARN != "" {
+		whose = k.ARN
+	}
+	text := fmt.Sprintf("Stored %s for profile %s in the %s keyring: %s\n", k.AccessKeyID, plain(name), backend, plain(whose))
+	if had.ARN != "" && k.ARN != "" && had.ARN != k.ARN {
+		text += fmt.Sprintf("Profile %s is another user now: the key that was replaced, %s, is of %s\n", plain(name), had.AccessKeyID, plain(had.ARN))
+	}
+	return text + rootNote(name, k.ARN)
+}
+
+func (a *app) newKeys(ctx context.Context, name string, o adding) (p pair, err error) {
+	switch {
+	case o.fromStdin:
+		return a.keysFromStdin()
+	case o.fromEnv:
+		p.id, p.secret, err = a.keysFromEnv()
+	default:
+		p.id, p.secret, err = a.keysFromTerminal(ctx, name)
+	}
+	return p, err
+}
+
+// mayReplace keeps a key from being lost by a second keys add: AWS never shows a secret again.
+func mayReplace(ctx context.Context, store *cache.Store, name string, replace bool) (had cache.Keys, err error) {
+	had, err = store.Keys(ctx, name)
 	switch {
 	case errors.Is(err, cache.ErrNotFound), err == nil && replace:
-		return nil
+		return had, nil
 	case err == nil:
-		return &usageError{
-			reason: fmt.Sprintf("profile %s has a key already: %s", quoted(name), have.AccessKeyID),
+		return had, &usageError{
+			reason: fmt.Sprintf("profile %s has a key already: %s", quoted(name), had.AccessKeyID),
 			next:   "to put another in its place: hatstand keys add --replace " + name,
 		}
 	case replace && as[*cache.CorruptError](err):
-		return nil
+		return cache.Keys{}, nil
 	}
-	return err
+	return had, err
 }
 
 func (a *app) keysFromEnv() (id, secret string, err error) {
@@ -183,16 +225,4 @@ func (e *unverifiedError) Hints() []string {
 	var cause interface{ Hints() []string }
 	errors.As(e.err, &cause)
 	return append(cause.Hints(), "or store the key unverified: "+e.unasked)
-}
-
-// noteMissing tells of a key that no profile uses yet.
-func (a *app) noteMissing(name string) error {
-	set, err := a.profiles()
-	if err != nil {
-		return err
-	}
-	if _, ok := set.Profile(name); !ok {
-		fmt.Fprintf(a.stdout, "No profile of that name is in your AWS config yet; add one:\n\n  [profile %s]\n  mfa_serial = ...\n", name)
-	}
-	return nil
 }

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/AlecAivazis/survey/v2"
+
+	"hatstand/mfa"
+)
+
+// devicesWithin is how long AWS may take to list the devices: the key is stored by then, and this is an
+// offer.
+const devicesWithin = 10 * time.Second
+
+// noteDevice makes the profile ready for MFA: it finds the user's devices and writes one into the profile,
+// or says what to write. What AWS does not tell is no error.
+func (a *app) noteDevice(ctx context.Context, name, arn string, yes bool) error {
+	set, err := a.profiles()
+	if err != nil {
+		return err
+	}
+	p, there := set.Profile(name)
+	user, err := parseUser(arn)
+	isUser := err == nil
+	switch {
+	case there && p.Get("mfa_serial").IsSet(), there && !isUser:
+		return nil
+	case !isUser:
+		return a.print(linesToAdd(name, there))
+	}
+	serials, err := a.serials(ctx, name)
+	switch {
+	case errors.Is(err, mfa.ErrCancelled):
+		return err
+	case as[*usageError](err):
+		// It starts from another profile's keys, or has credentials of another kind.
+		return a.print("The key is stored, and not used: " + plain(err.Error()) + "\n")
+	case err != nil:
+		text := fmt.Sprintf("AWS does not tell which MFA devices %s has. If there is one, ", plain(user.name))
+		if there {
+			return a.print(text + "add it to profile " + plain(name) + ": mfa_serial = " + user.device("NAME") + "\n")
+		}
+		return a.print(text + "it belongs into the profile.\n" + linesToAdd(name, there, user.device("NAME")))
+	}
+	usable, keys := usableDevices(serials)
+	switch {
+	case len(usable) == 0 && len(keys) > 0:
+		return a.print(fmt.Sprintf("The only MFA device of %s is a FIDO security key or passkey (%s): STS takes six-digit codes alone. For one that gives codes: hatstand mfa enroll %s\n",
+			plain(user.name), plain(keys[0]), name) + missingProfile(name, there))
+	case len(usable) == 0:
+		return a.print(fmt.Sprintf("%s has no MFA device; to make one: hatstand mfa enroll %s\n", plain(user.name), name) + missingProfile(name, there))
+	}
+	chosen, err := a.chooseDevice(name, usable, yes)
+	if err != nil {
+		return err
+	}
+	if chosen == "" {
+		return a.print(linesToAdd(name, there, usable...))
+	}
+	where, err := a.writeSerial(ctx, name, chosen)
+	if err != nil {
+		return err
+	}
+	return a.print(fmt.Sprintf("Wrote mfa_serial = %s for profile %s: %s\n", plain(chosen), plain(name), where))
+}
+
+// serials asks AWS for the devices of the user whose key was just stored, as the key alone.
+func (a *app) serials(ctx context.Context, name string) (serials []string, err error) {
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	limited, cancel := context.WithTimeout(ctx, devicesWithin)
+	defer cancel()
+	o, err := a.owner(limited, name)
+	if err != nil {
+		return nil, err
+	}
+	client, err := o.iamKeys()
+	if err != nil {
+		return nil, err
+	}
+	devices, err := client.ListMFADevices(limited)
+	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
+		return nil, mfa.ErrCancelled
+	}
+	for _, d := range devices {
+		serials = append(serials, d.Serial)
+	}
+	return serials, err
+}
+
+// usableDevices are those that give codes, and the FIDO keys.
+func usableDevices(serials []string) (usable, keys []string) {
+	for _, serial := range serials {
+		if mfa.CheckDevice(serial) != nil {
+			keys = append(keys, serial)
+		} else {
+			usable = append(usable, serial)
+		}
+	}
+	return usable, keys
+}
+
+// chooseDevice asks which device to write into the profile; "" is none.
+func (a *app) chooseDevice(name string, usable []string, yes bool) (string, error) {
+	switch {
+	case len(usable) == 1 && yes:
+		return usable[0], nil
+	case !a.interactive():
+		return "", nil
+	case len(usable) == 1:
+		ok := true
+		err := survey.AskOne(&survey.Confirm{Message: plain(fmt.Sprintf("Write mfa_serial = %s into profile %s?", usable[0], name)), Default: true}, &ok, a.onTerminal())
+		if err != nil || !ok {
+			return "", cancelled(err)
+		}
+		return usable[0], nil
+	}
+	const none = "none of them"
+	shown := []string{}
+	for _, serial := range usable {
+		shown = append(shown, plain(serial))
+	}
+	var n int
+	err := survey.AskOne(&survey.Select{Message: plain("Which MFA device does profile " + name + " use?"), Options: append(shown, none)}, &n, a.onTerminal())
+	if err != nil || n == len(usable) {
+		return "", cancelled(err)
+	}
+	return usable[n], nil
+}
+
+// linesToAdd are what the user may write into the config file.
+func linesToAdd(name string, there bool, serials ...string) string {
+	text := "To be asked for its codes, add to profile " + plain(name) + ":\n\n"
+	if !there {
+		text = missingProfile(name, there)
+	}
+	for i, serial := range serials {
+		switch {
+		case i == 0:
+			text += "  mfa_serial = " + plain(serial) + "\n"
+		case i == 1:
+			text += "\nor instead " + plain(serial)
+		default:
+			text += ", " + plain(serial)
+		}
+	}
+	if len(serials) > 1 {
+		text += "\n"
+	}
+	return text
+}
+
+func missingProfile(name string, there bool) string {
+	if there {
+		return ""
+	}
+	return fmt.Sprintf("No profile of that name is in your AWS config yet; add one:\n\n  [profile %s]\n", name)
+}
