@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -35,10 +36,7 @@ func (a *app) checkBrowser(target string, k *browsing) error {
 	if err == nil {
 		err = b.Check()
 	}
-	if err != nil {
-		return fmt.Errorf("profile %q: %w", target, err)
-	}
-	return nil
+	return unopened(target, err)
 }
 
 // openInBrowser has a browser go to u, and returns when it is on its way there. target is what the user
@@ -50,20 +48,50 @@ func (a *app) openInBrowser(ctx context.Context, u console.URL, target string, k
 	}
 	b, err := a.browser(target, k)
 	if err != nil {
-		return fmt.Errorf("profile %q: %w", target, err)
+		return unopened(target, err)
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	began := a.now()
 	err = b.Open(ctx, u)
 	log.Debug("browser", "target", target, "from", b.From, "ok", err == nil, "took", a.now().Sub(began).String())
-	switch {
-	case errors.Is(err, errInterrupted):
+	if errors.Is(err, errInterrupted) {
 		err = mfa.ErrCancelled
-	case err == nil:
+	}
+	return unopened(target, err)
+}
+
+// An unopenedError is a console that no browser was brought to.
+type unopenedError struct {
+	target string
+	err    error
+}
+
+func unopened(target string, err error) error {
+	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("profile %q: %w", target, err)
+	return &unopenedError{target, err}
+}
+
+func (e *unopenedError) Error() string { return fmt.Sprintf("profile %q: %v", e.target, e.err) }
+
+func (e *unopenedError) Unwrap() error { return e.err }
+
+// Hints are those of the browser's error, with the profile in their commands. A role that has none takes
+// more words than one.
+func (e *unopenedError) Hints() []string {
+	var h interface{ Hints() []string }
+	if !errors.As(e.err, &h) {
+		return nil
+	}
+	hints := slices.Clone(h.Hints())
+	for i := range hints {
+		if !strings.Contains(e.target, ":") {
+			hints[i] = strings.ReplaceAll(hints[i], "console PROFILE", "console "+e.target)
+		}
+	}
+	return hints
 }
 
 // browser decides which browser opens the console of a target. Flags win over the environment, that over

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -119,6 +121,19 @@ func TestABrowsersErrorNamesTheProfile(t *testing.T) {
 			if got := fmt.Sprint(err); got != row.want {
 				t.Errorf("%s: want %s\ngot  %s", what, row.want, got)
 			}
+		}
+	}
+}
+
+func TestABrowsersHintsNameTheProfile(t *testing.T) {
+	for target, want := range map[string]string{
+		"prod":               "hatstand console prod --print",
+		"222222222222:Admin": "hatstand console PROFILE --print",
+	} {
+		err := unopened(target, &console.NoDisplayError{})
+		var h interface{ Hints() []string }
+		if !errors.As(err, &h) || !strings.Contains(strings.Join(h.Hints(), "\n"), want) {
+			t.Errorf("%v: no %q in %q", err, want, h.Hints())
 		}
 	}
 }

@@ -63,8 +63,10 @@ func toldErrors() []told {
 		{"no port for a browser", &console.ListenError{Err: errors.New("no")}, 1},
 		{"no display for a browser", &console.NoDisplayError{SSH: true}, 1},
 		{"a browser that fails", &console.BrowserError{Program: "x", Why: "no"}, 1},
-		{"a browser that does not come", &console.UntakenError{After: time.Minute}, 1},
+		{"a browser that does not come in time", &console.UntakenError{After: time.Minute}, 1},
+		{"a browser that does not come", &unopenedError{"prod", &console.UntakenError{After: time.Minute}}, 1},
 
+		{"no browser for a profile", &unopenedError{"prod", &console.NoBrowserError{Missing: []string{"x"}}}, 2},
 		{"no browser", &console.NoBrowserError{From: "--browser", Missing: []string{"x"}}, 2},
 		{"a container that a browser does not have", &console.ChoiceError{Program: "x", Container: "y"}, 2},
 		{"the command line", &usageError{reason: "takes no argument"}, 2},
@@ -112,6 +114,7 @@ func toldErrors() []told {
 
 		{"cancelled at the prompt", mfa.ErrCancelled, 130},
 		{"cancelled", context.Canceled, 130},
+		{"cancelled while a browser was waited for", &unopenedError{"prod", mfa.ErrCancelled}, 130},
 		{"cancelled on the way to STS", &credproc.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: context.Canceled}, 130},
 		{"cancelled at the passphrase", &cache.PassphraseError{Folder: "/x", Declined: true, Err: mfa.ErrCancelled}, 130},
 		{"cancelled, and the device cannot be deleted again", &orphanError{err: mfa.ErrCancelled, serial: "arn:aws:iam::111111111111:mfa/alice", cause: &iam.UnreachableError{Profile: "me", Action: "DeleteVirtualMFADevice", Err: errors.New("no route")}}, 130},

@@ -10,7 +10,7 @@ import (
 )
 
 func nameOne() string {
-	return `name a browser: --browser firefox, or browser = firefox below [hatstand] in the config file`
+	return `name a browser: hatstand console PROFILE --browser firefox, or browser = firefox below [hatstand] in the config file`
 }
 
 // A NoBrowserError means that none of the programs is installed.
@@ -126,7 +126,7 @@ func (e *ChoiceError) Hints() []string {
 	case e.NoFolder, len(e.Called) > 0:
 		return []string{"name its folder, which is the end of \"Profile Path\" on chrome://version: Default, Profile 1, ..."}
 	case e.Profile != "":
-		return []string{"name the browser: --browser chrome (chromium, edge, brave), or browser = chrome below [hatstand] in the config file"}
+		return []string{"name the browser: hatstand console PROFILE --browser chrome (chromium, edge, brave), or browser = chrome below [hatstand] in the config file"}
 	}
-	return []string{"name the browser: --browser firefox, or browser = firefox below [hatstand] in the config file"}
+	return []string{"name the browser: hatstand console PROFILE --browser firefox, or browser = firefox below [hatstand] in the config file"}
 }

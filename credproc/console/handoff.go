@@ -185,7 +185,8 @@ func cause(err error) error {
 // nowhere drops what net/http has to say: it may quote requests.
 func nowhere() *log.Logger { return log.New(io.Discard, "", 0) }
 
-// otherWays are the hints of everything that a browser is in the way of.
+// otherWays are the hints of everything that a browser is in the way of. Whoever knows the profile puts
+// its name in the place of PROFILE.
 func otherWays() []string {
-	return []string{"without a browser here: hatstand console with --print writes the URL, with --copy puts it on the clipboard, with --qr draws it"}
+	return []string{"without a browser here: hatstand console PROFILE --print writes the URL, --copy puts it on the clipboard, --qr draws it"}
 }
