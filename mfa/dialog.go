@@ -23,6 +23,8 @@ type Dialog struct {
 	Env []string
 	// Check refuses a code, as Terminal's does. It may be nil.
 	Check func(serial, code string) error
+	// Asked is told the name of the one that asked, whatever came of it. It may be nil.
+	Asked func(name string)
 }
 
 // DialogNames gives the names that Dialog.Name takes, in the order in which they are tried.
@@ -121,6 +123,9 @@ func (d Dialog) ask(ctx context.Context, q question) (string, error) {
 			return "", stopped(ctx, "an answer in a dialog", "")
 		}
 		answer, err := program{env: env, mayDraw: d.Name != ""}.ask(ctx, name, q)
+		if d.Asked != nil && !errors.Is(err, ErrUnusable) {
+			d.Asked(name)
+		}
 		switch {
 		case ctx.Err() != nil && err != nil:
 			return "", stopped(ctx, "an answer in a dialog", "")

@@ -89,24 +89,40 @@ func (c *codes) sources(r credproc.CodeRequest, ledger mfa.Ledger) (mfa.Source, 
 		if err := check(r.Serial, c.flag); err != nil {
 			return nil, err
 		}
-		return mfa.Fixed(c.flag), nil
+		return c.logged(by("--mfa-code", mfa.Fixed(c.flag))), nil
 	}
 	process, err := c.process(r)
 	if err != nil {
 		return nil, err
 	}
 	sources := []mfa.Source{
-		mfa.FromSeeds(seeds{c.store}, ledger, c.app.now, c.app.countdown),
-		mfa.Unspent(process, ledger, c.app.now, c.app.countdown),
+		c.logged(by("seed", mfa.FromSeeds(seeds{c.store}, ledger, c.app.now, c.app.countdown))),
+		c.logged(by("mfa_process", mfa.Unspent(process, ledger, c.app.now, c.app.countdown))),
 	}
 	p, err := c.app.prompt()
 	if err != nil {
 		return nil, err
 	}
-	for _, src := range p.sources(c.app, check) {
-		sources = append(sources, c.byPerson(src))
+	for _, w := range p.ways(c.app, check) {
+		sources = append(sources, c.byPerson(c.logged(w)))
 	}
 	return p.explained(mfa.First(sources...)), nil
+}
+
+// logged is a way that the log tells of: that it gave a code, why it did not, or why it cannot here.
+func (c *codes) logged(w way) mfa.Source {
+	return mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
+		code, which, err := w(ctx, r)
+		switch {
+		case err == nil:
+			c.log.Info("token code", "from", which, "serial", r.Serial, "attempt", r.Attempt)
+		case errors.Is(err, mfa.ErrUnusable):
+			c.log.Debug("no token code", "from", which, "serial", r.Serial, "why", err.Error())
+		default:
+			c.log.Info("no token code", "from", which, "serial", r.Serial, "why", err.Error())
+		}
+		return code, err
+	})
 }
 
 // byPerson is a source that asks a person, who is not to be asked again by those who wait.

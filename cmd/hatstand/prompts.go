@@ -40,15 +40,31 @@ func (a *app) prompt() (prompt, error) {
 func (p prompt) terminal() bool { return p.name == "" || p.name == promptTerminal }
 func (p prompt) dialog() bool   { return p.name != promptTerminal && p.name != promptNone }
 
-// sources are the prompts for token codes, in order.
-func (p prompt) sources(a *app, check func(serial, code string) error) (s []mfa.Source) {
+// A way to get a token code tells which one it was: for a log, no more than a word.
+type way func(ctx context.Context, r mfa.Request) (code, which string, err error)
+
+// by is the way that a source is.
+func by(which string, src mfa.Source) way {
+	return func(ctx context.Context, r mfa.Request) (string, string, error) {
+		code, err := src.Code(ctx, r)
+		return code, which, err
+	}
+}
+
+// ways are the prompts for token codes, in order.
+func (p prompt) ways(a *app, check func(serial, code string) error) (w []way) {
 	if p.terminal() {
-		s = append(s, mfa.Terminal{Open: a.terminal, Check: check})
+		w = append(w, by(promptTerminal, mfa.Terminal{Open: a.terminal, Check: check}))
 	}
 	if p.dialog() {
-		s = append(s, mfa.Dialog{Name: p.name, Env: a.dialogEnv(), Check: check})
+		w = append(w, func(ctx context.Context, r mfa.Request) (code, which string, err error) {
+			which = "dialog"
+			asked := func(name string) { which = name }
+			code, err = mfa.Dialog{Name: p.name, Env: a.dialogEnv(), Check: check, Asked: asked}.Code(ctx, r)
+			return code, which, err
+		})
 	}
-	return s
+	return w
 }
 
 // explained is a source whose error says that the user's own setting is why nobody is asked.
