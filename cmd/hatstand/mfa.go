@@ -1,10 +1,13 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cache"
 	"hatstand/profiles"
 )
 
@@ -39,4 +42,20 @@ func (a *app) device(arg string) (string, error) {
 		return s, nil
 	}
 	return "", &usageError{reason: "profile " + quoted(arg) + " has no mfa_serial", next: "add it to the profile, or give the device's serial: hatstand mfa add arn:aws:iam::ACCOUNT:mfa/NAME"}
+}
+
+// seedOf is the seed of the device that an argument names, as it is stored; next is what to do where none
+// is. A *cache.CorruptError comes with all but the seed.
+func (a *app) seedOf(ctx context.Context, arg, next string) (store *cache.Store, serial, seed string, err error) {
+	if serial, err = a.device(arg); err != nil {
+		return nil, "", "", err
+	}
+	if store, err = a.store(ctx); err != nil {
+		return nil, "", "", err
+	}
+	seed, err = store.Seed(ctx, serial)
+	if errors.Is(err, cache.ErrNotFound) {
+		err = &usageError{reason: "no seed of " + serial + " is stored", next: next}
+	}
+	return store, serial, seed, err
 }

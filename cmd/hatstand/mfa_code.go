@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
-	"hatstand/cache"
 	"hatstand/credproc"
 	"hatstand/mfa"
 )
@@ -20,18 +18,7 @@ code works once: hatstand counts a printed one as used. ` + deviceHelp,
 		Args:              exactly(1),
 		ValidArgsFunction: a.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			serial, err := a.device(args[0])
-			if err != nil {
-				return err
-			}
-			store, err := a.store(cmd.Context())
-			if err != nil {
-				return err
-			}
-			text, err := store.Seed(cmd.Context(), serial)
-			if errors.Is(err, cache.ErrNotFound) {
-				return &usageError{reason: "no seed of " + serial + " is stored", next: "store it: hatstand mfa add " + args[0]}
-			}
+			_, serial, text, err := a.seedOf(cmd.Context(), args[0], "store it: hatstand mfa add "+args[0])
 			if err != nil {
 				return err
 			}

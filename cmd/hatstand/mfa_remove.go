@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
@@ -17,17 +15,8 @@ func (a *app) mfaRemoveCommand() *cobra.Command {
 		Args:              exactly(1),
 		ValidArgsFunction: a.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			serial, err := a.device(args[0])
-			if err != nil {
-				return err
-			}
-			store, err := a.store(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if _, err := store.Seed(cmd.Context(), serial); errors.Is(err, cache.ErrNotFound) {
-				return &usageError{reason: "no seed of " + serial + " is stored", next: "see what there is: hatstand mfa list"}
-			} else if err != nil && !as[*cache.CorruptError](err) {
+			store, serial, _, err := a.seedOf(cmd.Context(), args[0], "see what there is: hatstand mfa list")
+			if err != nil && !as[*cache.CorruptError](err) {
 				return err
 			}
 			if ok, err := a.sure(yes, "Remove the seed of "+serial+"? Without another copy its codes cannot be made again."); err != nil || !ok {
