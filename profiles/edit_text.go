@@ -111,10 +111,10 @@ func (e *Editor) newSetting(sec *section, key, value string) splice {
 }
 
 // newSection comes at the end of the file, after an empty line.
-func (e *Editor) newSection(s Section, key, value string) splice {
+func (e *Editor) newSection(s Section, settings string) splice {
 	data := e.source.data
 	eol := e.source.lineEnd(nil)
-	text := "[" + s.header(e.credentials) + "]" + eol + setting(key, value, eol)
+	text := "[" + s.header(e.credentials) + "]" + eol + settings
 	body := data[len(byteOrderMark(data)):]
 	switch {
 	case len(body) == 0:

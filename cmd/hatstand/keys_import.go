@@ -44,7 +44,8 @@ func (a *app) keysImportCommand() *cobra.Command {
 --from credentials takes them from ~/.aws/credentials and ~/.aws/config, and then out of the file;
 all else in the file stays as it is. Temporary credentials are left where they are. It can be
 interrupted anywhere: until a key has been read back from the keyring it stays in the file, and
-running it again does the rest.
+running it again does the rest. A profile that ~/.aws/config does not have gets an empty section
+there, for hatstand adopt.
 
 --from aws-vault copies what aws-vault keeps, wherever it keeps it, and changes nothing there. It
 goes by aws-vault's own variables: AWS_VAULT_BACKEND, AWS_VAULT_FILE_PASSPHRASE and the rest. In a
@@ -320,7 +321,7 @@ func (a *app) finished(done []outcome, o importing, ended error, more string) er
 		b.WriteString(rootNote(out.name, out.arn))
 	}
 	b.WriteString(more)
-	if !o.dryRun {
+	if !o.dryRun && !o.keepFile {
 		b.WriteString(a.nextSteps(done))
 	}
 	if err := a.print(b.String()); err != nil {

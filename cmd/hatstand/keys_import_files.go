@@ -45,6 +45,11 @@ func (a *app) importFromFiles(ctx context.Context, o importing, names []string) 
 	}
 	done, ended := a.importAll(ctx, found, o)
 	text, err := a.clearFiles(ctx, done, pairs, o)
+	if err == nil {
+		var more string
+		more, err = a.addSections(ctx, done, o)
+		text += more
+	}
 	if err != nil && ended == nil {
 		ended = err
 	}
@@ -149,6 +154,63 @@ func withoutKeys(f profiles.File, which awsFile, leaving []profiles.Pair) (after
 		gone = append(gone, p.Profile)
 	}
 	return editor.Bytes(), gone, nil
+}
+
+// addSections makes [profile NAME] in the config file for profiles that only the credentials file has:
+// credential_process belongs there, and adopt looks for it there.
+func (a *app) addSections(ctx context.Context, done []outcome, o importing) (said string, err error) {
+	if o.keepFile {
+		return "", nil
+	}
+	set, err := a.profiles()
+	if err != nil {
+		return "", err
+	}
+	var names, added []string
+	for _, out := range done {
+		if _, ok := set.Profile(out.name); ok && out.err == nil && out.left == "" && (out.kept || o.dryRun) {
+			names = append(names, out.name)
+		}
+	}
+	add := func(f profiles.File) ([]byte, error) {
+		added = nil
+		editor, err := profiles.EditConfig(f)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			made, err := editor.Add(profiles.ProfileSection(name))
+			if err != nil {
+				return nil, err
+			}
+			if made {
+				added = append(added, name)
+			}
+		}
+		return editor.Bytes(), nil
+	}
+	at := profiles.Locate(a.getenv, a.goos)
+	did := "Added to"
+	if o.dryRun {
+		did = "To be added to"
+		var config profiles.File
+		if config, _, err = profiles.Read(at); err == nil {
+			_, err = add(config)
+		}
+	} else {
+		err = a.rewrite(ctx, configFile, add)
+	}
+	if err != nil || len(added) == 0 {
+		return "", err
+	}
+	return fmt.Sprintf("%s %s: an empty section for %s.\n", did, plain(at.Short(at.Config)), profilesNamed(added)), nil
+}
+
+func profilesNamed(names []string) string {
+	if len(names) == 1 {
+		return "profile " + names[0]
+	}
+	return "profiles " + strings.Join(names, ", ")
 }
 
 func namesOf(pairs []profiles.Pair) (names []string) {
