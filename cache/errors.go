@@ -77,6 +77,9 @@ func hintsFor(backend string, cause Cause) []string {
 		}
 		return []string{"run secret-tool search --all profile none: if it hangs too, restart the desktop's keyring", other}
 	case "kwallet":
+		if cause == Absent {
+			return []string{"run it inside a KDE session", other}
+		}
 		return []string{"open the wallet with kwalletmanager5, then run this again", other}
 	case "pass":
 		if cause == Absent {

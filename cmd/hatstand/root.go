@@ -82,6 +82,7 @@ func (a *app) verbs() []verb {
 		{"logout", a.logoutCommand},
 		{"list", a.listCommand},
 		{"explain", a.explainCommand},
+		{"doctor", a.doctorCommand},
 		{"adopt", a.adoptCommand},
 		{"release", a.releaseCommand},
 		{"keys", a.keysCommand},

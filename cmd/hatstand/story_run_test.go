@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,6 +28,7 @@ func runCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"smalldisk": smallDisk,
 		"fulldisk":  fullDisk,
 		"readonly":  readOnly,
+		"deafbus":   deafBus,
 	}
 }
 
@@ -135,6 +137,13 @@ func replaceText(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("replace: %s does not contain %q", args[0], args[1])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(text, args[1], args[2])), 0o600))
+}
+
+// deafbus PATH is a D-Bus session bus that takes calls and answers none.
+func deafBus(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("unix", ts.MkAbs(args[0]))
+	ts.Check(err)
+	ts.Defer(func() { l.Close() })
 }
 
 // condition knows [have:PROGRAM], whether a real part is installed, and [mount], whether a disk of its

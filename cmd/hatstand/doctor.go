@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check the keyring and the AWS files, and say how to put right what is not",
+		Long: `Checks which keyrings work here, which one is used and why, and what in the AWS files is a surprise to
+other programs. Nothing is changed, nothing is sent and nothing is asked: no dialog, no passphrase.
+
+Ends with 0 if the keyring in use works, with 5 if it does not; a warning alone changes nothing.`,
+		Args: atMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			a.unasked = true
+			var all []finding
+			var failed error
+			for _, check := range a.checks() {
+				found, err := check(cmd.Context())
+				all = append(all, found...)
+				if failed == nil {
+					failed = err
+				}
+			}
+			print := a.printFindings
+			if asJSON {
+				print = func(all []finding) error {
+					return a.printJSON(struct {
+						Findings []finding `json:"findings"`
+					}{all})
+				}
+			}
+			if err := print(all); err != nil {
+				return err
+			}
+			return failed
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// checks are what doctor looks at, in the order of its report. An error is what doctor ends with.
+func (a *app) checks() []func(context.Context) ([]finding, error) {
+	return []func(context.Context) ([]finding, error){a.checkFiles, a.checkKeyring}
+}
+
+// A finding is one line of doctor's report.
+type finding struct {
+	About string   `json:"about"` // "files", "keyring"
+	What  string   `json:"what"`  // a file's line, a backend
+	State state    `json:"state"`
+	Text  string   `json:"text,omitempty"`
+	Hints []string `json:"hints,omitempty"`
+}
+
+// A state says how much a finding matters.
+type state string
+
+const (
+	stateOK      state = "ok"
+	stateWarning state = "warning"
+	stateError   state = "error"
+	stateOff     state = "off" // not to be had here, and not needed
+)
+
+func (a *app) printFindings(all []finding) error {
+	var b strings.Builder
+	mark := map[state]string{stateOK: "ok", stateWarning: "warn", stateError: "FAIL", stateOff: "-"}
+	about := ""
+	for _, f := range all {
+		if f.About != about {
+			if about != "" {
+				b.WriteString("\n")
+			}
+			about = f.About
+			fmt.Fprintf(&b, "%s\n", about)
+		}
+		line := fmt.Sprintf("  %-4s  %s", mark[f.State], plain(f.What))
+		if f.Text != "" {
+			line += ": " + plain(f.Text)
+		}
+		fmt.Fprintf(&b, "%s\n", line)
+		for _, h := range f.Hints {
+			fmt.Fprintf(&b, "          %s\n", plain(h))
+		}
+	}
+	return a.print(b.String())
+}
+
+// hintsOf are those of an error.
+func hintsOf(err error) []string {
+	var h interface{ Hints() []string }
+	if errors.As(err, &h) {
+		return h.Hints()
+	}
+	return nil
+}

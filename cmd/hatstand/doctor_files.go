@@ -1,0 +1,50 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+
+	"hatstand/profiles"
+)
+
+// checkFiles tells of what cannot be read, of who else can read it, and of what other readers take
+// differently.
+func (a *app) checkFiles(context.Context) ([]finding, error) {
+	where := profiles.Locate(a.getenv, a.goos)
+	set, err := a.profiles()
+	if err != nil {
+		return []finding{{About: "files", What: "AWS files", State: stateError, Text: err.Error(), Hints: hintsOf(err)}}, err
+	}
+	var all []finding
+	for _, path := range []string{where.Config, where.Credentials} {
+		all = append(all, a.fileFindings(path)...)
+	}
+	for _, r := range set.Remarks() {
+		all = append(all, finding{About: "files", What: r.Where.Where(), State: stateWarning, Text: r.Text, Hints: []string{r.Next}})
+	}
+	return all, nil
+}
+
+func (a *app) fileFindings(path string) []finding {
+	info, err := os.Stat(path)
+	f := finding{About: "files", What: path, State: stateOK}
+	switch {
+	case err != nil:
+		f.State, f.Text = stateOff, "there is none"
+	case a.goos == "windows":
+	case info.Mode().Perm()&0o022 != 0:
+		f.State, f.Text = stateWarning, fmt.Sprintf("other users can write to it (%s), and make it start any program", info.Mode().Perm())
+		f.Hints = []string{"chmod go-w " + path}
+	case info.Mode().Perm()&0o044 != 0 && holdsKeys(path):
+		f.State, f.Text = stateWarning, fmt.Sprintf("other users can read the keys in it (%s)", info.Mode().Perm())
+		f.Hints = []string{"chmod 600 " + path, "or move the keys into the keyring: hatstand keys import --from credentials"}
+	}
+	return []finding{f}
+}
+
+func holdsKeys(path string) bool {
+	b, err := os.ReadFile(path)
+	return err == nil && bytes.Contains(b, []byte("aws_secret_access_key"))
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"hatstand/cache"
+)
+
+const aboutKeyring = "keyring"
+
+// checkKeyring tells which keyrings work, and which one is used and why. The error is that of the one in
+// use, or of there being none.
+func (a *app) checkKeyring(ctx context.Context) ([]finding, error) {
+	o, err := a.keyring()
+	if err == nil {
+		var choice cache.Choice
+		if choice, err = cache.Chosen(o); err == nil {
+			from, to := cache.Interrupted(o)
+			return diagnose(choice, cache.Probe(ctx, o), from, to)
+		}
+	}
+	return []finding{{About: aboutKeyring, What: "settings", State: stateError, Text: err.Error(), Hints: hintsOf(err)}}, err
+}
+
+// diagnose turns what was seen into findings. from and to are the ends of a migration that was
+// interrupted, if there is one.
+func diagnose(choice cache.Choice, probed []cache.ProbeResult, from, to string) ([]finding, error) {
+	used, why := choice.Backend, whyUsed(choice)
+	if used == "" {
+		for _, r := range probed {
+			if r.Err == nil && r.Backend != "keyctl" {
+				used = r.Backend
+				break
+			}
+		}
+	}
+	var all []finding
+	var failed error = &cache.UnavailableError{Op: "choose", Cause: cache.Absent, Err: fmt.Errorf("none works here")}
+	for _, r := range probed {
+		f := finding{About: aboutKeyring, What: r.Backend, State: stateOK, Text: "works"}
+		if r.Err != nil {
+			f.State, f.Text, f.Hints = stateOff, reasonIn(r), howTo(r)
+		}
+		if r.Note != "" {
+			f.Text += "; " + r.Note
+		}
+		if r.Backend == used {
+			f.Text = why + ": " + f.Text
+			if failed = r.Err; failed != nil {
+				f.State = stateError
+			}
+		} else if len(r.Holds) > 0 {
+			f.State, f.Text = stateWarning, f.Text+"; not used, and has keys of "+strings.Join(r.Holds, ", ")
+			f.Hints = append(f.Hints, "HATSTAND_BACKEND="+r.Backend+" hatstand keys list shows them")
+		}
+		all = append(all, f)
+	}
+	all = append(all, remarksOnChoice(choice, used, probed)...)
+	if from != "" {
+		all = append(all, finding{
+			About: aboutKeyring, What: "migration", State: stateWarning, Text: fmt.Sprintf("one from %s to %s was interrupted", from, to),
+			Hints: []string{"hatstand keys migrate --to " + to + " finishes it"},
+		})
+	}
+	return all, failed
+}
+
+func whyUsed(c cache.Choice) string {
+	switch {
+	case c.From != "":
+		return "used, since " + c.From + " names it"
+	case c.Recorded != "":
+		return "used, as recorded in " + c.Record
+	}
+	return "would be used, as the first that works"
+}
+
+// remarksOnChoice tells of a keyring in use that is weaker than one that works, and of a setting that names
+// another one than is recorded: a program that does not see the setting looks elsewhere.
+func remarksOnChoice(c cache.Choice, used string, probed []cache.ProbeResult) []finding {
+	var all []finding
+	if better := cache.Better(used, probed); len(better) > 0 && used != "" {
+		better = better[:1]
+		all = append(all, finding{
+			About: aboutKeyring, What: used, State: stateWarning, Text: better[0] + " would come before it, and works here",
+			Hints: []string{"hatstand keys migrate --to " + better[0] + " moves the keys there"},
+		})
+	}
+	if c.From != "" && c.Recorded != "" && c.Recorded != c.Backend {
+		all = append(all, finding{
+			About: aboutKeyring, What: c.From, State: stateWarning, Text: fmt.Sprintf("names %s, and recorded is %s: programs that do not see the setting look there", c.Backend, c.Recorded),
+			Hints: []string{"hatstand keys migrate --to " + c.Backend + " moves the keys of " + c.Recorded + " and records the choice"},
+		})
+	}
+	return all
+}
+
+// reasonIn is a probe's error without what its line says already.
+func reasonIn(r cache.ProbeResult) string {
+	if u, ok := r.Err.(*cache.UnavailableError); ok && u.Err != nil {
+		return u.Err.Error()
+	}
+	return r.Err.Error()
+}
+
+// howTo are the hints that say how to make it work, without those that lead to another keyring.
+func howTo(r cache.ProbeResult) []string {
+	var own []string
+	for _, h := range hintsOf(r.Err) {
+		if !strings.HasPrefix(h, "HATSTAND_BACKEND=file ") {
+			own = append(own, h)
+		}
+	}
+	return own
+}

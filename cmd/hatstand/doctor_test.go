@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"hatstand/cache"
+)
+
+func TestDiagnose(t *testing.T) {
+	no := func(name string) cache.ProbeResult {
+		return cache.ProbeResult{Backend: name, Err: &cache.UnavailableError{Backend: name, Op: "open", Err: errors.New("not here")}}
+	}
+	yes := func(name string, holds ...string) cache.ProbeResult {
+		return cache.ProbeResult{Backend: name, Holds: holds}
+	}
+	const where = "/s/backend"
+	for _, row := range []struct {
+		name   string
+		choice cache.Choice
+		probed []cache.ProbeResult
+		from   string // of a migration to file
+		want   []string
+		works  bool
+	}{
+		{
+			"the recorded one works", cache.Choice{Backend: "file", Recorded: "file", Record: where},
+			[]cache.ProbeResult{no("pass"), yes("file", "me")}, "",
+			[]string{"off pass: not here", "ok file: used, as recorded in /s/backend: works"}, true,
+		},
+		{
+			"the recorded one does not", cache.Choice{Backend: "pass", Recorded: "pass", Record: where},
+			[]cache.ProbeResult{no("pass"), yes("file")}, "",
+			[]string{"error pass: used, as recorded in /s/backend: not here", "ok file: works"}, false,
+		},
+		{
+			"one that comes before it works now", cache.Choice{Backend: "file", Recorded: "file", Record: where},
+			[]cache.ProbeResult{yes("pass"), yes("file")}, "",
+			[]string{"ok pass: works", "ok file: used, as recorded in /s/backend: works", "warning file: pass would come before it, and works here"}, true,
+		},
+		{
+			"nothing is recorded", cache.Choice{},
+			[]cache.ProbeResult{no("pass"), yes("file")}, "",
+			[]string{"off pass: not here", "ok file: would be used, as the first that works: works"}, true,
+		},
+		{
+			"nothing works, and keyctl is never taken unless it is named", cache.Choice{},
+			[]cache.ProbeResult{no("file"), yes("keyctl")}, "",
+			[]string{"off file: not here", "ok keyctl: works"}, false,
+		},
+		{
+			"a setting names one, and another is recorded", cache.Choice{Backend: "pass", From: "HATSTAND_BACKEND", Recorded: "file", Record: where},
+			[]cache.ProbeResult{yes("pass"), yes("file", "me", "you")}, "",
+			[]string{"ok pass: used, since HATSTAND_BACKEND names it: works", "warning file: works; not used, and has keys of me, you", "warning HATSTAND_BACKEND: names pass, and recorded is file"}, true,
+		},
+		{
+			"a migration was interrupted", cache.Choice{Backend: "file", Recorded: "file", Record: where},
+			[]cache.ProbeResult{yes("file")}, "pass",
+			[]string{"ok file: used", "warning migration: one from pass to file was interrupted"}, true,
+		},
+		{
+			"a note is told", cache.Choice{Backend: "file", Recorded: "file", Record: where},
+			[]cache.ProbeResult{{Backend: "file", Note: "locked: it is asked for"}}, "",
+			[]string{"ok file: used, as recorded in /s/backend: works; locked: it is asked for"}, true,
+		},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got, err := diagnose(row.choice, row.probed, row.from, "file")
+			if (err == nil) != row.works || err != nil && exitCode(err) != exitKeyring {
+				t.Errorf("%v", err)
+			}
+			if !slices.EqualFunc(got, row.want, func(f finding, want string) bool {
+				line := string(f.State) + " " + f.What + ": " + f.Text
+				return line == want || f.State == stateWarning && strings.HasPrefix(line, want) && len(f.Hints) > 0 || strings.HasSuffix(want, ": used") && strings.HasPrefix(line, want)
+			}) {
+				t.Errorf("%+v\nwant %q", got, row.want)
+			}
+		})
+	}
+}

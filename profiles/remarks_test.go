@@ -1,0 +1,86 @@
+package profiles
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// What is remarked on is what botocore, if it is here, takes differently.
+func TestRemarks(t *testing.T) {
+	for _, row := range []struct {
+		name, config, credentials string
+		want                      []string // PLACE: a part of the text
+		botocore                  string   // what it makes of [profile a]'s region; "error" if of nothing
+	}{
+		{"nothing", "[profile a]\nregion = eu-west-1\n", "[a]\nx = 1\n", nil, "eu-west-1"},
+		{"a comment behind a value", "[profile a]\nregion = eu-west-1 # mine\n", "", []string{`c:2: behind the value of "region"`}, "eu-west-1 # mine"},
+		{"a comment with a semicolon", "[profile a]\nregion = eu-west-1 ;mine\n", "", []string{`c:2: behind the value`}, "eu-west-1 ;mine"},
+		{"no space before it: a value", "[profile a]\nregion = eu#1\n", "", nil, "eu#1"},
+		{"comments on lines of their own", "# a\n[profile a] # b\n; c\nregion = eu-west-1\n  # d\n", "", nil, "eu-west-1"},
+		{"a section twice", "[profile a]\nregion = x\n[profile b]\n[profile a]\noutput = json\n", "", []string{`c:4: section "a" stands on line 1 already`}, "error"},
+		{"one name, two kinds", "[profile a]\nregion = x\n[hatstand a]\nrole_arn = y\n[sso-session a]\n", "", nil, "x"},
+		{"a section twice in the other file", "", "[a]\n[b]\n\n[a]\n", []string{`k:4: section "a" stands on line 1 already`}, ""},
+		{"a setting twice", "[profile a]\nregion = x\nREGION = y\n", "", []string{`c:3: "region" stands on line 2`}, "error"},
+		{"a role beside a process", "[profile a]\nregion = x\ncredential_process = p\nrole_arn = r\n", "", []string{"c:4: botocore ignores the process"}, "x"},
+		{"a role that is adopted", "[profile a]\nregion = x\ncredential_process = p\n[hatstand a]\nrole_arn = r\n", "", nil, "x"},
+		{"the last line has no end", "[profile a]\nregion = x #", "", []string{"c:2: behind the value"}, "x #"},
+		{"Windows' line ends", "[profile a]\r\nregion = x\r\n", "", nil, "x"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			set, err := Parse(File{Path: "c", Data: []byte(row.config)}, File{Path: "k", Data: []byte(row.credentials)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := set.Remarks()
+			if len(got) != len(row.want) {
+				t.Fatalf("%+v, want %q", got, row.want)
+			}
+			for i, r := range got {
+				place, text, _ := strings.Cut(row.want[i], ": ")
+				if r.Where.Where() != place || !strings.Contains(r.Text, text) || r.Next == "" || r.Where.Value != "" {
+					t.Errorf("%+v, want %q", r, row.want[i])
+				}
+			}
+			if row.config == "" {
+				return
+			}
+			if theirs, ok := botocoresRegion(t, row.config); ok && theirs != row.botocore {
+				t.Errorf("botocore reads %q, want %q", theirs, row.botocore)
+			}
+		})
+	}
+}
+
+// botocoresRegion is what botocore takes for the region of [profile a].
+func botocoresRegion(t *testing.T, config string) (string, bool) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const program = `
+import sys
+try:
+    import botocore.session
+except ImportError:
+    sys.exit(3)
+try:
+    print(botocore.session.Session().full_config["profiles"]["a"]["region"])
+except Exception:
+    print("error")
+`
+	cmd := exec.Command("python3", "-c", program)
+	cmd.Env = slices.Concat(os.Environ(), []string{"AWS_CONFIG_FILE=" + path, "AWS_SHARED_CREDENTIALS_FILE=/nonexistent", "AWS_PROFILE="})
+	out, err := cmd.Output()
+	if err != nil {
+		if os.Getenv("HATSTAND_TEST_REQUIRE_ALL") == "1" {
+			t.Fatalf("botocore: %v: apt-get install python3-boto3", err)
+		}
+		return "", false
+	}
+	return strings.TrimSuffix(string(out), "\n"), true
+}
