@@ -410,11 +410,18 @@ func FuzzAdopt(f *testing.F) {
 				t.Fatalf("adopted again:\n%q\n%q", c.Bytes(), again.Bytes())
 			}
 		}
-		c, outcomes, err = s.Release(names, self)
-		if released := check(c, outcomes, err); released != nil {
-			if again, _, err := released.Release(names, self); err != nil || !bytes.Equal(again.Bytes(), c.Bytes()) {
-				t.Fatalf("released again (%v):\n%q\n%q", err, c.Bytes(), again.Bytes())
+		// What is left once adopt's own comments are gone may have the form of what is written by hand, which is
+		// released then; after that there is nothing more to release.
+		var last []byte
+		for range 2 {
+			c, outcomes, err = s.Release(names, self)
+			if s = check(c, outcomes, err); s == nil {
+				return
 			}
+			last = c.Bytes()
+		}
+		if c, _, err = s.Release(names, self); err != nil || !bytes.Equal(c.Bytes(), last) {
+			t.Fatalf("released again (%v):\n%q\n%q", err, last, c.Bytes())
 		}
 	})
 }
