@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // undone holds the change to being undone by release.
@@ -27,7 +28,12 @@ func (s *Set) undone(c *Change, outcomes []Outcome, self string) error {
 		return err
 	}
 	if !bytes.Equal(before.Bytes(), back.Bytes()) {
-		return &EditError{Path: s.config.path, Reason: "this could not be undone", hint: "adopt the profiles one by one, to find which it is"}
+		name := "PROFILE"
+		if len(changed) == 1 {
+			name = changed[0]
+		}
+		return &EditError{Path: s.config.path, Reason: "adopting " + strings.Join(changed, ", ") + " could not be undone: it was adopted before, and edited since",
+			hint: "first run: hatstand release " + name}
 	}
 	return nil
 }

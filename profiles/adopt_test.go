@@ -195,6 +195,25 @@ func TestAdoptingAgainCorrectsThePathOfAProgramThatMoved(t *testing.T) {
 	}
 }
 
+func TestOneThatCannotBeUndoneDoesNotKeepTheOthersFromBeingAdopted(t *testing.T) {
+	const edited = "[profile me]\n[profile bad]\n# moved to [hatstand bad]: credential_process, role_arn\ncredential_process = vault\n# moved to [hatstand bad]: source_profile\n\n" +
+		"[hatstand bad]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\n\n[profile good]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\n"
+	c, outcomes, err := mustParse(t, edited, "").Adopt([]string{"bad", "good"}, self, command)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "~/.aws/config: adopting bad could not be undone: it was adopted before, and edited since"
+	if outcomes[0].Err == nil || outcomes[0].Err.Error() != want || outcomes[0].Changed || outcomes[1].Err != nil || !outcomes[1].Changed {
+		t.Fatalf("%+v", outcomes)
+	}
+	if got := adopts(t, edited, "", "good"); got != string(c.Bytes()) {
+		t.Errorf("got\n%s", c.Bytes())
+	}
+	if got := adopts(t, releases(t, edited, "", "bad"), "", "bad", "good"); strings.Count(got, "# added by") != 2 {
+		t.Errorf("released first:\n%s", got)
+	}
+}
+
 // generated is a config file of profiles that can be adopted, in every form that people write, with what
 // else stands in such files between them.
 func generated(r *rand.Rand) (config string, names []string) {
