@@ -64,35 +64,7 @@ type Outcome struct {
 // What would change any profile's credentials, or could not be undone, is refused: by the outcome of
 // the one that is to blame, or by an *EditError where several are together.
 func (s *Set) Adopt(names []string, self string, command func(name string) string) (*Change, []Outcome, error) {
-	c, outcomes, err := s.adoptAll(names, self, command)
-	if err == nil {
-		return c, outcomes, nil
-	}
-	blamed := map[string]error{}
-	var good []string
-	for _, name := range names {
-		if _, _, err := s.adoptAll([]string{name}, self, command); err != nil {
-			blamed[name] = err
-		} else {
-			good = append(good, name)
-		}
-	}
-	if len(blamed) == 0 {
-		return nil, outcomes, err
-	}
-	c, adopted, err := s.adoptAll(good, self, command)
-	if err != nil {
-		return nil, outcomes, err
-	}
-	outcomes = outcomes[:0]
-	for _, name := range names {
-		if err := blamed[name]; err != nil {
-			outcomes = append(outcomes, Outcome{Name: name, Err: err})
-		} else {
-			outcomes, adopted = append(outcomes, adopted[0]), adopted[1:]
-		}
-	}
-	return c, outcomes, nil
+	return blamed(names, func(names []string) (*Change, []Outcome, error) { return s.adoptAll(names, self, command) })
 }
 
 func (s *Set) adoptAll(names []string, self string, command func(name string) string) (*Change, []Outcome, error) {

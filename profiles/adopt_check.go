@@ -7,6 +7,39 @@ import (
 	"strings"
 )
 
+// blamed does it for all of them at once, or else for those for which it can be done alone.
+func blamed(names []string, do func(names []string) (*Change, []Outcome, error)) (*Change, []Outcome, error) {
+	c, outcomes, err := do(names)
+	if err == nil {
+		return c, outcomes, nil
+	}
+	blame := map[string]error{}
+	var good []string
+	for _, name := range names {
+		if _, _, err := do([]string{name}); err != nil {
+			blame[name] = err
+		} else {
+			good = append(good, name)
+		}
+	}
+	if len(blame) == 0 {
+		return nil, outcomes, err
+	}
+	c, done, err := do(good)
+	if err != nil {
+		return nil, outcomes, err
+	}
+	outcomes = outcomes[:0]
+	for _, name := range names {
+		if err := blame[name]; err != nil {
+			outcomes = append(outcomes, Outcome{Name: name, Err: err})
+		} else {
+			outcomes, done = append(outcomes, done[0]), done[1:]
+		}
+	}
+	return c, outcomes, nil
+}
+
 // undone holds the change to being undone by release.
 func (s *Set) undone(c *Change, outcomes []Outcome, self string) error {
 	var changed []string

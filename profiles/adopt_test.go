@@ -179,6 +179,16 @@ func TestReleaseAfterEdits(t *testing.T) {
 	}
 }
 
+func TestReleaseDoesNotPutASecondCommandBesideTheUsersOwn(t *testing.T) {
+	adopted := adopts(t, "[profile me]\n[profile prod]\ncredential_process = vault\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\n", "", "prod")
+	edited := strings.Replace(adopted, addedMarker("prod")+"\n", "", 1)
+	c, outcomes, err := mustParse(t, edited, "").Release([]string{"prod", "me"}, self)
+	const want = `~/.aws/config:4: credential_process of profile "prod" stands in [hatstand prod] too, at line 7`
+	if err != nil || outcomes[0].Err == nil || outcomes[0].Err.Error() != want || string(c.Bytes()) != edited {
+		t.Errorf("%v, %+v\n%s", err, outcomes, c.Bytes())
+	}
+}
+
 func TestAdoptingAgainCorrectsThePathOfAProgramThatMoved(t *testing.T) {
 	const old = "[profile me]\n# added by hatstand adopt, undone by hatstand release me:\ncredential_process = /old/hatstand credential-process me\n"
 	if got, want := adopts(t, old, "", "me"), strings.Replace(old, "/old/hatstand", self, 1); got != want {

@@ -11,11 +11,13 @@ import (
 // was written by hand in the same form is undone too: all role settings of [hatstand NAME] then come to where
 // credential_process stands. A profile that is not adopted is left as it is, without an error.
 func (s *Set) Release(names []string, self string) (*Change, []Outcome, error) {
-	c, outcomes, err := s.release(names, self, true)
-	if err != nil {
-		return nil, outcomes, err
-	}
-	return c, outcomes, s.sameChains(c, self)
+	return blamed(names, func(names []string) (*Change, []Outcome, error) {
+		c, outcomes, err := s.release(names, self, true)
+		if err == nil {
+			err = s.sameChains(c, self)
+		}
+		return c, outcomes, err
+	})
 }
 
 // release without byHand undoes what adopt did and nothing else.
@@ -70,6 +72,9 @@ func (s *source) release(name, self string, byHand bool) (splices []splice, kept
 			splices = append(splices, starter.cut()...)
 			starter = nil
 		}
+	}
+	if starter != nil && marked { // it is the user's own, and stays
+		stands[processKey] = starter.number
 	}
 	var there []span
 	if own != nil {
