@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"hatstand/credproc"
+	"hatstand/credproc/child"
 	"hatstand/profiles"
 )
 
@@ -106,11 +107,21 @@ func (a *app) plan(target string, k *asking) (credproc.Plan, error) {
 		return credproc.Plan{}, err
 	}
 	chain, err := set.Chain(profiles.Request{
-		Target: target, Source: k.source, Region: k.region, Getenv: a.getenv, Self: a.self(),
+		Target: target, Source: k.source, Region: k.region, Getenv: a.settings, Self: a.self(),
 	})
 	if err != nil {
 		return credproc.Plan{}, err
 	}
 	o.Ambient = a.ambient()
 	return credproc.NewPlan(chain, o)
+}
+
+// settings is the environment as far as it says something about a profile. A region that hatstand set for
+// the profile of this shell says nothing about another.
+func (a *app) settings(name string) string {
+	v := a.getenv(name)
+	if (name == "AWS_REGION" || name == "AWS_DEFAULT_REGION") && v == a.getenv(child.RegionVariable) {
+		return ""
+	}
+	return v
 }

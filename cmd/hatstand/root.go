@@ -78,6 +78,8 @@ func (a *app) verbs() []verb {
 		{"credential-process", a.credentialProcessCommand},
 		{"exec", a.execCommand},
 		{"serve", a.serveCommand},
+		{"env", a.envCommand},
+		{"shell-init", a.shellInitCommand},
 		{"login", a.loginCommand},
 		{"logout", a.logoutCommand},
 		{"list", a.listCommand},

@@ -6,38 +6,89 @@
 package child
 
 import (
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Environment is the parent's with the credentials set and everything removed that could win over
-// them or that is not the child's business. region "" leaves the parent's region as it is.
-func Environment(parent []string, profile, region string, c aws.Credentials) []string {
-	set := []string{
-		"AWS_ACCESS_KEY_ID=" + c.AccessKeyID,
-		"AWS_SECRET_ACCESS_KEY=" + c.SecretAccessKey,
-		"HATSTAND_PROFILE=" + profile,
+// RegionVariable tells what region hatstand set AWS_REGION to, so that a hatstand below that command can
+// tell it from one that the user set, which would hold for every profile.
+const RegionVariable = "HATSTAND_REGION"
+
+// A Variable is one of a process's environment.
+type Variable struct{ Name, Value string }
+
+// Variables are what a command is given, in order. region "" leaves its region as it is.
+func Variables(profile, region string, c aws.Credentials) []Variable {
+	set := []Variable{
+		{"AWS_ACCESS_KEY_ID", c.AccessKeyID},
+		{"AWS_SECRET_ACCESS_KEY", c.SecretAccessKey},
 	}
 	if c.SessionToken != "" {
-		set = append(set, "AWS_SESSION_TOKEN="+c.SessionToken)
+		set = append(set, Variable{"AWS_SESSION_TOKEN", c.SessionToken})
 	}
 	if c.CanExpire {
-		set = append(set, "AWS_CREDENTIAL_EXPIRATION="+c.Expires.UTC().Format(time.RFC3339))
+		set = append(set, Variable{"AWS_CREDENTIAL_EXPIRATION", c.Expires.UTC().Format(time.RFC3339)})
 	}
+	return append(set, place(profile, region)...)
+}
+
+// place is what a command is told of where it is.
+func place(profile, region string) []Variable {
+	set := []Variable{{"HATSTAND_PROFILE", profile}}
 	if region != "" {
-		set = append(set, "AWS_REGION="+region, "AWS_DEFAULT_REGION="+region)
+		set = append(set, Variable{"AWS_REGION", region}, Variable{"AWS_DEFAULT_REGION", region}, Variable{RegionVariable, region})
 	}
+	return set
+}
+
+// Environment is the parent's with the credentials set and everything removed that could win over
+// them or that is not the child's business.
+func Environment(parent []string, profile, region string, c aws.Credentials) []string {
+	return with(parent, Variables(profile, region, c))
+}
+
+func with(parent []string, set []Variable) []string {
 	env := make([]string, 0, len(parent)+len(set))
+	dropped := Dropped(parent, set)
 	for _, kv := range parent {
 		name, _, _ := strings.Cut(kv, "=")
-		if removed(name) || region != "" && (same(name, "AWS_REGION") || same(name, "AWS_DEFAULT_REGION")) {
-			continue
+		if !removed(name) && !among(set, name) && !slices.Contains(dropped, name) {
+			env = append(env, kv)
 		}
-		env = append(env, kv)
 	}
-	return append(env, set...)
+	for _, v := range set {
+		env = append(env, v.Name+"="+v.Value)
+	}
+	return env
+}
+
+func among(set []Variable, name string) bool {
+	return slices.ContainsFunc(set, func(v Variable) bool { return same(v.Name, name) })
+}
+
+// Dropped are the variables of an environment that a shell has to drop when it is given a set: what could
+// win over it, and what hatstand set before, the region too. With no set it is then as it was. It keeps
+// what is its own: what unlocks the keyring, and the guard.
+func Dropped(environ []string, set []Variable) []string {
+	var region string
+	for _, kv := range environ {
+		if name, value, _ := strings.Cut(kv, "="); same(name, RegionVariable) {
+			region = value
+		}
+	}
+	var names []string
+	for _, kv := range environ {
+		name, value, _ := strings.Cut(kv, "=")
+		switch {
+		case among(set, name), same(name, "HATSTAND_FILE_PASSPHRASE"), same(name, "HATSTAND_GUARD"):
+		case removed(name), region != "" && value == region && (same(name, "AWS_REGION") || same(name, "AWS_DEFAULT_REGION")):
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // removed reports whether a variable must not reach the child: it chooses other credentials
@@ -53,7 +104,7 @@ func removed(name string) bool {
 		"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 		"AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
 		"AWS_CREDENTIAL_FILE",
-		"HATSTAND_PROFILE", "HATSTAND_FILE_PASSPHRASE", "HATSTAND_GUARD",
+		"HATSTAND_PROFILE", RegionVariable, "HATSTAND_FILE_PASSPHRASE", "HATSTAND_GUARD",
 	} {
 		if same(name, n) {
 			return true

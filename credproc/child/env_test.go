@@ -24,11 +24,11 @@ func TestTheChildGetsTheCredentials(t *testing.T) {
 		want   []string
 	}{
 		{"all of them, and the region under both names", "eu-west-1", role(), []string{
-			"KEPT=1", "AWS_ACCESS_KEY_ID=ASIANEW", "AWS_SECRET_ACCESS_KEY=new-secret", "HATSTAND_PROFILE=prod", "AWS_SESSION_TOKEN=new-token",
-			"AWS_CREDENTIAL_EXPIRATION=2026-11-22T01:02:03Z", "AWS_REGION=eu-west-1", "AWS_DEFAULT_REGION=eu-west-1"}},
+			"KEPT=1", "AWS_ACCESS_KEY_ID=ASIANEW", "AWS_SECRET_ACCESS_KEY=new-secret", "AWS_SESSION_TOKEN=new-token",
+			"AWS_CREDENTIAL_EXPIRATION=2026-11-22T01:02:03Z", "HATSTAND_PROFILE=prod", "AWS_REGION=eu-west-1", "AWS_DEFAULT_REGION=eu-west-1", "HATSTAND_REGION=eu-west-1"}},
 		{"no region is known", "", role(), []string{
-			"KEPT=1", "AWS_ACCESS_KEY_ID=ASIANEW", "AWS_SECRET_ACCESS_KEY=new-secret", "HATSTAND_PROFILE=prod", "AWS_SESSION_TOKEN=new-token",
-			"AWS_CREDENTIAL_EXPIRATION=2026-11-22T01:02:03Z"}},
+			"KEPT=1", "AWS_ACCESS_KEY_ID=ASIANEW", "AWS_SECRET_ACCESS_KEY=new-secret", "AWS_SESSION_TOKEN=new-token",
+			"AWS_CREDENTIAL_EXPIRATION=2026-11-22T01:02:03Z", "HATSTAND_PROFILE=prod"}},
 		{"what is not known is not set", "", aws.Credentials{AccessKeyID: "AKIANEW", SecretAccessKey: "new-secret"}, []string{
 			"KEPT=1", "AWS_ACCESS_KEY_ID=AKIANEW", "AWS_SECRET_ACCESS_KEY=new-secret", "HATSTAND_PROFILE=prod"}},
 	} {
@@ -96,8 +96,47 @@ func TestTheRestReachesTheChildAsItWas(t *testing.T) {
 func TestAChildOfAChildHasOneIdentity(t *testing.T) {
 	first := child.Environment([]string{"PATH=/bin"}, "prod", "eu-west-1", role())
 	second := child.Environment(first, "dev", "eu-west-2", aws.Credentials{AccessKeyID: "ASIASECOND", SecretAccessKey: "second"})
-	want := []string{"PATH=/bin", "AWS_ACCESS_KEY_ID=ASIASECOND", "AWS_SECRET_ACCESS_KEY=second", "HATSTAND_PROFILE=dev", "AWS_REGION=eu-west-2", "AWS_DEFAULT_REGION=eu-west-2"}
+	want := []string{"PATH=/bin", "AWS_ACCESS_KEY_ID=ASIASECOND", "AWS_SECRET_ACCESS_KEY=second", "HATSTAND_PROFILE=dev", "AWS_REGION=eu-west-2", "AWS_DEFAULT_REGION=eu-west-2", "HATSTAND_REGION=eu-west-2"}
 	if !slices.Equal(second, want) {
 		t.Errorf("want %q\ngot  %q", want, second)
+	}
+}
+
+// The region of the first profile is not the second one's; one that the user set is everybody's.
+func TestAChildOfAChildHasItsOwnRegion(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		parent []string
+		want   bool
+	}{
+		{"the first profile's goes", child.Environment(nil, "prod", "eu-west-1", role()), false},
+		{"the user's stays", []string{"AWS_REGION=eu-west-1"}, true},
+		{"one that the user set below the first stays", []string{"HATSTAND_PROFILE=prod", "HATSTAND_REGION=us-east-1", "AWS_REGION=eu-west-1"}, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			env := child.Environment(row.parent, "dev", "", role())
+			if got := slices.Contains(env, "AWS_REGION=eu-west-1"); got != row.want || slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, child.RegionVariable) }) {
+				t.Errorf("got %q", env)
+			}
+		})
+	}
+}
+
+// What a shell drops before it takes a role on, and when it takes it off.
+func TestAShellDropsWhatIsInTheWay(t *testing.T) {
+	environ := append(child.Environment([]string{"PATH=/bin", "HATSTAND_BACKEND=file"}, "prod", "eu-west-1", role()),
+		"AWS_PROFILE=x", "HATSTAND_FILE_PASSPHRASE=y", "AWS_CONTAINER_CREDENTIALS_FULL_URI=z")
+	for _, row := range []struct {
+		name string
+		set  []child.Variable
+		want []string
+	}{
+		{"for another profile", child.Variables("dev", "", aws.Credentials{}), []string{"AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_REGION", "AWS_DEFAULT_REGION", "HATSTAND_REGION", "AWS_PROFILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI"}},
+		{"for another profile with a region", child.Variables("dev", "us-east-1", role()), []string{"AWS_PROFILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI"}},
+		{"for none", nil, []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "HATSTAND_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "HATSTAND_REGION", "AWS_PROFILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI"}},
+	} {
+		if got := child.Dropped(environ, row.set); !slices.Equal(got, row.want) {
+			t.Errorf("%s: want %q, got %q", row.name, row.want, got)
+		}
 	}
 }

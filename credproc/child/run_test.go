@@ -40,6 +40,12 @@ func TestMain(m *testing.M) {
 		}
 		fmt.Print("neither: ", err)
 		os.Exit(99)
+	case "print":
+		fmt.Print(os.Getenv("HATSTAND_TEST_VALUE") + "\x00")
+		if _, ok := os.LookupEnv("HATSTAND_TEST_GONE"); ok {
+			fmt.Print("still there")
+		}
+		os.Exit(0)
 	case "command":
 		code, err := strconv.Atoi(os.Args[1])
 		if err != nil {

@@ -125,7 +125,7 @@ func TestTheCommandOfAServerGetsNoCredentials(t *testing.T) {
 	parent := child.Environment([]string{"PATH=/bin"}, "other", "us-east-1", aws.Credentials{AccessKeyID: "ASIAOLD", SecretAccessKey: "s", SessionToken: "t"})
 	parent = append(parent, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=/x", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=/x", "AWS_PROFILE=x")
 	got := child.ServerEnvironment(parent, "prod", "eu-west-1", child.Server{URL: "http://127.0.0.1:1/prod", Token: "tok"})
-	want := "[PATH=/bin AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:1/prod AWS_CONTAINER_AUTHORIZATION_TOKEN=tok HATSTAND_PROFILE=prod AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1]"
+	want := "[PATH=/bin AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:1/prod AWS_CONTAINER_AUTHORIZATION_TOKEN=tok HATSTAND_PROFILE=prod AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1 HATSTAND_REGION=eu-west-1]"
 	if fmt.Sprint(got) != want {
 		t.Errorf("%v", got)
 	}

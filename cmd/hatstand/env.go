@@ -1,0 +1,75 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hatstand/credproc/child"
+)
+
+func (a *app) envCommand() *cobra.Command {
+	var k asking
+	var format string
+	var off bool
+	cmd := &cobra.Command{
+		Use:   "env [PROFILE]",
+		Short: "Print the role's credentials as variables, for a shell or a file",
+		Long: `Prints the role's temporary credentials, in a form that a shell evaluates or a program reads: sh (bash,
+zsh, dash), fish, powershell, cmd, dotenv, json, ini (a section of the AWS credentials file) or docker
+(for --env-file). For a shell it also drops the variables that would win over them. Whoever reads
+the output has the credentials: exec keeps them in one process, and shell-init gives a function that
+switches your shell.`,
+		Example: `  eval "$(hatstand env prod)"
+  eval "$(hatstand env --unset)"
+  hatstand env prod --format fish | source
+  docker run --env-file <(hatstand env prod --format docker) amazon/aws-cli s3 ls`,
+		Args:              atMost(1),
+		ValidArgsFunction: a.completeProfile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if format == "" {
+				format = a.shellFormat()
+			}
+			switch {
+			case !slices.Contains(child.Formats(), format):
+				return &usageError{reason: "unknown format " + quoted(format), next: "known are: " + strings.Join(child.Formats(), ", ")}
+			case off && !child.Shell(format):
+				return &usageError{reason: "--unset is for a shell's format, not " + format}
+			case off && len(args) > 0:
+				return &usageError{reason: "--unset takes no profile"}
+			case off:
+				return a.printFormat(format, "", nil)
+			}
+			target, err := a.chosen(args)
+			if err != nil {
+				return err
+			}
+			c, p, err := a.credentialsFor(cmd.Context(), target, &k)
+			if err != nil {
+				return err
+			}
+			return a.printFormat(format, target, child.Variables(target, p.Region, c))
+		},
+	}
+	k.flags(cmd.Flags())
+	cmd.Flags().StringVar(&format, "format", "", "`FORMAT`: "+strings.Join(child.Formats(), ", "))
+	cmd.Flags().BoolVar(&off, "unset", false, "drop what env has set")
+	return cmd
+}
+
+// shellFormat is what the system's shells read.
+func (a *app) shellFormat() string {
+	if a.goos == "windows" {
+		return "powershell"
+	}
+	return "sh"
+}
+
+func (a *app) printFormat(format, profile string, set []child.Variable) error {
+	text, err := child.Format(format, profile, set, child.Dropped(a.environ(), set))
+	if err != nil {
+		return &usageError{reason: err.Error(), next: "known are: " + strings.Join(child.Formats(), ", ")}
+	}
+	return a.print(text)
+}

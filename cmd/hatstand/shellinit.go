@@ -1,0 +1,68 @@
+package main
+
+import (
+	"embed"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+//go:embed shell
+var shellScripts embed.FS
+
+func (a *app) shellInitCommand() *cobra.Command {
+	shells := []string{"bash", "zsh", "fish", "powershell"}
+	return &cobra.Command{
+		Use:   "shell-init bash|zsh|fish|powershell",
+		Short: "Print the shell function hat, which switches this shell between roles",
+		Long: `Prints a function for your shell. Have the shell read it at start:
+
+  bash:        eval "$(hatstand shell-init bash)"                 (in ~/.bashrc)
+  zsh:         eval "$(hatstand shell-init zsh)"                  (in ~/.zshrc, after compinit)
+  fish:        hatstand shell-init fish | source                  (in ~/.config/fish/config.fish)
+  PowerShell:  hatstand shell-init powershell | Out-String | Invoke-Expression   (in $PROFILE)
+
+Then "hat prod" puts the role's credentials into this shell's environment, "hat" lets you choose a
+profile, "hat -" goes back to the one before, and "hat --off" takes all of it away. Names of profiles
+are completed. The credentials end after an hour or so: "hat prod" again has new ones.`,
+		Args:      exactly(1),
+		ValidArgs: shells,
+		RunE: func(_ *cobra.Command, args []string) error {
+			switch args[0] {
+			case "bash":
+				return a.printScript(shQuote, "hat.sh", "bash.sh")
+			case "zsh":
+				return a.printScript(shQuote, "hat.sh", "zsh.sh")
+			case "fish":
+				return a.printScript(fishQuote, "hat.fish")
+			case "powershell":
+				return a.printScript(powershellQuote, "hat.ps1")
+			}
+			return &usageError{reason: "no function for " + quoted(args[0]), next: "known are: " + strings.Join(shells, ", ")}
+		},
+	}
+}
+
+func (a *app) printScript(quote func(string) string, names ...string) error {
+	var b strings.Builder
+	for _, name := range names {
+		text, err := shellScripts.ReadFile("shell/" + name)
+		if err != nil {
+			return err
+		}
+		b.Write(text)
+	}
+	program, err := a.lastingSelf()
+	if err != nil {
+		program = a.self() // of go run: it lasts as long as the shell that it is tried in
+	}
+	return a.print(strings.ReplaceAll(b.String(), "@HATSTAND@", quote(program)))
+}
+
+func shQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+func fishQuote(s string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
+}
+
+func powershellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
