@@ -252,6 +252,14 @@ func (p Plan) Direct() bool {
 	return !p.Temporary && len(p.Steps) == 1 && p.Steps[0].Call == AssumeRole
 }
 
+// Account is the account of the role asked for, else the base's where that is known; "" if it is not.
+func (p Plan) Account() string {
+	if n := len(p.Steps); n > 0 && p.Steps[n-1].Call == AssumeRole {
+		return p.Steps[n-1].Role.AccountID
+	}
+	return p.Base.AccountID
+}
+
 // Words name the target on a command line.
 func (p Plan) Words() string {
 	if p.Source == "" {

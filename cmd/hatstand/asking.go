@@ -24,6 +24,7 @@ type asking struct {
 	sessionName    string
 	mfaCode        string
 	noCache        bool
+	direct         bool // no flag: what console decides
 }
 
 func (k *asking) flags(f *pflag.FlagSet) {
@@ -54,7 +55,7 @@ func (k *asking) planFlags(f *pflag.FlagSet) {
 func (k *asking) options() (credproc.Options, error) {
 	o := credproc.Options{
 		Source: k.source, PolicyARNs: k.policyARNs, ReadOnly: k.readOnly,
-		SourceIdentity: k.sourceIdentity, SessionName: k.sessionName,
+		SourceIdentity: k.sourceIdentity, SessionName: k.sessionName, Direct: k.direct,
 	}
 	if k.duration != "" {
 		d, err := profiles.ParseDuration(k.duration)

@@ -105,7 +105,7 @@ func (d *demo) environment() []string {
 		"XDG_RUNTIME_DIR="+filepath.Join(d.home, "run"),
 		"PATH="+filepath.Dir(d.self)+string(os.PathListSeparator)+d.getenv("PATH"),
 		"HATSTAND_BACKEND=file", "HATSTAND_FILE_PASSPHRASE=demo",
-		"AWS_ENDPOINT_URL_STS="+d.aws.URL, "AWS_ENDPOINT_URL_IAM="+d.aws.URL,
+		"AWS_ENDPOINT_URL_STS="+d.aws.URL, "AWS_ENDPOINT_URL_IAM="+d.aws.URL, "AWS_ENDPOINT_URL_SIGNIN="+d.aws.URL,
 	)
 }
 

@@ -70,7 +70,7 @@ func exitCode(err error) int {
 	case is(mfa.ErrCancelled), is(context.Canceled):
 		return exitCancelled
 	// Both may have failed by a deadline, which says nothing of a human.
-	case as[*credproc.UnreachableError](err), as[*iam.UnreachableError](err):
+	case as[*credproc.UnreachableError](err), as[*iam.UnreachableError](err), as[*console.UnreachableError](err):
 		return exitFailed
 	case as[*cache.UnavailableError](err):
 		return exitKeyring
@@ -82,14 +82,14 @@ func exitCode(err error) int {
 		return exitNoHuman
 	case as[*mfa.NoHumanError](err), as[*mfa.DeadlineError](err), as[*busyError](err), as[*noTerminalError](err), is(context.DeadlineExceeded):
 		return exitNoHuman
-	case as[*credproc.RefusedError](err), as[*credproc.WrongRoleError](err), as[*mfa.SpentError](err), as[*iam.RefusedError](err):
+	case as[*credproc.RefusedError](err), as[*credproc.WrongRoleError](err), as[*mfa.SpentError](err), as[*iam.RefusedError](err), as[*console.RefusedError](err):
 		return exitRefused
 	case as[*cache.PassphraseError](err), as[*cache.CorruptError](err), as[*cache.VaultError](err):
 		return exitKeyring
 	case as[*usageError](err), as[*credproc.OptionError](err), as[*credproc.NoKeysError](err), as[*credproc.NotBuiltError](err),
 		as[*profiles.SyntaxError](err), as[*profiles.UnknownProfileError](err), as[*profiles.LoopError](err), as[*profiles.SettingError](err),
 		as[*profiles.LimitError](err), as[*profiles.SelectError](err), as[*profiles.ReadError](err), as[*profiles.EditError](err), as[*cache.UnknownBackendError](err), as[*cache.MigrationError](err), as[*pairError](err), as[*mfa.CodeError](err), as[*mfa.DeviceError](err), as[*mfa.SeedError](err), as[*mfa.OneCodeError](err),
-		as[*console.ChoiceError](err), as[*console.NoBrowserError](err):
+		as[*console.ChoiceError](err), as[*console.NoBrowserError](err), as[*console.PlaceError](err), as[*console.TargetError](err), as[*noRoleError](err), as[*chainedError](err):
 		return exitUsage
 	}
 	var start *child.StartError

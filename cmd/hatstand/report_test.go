@@ -67,6 +67,13 @@ func toldErrors() []told {
 		{"a browser that does not come", &unopenedError{"prod", &console.UntakenError{After: time.Minute}}, 1},
 
 		{"no browser for a profile", &unopenedError{"prod", &console.NoBrowserError{Missing: []string{"x"}}}, 2},
+		{"the sign-in service does not answer", &console.UnreachableError{Host: "x", Err: late}, 1},
+		{"what answers is no sign-in service", &console.AnswerError{Host: "x", Reason: "no"}, 1},
+
+		{"a partition without a console", &console.PlaceError{Reason: "no"}, 2},
+		{"a page of somebody else's", &console.TargetError{What: "--destination", Reason: "no"}, 2},
+		{"no role to sign in as", &noRoleError{"me"}, 2},
+		{"a console for longer than there is", &chainedError{asked: 2 * time.Hour}, 2},
 		{"no browser", &console.NoBrowserError{From: "--browser", Missing: []string{"x"}}, 2},
 		{"a container that a browser does not have", &console.ChoiceError{Program: "x", Container: "y"}, 2},
 		{"the command line", &usageError{reason: "takes no argument"}, 2},
@@ -102,6 +109,7 @@ func toldErrors() []told {
 		{"a rotation that AWS refused half-way", &stoppedError{profile: "me", stands: "the old key AKIAX stays in use", again: true, err: &iam.RefusedError{Profile: "me", Action: "UpdateAccessKey", Code: iam.AccessDenied, Message: "no"}}, 4},
 		{"a device is left over and may not be replaced", &leftoverError{serial: "arn:aws:iam::111111111111:mfa/alice", err: &iam.RefusedError{Profile: "me", Action: "DeleteVirtualMFADevice", Code: iam.AccessDenied, Message: "no"}}, 4},
 		{"wrong codes, and the device cannot be deleted again", &orphanError{err: &iam.RefusedError{Profile: "me", Action: "EnableMFADevice", Code: iam.WrongCode, Message: "no"}, serial: "arn:aws:iam::111111111111:mfa/alice", cause: errors.New("no route")}, 4},
+		{"AWS refuses the sign-in", &console.RefusedError{Host: "x", Status: 400}, 4},
 		{"AWS gives another role", &credproc.WrongRoleError{Asked: "a", Got: "b"}, 4},
 		{"a spent code", &mfa.SpentError{Serial: "a", Wait: 7 * time.Second}, 4},
 		{"AWS refused the one that was waited for", &declinedError{err: &cache.RefusedError{Holder: "prod", Reason: "AWS refused"}, exit: exitRefused}, 4},

@@ -77,6 +77,7 @@ func (a *app) verbs() []verb {
 	return []verb{
 		{"credential-process", a.credentialProcessCommand},
 		{"exec", a.execCommand},
+		{"console", a.consoleCommand},
 		{"serve", a.serveCommand},
 		{"env", a.envCommand},
 		{"shell-init", a.shellInitCommand},

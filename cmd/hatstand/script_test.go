@@ -75,6 +75,7 @@ type story struct {
 	devices map[string]*awstest.Device
 	secrets *secrets
 	work    string
+	printed bool         // the last program was asked for a sign-in URL
 	shown   *terminalRun // nil: no terminal was opened yet
 	disks   []string
 }
@@ -135,6 +136,7 @@ func newStory(env *testscript.Env) error {
 	env.Setenv("HATSTAND_LOG", filepath.Join(env.WorkDir, "log"))
 	env.Setenv("AWS_ENDPOINT_URL_STS", url)
 	env.Setenv("AWS_ENDPOINT_URL_IAM", url)
+	env.Setenv("AWS_ENDPOINT_URL_SIGNIN", url)
 	env.Setenv("AWS_URL", url)
 	env.Setenv("SELF", programPath(env.Vars, "hatstand"))
 	env.Setenv("TZ", "UTC")

@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
+	"net/http/cookiejar"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +33,7 @@ func awsCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"permission": permission,
 		"met":        met,
 		"nextstep":   nextStep,
+		"opens":      opens,
 		"skew":       skew,
 		"regionoff":  regionOff,
 		"temporary":  temporaryKeys,
@@ -267,6 +271,22 @@ func temporaryKeys(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Setenv("TEMP_SECRET", *out.Credentials.SecretAccessKey)
 	ts.Setenv("TEMP_TOKEN", *out.Credentials.SessionToken)
 	s.aws.Reset()
+}
+
+// opens PATH TEXT follows the first URL on stdout as a browser does, with its cookies, to a page at that
+// path that shows the text.
+func opens(ts *testscript.TestScript, _ bool, args []string) {
+	address, _, _ := strings.Cut(ts.ReadFile("stdout"), "\n")
+	jar, err := cookiejar.New(nil)
+	ts.Check(err)
+	resp, err := (&http.Client{Jar: jar, Timeout: patience}).Get(address)
+	ts.Check(err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	if resp.StatusCode != http.StatusOK || resp.Request.URL.Path != args[0] || !strings.Contains(string(body), args[1]) {
+		ts.Fatalf("the browser ends at %s with %s: %s", resp.Request.URL.Path, resp.Status, body)
+	}
 }
 
 // deadport puts the address of a port that nobody listens on into DEAD.

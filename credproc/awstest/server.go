@@ -148,8 +148,8 @@ type exchange struct {
 	call   Call
 }
 
-// ServeHTTP answers the query APIs at /, sign-in at /federation, and the page
-// behind it at /console.
+// ServeHTTP answers the query APIs at /, sign-in at /federation, and the console
+// behind it at every other path.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{r: r, id: requestID()}
 	var err error
@@ -227,9 +227,10 @@ func (s *Server) route(x *exchange) func(*exchange) reply {
 	case "/oauth":
 		x.call.Service = "signin"
 		return s.logout
-	case "/console":
+	case "/favicon.ico":
+		return nil
+	default:
 		x.call.Service, x.call.Action = "console", "GetPage"
 		return s.console
 	}
-	return nil
 }

@@ -79,13 +79,18 @@ func (s *Server) getSigninToken(x *exchange) reply {
 		return x.fail(invalidCredentials)
 	}
 	x.call.Caller = ses.who.arn
+	// A session of a user's own (GetSessionToken) signs nobody in. Source: IAM User Guide, "Compare AWS STS
+	// credentials".
+	if ses.who.role == nil {
+		return x.fail(invalidCredentials)
+	}
 	t := signinToken{who: ses.who, expires: x.now.Add(signinLife), console: ses.expires}
 	if x.params.Has("SessionDuration") {
 		n, err := strconv.Atoi(x.params.Get("SessionDuration"))
 		if err != nil || n < minConsoleSeconds || n > maxConsoleSeconds {
 			return x.fail(badRequest("Invalid session duration parameter"))
 		}
-		if ses.who.role == nil || ses.who.chained {
+		if ses.who.chained {
 			return x.fail(invalidCredentials)
 		}
 		t.console = x.now.Add(time.Duration(n) * time.Second)
@@ -161,7 +166,7 @@ func (s *Server) signedIn(x *exchange) (consoleSession, bool) {
 	return ses, ok && x.now.Before(ses.expires)
 }
 
-// console is the page behind the sign-in: it says who is signed in.
+// console is any page behind the sign-in: it says who is signed in.
 func (s *Server) console(x *exchange) reply {
 	ses, ok := s.signedIn(x)
 	if !ok {
@@ -170,6 +175,7 @@ func (s *Server) console(x *exchange) reply {
 		return r
 	}
 	x.call.Caller = ses.who.arn
+	x.call.Params["Page"] = x.r.URL.Path
 	return page(http.StatusOK, "Console", `<p>Signed in as <b id="arn">`+html.EscapeString(ses.who.arn)+`</b> until <span id="until">`+stamp(ses.expires)+`</span>.</p>`+
 		`<p><a href="/federation?Action=logout">Log out</a></p>`)
 }
@@ -192,6 +198,7 @@ func (s *Server) mayGoTo(r *http.Request, destination string) bool {
 func consoleDomain(partition string) string {
 	known := [][2]string{
 		{"aws", "console.aws.amazon.com"}, {"aws-cn", "console.amazonaws.cn"}, {"aws-us-gov", "console.amazonaws-us-gov.com"},
+		{"aws-eusc", "console.amazonaws-eusc.eu"},
 	}
 	if i := slices.IndexFunc(known, func(k [2]string) bool { return k[0] == partition }); i >= 0 {
 		return known[i][1]

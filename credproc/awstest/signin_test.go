@@ -142,6 +142,7 @@ func TestWhoMaySignIn(t *testing.T) {
 		"a chained role":                        {func(t *testing.T, w world) aws.Credentials { return w.role(t, w.session(t)) }, "", 200},
 		"a chained role with a duration":        {func(t *testing.T, w world) aws.Credentials { return w.role(t, w.session(t)) }, "3600", 400},
 		"a user's session with a duration":      {func(t *testing.T, w world) aws.Credentials { return w.session(t) }, "3600", 400},
+		"a user's session":                      {func(t *testing.T, w world) aws.Credentials { return w.session(t) }, "", 400},
 		"long-lived keys":                       {func(_ *testing.T, w world) aws.Credentials { return keyCreds(w.key) }, "", 400},
 		"a role with a wrong secret":            {func(t *testing.T, w world) aws.Credentials { return spoil(w.role(t, keyCreds(w.key)), "x", "") }, "", 400},
 		"a role with a wrong token":             {func(t *testing.T, w world) aws.Credentials { return spoil(w.role(t, keyCreds(w.key)), "", "x") }, "", 400},
@@ -249,7 +250,10 @@ func TestDestinations(t *testing.T) {
 	if status, _, _ := get(t, w.URL+"/federation?Action=dance"); status != 400 {
 		t.Errorf("an unknown action: %d", status)
 	}
-	if status, _, _ := get(t, w.URL+"/elsewhere"); status != 404 {
-		t.Errorf("an unknown path: %d", status)
+	if status, _, _ := get(t, w.URL+"/favicon.ico"); status != 404 {
+		t.Errorf("what every browser asks for: %d", status)
+	}
+	if status, _, _ := get(t, w.URL+"/ec2/home"); status != 403 {
+		t.Errorf("a page for nobody: %d", status)
 	}
 }

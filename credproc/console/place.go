@@ -15,6 +15,7 @@ type Place struct {
 	domain  string // the console's, without a region
 	signIn  string // origins: scheme and host
 	signOut string
+	form    string // of the form to switch roles
 	// instead is the origin that stands for all of them, in tests and in the demo; "" elsewhere.
 	instead string
 }
@@ -82,7 +83,7 @@ func NewPlace(name, region, endpoint string) (Place, error) {
 		return Place{}, &PlaceError{fmt.Sprintf("region %s is not in partition %s, where the role is", region, name), "name a region of that partition: --region REGION"}
 	}
 	p := Place{Partition: name, Region: region, domain: at.console, signIn: "https://" + regional(region, at.signIn)}
-	p.signOut = p.signIn
+	p.signOut, p.form = p.signIn, "https://"+regional(at.only, at.signIn)
 	if name == "aws" {
 		// A sign-out elsewhere leaves the session of us-east-1, where global services are, as it was.
 		p.signOut = "https://us-east-1." + at.signIn
@@ -94,7 +95,7 @@ func NewPlace(name, region, endpoint string) (Place, error) {
 	if err != nil {
 		return Place{}, err
 	}
-	p.instead, p.signIn, p.signOut = origin, origin, origin
+	p.instead, p.signIn, p.signOut, p.form = origin, origin, origin, origin
 	return p, nil
 }
 

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// clipboards are the programs that may reach the desktop's clipboard, the likeliest first.
+func clipboards(goos string, getenv func(string) string) [][]string {
+	switch {
+	case goos == "darwin":
+		return [][]string{{"pbcopy"}}
+	case goos == "windows":
+		return [][]string{{"clip.exe"}}
+	}
+	var all [][]string
+	if getenv("WAYLAND_DISPLAY") != "" {
+		all = append(all, []string{"wl-copy"})
+	}
+	if getenv("DISPLAY") != "" {
+		all = append(all, []string{"xclip", "-selection", "clipboard", "-in"}, []string{"xsel", "--clipboard", "--input"})
+	}
+	if getenv("WSL_DISTRO_NAME") != "" {
+		all = append(all, []string{"clip.exe"})
+	}
+	return all
+}
+
+// clipPatience is how long a clipboard's program may take; one whose display does not answer would not
+// end.
+const clipPatience = 5 * time.Second
+
+// copyOut puts a secret on the desktop's clipboard, else on that of the terminal (OSC 52, which goes
+// through ssh), and says on which. It reaches the program by stdin: a command line is no secret.
+func (a *app) copyOut(ctx context.Context, secret string) (where string, err error) {
+	for _, words := range clipboards(a.goos, a.getenv) {
+		path, err := exec.LookPath(words[0])
+		if err != nil {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(ctx, clipPatience)
+		cmd := exec.CommandContext(ctx, path, words[1:]...)
+		cmd.Env = withoutSecrets(a.environ())
+		cmd.Stdin = strings.NewReader(secret)
+		cmd.WaitDelay = time.Second
+		err = cmd.Run()
+		cancel()
+		if err == nil {
+			return "the clipboard", nil
+		}
+		if log, logErr := a.log(); logErr == nil {
+			log.Debug("clipboard", "program", words[0], "error", err.Error())
+		}
+	}
+	tty, err := a.terminal()
+	if err != nil {
+		return "", &noTerminalError{want: "the clipboard", next: "print the URL: --print", err: err}
+	}
+	defer tty.Close()
+	if _, err := fmt.Fprintf(tty, "\x1b]52;c;%s\a", base64.StdEncoding.EncodeToString([]byte(secret))); err != nil {
+		return "", err
+	}
+	return "the terminal's clipboard (if it takes OSC 52)", nil
+}
+
+// withoutSecrets is an environment for a program that needs none of ours.
+func withoutSecrets(env []string) []string {
+	var out []string
+	for _, kv := range env {
+		if name := strings.ToUpper(kv); !strings.HasPrefix(name, "AWS_") && !strings.HasPrefix(name, "HATSTAND_") {
+			out = append(out, kv)
+		}
+	}
+	return out
+}

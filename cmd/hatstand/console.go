@@ -1,0 +1,115 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hatstand/credproc/console"
+	"hatstand/profiles"
+)
+
+// opening is the flags that say which page is opened, and how.
+type opening struct {
+	page     console.Target
+	print    bool
+	copy     bool
+	qr       bool
+	switchTo bool
+	logout   bool
+	browsing browsing
+}
+
+func (a *app) consoleCommand() *cobra.Command {
+	var k asking
+	var o opening
+	cmd := &cobra.Command{
+		Use:   "console [PROFILE...] [ARN|s3://BUCKET/KEY] [flags]",
+		Short: "Sign in to the AWS console as the role",
+		Long: `Opens the AWS console in a browser, signed in as the role. The browser's command line holds a
+one-time address on this machine, never the sign-in URL itself, which is worth the role's
+credentials for 15 minutes. Several profiles open one console each; AWS keeps only one sign-in a
+browser, unless each has a container (--container) or a browser profile of its own, or the
+console's multi-session support is on.
+
+The console lasts as long as the role's credentials: an hour, as a rule. With --duration over 1h a
+single role is assumed without a session in between, with a token code of its own: only so does
+AWS let a console outlast its credentials. A role that is reached through another one ends within
+the hour; --switch is the way out for who can sign in as an IAM user.`,
+		Example: `  hatstand console prod
+  hatstand console prod --service ec2 --region eu-west-1
+  hatstand console prod --duration 8h
+  hatstand console prod s3://my-bucket/reports/
+  hatstand console prod staging dev
+  hatstand console prod --print`,
+		ValidArgsFunction: a.completeProfiles,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			args, o.page.Resource = resourceOf(args, k.source != "")
+			if err := o.check(len(args)); err != nil {
+				return err
+			}
+			targets := args
+			if len(targets) == 0 {
+				target, err := a.chosen(nil)
+				if err != nil {
+					return err
+				}
+				targets = []string{target}
+			}
+			if o.switchTo {
+				return a.switchRole(cmd.Context(), targets, &k, &o)
+			}
+			return a.console(cmd.Context(), targets, &k, &o)
+		},
+	}
+	f := cmd.Flags()
+	k.flags(f)
+	f.Lookup("duration").Usage = "how long the console's session lasts, a `TIME`: 15m to 12h"
+	f.Lookup("region").Usage = "`REGION` of the page, and of the calls"
+	f.StringVar(&o.page.Service, "service", "", "open a service, by the AWS CLI's `NAME` or a nickname: s3, ec2, cfn, logs")
+	f.StringVar(&o.page.Path, "path", "", "open a `PATH` of the console: /ec2/home#Instances:")
+	f.StringVar(&o.page.URL, "destination", "", "open a page of the console, by its `URL`")
+	f.BoolVar(&o.print, "print", false, "print the sign-in URL instead of opening it")
+	f.BoolVar(&o.copy, "copy", false, "put the sign-in URL on the clipboard instead of opening it")
+	f.BoolVar(&o.qr, "qr", false, "draw the sign-in URL as a QR code instead of opening it")
+	f.BoolVar(&o.switchTo, "switch", false, "open the console's own form to switch to the role, for who is signed in as an IAM user")
+	f.BoolVar(&o.logout, "logout", false, "end the browser's old sign-in first")
+	o.browsing.flags(f)
+	return cmd
+}
+
+// resourceOf takes the page to open off the arguments: a last one that is an ARN, or s3://. A role's ARN
+// that comes first, or goes with a source profile, is a role to wear.
+func resourceOf(args []string, source bool) (targets []string, resource string) {
+	n := len(args) - 1
+	if n < 0 || !strings.HasPrefix(args[n], "arn:") && !strings.HasPrefix(args[n], "s3://") {
+		return args, ""
+	}
+	if _, err := profiles.ParseRoleARN(args[n]); err == nil && (n == 0 || source) {
+		return args, ""
+	}
+	return args[:n], args[n]
+}
+
+// check refuses flags that say two things.
+func (o *opening) check(named int) error {
+	ways := 0
+	for _, on := range []bool{o.print, o.copy, o.qr} {
+		if on {
+			ways++
+		}
+	}
+	switch {
+	case ways > 1:
+		return &usageError{reason: "one of --print, --copy and --qr at a time"}
+	case named > 1 && (o.copy || o.qr):
+		return &usageError{reason: "--copy and --qr take one profile", next: "print the URLs: --print"}
+	case named > 1 && o.page.Resource != "":
+		return &usageError{reason: "a resource takes one profile", next: "hatstand console PROFILE " + o.page.Resource}
+	case o.switchTo && o.page != (console.Target{}):
+		return &usageError{reason: "--switch opens the console's own form, and no page behind it"}
+	case o.switchTo && o.logout:
+		return &usageError{reason: "--switch is for who is signed in: not with --logout"}
+	}
+	return nil
+}

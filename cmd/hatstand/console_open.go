@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"hatstand/credproc"
+	"hatstand/credproc/console"
+)
+
+// signIn gets credentials and trades them for a sign-in URL.
+func (a *app) signIn(ctx context.Context, w *wanted, k *asking, o *opening) error {
+	p := w.plan
+	r, err := a.resolver(ctx, p.Target, k)
+	if err != nil {
+		return err
+	}
+	// A console of chained credentials ends when they do; of others, it is asked to last.
+	r.Young = w.lineage == console.Chained
+	c, err := a.resolve(ctx, r, p)
+	if err != nil {
+		return err
+	}
+	client, err := a.httpClient(w.bundle)
+	if err != nil {
+		return err
+	}
+	ctx, stop := interruptible(ctx)
+	defer stop()
+	var life, left time.Duration
+	if n := len(p.Steps); n > 0 {
+		life = p.Steps[n-1].Duration
+	}
+	if c.CanExpire {
+		left = c.Expires.Sub(a.now())
+	}
+	d, why := console.Lasting(w.lineage, w.asked, life, left)
+	began := a.now()
+	w.login, err = console.SignIn(ctx, client.Transport, console.Request{Place: w.place, Credentials: c, Duration: d, Destination: w.to})
+	r.Log.Info("console sign-in", "target", p.Target, "partition", w.place.Partition, "duration", d.String(), "why", why,
+		"without_duration", w.login.Refused, "ms", a.now().Sub(began).Milliseconds(), "ok", err == nil)
+	if err != nil {
+		return fmt.Errorf("profile %q: %w", p.Target, err)
+	}
+	if w.until = c.Expires; d != 0 && !w.login.Refused {
+		w.until = a.now().Add(d)
+	}
+	return nil
+}
+
+// deliver opens the consoles, or hands their URLs out.
+func (a *app) deliver(ctx context.Context, ready []*wanted, o *opening) error {
+	var errs manyErrors
+	var urls strings.Builder
+	for _, w := range ready {
+		a.note(a.shortened(w))
+		err := error(nil)
+		switch {
+		case o.print:
+			urls.WriteString(w.login.URL.Reveal() + "\n")
+			a.note(fmt.Sprintf("whoever opens the URL within 15 minutes is signed in: %s", a.lasts(w)))
+		case o.copy:
+			var where string
+			if where, err = a.copyOut(ctx, w.login.URL.Reveal()); err == nil {
+				a.note(fmt.Sprintf("the sign-in URL is on %s; whoever opens it within 15 minutes is signed in: %s", where, a.lasts(w)))
+			}
+		case o.qr:
+			if err = a.drawURL(w.login.URL.Reveal()); err == nil {
+				a.note(fmt.Sprintf("whoever opens it within 15 minutes is signed in: %s", a.lasts(w)))
+			}
+		default:
+			if err = a.openInBrowser(ctx, w.login.URL, w.plan.Target, &o.browsing); err == nil {
+				err = a.print(a.lasts(w) + "\n")
+			}
+		}
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if urls.Len() > 0 {
+		if _, err := fmt.Fprint(a.stdout, urls.String()); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if len(errs) > 0 {
+		return errs
+	}
+	return nil
+}
+
+// lasts says in words whose console it is and until when.
+func (a *app) lasts(w *wanted) string {
+	who := "its own credentials"
+	if n := len(w.plan.Steps); n > 0 {
+		who = w.plan.Steps[n-1].Role.ARN
+	}
+	s := w.plan.Target + ": " + who
+	if !w.until.IsZero() {
+		s += " until " + a.clockTime(w.until)
+	}
+	return s
+}
+
+// shortened says that AWS gave less than was asked for.
+func (a *app) shortened(w *wanted) string {
+	if !w.login.Refused || w.asked == 0 {
+		return ""
+	}
+	return fmt.Sprintf("profile %q: AWS did not take --duration %s: the console ends with the credentials",
+		w.plan.Target, credproc.Human(w.asked))
+}
+
+// note tells a person something beside the answer.
+func (a *app) note(s string) {
+	if s != "" {
+		fmt.Fprintf(a.stderr, "hatstand: note: %s\n", plain(s))
+	}
+}
+
+// drawURL draws the URL on stdout, if that is a terminal.
+func (a *app) drawURL(url string) error {
+	f, ok := a.stdout.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return &usageError{reason: "--qr: stdout is not a terminal", next: "print the URL: --print"}
+	}
+	columns, rows, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return err
+	}
+	code, err := newQRCode(url)
+	if err != nil {
+		return &usageError{reason: "--qr: " + err.Error(), next: "print the URL: --print"}
+	}
+	text, why := code.draw(a.canvas(columns, rows), 2)
+	if why != "" {
+		return &usageError{reason: "--qr: the code cannot be drawn: " + why, next: "copy the URL: --copy, or print it: --print"}
+	}
+	_, err = f.WriteString(text)
+	return err
+}

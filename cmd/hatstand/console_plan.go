@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"hatstand/credproc"
+	"hatstand/credproc/console"
+	"hatstand/profiles"
+)
+
+// A wanted is one console on its way.
+type wanted struct {
+	plan    credproc.Plan
+	place   console.Place
+	to      string
+	lineage console.Lineage
+	asked   time.Duration // --duration, as far as the sign-in is to ask for it
+	bundle  string        // the CA bundle's path
+
+	login console.Login
+	until time.Time
+}
+
+// console signs in to one console after the other, then opens them. Everything that can be refused
+// beforehand is, for all of them, before anybody is asked for a code; what one lacks then does not keep
+// the others from being opened.
+func (a *app) console(ctx context.Context, targets []string, k *asking, o *opening) error {
+	all := make([]*wanted, len(targets))
+	var errs manyErrors
+	for i, target := range targets {
+		w, err := a.wanted(target, k, o)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		all[i] = w
+	}
+	if len(errs) > 0 {
+		return errs
+	}
+	lost := map[credproc.Item]bool{}
+	var ready []*wanted
+	for _, w := range all {
+		coded := w.plan.Coded()
+		if lost[coded] {
+			errs = append(errs, fmt.Errorf("profile %q: not signed in either, for want of the same code", w.plan.Target))
+			continue
+		}
+		err := a.signIn(ctx, w, k, o)
+		switch {
+		case errors.Is(err, credproc.ErrDeclined), err != nil && exitCode(err) == exitCancelled:
+			return err
+		case err != nil:
+			lost[coded] = coded != credproc.Item{}
+			errs = append(errs, err)
+		default:
+			ready = append(ready, w)
+		}
+	}
+	if err := a.deliver(ctx, ready, o); err != nil {
+		errs = append(errs, err)
+	}
+	if len(errs) > 0 {
+		return errs
+	}
+	return nil
+}
+
+// wanted decides all that can be decided without a call.
+func (a *app) wanted(target string, k *asking, o *opening) (*wanted, error) {
+	asked, err := k.consoleDuration()
+	if err != nil {
+		return nil, err
+	}
+	own := *k
+	own.duration = ""
+	p, err := a.plan(target, &own)
+	if err != nil {
+		return nil, err
+	}
+	if err := signsIn(p); err != nil {
+		return nil, err
+	}
+	w := &wanted{}
+	switch {
+	case asked == 0:
+	case asked > credproc.MaxChainedDuration:
+		// The credentials live as long as the profile says: AWS lets the console outlast them.
+		own.direct = true
+		if p, err = a.plan(target, &own); err == nil && !p.Direct() {
+			err = &chainedError{p, asked}
+		}
+		w.asked = asked
+	case p.Direct():
+		w.asked = asked
+	default:
+		own.duration = k.duration
+		p, err = a.plan(target, &own)
+	}
+	if err != nil {
+		return nil, err
+	}
+	w.plan = p
+	if p.Direct() {
+		w.lineage = console.Direct
+	}
+	set, err := a.profiles()
+	if err != nil {
+		return nil, err
+	}
+	at, err := set.Endpoint("signin", profiles.Request{Target: target, Source: k.source, Region: k.region, Getenv: a.getenv, Self: a.self()})
+	if err != nil {
+		return nil, err
+	}
+	w.bundle = at.CABundle
+	if w.place, err = console.NewPlace(p.Partition, p.Region, at.URL); err == nil {
+		page := o.page
+		page.Account = p.Account()
+		w.to, err = w.place.Destination(page)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("profile %q: %w", target, err)
+	}
+	return w, nil
+}
+
+// consoleDuration is --duration as a console takes it.
+func (k *asking) consoleDuration() (time.Duration, error) {
+	if k.duration == "" {
+		return 0, nil
+	}
+	d, err := profiles.ParseDuration(k.duration)
+	if err == nil {
+		err = profiles.CheckRoleDuration(d)
+	}
+	if err != nil {
+		return 0, flagError("--duration", err)
+	}
+	return d, nil
+}
+
+// signsIn refuses what AWS's sign-in does not take: the keys of an IAM user, or a session of one. Temporary
+// credentials from elsewhere may be a role's.
+func signsIn(p credproc.Plan) error {
+	if p.Temporary || len(p.Steps) > 0 && p.Steps[len(p.Steps)-1].Call == credproc.AssumeRole {
+		return nil
+	}
+	return &noRoleError{p.Target}
+}
+
+// A noRoleError says that a profile has only an IAM user's keys.
+type noRoleError struct{ target string }
+
+func (e *noRoleError) Error() string {
+	return fmt.Sprintf("profile %q: it has no role, and AWS signs nobody in to the console with the keys of an IAM user", e.target)
+}
+
+func (e *noRoleError) Hints() []string {
+	return []string{
+		"name a profile with a role, or a role: hatstand console ACCOUNT:ROLE --source " + e.target,
+		"or sign in with the user's password, and switch from there: hatstand console PROFILE --switch",
+	}
+}
+
+// A chainedError says that a console cannot outlast the hour of chained credentials.
+type chainedError struct {
+	plan  credproc.Plan
+	asked time.Duration
+}
+
+func (e *chainedError) Error() string {
+	return fmt.Sprintf("profile %q: --duration: %s is too long: the role is assumed with temporary credentials (role chaining), and its console lasts at most %s",
+		e.plan.Target, credproc.Human(e.asked), credproc.Human(credproc.MaxChainedDuration))
+}
+
+func (e *chainedError) Hints() []string {
+	h := []string{"ask for 1 h or less: --duration 1h"}
+	if !e.plan.Temporary {
+		h = append(h, "if you can sign in to the console as the IAM user, and the role trusts it: hatstand console "+e.plan.Words()+" --switch")
+	}
+	return h
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"hatstand/credproc"
+	"hatstand/credproc/console"
+	"hatstand/profiles"
+)
+
+// switchRole opens the console's own form. It takes no credentials and makes no call: who opens it has
+// to be signed in already.
+func (a *app) switchRole(ctx context.Context, targets []string, k *asking, o *opening) error {
+	set, err := a.profiles()
+	if err != nil {
+		return err
+	}
+	links := make([]console.URL, len(targets))
+	for i, target := range targets {
+		p, err := a.plan(target, k)
+		if err != nil {
+			return err
+		}
+		n := len(p.Steps)
+		if n == 0 || p.Steps[n-1].Call != credproc.AssumeRole {
+			return &usageError{reason: fmt.Sprintf("profile %q: it has no role to switch to", target), next: "name a profile with role_arn: hatstand list"}
+		}
+		at, err := set.Endpoint("signin", profiles.Request{Target: target, Source: k.source, Region: k.region, Getenv: a.getenv, Self: a.self()})
+		if err != nil {
+			return err
+		}
+		place, err := console.NewPlace(p.Partition, p.Region, at.URL)
+		if err != nil {
+			return fmt.Errorf("profile %q: %w", target, err)
+		}
+		role := p.Steps[n-1].Role
+		own, ok := set.Profile(target)
+		if !ok {
+			own = &profiles.Profile{}
+		}
+		display := target
+		// An alias of the account, as AWS Extend Switch Roles takes it.
+		if alias := own.Get("aws_account_id").Value; alias != "" && alias != role.AccountID {
+			display += "  |  " + alias
+		}
+		links[i] = place.SwitchRole(role.AccountID, rolePath(role), display, hexColor(own.Get("color").Value))
+	}
+	var text strings.Builder
+	for i, link := range links {
+		switch {
+		case o.print:
+			fmt.Fprintln(&text, link.Reveal())
+		case o.copy:
+			where, err := a.copyOut(ctx, link.Reveal())
+			if err != nil {
+				return err
+			}
+			a.note("the link is on " + where)
+		case o.qr:
+			if err := a.drawURL(link.Reveal()); err != nil {
+				return err
+			}
+		default:
+			if err := a.openInBrowser(ctx, link, targets[i], &o.browsing); err != nil {
+				return err
+			}
+		}
+	}
+	_, err = fmt.Fprint(a.stdout, text.String())
+	return err
+}
+
+// rolePath is a role's name with its path, as the console's form and the browser extension take it.
+func rolePath(r profiles.Role) string {
+	_, path, _ := strings.Cut(r.ARN, ":role/")
+	return path
+}
+
+// hexColor is a colour as RRGGBB; "" for any other.
+func hexColor(s string) string {
+	s = strings.ToLower(strings.TrimPrefix(s, "#"))
+	if len(s) != 6 || strings.Trim(s, "0123456789abcdef") != "" {
+		return ""
+	}
+	return s
+}
