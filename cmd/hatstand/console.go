@@ -48,6 +48,11 @@ the hour; --switch is the way out for who can sign in as an IAM user.`,
 			if err := o.check(len(args)); err != nil {
 				return err
 			}
+			if o.qr {
+				if _, err := a.window(); err != nil {
+					return err
+				}
+			}
 			targets := args
 			if len(targets) == 0 {
 				target, err := a.chosen(nil)

@@ -41,7 +41,7 @@ func (a *app) signIn(ctx context.Context, w *wanted, k *asking, o *opening) erro
 	}
 	d, why := console.Lasting(w.lineage, w.asked, life, left)
 	began := a.now()
-	w.login, err = console.SignIn(ctx, client.Transport, console.Request{Place: w.place, Credentials: c, Duration: d, Destination: w.to})
+	w.login, err = console.SignIn(ctx, client.Transport, console.Request{Place: w.place, Credentials: c, Duration: d, Destination: w.to, SignOut: o.logout})
 	r.Log.Info("console sign-in", "target", p.Target, "partition", w.place.Partition, "duration", d.String(), "why", why,
 		"without_duration", w.login.Refused, "ms", a.now().Sub(began).Milliseconds(), "ok", err == nil)
 	if err != nil {
@@ -122,11 +122,20 @@ func (a *app) note(s string) {
 	}
 }
 
-// drawURL draws the URL on stdout, if that is a terminal.
-func (a *app) drawURL(url string) error {
+// window is the terminal that stdout is, for a drawing.
+func (a *app) window() (*os.File, error) {
 	f, ok := a.stdout.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return &usageError{reason: "--qr: stdout is not a terminal", next: "print the URL: --print"}
+		return nil, &usageError{reason: "--qr: stdout is not a terminal", next: "print the URL: --print"}
+	}
+	return f, nil
+}
+
+// drawURL draws the URL on stdout.
+func (a *app) drawURL(url string) error {
+	f, err := a.window()
+	if err != nil {
+		return err
 	}
 	columns, rows, err := term.GetSize(int(f.Fd()))
 	if err != nil {

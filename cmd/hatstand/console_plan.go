@@ -35,6 +35,11 @@ func (a *app) console(ctx context.Context, targets []string, k *asking, o *openi
 		if err != nil {
 			errs = append(errs, err)
 		}
+		if err == nil && !o.print && !o.copy && !o.qr {
+			if err = a.checkBrowser(target, &o.browsing); err != nil {
+				errs = append(errs, err)
+			}
+		}
 		all[i] = w
 	}
 	if len(errs) > 0 {

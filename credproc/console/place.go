@@ -138,15 +138,15 @@ func (p Place) console(region string) string {
 
 // originOf is the scheme and host of an endpoint that somebody set. Credentials are sent there.
 func originOf(endpoint string) (string, error) {
-	const variable = "AWS_ENDPOINT_URL_SIGNIN"
+	const variable = "the sign-in endpoint"
 	u, err := url.Parse(endpoint)
 	switch {
 	case err != nil, u.Host == "", u.Opaque != "", u.Scheme != "http" && u.Scheme != "https":
-		return "", &PlaceError{variable + " is not a URL like https://HOST", "correct it, or unset it"}
+		return "", &PlaceError{variable + " is not a URL like https://HOST", "correct AWS_ENDPOINT_URL_SIGNIN, AWS_ENDPOINT_URL or endpoint_url"}
 	case u.User != nil:
-		return "", &PlaceError{variable + " must not have a user name in it", "correct it, or unset it"}
+		return "", &PlaceError{variable + " must not have a user name in it", "correct AWS_ENDPOINT_URL_SIGNIN, AWS_ENDPOINT_URL or endpoint_url"}
 	case u.RawQuery != "", u.Fragment != "", u.Path != "" && u.Path != "/":
-		return "", &PlaceError{variable + " must end after the host", "correct it, or unset it"}
+		return "", &PlaceError{variable + " must end after the host", "correct AWS_ENDPOINT_URL_SIGNIN, AWS_ENDPOINT_URL or endpoint_url"}
 	case u.Scheme == "http" && !loopback(u.Hostname()):
 		return "", &PlaceError{variable + ": credentials are not sent over http to another machine", "use https"}
 	}

@@ -37,11 +37,11 @@ func TestNoSuchPlace(t *testing.T) {
 		"a region of China for aws":           {"aws", "cn-north-1", "", "region cn-north-1 is not in partition aws, where the role is", "name a region of that partition: --region REGION"},
 		"a region of aws for China":           {"aws-cn", "us-east-1", "", "region us-east-1 is not in partition aws-cn, where the role is", "name a region of that partition: --region REGION"},
 		"a secret region for aws":             {"aws", "us-isob-east-1", "", "region us-isob-east-1 is not in partition aws, where the role is", "name a region of that partition: --region REGION"},
-		"an endpoint without TLS elsewhere":   {"aws", "", "http://signin.example", "AWS_ENDPOINT_URL_SIGNIN: credentials are not sent over http to another machine", "use https"},
-		"... that only looks like localhost":  {"aws", "", "http://localhost.example", "AWS_ENDPOINT_URL_SIGNIN: credentials are not sent over http to another machine", "use https"},
-		"an endpoint that is no URL":          {"aws", "", "127.0.0.1:1", "AWS_ENDPOINT_URL_SIGNIN is not a URL like https://HOST", "correct it, or unset it"},
-		"an endpoint with a user":             {"aws", "", "https://u:p@signin.example", "AWS_ENDPOINT_URL_SIGNIN must not have a user name in it", "correct it, or unset it"},
-		"an endpoint with a path":             {"aws", "", "https://signin.example/x", "AWS_ENDPOINT_URL_SIGNIN must end after the host", "correct it, or unset it"},
+		"an endpoint without TLS elsewhere":   {"aws", "", "http://signin.example", "the sign-in endpoint: credentials are not sent over http to another machine", "use https"},
+		"... that only looks like localhost":  {"aws", "", "http://localhost.example", "the sign-in endpoint: credentials are not sent over http to another machine", "use https"},
+		"an endpoint that is no URL":          {"aws", "", "127.0.0.1:1", "the sign-in endpoint is not a URL like https://HOST", "correct AWS_ENDPOINT_URL_SIGNIN, AWS_ENDPOINT_URL or endpoint_url"},
+		"an endpoint with a user":             {"aws", "", "https://u:p@signin.example", "the sign-in endpoint must not have a user name in it", "correct AWS_ENDPOINT_URL_SIGNIN, AWS_ENDPOINT_URL or endpoint_url"},
+		"an endpoint with a path":             {"aws", "", "https://signin.example/x", "the sign-in endpoint must end after the host", "correct AWS_ENDPOINT_URL_SIGNIN, AWS_ENDPOINT_URL or endpoint_url"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := NewPlace(row.partition, row.region, row.endpoint)
