@@ -40,11 +40,17 @@ region = us-west-2
 # reads
 role_arn = arn:aws:iam::222222222222:role/Reader
 source_profile = me
+# role_arn beside credential_process, which the AWS CLI passes by
+[profile both]
+credential_process = "%[2]s" credential-process both
+region = us-west-2
+role_arn = arn:aws:iam::222222222222:role/Reader
+source_profile = me
 [profile audit]
 source_profile = prod
 role_arn = arn:aws:iam::333333333333:role/Auditor
 region = eu-west-1
-`, w.device.Serial)
+`, w.device.Serial, bin)
 	if err := os.WriteFile(config, []byte(before), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +64,7 @@ region = eu-west-1
 			if c.broken != "" {
 				t.Skip(c.broken)
 			}
-			for _, row := range [][2]string{{"audit", asAuditor}, {"prod", asAdmin}, {"reader", asReader}, {"me", "arn:aws:iam::111111111111:user/alice"}} {
+			for _, row := range [][2]string{{"audit", asAuditor}, {"prod", asAdmin}, {"reader", asReader}, {"both", asReader}, {"me", "arn:aws:iam::111111111111:user/alice"}} {
 				p := w.ask(c, row[0])
 				if !asked {
 					asked = true

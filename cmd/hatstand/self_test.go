@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
@@ -61,5 +62,45 @@ func TestCommandWordRefusesWhatReadersTakeDifferently(t *testing.T) {
 		if got, err := commandWord(row.path, row.goos); got != row.want || (err == nil) != (row.want != "") {
 			t.Errorf("%s %q: %q, %v", row.goos, row.path, got, err)
 		}
+	}
+}
+
+// An upgrade puts another file behind the name on PATH; what the system calls the running program is the old one.
+func TestTheProgramIsWrittenByItsNameOnPath(t *testing.T) {
+	dir := t.TempDir()
+	file := func(path string) string {
+		path = filepath.Join(dir, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	other, old, renamed, passing := file("other/hatstand"), file("Cellar/1.0/hatstand"), file("Cellar/1.0/hs"), file("go-build77/hatstand")
+	for _, target := range []string{old, renamed} {
+		link := filepath.Join(dir, "bin", filepath.Base(target))
+		if err := os.MkdirAll(filepath.Dir(link), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(target, link); err != nil {
+			t.Skip(err)
+		}
+	}
+	path := strings.Join([]string{"", "relative", filepath.Dir(other), filepath.Join(dir, "bin")}, string(filepath.ListSeparator))
+	for _, row := range []struct{ name, self, want string }{
+		{"a link on PATH that leads to it", old, filepath.Join(dir, "bin", "hatstand")},
+		{"by another name it is known by its path alone", renamed, renamed},
+		{"first on PATH", other, other},
+		{"started by go run: it goes away", passing, ""},
+		{"not known", "", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			a := &app{world: world{self: func() string { return row.self }, getenv: func(string) string { return path }}}
+			if got, err := a.lastingSelf(); got != row.want || (err == nil) != (row.want != "") {
+				t.Errorf("%q, %v", got, err)
+			}
+		})
 	}
 }
