@@ -232,9 +232,13 @@ func dies(ts *testscript.TestScript, _ bool, _ []string) {
 	<-r.done
 }
 
-// told asks the program to end (kill -15).
-func terminates(ts *testscript.TestScript, _ bool, _ []string) {
-	ts.Check(of(ts).shown.cmd.Process.Signal(syscall.SIGTERM))
+// terminates [-hangup] asks the program to end (kill -15), or tells it that the terminal's window is closed.
+func terminates(ts *testscript.TestScript, _ bool, args []string) {
+	s := syscall.SIGTERM
+	if len(args) > 0 {
+		s = syscall.SIGHUP
+	}
+	ts.Check(of(ts).shown.cmd.Process.Signal(s))
 }
 
 // screen REGEXP: what was drawn on the last terminal, in all. Enter is \r\n there.
