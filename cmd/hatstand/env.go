@@ -69,7 +69,7 @@ func (a *app) shellFormat() string {
 func (a *app) printFormat(format, profile string, set []child.Variable) error {
 	text, err := child.Format(format, profile, set, child.Dropped(a.environ(), set))
 	if err != nil {
-		return &usageError{reason: err.Error(), next: "known are: " + strings.Join(child.Formats(), ", ")}
+		return err
 	}
 	return a.print(text)
 }

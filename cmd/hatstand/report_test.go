@@ -83,6 +83,7 @@ func toldErrors() []told {
 		{"syntax", &profiles.SyntaxError{Path: "~/.aws/config", Line: 3, Reason: "no"}, 2},
 		{"a config that cannot be read", &profiles.ReadError{Path: "~/.aws/config", Err: fs.ErrPermission}, 2},
 		{"an unknown profile", &profiles.UnknownProfileError{Name: "prdo", Similar: []string{"prod"}}, 2},
+		{"a value that the format cannot hold", &child.ValueError{Format: "cmd", Name: "HATSTAND_PROFILE"}, 2},
 		{"a list of profiles that takes none", &profiles.SelectError{List: "dev-*", Entry: "dev-*"}, 2},
 		{"a loop", &profiles.LoopError{Key: "source_profile", Names: []string{"a", "b", "a"}, Where: profiles.Setting{Path: "~/.aws/config", Line: 3}}, 2},
 		{"a setting", &profiles.SettingError{Profile: "prod", Key: "region", Reason: "no"}, 2},
