@@ -54,7 +54,7 @@ func (a *app) openInBrowser(ctx context.Context, u console.URL, target string, k
 	defer stop()
 	began := a.now()
 	err = b.Open(ctx, u)
-	log.Debug("browser", "target", target, "from", b.From, "ok", err == nil, "took", a.now().Sub(began).String())
+	log.Debug("browser", "target", target, "from", b.From, "ok", err == nil, "ms", a.now().Sub(began).Milliseconds())
 	if errors.Is(err, errInterrupted) {
 		err = mfa.ErrCancelled
 	}
