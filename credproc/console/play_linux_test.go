@@ -4,10 +4,13 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -17,7 +20,7 @@ import (
 )
 
 func platformParts() map[string]func() {
-	return map[string]func(){"hurried": playHurried, "crowded": playCrowded, "hardened": playHardened}
+	return map[string]func(){"hurried": playHurried, "crowded": playCrowded, "hardened": playHardened, "attacker": playAttacker}
 }
 
 func session() int {
@@ -71,6 +74,53 @@ func TestAnotherUserGetsNothing(t *testing.T) {
 	}
 	if got := fmt.Sprint(h.refusal()); got != "a connection of another user (uid 65534)" {
 		t.Errorf("refused: %s", got)
+	}
+}
+
+// playAttacker waits for the command line of a browser with a mark, and goes to the address in it.
+func playAttacker() {
+	address := regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+/[A-Z2-7]{26}`)
+	for {
+		lines, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+		for _, line := range lines {
+			b, err := os.ReadFile(line)
+			if found := address.Find(b); err == nil && found != nil && strings.Contains(string(b), os.Getenv("TEST_CONSOLE_MARK")) {
+				status, location, err := fetch(string(found))
+				fmt.Printf("user %d: %d %q %v", os.Getuid(), status, location, err)
+				return
+			}
+		}
+	}
+}
+
+// The attack that all of this is about: another user reads the command line, and is the first one there.
+func TestWhoReadsTheCommandLineGetsNothing(t *testing.T) {
+	dir := t.TempDir()
+	mark, note := filepath.Join(dir, "tried"), filepath.Join(dir, "visit")
+	attacker := asNobody(t, play(t, "attacker", "TEST_CONSOLE_MARK="+mark))
+	var out strings.Builder
+	attacker.Stdout = &out
+	if err := attacker.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { attacker.Process.Kill() })
+	ended := make(chan error, 1)
+	go func() { // and only then the browser
+		err := attacker.Wait()
+		ended <- errors.Join(err, os.WriteFile(mark, nil, 0o600))
+	}()
+	b := Browser{
+		Commands: [][]string{{link(t, "chromium"), mark}},
+		Env:      append(plainEnviron(), playPart+"=browser", visitFile+"="+note, "TEST_CONSOLE_AFTER="+mark),
+	}
+	if err := b.Open(t.Context(), URL{secretTarget}); err != nil {
+		t.Fatal(err)
+	}
+	if v := visited(t, note); v.Status != 303 || v.Location != secretTarget {
+		t.Errorf("the browser got %d %q", v.Status, v.Location)
+	}
+	if err := <-ended; err != nil || out.String() != `user 65534: 404 "" <nil>` {
+		t.Errorf("the attacker: %s %v", out.String(), err)
 	}
 }
 

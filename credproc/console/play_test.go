@@ -79,6 +79,11 @@ func playBrowser() {
 	}
 	os.Stdout.WriteString("noise\n")
 	os.Stderr.WriteString("noise\n")
+	for after := os.Getenv("TEST_CONSOLE_AFTER"); after != ""; time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(after); err == nil {
+			break
+		}
+	}
 	address := os.Args[len(os.Args)-1]
 	var err error
 	if v.Status, v.Location, err = fetch(address); err != nil {
