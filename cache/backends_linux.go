@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/99designs/keyring"
 	"golang.org/x/sys/unix"
@@ -66,5 +67,5 @@ func openKeyctl(o Options) (*backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &backend{name: "keyctl", ring: ring, retries: 6}, nil
+	return &backend{name: "keyctl", ring: ring, retries: 6, settles: 128 * time.Millisecond}, nil
 }

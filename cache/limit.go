@@ -39,6 +39,8 @@ type backend struct {
 	why func(error) Cause
 	// retries is how often a failed call is made again at once, for keyrings whose calls disturb each other.
 	retries int
+	// settles is about how long the room of what was removed may take to come back.
+	settles time.Duration
 }
 
 // call makes one keyring call within the time limit. A call that does not return is abandoned: its

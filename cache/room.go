@@ -125,9 +125,24 @@ func (s *Store) setMakingRoom(ctx context.Context, item string, data []byte, ful
 		if i+1 < expired {
 			continue
 		}
-		if err := s.set(ctx, item, data); err == nil || !isQuota(err) {
+		if err := s.setSettled(ctx, item, data); err == nil || !isQuota(err) {
 			return err
 		}
 	}
 	return full
+}
+
+// setSettled tries for a moment: the kernel gives back the room of what was removed after a grace period.
+func (s *Store) setSettled(ctx context.Context, item string, data []byte) error {
+	for wait := time.Millisecond; ; wait *= 2 {
+		err := s.set(ctx, item, data)
+		if err == nil || !isQuota(err) || wait > s.b.settles {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(wait):
+		}
+	}
 }
