@@ -29,5 +29,5 @@ func openBackend(name string, o Options) (*backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &backend{name: name, ring: splitting{ring, wincredLimit}}, nil
+	return &backend{name: name, ring: splitting{ring, wincredLimit, o.Now}}, nil
 }

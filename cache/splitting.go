@@ -7,7 +7,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/99designs/keyring"
 )
@@ -15,10 +17,12 @@ import (
 // splitting spreads data that is over the limit on several items of a keyring. The item itself then
 // holds a head that names the parts and their digest; the parts of each write have names of their
 // own, are written before the head and removed after it was replaced, so that a reader finds the old
-// data or the new. A writer killed in between leaves parts that nothing names: they are never read.
+// data or the new. A writer killed in between leaves parts that nothing names: they are never read, and go
+// when the keyring is listed a while later.
 type splitting struct {
 	keyring.Keyring
 	limit int // bytes an item
+	now   func() time.Time
 }
 
 const (
@@ -112,9 +116,7 @@ func (k splitting) Set(it keyring.Item) error {
 }
 
 func (k splitting) setParts(it keyring.Item) error {
-	var random [8]byte
-	_, _ = rand.Read(random[:])
-	h := head{hex.EncodeToString(random[:]), 0, digest(it.Data)}
+	h := head{newGeneration(k.now()), 0, digest(it.Data)}
 	for rest := it.Data; len(rest) > 0; h.count++ {
 		n := min(k.limit, len(rest))
 		part := it
@@ -149,13 +151,48 @@ func (k splitting) Keys() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var names []string
+	var names, parts []string
 	for _, n := range all {
-		if !strings.Contains(n, partMark) {
+		if strings.Contains(n, partMark) {
+			parts = append(parts, n)
+		} else {
 			names = append(names, n)
 		}
 	}
+	k.removeOrphans(parts)
 	return names, nil
+}
+
+// removeOrphans clears up after writers that were killed. A part that is young may belong to one that is
+// writing now.
+func (k splitting) removeOrphans(parts []string) {
+	for _, part := range parts {
+		name, rest, _ := strings.Cut(part, partMark)
+		generation, _, _ := strings.Cut(rest, ".")
+		made, ok := generationTime(generation)
+		if !ok || k.now().Sub(made) < leftoverAge {
+			continue
+		}
+		it, err := k.Keyring.Get(name)
+		if err != nil && !errors.Is(err, keyring.ErrKeyNotFound) {
+			continue
+		}
+		if h, split := parseHead(it.Data); err != nil || !split || h.generation != generation {
+			_ = k.Keyring.Remove(part)
+		}
+	}
+}
+
+// A generation is the second it was made in and four random bytes, in hex.
+func newGeneration(now time.Time) string {
+	var random [4]byte
+	_, _ = rand.Read(random[:])
+	return fmt.Sprintf("%08x%x", uint32(now.Unix()), random)
+}
+
+func generationTime(generation string) (time.Time, bool) {
+	seconds, err := strconv.ParseUint(generation[:min(8, len(generation))], 16, 32)
+	return time.Unix(int64(seconds), 0), err == nil && len(generation) == 16
 }
 
 func (k splitting) head(name string) (head, bool) {

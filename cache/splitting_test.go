@@ -14,7 +14,7 @@ import (
 )
 
 func TestContractSplit(t *testing.T) {
-	contract(t, storeOver(splitting{&memory{limit: 200}, 200}))
+	contract(t, storeOver(splitting{&memory{limit: 200}, 200, time.Now}))
 }
 
 func TestSplitting(t *testing.T) {
@@ -34,7 +34,7 @@ func TestSplitting(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			ring := &memory{limit: limit}
-			k := splitting{ring, limit}
+			k := splitting{ring, limit, time.Now}
 			if err := k.Set(keyring.Item{Key: "session/p/h", Data: row.data}); err != nil {
 				t.Fatal(err)
 			}
@@ -70,7 +70,7 @@ func TestSplittingFailures(t *testing.T) {
 	// A write that fails at its nth call leaves the old data or the new, whole.
 	for failing := 1; failing < 16; failing++ {
 		ring := &memory{limit: limit + 200}
-		k := splitting{ring, limit}
+		k := splitting{ring, limit, time.Now}
 		if err := k.Set(keyring.Item{Key: "x", Data: old}); err != nil {
 			t.Fatal(err)
 		}
@@ -108,7 +108,7 @@ func TestSplittingDamage(t *testing.T) {
 	for name, f := range damage {
 		t.Run(name, func(t *testing.T) {
 			ring := &memory{}
-			k := splitting{ring, limit}
+			k := splitting{ring, limit, time.Now}
 			if err := k.Set(keyring.Item{Key: "x", Data: bytes.Repeat([]byte("o"), 35)}); err != nil {
 				t.Fatal(err)
 			}
@@ -127,7 +127,7 @@ func TestSplittingDamage(t *testing.T) {
 
 func TestSplittingReadersNeverSeeAMixture(t *testing.T) {
 	ring := &memory{limit: 200}
-	k := splitting{ring, 10}
+	k := splitting{ring, 10, time.Now}
 	value := func(i int) []byte { return bytes.Repeat([]byte(fmt.Sprint(i%10)), 25+i%20) }
 	if err := k.Set(keyring.Item{Key: "x", Data: value(0)}); err != nil {
 		t.Fatal(err)
@@ -163,6 +163,50 @@ func TestSplittingReadersNeverSeeAMixture(t *testing.T) {
 	}
 	close(stop)
 	wg.Wait()
+}
+
+// What a writer leaves that was killed goes when the keyring is listed, once it cannot be a writer at work.
+func TestSplittingOrphans(t *testing.T) {
+	for name, before := range map[string][]byte{"over nothing": nil, "over a short value": []byte("short"), "over parts": bytes.Repeat([]byte("o"), 35)} {
+		t.Run(name, func(t *testing.T) {
+			now := time.Now()
+			ring := &memory{}
+			k := splitting{ring, 10, func() time.Time { return now }}
+			if before != nil {
+				if err := k.Set(keyring.Item{Key: "x", Data: before}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			items := len(ring.items)
+			killed := errors.New("killed")
+			ring.fault = func(op, name string) error { // from the head on, nothing happens any more
+				return map[bool]error{true: killed}[op == "remove" || op == "set" && name == "x"]
+			}
+			if err := k.Set(keyring.Item{Key: "x", Data: bytes.Repeat([]byte("n"), 45)}); !errors.Is(err, killed) {
+				t.Fatal(err)
+			}
+			ring.fault = nil
+			list := func() {
+				t.Helper()
+				names, err := k.Keys()
+				if err != nil || len(names) != min(items, 1) {
+					t.Errorf("%q, %v", names, err)
+				}
+			}
+			list()
+			if len(ring.items) != items+5 {
+				t.Errorf("a writer at work lost its parts: %d items, want %d", len(ring.items), items+5)
+			}
+			now = now.Add(leftoverAge + time.Second)
+			list()
+			if len(ring.items) != items {
+				t.Errorf("%d items, want %d", len(ring.items), items)
+			}
+			if it, err := k.Get("x"); before != nil && (err != nil || !bytes.Equal(it.Data, before)) {
+				t.Errorf("%q, %v", it.Data, err)
+			}
+		})
+	}
 }
 
 func FuzzParseHead(f *testing.F) {
