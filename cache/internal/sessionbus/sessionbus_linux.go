@@ -8,7 +8,10 @@
 // "Program initialization"); this one needs nothing but os and what os needs, and its path sorts
 // before "net", which the D-Bus library needs: so it comes first.
 //
-// It never talks to the bus and costs nothing measurable where the bus answers.
+// It never talks to the bus. What the library's dialling costs a whole run (hatstand version, medians of 300
+// interleaved runs, linux/amd64, two shared cores): with a bus that answers 6.7 ms where it is 4.8 ms
+// without one; with this package 4.8 ms also where there is none, and 2.0 s, once, where a bus takes the call
+// and never answers. Without it, that last one never ended.
 package sessionbus
 
 import (
