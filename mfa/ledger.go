@@ -127,7 +127,12 @@ func (l Ledger) path(serial string) string {
 }
 
 func (l Ledger) read(serial string) spends {
-	f, err := os.Open(l.path(serial))
+	path := l.path(serial)
+	// No link is followed, and no FIFO waited for.
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	f, err := os.Open(path)
 	if err != nil {
 		return nil
 	}
