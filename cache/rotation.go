@@ -15,6 +15,8 @@ import (
 type Rotation struct {
 	Old  Keys // the key to be replaced
 	Next Keys // the key made for it; zero: none yet, or its secret was lost
+	// Doomed is the ID of a new key that is to be deleted after all, and may be already.
+	Doomed string
 	// Seen are the IDs of the user's keys when the note was first written: one that is not among them was
 	// made later.
 	Seen  []string
@@ -68,6 +70,7 @@ type storedRotation struct {
 	Version int
 	Old     storedKeys
 	Next    *storedKeys `json:",omitempty"`
+	Doomed  string      `json:",omitempty"`
 	Seen    []string
 	Began   time.Time
 	Made    time.Time
@@ -75,7 +78,7 @@ type storedRotation struct {
 }
 
 func encodeRotation(r Rotation) ([]byte, error) {
-	v := storedRotation{Version: version, Old: r.Old.stored(), Seen: r.Seen, Began: r.Began.UTC().Round(0), Made: r.Made.UTC().Round(0), KeepOld: r.KeepOld}
+	v := storedRotation{Version: version, Old: r.Old.stored(), Doomed: r.Doomed, Seen: r.Seen, Began: r.Began.UTC().Round(0), Made: r.Made.UTC().Round(0), KeepOld: r.KeepOld}
 	if r.Next.AccessKeyID != "" {
 		next := r.Next.stored()
 		v.Next = &next
@@ -91,7 +94,7 @@ func decodeRotation(data []byte) (Rotation, error) {
 	if v.Version != version {
 		return Rotation{}, versionError(v.Version)
 	}
-	r := Rotation{Seen: v.Seen, Began: v.Began, Made: v.Made, KeepOld: v.KeepOld}
+	r := Rotation{Doomed: v.Doomed, Seen: v.Seen, Began: v.Began, Made: v.Made, KeepOld: v.KeepOld}
 	var err error
 	if r.Old, err = v.Old.keys(); err == nil && v.Next != nil {
 		r.Next, err = v.Next.keys()

@@ -79,7 +79,7 @@ func emptyHerd(tb testing.TB, bin string) *herd {
 	h := &herd{tb: tb, aws: server, dir: tb.TempDir(), bin: bin}
 	h.env = append(scrubbed(h.dir),
 		"HATSTAND_BACKEND=file", "HATSTAND_FILE_PASSPHRASE="+herdPassphrase,
-		"HATSTAND_LOG="+filepath.Join(h.dir, "log"), "AWS_ENDPOINT_URL_STS="+server.URL)
+		"HATSTAND_LOG="+filepath.Join(h.dir, "log"), "AWS_ENDPOINT_URL_STS="+server.URL, "AWS_ENDPOINT_URL_IAM="+server.URL)
 	for _, d := range []string{".aws", "run"} {
 		if err := os.Mkdir(filepath.Join(h.dir, d), 0o700); err != nil {
 			tb.Fatal(err)

@@ -170,6 +170,8 @@ type plannedRotation struct {
 	err      error // it could not be looked at
 }
 
+const goOn = "go on with the rotation that was begun"
+
 // planRotations decides for each key, once where several profiles have it.
 func planRotations(infos []keyInfo, limit time.Duration) []plannedRotation {
 	var plan []plannedRotation
@@ -177,13 +179,15 @@ func planRotations(infos []keyInfo, limit time.Duration) []plannedRotation {
 	for _, i := range infos {
 		if n, ok := at[i.AccessKeyID]; ok && i.AccessKeyID != "" {
 			plan[n].profiles = append(plan[n].profiles, i.Profile)
-			plan[n].rotate = plan[n].rotate || i.Rotating
+			if i.Rotating {
+				plan[n].rotate, plan[n].why = true, goOn
+			}
 			continue
 		}
 		p := plannedRotation{profiles: []string{i.Profile}, id: i.AccessKeyID, age: i.age()}
 		switch {
 		case i.Rotating:
-			p.rotate, p.why = true, "go on with the rotation that was begun"
+			p.rotate, p.why = true, goOn
 		case i.err != nil:
 			p.err, p.why = i.err, "not known: see below"
 		case i.Status != statusActive:

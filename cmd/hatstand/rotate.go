@@ -265,6 +265,11 @@ func (r *rotator) make(ctx context.Context, m move, id string) error {
 		}
 		r.show.say("deleting " + id)
 		return r.delete(ctx, id)
+	case moveDoom:
+		n := *r.s.note
+		n.Next, n.Doomed = cache.Keys{}, id
+		r.s.note = &n
+		return r.store.PutRotation(ctx, r.under, n)
 	case moveForget, moveFinish:
 		if err := r.store.RemoveRotation(ctx, r.under); err != nil {
 			return err

@@ -31,6 +31,7 @@ const (
 	moveDelete     move = "delete the old key"
 	moveActivate   move = "make the old key active again"
 	moveRestore    move = "store the old key again"
+	moveDoom       move = "note that the new key is of no use"
 	moveForget     move = "drop the note on a rotation that came to nothing"
 	moveFinish     move = "drop the note"
 )
@@ -68,6 +69,8 @@ func (s situation) next() (move, string, error) {
 		return s.fresh()
 	case n.Old.ARN != s.user:
 		return "", "", &otherUserError{profile: s.profile, user: s.user, before: *n}
+	case n.Doomed != "":
+		return s.doomed()
 	case n.Next.AccessKeyID == "":
 		return s.unmade()
 	case s.back:
@@ -82,7 +85,7 @@ func (s situation) next() (move, string, error) {
 		case made == nil && s.at.After(n.Made.Add(settled)):
 			return moveForget, "", nil // somebody deleted it
 		case made != nil && !made.Active:
-			return moveDiscard, made.ID, nil // somebody did not want it
+			return moveDoom, made.ID, nil // somebody did not want it
 		case !s.works:
 			return moveAwait, n.Next.AccessKeyID, nil
 		}
@@ -90,7 +93,20 @@ func (s situation) next() (move, string, error) {
 	}
 	// The profile was given a third key meanwhile.
 	if made != nil {
-		return moveDiscard, made.ID, nil
+		return moveDoom, made.ID, nil
+	}
+	return moveForget, "", nil
+}
+
+// doomed is where a new key is to be deleted. That is noted first: a key that was deleted a moment ago may
+// still seem to work, and must not be taken for one to go on with.
+func (s situation) doomed() (move, string, error) {
+	id := s.note.Doomed
+	switch {
+	case s.key(id) != nil && len(s.holding(id)) == 0:
+		return moveDiscard, id, nil
+	case s.back:
+		return moveFinish, "", nil
 	}
 	return moveForget, "", nil
 }
@@ -171,7 +187,7 @@ func (s situation) undo() (move, string, error) {
 	case len(s.holding(s.note.Next.AccessKeyID)) > 0:
 		return moveRestore, s.note.Old.AccessKeyID, nil
 	case made != nil:
-		return moveDiscard, made.ID, nil
+		return moveDoom, made.ID, nil
 	}
 	return moveFinish, "", nil
 }
@@ -203,6 +219,8 @@ func (s situation) stands() string {
 	switch {
 	case n == nil:
 		return "nothing was changed"
+	case n.Doomed != "" && s.key(n.Doomed) != nil:
+		return "the old key " + n.Old.AccessKeyID + " stays in use, and the new one, " + n.Doomed + ", is to be deleted"
 	case n.Next.AccessKeyID == "":
 		return "the old key " + n.Old.AccessKeyID + " stays in use"
 	case s.current != n.Next.AccessKeyID:
