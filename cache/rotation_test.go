@@ -1,0 +1,99 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestRotationNote(t *testing.T) {
+	ctx, s := t.Context(), storeOver(&memory{})
+	if _, err := s.Rotation(ctx, "me"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("none yet: %v", err)
+	}
+	if err := s.RemoveRotation(ctx, "me"); err != nil {
+		t.Errorf("none to remove: %v", err)
+	}
+	began := time.Unix(1700000000, 0).UTC()
+	for _, r := range []Rotation{
+		{Old: testKeys("AKIAOLD"), Seen: []string{"AKIAOLD"}, Began: began},
+		{Old: testKeys("AKIAOLD"), Next: testKeys("AKIANEW"), Seen: []string{"AKIAOLD"}, Began: began, Made: began.Add(time.Second), KeepOld: true},
+		{Old: testKeys("AKIAOLD"), Doomed: "AKIANEW", Began: began},
+	} {
+		if err := s.PutRotation(ctx, "me", r); err != nil {
+			t.Fatal(err)
+		}
+		if r.Made.IsZero() {
+			r.Made = time.Time{}.UTC()
+		}
+		if got, err := s.Rotation(ctx, "me"); err != nil || !reflect.DeepEqual(got, r) {
+			t.Errorf("%#v, %v", got, err)
+		}
+		for _, shown := range []string{fmt.Sprint(r), fmt.Sprintf("%+v %#v %q", r, r, r)} {
+			if strings.Contains(shown, "s3cr3t") {
+				t.Errorf("a secret is shown: %s", shown)
+			}
+		}
+	}
+	if names, err := s.ListRotations(ctx); err != nil || len(names) != 1 || names[0] != "me" {
+		t.Errorf("%v, %v", names, err)
+	}
+	if err := s.PutRotation(ctx, "me", Rotation{}); err == nil {
+		t.Error("a note of nothing was written")
+	}
+}
+
+func TestTheNoteGoesWithTheKeys(t *testing.T) {
+	ctx, m := t.Context(), &memory{}
+	s := storeOver(m)
+	for _, err := range []error{
+		s.PutKeys(ctx, "me", testKeys("AKIAOLD")),
+		s.PutRotation(ctx, "me", Rotation{Old: testKeys("AKIAOLD")}),
+		s.PutKeys(ctx, "me", testKeys("AKIANEW")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Rotation(ctx, "me"); err != nil {
+		t.Errorf("other keys in their place leave it: %v", err)
+	}
+	if err := s.RemoveKeys(ctx, "me"); err != nil {
+		t.Fatal(err)
+	}
+	if len(m.items) != 0 {
+		t.Errorf("%d items are left", len(m.items))
+	}
+}
+
+func TestANoteThatCannotBeRead(t *testing.T) {
+	for _, data := range []string{"", "{}", "rubbish", `{"Version":2}`, `{"Version":1,"Old":{"Version":1,"AccessKeyId":"A"}}`, `{"Version":1,"Old":{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s"},"Next":{"Version":1}}`} {
+		s := storeOver(&memory{items: map[string][]byte{rotationItem("me"): []byte(data)}})
+		var corrupt *CorruptError
+		if _, err := s.Rotation(t.Context(), "me"); !errors.As(err, &corrupt) || !strings.Contains(err.Error(), "key rotation of me") {
+			t.Errorf("%s: %v", data, err)
+		}
+	}
+}
+
+func TestSessionsAreCountedByBase(t *testing.T) {
+	ctx, s := t.Context(), storeOver(&memory{})
+	put := func(base, hash string, life time.Duration) {
+		t.Helper()
+		c, issued := testSession(life)
+		if err := s.PutSession(ctx, base, hash, c, issued); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("me", "a", time.Hour)
+	put("me", "b", time.Hour)
+	put("me", "c", -time.Hour)
+	put("My/Team", "a", time.Hour)
+	count, err := s.CountSessions(ctx)
+	if err != nil || !reflect.DeepEqual(count, map[string]int{"me": 2, "My/Team": 1}) {
+		t.Errorf("%v, %v", count, err)
+	}
+}
