@@ -87,7 +87,7 @@ func TestImportsPointOneWay(t *testing.T) {
 			}
 			// The laws speak of what the program has: a list without it would hold to them too.
 			for _, want := range []string{
-				"hatstand/profiles", "hatstand/credproc", "hatstand/credproc/child", "hatstand/credproc/iam", "hatstand/credproc/awstest", "hatstand/mfa", "hatstand/cache",
+				"hatstand/profiles", "hatstand/credproc", "hatstand/credproc/child", "hatstand/credproc/console", "hatstand/credproc/iam", "hatstand/credproc/awstest", "hatstand/mfa", "hatstand/cache",
 				"github.com/99designs/keyring", "github.com/AlecAivazis/survey/v2", "github.com/aws/aws-sdk-go-v2/service/sts",
 			} {
 				if !reached[want] {

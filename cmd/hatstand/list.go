@@ -20,14 +20,27 @@ type profileInfo struct {
 
 func (a *app) listCommand() *cobra.Command {
 	var asJSON bool
+	var format string
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the profiles",
-		Args:  atMost(0),
+		Long: `Lists the profiles: what each one's own sections say. --format extend-switch-roles prints, for all
+profiles with a role, the configuration of the browser extension AWS Extend Switch Roles: who is
+signed in to the console as an IAM user switches roles with it.`,
+		Args: atMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			set, err := a.profiles()
 			if err != nil {
 				return err
+			}
+			switch {
+			case format == "":
+			case format != extendSwitchRoles:
+				return &usageError{reason: "--format: unknown format " + quoted(format), next: "known is: " + extendSwitchRoles}
+			case asJSON:
+				return &usageError{reason: "one of --json and --format at a time"}
+			default:
+				return a.print(a.switchRolesConfig(set))
 			}
 			infos := []profileInfo{}
 			for _, p := range set.Profiles() {
@@ -58,6 +71,7 @@ func (a *app) listCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().StringVar(&format, "format", "", "print the `FORMAT` of another program: extend-switch-roles")
 	return cmd
 }
 
