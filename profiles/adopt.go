@@ -46,7 +46,11 @@ func addedMarker(name string) string {
 	return "# added by hatstand adopt, undone by hatstand release " + name + ":"
 }
 
-var movedPattern = regexp.MustCompile(`^# moved to \[hatstand ([^\]]+)\]: ([^ ]+(?:, [^ ]+)*)$`)
+// movedPattern matches what movedMarker makes. It is compiled when a profile is released: credential-process
+// has no use for it.
+func movedPattern() *regexp.Regexp {
+	return regexp.MustCompile(`^# moved to \[hatstand ([^\]]+)\]: ([^ ]+(?:, [^ ]+)*)$`)
+}
 
 // An Outcome is what adopting or releasing came to for one profile.
 type Outcome struct {

@@ -10,13 +10,16 @@ import (
 // around is how many lines a diff shows around a change.
 const around = 3
 
-// secretLine is a setting, or one that was made a comment, that holds a secret.
-var secretLine = regexp.MustCompile(`(?i)^([ \t#;]*aws_(?:secret_access_key|session_token)[ \t]*=[ \t]*)[^ \t\r\n].*`)
+// secretLine matches a setting, or one that was made a comment, that holds a secret.
+func secretLine() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^([ \t#;]*aws_(?:secret_access_key|session_token)[ \t]*=[ \t]*)[^ \t\r\n].*`)
+}
 
 // Diff is the change in unified form; "" if there is none. A secret's value is masked, in what did not
 // change too.
 func (c *Change) Diff() string {
 	var b strings.Builder
+	secretLine := secretLine()
 	var hunk []splice
 	before, after := 0, 0 // how many lines stand before the hunk; after counts the new ones
 	at := 0               // where the lines counted end

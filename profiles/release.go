@@ -146,6 +146,7 @@ func (s *source) take(name string, there []span, keys []string, stands map[strin
 
 // markers are those of a profile, in its section.
 func (s *source) markers(sec *section, name string) (all []marker) {
+	moved := movedPattern()
 	for off := int(sec.body); off < len(s.data); {
 		end := len(s.data)
 		if i := bytes.IndexByte(s.data[off:], '\n'); i >= 0 {
@@ -155,7 +156,7 @@ func (s *source) markers(sec *section, name string) (all []marker) {
 		if strings.HasPrefix(line, "[") {
 			break
 		}
-		if m := movedPattern.FindStringSubmatch(line); m != nil && m[1] == name {
+		if m := moved.FindStringSubmatch(line); m != nil && m[1] == name {
 			all = append(all, marker{off, end, strings.Split(m[2], ", ")})
 		} else if line == addedMarker(name) {
 			all = append(all, marker{off, end, nil})

@@ -2,7 +2,6 @@ package console
 
 import (
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -157,7 +156,7 @@ func (p Place) checked(s, account string) (string, error) {
 	if u, err := url.Parse(s); err != nil || u.Host != authority || u.User != nil {
 		return bad("it is not a URL")
 	}
-	if whose, rest, ok := strings.Cut(host, "."); ok && multiSession.MatchString(whose) && strings.HasSuffix("."+rest, "."+p.domain) {
+	if whose, rest, ok := strings.Cut(host, "."); ok && multiSession(whose) && strings.HasSuffix("."+rest, "."+p.domain) {
 		if other := whose[:12]; account != "" && other != account {
 			return bad("it is a page of account "+other+", and the role is in "+account, "wear a role of that account: hatstand list")
 		}
@@ -166,7 +165,12 @@ func (p Place) checked(s, account string) (string, error) {
 	return "https://" + host + rest[end:], nil
 }
 
-var multiSession = regexp.MustCompile(`^[0-9]{12}-[a-z0-9]+$`)
+// multiSession reports whether a label names one of several sign-ins of a browser: ACCOUNT-WORD.
+func multiSession(label string) bool {
+	account, word, ok := strings.Cut(label, "-")
+	return ok && len(account) == 12 && strings.Trim(account, "0123456789") == "" &&
+		word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyz0123456789") == ""
+}
 
 func validHost(host string) bool {
 	for label := range strings.SplitSeq(host, ".") {
