@@ -204,6 +204,9 @@ func (a *app) whose(ctx context.Context, name, region string, k cache.Keys, unas
 	defer stop()
 	with := credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey}
 	arn, err := credproc.Whose(ctx, credproc.Connect(client, where, chain.SessionSTS, with), name, where, a.now)
+	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
+		return "", mfa.ErrCancelled
+	}
 	if as[*credproc.UnreachableError](err) {
 		return "", &unverifiedError{err: err, unasked: unasked}
 	}

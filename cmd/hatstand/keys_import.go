@@ -256,8 +256,8 @@ func failures(done []outcome, ended error) error {
 	switch {
 	case len(errs) == 0:
 		return nil
-	case errors.Is(ended, mfa.ErrCancelled):
-		return ended
+	case errors.Is(ended, mfa.ErrCancelled), errors.Is(ended, context.Canceled):
+		return mfa.ErrCancelled
 	case some && ended != nil && !as[*stillThereError](ended):
 		return append(manyErrors{errors.New("not all keys were imported: run it again for the rest")}, errs...)
 	case some && failed > 0:
@@ -321,7 +321,7 @@ func (a *app) finished(done []outcome, o importing, ended error, more string) er
 		b.WriteString(rootNote(out.name, out.arn))
 	}
 	b.WriteString(more)
-	if !o.dryRun && !o.keepFile {
+	if !o.dryRun && !o.keepFile && ended == nil {
 		b.WriteString(a.nextSteps(done))
 	}
 	if err := a.print(b.String()); err != nil {
