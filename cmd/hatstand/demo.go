@@ -97,6 +97,9 @@ func (d *demo) tour(ctx context.Context) error {
 	if err := d.awsCLI(ctx); err != nil {
 		return err
 	}
+	if err := d.console(ctx); err != nil {
+		return err
+	}
 	d.say("\nThat was all. To play in this world: hatstand demo --shell\n")
 	return nil
 }
@@ -223,6 +226,7 @@ func (d *demo) shell() error {
   hatstand list                      the profiles
   hatstand explain audit             what it would take
   hatstand exec prod                 a shell as the role
+  hatstand console prod              a browser signed in to this AWS's console
 
 alice's MFA device shows %s now. Let hatstand make her codes:
 
