@@ -259,7 +259,9 @@ func replaceFile(path string, before, after []byte, info fs.FileInfo) (err error
 	if err := os.Rename(f.Name(), path); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
+	// The new file is there. Where its folder cannot be synced, a machine that stops now may have the old one.
+	_ = syncFolder(filepath.Dir(path))
+	return nil
 }
 
 // makeFolders makes a folder and its missing parents, 0700, and tells which it made.
