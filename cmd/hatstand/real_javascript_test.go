@@ -24,7 +24,7 @@ func jsSDK(t *testing.T) client {
 	}
 	const source = "testdata/programs/jssdk"
 	var text []byte
-	for _, name := range []string{"package.json", "whoami.js"} {
+	for _, name := range []string{"package.json", "whoami.js", "loop.js"} {
 		b, err := os.ReadFile(filepath.Join(source, name))
 		if err != nil {
 			t.Fatal(err)
