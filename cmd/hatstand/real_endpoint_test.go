@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -259,7 +260,7 @@ func (w *realWorld) serve(args ...string) *realServe {
 // end stops it as a service manager does.
 func (s *realServe) end() {
 	s.t.Helper()
-	s.run.cmd.Process.Signal(os.Interrupt)
+	s.run.cmd.Process.Signal(syscall.SIGTERM)
 	s.run.wait()
 	if s.run.exitCode() != 0 || s.run.errs.Len() > 0 {
 		s.t.Errorf("serve: exit code %d, stderr %q", s.run.exitCode(), s.run.errs.String())

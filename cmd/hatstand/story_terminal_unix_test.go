@@ -176,7 +176,7 @@ func types(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 }
 
-// presses ^C, ^D, Enter, Tab, Down or letters, each once the screen is still: survey throws away what
+// presses ^C, ^D, ^Z, Enter, Tab, Down or letters, each once the screen is still: survey throws away what
 // is typed while it waits to hear where the cursor stands.
 func presses(ts *testscript.TestScript, _ bool, args []string) {
 	for _, key := range args {
@@ -186,6 +186,8 @@ func presses(ts *testscript.TestScript, _ bool, args []string) {
 			key = "\x03"
 		case "^D":
 			key = "\x04"
+		case "^Z":
+			key = "\x1a"
 		case "Enter":
 			key = "\r"
 		case "Tab":
