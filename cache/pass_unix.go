@@ -147,13 +147,13 @@ func probePass(ctx context.Context, o Options) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	gpg, err := exec.LookPath("gpg2") // as pass picks it
-	if err != nil {
+	gpg := "gpg2" // as pass picks it
+	if _, err := exec.LookPath(gpg); err != nil {
 		gpg = "gpg"
 	}
 	cmd = exec.CommandContext(ctx, gpg, append([]string{"--batch", "--quiet", "--no-tty", "--with-colons", "--list-secret-keys", "--"}, ids...)...)
 	cmd.Env = env
-	out, err := cmd.Output()
+	out, _ := cmd.Output() // it fails where one of several keys is missing
 	if !bytes.HasPrefix(out, []byte("sec:")) && !bytes.Contains(out, []byte("\nsec:")) {
 		return &UnavailableError{Backend: "pass", Op: "open", Cause: Denied,
 			Err: errors.New("GnuPG has no secret key of " + strings.Join(ids, ", ") + ", for which the store is encrypted")}
