@@ -190,7 +190,7 @@ func TestNoTypeOfErrorWasForgotten(t *testing.T) {
 	declared := regexp.MustCompile(`(?m)^type (\w+Errors?) `)
 	pkg := regexp.MustCompile(`(?m)^package (\w+)`)
 	n := 0
-	for _, dir := range []string{".", "../../cache", "../../credproc", "../../credproc/child", "../../credproc/iam", "../../mfa", "../../profiles"} {
+	for _, dir := range []string{".", "../../cache", "../../credproc", "../../credproc/child", "../../credproc/console", "../../credproc/iam", "../../mfa", "../../profiles"} {
 		files, err := filepath.Glob(filepath.Join(filepath.FromSlash(dir), "*.go"))
 		if err != nil {
 			t.Fatal(err)
