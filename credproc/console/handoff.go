@@ -61,14 +61,13 @@ func (h *handoff) URL() string { return "http://" + h.listener.Addr().String() +
 // cause. Either way nothing listens afterwards.
 func (h *handoff) serve(ctx context.Context) error {
 	server := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: handoffPatience,
-		ReadTimeout:       handoffPatience,
-		WriteTimeout:      handoffPatience,
-		MaxHeaderBytes:    handoffHeader,
-		ErrorLog:          nowhere(),
-		ConnContext:       func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
-		ConnState:         h.connState,
+		Handler:        h,
+		ReadTimeout:    handoffPatience, // the header's too
+		WriteTimeout:   handoffPatience,
+		MaxHeaderBytes: handoffHeader,
+		ErrorLog:       nowhere(),
+		ConnContext:    func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
+		ConnState:      h.connState,
 	}
 	server.SetKeepAlivesEnabled(false)
 	done := make(chan error, 1)
