@@ -24,6 +24,12 @@ func (a *app) signIn(ctx context.Context, w *wanted, k *asking, o *opening) erro
 	r.Young = w.lineage == console.Chained
 	c, err := a.resolve(ctx, r, p)
 	if err != nil {
+		for i, s := range p.Steps {
+			if s.Serial != "" && !k.noCache {
+				kept, _, _ := r.Kept(ctx, p, i)
+				w.codeless = !kept.HasKeys()
+			}
+		}
 		return err
 	}
 	client, err := a.httpClient(w.bundle)

@@ -20,8 +20,9 @@ type wanted struct {
 	asked   time.Duration // --duration, as far as the sign-in is to ask for it
 	bundle  string        // the CA bundle's path
 
-	login console.Login
-	until time.Time
+	login    console.Login
+	until    time.Time
+	codeless bool // what a code gives could not be had, and is not for another one either
 }
 
 // console signs in to one console after the other, then opens them. Everything that can be refused
@@ -58,7 +59,7 @@ func (a *app) console(ctx context.Context, targets []string, k *asking, o *openi
 		case errors.Is(err, credproc.ErrDeclined), err != nil && exitCode(err) == exitCancelled:
 			return err
 		case err != nil:
-			lost[coded] = coded != credproc.Item{}
+			lost[coded] = w.codeless
 			errs = append(errs, err)
 		default:
 			ready = append(ready, w)
