@@ -70,13 +70,18 @@ func TestReadmeCommands(t *testing.T) {
 	archive := fmt.Sprintf(`chmod 755 bin/aws
 chmod 755 bin/terraform
 env PATH=$WORK/bin${:}$PATH
+env BROWSER='browse page'
 %s
+-- home/.aws/credentials --
+[bob]
+aws_access_key_id = ID
+aws_secret_access_key = SECRET
 -- bin/aws --
 #!/bin/sh
 case "$*" in *--profile\ prod) exec hatstand credential-process prod >/dev/null;; esac
 -- bin/terraform --
 #!/bin/sh
-test -n "$AWS_SESSION_TOKEN"
+test -n "$AWS_SESSION_TOKEN$AWS_CONTAINER_AUTHORIZATION_TOKEN"
 -- home/.aws/config --
 %s
 [profile audit]
@@ -97,9 +102,21 @@ region = eu-west-1
 func readmeStep(command string, asked *bool) string {
 	quoted := "'" + strings.ReplaceAll(command, "'", "''") + "'"
 	switch {
+	case strings.HasPrefix(command, "hatstand serve "): // until it is told to end
+		return "run sh -c '" + command + " >vars & while ! test -s vars; do sleep 0.05; done; kill $! && wait $!'\n"
+	case command == "hatstand mfa enroll me": // alice has a device: hatstand wants to know whether one more is meant
+		return "terminal " + command + "\nsees 'New MFA device'\npresses ^C\nends 130\n"
+	case command == "hatstand keys import --from credentials":
+		return "replace home/.aws/credentials ID $BOB_ID\nreplace home/.aws/credentials SECRET $BOB_SECRET\nexits 0 " + command + "\n"
+	case command == "hatstand keys import --from aws-vault": // TestAWSVault has the real one; a story has none
+		return "fails 2 " + command + "\nstderr 'aws-vault has no keys here'\n"
+	case strings.HasPrefix(command, "hatstand keys migrate "): // keys_migrate.txtar has a keyring to move to; this world has none
+		return "fails 5 " + command + "\n"
+	case strings.HasPrefix(command, "hatstand console ") && strings.Contains(command, "--print"), strings.HasPrefix(command, "hatstand exec --each"):
+		return "exits 0 " + command + "\n" // what stderr has is for a person
 	case strings.HasPrefix(command, "hatstand mfa code"):
 		return "exec " + command + "\n! stderr .\n" // run would find a secret in what it prints
-	case strings.HasPrefix(command, "source "):
+	case strings.HasPrefix(command, "source "), strings.HasPrefix(command, "eval "):
 		return "run bash -c " + quoted + "\n"
 	case command == "hatstand keys add me":
 		return "terminal " + command + "\nsees 'Access key ID'\ntypes $ALICE_ID\nsees 'Secret access key'\ntypes $ALICE_SECRET\nends 0\n"
