@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"sync"
-	"time"
 )
 
 // A Crew is commands that run at the same time, each without a terminal and without input, so that none
@@ -14,10 +13,11 @@ import (
 type Crew struct {
 	mu      sync.Mutex
 	running map[*os.Process]bool
+	told    bool
 }
 
-// lastWords is how long output is read on from what a command left running when it ended.
-const lastWords = 2 * time.Second
+// ErrTold is the error of a command that did not start, for the others had been sent a signal.
+var ErrTold = errors.New("not started: a signal came first")
 
 // Find is the path of a command, or a *StartError: so that a typo is one error and not one a profile.
 func Find(command string) (string, error) {
@@ -29,36 +29,66 @@ func Find(command string) (string, error) {
 }
 
 // Run runs a command to its end and returns its exit code, 128+n where signal n ended it. path is what
-// Find gave; args holds the command's name too. The error is a *StartError. The writers are not
-// used at the same time by one command.
+// Find gave; args holds the command's name too. The error is a *StartError or ErrTold. The writers are not
+// used at the same time by one command; one that fails is written to no more.
 func (c *Crew) Run(path string, args, env []string, stdout, stderr io.Writer) (int, error) {
-	cmd := exec.Cmd{Path: path, Args: args, Env: env, Stdout: stdout, Stderr: stderr, WaitDelay: lastWords, SysProcAttr: apart()}
-	c.mu.Lock()
-	err := cmd.Start()
+	out, outEnd, err := newDrain(stdout)
 	if err != nil {
-		c.mu.Unlock()
 		return 0, startError(args[0], err)
+	}
+	faults, faultsEnd, err := newDrain(stderr)
+	if err != nil {
+		out.r.Close()
+		outEnd.Close()
+		return 0, startError(args[0], err)
+	}
+	cmd := exec.Cmd{Path: path, Args: args, Env: env, Stdout: outEnd, Stderr: faultsEnd, SysProcAttr: apart()}
+	err = c.start(&cmd)
+	outEnd.Close()
+	faultsEnd.Close()
+	if err != nil {
+		out.r.Close()
+		faults.r.Close()
+		return 0, err
+	}
+	go out.run()
+	go faults.run()
+	err = cmd.Wait()
+	c.mu.Lock()
+	delete(c.running, cmd.Process)
+	c.mu.Unlock()
+	out.end()
+	faults.end()
+	<-out.done
+	<-faults.done
+	if cmd.ProcessState == nil {
+		return 0, startError(args[0], err)
+	}
+	return code(cmd.ProcessState), nil
+}
+
+// start starts a command, unless the others have had a signal: it would never hear of it.
+func (c *Crew) start(cmd *exec.Cmd) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.told {
+		return ErrTold
+	}
+	if err := cmd.Start(); err != nil {
+		return startError(cmd.Args[0], err)
 	}
 	if c.running == nil {
 		c.running = map[*os.Process]bool{}
 	}
 	c.running[cmd.Process] = true
-	c.mu.Unlock()
-	err = cmd.Wait()
-	c.mu.Lock()
-	delete(c.running, cmd.Process)
-	c.mu.Unlock()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay) {
-		return 0, &StartError{Command: args[0], Code: 126, Err: err} // its output could not be taken
-	}
-	return code(cmd.ProcessState), nil
+	return nil
 }
 
-// Signal reaches every command that runs, and what it started.
+// Signal reaches every command that runs, and what it started; no more start.
 func (c *Crew) Signal(sig os.Signal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.told = true
 	for p := range c.running {
 		signalAll(p, sig)
 	}
