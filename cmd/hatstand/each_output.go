@@ -9,9 +9,12 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 
+	"hatstand/credproc/child"
 	"hatstand/profiles"
 )
 
@@ -23,6 +26,8 @@ type output struct {
 	stderr io.Writer
 	prefix []string // of a line on stdout, by profile
 	faults []string // of a line on stderr
+	err    error    // the first of stdout
+	failed func()   // called when there is one
 
 	asJSON bool
 	kept   []*captured
@@ -34,15 +39,15 @@ type captured struct {
 	turn           *turn // once it is done
 }
 
-func (a *app) newOutput(set *profiles.Set, names []string, asJSON bool) *output {
-	o := &output{stdout: a.stdout, stderr: a.stderr, asJSON: asJSON}
+func (a *app) newOutput(set *profiles.Set, names []string, asJSON bool, failed func()) *output {
+	o := &output{stdout: a.stdout, stderr: a.stderr, asJSON: asJSON, failed: failed}
 	width := 0
 	for _, name := range names {
-		width = max(width, len(name))
+		width = max(width, utf8.RuneCountInString(plain(name)))
 	}
 	for _, name := range names {
 		p, _ := set.Profile(name)
-		text := fmt.Sprintf("%-*s | ", width, name)
+		text := fmt.Sprintf("%-*s | ", width, plain(name))
 		o.prefix = append(o.prefix, a.coloured(a.stdout, p.Get("color").Value, text))
 		o.faults = append(o.faults, a.coloured(a.stderr, p.Get("color").Value, text))
 		o.kept = append(o.kept, &captured{})
@@ -85,7 +90,7 @@ func (o *output) done(i int, t *turn) {
 		k := o.kept[o.next]
 		k.turn.Stdout, k.turn.Stderr = k.stdout.String(), k.stderr.String()
 		if line, err := k.turn.encode(); err == nil {
-			_, _ = o.stdout.Write(line)
+			_ = o.write(o.stdout, line)
 		}
 		k.stdout, k.stderr = bytes.Buffer{}, bytes.Buffer{}
 	}
@@ -96,6 +101,27 @@ func (o *output) say(format string, args ...any) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	fmt.Fprintf(o.stderr, "hatstand: "+format+"\n", args...)
+}
+
+// write is called with mu held.
+func (o *output) write(w io.Writer, b []byte) error {
+	_, err := w.Write(b)
+	if err != nil && w == o.stdout && o.err == nil {
+		o.err = err
+		o.failed()
+	}
+	return err
+}
+
+// lost is the error of stdout, if there was one. Where its reader went away nothing is said, as of any
+// program that SIGPIPE ends.
+func (o *output) lost() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if errors.Is(o.err, syscall.EPIPE) {
+		return &child.ExitError{Code: 128 + int(syscall.SIGPIPE)}
+	}
+	return o.err
 }
 
 // longestLine is how much of a line is kept before it is printed without its end, in bytes.
@@ -140,8 +166,7 @@ func (l *lines) print(out []byte) error {
 	}
 	l.o.mu.Lock()
 	defer l.o.mu.Unlock()
-	_, err := l.to.Write(out)
-	return err
+	return l.o.write(l.to, out)
 }
 
 // flush prints a last line that has no end.

@@ -134,6 +134,8 @@ func (a *app) execEach(ctx context.Context, command []string, e each, k *asking)
 	own := func(i int) *credproc.Resolver { return a.forOne(r, plans[i], nil) }
 	ctx, stop := interruptible(ctx)
 	defer stop()
+	var crew child.Crew
+	defer relay(&crew)() // from now on: what comes before the first one starts keeps all from starting
 	failed, skipped, err := a.ask(ctx, plans, limit, func(i int, _ *error) *credproc.Resolver { return own(i) })
 	if err != nil {
 		return err
@@ -142,13 +144,11 @@ func (a *app) execEach(ctx context.Context, command []string, e each, k *asking)
 		return err
 	}
 
-	var crew child.Crew
-	defer relay(&crew)()
 	began := time.Now()
 	all := make(turns, len(plans))
-	out := a.newOutput(set, names, e.asJSON)
 	starting, startNoMore := context.WithCancel(ctx)
 	defer startNoMore()
+	out := a.newOutput(set, names, e.asJSON, startNoMore)
 	slots := make(chan struct{}, e.jobs)
 	var running sync.WaitGroup
 	for i, p := range plans {
@@ -180,6 +180,9 @@ func (a *app) execEach(ctx context.Context, command []string, e each, k *asking)
 	if errors.Is(context.Cause(ctx), errInterrupted) {
 		out.say("interrupted after %d of %d", all.count(func(t *turn) bool { return t.Code != nil }), len(all))
 		return &child.ExitError{Code: exitCancelled}
+	}
+	if err := out.lost(); err != nil {
+		return err
 	}
 	bad := all.count((*turn).failed)
 	if bad == 0 {
@@ -218,6 +221,9 @@ func (a *app) take(ctx context.Context, t *turn, r *credproc.Resolver, p credpro
 	}
 	t.Account = c.AccountID
 	code, err := run(child.Environment(a.environ(), p.Target, p.Region, c))
+	if errors.Is(err, child.ErrTold) {
+		err = errNotStarted
+	}
 	if err != nil {
 		t.err = err
 		return
@@ -225,8 +231,8 @@ func (a *app) take(ctx context.Context, t *turn, r *credproc.Resolver, p credpro
 	t.Code = &code
 }
 
-// relay passes on what would end this process to all that runs: the same signal the first time; the second
-// time it ends them for good.
+// relay passes on what would end this process to all that runs, each signal once: timeout sends its own twice, and
+// a closed window is told of by the system and by the shell. A second Ctrl-C ends them for good.
 func relay(crew *child.Crew) (stop func()) {
 	ch := make(chan os.Signal, 4)
 	done := make(chan struct{})
@@ -234,20 +240,26 @@ func relay(crew *child.Crew) (stop func()) {
 	if !signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(ch, syscall.SIGHUP)
 	}
+	broken := make(chan os.Signal, 1)
+	signal.Notify(broken, syscall.SIGPIPE) // a reader that goes away is then an error of Write, and the commands are not left alone
 	go func() {
-		for n := 0; ; n++ {
+		told := map[os.Signal]bool{}
+		for {
 			select {
 			case sig := <-ch:
-				if n > 0 {
-					sig = os.Kill
+				switch {
+				case !told[sig]:
+					crew.Signal(sig)
+				case sig == os.Interrupt:
+					crew.Signal(os.Kill)
 				}
-				crew.Signal(sig)
+				told[sig] = true
 			case <-done:
 				return
 			}
 		}
 	}()
-	return func() { signal.Stop(ch); close(done) }
+	return func() { signal.Stop(ch); signal.Stop(broken); close(done) }
 }
 
 // turns are in the list's order.

@@ -79,6 +79,68 @@ func TestASecondCtrlCEndsAllForGood(t *testing.T) {
 	}
 }
 
+// Whoever ends hatstand may say so twice (timeout does, and the shell and the system where a window is closed): the
+// commands hear it once, and have time to end.
+func TestToBeToldTwiceIsNotToBeKilled(t *testing.T) {
+	h := newHerd(t, herdBin(t), 2)
+	h.storeSeeds()
+	p := h.hat("exec", "--each", "p*", "--", "sh", "-c", `cd "$0"; trap ': >heard.$HATSTAND_PROFILE' TERM; trap 'echo bye; exit' HUP; : >lives.$HATSTAND_PROFILE; while :; do sleep 0.05; done`, h.dir)
+	p.start()
+	h.files("lives.*", 2)
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	h.files("heard.*", 2)
+	_ = p.cmd.Process.Signal(syscall.SIGTERM)
+	_ = p.cmd.Process.Signal(syscall.SIGHUP)
+	p.wait()
+	if p.exitCode() != 130 || p.out.String() != "p0 | bye\np1 | bye\n" && p.out.String() != "p1 | bye\np0 | bye\n" {
+		t.Errorf("exit code %d, stdout %q, stderr %q", p.exitCode(), p.out.String(), p.errs.String())
+	}
+}
+
+// Where stdout takes no more, no command starts any more, those that run end as in a pipeline of their own, and the exit
+// code says so.
+func TestOutputThatNobodyTakes(t *testing.T) {
+	bin := herdBin(t)
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer full.Close()
+	r, broken, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer broken.Close()
+	r.Close()
+	const script = `: >"$0/began.$HATSTAND_PROFILE"; echo hi; echo >"$0/lived.$HATSTAND_PROFILE"`
+	for _, row := range []struct {
+		name   string
+		stdout *os.File
+		args   []string
+		code   int
+		says   string
+	}{
+		{"a reader that went away", broken, nil, 141, ""},
+		{"a reader of JSON that went away", broken, []string{"--json"}, 141, ""},
+		{"a full disk", full, nil, 1, "hatstand: error: write /dev/stdout: no space left on device\n"},
+		{"a full disk for JSON", full, []string{"--json"}, 1, "hatstand: error: write /dev/stdout: no space left on device\n"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			h := newHerd(t, bin, 3)
+			h.storeSeeds()
+			p := h.hat(append(append([]string{"exec", "--each", "p*", "-j", "1"}, row.args...), "--", "sh", "-c", script, h.dir)...)
+			p.cmd.Stdout = row.stdout
+			p.start()
+			p.wait()
+			h.files("began.*", 1)
+			h.files("lived.*", 1)
+			if p.exitCode() != row.code || p.errs.String() != row.says {
+				t.Errorf("exit code %d, stderr %q", p.exitCode(), p.errs.String())
+			}
+		})
+	}
+}
+
 // One prompt on the terminal, before anything starts; then every command has its own identity, at most -j
 // at once, none of them with a terminal.
 func TestEachIsAskedForOnce(t *testing.T) {
