@@ -65,8 +65,7 @@ func (a *app) addKeys(ctx context.Context, name string, o adding) error {
 	if err != nil {
 		return err
 	}
-	had, err := mayReplace(ctx, store, name, o.replace)
-	if err != nil {
+	if _, err := mayReplace(ctx, store, name, o.replace); err != nil {
 		return err
 	}
 	p, err := a.newKeys(ctx, name, o)
@@ -82,13 +81,27 @@ func (a *app) addKeys(ctx context.Context, name string, o adding) error {
 			return err
 		}
 	}
-	if err := store.PutKeys(ctx, name, k); err != nil {
+	had, err := a.putKeys(ctx, store, name, k, o.replace)
+	if err != nil {
 		return err
 	}
 	if err := a.print(stored(name, k, had, store.Backend())); err != nil {
 		return err
 	}
 	return a.noteDevice(ctx, name, k.ARN, o.yes)
+}
+
+// putKeys stores a key, looking once more: while a person typed, another process may have stored one.
+func (a *app) putKeys(ctx context.Context, store *cache.Store, name string, k cache.Keys, replace bool) (had cache.Keys, err error) {
+	unlock, err := a.changeAlone(ctx, name, "keys add "+name)
+	if err != nil {
+		return had, err
+	}
+	defer unlock()
+	if had, err = mayReplace(ctx, store, name, replace); err != nil {
+		return had, err
+	}
+	return had, store.PutKeys(ctx, name, k)
 }
 
 // stored says what is in the keyring now.

@@ -169,35 +169,35 @@ func (a *app) importAll(ctx context.Context, candidates []candidate, o importing
 }
 
 func concernsAll(err error) bool {
-	return as[*cache.UnavailableError](err) || as[*cache.PassphraseError](err) || as[*credproc.UnreachableError](err) ||
+	return as[*busyError](err) || as[*cache.UnavailableError](err) || as[*cache.PassphraseError](err) || as[*credproc.UnreachableError](err) ||
 		errors.Is(err, mfa.ErrCancelled) || errors.Is(err, context.Canceled)
 }
 
 func (a *app) importOne(ctx context.Context, store *cache.Store, out *outcome, o importing) error {
-	have, found := store.Keys(ctx, out.name)
-	what, err := out.judge(have, found, o.replace)
-	if err != nil {
+	if err := out.look(ctx, store, o.replace); err != nil || out.kept {
 		return err
 	}
 	k := cache.Keys{AccessKeyID: out.id, SecretAccessKey: out.secret, Added: a.now().UTC()}
-	if what == haveKeys {
-		out.result, out.arn, out.kept = "already in the keyring", have.ARN, true
-		return nil
-	}
 	if err := checkKeys(k); err != nil {
 		return fmt.Errorf("profile %s: %w", quoted(out.name), err)
-	}
-	out.result = "imported"
-	if what == replaceKeys {
-		out.result = "replaced " + cmp.Or(have.AccessKeyID, "what could not be read")
 	}
 	if o.dryRun {
 		return nil
 	}
+	var err error
 	if !o.noVerify {
 		if k.ARN, err = a.whose(ctx, out.name, o.region, k, "hatstand keys import --no-verify --from "+o.from); err != nil {
 			return err
 		}
+	}
+	unlock, err := a.changeAlone(ctx, out.name, "keys import")
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	// While AWS was asked, another process may have stored a key.
+	if err := out.look(ctx, store, o.replace); err != nil || out.kept {
+		return err
 	}
 	if err := store.PutKeys(ctx, out.name, k); err != nil {
 		return err
@@ -210,6 +210,23 @@ func (a *app) importOne(ctx context.Context, store *cache.Store, out *outcome, o
 		return fmt.Errorf("profile %s: the %s keyring gives back other keys than it was given", quoted(out.name), store.Backend())
 	}
 	out.arn, out.kept = k.ARN, true
+	return nil
+}
+
+// look reads what the keyring has under the candidate's name, and says what is to become of it.
+func (out *outcome) look(ctx context.Context, store *cache.Store, replace bool) error {
+	have, found := store.Keys(ctx, out.name)
+	what, err := out.judge(have, found, replace)
+	switch {
+	case err != nil:
+		return err
+	case what == haveKeys:
+		out.result, out.arn, out.kept = "already in the keyring", have.ARN, true
+	case what == replaceKeys:
+		out.result = "replaced " + cmp.Or(have.AccessKeyID, "what could not be read")
+	default:
+		out.result = "imported"
+	}
 	return nil
 }
 

@@ -49,6 +49,11 @@ What both keyrings have with another value is never overwritten: it is named, an
 					return err
 				}
 				defer release()
+				unlock, err := a.changeAlone(ctx, "", "keys migrate")
+				if err != nil {
+					return err
+				}
+				defer unlock()
 			}
 			done, err := cache.Migrate(ctx, o, to, dry)
 			if err != nil {

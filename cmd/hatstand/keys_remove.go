@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -33,7 +34,7 @@ func (a *app) keysRemoveCommand() *cobra.Command {
 			if ok, err := a.sure(yes, fmt.Sprintf("Remove %s of profile %s? AWS never shows its secret again.", k.AccessKeyID, args[0])); err != nil || !ok {
 				return err
 			}
-			if err := store.RemoveKeys(cmd.Context(), args[0]); err != nil {
+			if err := a.removeKeys(cmd.Context(), store, args[0], k.AccessKeyID); err != nil {
 				return err
 			}
 			return a.print(fmt.Sprintf("Removed %s of profile %s, and the sessions it made.\n", k.AccessKeyID, args[0]))
@@ -41,4 +42,18 @@ func (a *app) keysRemoveCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask whether you are sure")
 	return cmd
+}
+
+// removeKeys removes the key that was asked about, and no other one that has come into its place.
+func (a *app) removeKeys(ctx context.Context, store *cache.Store, name, id string) error {
+	unlock, err := a.changeAlone(ctx, name, "keys remove "+name)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if k, err := store.Keys(ctx, name); err == nil && k.AccessKeyID != id {
+		return &keyStateError{profile: name, id: id, state: "was replaced meanwhile by " + k.AccessKeyID + ", which stays",
+			hints: []string{"see what there is: hatstand keys list"}}
+	}
+	return store.RemoveKeys(ctx, name)
 }

@@ -192,10 +192,14 @@ type busyError struct {
 }
 
 func (e *busyError) Error() string {
-	if e.held.PID == 0 {
-		return fmt.Sprintf("profile %q: another hatstand did not finish in time", e.target)
+	who := "another hatstand"
+	if e.held.PID != 0 {
+		who += fmt.Sprintf(" (process %d, for %s)", e.held.PID, e.held.Holder)
 	}
-	return fmt.Sprintf("profile %q: another hatstand (process %d, for %s) did not finish in time", e.target, e.held.PID, e.held.Holder)
+	if e.target != "" {
+		who = fmt.Sprintf("profile %q: %s", e.target, who)
+	}
+	return who + " did not finish in time"
 }
 
 func (e *busyError) Unwrap() error { return e.held }

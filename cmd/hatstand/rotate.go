@@ -58,7 +58,7 @@ const maxMoves = 40
 
 // rotate replaces a profile's key, or goes on where an earlier run stopped.
 func (a *app) rotate(ctx context.Context, what rotation, k *asking, show *status) (rotated, error) {
-	unlock, err := a.rotateAlone(what.profile)
+	unlock, err := a.rotateAlone(ctx, what.profile)
 	if err != nil {
 		return rotated{}, err
 	}
@@ -87,17 +87,22 @@ func (a *app) rotate(ctx context.Context, what rotation, k *asking, show *status
 	return done, errors.New("the rotation does not come to an end")
 }
 
-// rotateAlone keeps a second process from making a third key.
-func (a *app) rotateAlone(profile string) (unlock func(), err error) {
+// rotateAlone keeps a second process from making a third key, and any other from changing keys meanwhile.
+func (a *app) rotateAlone(ctx context.Context, profile string) (unlock func(), err error) {
 	locks, err := a.lockFolder()
 	if err != nil {
 		return nil, err
 	}
-	unlock, ok := locks.Try("rotate")
+	only, ok := locks.Try("rotate")
 	if !ok {
 		return nil, &keyStateError{profile: profile, id: "of the keyring", state: "is being replaced by another hatstand", hints: []string{"wait for it, then see what there is: hatstand keys list"}}
 	}
-	return unlock, nil
+	alone, err := a.changeAlone(ctx, profile, "keys rotate "+profile)
+	if err != nil {
+		only()
+		return nil, err
+	}
+	return func() { alone(); only() }, nil
 }
 
 // newRotator looks at the keyring and at AWS's list.
@@ -395,10 +400,13 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// store1 puts a key in the place of another, the profile's own last: as long as that one is not changed,
+// put puts a key in the place of another, the profile's own last: as long as that one is not changed,
 // the note is found by it.
 func (r *rotator) put(ctx context.Context, from string, to cache.Keys) error {
 	for _, name := range r.s.holding(from) {
+		if err := r.unchanged(ctx, name, from); err != nil {
+			return err
+		}
 		if err := r.store.PutKeys(ctx, name, to); err != nil {
 			return err
 		}
@@ -410,6 +418,21 @@ func (r *rotator) put(ctx context.Context, from string, to cache.Keys) error {
 		return r.signWith(to)
 	}
 	return nil
+}
+
+// unchanged holds a profile's key to being what it was: a process that has its locks in another folder (one
+// without XDG_RUNTIME_DIR, say) may have stored one, whose secret nobody else has.
+func (r *rotator) unchanged(ctx context.Context, name, id string) error {
+	k, err := r.store.Keys(ctx, name)
+	switch {
+	case as[*cache.CorruptError](err), err == nil && k.AccessKeyID == id:
+		return nil
+	case err != nil && !errors.Is(err, cache.ErrNotFound):
+		return err
+	}
+	r.s.holders[name] = k.AccessKeyID
+	r.s.current = r.s.holders[r.s.profile]
+	return &keyStateError{profile: name, id: id, state: "was replaced or removed meanwhile by another hatstand", hints: []string{"see what there is: hatstand keys list"}}
 }
 
 // signWith has AWS asked with a key as it is.

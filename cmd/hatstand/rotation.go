@@ -223,6 +223,8 @@ func (s situation) stands() string {
 		return "the old key " + n.Old.AccessKeyID + " stays in use, and the new one, " + n.Doomed + ", is to be deleted"
 	case n.Next.AccessKeyID == "":
 		return "the old key " + n.Old.AccessKeyID + " stays in use"
+	case s.current != n.Next.AccessKeyID && s.current != n.Old.AccessKeyID:
+		return "the new key, " + n.Next.AccessKeyID + ", is in use nowhere"
 	case s.current != n.Next.AccessKeyID:
 		return "the old key " + n.Old.AccessKeyID + " stays in use, and the new one, " + n.Next.AccessKeyID + ", is kept beside it"
 	}

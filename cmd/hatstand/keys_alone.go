@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"hatstand/cache"
+	"hatstand/mfa"
+)
+
+// keysPatience is how long a change of the keys waits for another one. Most take no longer than their own
+// writes; a rotation does, and a person is better told than kept waiting.
+const keysPatience = 5 * time.Second
+
+// changeAlone keeps other processes from changing keys meanwhile: of two that look and then write, one
+// would put its key over the other's, whose secret AWS never shows again. doing is what others are told of
+// this one. What was read before is read again under it. Where there can be no lock (a read-only state
+// folder), the work goes on without.
+func (a *app) changeAlone(ctx context.Context, profile, doing string) (unlock func(), err error) {
+	log, err := a.log()
+	if err != nil {
+		return nil, err
+	}
+	locks, err := a.lockFolder()
+	if err == nil {
+		wait, stop := context.WithTimeout(ctx, keysPatience)
+		defer stop()
+		unlock, err = locks.Acquire(wait, "keys", doing)
+	}
+	var held *cache.HeldError
+	switch {
+	case err == nil:
+		return unlock, nil
+	case errors.Is(context.Cause(ctx), errInterrupted):
+		return nil, mfa.ErrCancelled
+	case errors.As(err, &held):
+		return nil, &busyError{target: profile, held: held}
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	}
+	log.Warn("no lock: going on without", "name", "keys", "error", err.Error())
+	return func() {}, nil
+}

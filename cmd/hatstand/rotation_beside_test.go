@@ -1,0 +1,36 @@
+//go:build linux
+
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"hatstand/credproc/awstest"
+)
+
+// A process without XDG_RUNTIME_DIR has its locks elsewhere. What it stores while the rotation waits for AWS
+// is not written over: AWS never shows that secret again.
+func TestARotationLeavesAKeyThatCameMeanwhile(t *testing.T) {
+	k := newKilled(t, herdBin(t))
+	k.addAll()
+	other := k.aliceUser.AddKey()
+	k.aws.Fault(awstest.Fault{Action: "GetCallerIdentity", Hook: func() {
+		k.do("", "env", "XDG_RUNTIME_DIR=", "AWS_ACCESS_KEY_ID="+other.ID, "AWS_SECRET_ACCESS_KEY="+other.Secret,
+			k.bin, "keys", "add", "--replace", "--no-verify", "plain", "--from-env")
+	}})
+	p := k.hat("keys", "rotate", "plain")
+	p.start()
+	p.wait()
+	made, statuses := k.carol.Keys()
+	if len(made) != 2 || statuses[0] != "Active" {
+		t.Fatalf("AWS has %v %v", made, statuses)
+	}
+	want := `hatstand: error: profile "plain": the access key ` + made[0] + " was replaced or removed meanwhile by another hatstand; the new key, " + made[1] + ", is in use nowhere\n"
+	if errs := p.errs.String(); p.exitCode() != 1 || p.out.Len() > 0 || !strings.HasPrefix(errs, want) {
+		t.Errorf("exit code %d, stdout %q, stderr %q", p.exitCode(), p.out.String(), errs)
+	}
+	if list := k.do("", k.bin, "keys", "list"); !strings.Contains(list, other.ID) {
+		t.Errorf("the keyring has %s", list)
+	}
+}
