@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 )
@@ -66,13 +68,17 @@ func (e *UnreachableError) Hints() []string {
 	return []string{"check the network, HTTPS_PROXY, and AWS_ENDPOINT_URL_SIGNIN if it is set"}
 }
 
-// unreachable says why there was no answer. A call that the user cancelled is no fault of the host.
-func (r Request) unreachable(ctx context.Context, err error) error {
+// unreachable says why there was no answer. A call that the user cancelled is no fault of the host. Once
+// the credentials are sent, the error may quote what came back, and with it what was sent.
+func (r Request) unreachable(ctx context.Context, err error, sent bool) error {
+	var op *net.OpError
 	switch cause := context.Cause(ctx); {
 	case cause == errSlow:
 		err = errSlow
 	case cause != nil:
 		return cause
+	case sent && !errors.As(err, &op) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+		return &AnswerError{r.Place.host(), "its answer is not HTTP"}
 	}
 	return &UnreachableError{r.Place.host(), err}
 }

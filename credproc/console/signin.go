@@ -6,9 +6,11 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -107,7 +109,9 @@ func (r Request) ask(ctx context.Context, t http.RoundTripper, d time.Duration) 
 	if d != 0 {
 		form.Set("SessionDuration", strconv.Itoa(int(d.Seconds())))
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.Place.federation(), strings.NewReader(form.Encode()))
+	var sent atomic.Bool
+	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
+	req, err := http.NewRequestWithContext(traced, http.MethodPost, r.Place.federation(), strings.NewReader(form.Encode()))
 	if err != nil {
 		return "", err
 	}
@@ -116,12 +120,12 @@ func (r Request) ask(ctx context.Context, t http.RoundTripper, d time.Duration) 
 	req.Header.Set("User-Agent", issuer)
 	resp, err := t.RoundTrip(req)
 	if err != nil {
-		return "", r.unreachable(ctx, err)
+		return "", r.unreachable(ctx, err, sent.Load())
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	if err != nil {
-		return "", r.unreachable(ctx, err)
+		return "", r.unreachable(ctx, err, true)
 	}
 	return r.read(resp.StatusCode, body)
 }

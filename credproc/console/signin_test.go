@@ -1,11 +1,13 @@
 package console
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -203,6 +205,37 @@ func TestSignInFails(t *testing.T) {
 					}
 				}
 			})
+		})
+	}
+}
+
+// net/http's errors quote what is not HTTP.
+func TestWhatSendsTheCredentialsBackIsNotQuoted(t *testing.T) {
+	for name, lead := range map[string]string{"as the first line": "", "as the status": "HTTP/1.1 ", "as a header": "HTTP/1.1 200 OK\r\n"} {
+		t.Run(name, func(t *testing.T) {
+			ln, err := net.Listen("tcp4", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer ln.Close()
+			go func() {
+				c, err := ln.Accept()
+				if err != nil {
+					return
+				}
+				defer c.Close()
+				if r, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+					b, _ := io.ReadAll(r.Body)
+					fmt.Fprintf(c, "%s%s\r\n\r\n", lead, b)
+				}
+			}()
+			r := secretRequest(t)
+			if r.Place, err = NewPlace("aws", "eu-west-1", "http://"+ln.Addr().String()); err != nil {
+				t.Fatal(err)
+			}
+			if _, err = SignIn(t.Context(), &http.Transport{}, r); err == nil || err.Error() != ln.Addr().String()+" is no sign-in service: its answer is not HTTP" {
+				t.Errorf("%v", err)
+			}
 		})
 	}
 }
