@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"hatstand/credproc"
 	"hatstand/credproc/console"
+	"hatstand/mfa"
 )
 
 // signIn gets credentials and trades them for a sign-in URL.
@@ -50,6 +52,9 @@ func (a *app) signIn(ctx context.Context, w *wanted, k *asking, o *opening) erro
 	w.login, err = console.SignIn(ctx, client.Transport, console.Request{Place: w.place, Credentials: c, Duration: d, Destination: w.to, SignOut: o.logout})
 	r.Log.Info("console sign-in", "target", p.Target, "partition", w.place.Partition, "duration", d.String(), "why", why,
 		"without_duration", w.login.Refused, "ms", a.now().Sub(began).Milliseconds(), "ok", err == nil)
+	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
+		err = mfa.ErrCancelled
+	}
 	if err != nil {
 		return fmt.Errorf("profile %q: %w", p.Target, err)
 	}
@@ -86,6 +91,9 @@ func (a *app) deliver(ctx context.Context, ready []*wanted, o *opening) error {
 		}
 		if err != nil {
 			errs = append(errs, err)
+		}
+		if errors.Is(err, mfa.ErrCancelled) {
+			break
 		}
 	}
 	if urls.Len() > 0 {
