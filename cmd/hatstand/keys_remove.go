@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,26 +35,44 @@ func (a *app) keysRemoveCommand() *cobra.Command {
 			if ok, err := a.sure(yes, fmt.Sprintf("Remove %s of profile %s? AWS never shows its secret again.", k.AccessKeyID, args[0])); err != nil || !ok {
 				return err
 			}
-			if err := a.removeKeys(cmd.Context(), store, args[0], k.AccessKeyID); err != nil {
+			left, err := a.removeKeys(cmd.Context(), store, args[0], k.AccessKeyID)
+			if err != nil {
 				return err
 			}
-			return a.print(fmt.Sprintf("Removed %s of profile %s, and the sessions it made.\n", k.AccessKeyID, args[0]))
+			return a.print(fmt.Sprintf("Removed %s of profile %s, and the sessions it made.\n", k.AccessKeyID, args[0]) + left)
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask whether you are sure")
 	return cmd
 }
 
-// removeKeys removes the key that was asked about, and no other one that has come into its place.
-func (a *app) removeKeys(ctx context.Context, store *cache.Store, name, id string) error {
+// removeKeys removes the key that was asked about, and no other one that has come into its place. left is a
+// line about another one of the user's that nothing will tell of any more.
+func (a *app) removeKeys(ctx context.Context, store *cache.Store, name, id string) (left string, err error) {
 	unlock, err := a.changeAlone(ctx, name, "keys remove "+name)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer unlock()
 	if k, err := store.Keys(ctx, name); err == nil && k.AccessKeyID != id {
-		return &keyStateError{profile: name, id: id, state: "was replaced meanwhile by " + k.AccessKeyID + ", which stays",
+		return "", &keyStateError{profile: name, id: id, state: "was replaced meanwhile by " + k.AccessKeyID + ", which stays",
 			hints: []string{"see what there is: hatstand keys list"}}
 	}
-	return store.RemoveKeys(ctx, name)
+	// A note that cannot be read tells nothing.
+	if n, err := store.Rotation(ctx, name); err == nil {
+		left = unfinished(n, id)
+	}
+	return left, store.RemoveKeys(ctx, name)
+}
+
+// unfinished tells of the other key of a rotation that is forgotten.
+func unfinished(n cache.Rotation, id string) string {
+	other := cmp.Or(n.Next.AccessKeyID, n.Doomed)
+	if other == id {
+		other = n.Old.AccessKeyID
+	}
+	if other == "" {
+		return ""
+	}
+	return "Its rotation was not finished: " + other + " may be at AWS still; to see: aws iam list-access-keys --user-name " + userIn(n.Old.ARN) + "\n"
 }
