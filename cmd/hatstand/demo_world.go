@@ -72,7 +72,12 @@ region = eu-west-1
 	if err := os.MkdirAll(filepath.Join(d.home, ".aws"), 0o700); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Join(d.home, "run"), 0o700); err != nil {
+	for _, dir := range []string{"run", "bin"} {
+		if err := os.MkdirAll(filepath.Join(d.home, dir), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.nameIt(); err != nil {
 		return nil, err
 	}
 	if err := os.WriteFile(filepath.Join(d.home, ".aws", "config"), []byte(d.config), 0o600); err != nil {
@@ -86,6 +91,15 @@ region = eu-west-1
 	return d, nil
 }
 
+// nameIt makes "hatstand" this program in the demo's world, whatever its file is called and whichever is installed.
+func (d *demo) nameIt() error {
+	path := filepath.Join(d.home, "bin", "hatstand")
+	if d.goos != "windows" {
+		return os.Symlink(d.self, path)
+	}
+	return os.WriteFile(path+".cmd", []byte("@\""+d.self+"\" %*\r\n"), 0o600)
+}
+
 // environment is the user's without AWS and hatstand settings, and with the demo's own.
 func (d *demo) environment() []string {
 	var env []string
@@ -93,7 +107,9 @@ func (d *demo) environment() []string {
 		name, _, _ := strings.Cut(kv, "=")
 		switch {
 		case strings.HasPrefix(name, "AWS_"), strings.HasPrefix(name, "HATSTAND_"), strings.HasPrefix(name, "XDG_"),
-			name == "HOME", name == "USERPROFILE", name == "PATH",
+			name == "HOME", name == "USERPROFILE", strings.EqualFold(name, "PATH"),
+			// These name what a shell reads at its start: it could set another PATH.
+			name == "ZDOTDIR", name == "ENV", name == "BASH_ENV",
 			// The AWS CLI would ask a proxy for loopback addresses too.
 			strings.HasSuffix(strings.ToUpper(name), "_PROXY"), name == "REQUESTS_CA_BUNDLE":
 		default:
@@ -103,7 +119,7 @@ func (d *demo) environment() []string {
 	return append(env,
 		"HOME="+d.home, "USERPROFILE="+d.home,
 		"XDG_RUNTIME_DIR="+filepath.Join(d.home, "run"),
-		"PATH="+filepath.Dir(d.self)+string(os.PathListSeparator)+d.getenv("PATH"),
+		"PATH="+filepath.Join(d.home, "bin")+string(os.PathListSeparator)+d.getenv("PATH"),
 		"HATSTAND_BACKEND=file", "HATSTAND_FILE_PASSPHRASE=demo",
 		"AWS_ENDPOINT_URL_STS="+d.aws.URL, "AWS_ENDPOINT_URL_IAM="+d.aws.URL, "AWS_ENDPOINT_URL_SIGNIN="+d.aws.URL,
 	)

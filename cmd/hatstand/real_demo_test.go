@@ -4,6 +4,8 @@ package main
 
 import (
 	"os"
+	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -36,5 +38,37 @@ func TestDemoLeavesNothing(t *testing.T) {
 				t.Errorf("left behind: %v, %v", left, err)
 			}
 		})
+	}
+}
+
+// TestTheDemosHatstand: in the demo's shell the name is the program that runs the demo, though its file has
+// another one and another program of that name is installed, and though a file of the shell's own would set PATH.
+func TestTheDemosHatstand(t *testing.T) {
+	w := newRealWorld(t, build(t, "hatstand", "."))
+	dir := t.TempDir()
+	try, other := filepath.Join(dir, "try"), filepath.Join(dir, "other")
+	if err := os.Mkdir(other, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for path, text := range map[string]string{
+		filepath.Join(other, "hatstand"): "#!/bin/sh\necho the other one\n",
+		filepath.Join(dir, "rc"):         "PATH=" + other + ":$PATH\n",
+		filepath.Join(dir, "shell"):      "#!/bin/sh\n[ -z \"$ENV\" ] || . \"$ENV\"\nhatstand list\n",
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Link(w.bin, try); err != nil {
+		if err := os.Symlink(w.bin, try); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := w.run(try, "demo", "--shell")
+	p.cmd.Env = append(p.cmd.Env[:len(p.cmd.Env):len(p.cmd.Env)], "PATH="+other+":"+os.Getenv("PATH"), "SHELL="+filepath.Join(dir, "shell"), "ENV="+filepath.Join(dir, "rc"))
+	p.start()
+	p.wait()
+	if out := p.out.String(); p.exitCode() != 0 || !strings.Contains(out, "222222222222:Admin") || strings.Contains(out, "the other one") {
+		t.Errorf("exit code %d: %s%s", p.exitCode(), out, p.errs.String())
 	}
 }
