@@ -109,9 +109,10 @@ func await(p *os.Process) error {
 			return err
 		case status.Stopped():
 			if foreground() == unix.Getpgrp() {
+				// The SIGCONT that ends this, perhaps of this process alone, is passed on like all others. To send
+				// one from here would be a race: kill may return before this process has stopped, and a command
+				// that is continued too early eats what is typed for the shell.
 				_ = unix.Kill(os.Getpid(), unix.SIGSTOP)
-				// Here somebody has continued this process, and not necessarily its group.
-				_ = p.Signal(syscall.SIGCONT)
 			}
 		case status.Signaled():
 			return &ExitError{Code: 128 + int(status.Signal())}
