@@ -79,7 +79,8 @@ func playBrowser() {
 	}
 	os.Stdout.WriteString("noise\n")
 	os.Stderr.WriteString("noise\n")
-	for after := os.Getenv("TEST_CONSOLE_AFTER"); after != ""; time.Sleep(5 * time.Millisecond) {
+	end := time.Now().Add(time.Minute) // a browser outlives the test that started it
+	for after := os.Getenv("TEST_CONSOLE_AFTER"); after != "" && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if _, err := os.Stat(after); err == nil {
 			break
 		}
