@@ -121,7 +121,7 @@ func (h *handoff) asksForIt(r *http.Request) bool {
 	return path && r.Method == http.MethodGet &&
 		// A page that has rebound its own name to 127.0.0.1 sends that name.
 		r.Host == h.listener.Addr().String() &&
-		!looksAhead(r.Header) && (r.Header.Get("Sec-Fetch-Dest") == "" || r.Header.Get("Sec-Fetch-Dest") == "document")
+		!looksAhead(r.Header) && !proxied(r.Header) && (r.Header.Get("Sec-Fetch-Dest") == "" || r.Header.Get("Sec-Fetch-Dest") == "document")
 }
 
 // looksAhead tells whether a browser says that nobody has asked it for the page yet.
@@ -132,6 +132,12 @@ func looksAhead(h http.Header) bool {
 		}
 	}
 	return false
+}
+
+// proxied tells whether the request came through a proxy. One that this user runs passes for this user,
+// whoever is behind it.
+func proxied(h http.Header) bool {
+	return len(h["Via"]) > 0 || len(h["X-Forwarded-For"]) > 0 || len(h["Forwarded"]) > 0
 }
 
 // take gives the redirect to the first connection that may have it.

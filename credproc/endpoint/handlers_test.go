@@ -254,6 +254,8 @@ func TestWhichRequestsAreSuspicious(t *testing.T) {
 		{"a web page that hides", func(r *http.Request) { r.Header.Set("Origin", "") }, 403},
 		{"a proxy", func(r *http.Request) { r.Header.Set("X-Forwarded-For", "10.0.0.1") }, 403},
 		{"a proxy of the newer kind", func(r *http.Request) { r.Header.Set("Forwarded", "for=10.0.0.1") }, 403},
+		{"a proxy that says nothing else", func(r *http.Request) { r.Header.Set("Via", "1.1 squid") }, 403},
+		{"a picture on a web page, which has no Origin", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, 403},
 		{"POST", func(r *http.Request) { r.Method = "POST" }, 405},
 		{"CONNECT", func(r *http.Request) { r.Method = "CONNECT" }, 405},
 		{"OPTIONS", func(r *http.Request) { r.Method = "OPTIONS" }, 405},

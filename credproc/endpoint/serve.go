@@ -102,7 +102,8 @@ func forbidden(why string) *refusal {
 
 // suspicious refuses what a web page, a proxy or a program that takes this for another server sends.
 func suspicious(r *http.Request) *refusal {
-	for _, name := range []string{"Origin", "X-Forwarded-For", "Forwarded"} {
+	// A page's pictures and scripts come without Origin; of proxies some say nothing but Via.
+	for _, name := range []string{"Origin", "Sec-Fetch-Site", "X-Forwarded-For", "Forwarded", "Via"} {
 		if _, ok := r.Header[name]; ok {
 			return forbidden("a request with " + name + " comes from a web page or through a proxy")
 		}
