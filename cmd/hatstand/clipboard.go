@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 )
@@ -37,9 +38,11 @@ const clipPatience = 5 * time.Second
 // copyOut puts a secret on the desktop's clipboard, else on that of the terminal (OSC 52, which goes
 // through ssh), and says on which. It reaches the program by stdin: a command line is no secret.
 func (a *app) copyOut(ctx context.Context, secret string) (where string, err error) {
+	var failed, missing []string
 	for _, words := range clipboards(a.goos, a.getenv) {
 		path, err := exec.LookPath(words[0])
 		if err != nil {
+			missing = append(missing, words[0])
 			continue
 		}
 		ctx, cancel := context.WithTimeout(ctx, clipPatience)
@@ -52,19 +55,53 @@ func (a *app) copyOut(ctx context.Context, secret string) (where string, err err
 		if err == nil {
 			return "the clipboard", nil
 		}
+		failed = append(failed, fmt.Sprintf("%s failed (%v)", words[0], err))
 		if log, logErr := a.log(); logErr == nil {
 			log.Debug("clipboard", "program", words[0], "error", err.Error())
 		}
 	}
 	tty, err := a.terminal()
 	if err != nil {
-		return "", &noTerminalError{want: "the clipboard", next: "print the URL: --print", err: err}
+		return "", &noClipboardError{failed, missing, err}
 	}
 	defer tty.Close()
 	if _, err := fmt.Fprintf(tty, "\x1b]52;c;%s\a", base64.StdEncoding.EncodeToString([]byte(secret))); err != nil {
 		return "", err
 	}
 	return "the terminal's clipboard (if it takes OSC 52)", nil
+}
+
+// A noClipboardError says that neither the desktop nor a terminal takes what is to be copied.
+type noClipboardError struct {
+	failed  []string // programs, and how they ended
+	missing []string // programs
+	err     error    // why there is no terminal
+}
+
+func (e *noClipboardError) Error() string {
+	why := slices.Clone(e.failed)
+	for _, program := range e.missing {
+		why = append(why, program+" is not installed")
+	}
+	if len(why) == 0 {
+		why = []string{"there is no desktop (neither DISPLAY nor WAYLAND_DISPLAY is set)"}
+	}
+	return "no clipboard: " + strings.Join(why, ", ") + ", and there is no terminal that could take it"
+}
+
+func (e *noClipboardError) Unwrap() error { return e.err }
+
+// Hints says what to install, where that is what is wanted.
+func (e *noClipboardError) Hints() []string {
+	var h []string
+	if len(e.failed) == 0 && len(e.missing) > 0 {
+		program := e.missing[0]
+		if program == "wl-copy" {
+			program = "wl-clipboard"
+		}
+		h = []string{"install the package " + program}
+	}
+	return append(h, "print the URL: --print, or copy it in a terminal")
 }
 
 // withoutSecrets is an environment for a program that needs none of ours.

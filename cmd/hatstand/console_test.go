@@ -60,3 +60,24 @@ func TestClipboards(t *testing.T) {
 		})
 	}
 }
+
+func TestNoClipboardSaysWhatToInstall(t *testing.T) {
+	for _, row := range []struct {
+		name       string
+		err        noClipboardError
+		text, hint string
+	}{
+		{"on Wayland", noClipboardError{missing: []string{"wl-copy", "xclip"}}, "wl-copy is not installed, xclip is not installed", "install the package wl-clipboard"},
+		{"on X11", noClipboardError{missing: []string{"xclip", "xsel"}}, "xclip is not installed, xsel is not installed", "install the package xclip"},
+		{"one is there, and fails", noClipboardError{failed: []string{"xclip failed (exit status 1)"}, missing: []string{"xsel"}}, "xclip failed (exit status 1), xsel is not installed", "print the URL: --print, or copy it in a terminal"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if got, want := row.err.Error(), "no clipboard: "+row.text+", and there is no terminal that could take it"; got != want {
+				t.Errorf("got %q", got)
+			}
+			if got := row.err.Hints()[0]; got != row.hint {
+				t.Errorf("hint %q", got)
+			}
+		})
+	}
+}

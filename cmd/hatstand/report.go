@@ -80,7 +80,7 @@ func exitCode(err error) int {
 			return d.exit
 		}
 		return exitNoHuman
-	case as[*mfa.NoHumanError](err), as[*mfa.DeadlineError](err), as[*busyError](err), as[*noTerminalError](err), is(context.DeadlineExceeded):
+	case as[*mfa.NoHumanError](err), as[*mfa.DeadlineError](err), as[*busyError](err), as[*noTerminalError](err), as[*noClipboardError](err), is(context.DeadlineExceeded):
 		return exitNoHuman
 	case as[*credproc.RefusedError](err), as[*credproc.WrongRoleError](err), as[*mfa.SpentError](err), as[*iam.RefusedError](err), as[*console.RefusedError](err):
 		return exitRefused

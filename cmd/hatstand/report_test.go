@@ -102,6 +102,7 @@ func toldErrors() []told {
 		{"nobody answered elsewhere", &declinedError{err: &cache.RefusedError{Holder: "prod", Reason: "the prompt was not answered in time"}, exit: exitNoHuman}, 3},
 		{"another process took too long", &busyError{held: &cache.HeldError{PID: 7, Holder: "prod", Err: late}}, 3},
 		{"no terminal", &noTerminalError{want: "the key", next: "use --from-env"}, 3},
+		{"no clipboard", &noClipboardError{failed: []string{"wl-copy failed (exit status 1)"}}, 3},
 		{"the time is over", late, 3},
 		{"a passphrase that nobody typed in time", &cache.PassphraseError{Folder: "/x", Err: &mfa.DeadlineError{What: "the passphrase"}}, 3},
 
