@@ -34,3 +34,28 @@ func TestARotationLeavesAKeyThatCameMeanwhile(t *testing.T) {
 		t.Errorf("the keyring has %s", list)
 	}
 }
+
+// While AWS is asked whose a file's key is, another process stores one under the same name: neither is lost.
+func TestAnImportLeavesAKeyThatCameMeanwhile(t *testing.T) {
+	k := newKilled(t, herdBin(t))
+	filed, other := k.carol.AddKey(), k.aliceUser.AddKey()
+	credentials := "[plain]\naws_access_key_id = " + filed.ID + "\naws_secret_access_key = " + filed.Secret + "\n"
+	k.write(".aws/credentials", credentials)
+	k.aws.Fault(awstest.Fault{Action: "GetCallerIdentity", Hook: func() {
+		k.do("", "env", "AWS_ACCESS_KEY_ID="+other.ID, "AWS_SECRET_ACCESS_KEY="+other.Secret,
+			k.bin, "keys", "add", "--no-verify", "plain", "--from-env")
+	}})
+	p := k.hat("keys", "import", "--from", "credentials")
+	p.start()
+	p.wait()
+	want := `hatstand: error: profile "plain" has another key in the keyring already: ` + other.ID + "\n"
+	if p.exitCode() != 2 || !strings.HasPrefix(p.errs.String(), want) {
+		t.Errorf("exit code %d, stdout %q, stderr %q", p.exitCode(), p.out.String(), p.errs.String())
+	}
+	if list := k.do("", k.bin, "keys", "list"); !strings.Contains(list, other.ID) {
+		t.Errorf("the keyring has %s", list)
+	}
+	if now := k.read(".aws/credentials"); now != credentials {
+		t.Errorf("the file has %q", now)
+	}
+}
