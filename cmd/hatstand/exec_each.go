@@ -40,8 +40,14 @@ func (e *each) flags(f *pflag.FlagSet) {
 
 func (e *each) wanted() bool { return e.profiles != "" || e.role != "" }
 
-// misused is the error of a flag that needs --each.
+// misused is the error of a flag that needs --each, or of an empty list: a variable that is not set must not
+// mean the profile of AWS_PROFILE, nor all profiles of a role.
 func (e *each) misused(f *pflag.FlagSet) error {
+	for _, flag := range []struct{ name, value string }{{"each", e.profiles}, {"each-role", e.role}} {
+		if f.Changed(flag.name) && flag.value == "" {
+			return &usageError{reason: "--" + flag.name + " is empty", next: "name profiles or globs; this lists them: hatstand list"}
+		}
+	}
 	for _, name := range []string{"jobs", "json", "fail-fast"} {
 		if f.Changed(name) && !e.wanted() {
 			return &usageError{reason: "--" + name + " goes with --each or --each-role", next: "hatstand exec --each 'prod-*' -- COMMAND..."}
