@@ -58,7 +58,9 @@ func (a *app) credentialProcess(ctx context.Context, args []string, k *asking) e
 func (a *app) named(args []string) (string, error) {
 	var arg string
 	if len(args) > 0 {
-		arg = args[0]
+		if arg = args[0]; arg == "" { // "$PROFILE" with no such variable must not mean AWS_PROFILE
+			return "", &usageError{reason: "the profile's name is empty", next: "name one; this lists them: hatstand list"}
+		}
 	}
 	if p := profiles.SelectedProfile(arg, a.getenv); p != "" {
 		return p, nil
@@ -71,7 +73,7 @@ func (a *app) named(args []string) (string, error) {
 func (a *app) chosen(args []string) (string, error) {
 	if p, err := a.named(args); err == nil {
 		return p, nil
-	} else if !a.interactive() {
+	} else if len(args) > 0 || !a.interactive() {
 		return "", err
 	}
 	return a.pick()
