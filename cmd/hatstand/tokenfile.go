@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -27,6 +29,9 @@ func (a *app) writeToken(path string, port int, token string) (*tokenFile, error
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
 		return nil, &usageError{reason: "--token-file: " + path + " is not a regular file", next: "name another file"}
 	}
+	if b, err := os.ReadFile(path); errors.Is(err, fs.ErrPermission) || err == nil && !oldToken(b, token) {
+		return nil, &usageError{reason: "--token-file: " + path + " is there and holds no token", next: "name another file"}
+	}
 	if err := writeAnew(path, token); err != nil {
 		var named *os.PathError
 		if errors.As(err, &named) {
@@ -35,6 +40,13 @@ func (a *app) writeToken(path string, port int, token string) (*tokenFile, error
 		return nil, &usageError{reason: fmt.Sprintf("--token-file: %s cannot be written: %v", path, err), next: "name a file in a folder that you can write to"}
 	}
 	return &tokenFile{path, token}, nil
+}
+
+// oldToken reports whether a file's text may be what a serve that was killed left behind, or nothing at all.
+// Somebody's own file is not to be replaced, and removed at the end, for a slip of the keys.
+func oldToken(text []byte, token string) bool {
+	_, err := base64.RawURLEncoding.DecodeString(string(text))
+	return len(text) == 0 || err == nil && len(text) == len(token)
 }
 
 // writeAnew puts a new file, of mode 0600, in the place of what was there.
