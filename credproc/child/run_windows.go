@@ -8,13 +8,19 @@ import (
 )
 
 // Run runs the command, waits for it and returns its exit code as an *ExitError; nil is code 0. Ctrl-C
-// reaches the command from the console itself and is ignored here until the command is done.
+// reaches the command from the console itself and is ignored here until the command is done. The command, and
+// what it starts, ends when this process is killed.
 func Run(args, env []string) error {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, os.Stdin, os.Stdout, os.Stderr
 	signal.Ignore(os.Interrupt)
 	defer signal.Reset(os.Interrupt)
-	err := cmd.Run()
+	err := cmd.Start()
+	if err == nil {
+		loosen := tie(cmd.Process.Pid)
+		err = cmd.Wait()
+		loosen()
+	}
 	var exit *exec.ExitError
 	switch {
 	case err == nil:
