@@ -87,7 +87,9 @@ func (e *RefusedError) denied(says func(string) bool) []string {
 	if !f.HasMFA && !f.Temporary {
 		h = append(h, fmt.Sprintf("if the role demands MFA: set mfa_serial in profile %q", f.Base))
 	}
-	if !f.HasExternal {
+	if strings.Contains(f.Words, " --source ") { // no profile holds the role
+		h = append(h, "if the role demands an external ID: give the role a profile, with role_arn, source_profile and external_id")
+	} else if !f.HasExternal {
 		h = append(h, fmt.Sprintf("if the role demands an external ID: set external_id in profile %q", f.Profile))
 	} else {
 		h = append(h, fmt.Sprintf("compare external_id in profile %q with the role's trust policy (sts:ExternalId)", f.Profile))
