@@ -34,7 +34,7 @@ func (e *each) flags(f *pflag.FlagSet) {
 	f.StringVar(&e.profiles, "each", "", "run the command once for every profile of a `LIST`: names and globs, with commas")
 	f.StringVar(&e.role, "each-role", "", "run the command once for every profile of a role of this `NAME`")
 	f.IntVarP(&e.jobs, "jobs", "j", 0, "with --each, run at most `N` commands at the same time: 8 if not given")
-	f.BoolVar(&e.asJSON, "json", false, "with --each, print a line of JSON for each profile instead of its output")
+	f.BoolVar(&e.asJSON, "json", false, "with --each, print a line of JSON for each profile; bytes that are not UTF-8 are replaced")
 	f.BoolVar(&e.failFast, "fail-fast", false, "with --each, start no more commands once one has failed")
 }
 
