@@ -67,7 +67,7 @@ func (i keyInfo) age() string {
 	return age(i.now.Sub(i.since()))
 }
 
-func (i keyInfo) old(limit time.Duration) bool { return i.now.Sub(i.since()) >= limit }
+func (i keyInfo) old(limit time.Duration) bool { return i.now.Sub(i.since()) > limit }
 
 func (a *app) keysListCommand() *cobra.Command {
 	var asJSON, check bool
