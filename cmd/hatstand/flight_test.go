@@ -18,6 +18,7 @@ import (
 // TestFlight starts many processes at once, and hurts some: one asks, the others have its answer, and
 // what happens to one is no harm to another.
 func TestFlight(t *testing.T) {
+	t.Parallel()
 	bin := herdBin(t)
 	for _, s := range []struct {
 		name     string
@@ -379,6 +380,7 @@ func flightSecondCode(t *testing.T, h *herd) {
 // TestRefusalIsShared lets a prompt end in all the ways that it can end in vain: who waited for it is not
 // asked in turn, and ends as it did; who comes later is asked.
 func TestRefusalIsShared(t *testing.T) {
+	t.Parallel()
 	bin := herdBin(t)
 	const refused = "another hatstand (for p0) was asking for this, and "
 	for _, row := range []struct {

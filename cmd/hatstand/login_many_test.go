@@ -14,6 +14,7 @@ import (
 )
 
 func TestLoginOfMany(t *testing.T) {
+	t.Parallel()
 	bin := herdBin(t)
 	for _, s := range []struct {
 		name string

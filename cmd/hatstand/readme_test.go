@@ -33,6 +33,7 @@ func readmeBlocks(t *testing.T) (text string, blocks []block) {
 // whose config is README's own. What the user would type is typed; other people's programs are
 // stand-ins here, since the real ones have tests of their own.
 func TestReadmeCommands(t *testing.T) {
+	t.Parallel()
 	text, blocks := readmeBlocks(t)
 	var config string
 	var script strings.Builder
@@ -131,6 +132,7 @@ func readmeStep(command string, asked *bool) string {
 
 // TestReadmeDemo runs README's first command word for word.
 func TestReadmeDemo(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("builds the program")
 	}

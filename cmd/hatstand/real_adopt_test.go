@@ -15,6 +15,7 @@ import (
 // every profile, is who that profile says, and one code was typed for all of it. After release --all the
 // file is what it was.
 func TestRealAdopt(t *testing.T) {
+	t.Parallel()
 	bin := build(t, "hatstand", ".")
 	w := newRealWorld(t, bin)
 	config := filepath.Join(envOf(w.env, "HOME"), ".aws", "config")

@@ -99,6 +99,7 @@ func unfetched(t *testing.T, what string, err error, out []byte) {
 
 // TestRealEndpoint runs real programs across expiries of their credentials, which the endpoint hands out and renews.
 func TestRealEndpoint(t *testing.T) {
+	t.Parallel()
 	bin := build(t, "hatstand", ".")
 	for _, l := range loopers(t) {
 		t.Run(l.name, func(t *testing.T) {

@@ -7,6 +7,7 @@ import "testing"
 // TestRealExpiry runs real programs across expiries of their credentials, which they have of credential_process,
 // started by themselves as often as they like.
 func TestRealExpiry(t *testing.T) {
+	t.Parallel()
 	bin := build(t, "hatstand", ".")
 	for _, l := range loopers(t) {
 		t.Run(l.name, func(t *testing.T) {

@@ -31,6 +31,7 @@ const (
 // TestReal is the main job with nothing played: hatstand as it is built, and the AWS CLI, boto3 and the
 // Go SDK, which read a config file, start it as their credential_process and ask STS who they are.
 func TestReal(t *testing.T) {
+	t.Parallel()
 	bin := build(t, "hatstand", ".")
 	all := clients(t)
 	for _, c := range all {

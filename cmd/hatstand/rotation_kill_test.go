@@ -20,6 +20,7 @@ import (
 // effect, and at each of its writes to the keyring. Right then the stored key works; and running it again
 // leaves one key, in AWS and in the keyring.
 func TestARotationIsKilled(t *testing.T) {
+	t.Parallel()
 	bin := herdBin(t)
 	calls := []string{"ListAccessKeys", "CreateAccessKey", "GetCallerIdentity", "UpdateAccessKey", "GetCallerIdentity", "DeleteAccessKey"}
 	for i, action := range calls {

@@ -47,7 +47,10 @@ func (d detached) Run() int {
 // Commands beside testscript's own: story_aws_test.go has those about AWS, story_run_test.go those that
 // run a program, story_terminal_unix_test.go the ones that type on a terminal. After every program,
 // all that it left behind is searched for every secret that the story knows.
-func TestStories(t *testing.T) { testscript.Run(t, stories()) }
+func TestStories(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, stories())
+}
 
 func stories() testscript.Params {
 	commands := map[string]func(*testscript.TestScript, bool, []string){}

@@ -72,7 +72,7 @@ func TestASpawnedCommandsEndIsOurs(t *testing.T) {
 
 // With no terminal, every signal is passed on, each once.
 func TestSignalsArePassedOn(t *testing.T) {
-	script := `for s in HUP INT QUIT USR1 USR2 ALRM TERM CONT WINCH TSTP ABRT; do trap "echo $s" $s; done; echo ready; while :; do read x; done <&3`
+	script := `for s in HUP INT QUIT USR1 USR2 ALRM TERM CONT WINCH TSTP ABRT; do trap "echo $s" $s; done; echo ready; while kill -0 $PPID; do read x; done <&3`
 	cmd, line := spawner(t, "/bin/sh", "-c", "exec 3<&0; "+script)
 	if got := line(); got != "ready" {
 		t.Fatal(got)
