@@ -361,12 +361,16 @@ func TestTheOneWhoIsRefusedDoesNotUseItUp(t *testing.T) {
 	}
 }
 
-// answer is the handler's own, to a request over a connection.
+// answer is the handler's own, to a request over a connection, as http.Server comes to it.
 func (h *handoff) answer(request string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(request)))
 	if err != nil {
-		w.Code = 400
+		w.Code = http.StatusBadRequest
+		return w
+	}
+	if r.ProtoMajor != 1 { // http.Server answers these itself; ReadRequest has no objection
+		w.Code = http.StatusHTTPVersionNotSupported
 		return w
 	}
 	ours, theirs := net.Pipe()
@@ -383,7 +387,7 @@ func FuzzHandoff(f *testing.F) {
 	for _, seed := range []string{
 		good, strings.Replace(good, "GET", "HEAD", 1), strings.Replace(good, nonce, "%41"+nonce[1:], 1), strings.Replace(good, "/", "//", 1),
 		strings.Replace(good, "GET /", "GET http://"+address+"/", 1), strings.Replace(good, address, "evil.example", 1),
-		strings.Replace(good, "HTTP/1.1", "HTTP/1.0", 1), strings.Replace(good, nonce, nonce+"#", 1),
+		strings.Replace(good, "HTTP/1.1", "HTTP/1.0", 1), strings.Replace(good, "HTTP/1.1", "HTTP/0.0", 1), strings.Replace(good, nonce, nonce+"#", 1),
 		strings.Replace(good, "\r\n\r\n", "\r\nSec-Purpose: prefetch\r\n\r\n", 1), "GET / HTTP/1.1\nHost: x\n\n", "",
 	} {
 		f.Add([]byte(seed))
