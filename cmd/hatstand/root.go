@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -31,7 +32,8 @@ credentials to the AWS CLI, every SDK and any command.`,
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &usageError{reason: err.Error(), next: "see: " + cmd.CommandPath() + " --help"}
+		reason, _, _ := strings.Cut(err.Error(), ": strconv.") // Go's own words for what is no number
+		return &usageError{reason: reason, next: "see: " + cmd.CommandPath() + " --help"}
 	})
 	root.CompletionOptions.DisableDefaultCmd = true
 	for _, v := range a.verbs() {
