@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/credproc/child"
 	"hatstand/credproc/endpoint"
 	"hatstand/mfa"
 )
@@ -190,19 +191,16 @@ func variables(addr net.Addr, supplies []*supply, tokenFile string, imds net.Lis
 			lead = "# "
 		}
 		fmt.Fprintf(&b, "# profile %s\n", s.plan.Target)
-		fmt.Fprintf(&b, "%sexport AWS_CONTAINER_CREDENTIALS_FULL_URI=%s\n", lead, shellQuoted("http://"+addr.String()+pathOf(s.plan.Target)))
+		fmt.Fprintf(&b, "%sexport AWS_CONTAINER_CREDENTIALS_FULL_URI=%s\n", lead, child.Quote("sh", "http://"+addr.String()+pathOf(s.plan.Target)))
 		if i == 0 {
-			fmt.Fprintf(&b, "export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=%s\n", shellQuoted(tokenFile))
+			fmt.Fprintf(&b, "export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=%s\n", child.Quote("sh", tokenFile))
 		}
 		if s.plan.Region != "" {
-			fmt.Fprintf(&b, "%sexport AWS_REGION=%s AWS_DEFAULT_REGION=%[2]s\n", lead, shellQuoted(s.plan.Region))
+			fmt.Fprintf(&b, "%sexport AWS_REGION=%s AWS_DEFAULT_REGION=%[2]s\n", lead, child.Quote("sh", s.plan.Region))
 		}
 	}
 	if imds != nil {
-		fmt.Fprintf(&b, "# in place of the endpoint: instance metadata\n# export AWS_EC2_METADATA_SERVICE_ENDPOINT=%s\n", shellQuoted("http://"+imds.Addr().String()+"/"))
+		fmt.Fprintf(&b, "# in place of the endpoint: instance metadata\n# export AWS_EC2_METADATA_SERVICE_ENDPOINT=%s\n", child.Quote("sh", "http://"+imds.Addr().String()+"/"))
 	}
 	return b.String()
 }
-
-// shellQuoted is one word of a POSIX shell.
-func shellQuoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

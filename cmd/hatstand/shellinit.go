@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"hatstand/credproc/child"
 )
 
 //go:embed shell
@@ -30,20 +32,20 @@ are completed. The credentials end after an hour or so: "hat prod" again has new
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch args[0] {
 			case "bash":
-				return a.printScript(shQuote, "hat.sh", "bash.sh")
+				return a.printScript("sh", "hat.sh", "bash.sh")
 			case "zsh":
-				return a.printScript(shQuote, "hat.sh", "zsh.sh")
+				return a.printScript("sh", "hat.sh", "zsh.sh")
 			case "fish":
-				return a.printScript(fishQuote, "hat.fish")
+				return a.printScript("fish", "hat.fish")
 			case "powershell":
-				return a.printScript(powershellQuote, "hat.ps1")
+				return a.printScript("powershell", "hat.ps1")
 			}
 			return &usageError{reason: "no function for " + quoted(args[0]), next: "known are: " + strings.Join(shells, ", ")}
 		},
 	}
 }
 
-func (a *app) printScript(quote func(string) string, names ...string) error {
+func (a *app) printScript(shell string, names ...string) error {
 	var b strings.Builder
 	for _, name := range names {
 		text, err := shellScripts.ReadFile("shell/" + name)
@@ -56,13 +58,5 @@ func (a *app) printScript(quote func(string) string, names ...string) error {
 	if err != nil {
 		program = a.self() // of go run: it lasts as long as the shell that it is tried in
 	}
-	return a.print(strings.ReplaceAll(b.String(), "@HATSTAND@", quote(program)))
+	return a.print(strings.ReplaceAll(b.String(), "@HATSTAND@", child.Quote(shell, program)))
 }
-
-func shQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
-
-func fishQuote(s string) string {
-	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
-}
-
-func powershellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

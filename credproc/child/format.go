@@ -69,15 +69,28 @@ func unset(format, name string) string {
 	return "unset " + name + "\n"
 }
 
+// Quote is any text as one word of a shell: sh, fish or powershell.
+func Quote(shell, text string) string {
+	switch shell {
+	case "fish": // in single quotes, \ and ' alone are escaped with \
+		text = strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(text)
+	case "powershell": // it takes typographic quotes for quotes, too; each is written twice
+		text = strings.NewReplacer("'", "''", "‘", "‘‘", "’", "’’", "‚", "‚‚", "‛", "‛‛").Replace(text)
+	default:
+		text = strings.ReplaceAll(text, "'", `'\''`)
+	}
+	return "'" + text + "'"
+}
+
 // assign is a variable in a format; not ok if the format cannot hold its value.
 func assign(format string, v Variable) (line string, ok bool) {
 	switch format {
 	case "sh":
-		return "export " + v.Name + "='" + strings.ReplaceAll(v.Value, "'", `'\''`) + "'\n", true
-	case "fish": // in single quotes, \ and ' alone are escaped with \
-		return "set -gx " + v.Name + " '" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(v.Value) + "'\n", true
-	case "powershell": // it takes typographic quotes for quotes, too; each is written twice
-		return "$Env:" + v.Name + " = '" + strings.NewReplacer("'", "''", "‘", "‘‘", "’", "’’", "‚", "‚‚", "‛", "‛‛").Replace(v.Value) + "'\n", true
+		return "export " + v.Name + "=" + Quote(format, v.Value) + "\n", true
+	case "fish":
+		return "set -gx " + v.Name + " " + Quote(format, v.Value) + "\n", true
+	case "powershell":
+		return "$Env:" + v.Name + " = " + Quote(format, v.Value) + "\n", true
 	case "cmd": // a batch file and the prompt read % and ! differently, and no line holds a quote or an end of line
 		return `set "` + v.Name + "=" + v.Value + "\"\r\n", !strings.ContainsAny(v.Value, "%!\"\r\n\x1a") && v.Value != ""
 	case "dotenv": // readers agree on words, and on single quotes around what has none
