@@ -97,8 +97,9 @@ func unfetched(t *testing.T, what string, err error, out []byte) {
 	t.Skipf("%s: %v\n%s", what, err, out)
 }
 
-// TestRealEndpoint runs real programs across expiries of their credentials, which the endpoint hands out and renews.
-func TestRealEndpoint(t *testing.T) {
+// TestRealExpiries runs real programs across expiries of their credentials: those that credential_process gives them,
+// started by themselves as often as they like, and those that the endpoint hands out and renews.
+func TestRealExpiries(t *testing.T) {
 	t.Parallel()
 	bin := build(t, "hatstand", ".")
 	for _, l := range loopers(t) {
@@ -110,6 +111,14 @@ func TestRealEndpoint(t *testing.T) {
 				t.Skip(l.broken)
 			}
 			t.Parallel()
+			t.Run("credential_process", func(t *testing.T) {
+				t.Parallel()
+				w := newRealWorld(t, bin)
+				w.signIn(l.life())
+				p := w.run(l.args(t, w.aws.URL)...)
+				p.cmd.Env = append(p.cmd.Env, "AWS_PROFILE=prod")
+				crossExpiries(t, w, p, l.slow)
+			})
 			t.Run("exec --server", func(t *testing.T) {
 				t.Parallel()
 				w := newRealWorld(t, bin)
