@@ -25,8 +25,8 @@ const (
 	address = "DBUS_SESSION_BUS_ADDRESS"
 	// given carries the address that was set at first through the program's second start.
 	given = "HATSTAND_INTERNAL_BUS_GIVEN"
-	// nowhere is an address where a connection is refused at once.
-	nowhere = "unix:path=/dev/null"
+	// nowhere is an address of a kind that no D-Bus library knows: nothing is dialled.
+	nowhere = "none:"
 	// patience is how long the bus may take to answer two messages.
 	patience = 2 * time.Second
 )
