@@ -25,9 +25,7 @@ func openFile(o Options) (*backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	ring := newFileRing(dir, o)
-	// How long a question may wait is for whoever asks it to say, through the context.
-	return &backend{name: "file", ring: ring, waiting: ring.waitsForPerson, patience: 24 * time.Hour}, nil
+	return &backend{name: "file", ring: newFileRing(dir, o), ours: true}, nil
 }
 
 // openRing opens one backend of 99designs/keyring, whose Open says nothing of why it failed.

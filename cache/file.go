@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -46,9 +45,6 @@ type fileStore struct {
 	now        func() time.Time
 	log        *slog.Logger
 
-	asking atomic.Int32 // calls that wait for a person
-	asked  atomic.Bool  // since somebody looked
-
 	mu   sync.Mutex
 	keys map[keyID][]byte // unlocked by this process
 }
@@ -59,9 +55,6 @@ func newFileRing(dataDir string, o Options) *fileRing {
 		cost: recommended(), now: o.Now, log: o.Log,
 	}}
 }
-
-// waitsForPerson tells whether a call that takes long does so because of a question.
-func (k *fileStore) waitsForPerson() bool { return k.asking.Load() > 0 || k.asked.Swap(false) }
 
 func (k *fileRing) bind(ctx context.Context) keyring.Keyring { return &fileRing{ctx, k.fileStore} }
 
@@ -96,7 +89,7 @@ func (k *fileRing) read(name string) ([]byte, error) {
 	if err := checkFolder(k.folder); err != nil {
 		return nil, k.missing(err)
 	}
-	f, err := os.OpenFile(k.path(name), os.O_RDONLY|noFollow, 0)
+	f, err := openToRead(k.path(name))
 	if err != nil {
 		return nil, k.missing(err)
 	}
@@ -201,7 +194,7 @@ func (k *fileRing) clear(e fs.DirEntry) {
 }
 
 func (k *fileRing) nameInside(file string) (string, bool) {
-	f, err := os.OpenFile(filepath.Join(k.folder, file), os.O_RDONLY|noFollow, 0)
+	f, err := openToRead(filepath.Join(k.folder, file))
 	if err != nil {
 		return "", false
 	}

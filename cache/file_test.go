@@ -81,7 +81,7 @@ func newProcess(dir string, v vault, a *asker) (*Store, *fileRing) {
 	o := Options{Passphrase: a.ask}.withDefaults()
 	ring := newFileRing(dir, o)
 	ring.vault, ring.cost = v, cheap()
-	return o.store(&backend{name: "file", ring: ring, waiting: ring.waitsForPerson, patience: time.Hour}), ring
+	return o.store(&backend{name: "file", ring: ring, ours: true}), ring
 }
 
 func TestContractFile(t *testing.T) {
@@ -288,7 +288,7 @@ func TestOneRefusalForAllThatWait(t *testing.T) {
 	for i := range waiters {
 		go start(i+1, ctx)
 	}
-	for range 2 * waiters { // once in the time limit, once for the lock
+	for range waiters { // for the lock
 		<-ctx.waits
 	}
 	close(proceed)

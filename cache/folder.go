@@ -125,7 +125,7 @@ func couldMake(path string) error {
 
 // readFile reads a small file of ours.
 func readFile(path string) ([]byte, error) {
-	f, err := os.OpenFile(path, os.O_RDONLY|noFollow, 0)
+	f, err := openToRead(path)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,22 @@ import (
 // noFollow refuses to open a link in place of a file, and does not wait at a FIFO in its place.
 const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
+// openToRead opens a file of ours to be read. os.OpenFile would have the runtime start its poller, which a
+// warm call has no other use for.
+func openToRead(path string) (*os.File, error) {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|noFollow, 0)
+	for errors.Is(err, unix.EINTR) {
+		fd, err = unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|noFollow, 0)
+	}
+	if err == nil {
+		err = unix.SetNonblock(fd, false) // else os.NewFile hands it to the poller
+	}
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	return os.NewFile(uintptr(fd), path), nil
+}
+
 func ownedByUs(info fs.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(st.Uid) == os.Geteuid()

@@ -1,8 +1,13 @@
 package cache
 
-import "io/fs"
+import (
+	"io/fs"
+	"os"
+)
 
 const noFollow = 0
+
+func openToRead(path string) (*os.File, error) { return os.Open(path) }
 
 // A folder below the user's profile is that user's by its access list, which is inherited; there is
 // no owner or mode to compare.

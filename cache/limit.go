@@ -26,6 +26,9 @@ type binder interface {
 type backend struct {
 	name string
 	ring keyring.Keyring
+	// ours: a call is a few file operations, and waits for a person no longer than its context lasts. It
+	// needs no time limit, nor the goroutine and the timer of one, which a warm call would pay for.
+	ours bool
 	// patience is how long a call may take when a person is asked; 0 is dialogTimeout.
 	patience time.Duration
 	// asks: the keyring may show a dialog of its own during any call, and nobody can tell.
@@ -82,6 +85,9 @@ type result[T any] struct {
 }
 
 func within[T any](ctx context.Context, limit time.Duration, b *backend, f func() (T, error)) (T, error) {
+	if b.ours {
+		return f()
+	}
 	done := make(chan result[T], 1)
 	go func() {
 		// 99designs/keyring and its D-Bus library trust the other side's types and panic where they differ.

@@ -261,7 +261,7 @@ func parseNote(b []byte) note {
 }
 
 func readNote(path string) note {
-	f, err := os.OpenFile(path, os.O_RDONLY|noFollow, 0)
+	f, err := openToRead(path)
 	if err != nil {
 		return note{}
 	}

@@ -108,9 +108,6 @@ func (k *fileStore) currentKey(ctx context.Context) (keyID, []byte, error) {
 
 // ask gets the passphrase, one process at a time, and keeps the key. Without known parameters it makes them.
 func (k *fileStore) ask(ctx context.Context, known *params) ([]byte, error) {
-	k.asking.Add(1)
-	k.asked.Store(true)
-	defer k.asking.Add(-1)
 	locks := &Locks{k.folder}
 	release, err := locks.Acquire(ctx, unlockLock, "the keyring's passphrase")
 	var (
@@ -272,7 +269,7 @@ func (k *fileStore) forget(context.Context) error {
 func (k *fileStore) paramsPath() string { return filepath.Join(k.folder, paramsFile) }
 
 func (k *fileStore) params() (params, error) {
-	f, err := os.OpenFile(k.paramsPath(), os.O_RDONLY|noFollow, 0)
+	f, err := openToRead(k.paramsPath())
 	if errors.Is(err, fs.ErrNotExist) {
 		return params{}, err
 	}

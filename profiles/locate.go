@@ -3,7 +3,6 @@ package profiles
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"strings"
 )
 
@@ -85,7 +84,7 @@ func read(path, home string) (File, error) {
 	if path == "" {
 		return f, nil
 	}
-	data, err := os.ReadFile(path)
+	data, err := readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return f, nil
 	}

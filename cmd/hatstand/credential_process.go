@@ -45,7 +45,7 @@ func (a *app) credentialProcess(ctx context.Context, args []string, k *asking) e
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, sdkPatience)
+	ctx, cancel := withLateTimer(ctx, sdkPatience)
 	defer cancel()
 	c, _, err := a.credentialsFor(ctx, target, k)
 	if err != nil {
