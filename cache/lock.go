@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofrs/flock"
 )
@@ -104,7 +105,8 @@ func (l *Locks) Acquire(ctx context.Context, name, holder string) (release func(
 		return nil, err
 	}
 	// The note serves messages and refusals; a folder that is full must not stop the work.
-	_ = writeNote(path, note{readNote(path).refusals, os.Getpid(), holder, ""})
+	n := readNote(path)
+	_ = writeNote(path, note{n.refusals, os.Getpid(), holder, "", n.refused})
 	return func() { _ = lock.Unlock() }, nil
 }
 
@@ -181,12 +183,12 @@ func (l *Locks) Try(name string) (release func(), ok bool) {
 
 // Refuse tells all who wait for the lock now that the person said no: their Acquire fails with a
 // *[RefusedError] with that reason ("the prompt was cancelled"). Only the holder may call it, before
-// it releases.
-func (l *Locks) Refuse(name, reason string) error {
+// it releases. now is for those who come later, see Refused.
+func (l *Locks) Refuse(name, reason string, now time.Time) error {
 	path := l.path(name)
 	n := readNote(path)
 	n.refusals++
-	n.reason = reason
+	n.reason, n.refused = reason, now.Unix()
 	err := checkLock(path)
 	if err == nil {
 		err = writeNote(path, n)
@@ -202,6 +204,14 @@ func (l *Locks) Refuse(name, reason string) error {
 func (l *Locks) Holder(name string) (pid int, holder string) {
 	n := readNote(l.path(name))
 	return n.pid, n.holder
+}
+
+// Refused is when the lock's holder was last told no, to the second; the zero time if none was.
+func (l *Locks) Refused(name string) time.Time {
+	if n := readNote(l.path(name)); n.refused != 0 {
+		return time.Unix(n.refused, 0)
+	}
+	return time.Time{}
 }
 
 // wait blocks in the kernel, so that a release wakes one waiter at once. A waiter that gave up lets
@@ -234,6 +244,7 @@ type note struct {
 	pid      int
 	holder   string
 	reason   string // of the last refusal
+	refused  int64  // when that was: seconds since 1970; 0: never
 }
 
 // The note starts at the second byte, since the first one is what is locked on Windows, where a locked
@@ -244,9 +255,9 @@ const (
 )
 
 func (n note) encode() []byte {
-	text := fmt.Sprintf("%d %d %s %s", n.refusals, n.pid, strconv.Quote(n.reason), strconv.Quote(n.holder))
+	text := fmt.Sprintf("%d %d %s %s %d", n.refusals, n.pid, strconv.Quote(n.reason), strconv.Quote(n.holder), n.refused)
 	if len(text) >= noteSize {
-		text = fmt.Sprintf("%d %d \"\" \"\"", n.refusals, n.pid)
+		text = fmt.Sprintf("%d %d \"\" \"\" %d", n.refusals, n.pid, n.refused)
 	}
 	return []byte(text + strings.Repeat(" ", noteSize-1-len(text)) + "\n")
 }
@@ -254,7 +265,7 @@ func (n note) encode() []byte {
 func parseNote(b []byte) note {
 	var n note
 	text := strings.TrimSpace(string(b))
-	if _, err := fmt.Sscanf(text, "%d %d %q %q", &n.refusals, &n.pid, &n.reason, &n.holder); err != nil {
+	if _, err := fmt.Sscanf(text, "%d %d %q %q %d", &n.refusals, &n.pid, &n.reason, &n.holder, &n.refused); err != nil {
 		return note{}
 	}
 	return n

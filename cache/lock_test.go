@@ -143,7 +143,7 @@ func TestAwaitFailsAsAcquireDoes(t *testing.T) {
 		got <- err
 	}()
 	<-waiting.waits
-	if err := locks.Refuse("n", "the prompt was cancelled"); err != nil {
+	if err := locks.Refuse("n", "the prompt was cancelled", time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	letGo()
@@ -246,7 +246,7 @@ func TestRefusalReachesWhoWaitsAndNobodyElse(t *testing.T) {
 	for range waiters {
 		<-ctx.waits
 	}
-	if err := locks.Refuse("n", "the prompt was cancelled"); err != nil {
+	if err := locks.Refuse("n", "the prompt was cancelled", time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	release()
@@ -352,17 +352,17 @@ func TestLockFileIsNoLink(t *testing.T) {
 }
 
 func FuzzParseNote(f *testing.F) {
-	f.Add(uint64(3), 42, "prod", []byte(`1 2 "x"`))
-	f.Add(uint64(0), 0, strings.Repeat("é\n", 300), []byte("\x00"))
-	f.Fuzz(func(t *testing.T, refusals uint64, pid int, holder string, raw []byte) {
+	f.Add(uint64(3), 42, "prod", int64(1790000000), []byte(`1 2 "x"`))
+	f.Add(uint64(0), 0, strings.Repeat("é\n", 300), int64(-1), []byte("\x00"))
+	f.Fuzz(func(t *testing.T, refusals uint64, pid int, holder string, refused int64, raw []byte) {
 		parseNote(raw)
-		in := note{refusals, pid, holder, "the prompt was cancelled"}
+		in := note{refusals, pid, holder, "the prompt was cancelled", refused}
 		b := in.encode()
 		if len(b) != noteSize {
 			t.Fatalf("%d bytes", len(b))
 		}
 		got := parseNote(b)
-		if got.refusals != refusals || got.pid != pid || got.holder != holder && got.holder != "" {
+		if got.refusals != refusals || got.pid != pid || got.refused != refused || got.holder != holder && got.holder != "" {
 			t.Fatalf("%+v became %+v", in, got)
 		}
 	})

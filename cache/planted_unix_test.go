@@ -78,7 +78,7 @@ func TestPlantedLocks(t *testing.T) {
 				release()
 			}
 			_, _ = locks.Holder("x")
-			_ = locks.Refuse("x", "no")
+			_ = locks.Refuse("x", "no", time.Now())
 			if b, err := os.ReadFile(victim); err != nil || string(b) != "precious" {
 				t.Errorf("the victim holds %q, %v", b, err)
 			}

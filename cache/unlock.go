@@ -145,7 +145,7 @@ func (k *fileStore) ask(ctx context.Context, known *params) ([]byte, error) {
 	}
 	var locked *PassphraseError
 	if errors.As(err, &locked) && (locked.Wrong || locked.Declined) && broken == nil {
-		if err := locks.Refuse(unlockLock, "the passphrase was not given"); err != nil {
+		if err := locks.Refuse(unlockLock, "the passphrase was not given", k.now()); err != nil {
 			k.log.WarnContext(ctx, "those who wait may ask again", "reason", oneLine(err))
 		}
 	}

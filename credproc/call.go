@@ -16,7 +16,8 @@ import (
 )
 
 // call makes step i's call with the credentials of the step before it; the first one's are the base's.
-func (r *Resolver) call(ctx context.Context, p Plan, i int, with aws.Credentials) (aws.Credentials, error) {
+// spare: there are credentials that still serve.
+func (r *Resolver) call(ctx context.Context, p Plan, i int, with aws.Credentials, spare bool) (aws.Credentials, error) {
 	s := p.Steps[i]
 	var user string
 	var err error
@@ -33,7 +34,7 @@ func (r *Resolver) call(ctx context.Context, p Plan, i int, with aws.Credentials
 	if s.Serial == "" {
 		return r.ask(ctx, as, p, i, "")
 	}
-	request := CodeRequest{Serial: s.Serial, Target: p.Target, Source: p.Source, Role: p.role(), MFAProcess: p.MFAProcess}
+	request := CodeRequest{Serial: s.Serial, Target: p.Target, Source: p.Source, Role: p.role(), MFAProcess: p.MFAProcess, Spare: spare}
 	var refused error
 	for request.Attempt = 1; request.Attempt <= attempts; request.Attempt++ {
 		code, err := r.Codes.Code(ctx, request)

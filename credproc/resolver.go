@@ -59,6 +59,8 @@ type CodeRequest struct {
 	MFAProcess profiles.Setting
 	Attempt    int    // 1 to 3
 	Refused    string // why the last one was refused; "" at the first attempt
+	// Spare: there are credentials that still serve, to be renewed.
+	Spare bool
 }
 
 // attempts is how many codes STS is asked about before a wrong one is an error.
@@ -196,7 +198,7 @@ func (r *Resolver) step(ctx context.Context, p Plan, i int, patience time.Durati
 	if i == 0 {
 		made = r.keyID(ctx, p)
 	}
-	if c, err = r.call(ctx, p, i, with); err != nil {
+	if c, err = r.call(ctx, p, i, with, patience == brief); err != nil {
 		if s.Serial != "" {
 			r.Locks.Failed(s.lock(), err)
 		}

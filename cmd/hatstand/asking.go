@@ -25,6 +25,7 @@ type asking struct {
 	mfaCode        string
 	noCache        bool
 	direct         bool // no flag: what console decides
+	insists        bool // no flag: a person wants new credentials, whatever they said before
 }
 
 func (k *asking) flags(f *pflag.FlagSet) {

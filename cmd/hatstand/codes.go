@@ -22,6 +22,8 @@ type codes struct {
 	log   *slog.Logger
 	flag  string
 	typed *typed
+	// insists: whoever runs this is here to be asked.
+	insists bool
 
 	mu     sync.Mutex
 	source map[string]mfa.Source // by serial; made at the first ask: --mfa-code is good for one
@@ -44,6 +46,9 @@ func (c *codes) code(ctx context.Context, r credproc.CodeRequest) (string, error
 	if err != nil {
 		return "", err
 	}
+	if r.Spare && !c.insists && c.rests(r.Serial) {
+		ctx = quietly(ctx)
+	}
 	deadline, _ := ctx.Deadline()
 	code, err := source.Code(ctx, mfa.Request{
 		Serial: r.Serial, Profile: r.Target, Source: r.Source, Role: r.Role,
@@ -64,6 +69,12 @@ func (c *codes) code(ctx context.Context, r credproc.CodeRequest) (string, error
 		c.log.Warn("the code could not be recorded as spent", "error", err.Error())
 	}
 	return code, nil
+}
+
+// rests tells whether a person is left alone about a device, because they said no not long ago, or nothing.
+func (c *codes) rests(serial string) bool {
+	open, err := c.app.lockFolder()
+	return err == nil && restsAfter(open.Refused(credproc.DeviceLock(serial)), c.app.now())
 }
 
 func (c *codes) sourceFor(r credproc.CodeRequest) (mfa.Source, error) {

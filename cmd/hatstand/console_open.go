@@ -18,6 +18,7 @@ import (
 // signIn gets credentials and trades them for a sign-in URL.
 func (a *app) signIn(ctx context.Context, w *wanted, k *asking, o *opening) error {
 	p := w.plan
+	k.insists = true
 	r, err := a.resolver(ctx, p.Target, k)
 	if err != nil {
 		return err

@@ -187,6 +187,88 @@ func TestWhatCannotBeRenewedIsServedWhileItLasts(t *testing.T) {
 	}
 }
 
+// TestAPersonWhoSaidNoIsLeftAlone: while there are credentials that serve, one no counts for every process that
+// would renew them.
+func TestAPersonWhoSaidNoIsLeftAlone(t *testing.T) {
+	bin := herdBin(t)
+	args := []string{"credential-process", "long", "--duration", "2h"}
+	for _, row := range []struct {
+		name string
+		// ago is how long ago the person said no; 0: now, at the terminal.
+		ago  time.Duration
+		left time.Duration
+		seed bool
+		args []string
+		asks bool
+		new  bool
+	}{
+		{name: "they are served at once", left: 10 * time.Minute, args: args},
+		{name: "those nine minutes later too", ago: 9 * time.Minute, left: 10 * time.Minute, args: args},
+		{name: "eleven minutes later one is asked again", ago: 11 * time.Minute, left: 10 * time.Minute, args: args, asks: true, new: true},
+		{name: "a no of the future says nothing", ago: -time.Hour, left: 10 * time.Minute, args: args, asks: true, new: true},
+		{name: "where none serve one is asked", left: 30 * time.Second, args: args, asks: true, new: true},
+		{name: "a seed is no person", left: 10 * time.Minute, seed: true, args: args, new: true},
+		{name: "who signs in is asked", left: 10 * time.Minute, args: []string{"login", "long", "--duration", "2h"}, asks: true, new: true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			h := newHerd(t, bin, 1)
+			h.do("", append([]string{bin}, append(args, "--mfa-code", h.before())...)...)
+			h.age(2*time.Hour - row.left)
+			if row.ago == 0 {
+				p := h.hat(args...)
+				p.onTerminal()
+				p.start()
+				p.sees("MFA code for alice")
+				p.presses("\x04")
+				p.wait()
+			} else {
+				open, err := cache.OpenLocks(filepath.Join(h.dir, "run"), "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				release, err := open.Acquire(t.Context(), credproc.DeviceLock(h.alice.Serial), "long")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := open.Refuse(credproc.DeviceLock(h.alice.Serial), "the prompt was cancelled", time.Now().Add(-row.ago)); err != nil {
+					t.Fatal(err)
+				}
+				release()
+			}
+			h.saw(map[string]int{})
+			if row.seed {
+				h.storeSeeds()
+			}
+			p := h.hat(row.args...)
+			p.onTerminal()
+			p.start()
+			if row.asks {
+				p.sees("MFA code for alice")
+				p.types(h.code())
+			}
+			p.wait()
+			want := map[string]int{}
+			if row.new {
+				want["AssumeRole"] = 1
+			}
+			h.saw(want)
+			if row.args[0] == "login" {
+				if p.exitCode() != 0 {
+					t.Errorf("exit code %d, %s", p.exitCode(), p.errs.String())
+				}
+				return
+			}
+			if f := h.fault("long", p.out.String(), p.errs.String(), h.issued()); p.exitCode() != 0 || f != "" {
+				t.Errorf("exit code %d, %s", p.exitCode(), f)
+			}
+			if asked := p.screen() != ""; asked != row.asks {
+				t.Errorf("the terminal shows %q", p.screen())
+			}
+		})
+	}
+}
+
 // TestAClockSetBackServesNothingItCannotJudge: credentials from the future may have ended.
 func TestAClockSetBackServesNothingItCannotJudge(t *testing.T) {
 	h := newHerd(t, herdBin(t), 1)

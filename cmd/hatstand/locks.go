@@ -152,7 +152,7 @@ func (l *locks) Failed(name string, why error) {
 	}
 	open, err := l.app.lockFolder()
 	if err == nil {
-		err = open.Refuse(name, reasonOf(exitCode(why)))
+		err = open.Refuse(name, reasonOf(exitCode(why)), l.app.now())
 	}
 	if err != nil {
 		l.log.Warn("those who wait may ask again", "name", name, "error", err.Error())

@@ -92,6 +92,7 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 	if len(unplanned) > 0 && (!all || len(plans) == 0) {
 		return unplanned
 	}
+	k.insists = true
 	r, err := a.resolver(ctx, plans[0].Target, k)
 	if err != nil {
 		return err

@@ -3,9 +3,20 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"hatstand/mfa"
 )
+
+// unnagged is how long nobody is asked for a code again after a prompt that was declined or not answered, as
+// long as there are credentials that serve. A hatstand login helps at once.
+const unnagged = 10 * time.Minute
+
+// restsAfter tells whether a person is left alone at a time after the one at which they said no. A refusal
+// from the future is of a clock that was set back, and counts for nothing.
+func restsAfter(no, now time.Time) bool {
+	return !no.IsZero() && !now.Before(no) && now.Before(no.Add(unnagged))
+}
 
 type quietKey struct{}
 

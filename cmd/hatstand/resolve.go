@@ -96,7 +96,7 @@ func (a *app) resolver(ctx context.Context, target string, k *asking) (*credproc
 	return &credproc.Resolver{
 		Sessions: sessions{store},
 		Keys:     keys{store},
-		Codes:    &codes{app: a, store: store, log: log, flag: k.mfaCode, typed: &typed},
+		Codes:    &codes{app: a, store: store, log: log, flag: k.mfaCode, typed: &typed, insists: k.insists},
 		Locks:    &locks{app: a, log: log, target: target, typed: &typed},
 		Connect: func(region string, e profiles.Endpoint, c credentials) (credproc.STS, error) {
 			client, err := a.httpClient(e.CABundle)

@@ -14,10 +14,6 @@ import (
 	"hatstand/mfa"
 )
 
-// unnagged is how long nobody is asked again after a prompt that was declined or not answered. A
-// hatstand login in another terminal helps at once.
-const unnagged = 10 * time.Minute
-
 // A supply is the road to one profile's credentials, for an endpoint that asks again and again.
 type supply struct {
 	app    *app
@@ -103,7 +99,7 @@ func (s *supply) rest(err error) error {
 func (s *supply) resting() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return !s.declined.IsZero() && s.app.now().Before(s.declined.Add(unnagged))
+	return restsAfter(s.declined, s.app.now())
 }
 
 // tell passes a reason on, once.
