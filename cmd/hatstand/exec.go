@@ -57,19 +57,23 @@ is 1 if one failed.`,
 			if len(command) == 0 {
 				command = a.shell()
 			}
+			path, err := child.Find(command[0])
+			if err != nil {
+				return err
+			}
 			target, err := a.chosen(args)
 			if err != nil {
 				return err
 			}
 			if server {
-				return a.execServer(cmd.Context(), command, target, &k)
+				return a.execServer(cmd.Context(), path, command, target, &k)
 			}
 			c, p, err := a.credentialsFor(cmd.Context(), target, &k)
 			if err != nil {
 				return err
 			}
 			a.close()
-			return child.Run(command, child.Environment(a.environ(), target, p.Region, c))
+			return child.Run(path, command, child.Environment(a.environ(), target, p.Region, c))
 		},
 	}
 	k.flags(cmd.Flags())

@@ -11,8 +11,8 @@ import (
 	"hatstand/mfa"
 )
 
-// execServer runs the command beside an endpoint for it. The first credentials are got before it starts.
-func (a *app) execServer(ctx context.Context, command []string, target string, k *asking) error {
+// execServer runs the command, whose file is program, beside an endpoint for it. The first credentials are got before it starts.
+func (a *app) execServer(ctx context.Context, program string, command []string, target string, k *asking) error {
 	if err := a.defaultLetsPass(); err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func (a *app) execServer(ctx context.Context, command []string, target string, k
 	go func() {
 		ended <- endpoint.Serve(serving, ln, &endpoint.Container{Token: token, Paths: map[string]endpoint.Profile{path: profile}}, a.logger)
 	}()
-	err = child.Spawn(command, child.ServerEnvironment(a.environ(), target, p.Region, child.Server{
+	err = child.Spawn(program, command, child.ServerEnvironment(a.environ(), target, p.Region, child.Server{
 		URL: "http://" + ln.Addr().String() + path, Token: token,
 	}))
 	stop()

@@ -24,6 +24,16 @@ func (e *StartError) Error() string { return fmt.Sprintf("%q: %v", e.Command, e.
 
 func (e *StartError) Unwrap() error { return e.Err }
 
+// Find is the path of a command, or a *StartError: a typo is told before anybody is asked for a code, and once for
+// all profiles.
+func Find(command string) (string, error) {
+	path, err := exec.LookPath(command)
+	if err != nil {
+		return "", startError(command, err)
+	}
+	return path, nil
+}
+
 func startError(command string, err error) error {
 	var lookup *exec.Error
 	if errors.As(err, &lookup) {

@@ -19,15 +19,6 @@ type Crew struct {
 // ErrTold is the error of a command that did not start, for the others had been sent a signal.
 var ErrTold = errors.New("not started: a signal came first")
 
-// Find is the path of a command, or a *StartError: so that a typo is one error and not one a profile.
-func Find(command string) (string, error) {
-	path, err := exec.LookPath(command)
-	if err != nil {
-		return "", startError(command, err)
-	}
-	return path, nil
-}
-
 // Run runs a command to its end and returns its exit code, 128+n where signal n ended it. path is what
 // Find gave; args holds the command's name too. The error is a *StartError or ErrTold. The writers are not
 // used at the same time by one command; one that fails is written to no more.

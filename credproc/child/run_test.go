@@ -26,7 +26,10 @@ func TestMain(m *testing.M) {
 		if role == "spawner" {
 			run = child.Spawn
 		}
-		err := run(os.Args[1:], []string{playRole + "=command", "GIVEN=yes", "SystemRoot=" + os.Getenv("SystemRoot")})
+		path, err := child.Find(os.Args[1])
+		if err == nil {
+			err = run(path, os.Args[1:], []string{playRole + "=command", "GIVEN=yes", "SystemRoot=" + os.Getenv("SystemRoot")})
+		}
 		var exit *child.ExitError
 		var start *child.StartError
 		switch {

@@ -9,10 +9,9 @@ import (
 
 // Run runs the command, waits for it and returns its exit code as an *ExitError; nil is code 0. Ctrl-C
 // reaches the command from the console itself and is ignored here until the command is done. The command, and
-// what it starts, ends when this process is killed.
-func Run(args, env []string) error {
-	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, os.Stdin, os.Stdout, os.Stderr
+// what it starts, ends when this process is killed. path is what [Find] gave; args holds the command's name too.
+func Run(path string, args, env []string) error {
+	cmd := exec.Cmd{Path: path, Args: args, Env: env, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
 	signal.Ignore(os.Interrupt)
 	defer signal.Reset(os.Interrupt)
 	err := cmd.Start()

@@ -4,7 +4,6 @@ package child
 
 import (
 	"os"
-	"os/exec"
 	"os/signal"
 	"runtime"
 	"syscall"
@@ -16,12 +15,8 @@ import (
 // waits for its end. The command shares the terminal and the process group; every signal that reaches this
 // process alone is passed on. The answer is nil where it exits with 0, else an *ExitError, whose code is 128 and the
 // signal's number where a signal killed it, or a *StartError. On Linux the command gets SIGTERM when this process
-// is killed.
-func Spawn(args, env []string) error {
-	path, err := exec.LookPath(args[0])
-	if err != nil {
-		return startError(args[0], err)
-	}
+// is killed. path is what [Find] gave; args holds the command's name too.
+func Spawn(path string, args, env []string) error {
 	// The signal of a parent's death is that of the thread which started the child.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

@@ -1,4 +1,4 @@
 package child
 
 // Spawn is Run: here no process can take another one's place.
-func Spawn(args, env []string) error { return Run(args, env) }
+func Spawn(path string, args, env []string) error { return Run(path, args, env) }
