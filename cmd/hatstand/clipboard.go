@@ -35,18 +35,47 @@ func clipboards(goos string, getenv func(string) string) [][]string {
 // end.
 const clipPatience = 5 * time.Second
 
-// copyOut puts a secret on the desktop's clipboard, else on that of the terminal (OSC 52, which goes
-// through ssh), and says on which. It reaches the program by stdin: a command line is no secret.
-func (a *app) copyOut(ctx context.Context, secret string) (where string, err error) {
-	var failed, missing []string
+// A clipboard is a program that takes what is to be copied on its stdin.
+type clipboard struct {
+	path  string
+	words []string
+}
+
+// clipboardsHere are those that are installed; missing are the names of the others.
+func (a *app) clipboardsHere() (found []clipboard, missing []string) {
 	for _, words := range clipboards(a.goos, a.getenv) {
 		path, err := exec.LookPath(words[0])
 		if err != nil {
 			missing = append(missing, words[0])
 			continue
 		}
+		found = append(found, clipboard{path, words})
+	}
+	return found, missing
+}
+
+// checkClipboard says what would keep copyOut from copying anything here, before there is anything to copy. A
+// program that is installed may fail all the same.
+func (a *app) checkClipboard() error {
+	found, missing := a.clipboardsHere()
+	if len(found) > 0 {
+		return nil
+	}
+	tty, err := a.terminal()
+	if err != nil {
+		return &noClipboardError{missing: missing, err: err}
+	}
+	return tty.Close()
+}
+
+// copyOut puts a secret on the desktop's clipboard, else on that of the terminal (OSC 52, which goes
+// through ssh), and says on which. It reaches the program by stdin: a command line is no secret.
+func (a *app) copyOut(ctx context.Context, secret string) (where string, err error) {
+	found, missing := a.clipboardsHere()
+	var failed []string
+	for _, c := range found {
 		ctx, cancel := context.WithTimeout(ctx, clipPatience)
-		cmd := exec.CommandContext(ctx, path, words[1:]...)
+		cmd := exec.CommandContext(ctx, c.path, c.words[1:]...)
 		cmd.Env = withoutSecrets(a.environ())
 		cmd.Stdin = strings.NewReader(secret)
 		cmd.WaitDelay = time.Second
@@ -55,9 +84,9 @@ func (a *app) copyOut(ctx context.Context, secret string) (where string, err err
 		if err == nil {
 			return "the clipboard", nil
 		}
-		failed = append(failed, fmt.Sprintf("%s failed (%v)", words[0], err))
+		failed = append(failed, fmt.Sprintf("%s failed (%v)", c.words[0], err))
 		if log, logErr := a.log(); logErr == nil {
-			log.Debug("clipboard", "program", words[0], "error", err.Error())
+			log.Debug("clipboard", "program", c.words[0], "error", err.Error())
 		}
 	}
 	tty, err := a.terminal()

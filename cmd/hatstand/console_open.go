@@ -65,6 +65,17 @@ func (a *app) signIn(ctx context.Context, w *wanted, k *asking, o *opening) erro
 	return nil
 }
 
+// checkDelivery says what would keep deliver from its end, as far as it can be known beforehand.
+func (a *app) checkDelivery(target string, o *opening) error {
+	switch {
+	case o.copy:
+		return a.checkClipboard()
+	case o.print, o.qr: // for --qr, stdout was looked at with the flags
+		return nil
+	}
+	return a.checkBrowser(target, &o.browsing)
+}
+
 // deliver opens the consoles, or hands their URLs out.
 func (a *app) deliver(ctx context.Context, ready []*wanted, o *opening) error {
 	var errs manyErrors

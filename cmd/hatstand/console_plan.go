@@ -36,8 +36,8 @@ func (a *app) console(ctx context.Context, targets []string, k *asking, o *openi
 		if err != nil {
 			errs = append(errs, err)
 		}
-		if err == nil && !o.print && !o.copy && !o.qr {
-			if err = a.checkBrowser(target, &o.browsing); err != nil {
+		if err == nil {
+			if err = a.checkDelivery(target, o); err != nil {
 				errs = append(errs, err)
 			}
 		}
