@@ -10,27 +10,54 @@ import (
 	"time"
 )
 
-// TestRealBrowser is hatstand console as it is built, and Chromium: what its page shows, and what the
+// TestRealBrowser is hatstand console as it is built, and real browsers: what AWS shows them, and what the
 // command lines and environments of all that was started show meanwhile.
 func TestRealBrowser(t *testing.T) {
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		missingPart(t, "chromium")
+	t.Parallel()
+	bin := build(t, "hatstand", ".")
+	for _, row := range []struct {
+		name  string
+		flags []string // of console
+		// options are the browser's own, which has a folder and writes a file when the page is there.
+		options func(dir, page string) string
+		profile string // how the browser is told its profile
+		shows   string // what the file must hold
+	}{
+		{"chromium", []string{"--browser-profile", "Work"}, func(dir, _ string) string {
+			return "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking" +
+				" --disable-component-update --disable-sync --user-data-dir=" + dir + " --dump-dom"
+		}, `--profile-directory=Work\x00`, `<b id="arn">` + asAdmin + `</b>`},
+		{"firefox-esr", nil, func(dir, page string) string {
+			return "--headless --no-remote --profile " + dir + " --screenshot " + page
+		}, "", "PNG"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			browser, err := exec.LookPath(row.name)
+			if err != nil {
+				missingPart(t, row.name)
+			}
+			realBrowser(t, bin, browser, row.flags, row.options, row.profile, row.shows)
+		})
 	}
-	w := newRealWorld(t, build(t, "hatstand", "."))
+}
+
+func realBrowser(t *testing.T, bin, browser string, flags []string, options func(dir, page string) string, profile, shows string) {
+	w := newRealWorld(t, bin)
 	w.storeSeed()
 	dir, err := os.MkdirTemp("", "hatstand-browser-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { until(t, "Chromium lets go of its folder", func() bool { return os.RemoveAll(dir) == nil }) })
-	page := filepath.Join(dir, "page.html")
-	script := filepath.Join(dir, "chromium-headless")
-	if err := os.WriteFile(script, []byte("#!/bin/sh\n"+chromium+` "$@" >`+page+".part && mv "+page+".part "+page+"\n"), 0o700); err != nil {
+	t.Cleanup(func() { until(t, "the browser lets go of its folder", func() bool { return os.RemoveAll(dir) == nil }) })
+	page := filepath.Join(dir, "page")
+	script := filepath.Join(dir, filepath.Base(browser))
+	// What goes to stdout is the page, of browsers that write it there.
+	text := "#!/bin/sh\n" + browser + ` "$@" >` + page + ".part && { [ -s " + page + " ] || mv " + page + ".part " + page + "; }\n"
+	if err := os.WriteFile(script, []byte(text), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	p := w.run(w.bin, "console", "prod", "--browser-profile", "Work", "--browser", script+" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run"+
-		" --disable-background-networking --disable-component-update --disable-sync --user-data-dir="+dir+" --dump-dom")
+	p := w.run(append(append([]string{w.bin, "console", "prod"}, flags...), "--browser", script+" "+options(dir, page))...)
 	p.cmd.Env = append(p.cmd.Env[:len(p.cmd.Env):len(p.cmd.Env)], "AWS_ENDPOINT_URL_SIGNIN="+w.aws.URL, "HATSTAND_LOG="+filepath.Join(dir, "log"), "MARK="+dir)
 	seen := watch(t, dir)
 	p.start()
@@ -39,13 +66,14 @@ func TestRealBrowser(t *testing.T) {
 		t.Fatalf("exit code %d, stdout %q, stderr %q", p.exitCode(), p.out.String(), p.errs.String())
 	}
 	until(t, "the page", func() bool { _, err := os.Stat(page); return err == nil })
-	if dom, err := os.ReadFile(page); err != nil || !strings.Contains(string(dom), `<b id="arn">`+asAdmin+`</b>`) {
-		t.Errorf("the page is %s, %v", dom, err)
+	until(t, "what it shows", func() bool { b, err := os.ReadFile(page); return err == nil && strings.Contains(string(b), shows) })
+	if calls := w.aws.Calls(); calls[len(calls)-1].Action != "GetPage" || calls[len(calls)-1].Caller != asAdmin {
+		t.Errorf("AWS saw %v", calls)
 	}
 	w.saw(t, map[string]int{"GetSessionToken": 1, "AssumeRole": 1, "getSigninToken": 1, "login": 1, "GetPage": 1})
 
 	secret := regexp.MustCompile(`SigninToken|/federation|ASIA[A-Z2-7]{16}|correct horse|AWS_|HATSTAND_`)
-	oneTime := regexp.MustCompile(`\x00--profile-directory=Work\x00http://127\.0\.0\.1:[0-9]+/[A-Z2-7]{26}\x00`)
+	oneTime := regexp.MustCompile(`\x00` + profile + `http://127\.0\.0\.1:[0-9]+/[A-Z2-7]{26}\x00`)
 	hatstand, browsers := 0, 0
 	for started, environment := range seen() {
 		if strings.HasPrefix(started, w.bin+"\x00") {
