@@ -1,8 +1,9 @@
 // Package peer tells whose process is at the other end of a TCP connection over loopback.
 //
 // A listener on 127.0.0.1 can be reached by every user of the machine, and a TCP connection carries no
-// credentials as a Unix socket's does. On Linux the kernel's table of sockets has each one's owner, and
-// what it does not tell is refused. Elsewhere there is no such check: Check lets everyone pass, and the
+// credentials as a Unix socket's does. On Linux the kernel knows each socket's owner: it is asked for that
+// one socket (sock_diag) and, where it gives no answer, its table of all sockets is read (/proc/net/tcp).
+// What neither tells is refused. Elsewhere there is no such check: Check lets everyone pass, and the
 // caller rests on the secret that its clients have to present.
 package peer
 
@@ -16,7 +17,7 @@ func (e *OtherUserError) Error() string {
 }
 
 // An UnknownError is a connection whose owner cannot be told: it is closed by now, it came from
-// another machine, or the table cannot be read.
+// another machine, or the kernel does not tell.
 type UnknownError struct{ Err error }
 
 func (e *UnknownError) Error() string {

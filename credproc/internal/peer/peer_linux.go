@@ -12,7 +12,7 @@ import (
 )
 
 // Check returns nil if the process at the other end of conn, a TCP connection from this machine, belongs
-// to the user of this process; else an *OtherUserError or an *UnknownError. It takes at most some 50 ms.
+// to the user of this process; else an *OtherUserError or an *UnknownError. It takes at most some 100 ms.
 func Check(conn net.Conn) error {
 	uid, err := UID(conn)
 	if err != nil {
@@ -31,19 +31,26 @@ func UID(conn net.Conn) (uint32, error) {
 	if !ok1 || !ok2 {
 		return 0, &UnknownError{Err: errors.New("no TCP connection")}
 	}
-	// The kernel does not hold the table still while it is read, so that a row can be passed over.
-	var err error
+	if uid, err := ask(theirs, ours); err == nil {
+		return uid, nil
+	}
+	uid, err := search(theirs, ours)
+	if err != nil {
+		return 0, &UnknownError{Err: err}
+	}
+	return uid, nil
+}
+
+// search finds in the tables what ask would find. The kernel does not hold a table still while it is read,
+// so that a row can be passed over.
+func search(local, remote netip.AddrPort) (uid uint32, err error) {
 	for _, wait := range []time.Duration{0, time.Millisecond, 5 * time.Millisecond, 15 * time.Millisecond, 30 * time.Millisecond} {
 		time.Sleep(wait)
-		var uid uint32
-		if uid, err = lookUp(theirs, ours); err == nil {
-			return uid, nil
-		}
-		if !errors.Is(err, errNoRow) {
+		if uid, err = lookUp(local, remote); !errors.Is(err, errNoRow) {
 			break
 		}
 	}
-	return 0, &UnknownError{Err: err}
+	return uid, err
 }
 
 // lookUp looks into both tables: an IPv6 socket can have an IPv4 connection.

@@ -1,4 +1,4 @@
-package peer_test
+package peer
 
 import (
 	"errors"
@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
-
-	"hatstand/credproc/internal/peer"
 )
 
 // The test program plays the client too: it connects, says one byte, and stays until its standard input
@@ -18,6 +16,14 @@ import (
 const playClient = "HATSTAND_PEER_TEST_CONNECT"
 
 func TestMain(m *testing.M) {
+	if address := os.Getenv(playCrowd); address != "" {
+		beCrowd(address)
+		return
+	}
+	if filter := os.Getenv(playFiltered); filter != "" {
+		beFiltered(filter)
+		return
+	}
 	address := os.Getenv(playClient)
 	if address == "" {
 		os.Exit(m.Run())
@@ -40,18 +46,7 @@ func from(t *testing.T, network, listen, dial string, uid int) net.Conn {
 		t.Skipf("%s: %v", listen, err)
 	}
 	defer ln.Close()
-	// The program lies in a folder that is closed to others: it is run by its descriptor.
-	self, err := os.Open("/proc/self/exe")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer self.Close()
-	cmd := exec.Command("/proc/self/fd/3")
-	cmd.ExtraFiles = []*os.File{self}
-	cmd.Env = []string{playClient + "=" + net.JoinHostPort(dial, strconv.Itoa(ln.Addr().(*net.TCPAddr).Port)), "GORACE=atexit_sleep_ms=0"}
-	if uid != os.Getuid() {
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}}
-	}
+	cmd := again(t, uid, playClient+"="+net.JoinHostPort(dial, strconv.Itoa(ln.Addr().(*net.TCPAddr).Port)))
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -71,6 +66,24 @@ func from(t *testing.T, network, listen, dial string, uid int) net.Conn {
 	return c
 }
 
+// again is this program once more, as that user.
+func again(t *testing.T, uid int, variable string) *exec.Cmd {
+	t.Helper()
+	// It lies in a folder that is closed to others: it is run by its descriptor.
+	self, err := os.Open("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { self.Close() })
+	cmd := exec.Command("/proc/self/fd/3")
+	cmd.ExtraFiles = []*os.File{self}
+	cmd.Env = []string{variable, "GORACE=atexit_sleep_ms=0"}
+	if uid != os.Getuid() {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(uid)}}
+	}
+	return cmd
+}
+
 var ways = []struct{ name, network, listen, dial string }{
 	{"IPv4", "tcp4", "127.0.0.1:0", "127.0.0.1"},
 	{"IPv6", "tcp6", "[::1]:0", "::1"},
@@ -80,7 +93,7 @@ var ways = []struct{ name, network, listen, dial string }{
 func TestOurOwnUserPasses(t *testing.T) {
 	for _, way := range ways {
 		t.Run(way.name, func(t *testing.T) {
-			if err := peer.Check(from(t, way.network, way.listen, way.dial, os.Getuid())); err != nil {
+			if err := Check(from(t, way.network, way.listen, way.dial, os.Getuid())); err != nil {
 				t.Error(err)
 			}
 		})
@@ -93,8 +106,8 @@ func TestAnotherUserIsRefused(t *testing.T) {
 	}
 	for _, way := range ways {
 		t.Run(way.name, func(t *testing.T) {
-			err := peer.Check(from(t, way.network, way.listen, way.dial, 65534))
-			var other *peer.OtherUserError
+			err := Check(from(t, way.network, way.listen, way.dial, 65534))
+			var other *OtherUserError
 			if !errors.As(err, &other) || other.UID != 65534 {
 				t.Errorf("%v", err)
 			}
@@ -118,12 +131,12 @@ func TestAClosedConnectionIsNobodys(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if err := peer.Check(c); err != nil {
+	if err := Check(c); err != nil {
 		t.Fatalf("before: %v", err)
 	}
 	client.Close()
-	var unknown *peer.UnknownError
-	if err := peer.Check(c); !errors.As(err, &unknown) {
+	var unknown *UnknownError
+	if err := Check(c); !errors.As(err, &unknown) {
 		t.Errorf("%v", err)
 	}
 }
@@ -132,8 +145,8 @@ func TestWhatIsNoTCPConnectionIsRefused(t *testing.T) {
 	a, b := net.Pipe()
 	defer a.Close()
 	defer b.Close()
-	var unknown *peer.UnknownError
-	if err := peer.Check(a); !errors.As(err, &unknown) {
+	var unknown *UnknownError
+	if err := Check(a); !errors.As(err, &unknown) {
 		t.Errorf("%v", err)
 	}
 }

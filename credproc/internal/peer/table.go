@@ -49,7 +49,7 @@ func plain(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
 }
 
-// A row is one socket.
+// A row is one socket, as the table or the kernel's answer to ask has it.
 type row struct {
 	local, remote netip.AddrPort
 	open          bool // a process holds it, and it is connected
@@ -65,17 +65,22 @@ func parseRow(line string, order binary.ByteOrder) (row, bool) {
 	}
 	local, ok1 := parseEnd(f[1], order)
 	remote, ok2 := parseEnd(f[2], order)
-	uid, err1 := strconv.ParseUint(f[7], 10, 32)
-	inode, err2 := strconv.ParseUint(f[9], 10, 64)
-	if !ok1 || !ok2 || err1 != nil || err2 != nil {
+	state, err1 := strconv.ParseUint(f[3], 16, 8)
+	uid, err2 := strconv.ParseUint(f[7], 10, 32)
+	inode, err3 := strconv.ParseUint(f[9], 10, 64)
+	if !ok1 || !ok2 || err1 != nil || err2 != nil || err3 != nil {
 		return row{}, false
 	}
-	connected := false
-	switch f[3] {
-	case "01", "04", "05", "08": // ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT
-		connected = true
+	return row{local: local, remote: remote, open: connected(byte(state)) && inode != 0, uid: uint32(uid)}, true
+}
+
+// connected tells whether a socket in that state has both its ends.
+func connected(state byte) bool {
+	switch state {
+	case 1, 4, 5, 8: // ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT
+		return true
 	}
-	return row{local: local, remote: remote, open: connected && inode != 0, uid: uint32(uid)}, true
+	return false
 }
 
 // parseEnd reads "0100007F:1F90": words of 32 bits as the machine keeps them, then the port.

@@ -9,6 +9,8 @@ import (
 )
 
 const (
+	client4, server4 = "127.0.0.1:40000", "127.0.0.1:8080"
+
 	heading = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
 	// A client of user 1000 on port 0x9C40 and its server, of user 33, on 0x1F90; both ways round.
 	clients = "   0: 0100007F:9C40 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  1000        0 3392980 2 00000000e2f5a354 20 0 0 10 -1\n"
@@ -20,7 +22,6 @@ func ends(local, remote string) (l, r netip.AddrPort) {
 }
 
 func TestOwner(t *testing.T) {
-	const client4, server4 = "127.0.0.1:40000", "127.0.0.1:8080"
 	for _, tt := range []struct {
 		name, table   string
 		local, remote string
