@@ -141,7 +141,7 @@ func lines(text []byte) []string {
 func FuzzEdit(f *testing.F) {
 	for _, text := range []string{
 		"", me + prod, "[default]\n[profile default]\nregion = x\n", "[profile a]\ns3 =\n x = y\n # c\n z = 1\n", "\xef\xbb\xbf[profile a]\r\nA = b # c\r\n  d\r\n",
-		"[hatstand a]\nx = a\n[profile a]\nx=1\nX = 2\n[profile a]\nx = 3", "[profile a]; x\nk=v;w\n y\r\r\n", "[profile b]\r\n[profile a]", "[profile a]\nx = 1\r", "# c\r\n[profile a]\n= \n",
+		"[hatstand a]\nx = a\n[profile a]\nx=1\nX = 2\n[profile a]\nx = 3", "[profile a]; x\nk=v;w\n y\r\r\n", "[profile b]\r\n[profile a]", "[profile a]\nx = 1\r", "# c\r\n[profile a]\n= \n", "[profile a] \r", "[profile b]\n[profile a]\r",
 	} {
 		f.Add(text, "a", "x", "v", false)
 		f.Add(text, "default", "region", "\np = 1\nq = 2", false)

@@ -141,8 +141,13 @@ func (s Section) header(credentials bool) string {
 // line.
 func (s *source) lineEnd(sec *section) string {
 	at := 0
-	if sec != nil && bytes.IndexByte(s.data[sec.nameEnd:], '\n') >= 0 {
-		at = int(sec.nameEnd)
+	if sec != nil {
+		switch {
+		case bytes.IndexByte(s.data[sec.nameEnd:], '\n') >= 0:
+			at = int(sec.nameEnd)
+		case bytes.HasSuffix(s.data, []byte("\r")): // "\n" after it would make one line end of both
+			return "\r\n"
+		}
 	}
 	if i := at + bytes.IndexByte(s.data[at:], '\n'); i > at && s.data[i-1] == '\r' {
 		return "\r\n"
