@@ -65,8 +65,10 @@ func (e *UnavailableError) Hints() []string {
 	return hintsFor(e.Backend, e.Cause)
 }
 
+// other is the keyring that works everywhere.
+const other = "HATSTAND_BACKEND=file uses an encrypted folder instead (keys have to be added there again)"
+
 func hintsFor(backend string, cause Cause) []string {
-	const other = "HATSTAND_BACKEND=file uses an encrypted folder instead (keys have to be added there again)"
 	switch backend {
 	case "secret-service":
 		switch cause {

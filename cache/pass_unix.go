@@ -7,6 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -129,8 +131,8 @@ func valueOf(environ []string, name string) string {
 	return ""
 }
 
-// probePass asks pass to list its store, which fails where none was made, and GnuPG for the key that
-// opens it: with the public key alone pass would store what nobody here can read.
+// probePass asks pass to list its store, looks for the key that the store is for, since pass lists a folder that is
+// none too, and asks GnuPG for that key: with the public key alone pass would store what nobody here can read.
 func probePass(ctx context.Context, o Options) error {
 	env := o.passEnviron()
 	cmd := exec.CommandContext(ctx, "pass", "ls")
@@ -140,44 +142,64 @@ func probePass(ctx context.Context, o Options) error {
 	switch {
 	case errors.Is(err, exec.ErrNotFound):
 		return absent("pass", "the program pass is not installed")
-	case err != nil:
-		return absent("pass", "pass ls: %s", cmpOr(oneLine(errors.New(text.String())), err.Error()))
 	}
-	ids := passKeys(env)
-	if len(ids) == 0 {
+	ids, found := passKeys(env)
+	switch {
+	case err != nil:
+		hint := makeStore
+		if found {
+			hint = "run pass ls, and mend what it names"
+		}
+		return passUnfit(hint, "pass ls: %s", cmpOr(oneLine(errors.New(text.String())), err.Error()))
+	case !found:
+		return passUnfit(makeStore, "the password store has no .gpg-id, and so no key")
+	case len(ids) == 0:
 		return nil
 	}
 	gpg := "gpg2" // as pass picks it
 	if _, err := exec.LookPath(gpg); err != nil {
 		gpg = "gpg"
 	}
+	if _, err := exec.LookPath(gpg); err != nil {
+		return passUnfit("install gnupg", "the program gpg, which pass runs, is not installed")
+	}
 	cmd = exec.CommandContext(ctx, gpg, append([]string{"--batch", "--quiet", "--no-tty", "--with-colons", "--list-secret-keys", "--"}, ids...)...)
 	cmd.Env = env
 	out, _ := cmd.Output() // it fails where one of several keys is missing
 	if !bytes.HasPrefix(out, []byte("sec:")) && !bytes.Contains(out, []byte("\nsec:")) {
 		return &UnavailableError{Backend: "pass", Op: "open", Cause: Denied,
-			Err: errors.New("GnuPG has no secret key of " + strings.Join(ids, ", ") + ", for which the store is encrypted")}
+			Err:   errors.New("GnuPG has no secret key of " + strings.Join(ids, ", ") + ", for which the store is encrypted"),
+			hints: []string{"gpg --import FILE brings the secret key along; gpg --list-secret-keys shows those that are here", other}}
 	}
 	return nil
 }
 
-// passKeys are the keys that our part of the store is encrypted for, as .gpg-id says; none if that
-// cannot be read.
-func passKeys(environ []string) []string {
+const makeStore = "make a store: pass init KEY, with a GnuPG key of yours (gpg --list-secret-keys shows them, gpg --quick-gen-key NAME makes one)"
+
+// passUnfit is the error of a pass that is installed and cannot be used; hint says what it lacks.
+func passUnfit(hint, format string, a ...any) error {
+	return &UnavailableError{Backend: "pass", Op: "open", Cause: Absent, Err: fmt.Errorf(format, a...), hints: []string{hint, other}}
+}
+
+// passKeys are the keys that our part of the store is encrypted for, as PASSWORD_STORE_KEY or .gpg-id says; none if
+// that cannot be read. found is whether anything says it, without which pass stores nothing.
+func passKeys(environ []string) (ids []string, found bool) {
+	if key := valueOf(environ, "PASSWORD_STORE_KEY"); key != "" {
+		return strings.Fields(key), true
+	}
 	dir := cmpOr(valueOf(environ, "PASSWORD_STORE_DIR"), filepath.Join(valueOf(environ, "HOME"), ".password-store"))
 	for _, file := range []string{filepath.Join(dir, passPrefix, ".gpg-id"), filepath.Join(dir, ".gpg-id")} {
 		b, err := os.ReadFile(file)
-		if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		var ids []string
 		for line := range strings.Lines(string(b)) {
 			id, _, _ := strings.Cut(line, "#") // pass allows comments
 			if id = strings.TrimSpace(id); id != "" {
 				ids = append(ids, id)
 			}
 		}
-		return ids
+		return ids, true
 	}
-	return nil
+	return nil, false
 }

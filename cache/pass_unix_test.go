@@ -81,6 +81,61 @@ func TestPassWithoutTheSecretKey(t *testing.T) {
 	}
 }
 
+// What pass lacks is what its hint is about.
+func TestWhatPassLacksIsSaid(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		lacks  func(*world)
+		reason string
+		hint   string // how it begins
+	}{
+		{"pass", func(w *world) { w.env = append(w.env, "PATH="+w.dir) },
+			"the program pass is not installed", "install pass, "},
+		{"a store", func(w *world) { w.must("rm", "-r", filepath.Join(w.dir, ".password-store")) },
+			`pass ls: Error: password store is empty. Try "pass init".`, "make a store: pass init KEY, "},
+		{"the store's key", func(w *world) { w.must("rm", filepath.Join(w.dir, ".password-store", ".gpg-id")) },
+			"the password store has no .gpg-id, and so no key", "make a store: pass init KEY, "},
+		{"a folder that lists", func(w *world) {
+			mkdir(w.t, w.dir, "bin", 0o700)
+			write(w.t, filepath.Join(w.dir, "bin", "pass"), "#!/bin/sh\necho the disk is gone >&2\nexit 1\n")
+			w.must("chmod", "700", filepath.Join(w.dir, "bin", "pass"))
+			w.env = append(w.env, "PATH="+filepath.Join(w.dir, "bin"))
+		}, "pass ls: the disk is gone", "run pass ls, "},
+		{"GnuPG", func(w *world) {
+			mkdir(w.t, w.dir, "bin", 0o700)
+			write(w.t, filepath.Join(w.dir, "bin", "pass"), "#!/bin/sh\n")
+			w.must("chmod", "700", filepath.Join(w.dir, "bin", "pass"))
+			w.env = append(w.env, "PATH="+filepath.Join(w.dir, "bin"))
+		}, "the program gpg, which pass runs, is not installed", "install gnupg; "},
+		{"the secret key", func(*world) {}, "GnuPG has no secret key of hatstand@example.org, for which the store is encrypted", "gpg --import FILE "},
+		{"the secret key that the environment names", func(w *world) { w.env = append(w.env, "PASSWORD_STORE_KEY=eve@example.org") },
+			"GnuPG has no secret key of eve@example.org, for which the store is encrypted", "gpg --import FILE "},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			w := newWorld(t)
+			need(t, "pass", "pass")
+			need(t, "gpg", "gnupg")
+			w.killAgentAtEnd()
+			mkdir(t, w.dir, ".password-store", 0o700)
+			write(t, filepath.Join(w.dir, ".password-store", ".gpg-id"), "hatstand@example.org\n")
+			row.lacks(w)
+			out, err := w.as("probe", "", w.dir)
+			if err != nil || !strings.Contains(out, "keyring pass is unavailable: open: "+row.reason+" \"") || !strings.Contains(out, "pass hints: "+row.hint) {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+func TestPassTakesAKeyFromTheEnvironment(t *testing.T) {
+	w := passWorld(t, "")
+	w.must("rm", filepath.Join(w.dir, ".password-store", ".gpg-id"))
+	w.env = append(w.env, "PASSWORD_STORE_KEY=hatstand@example.org")
+	if out, err := w.as("choose", "", w.dir); err != nil || out != "pass\n" {
+		t.Errorf("chosen: %q, %v", out, err)
+	}
+}
+
 // What GnuPG has to say of other things is nobody's answer.
 func TestPassWarningsAreKept(t *testing.T) {
 	w := passWorld(t, "")

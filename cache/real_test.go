@@ -94,6 +94,10 @@ func childBus(args []string) error {
 func childProbe(args []string) error {
 	for _, r := range Probe(context.Background(), childOptions(args)) {
 		fmt.Printf("%s: %v %q %q\n", r.Backend, describe(r.Err), r.Note, r.Holds)
+		var e *UnavailableError
+		if errors.As(r.Err, &e) {
+			fmt.Printf("%s hints: %s\n", r.Backend, strings.Join(e.Hints(), "; "))
+		}
 	}
 	return nil
 }
