@@ -19,23 +19,29 @@ const placeholder = "%s"
 
 // A line is a browser's argument list, complete but for the address.
 type line struct {
-	name  string // of the program, for people
-	words []string
-	wrap  func(url string) string // nil: the address as it is
+	name   string // of the program, for people
+	words  []string
+	option string                  // one more, before the address; "" is none. It is as it is: a name may hold a placeholder
+	wrap   func(url string) string // nil: the address as it is
 }
 
-// arguments puts the address where it belongs.
+// arguments puts the option and the address where they belong.
 func (l line) arguments(url string) []string {
 	if l.wrap != nil {
 		url = l.wrap(url)
 	}
-	args, found := slices.Clone(l.words), false
-	for i := range args {
-		if i > 0 && strings.Contains(args[i], placeholder) {
-			args[i], found = strings.ReplaceAll(args[i], placeholder, url), true
-		}
+	at := slices.IndexFunc(l.words[1:], func(w string) bool { return strings.Contains(w, placeholder) }) + 1
+	if at == 0 {
+		at = len(l.words)
 	}
-	if !found {
+	args := slices.Clone(l.words[:at])
+	if l.option != "" {
+		args = append(args, l.option)
+	}
+	for _, w := range l.words[at:] {
+		args = append(args, strings.ReplaceAll(w, placeholder, url))
+	}
+	if at == len(l.words) {
 		args = append(args, url)
 	}
 	return args
@@ -94,7 +100,7 @@ func (b Browser) named(m machine, path string, words []string) (line, error) {
 		if err != nil {
 			return line{}, err
 		}
-		l.words = insert(l.words, "--profile-directory="+folder)
+		l.option = "--profile-directory=" + folder
 	case f == firefoxFamily && b.Container != "":
 		container := container{name: b.Container, color: containerColor(b.Color)}
 		l.wrap = container.url
@@ -102,15 +108,6 @@ func (b Browser) named(m machine, path string, words []string) (line, error) {
 		return line{}, &ChoiceError{Program: l.name, Profile: b.Profile, Container: b.Container}
 	}
 	return l, nil
-}
-
-// insert puts an option before the word that has the address, if one has.
-func insert(words []string, option string) []string {
-	at := slices.IndexFunc(words[1:], func(w string) bool { return strings.Contains(w, placeholder) })
-	if at < 0 {
-		return append(words, option)
-	}
-	return slices.Insert(words, at+1, option)
 }
 
 // desktop is the browser that the user has chosen there.

@@ -99,6 +99,8 @@ func TestTheCommandLine(t *testing.T) {
 		{"... of two with the name", "linux", Browser{Commands: words("chrome"), Profile: "Twice", Env: []string{"HOME=/home/a"}}, []string{c + "google-chrome"}, `browser profile "Twice": several are called so: Profile 3, Profile 4`},
 		{"... of another folder of profiles", "linux", Browser{Commands: words("chrome --user-data-dir=/x"), Profile: "Work", Env: []string{"HOME=/home/a"}}, []string{c + "google-chrome"}, c + "google-chrome | --user-data-dir=/x | --profile-directory=Work | " + oneTime},
 		{"... before the address", "linux", Browser{Commands: words("chrome --a %s --b"), Profile: "P"}, []string{c + "google-chrome"}, c + "google-chrome | --a | --profile-directory=P | " + oneTime + " | --b"},
+		{"... whose name is no place for the address", "linux", Browser{Commands: words("chrome"), Profile: "100%s"}, []string{c + "google-chrome"}, c + "google-chrome | --profile-directory=100%s | " + oneTime},
+		{"... nor is it beside one", "linux", Browser{Commands: words("chrome --app=%s"), Profile: "%s"}, []string{c + "google-chrome"}, c + "google-chrome | --profile-directory=%s | --app=" + oneTime},
 		{"... of Chromium", "linux", Browser{Commands: words("/opt/x/chromium"), Profile: "P"}, []string{"/opt/x/chromium"}, "/opt/x/chromium | --profile-directory=P | " + oneTime},
 		{"... of Edge", "linux", Browser{Commands: words("edge"), Profile: "P"}, []string{c + "microsoft-edge"}, c + "microsoft-edge | --profile-directory=P | " + oneTime},
 		{"... of Brave", "linux", Browser{Commands: words("brave-browser"), Profile: "P"}, []string{c + "brave-browser"}, c + "brave-browser | --profile-directory=P | " + oneTime},
@@ -114,6 +116,8 @@ func TestTheCommandLine(t *testing.T) {
 			c + "firefox | ext+container:name=prod&url=http%3A%2F%2F127.0.0.1%3A49152%2FABCDEFGHIJKLMNOPQRSTUVWXYZ&color=red&icon=fingerprint"},
 		{"... where the address is wanted", "linux", Browser{Commands: words("firefox --new-tab %s"), Container: "prod"}, []string{c + "firefox"},
 			c + "firefox | --new-tab | ext+container:name=prod&url=http%3A%2F%2F127.0.0.1%3A49152%2FABCDEFGHIJKLMNOPQRSTUVWXYZ&icon=fingerprint"},
+		{"... whose name is no place for the address", "linux", Browser{Commands: words("firefox --new-tab %s"), Container: "100%s"}, []string{c + "firefox"},
+			c + "firefox | --new-tab | ext+container:name=100%25s&url=http%3A%2F%2F127.0.0.1%3A49152%2FABCDEFGHIJKLMNOPQRSTUVWXYZ&icon=fingerprint"},
 		{"... in Flatpak", "linux", Browser{Commands: words("flatpak run org.mozilla.firefox"), Container: "p"}, []string{c + "flatpak"},
 			c + "flatpak | run | org.mozilla.firefox | ext+container:name=p&url=http%3A%2F%2F127.0.0.1%3A49152%2FABCDEFGHIJKLMNOPQRSTUVWXYZ&icon=fingerprint"},
 		{"... of Chrome", "linux", Browser{Commands: words("chrome"), Container: "p"}, []string{c + "google-chrome"}, `container "p": "chrome" is not known as Firefox`},
@@ -242,6 +246,7 @@ func TestAContainersNameIsOneParameter(t *testing.T) {
 // Nothing that a user can name makes the address anything else than one word, or part of one.
 func FuzzArguments(f *testing.F) {
 	f.Add("firefox %s", "Profile 1", "prod", "{")
+	f.Add("chrome", "%s", "", "{")
 	f.Add("chrome --x=%s%s", "a", "", `{"profile":{"info_cache":{"/":{"name":"a"}}}}`)
 	f.Fuzz(func(t *testing.T, command, profile, container, state string) {
 		b := Browser{Commands: words(command), Profile: profile, Container: container}
@@ -261,6 +266,9 @@ func FuzzArguments(f *testing.F) {
 			}
 			if !slices.ContainsFunc(args[1:], func(a string) bool { return strings.Contains(a, oneTime) || strings.Contains(a, escape(oneTime)) }) {
 				t.Errorf("no address in %q", args)
+			}
+			if l.option != "" && !slices.Contains(args, l.option) {
+				t.Errorf("no %q in %q", l.option, args)
 			}
 		}
 	})
