@@ -88,6 +88,9 @@ func (o Options) choose(ctx context.Context, candidates []string) (*Store, error
 	var reasons []error
 	for _, name := range candidates {
 		collection, err := o.probe(ctx, name)
+		if err != nil && ctx.Err() != nil { // it may work: nobody has waited for it
+			return nil, err
+		}
 		if err != nil {
 			o.Log.InfoContext(ctx, "keyring does not work here", "backend", name, "reason", oneLine(err))
 			reasons = append(reasons, err)
@@ -127,8 +130,8 @@ func (o Options) probe(ctx context.Context, name string) (collection string, err
 		}
 		err = o.roundTrip(ctx, name)
 	}
-	if err == nil {
-		return collection, nil
+	if err == nil || errors.Is(err, context.Canceled) {
+		return collection, err
 	}
 	if errors.Is(err, errTimeout) {
 		err = &UnavailableError{Backend: name, Op: "open", Cause: TimedOut, Err: fmt.Errorf("%w within %s", err, o.Timeout)}

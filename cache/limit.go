@@ -112,6 +112,9 @@ func within[T any](ctx context.Context, limit time.Duration, b *backend, f func(
 	for {
 		select {
 		case r := <-done:
+			if r.err != nil && errors.Is(ctx.Err(), context.Canceled) {
+				return *new(T), ctx.Err() // a program that was killed for it has another story
+			}
 			return r.v, r.err
 		case <-ctx.Done():
 			return *new(T), ctx.Err()

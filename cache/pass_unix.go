@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/99designs/keyring"
 )
@@ -89,10 +90,26 @@ func (k *passRing) pass(stdin []byte, args ...string) ([]byte, error) {
 	cmd.Stdin = bytes.NewReader(stdin)
 	out, err := cmd.Output()
 	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	switch {
+	case interrupted(err):
+		err = context.Canceled
+	case errors.As(err, &exit):
 		err = &passError{lastLine(string(exit.Stderr), exit.Error())}
 	}
 	return out, err
+}
+
+// interrupted tells whether a program ended by Ctrl-C, in its own words or a shell's. The terminal sends it to all in
+// the foreground: pass may be gone before this process has heard of it.
+func interrupted(err error) bool {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return false
+	}
+	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return status.Signal() == syscall.SIGINT
+	}
+	return exit.ExitCode() == 128+int(syscall.SIGINT)
 }
 
 // A passError is what pass, or GnuPG below it, said.
@@ -140,6 +157,8 @@ func probePass(ctx context.Context, o Options) error {
 	cmd.Env, cmd.Stderr = env, &text
 	err := cmd.Run()
 	switch {
+	case interrupted(err):
+		return context.Canceled
 	case errors.Is(err, exec.ErrNotFound):
 		return absent("pass", "the program pass is not installed")
 	}
@@ -165,7 +184,10 @@ func probePass(ctx context.Context, o Options) error {
 	}
 	cmd = exec.CommandContext(ctx, gpg, append([]string{"--batch", "--quiet", "--no-tty", "--with-colons", "--list-secret-keys", "--"}, ids...)...)
 	cmd.Env = env
-	out, _ := cmd.Output() // it fails where one of several keys is missing
+	out, err := cmd.Output() // it fails where one of several keys is missing
+	if interrupted(err) {
+		return context.Canceled
+	}
 	if !bytes.HasPrefix(out, []byte("sec:")) && !bytes.Contains(out, []byte("\nsec:")) {
 		return &UnavailableError{Backend: "pass", Op: "open", Cause: Denied,
 			Err:   errors.New("GnuPG has no secret key of " + strings.Join(ids, ", ") + ", for which the store is encrypted"),

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/mfa"
 )
 
 func (a *app) keysMigrateCommand() *cobra.Command {
@@ -39,23 +42,11 @@ What both keyrings have with another value is never overwritten: it is named, an
 			}
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()
-			if !dry {
-				locks, err := a.lockFolder()
-				if err != nil {
-					return err
-				}
-				release, err := locks.Acquire(ctx, "migrate", "keys migrate")
-				if err != nil {
-					return err
-				}
-				defer release()
-				unlock, err := a.changeAlone(ctx, "", "keys migrate")
-				if err != nil {
-					return err
-				}
-				defer unlock()
+			done, err := a.migrate(ctx, o, to, dry)
+			if errors.Is(err, context.Canceled) || errors.Is(err, mfa.ErrCancelled) {
+				begun, _ := cache.Interrupted(o)
+				return &stoppedMigrationError{to: to, begun: begun != ""}
 			}
-			done, err := cache.Migrate(ctx, o, to, dry)
 			if err != nil {
 				return err
 			}
@@ -69,6 +60,50 @@ What both keyrings have with another value is never overwritten: it is named, an
 	f.BoolVar(&yes, "yes", false, "do not ask whether you are sure")
 	_ = cmd.RegisterFlagCompletionFunc("to", cobra.FixedCompletions(cache.Backends(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
+}
+
+// migrate keeps others from changing keys while they move.
+func (a *app) migrate(ctx context.Context, o cache.Options, to string, dry bool) (cache.Migration, error) {
+	if !dry {
+		locks, err := a.lockFolder()
+		if err != nil {
+			return cache.Migration{}, err
+		}
+		release, err := locks.Acquire(ctx, "migrate", "keys migrate")
+		if err != nil {
+			return cache.Migration{}, err
+		}
+		defer release()
+		unlock, err := a.changeAlone(ctx, "", "keys migrate")
+		if err != nil {
+			return cache.Migration{}, err
+		}
+		defer unlock()
+	}
+	return cache.Migrate(ctx, o, to, dry)
+}
+
+// A stoppedMigrationError says how things stand when a person has stopped a migration.
+type stoppedMigrationError struct {
+	to    string
+	begun bool // something may have moved
+}
+
+func (e *stoppedMigrationError) Error() string {
+	if e.begun {
+		return "keys migrate: cancelled: nothing was lost, and the migration is not finished"
+	}
+	return "keys migrate: cancelled: nothing was moved"
+}
+
+func (e *stoppedMigrationError) Unwrap() error { return mfa.ErrCancelled }
+
+// Hints is how it is finished.
+func (e *stoppedMigrationError) Hints() []string {
+	if !e.begun {
+		return nil
+	}
+	return []string{"hatstand keys migrate --to " + e.to + " finishes it"}
 }
 
 // migrated tells what was done. named is the keyring that a setting names, if one does: the setting would go

@@ -91,6 +91,7 @@ func toldErrors() []told {
 		{"a file that cannot be edited safely", &profiles.EditError{Path: "~/.aws/config", Line: 3, Reason: "no"}, 2},
 		{"an unknown backend", &cache.UnknownBackendError{Name: "x"}, 2},
 		{"a text that is no key pair", &pairError{"there is nothing on stdin"}, 2},
+		{"a migration that a person stopped", &stoppedMigrationError{to: "pass", begun: true}, 130},
 		{"a migration that cannot be", &cache.MigrationError{Reason: "file is the keyring in use", Next: []string{"hatstand doctor"}}, 2},
 		{"a code that is none", &mfa.CodeError{From: "--mfa-code", Digits: 5}, 2},
 		{"a device that has no codes", &mfa.DeviceError{Serial: "arn:aws:iam::111111111111:u2f/user/alice/key"}, 2},
