@@ -157,3 +157,23 @@ func (o Options) roundTrip(ctx context.Context, name string) error {
 	}
 	return s.remove(ctx, item)
 }
+
+// Settled is s as long as it is the keyring in use; where a migration has recorded another one since s was
+// opened, it is that one. A named keyring stays the one in use. Who writes keys calls it under the lock that
+// migrations hold too: what went into the old keyring then would be found nowhere.
+func (s *Store) Settled(ctx context.Context, o Options) (*Store, error) {
+	o = o.withDefaults()
+	if o.Backend != "" {
+		return s, nil
+	}
+	recorded, err := readRecord(o.StateDir)
+	if err != nil {
+		return nil, err
+	}
+	if recorded.backend == "" || recorded.backend == s.b.name {
+		return s, nil
+	}
+	o.Log.InfoContext(ctx, "another keyring is in use meanwhile", "was", s.b.name, "backend", recorded.backend)
+	o.BackendFrom = recorded.path
+	return o.open(recorded.backend, recorded)
+}

@@ -86,6 +86,23 @@ func (a *app) store(ctx context.Context) (*cache.Store, error) {
 	return a.kept, err
 }
 
+// settle opens the keyring again if keys migrate has put another one in its place since it was opened.
+func (a *app) settle(ctx context.Context) error {
+	if a.kept == nil {
+		return nil
+	}
+	o, err := a.keyring()
+	if err != nil {
+		return err
+	}
+	now, err := a.kept.Settled(ctx, o)
+	if err != nil {
+		return err
+	}
+	a.kept = now
+	return nil
+}
+
 // keyring says which keyring is wanted, and how.
 func (a *app) keyring() (cache.Options, error) {
 	var none cache.Options

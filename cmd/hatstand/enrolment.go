@@ -100,34 +100,43 @@ func (e *enrolment) create(ctx context.Context, names []string) (unlock func(), 
 // createNamed makes the device, in the place of one of the same name that nobody has enabled: an enrolment
 // that was killed leaves one, and IAM shows a seed once. A DeleteConflict means that somebody has.
 func (e *enrolment) createNamed(ctx context.Context, name string) error {
+	// Had before the device is made: what has no place for its seed is better not begun.
+	unlock, err := e.app.changeAlone(ctx, e.profile, "mfa enroll "+e.profile)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unbroken)
 	defer cancel()
+	begun, err := e.make(ctx, name)
+	unlock()
+	if err != nil && begun {
+		return e.undo(ctx, err)
+	}
+	return err
+}
+
+// make makes the device and stores its seed. begun: the device may be there.
+func (e *enrolment) make(ctx context.Context, name string) (begun bool, err error) {
 	made, err := e.client.CreateVirtualMFADevice(ctx, name)
 	if iam.Is(err, iam.AlreadyExists) {
 		if err := e.remove(ctx); err != nil {
 			if iam.Is(err, iam.AccessDenied) {
 				err = &leftoverError{serial: e.serial, err: err}
 			}
-			return err
+			return false, err
 		}
 		e.replaced = true
 		made, err = e.client.CreateVirtualMFADevice(ctx, name)
 	}
-	if as[*iam.UnreachableError](err) {
-		return e.undo(ctx, err) // it may be there, and its seed is nowhere
-	}
 	if err != nil {
-		return err
+		return as[*iam.UnreachableError](err), err // made or not, its seed is nowhere
 	}
 	e.log.Info("mfa device created", "serial", made.Serial, "replaced", e.replaced)
 	e.serial = made.Serial
 	if e.seed, err = mfa.ParseSeed(made.Seed.Reveal()); err == nil {
 		err = e.put(ctx)
 	}
-	if err != nil {
-		return e.undo(ctx, err)
-	}
-	return nil
+	return true, err
 }
 
 // put brings the seed to where it is to be. One that is stored for that serial was another device's.
@@ -224,15 +233,24 @@ func (e *enrolment) undo(ctx context.Context, why error) error {
 	}
 	// A seed is thrown away only where its device cannot be in use.
 	if e.keep && (err == nil || !lost) {
-		store, err := e.app.store(ctx)
-		if err == nil {
-			err = store.RemoveSeed(ctx, e.serial)
-		}
-		if err != nil && !errors.Is(err, cache.ErrNotFound) {
+		if err := e.dropSeed(ctx); err != nil && !errors.Is(err, cache.ErrNotFound) {
 			e.log.Warn("a seed of no use is still stored", "serial", e.serial, "error", err.Error())
 		}
 	}
 	return why
+}
+
+func (e *enrolment) dropSeed(ctx context.Context) error {
+	unlock, err := e.app.changeAlone(ctx, e.profile, "mfa enroll "+e.profile)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	store, err := e.app.store(ctx)
+	if err != nil {
+		return err
+	}
+	return store.RemoveSeed(ctx, e.serial)
 }
 
 // A leftoverError is a device that nobody has enabled, and that may not be deleted.

@@ -81,23 +81,27 @@ func (a *app) addKeys(ctx context.Context, name string, o adding) error {
 			return err
 		}
 	}
-	had, err := a.putKeys(ctx, store, name, k, o.replace)
+	had, err := a.putKeys(ctx, name, k, o.replace)
 	if err != nil {
 		return err
 	}
-	if err := a.print(stored(name, k, had, store.Backend())); err != nil {
+	if err := a.print(stored(name, k, had, a.kept.Backend())); err != nil {
 		return err
 	}
 	return a.noteDevice(ctx, name, k.ARN, o.yes)
 }
 
 // putKeys stores a key, looking once more: while a person typed, another process may have stored one.
-func (a *app) putKeys(ctx context.Context, store *cache.Store, name string, k cache.Keys, replace bool) (had cache.Keys, err error) {
+func (a *app) putKeys(ctx context.Context, name string, k cache.Keys, replace bool) (had cache.Keys, err error) {
 	unlock, err := a.changeAlone(ctx, name, "keys add "+name)
 	if err != nil {
 		return had, err
 	}
 	defer unlock()
+	store, err := a.store(ctx)
+	if err != nil {
+		return had, err
+	}
 	if had, err = mayReplace(ctx, store, name, replace); err != nil {
 		return had, err
 	}

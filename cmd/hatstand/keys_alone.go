@@ -15,9 +15,22 @@ const keysPatience = 5 * time.Second
 
 // changeAlone keeps other processes from changing keys meanwhile: of two that look and then write, one
 // would put its key over the other's, whose secret AWS never shows again. doing is what others are told of
-// this one. What was read before is read again under it. Where there can be no lock (a read-only state
+// this one. What was read before is read again under it, from the store that a.store gives then: keys
+// migrate may have moved everything to another keyring. Where there can be no lock (a read-only state
 // folder), the work goes on without.
 func (a *app) changeAlone(ctx context.Context, profile, doing string) (unlock func(), err error) {
+	unlock, err = a.keysLock(ctx, profile, doing)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.settle(ctx); err != nil {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
+}
+
+func (a *app) keysLock(ctx context.Context, profile, doing string) (unlock func(), err error) {
 	log, err := a.log()
 	if err != nil {
 		return nil, err

@@ -148,16 +148,12 @@ func (c candidate) judge(have cache.Keys, found error, replace bool) (verdict, e
 // importAll imports one after the other. What one key lacks does not keep the others from being had;
 // what concerns all of them (the keyring, the network, a Ctrl-C) ends it, and is returned.
 func (a *app) importAll(ctx context.Context, candidates []candidate, o importing) (done []outcome, ended error) {
-	store, err := a.store(ctx)
-	if err != nil {
-		return nil, err
-	}
 	show := a.newProgress(len(candidates))
 	defer show.end()
 	for _, c := range candidates {
 		out := outcome{candidate: c}
 		if c.err == nil && c.left == "" {
-			out.err = a.importOne(ctx, store, &out, o)
+			out.err = a.importOne(ctx, &out, o)
 		}
 		show.done(c.name)
 		if concernsAll(out.err) {
@@ -173,7 +169,11 @@ func concernsAll(err error) bool {
 		errors.Is(err, mfa.ErrCancelled) || errors.Is(err, context.Canceled)
 }
 
-func (a *app) importOne(ctx context.Context, store *cache.Store, out *outcome, o importing) error {
+func (a *app) importOne(ctx context.Context, out *outcome, o importing) error {
+	store, err := a.store(ctx)
+	if err != nil {
+		return err
+	}
 	if err := out.look(ctx, store, o.replace); err != nil || out.kept {
 		return err
 	}
@@ -184,7 +184,6 @@ func (a *app) importOne(ctx context.Context, store *cache.Store, out *outcome, o
 	if o.dryRun {
 		return nil
 	}
-	var err error
 	if !o.noVerify {
 		if k.ARN, err = a.whose(ctx, out.name, o.region, k, "hatstand keys import --no-verify --from "+o.from); err != nil {
 			return err
@@ -195,6 +194,9 @@ func (a *app) importOne(ctx context.Context, store *cache.Store, out *outcome, o
 		return err
 	}
 	defer unlock()
+	if store, err = a.store(ctx); err != nil {
+		return err
+	}
 	// While AWS was asked, another process may have stored a key.
 	if err := out.look(ctx, store, o.replace); err != nil || out.kept {
 		return err

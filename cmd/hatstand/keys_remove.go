@@ -35,7 +35,7 @@ func (a *app) keysRemoveCommand() *cobra.Command {
 			if ok, err := a.sure(yes, fmt.Sprintf("Remove %s of profile %s? AWS never shows its secret again.", k.AccessKeyID, args[0])); err != nil || !ok {
 				return err
 			}
-			left, err := a.removeKeys(cmd.Context(), store, args[0], k.AccessKeyID)
+			left, err := a.removeKeys(cmd.Context(), args[0], k.AccessKeyID)
 			if err != nil {
 				return err
 			}
@@ -48,12 +48,16 @@ func (a *app) keysRemoveCommand() *cobra.Command {
 
 // removeKeys removes the key that was asked about, and no other one that has come into its place. left is a
 // line about another one of the user's that nothing will tell of any more.
-func (a *app) removeKeys(ctx context.Context, store *cache.Store, name, id string) (left string, err error) {
+func (a *app) removeKeys(ctx context.Context, name, id string) (left string, err error) {
 	unlock, err := a.changeAlone(ctx, name, "keys remove "+name)
 	if err != nil {
 		return "", err
 	}
 	defer unlock()
+	store, err := a.store(ctx)
+	if err != nil {
+		return "", err
+	}
 	if k, err := store.Keys(ctx, name); err == nil && k.AccessKeyID != id {
 		return "", &keyStateError{profile: name, id: id, state: "was replaced meanwhile by " + k.AccessKeyID + ", which stays",
 			hints: []string{"see what there is: hatstand keys list"}}

@@ -46,16 +46,17 @@ func (a *app) device(arg string) (string, error) {
 
 // seedOf is the seed of the device that an argument names, as it is stored; next is what to do where none
 // is. A *cache.CorruptError comes with all but the seed.
-func (a *app) seedOf(ctx context.Context, arg, next string) (store *cache.Store, serial, seed string, err error) {
+func (a *app) seedOf(ctx context.Context, arg, next string) (serial, seed string, err error) {
 	if serial, err = a.device(arg); err != nil {
-		return nil, "", "", err
+		return "", "", err
 	}
-	if store, err = a.store(ctx); err != nil {
-		return nil, "", "", err
+	store, err := a.store(ctx)
+	if err != nil {
+		return "", "", err
 	}
 	seed, err = store.Seed(ctx, serial)
 	if errors.Is(err, cache.ErrNotFound) {
 		err = &usageError{reason: "no seed of " + serial + " is stored", next: next}
 	}
-	return store, serial, seed, err
+	return serial, seed, err
 }

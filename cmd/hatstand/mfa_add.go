@@ -40,13 +40,7 @@ and people who accept that. ` + deviceHelp,
 			if err := mfa.CheckDevice(serial); err != nil {
 				return err
 			}
-			store, err := a.store(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if _, err := store.Seed(cmd.Context(), serial); err == nil && !replace {
-				return &usageError{reason: "a seed of " + serial + " is stored already", next: "to put another in its place: hatstand mfa add --replace " + args[0]}
-			} else if err != nil && !errors.Is(err, cache.ErrNotFound) && !as[*cache.CorruptError](err) {
+			if _, err := a.mayAddSeed(cmd.Context(), args[0], serial, replace); err != nil {
 				return err
 			}
 			text, err := a.seedText(cmd.Context(), args[0], serial, fromStdin)
@@ -57,15 +51,44 @@ and people who accept that. ` + deviceHelp,
 			if err != nil {
 				return err
 			}
-			if err := store.PutSeed(cmd.Context(), serial, seed.Encode()); err != nil {
+			if err := a.putSeed(cmd.Context(), args[0], serial, seed, replace); err != nil {
 				return err
 			}
-			return a.print(fmt.Sprintf("Stored the seed of %s in the %s keyring.\n", serial, store.Backend()))
+			return a.print(fmt.Sprintf("Stored the seed of %s in the %s keyring.\n", serial, a.kept.Backend()))
 		},
 	}
 	cmd.Flags().BoolVar(&fromStdin, "from-stdin", false, "read the seed from stdin")
 	cmd.Flags().BoolVar(&replace, "replace", false, "replace the seed that is stored already")
 	return cmd
+}
+
+// putSeed stores a seed, looking once more: while a person typed, another process may have stored one.
+func (a *app) putSeed(ctx context.Context, device, serial string, seed mfa.Seed, replace bool) error {
+	unlock, err := a.changeAlone(ctx, "", "mfa add "+device)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	store, err := a.mayAddSeed(ctx, device, serial, replace)
+	if err != nil {
+		return err
+	}
+	return store.PutSeed(ctx, serial, seed.Encode())
+}
+
+// mayAddSeed keeps a seed from being lost by a second mfa add: AWS never shows it again.
+func (a *app) mayAddSeed(ctx context.Context, device, serial string, replace bool) (*cache.Store, error) {
+	store, err := a.store(ctx)
+	if err != nil {
+		return nil, err
+	}
+	switch _, err := store.Seed(ctx, serial); {
+	case err == nil && !replace:
+		return nil, &usageError{reason: "a seed of " + serial + " is stored already", next: "to put another in its place: hatstand mfa add --replace " + device}
+	case err != nil && !errors.Is(err, cache.ErrNotFound) && !as[*cache.CorruptError](err):
+		return nil, err
+	}
+	return store, nil
 }
 
 // maxSeedText is what is read of a seed, in bytes; an otpauth URL has a few hundred.

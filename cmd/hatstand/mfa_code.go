@@ -18,7 +18,7 @@ code works once: hatstand counts a printed one as used. ` + deviceHelp,
 		Args:              exactly(1),
 		ValidArgsFunction: a.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			_, serial, text, err := a.seedOf(cmd.Context(), args[0], "store it: hatstand mfa add "+args[0])
+			serial, text, err := a.seedOf(cmd.Context(), args[0], "store it: hatstand mfa add "+args[0])
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
@@ -15,14 +17,14 @@ func (a *app) mfaRemoveCommand() *cobra.Command {
 		Args:              exactly(1),
 		ValidArgsFunction: a.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			store, serial, _, err := a.seedOf(cmd.Context(), args[0], "see what there is: hatstand mfa list")
+			serial, seed, err := a.seedOf(cmd.Context(), args[0], "see what there is: hatstand mfa list")
 			if err != nil && !as[*cache.CorruptError](err) {
 				return err
 			}
 			if ok, err := a.sure(yes, "Remove the seed of "+serial+"? Without another copy its codes cannot be made again."); err != nil || !ok {
 				return err
 			}
-			if err := store.RemoveSeed(cmd.Context(), serial); err != nil {
+			if err := a.removeSeed(cmd.Context(), args[0], serial, seed); err != nil {
 				return err
 			}
 			return a.print("Removed the seed of " + serial + ".\n")
@@ -30,4 +32,21 @@ func (a *app) mfaRemoveCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask whether you are sure")
 	return cmd
+}
+
+// removeSeed removes the seed that was asked about, and no other one that has come into its place.
+func (a *app) removeSeed(ctx context.Context, device, serial, seed string) error {
+	unlock, err := a.changeAlone(ctx, "", "mfa remove "+device)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	store, err := a.store(ctx)
+	if err != nil {
+		return err
+	}
+	if now, err := store.Seed(ctx, serial); err == nil && now != seed {
+		return &usageError{reason: "the seed of " + serial + " was replaced meanwhile by another hatstand; it stays", next: "see what there is: hatstand mfa list"}
+	}
+	return store.RemoveSeed(ctx, serial)
 }
