@@ -83,6 +83,7 @@ func (r *Resolver) base(ctx context.Context, p Plan) (c aws.Credentials, user st
 	}
 	c, user, err = r.Keys.Keys(ctx, b.Profile)
 	if err != nil || c.HasKeys() {
+		c.Source = fromKeyring
 		return c, user, err
 	}
 	if b.Kind == profiles.Static {
@@ -90,6 +91,9 @@ func (r *Resolver) base(ctx context.Context, p Plan) (c aws.Credentials, user st
 	}
 	return c, "", &NoKeysError{Target: p.Target, Profile: b.Profile}
 }
+
+// fromKeyring is the source of credentials that the keyring holds.
+const fromKeyring = "keyring"
 
 // given are the keys that the base itself holds.
 func given(b profiles.Base, source string) aws.Credentials {

@@ -15,45 +15,56 @@ import (
 	"hatstand/profiles"
 )
 
-// call makes step i's call with the credentials of the step before it; the first one's are the base's.
-// spare: there are credentials that still serve.
-func (r *Resolver) call(ctx context.Context, p Plan, i int, with aws.Credentials, spare bool) (aws.Credentials, error) {
+// call makes step i's call with the credentials of the step before it; the first one's are the base's. used
+// are those that it was made with last. spare: there are credentials that still serve.
+func (r *Resolver) call(ctx context.Context, p Plan, i int, with aws.Credentials, spare bool) (c, used aws.Credentials, err error) {
 	s := p.Steps[i]
 	var user string
-	var err error
 	if i == 0 {
 		if with, user, err = r.base(ctx, p); err != nil {
-			return aws.Credentials{}, err
+			return c, with, err
 		}
 	}
-	client, err := r.Connect(s.Region, s.Endpoint, with)
+	as, err := r.caller(s, with, user)
 	if err != nil {
-		return aws.Credentials{}, err
+		return c, with, err
 	}
-	as := caller{client, user, with.Source}
 	if s.Serial == "" {
-		return r.ask(ctx, as, p, i, "")
+		c, err = r.ask(ctx, as, p, i, "")
+		return c, with, err
 	}
 	request := CodeRequest{Serial: s.Serial, Target: p.Target, Source: p.Source, Role: p.role(), MFAProcess: p.MFAProcess, Spare: spare}
 	var refused error
 	for request.Attempt = 1; request.Attempt <= attempts; request.Attempt++ {
 		code, err := r.Codes.Code(ctx, request)
 		if refused != nil && errors.Is(err, ErrNoOtherCode) {
-			return aws.Credentials{}, refused
+			return c, with, refused
 		}
 		if err != nil {
-			return aws.Credentials{}, err
+			return c, with, err
 		}
 		// Once the code is on its way, a deadline or a Ctrl-C must not throw away what it buys.
 		sent, stop := context.WithTimeout(context.WithoutCancel(ctx), callLimit)
+		// A person takes minutes, in which another process may replace the keys, and AWS forget the old ones.
+		if now, owner, err := r.baseAgain(sent, p, i, with); err == nil && (now.AccessKeyID != with.AccessKeyID || now.SecretAccessKey != with.SecretAccessKey) {
+			r.Log.Info("the base's keys changed while a code was asked for", "base", p.Base.Profile)
+			if again, err := r.caller(s, now, owner); err == nil {
+				with, as = now, again
+			}
+		}
 		c, err := r.ask(sent, as, p, i, code)
 		stop()
 		if err == nil || !wrongCode(err) {
-			return c, err
+			return c, with, err
 		}
 		refused, request.Refused = err, "AWS refused that code: it is wrong or was used before"
 	}
-	return aws.Credentials{}, refused
+	return c, with, refused
+}
+
+func (r *Resolver) caller(s Step, with aws.Credentials, user string) (caller, error) {
+	client, err := r.Connect(s.Region, s.Endpoint, with)
+	return caller{client, user, with.Source}, err
 }
 
 // callLimit bounds one call that carries a token code.
@@ -120,7 +131,7 @@ func (r *Resolver) refused(p Plan, i int, source string, err error) error {
 		HasNarrower: len(s.Role.Tags) > 0 || s.Role.SourceIdentity != "",
 		Region:      s.Region,
 	}
-	if source == "keyring" { // where a file has keys too, the keyring's were used
+	if source == fromKeyring { // where a file has keys too, the keyring's were used
 		f.Kind = profiles.Keyring
 	}
 	for _, before := range p.Steps[:i+1] {

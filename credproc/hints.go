@@ -23,6 +23,9 @@ func (e *RefusedError) hints() []string {
 	if e.Skew != 0 || answer.IsSkew(e.Code, e.Message) {
 		return []string{answer.SkewHint}
 	}
+	if f.Replaced {
+		return []string{fmt.Sprintf("the keys of profile %q were replaced or removed meanwhile by another hatstand: run it again", f.Base)}
+	}
 	switch e.Code {
 	case "AccessDenied", "AccessDeniedException":
 		return e.denied(says)

@@ -1,30 +1,119 @@
 package credproc_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"hatstand/credproc"
+	"hatstand/credproc/awstest"
 	"hatstand/profiles"
 )
 
-// While a person is asked for the code, another process may put other keys in the place of those the
-// call is made with.
-func TestWhatReplacedKeysMadeIsNotKept(t *testing.T) {
+// replaceKeys puts other keys of alice's in the place of those that there are, which AWS then forgets.
+func (w *world) replaceKeys(profile string) awstest.Key {
+	old, key := w.keys[profile], w.alice.AddKey()
+	w.keys[profile] = ring{profile: {aws.Credentials{AccessKeyID: key.ID, SecretAccessKey: key.Secret}, alice}}[profile]
+	w.alice.SetKeyActive(old.c.AccessKeyID, false)
+	return key
+}
+
+// While a person is asked for the code, another process may put other keys in the place of those that were
+// there: the code goes with the new ones.
+func TestACodeGoesWithTheKeysThatThereAreThen(t *testing.T) {
+	for _, target := range []string{"me", "long"} {
+		t.Run(target, func(t *testing.T) {
+			w := newWorld(t)
+			var key awstest.Key
+			next := w.codes.next
+			w.codes.next = func(r credproc.CodeRequest) (string, error) {
+				key = w.replaceKeys("me")
+				return next(r)
+			}
+			if c := w.wear(target); !c.HasKeys() {
+				t.Fatal("no credentials")
+			}
+			calls := w.aws.Calls()
+			if len(calls) != 1 || calls[0].AccessKeyID != key.ID || calls[0].Code != "" {
+				t.Errorf("AWS saw %v, want %s once", calls, key.ID)
+			}
+			if n := len(w.kept.items); n != 1 {
+				t.Errorf("%d sessions are kept", n)
+			}
+			w.aws.Reset()
+			w.wear(target)
+			w.wantSaw("")
+		})
+	}
+}
+
+func TestKeysThatAreGoneWhenTheCodeIsThereStillServe(t *testing.T) {
 	w := newWorld(t)
 	next := w.codes.next
 	w.codes.next = func(r credproc.CodeRequest) (string, error) {
-		entry := w.keys["me"]
-		entry.c.AccessKeyID = "AKIAOTHERKEYOFME0000"
-		w.keys["me"] = entry
+		delete(w.keys, "me")
 		return next(r)
 	}
-	if c := w.wear("me"); !c.HasKeys() {
-		t.Fatal("no credentials, though the code was spent")
-	}
+	w.wear("me")
 	if n := len(w.kept.items); n != 0 {
-		t.Errorf("%d sessions of the old keys were kept", n)
+		t.Errorf("%d sessions of keys that were removed were kept", n)
+	}
+}
+
+// Whoever replaces keys drops the sessions that there are then.
+func TestWhatReplacedKeysMadeIsNotKept(t *testing.T) {
+	replace := func(w *world) {
+		w.keys["me"] = ring{"me": {aws.Credentials{AccessKeyID: "AKIAOTHERKEYOFME0000", SecretAccessKey: "s"}, alice}}["me"]
+		clear(w.kept.items)
+	}
+	for name, meanwhile := range map[string]func(w *world){
+		"during the call": func(w *world) {
+			w.aws.Fault(awstest.Fault{Action: "GetSessionToken", After: true, Hook: func() { replace(w) }})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			meanwhile(w)
+			if c := w.wear("me"); !c.HasKeys() {
+				t.Fatal("no credentials, though the code was spent")
+			}
+			if n := len(w.kept.items); n != 0 {
+				t.Errorf("%d sessions of the old keys were kept", n)
+			}
+		})
+	}
+}
+
+// A refusal of keys that were replaced meanwhile does not ask for other keys.
+func TestARefusalOfReplacedKeysSaysSo(t *testing.T) {
+	for _, row := range []struct{ target, action string }{{"me", "GetSessionToken"}, {"open", "AssumeRole"}, {"prod", "AssumeRole"}} {
+		t.Run(row.target, func(t *testing.T) {
+			w := newWorld(t)
+			base := map[string]string{"open": "bare"}[row.target]
+			if base == "" {
+				base = "me"
+			}
+			w.aws.Fault(awstest.Fault{Action: row.action, Status: 403, Code: "InvalidClientTokenId", Message: "no", Hook: func() { w.replaceKeys(base) }})
+			_, err := w.r.Credentials(t.Context(), w.plan(roads, row.target, credproc.Options{}))
+			var refused *credproc.RefusedError
+			if !errors.As(err, &refused) || refused.Code != "InvalidClientTokenId" {
+				t.Fatalf("%v", err)
+			}
+			want := `the keys of profile "` + base + `" were replaced or removed meanwhile by another hatstand: run it again`
+			if h := refused.Hints(); len(h) != 1 || h[0] != want {
+				t.Errorf("got %q", h)
+			}
+		})
+	}
+}
+
+func TestKeysThatCannotBeReadAfterACallKeepNothing(t *testing.T) {
+	w := newWorld(t)
+	w.aws.Fault(awstest.Fault{Action: "GetSessionToken", After: true, Hook: func() { w.r.Keys = lockedRing{errors.New("it was locked")} }})
+	w.wear("me")
+	if len(w.kept.items) != 0 || len(w.warns) != 1 || w.warns[0].Error() != "the credentials could not be kept: it was locked" {
+		t.Errorf("%d sessions, warned of %v", len(w.kept.items), w.warns)
 	}
 }
 

@@ -165,7 +165,7 @@ func (r *Resolver) step(ctx context.Context, p Plan, i int, patience time.Durati
 	var made string
 	var with aws.Credentials
 	if i > 0 {
-		made = r.keyID(ctx, p)
+		made, _ = r.keyID(ctx, p)
 		if with, err = r.step(ctx, p, i-1, patience); err != nil {
 			return r.stale(ctx, p, i, err)
 		}
@@ -195,36 +195,24 @@ func (r *Resolver) step(ctx context.Context, p Plan, i int, patience time.Durati
 	if c, ok, err := r.fresh(ctx, p, i); ok || err != nil {
 		return c, err
 	}
-	if i == 0 {
-		made = r.keyID(ctx, p)
+	c, used, err := r.call(ctx, p, i, with, patience == brief)
+	if i == 0 && used.Source == fromKeyring {
+		made = used.AccessKeyID
 	}
-	if c, err = r.call(ctx, p, i, with, patience == brief); err != nil {
+	if err != nil {
+		r.sayReplaced(ctx, p, made, err)
 		if s.Serial != "" {
 			r.Locks.Failed(s.lock(), err)
 		}
 		return r.stale(ctx, p, i, err)
 	}
-	switch {
-	case r.NoCache:
-	case r.keyID(context.WithoutCancel(ctx), p) != made:
-		// While a person was asked, another process replaced the keys: what the old ones made is not kept.
-		r.Log.Warn("the base's keys changed meanwhile: not kept", "base", p.Base.Profile)
-	default:
+	if !r.NoCache {
 		// The credentials may have cost a token code: they are the caller's whatever the keyring does.
-		if err := r.Sessions.PutSession(context.WithoutCancel(ctx), s.Item.Base, s.Item.Hash, c, r.Now()); err != nil {
+		if err := r.keep(context.WithoutCancel(ctx), p, s.Item, c, made); err != nil {
 			r.warn(fmt.Errorf("the credentials could not be kept: %w", err))
 		}
 	}
 	return c, nil
-}
-
-// keyID is the ID of the keyring's key that the plan starts from, as far as there is one.
-func (r *Resolver) keyID(ctx context.Context, p Plan) string {
-	if r.NoCache || p.Temporary || p.Base.Kind == profiles.Environment {
-		return ""
-	}
-	c, _, _ := r.Keys.Keys(ctx, p.Base.Profile)
-	return c.AccessKeyID
 }
 
 // lock names what must not happen twice at once. A code works once, whichever call it goes with, so

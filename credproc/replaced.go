@@ -1,0 +1,57 @@
+package credproc
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"hatstand/profiles"
+)
+
+// While a person is asked or AWS takes its time, another process may replace the keys of the base (keys add,
+// keys rotate): AWS may have forgotten the old ones by then, and what they made is not kept.
+
+// keep puts credentials into the keyring, unless the keys that made them, by their ID, were replaced.
+func (r *Resolver) keep(ctx context.Context, p Plan, item Item, c aws.Credentials, made string) error {
+	if same, err := r.still(ctx, p, made); !same {
+		return err
+	}
+	return r.Sessions.PutSession(ctx, item.Base, item.Hash, c, r.Now())
+}
+
+// still tells whether the keys are the same. Of those that cannot be read nobody knows.
+func (r *Resolver) still(ctx context.Context, p Plan, made string) (bool, error) {
+	id, err := r.keyID(ctx, p)
+	if err == nil && id != made {
+		r.Log.Warn("the base's keys changed meanwhile: not kept", "base", p.Base.Profile)
+	}
+	return err == nil && id == made, err
+}
+
+// sayReplaced has a refusal say that the keys of the call are not those of the keyring any more.
+func (r *Resolver) sayReplaced(ctx context.Context, p Plan, made string, err error) {
+	var e *RefusedError
+	if made == "" || !errors.As(err, &e) {
+		return
+	}
+	id, err := r.keyID(context.WithoutCancel(ctx), p)
+	e.Facts.Replaced = err == nil && id != made
+}
+
+// keyID is the ID of the keyring's key that the plan starts from, as far as there is one.
+func (r *Resolver) keyID(ctx context.Context, p Plan) (string, error) {
+	if p.Temporary || p.Base.Kind == profiles.Environment || p.Base.Kind == profiles.Process {
+		return "", nil
+	}
+	c, _, err := r.Keys.Keys(ctx, p.Base.Profile)
+	return c.AccessKeyID, err
+}
+
+// baseAgain looks at the keyring's keys once more, before the call i; others are what they were.
+func (r *Resolver) baseAgain(ctx context.Context, p Plan, i int, with aws.Credentials) (aws.Credentials, string, error) {
+	if i > 0 || with.Source != fromKeyring {
+		return with, "", nil
+	}
+	return r.base(ctx, p)
+}
