@@ -146,6 +146,14 @@ func (s *Store) PutSession(ctx context.Context, base, hash string, creds aws.Cre
 	return s.put(ctx, sessionItem(base, hash), data)
 }
 
+// RemoveSession removes one set of temporary credentials; that there is none is no error.
+func (s *Store) RemoveSession(ctx context.Context, base, hash string) error {
+	if err := s.remove(ctx, sessionItem(base, hash)); err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return nil
+}
+
 // DropSessions removes the sessions of one base and returns how many there were.
 func (s *Store) DropSessions(ctx context.Context, base string) (int, error) {
 	return s.drop(ctx, sessionsOf(base))

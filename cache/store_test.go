@@ -488,3 +488,25 @@ func TestExpiredSessionsGoAndNothingElse(t *testing.T) {
 		t.Errorf("the seed: %v", err)
 	}
 }
+
+func TestRemoveSession(t *testing.T) {
+	ring := &memory{}
+	s := storeOver(ring)
+	creds, issued := testSession(1 << 40)
+	if err := errors.Join(s.PutSession(t.Context(), "me", "a", creds, issued), s.PutSession(t.Context(), "me", "b", creds, issued)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // that there is none is no error
+		if err := s.RemoveSession(t.Context(), "me", "a"); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(ring.items) != 1 || ring.items[sessionItem("me", "b")] == nil {
+		t.Errorf("left: %d items", len(ring.items))
+	}
+	no := errors.New("no")
+	ring.fault = func(op, _ string) error { return map[string]error{"remove": no}[op] }
+	if err := s.RemoveSession(t.Context(), "me", "b"); !errors.Is(err, no) {
+		t.Errorf("%v", err)
+	}
+}

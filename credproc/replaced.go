@@ -12,12 +12,20 @@ import (
 // While a person is asked or AWS takes its time, another process may replace the keys of the base (keys add,
 // keys rotate): AWS may have forgotten the old ones by then, and what they made is not kept.
 
-// keep puts credentials into the keyring, unless the keys that made them, by their ID, were replaced.
+// keep puts credentials into the keyring, unless the keys that made them, by their ID, were replaced. Whoever
+// replaces keys drops their sessions after it has stored the new ones. So the look after the write misses
+// none: either the keys are other ones by then, or the session is there to be dropped.
 func (r *Resolver) keep(ctx context.Context, p Plan, item Item, c aws.Credentials, made string) error {
 	if same, err := r.still(ctx, p, made); !same {
 		return err
 	}
-	return r.Sessions.PutSession(ctx, item.Base, item.Hash, c, r.Now())
+	if err := r.Sessions.PutSession(ctx, item.Base, item.Hash, c, r.Now()); err != nil {
+		return err
+	}
+	if same, err := r.still(ctx, p, made); !same {
+		return errors.Join(err, r.Sessions.RemoveSession(ctx, item.Base, item.Hash))
+	}
+	return nil
 }
 
 // still tells whether the keys are the same. Of those that cannot be read nobody knows.

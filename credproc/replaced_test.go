@@ -1,8 +1,10 @@
 package credproc_test
 
 import (
+	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -61,7 +63,8 @@ func TestKeysThatAreGoneWhenTheCodeIsThereStillServe(t *testing.T) {
 	}
 }
 
-// Whoever replaces keys drops the sessions that there are then.
+// The keys may be replaced at any moment from the call on, the last one right before the session is kept and
+// right after. Whoever replaces them drops the sessions that there are then.
 func TestWhatReplacedKeysMadeIsNotKept(t *testing.T) {
 	replace := func(w *world) {
 		w.keys["me"] = ring{"me": {aws.Credentials{AccessKeyID: "AKIAOTHERKEYOFME0000", SecretAccessKey: "s"}, alice}}["me"]
@@ -71,6 +74,8 @@ func TestWhatReplacedKeysMadeIsNotKept(t *testing.T) {
 		"during the call": func(w *world) {
 			w.aws.Fault(awstest.Fault{Action: "GetSessionToken", After: true, Hook: func() { replace(w) }})
 		},
+		"right before the write": func(w *world) { w.r.Sessions = writing{&w.kept, func() { replace(w) }, func() {}} },
+		"right after the write":  func(w *world) { w.r.Sessions = writing{&w.kept, func() {}, func() { replace(w) }} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -83,6 +88,18 @@ func TestWhatReplacedKeysMadeIsNotKept(t *testing.T) {
 			}
 		})
 	}
+}
+
+// writing is memory, with something else right before and right after each write.
+type writing struct {
+	*memory
+	before, after func()
+}
+
+func (m writing) PutSession(ctx context.Context, base, hash string, c aws.Credentials, issued time.Time) error {
+	m.before()
+	defer m.after()
+	return m.memory.PutSession(ctx, base, hash, c, issued)
 }
 
 // A refusal of keys that were replaced meanwhile does not ask for other keys.

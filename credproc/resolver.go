@@ -17,6 +17,8 @@ import (
 type Sessions interface {
 	Session(ctx context.Context, base, hash string) (c aws.Credentials, issued time.Time, err error)
 	PutSession(ctx context.Context, base, hash string, c aws.Credentials, issued time.Time) error
+	// RemoveSession removes one; that there is none is no error.
+	RemoveSession(ctx context.Context, base, hash string) error
 }
 
 // Keys is where long-lived keys are kept. None of that name is zero credentials and no error. user is

@@ -193,6 +193,13 @@ func (m *memory) PutSession(ctx context.Context, base, hash string, c aws.Creden
 	return nil
 }
 
+func (m *memory) RemoveSession(_ context.Context, base, hash string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.items, base+"/"+hash)
+	return nil
+}
+
 // ring is Keys.
 type ring map[string]struct {
 	c    aws.Credentials
