@@ -150,8 +150,11 @@ func probeFile(o Options) error {
 }
 
 func timedOut(name string, limit time.Duration, err error) error {
-	if errors.Is(err, errTimeout) {
+	switch {
+	case errors.Is(err, errTimeout):
 		return &UnavailableError{Backend: name, Op: "open", Cause: TimedOut, Err: fmt.Errorf("%w within %s", err, limit)}
+	case errors.Is(err, context.DeadlineExceeded):
+		return &UnavailableError{Backend: name, Op: "open", Cause: TimedOut, Err: err}
 	}
 	return err
 }

@@ -20,7 +20,7 @@ func writesToProbe(name string) bool { return name == "keychain" }
 func probeBackend(ctx context.Context, name string, o Options) (collection string, err error) {
 	switch name {
 	case "keychain":
-		_, err := openBackend(name, o)
+		_, err := openBackend(ctx, name, o)
 		return "", err
 	case "pass":
 		return "", probePass(ctx, o)
@@ -28,7 +28,7 @@ func probeBackend(ctx context.Context, name string, o Options) (collection strin
 	return "", probeFile(o)
 }
 
-func openBackend(name string, o Options) (*backend, error) {
+func openBackend(_ context.Context, name string, o Options) (*backend, error) {
 	switch name {
 	case "keychain":
 		// The login keychain, which macOS unlocks at login. The program that stored an item may read it

@@ -34,12 +34,12 @@ func probeBackend(ctx context.Context, name string, o Options) (collection strin
 	return "", probeFile(o)
 }
 
-func openBackend(name string, o Options) (*backend, error) {
+func openBackend(ctx context.Context, name string, o Options) (*backend, error) {
 	switch name {
 	case "secret-service":
-		return openSecretService(o)
+		return openSecretService(ctx, o)
 	case "kwallet":
-		return openKWallet(o)
+		return openKWallet(ctx, o)
 	case "pass":
 		return openPass(o)
 	case "keyctl":

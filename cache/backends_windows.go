@@ -10,9 +10,9 @@ func backendNames() []string { return []string{"wincred", "file"} }
 
 func writesToProbe(name string) bool { return name == "wincred" }
 
-func probeBackend(_ context.Context, name string, o Options) (collection string, err error) {
+func probeBackend(ctx context.Context, name string, o Options) (collection string, err error) {
 	if name == "wincred" {
-		_, err := openBackend(name, o)
+		_, err := openBackend(ctx, name, o)
 		return "", err
 	}
 	return "", probeFile(o)
@@ -21,7 +21,7 @@ func probeBackend(_ context.Context, name string, o Options) (collection string,
 // wincredLimit is CRED_MAX_CREDENTIAL_BLOB_SIZE, 5 * 512 bytes.
 const wincredLimit = 2560
 
-func openBackend(name string, o Options) (*backend, error) {
+func openBackend(_ context.Context, name string, o Options) (*backend, error) {
 	if name != "wincred" {
 		return openFile(o)
 	}

@@ -126,12 +126,12 @@ func collectionLocked(name string) (bool, error) {
 	return false, absent("secret-service", "there is no collection %q", name)
 }
 
-func openSecretService(o Options) (*backend, error) {
+func openSecretService(ctx context.Context, o Options) (*backend, error) {
 	if _, err := sessionBus("secret-service"); err != nil {
 		return nil, err
 	}
 	name := cmpOr(o.Collection, loginCollection)
-	ring, err := within(context.Background(), o.Timeout, &backend{}, func() (keyring.Keyring, error) {
+	ring, err := within(ctx, o.Timeout, &backend{}, func() (keyring.Keyring, error) {
 		ring, err := openRing(keyring.SecretServiceBackend, keyring.Config{LibSecretCollectionName: name})
 		if errors.Is(err, errNotOpened) {
 			err = absent("secret-service", "nobody answers for %s", secretsName)
@@ -196,7 +196,7 @@ func probeKWallet() error {
 	return nil
 }
 
-func openKWallet(o Options) (*backend, error) {
+func openKWallet(ctx context.Context, o Options) (*backend, error) {
 	bus, err := sessionBus("kwallet")
 	if err != nil {
 		return nil, err
@@ -206,7 +206,7 @@ func openKWallet(o Options) (*backend, error) {
 		return open, err
 	}
 	if o.Unasked {
-		open, err := within(context.Background(), o.Timeout, &backend{}, isOpen)
+		open, err := within(ctx, o.Timeout, &backend{}, isOpen)
 		if err == nil && !open {
 			err = nothingAsked("kwallet", "open", "the wallet is closed")
 		}
@@ -214,8 +214,11 @@ func openKWallet(o Options) (*backend, error) {
 			return nil, timedOut("kwallet", o.Timeout, err)
 		}
 	}
-	asks := &backend{asks: !o.Unasked}
-	ring, err := within(context.Background(), o.Timeout, asks, func() (keyring.Keyring, error) {
+	limit := o.Timeout
+	if !o.Unasked { // a closed wallet shows its dialog
+		limit = max(limit, dialogTimeout)
+	}
+	ring, err := within(ctx, limit, &backend{}, func() (keyring.Keyring, error) {
 		// The default wallet: another one would have a passphrase of its own.
 		ring, err := openRing(keyring.KWalletBackend, keyring.Config{ServiceName: kwalletWallet, KWalletAppID: service, KWalletFolder: service})
 		if errors.Is(err, errNotOpened) {
@@ -224,7 +227,7 @@ func openKWallet(o Options) (*backend, error) {
 		return ring, err
 	})
 	if err != nil {
-		return nil, timedOut("kwallet", o.Timeout, err)
+		return nil, timedOut("kwallet", limit, err)
 	}
 	return &backend{
 		name: "kwallet", ring: ring, asks: !o.Unasked,

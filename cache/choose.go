@@ -36,12 +36,12 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	switch {
 	case o.Backend != "" && (err != nil || recorded.backend != ""):
-		return o.open(o.Backend, recorded)
+		return o.open(ctx, o.Backend, recorded)
 	case o.Backend != "":
 		return o.choose(ctx, []string{o.Backend})
 	case recorded.backend != "":
 		o.BackendFrom = recorded.path
-		return o.open(recorded.backend, recorded)
+		return o.open(ctx, recorded.backend, recorded)
 	}
 	return o.choose(ctx, slices.DeleteFunc(Backends(), func(name string) bool { return name == "keyctl" }))
 }
@@ -59,11 +59,11 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-func (o Options) open(name string, r record) (*Store, error) {
+func (o Options) open(ctx context.Context, name string, r record) (*Store, error) {
 	if o.Collection == "" && r.backend == name {
 		o.Collection = r.collection
 	}
-	b, err := openBackend(name, o)
+	b, err := openBackend(ctx, name, o)
 	if err != nil {
 		return nil, o.unavailable(name, err)
 	}
@@ -97,7 +97,7 @@ func (o Options) choose(ctx context.Context, candidates []string) (*Store, error
 			continue
 		}
 		if o.Unasked { // it was not written to, so that it may turn out not to work
-			return o.open(name, record{backend: name, collection: collection})
+			return o.open(ctx, name, record{backend: name, collection: collection})
 		}
 		chosen, err := writeRecord(o.StateDir, record{backend: name, collection: collection})
 		if err != nil {
@@ -109,7 +109,7 @@ func (o Options) choose(ctx context.Context, candidates []string) (*Store, error
 		if o.Backend != "" { // named: another process's record does not change that
 			chosen.backend = name
 		}
-		return o.open(chosen.backend, chosen)
+		return o.open(ctx, chosen.backend, chosen)
 	}
 	if len(reasons) == 1 {
 		return nil, reasons[0]
@@ -143,7 +143,7 @@ func (o Options) roundTrip(ctx context.Context, name string) error {
 	if !writesToProbe(name) {
 		return nil
 	}
-	b, err := openBackend(name, o)
+	b, err := openBackend(ctx, name, o)
 	if err != nil {
 		return err
 	}
@@ -175,5 +175,5 @@ func (s *Store) Settled(ctx context.Context, o Options) (*Store, error) {
 	}
 	o.Log.InfoContext(ctx, "another keyring is in use meanwhile", "was", s.b.name, "backend", recorded.backend)
 	o.BackendFrom = recorded.path
-	return o.open(recorded.backend, recorded)
+	return o.open(ctx, recorded.backend, recorded)
 }

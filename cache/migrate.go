@@ -35,7 +35,7 @@ func Migrate(ctx context.Context, o Options, to string, dry bool) (Migration, er
 	}
 	source := o
 	source.BackendFrom = ""
-	from, err := source.open(j.from.backend, j.from)
+	from, err := source.open(ctx, j.from.backend, j.from)
 	if err != nil {
 		return Migration{}, err
 	}
@@ -44,7 +44,7 @@ func Migrate(ctx context.Context, o Options, to string, dry bool) (Migration, er
 	if j.to.collection, err = goal.probe(ctx, to); err != nil {
 		return Migration{}, err
 	}
-	target, err := goal.open(to, j.to)
+	target, err := goal.open(ctx, to, j.to)
 	if err != nil {
 		return Migration{}, err
 	}

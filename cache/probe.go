@@ -43,7 +43,7 @@ func (o Options) look(ctx context.Context, name string) ProbeResult {
 		return r
 	}
 	o.Collection = cmpOr(o.Collection, collection)
-	b, err := openBackend(name, o)
+	b, err := openBackend(ctx, name, o)
 	if err != nil {
 		r.Err = o.unavailable(name, err)
 		return r

@@ -1,0 +1,131 @@
+package cache
+
+import (
+	"crypto/pbkdf2"
+	"crypto/sha512"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// kwalletd starts this world's wallet service and is a shell's way to call it. One that the bus starts would hold
+// the bus's stderr.
+const kwalletd = `kwallet() { dbus-send --session --print-reply --dest=org.kde.kwalletd5 /modules/kwalletd5 "org.kde.KWallet.$@" >/dev/null; }
+kwalletd5 >/dev/null 2>&1 &
+until dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.NameHasOwner string:org.kde.kwalletd5 | grep -q true; do sleep 0.05; done
+`
+
+// needKWallet is a world whose wallet opens by the passphrase pw; open is the shell's way to open it, and to make
+// it at first, without a window, as the desktop's login does.
+func needKWallet(t *testing.T) (w *world, open string) {
+	t.Helper()
+	w = newWorld(t)
+	need(t, "dbus-run-session", "dbus")
+	need(t, "kwalletd5", "libkf5wallet-bin")
+	w.env = append(w.env, "QT_QPA_PLATFORM=offscreen", "XDG_CURRENT_DESKTOP=KDE")
+	t.Cleanup(w.killWallets)
+	mkdir(t, w.dir, ".config", 0o700)
+	mkdir(t, w.dir, ".local/share/kwalletd", 0o700)
+	write(t, filepath.Join(w.dir, ".config/kwalletrc"), "[Wallet]\nEnabled=true\nFirst Use=false\nPrompt on Open=false\n")
+	// KWallet's own parameters: pam-kwallet computes the same.
+	salt := strings.Repeat("salt-for-tests", 4)
+	write(t, filepath.Join(w.dir, ".local/share/kwalletd/kdewallet.salt"), salt)
+	hash, err := pbkdf2.Key(sha512.New, "pw", []byte(salt), 50000, 56)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bytes := make([]string, len(hash))
+	for i, b := range hash {
+		bytes[i] = strconv.Itoa(int(b))
+	}
+	return w, kwalletd + "kwallet pamOpen string:kdewallet array:byte:" + strings.Join(bytes, ",") + " int32:0\n"
+}
+
+// killWallets ends this world's wallet services, which outlive their bus.
+func (w *world) killWallets() {
+	all, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, path := range all {
+		environ, _ := os.ReadFile(path)
+		name, _ := os.ReadFile(filepath.Join(filepath.Dir(path), "comm"))
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil && string(name) == "kwalletd5\n" && strings.Contains(string(environ), "HOME="+w.dir+"\x00") {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
+}
+
+// putIntoWallet has the test program keep keys, and the service write its wallet.
+func (w *world) putIntoWallet(open string) {
+	w.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	out, err := w.run("dbus-run-session", "--", "sh", "-ec", open+`env `+childRole+`=put "$@"
+kwallet close string:kdewallet boolean:true`, "sh", self, "kwallet", w.dir)
+	if err != nil {
+		w.t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+func TestRealKWallet(t *testing.T) {
+	w, open := needKWallet(t)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := w.run("dbus-run-session", "--", "sh", "-c", open+`exec env `+inWorld+`=kwallet "$0" -test.run '^TestInWorld$' -test.v`, self)
+	if err != nil || !strings.Contains(out, "--- PASS: TestInWorld") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func TestKWalletTroubles(t *testing.T) {
+	w, open := needKWallet(t)
+	w.putIntoWallet(open)
+	for _, row := range []struct{ claim, first, role, want string }{
+		{"what one process kept another one reads", open, "get", "keys: <nil>\nsession: not in the keyring\nlist: <nil>\n"},
+		{"a service that does not run is not started", "", "probe", "kwallet: [absent]"},
+		{"closed, where nothing may be asked", kwalletd, "unasked", "[locked]"},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			out, err := w.onBus("cd\n"+row.first, row.role, "kwallet", w.dir)
+			if err != nil {
+				out += err.Error()
+			}
+			if !strings.Contains(out, row.want) {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// TestKWalletPrompt meets the wallet's own dialog, on a display of its own.
+func TestKWalletPrompt(t *testing.T) {
+	w, open := needKWallet(t)
+	need(t, "xdotool", "xdotool")
+	w.putIntoWallet(open)
+	w.env = append(w.env, "DISPLAY="+newDisplay(t), "QT_QPA_PLATFORM=xcb")
+	answer := func(keys string) string {
+		return kwalletd + `(until xdotool search --onlyvisible --name . >/dev/null 2>&1; do sleep 0.05; done
+while xdotool search --onlyvisible --name . >/dev/null 2>&1; do ` + keys + `; sleep 0.5; done) &
+`
+	}
+	for _, row := range []struct{ claim, first, role, want string }{
+		{"answered, it opens", answer("xdotool key ctrl+a; xdotool type pw; xdotool key Return"), "get", "keys: <nil>\nsession: not in the keyring\nlist: <nil>\n"},
+		{"cancelled, the wallet is closed", answer("xdotool key Escape"), "one", "[locked] "},
+		{"nobody answers: it waits no longer than the caller does", kwalletd, "hurried", "[timed out] "},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			out, err := w.onBus("cd\n"+row.first, row.role, "kwallet", w.dir)
+			if err != nil {
+				out += err.Error()
+			}
+			if !strings.Contains(out, row.want) {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
