@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"strings"
 	"time"
@@ -27,6 +28,10 @@ type ProcessError struct {
 	Where   profiles.Setting // the credential_process setting
 	Program string
 	Reason  string
+	// Exit is the exit code of a program that is a hatstand itself and failed as one; 0 for any other.
+	Exit int
+	// Next are that hatstand's hints.
+	Next []string
 }
 
 func (e *ProcessError) Error() string {
@@ -37,8 +42,17 @@ func (e *ProcessError) Error() string {
 	return fmt.Sprintf("profile %q: credential_process %q%s%s: %s", e.Target, e.Program, at, from(e.Profile, e.Target), e.Reason)
 }
 
+// Is tells where a person said no to the other hatstand.
+func (e *ProcessError) Is(target error) bool { return e.Exit == exitCancelled && target == ErrDeclined }
+
+// exitCancelled is a hatstand's exit code where a person said no.
+const exitCancelled = 130
+
 // Hints says what to do next.
 func (e *ProcessError) Hints() []string {
+	if len(e.Next) > 0 {
+		return e.Next
+	}
 	return []string{"run the command by hand and look at what it prints"}
 }
 
@@ -58,6 +72,10 @@ func (r *Resolver) process(ctx context.Context, p Plan) (aws.Credentials, error)
 	r.Log.Info("process", "program", args[0], "ms", r.Now().Sub(began).Milliseconds(), "ok", err == nil)
 	if err != nil {
 		fail.Reason = err.Error()
+		var failed *programError
+		if p.Base.Hatstand && errors.As(err, &failed) && failed.said.byHatstand {
+			fail.Exit, fail.Next = failed.state.ExitCode(), failed.said.hints
+		}
 		return aws.Credentials{}, fail
 	}
 	c, err := decode(out)
@@ -122,7 +140,7 @@ func RunProgram(ctx context.Context, args, env []string, stdin io.Reader) ([]byt
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
-		return nil, fmt.Errorf("it failed (%s)%s", exit.ProcessState, errs.lastLine())
+		return nil, &programError{state: exit.ProcessState, said: readLastWords(errs.b)}
 	case errors.Is(err, exec.ErrNotFound):
 		return nil, errors.New("no such program on PATH")
 	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
@@ -157,18 +175,43 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// lastLine is the last line but hints: the program may be another hatstand, whose error stands above
-// them.
-func (t *tail) lastLine() string {
-	s := ""
-	for line := range strings.Lines(string(t.b)) {
+// A programError says how another program failed.
+type programError struct {
+	state *os.ProcessState
+	said  lastWords
+}
+
+func (e *programError) Error() string {
+	text := fmt.Sprintf("it failed (%s)", e.state)
+	if e.said.line != "" {
+		text += ": " + e.said.line
+	}
+	return text
+}
+
+// lastWords are what a program that failed said last: a line, or a hatstand's error and its hints, which stand
+// below it.
+type lastWords struct {
+	line       string
+	byHatstand bool
+	hints      []string
+}
+
+// longestWords bounds a line of another program, in bytes.
+const longestWords = 300
+
+func readLastWords(stderr []byte) lastWords {
+	var w lastWords
+	for line := range strings.Lines(string(stderr)) {
 		line = answer.OneLine(strings.TrimSpace(line))
-		if line != "" && !strings.HasPrefix(line, "hatstand: hint: ") {
-			s = strings.TrimPrefix(line, "hatstand: error: ")
+		if hint, ok := strings.CutPrefix(line, "hatstand: hint: "); ok {
+			w.hints = append(w.hints, cut(hint))
+		} else if line != "" {
+			own, ok := strings.CutPrefix(line, "hatstand: error: ")
+			w = lastWords{line: cut(own), byHatstand: ok}
 		}
 	}
-	if s == "" {
-		return ""
-	}
-	return ": " + strings.ToValidUTF8(s[:min(len(s), 300)], "")
+	return w
 }
+
+func cut(s string) string { return strings.ToValidUTF8(s[:min(len(s), longestWords)], "") }

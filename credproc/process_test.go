@@ -107,6 +107,7 @@ func TestAProgramThatFailsIsToldByItsLastLine(t *testing.T) {
 		{"the last line of much", strings.Repeat("line\n", 5000) + "why", "it failed (exit status 3): why"},
 		{"a long line is cut", strings.Repeat("x", 5000), "it failed (exit status 3): " + strings.Repeat("x", 300)},
 		{"a letter is not cut in two", strings.Repeat("x", 299) + "\u20ac", "it failed (exit status 3): " + strings.Repeat("x", 299)},
+		{"a hatstand's error stands above its hints", "hatstand: error: no\nhatstand: hint: do\n", "it failed (exit status 3): no"},
 		{"escapes are blanked", "a\x1b[2Jb\u009bc", "it failed (exit status 3): a [2Jb c"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

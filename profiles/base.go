@@ -50,7 +50,7 @@ func (w *walk) startAt(p *Profile) (Base, error) {
 			of = p.Name
 		}
 		if !startsSelf(words, w.req.Self, of) {
-			b.Kind, b.Process = Process, process
+			b.Kind, b.Process, b.Hatstand = Process, process, startsHatstand(words, w.req.Self)
 			return b, nil
 		}
 	}

@@ -125,8 +125,24 @@ func splitWindows(line string) (words []string, problem string) {
 
 // startsSelf reports whether a credential_process would start hatstand for the profile that has
 // it: as a source it would ask itself for ever. self is the running program's path.
-// It sees through env and a shell with one command; another wrapper is caught when it comes back.
+// Another wrapper than those that hatstandArgs sees through is caught when it comes back.
 func startsSelf(words []string, self, name string) bool {
+	args, ok := hatstandArgs(words, self)
+	names, asks := asked(args)
+	return ok && asks && (len(names) == 0 || names[0] == name)
+}
+
+// startsHatstand reports whether a credential_process is hatstand's own for some profile and nothing more, so that
+// its exit code is hatstand's.
+func startsHatstand(words []string, self string) bool {
+	args, ok := hatstandArgs(words, self)
+	names, asks := asked(args)
+	return ok && asks && len(names) <= 1
+}
+
+// hatstandArgs are the arguments that a command line gives to hatstand, whose path is self. It sees through env and a
+// shell with one command. ok is false where another program is started.
+func hatstandArgs(words []string, self string) (args []string, ok bool) {
 	for len(words) > 0 {
 		switch program := baseName(words[0]); {
 		case program == "exec" || assignment(words[0]):
@@ -138,21 +154,21 @@ func startsSelf(words []string, self, name string) bool {
 			}
 		case program == "sh" || program == "bash" || program == "dash" || program == "zsh":
 			if len(words) != 3 || words[1] != "-c" {
-				return false
+				return nil, false
 			}
 			words, _ = splitPOSIX(words[2])
 		case words[0] == self && self != "" || program == "hatstand":
-			return asksFor(words[1:], name)
+			return words[1:], true
 		default:
-			return false
+			return nil, false
 		}
 	}
-	return false
+	return nil, false
 }
 
-// asksFor reads hatstand's own arguments: credential-process, flags, and at most one name.
-func asksFor(args []string, name string) bool {
-	verb := false
+// asked reads hatstand's own arguments: credential-process, flags, and the names that follow. ok is false for
+// another verb.
+func asked(args []string) (names []string, ok bool) {
 	for i := 0; i < len(args); i++ {
 		switch arg := args[i]; {
 		case arg == "--" || arg == "-":
@@ -160,16 +176,16 @@ func asksFor(args []string, name string) bool {
 			if arg != "--read-only" && arg != "--no-cache" && !strings.Contains(arg, "=") {
 				i++ // the flag's value
 			}
-		case !verb:
+		case !ok:
 			if arg != "credential-process" {
-				return false
+				return nil, false
 			}
-			verb = true
+			ok = true
 		default:
-			return arg == name
+			names = append(names, arg)
 		}
 	}
-	return verb
+	return names, ok
 }
 
 // baseName is a program's name without its folder and ".exe".

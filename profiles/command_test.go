@@ -82,3 +82,30 @@ func TestHatstandIsRecognisedInACredentialProcess(t *testing.T) {
 		}
 	}
 }
+
+// Another program's exit code must not be taken for hatstand's.
+func TestWhoseExitCodeItIs(t *testing.T) {
+	const self = "/opt/hs dev/hs"
+	for command, want := range map[string]bool{
+		`hatstand credential-process other`:                              true,
+		`hatstand credential-process`:                                    true,
+		`/usr/local/bin/hatstand credential-process other --duration 1h`: true,
+		`"/opt/hs dev/hs" credential-process other`:                      true,
+		`env AWS_REGION=x hatstand credential-process other`:             true,
+		`sh -c 'exec hatstand credential-process other'`:                 true,
+		`hatstand exec other -- tool`:                                    false,
+		`hatstand env other --format json`:                               false,
+		`sh -c 'hatstand credential-process other; exit 3'`:              false,
+		`sh -c 'hatstand credential-process other || exit 3'`:            false,
+		`sh -c 'tool && hatstand credential-process other'`:              false,
+		`sh script.sh`:                           false,
+		`tool`:                                   false,
+		`/opt/other/hs credential-process other`: false,
+		`timeout 5 hatstand credential-process other`: false,
+	} {
+		words, problem := splitPOSIX(command)
+		if got := startsHatstand(words, self); got != want || problem != "" {
+			t.Errorf("%s: %v (%s), want %v", command, got, problem, want)
+		}
+	}
+}

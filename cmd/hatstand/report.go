@@ -69,6 +69,8 @@ func exitCode(err error) int {
 	switch {
 	case is(mfa.ErrCancelled), is(context.Canceled):
 		return exitCancelled
+	case as[*credproc.ProcessError](err):
+		return exitOfProcess(err)
 	// Both may have failed by a deadline, which says nothing of a human.
 	case as[*credproc.UnreachableError](err), as[*iam.UnreachableError](err), as[*console.UnreachableError](err):
 		return exitFailed
@@ -95,6 +97,19 @@ func exitCode(err error) int {
 	var start *child.StartError
 	if errors.As(err, &start) {
 		return start.Code
+	}
+	return exitFailed
+}
+
+// exitOfProcess is that of the hatstand which a credential_process started, where it says who has to do something
+// about it: what is wrong is the same for the one that asked.
+func exitOfProcess(err error) int {
+	var process *credproc.ProcessError
+	if errors.As(err, &process) {
+		switch process.Exit {
+		case exitNoHuman, exitRefused, exitKeyring, exitCancelled:
+			return process.Exit
+		}
 	}
 	return exitFailed
 }

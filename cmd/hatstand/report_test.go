@@ -50,6 +50,12 @@ func toldErrors() []told {
 		{"another user's key, half-way", &otherUserError{profile: "me", user: "arn:aws:iam::111111111111:user/bob", before: cache.Rotation{Old: cache.Keys{AccessKeyID: "AKIAX", ARN: "arn:aws:iam::111111111111:user/alice"}}}, 1},
 		{"a key that AWS does not come to know", &notYetError{profile: "me", id: "AKIAX", waited: 2 * time.Minute}, 1},
 		{"another program fails", &credproc.ProcessError{Target: "prod", Program: "tool", Reason: "it failed"}, 1},
+		{"another program fails with a code of ours", &credproc.ProcessError{Target: "prod", Program: "tool", Reason: "it failed", Exit: 0}, 1},
+		{"another hatstand is not set up", &credproc.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 2}, 1},
+		{"another hatstand needs a human", &credproc.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 3, Next: []string{"in a terminal: hatstand login other"}}, 3},
+		{"another hatstand is refused", &credproc.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 4}, 4},
+		{"another hatstand's keyring is locked", &credproc.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 5}, 5},
+		{"another hatstand is told no", &credproc.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 130}, 130},
 		{"mfa_process fails", &mfa.ProcessError{Program: "tool", Err: errors.New("no")}, 1},
 		{"the ledger cannot be written", &mfa.LedgerError{Dir: "/x", Err: fs.ErrPermission}, 1},
 		{"no lock can be had", &cache.LockError{Path: "/x", Op: "take", Err: errors.New("no")}, 1},
@@ -178,13 +184,14 @@ func TestNoTypeOfErrorWasForgotten(t *testing.T) {
 	known := map[string]bool{
 		// These are never printed as they are: the first is the child's own code, the others come inside
 		// an error of the table.
-		"child.ExitError":    true,
-		"cache.versionError": true,
-		"cache.passError":    true,
-		"cache.HeldError":    true,
-		"cache.RefusedError": true,
-		"mfa.RefusedError":   true,
-		"mfa.assuanError":    true,
+		"child.ExitError":       true,
+		"cache.versionError":    true,
+		"cache.passError":       true,
+		"credproc.programError": true,
+		"cache.HeldError":       true,
+		"cache.RefusedError":    true,
+		"mfa.RefusedError":      true,
+		"mfa.assuanError":       true,
 	}
 	for _, row := range toldErrors() {
 		known[strings.TrimPrefix(reflect.TypeOf(row.err).String(), "*")] = true
