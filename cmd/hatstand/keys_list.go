@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 
 	"hatstand/cache"
 	"hatstand/credproc"
-	"hatstand/credproc/iam"
 	"hatstand/mfa"
 )
 
@@ -35,8 +33,9 @@ type keyInfo struct {
 	LastUsed *keyUse    `json:"last_used,omitempty"`
 	Error    string     `json:"error,omitempty"`
 
-	now time.Time
-	err error
+	now   time.Time
+	err   error
+	asked bool // it was this profile that AWS was asked as
 }
 
 // keyUse is a key's last use; AWS knows of it some minutes or hours later.
@@ -153,82 +152,6 @@ func (i *keyInfo) count() {
 	if at := i.since(); !at.IsZero() {
 		i.AgeDays = max(0, int(i.now.Sub(at)/(24*time.Hour)))
 	}
-}
-
-// checkKeys asks AWS about each key: first, one after the other, for what needs a code; then all at the
-// same time. A key that several profiles have is asked about once.
-func (a *app) checkKeys(ctx context.Context, infos []keyInfo, k *asking) error {
-	clients, first := make([]*iam.Client, len(infos)), map[string]int{}
-	for n := range infos {
-		i := &infos[n]
-		if i.err != nil {
-			continue
-		}
-		if _, ok := first[i.AccessKeyID]; ok {
-			continue
-		}
-		first[i.AccessKeyID] = n
-		o, err := a.owner(ctx, i.Profile)
-		if err == nil {
-			clients[n], err = o.iam(ctx, k)
-		}
-		if cancelledByUser(ctx, err) {
-			return err
-		}
-		i.failed(err)
-	}
-	slots := make(chan struct{}, atOnce)
-	var running sync.WaitGroup
-	for n, c := range clients {
-		if c == nil {
-			continue
-		}
-		running.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			infos[n].failed(infos[n].check(ctx, c))
-		})
-	}
-	running.Wait()
-	if errors.Is(context.Cause(ctx), errInterrupted) {
-		return mfa.ErrCancelled
-	}
-	for n := range infos {
-		if f, ok := first[infos[n].AccessKeyID]; ok && f != n && infos[n].err == nil {
-			same := &infos[n]
-			same.Status, same.Created, same.LastUsed, same.now = infos[f].Status, infos[f].Created, infos[f].LastUsed, infos[f].now
-			same.count()
-			same.failed(infos[f].err)
-		}
-	}
-	return nil
-}
-
-// check asks AWS about one key. now becomes AWS's.
-func (i *keyInfo) check(ctx context.Context, c *iam.Client) error {
-	keys, at, err := c.ListAccessKeys(ctx)
-	if err != nil {
-		return err
-	}
-	i.now, i.Status = at, statusDeleted
-	for _, k := range keys {
-		if k.ID != i.AccessKeyID {
-			continue
-		}
-		i.Created, i.Status = &k.Created, statusInactive
-		if k.Active {
-			i.Status = statusActive
-		}
-	}
-	i.count()
-	if i.Status == statusDeleted {
-		return nil
-	}
-	use, err := c.AccessKeyLastUsed(ctx, i.AccessKeyID)
-	if err == nil && !use.At.IsZero() {
-		i.LastUsed = &keyUse{use.At, use.Service, use.Region}
-	}
-	return err
 }
 
 // cancelledByUser reports whether a person does not want to go on.

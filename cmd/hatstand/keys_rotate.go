@@ -140,7 +140,7 @@ func (a *app) rotateAll(ctx context.Context, limit time.Duration, what rotation,
 			continue
 		}
 		todo++
-		what.profile = p.profiles[0]
+		what.profile = p.as
 		show.lead = what.profile + ": "
 		done, err := a.rotate(ctx, what, k, show)
 		show.wipe()
@@ -164,6 +164,7 @@ func (a *app) rotateAll(ctx context.Context, limit time.Duration, what rotation,
 // A plannedRotation is what --all-older-than does with a key.
 type plannedRotation struct {
 	profiles []string // that have it
+	as       string   // the one of them that AWS is asked as
 	id, age  string
 	rotate   bool
 	why      string
@@ -179,12 +180,15 @@ func planRotations(infos []keyInfo, limit time.Duration) []plannedRotation {
 	for _, i := range infos {
 		if n, ok := at[i.AccessKeyID]; ok && i.AccessKeyID != "" {
 			plan[n].profiles = append(plan[n].profiles, i.Profile)
+			if i.asked {
+				plan[n].as = i.Profile
+			}
 			if i.Rotating {
 				plan[n].rotate, plan[n].why = true, goOn
 			}
 			continue
 		}
-		p := plannedRotation{profiles: []string{i.Profile}, id: i.AccessKeyID, age: i.age()}
+		p := plannedRotation{profiles: []string{i.Profile}, as: i.Profile, id: i.AccessKeyID, age: i.age()}
 		switch {
 		case i.Rotating:
 			p.rotate, p.why = true, goOn

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"hatstand/credproc"
+	"hatstand/credproc/iam"
+	"hatstand/mfa"
+)
+
+// checkKeys asks AWS about each key: first, one after the other, for what needs a code; then all at the
+// same time. A key that several profiles have is asked about once.
+func (a *app) checkKeys(ctx context.Context, infos []keyInfo, k *asking) error {
+	clients, asker := make([]*iam.Client, len(infos)), askers(infos, a.hasDevice)
+	for n := range infos {
+		i := &infos[n]
+		if of, ok := asker[i.AccessKeyID]; !ok || of != n {
+			continue
+		}
+		i.asked = true
+		o, err := a.owner(ctx, i.Profile)
+		if err == nil {
+			clients[n], err = o.iam(ctx, k)
+		}
+		if cancelledByUser(ctx, err) {
+			return err
+		}
+		i.failed(err)
+	}
+	slots := make(chan struct{}, atOnce)
+	var running sync.WaitGroup
+	for n, c := range clients {
+		if c == nil {
+			continue
+		}
+		running.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			infos[n].failed(infos[n].check(ctx, c))
+		})
+	}
+	running.Wait()
+	if errors.Is(context.Cause(ctx), errInterrupted) {
+		return mfa.ErrCancelled
+	}
+	for n := range infos {
+		if f, ok := asker[infos[n].AccessKeyID]; ok && f != n && infos[n].err == nil {
+			same := &infos[n]
+			same.Status, same.Created, same.LastUsed, same.now = infos[f].Status, infos[f].Created, infos[f].LastUsed, infos[f].now
+			same.count()
+			same.failed(infos[f].err)
+		}
+	}
+	return nil
+}
+
+// askers says for each key which row's profile AWS is asked as: the first one with an MFA device, since many
+// accounts tell nothing without a code; else the first.
+func askers(infos []keyInfo, hasDevice func(profile string) bool) map[string]int {
+	asker, has := map[string]int{}, map[string]bool{}
+	for n, i := range infos {
+		id := i.AccessKeyID
+		if i.err != nil || has[id] {
+			continue
+		}
+		has[id] = hasDevice(i.Profile)
+		if _, ok := asker[id]; !ok || has[id] {
+			asker[id] = n
+		}
+	}
+	return asker
+}
+
+// hasDevice tells whether a profile's own session carries a code.
+func (a *app) hasDevice(profile string) bool {
+	o, err := a.ownerOf(profile)
+	if err != nil {
+		return false
+	}
+	plan, err := credproc.NewPlan(o.chain, credproc.Options{})
+	return err == nil && plan.Serial() != ""
+}
+
+// check asks AWS about one key. now becomes AWS's.
+func (i *keyInfo) check(ctx context.Context, c *iam.Client) error {
+	keys, at, err := c.ListAccessKeys(ctx)
+	if err != nil {
+		return err
+	}
+	i.now, i.Status = at, statusDeleted
+	for _, k := range keys {
+		if k.ID != i.AccessKeyID {
+			continue
+		}
+		i.Created, i.Status = &k.Created, statusInactive
+		if k.Active {
+			i.Status = statusActive
+		}
+	}
+	i.count()
+	if i.Status == statusDeleted {
+		return nil
+	}
+	use, err := c.AccessKeyLastUsed(ctx, i.AccessKeyID)
+	if err == nil && !use.At.IsZero() {
+		i.LastUsed = &keyUse{use.At, use.Service, use.Region}
+	}
+	return err
+}
