@@ -18,14 +18,19 @@ func (r *Resolver) sessionName(ctx context.Context, p Plan, s Step, user string)
 		// what cannot be read leaves the next best.
 		_, user, _ = r.Keys.Keys(ctx, p.Base.Profile)
 	}
-	return DefaultSessionName(user, p.Serial(), r.UserName())
+	return DefaultSessionName(user, p.Serial(), r.UserName)
 }
 
 // DefaultSessionName names a role session after the IAM user with that ARN, else after the MFA device,
 // else after the operating system's user, made to fit STS's limits ([\w+=,.@-], 2 to 64 characters).
-func DefaultSessionName(userARN, serial, osUser string) string {
-	for _, s := range []string{afterSlash(userARN, ":user/"), afterSlash(serial, ":mfa/"), osUser} {
-		if s = fitName(s); s != "" {
+// That user is asked for last, since the question may go to a directory on the network.
+func DefaultSessionName(userARN, serial string, osUser func() string) string {
+	for _, name := range []func() string{
+		func() string { return afterSlash(userARN, ":user/") },
+		func() string { return afterSlash(serial, ":mfa/") },
+		osUser,
+	} {
+		if s := fitName(name()); s != "" {
 			return s
 		}
 	}

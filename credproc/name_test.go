@@ -29,8 +29,13 @@ func TestDefaultSessionName(t *testing.T) {
 		{"nothing but hyphens tells nothing", "", "", "\u00e9\u00e9\u00e9", "hatstand"},
 		{"nothing at all", "", "", "", "hatstand"},
 	} {
-		if got := credproc.DefaultSessionName(row.user, row.serial, row.os); got != row.want {
+		asked := false
+		got := credproc.DefaultSessionName(row.user, row.serial, func() string { asked = true; return row.os })
+		if got != row.want {
 			t.Errorf("%s: want %q, got %q", row.name, row.want, got)
+		}
+		if asked && row.os == "os" && row.want != "os" {
+			t.Errorf("%s: the operating system was asked for nothing", row.name)
 		}
 	}
 }
@@ -44,7 +49,7 @@ func FuzzDefaultSessionName(f *testing.F) {
 	f.Add(":user/", ":mfa//", "\xff\xfe")
 	f.Add("", "", strings.Repeat("\u20ac", 70)+"x")
 	f.Fuzz(func(t *testing.T, user, serial, os string) {
-		if name := credproc.DefaultSessionName(user, serial, os); !legalName(name) {
+		if name := credproc.DefaultSessionName(user, serial, func() string { return os }); !legalName(name) {
 			t.Errorf("STS would refuse %q", name)
 		}
 	})
