@@ -49,7 +49,7 @@ func TestAKeyIsRotatedAsTheProfileItWasAskedAboutAs(t *testing.T) {
 		infos = append(infos, keyInfo{Profile: name, AccessKeyID: "A", Status: statusActive, Added: atNoon, now: atNoon, asked: name == "me"})
 	}
 	p := planRotations(infos, time.Hour)
-	if got := fmt.Sprint(len(p), p[0].profiles, p[0].as); got != "1 [also me you] me" {
+	if got := fmt.Sprint(len(p), p[0].profiles, " ", p[0].as); got != "1 [also me you] me" {
 		t.Error(got)
 	}
 }
