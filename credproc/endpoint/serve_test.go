@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -47,6 +48,11 @@ func start(t *testing.T, h http.Handler) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return startOn(t, ln, h)
+}
+
+func startOn(t *testing.T, ln net.Listener, h http.Handler) *server {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &server{addr: ln.Addr().String(), stop: cancel, ended: make(chan error, 1)}
 	go func() { s.ended <- Serve(ctx, ln, h, slog.New(slog.DiscardHandler)) }()
@@ -142,6 +148,60 @@ func TestAClientOfAnotherUserIsRefused(t *testing.T) {
 				t.Errorf("%s", out)
 			}
 		})
+	}
+}
+
+// A looked is a connection that counts how often it is asked whom it comes from.
+type looked struct {
+	net.Conn
+	times *atomic.Int64
+}
+
+func (c looked) RemoteAddr() net.Addr {
+	c.times.Add(1)
+	return c.Conn.RemoteAddr()
+}
+
+type lookedListener struct {
+	net.Listener
+	times atomic.Int64
+}
+
+func (l *lookedListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	return looked{c, &l.times}, err
+}
+
+func TestWhoseAConnectionIsIsLookedAtOnce(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("whose client it is can be told on Linux only")
+	}
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	counting := &lookedListener{Listener: ln}
+	s := startOn(t, counting, container(admin(t)))
+	for connection := range int64(2) {
+		c := s.dial(t)
+		r := bufio.NewReader(c)
+		for i := range 100 {
+			if _, err := io.WriteString(c, s.good()); err != nil {
+				t.Fatal(err)
+			}
+			answer, err := http.ReadResponse(r, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			io.Copy(io.Discard, answer.Body)
+			if answer.StatusCode != http.StatusOK {
+				t.Fatalf("request %d: %s", i+1, answer.Status)
+			}
+			// net/http asks once, too, when the connection is new.
+			if times := counting.times.Load(); times != 2*(connection+1) {
+				t.Fatalf("after %d connections and request %d of this one: asked %d times", connection, i+1, times)
+			}
+		}
 	}
 }
 
