@@ -142,10 +142,18 @@ func (s *Set) adopt(text *source, name, self string, command func(string) string
 	if err := s.rivals(name, moved); err != nil {
 		return nil, err
 	}
-	if starter != nil && len(groups) == 0 {
-		return text.renew(name, sec, starter, command(name)), nil
+	var renewed []splice
+	if starter != nil {
+		renewed = text.renew(name, sec, starter, command(name))
+		if len(groups) == 0 {
+			return renewed, nil
+		}
 	}
-	return text.move(name, sec, own, spans, groups, starter == nil, command(name))
+	moves, err := text.move(name, sec, own, spans, groups, starter == nil, command(name))
+	if err != nil {
+		return nil, err
+	}
+	return append(moves, renewed...), nil
 }
 
 // rivals refuses a profile in which the SDKs would still find something before credential_process.
