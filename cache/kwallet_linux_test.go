@@ -70,6 +70,23 @@ kwallet close string:kdewallet boolean:true`, "sh", self, "kwallet", w.dir)
 	}
 }
 
+// A meeting is what the test program says in a role, on a bus with what the shell line started.
+type meeting struct{ claim, first, role, want string }
+
+func (w *world) meets(t *testing.T, all []meeting) {
+	for _, m := range all {
+		t.Run(m.claim, func(t *testing.T) {
+			out, err := w.onBus(m.first, m.role, "kwallet", w.dir)
+			if err != nil {
+				out += err.Error()
+			}
+			if !strings.Contains(out, m.want) {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
 func TestRealKWallet(t *testing.T) {
 	w, open := needKWallet(t)
 	self, err := os.Executable()
@@ -85,21 +102,11 @@ func TestRealKWallet(t *testing.T) {
 func TestKWalletTroubles(t *testing.T) {
 	w, open := needKWallet(t)
 	w.putIntoWallet(open)
-	for _, row := range []struct{ claim, first, role, want string }{
+	w.meets(t, []meeting{
 		{"what one process kept another one reads", open, "get", "keys: <nil>\nsession: not in the keyring\nlist: <nil>\n"},
 		{"a service that does not run is not started", "", "probe", "kwallet: [absent]"},
 		{"closed, where nothing may be asked", kwalletd, "unasked", "[locked]"},
-	} {
-		t.Run(row.claim, func(t *testing.T) {
-			out, err := w.onBus("cd\n"+row.first, row.role, "kwallet", w.dir)
-			if err != nil {
-				out += err.Error()
-			}
-			if !strings.Contains(out, row.want) {
-				t.Errorf("%v\n%s", err, out)
-			}
-		})
-	}
+	})
 }
 
 // TestKWalletPrompt meets the wallet's own dialog, on a display of its own.
@@ -113,19 +120,9 @@ func TestKWalletPrompt(t *testing.T) {
 while xdotool search --onlyvisible --name . >/dev/null 2>&1; do ` + keys + `; sleep 0.5; done) &
 `
 	}
-	for _, row := range []struct{ claim, first, role, want string }{
+	w.meets(t, []meeting{
 		{"answered, it opens", answer("xdotool key ctrl+a; xdotool type pw; xdotool key Return"), "get", "keys: <nil>\nsession: not in the keyring\nlist: <nil>\n"},
 		{"cancelled, the wallet is closed", answer("xdotool key Escape"), "one", "[locked] "},
 		{"nobody answers: it waits no longer than the caller does", kwalletd, "hurried", "[timed out] "},
-	} {
-		t.Run(row.claim, func(t *testing.T) {
-			out, err := w.onBus("cd\n"+row.first, row.role, "kwallet", w.dir)
-			if err != nil {
-				out += err.Error()
-			}
-			if !strings.Contains(out, row.want) {
-				t.Errorf("%v\n%s", err, out)
-			}
-		})
-	}
+	})
 }
