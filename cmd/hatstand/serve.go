@@ -195,8 +195,8 @@ func variables(addr net.Addr, supplies []*supply, tokenFile string, imds net.Lis
 		if i == 0 {
 			fmt.Fprintf(&b, "export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=%s\n", child.Quote("sh", tokenFile))
 		}
-		if s.plan.Region != "" {
-			fmt.Fprintf(&b, "%sexport AWS_REGION=%s AWS_DEFAULT_REGION=%[2]s\n", lead, child.Quote("sh", s.plan.Region))
+		for _, v := range child.Place(s.plan.Target, s.plan.Region) {
+			fmt.Fprintf(&b, "%sexport %s=%s\n", lead, v.Name, child.Quote("sh", v.Value))
 		}
 	}
 	if imds != nil {

@@ -32,11 +32,11 @@ func Variables(profile, region string, c aws.Credentials) []Variable {
 	if c.CanExpire {
 		set = append(set, Variable{"AWS_CREDENTIAL_EXPIRATION", c.Expires.UTC().Format(time.RFC3339)})
 	}
-	return append(set, place(profile, region)...)
+	return append(set, Place(profile, region)...)
 }
 
-// place is what a command is told of where it is.
-func place(profile, region string) []Variable {
+// Place is what a command is told of where it is: Variables without credentials, for one that gets those elsewhere.
+func Place(profile, region string) []Variable {
 	set := []Variable{{"HATSTAND_PROFILE", profile}}
 	if region != "" {
 		set = append(set, Variable{"AWS_REGION", region}, Variable{"AWS_DEFAULT_REGION", region}, Variable{RegionVariable, region})

@@ -8,5 +8,5 @@ func ServerEnvironment(parent []string, profile, region string, s Server) []stri
 	return with(parent, append([]Variable{
 		{"AWS_CONTAINER_CREDENTIALS_FULL_URI", s.URL},
 		{"AWS_CONTAINER_AUTHORIZATION_TOKEN", s.Token},
-	}, place(profile, region)...))
+	}, Place(profile, region)...))
 }
