@@ -97,3 +97,37 @@ func TestSessionsAreCountedByBase(t *testing.T) {
 		t.Errorf("%v, %v", count, err)
 	}
 }
+
+// Wherever a removal is ended (a kill, a keyring that locks), another one removes the rest; nothing with a
+// secret stays that nobody can remove.
+func TestRemoveKeysAgain(t *testing.T) {
+	no := errors.New("no")
+	for n := range 100 {
+		ring := &memory{}
+		s := storeOver(ring)
+		creds, issued := testSession(1 << 40)
+		if err := errors.Join(s.PutKeys(t.Context(), "me", testKeys("A")), s.PutRotation(t.Context(), "me", Rotation{Old: testKeys("A"), Next: testKeys("B")}), s.PutSession(t.Context(), "me", "h", creds, issued)); err != nil {
+			t.Fatal(err)
+		}
+		calls := 0
+		ring.fault = func(string, string) error {
+			if calls++; calls > n {
+				return no
+			}
+			return nil
+		}
+		first := s.RemoveKeys(t.Context(), "me")
+		ring.fault = nil
+		left := len(ring.items)
+		if again := s.RemoveKeys(t.Context(), "me"); again != nil && (left > 0 || !errors.Is(again, ErrNotFound)) {
+			t.Errorf("ended after %d calls with %d items left: %v, then %v", n, left, first, again)
+		}
+		if len(ring.items) != 0 {
+			t.Errorf("ended after %d calls: %d items stay", n, len(ring.items))
+		}
+		if first == nil {
+			return
+		}
+	}
+	t.Error("it never comes to its end")
+}

@@ -87,20 +87,26 @@ func (s *Store) PutKeys(ctx context.Context, profile string, k Keys) error {
 	return err
 }
 
-// RemoveKeys removes a profile's keys, the note on their rotation and the sessions they made;
-// [ErrNotFound] if there were no keys.
+// RemoveKeys removes a profile's keys, the note on their rotation, which has secrets too, and the sessions they
+// made; [ErrNotFound] if there was neither key nor note. One that failed half-way can be made again.
 func (s *Store) RemoveKeys(ctx context.Context, profile string) error {
 	if _, err := s.DropSessions(ctx, profile); err != nil {
 		return err
 	}
-	if err := s.removeExisting(ctx, keysItem(profile)); err != nil {
+	missing := s.removeExisting(ctx, keysItem(profile))
+	if missing != nil && !errors.Is(missing, ErrNotFound) {
+		return missing
+	}
+	switch err := s.removeExisting(ctx, rotationItem(profile)); {
+	case err == nil:
+		missing = nil
+	case !errors.Is(err, ErrNotFound):
 		return err
 	}
-	if err := s.RemoveRotation(ctx, profile); err != nil {
+	if _, err := s.DropSessions(ctx, profile); err != nil {
 		return err
 	}
-	_, err := s.DropSessions(ctx, profile)
-	return err
+	return missing
 }
 
 // ListKeys returns the profiles that have keys, sorted.

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -26,20 +28,25 @@ func (a *app) keysRemoveCommand() *cobra.Command {
 			}
 			k, err := store.Keys(cmd.Context(), args[0])
 			if errors.Is(err, cache.ErrNotFound) {
+				// A removal that was killed may have left the note on a rotation, which has secrets too.
+				_, err = store.Rotation(cmd.Context(), args[0])
+			}
+			if errors.Is(err, cache.ErrNotFound) {
 				return &usageError{reason: "no key of profile " + quoted(args[0]) + " in the " + store.Backend() + " keyring", next: "see what there is: hatstand keys list"}
 			}
 			// What cannot be read can still be removed.
 			if err != nil && !as[*cache.CorruptError](err) {
 				return err
 			}
-			if ok, err := a.sure(yes, fmt.Sprintf("Remove %s of profile %s? AWS never shows its secret again.", k.AccessKeyID, args[0])); err != nil || !ok {
+			what := cmp.Or(k.AccessKeyID, "what is left")
+			if ok, err := a.sure(yes, fmt.Sprintf("Remove %s of profile %s? AWS never shows its secret again.", what, args[0])); err != nil || !ok {
 				return err
 			}
 			left, err := a.removeKeys(cmd.Context(), args[0], k.AccessKeyID)
 			if err != nil {
 				return err
 			}
-			return a.print(fmt.Sprintf("Removed %s of profile %s, and the sessions it made.\n", k.AccessKeyID, args[0]) + left)
+			return a.print(fmt.Sprintf("Removed %s of profile %s, and the sessions it made.\n", what, args[0]) + left)
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask whether you are sure")
@@ -69,14 +76,11 @@ func (a *app) removeKeys(ctx context.Context, name, id string) (left string, err
 	return left, store.RemoveKeys(ctx, name)
 }
 
-// unfinished tells of the other key of a rotation that is forgotten.
+// unfinished tells of the other keys of a rotation that is forgotten.
 func unfinished(n cache.Rotation, id string) string {
-	other := cmp.Or(n.Next.AccessKeyID, n.Doomed)
-	if other == id {
-		other = n.Old.AccessKeyID
-	}
-	if other == "" {
+	others := slices.DeleteFunc([]string{n.Old.AccessKeyID, cmp.Or(n.Next.AccessKeyID, n.Doomed)}, func(other string) bool { return other == "" || other == id })
+	if len(others) == 0 {
 		return ""
 	}
-	return "Its rotation was not finished: " + other + " may be at AWS still; to see: aws iam list-access-keys --user-name " + userIn(n.Old.ARN) + "\n"
+	return "Its rotation was not finished: " + strings.Join(others, " and ") + " may be at AWS still; to see: aws iam list-access-keys --user-name " + userIn(n.Old.ARN) + "\n"
 }
