@@ -168,18 +168,25 @@ func checkLock(path string) error {
 	return err
 }
 
-// Try takes the lock of that name if nobody holds it. It leaves no note.
-func (l *Locks) Try(name string) (release func(), ok bool) {
+// Try takes the lock of that name if nobody holds it; else the error is a *[HeldError], or a *[LockError].
+// It leaves no note.
+func (l *Locks) Try(name string) (release func(), err error) {
 	path := l.path(name)
-	if checkLock(path) != nil {
-		return nil, false
+	if err := checkLock(path); err != nil {
+		return nil, &LockError{path, "take", err}
 	}
 	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))
-	if ok, err := lock.TryLock(); err != nil || !ok {
-		return nil, false
+	switch ok, err := lock.TryLock(); {
+	case err != nil:
+		return nil, &LockError{path, "take", err}
+	case !ok:
+		n := readNote(path)
+		return nil, &HeldError{n.pid, n.holder, errHeld}
 	}
-	return func() { _ = lock.Unlock() }, true
+	return func() { _ = lock.Unlock() }, nil
 }
+
+var errHeld = errors.New("it was not waited for")
 
 // Refuse tells all who wait for the lock now that the person said no: their Acquire fails with a
 // *[RefusedError] with that reason ("the prompt was cancelled"). Only the holder may call it, before

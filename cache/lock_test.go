@@ -119,7 +119,7 @@ func TestAwaitEndsForAllAtOnceAndHoldsNothing(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if release, ok := locks.Try("n"); !ok {
+	if release, err := locks.Try("n"); err != nil {
 		t.Error("one of those who waited holds it")
 	} else {
 		release()
@@ -156,15 +156,16 @@ func TestAwaitFailsAsAcquireDoes(t *testing.T) {
 
 func TestTryTakesWhatIsFree(t *testing.T) {
 	locks, _ := openTestLocks(t)
-	release, ok := locks.Try("n")
-	if !ok {
-		t.Fatal("it is free")
+	release, err := locks.Try("n")
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, ok := locks.Try("n"); ok {
-		t.Error("it was taken twice")
+	var held *HeldError
+	if _, err := locks.Try("n"); !errors.As(err, &held) {
+		t.Errorf("it was taken twice: %v", err)
 	}
 	release()
-	if release, ok := locks.Try("n"); !ok {
+	if release, err := locks.Try("n"); err != nil {
 		t.Error("it was let go")
 	} else {
 		release()

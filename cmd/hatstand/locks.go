@@ -95,8 +95,8 @@ func (l *locks) say(open *cache.Locks, name string, waited <-chan struct{}) {
 	speaks := err == nil
 	if speaks {
 		defer tty.Close()
-		var silence func()
-		if silence, speaks = open.Try(fmt.Sprintf("waiting/%d/%s", terminalSession(), name)); speaks {
+		silence, err := open.Try(fmt.Sprintf("waiting/%d/%s", terminalSession(), name))
+		if speaks = err == nil; speaks {
 			defer silence()
 		}
 	}

@@ -93,9 +93,12 @@ func (a *app) rotateAlone(ctx context.Context, profile string) (unlock func(), e
 	if err != nil {
 		return nil, err
 	}
-	only, ok := locks.Try("rotate")
-	if !ok {
+	only, err := locks.Try("rotate")
+	switch {
+	case as[*cache.HeldError](err):
 		return nil, &keyStateError{profile: profile, id: "of the keyring", state: "is being replaced by another hatstand", hints: []string{"wait for it, then see what there is: hatstand keys list"}}
+	case err != nil:
+		return nil, err
 	}
 	alone, err := a.changeAlone(ctx, profile, "keys rotate "+profile)
 	if err != nil {
