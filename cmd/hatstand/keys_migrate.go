@@ -134,3 +134,22 @@ func migrated(m cache.Migration, dry bool, named, from string) string {
 	}
 	return b.String()
 }
+
+// copied tells, after what a command removes from the keyring in use, where a migration that was interrupted
+// may have left a copy; finishing that one would bring it back.
+func (a *app) copied(command string) string {
+	o, err := a.keyring()
+	if err != nil {
+		return ""
+	}
+	from, to := cache.Interrupted(o)
+	other := from
+	if other == a.kept.Backend() {
+		other = to
+	}
+	if other == "" {
+		return ""
+	}
+	return fmt.Sprintf("A migration from %s to %s was interrupted, and %s may have a copy, which finishing it would bring back; to remove that: HATSTAND_BACKEND=%s hatstand %s\n",
+		from, to, other, other, plain(command))
+}

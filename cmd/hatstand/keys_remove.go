@@ -46,7 +46,7 @@ func (a *app) keysRemoveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.print(fmt.Sprintf("Removed %s of profile %s, and the sessions it made.\n", what, args[0]) + left)
+			return a.print(fmt.Sprintf("Removed %s of profile %s, and the sessions it made.\n", what, args[0]) + left + a.copied("keys remove "+args[0]))
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask whether you are sure")

@@ -27,7 +27,7 @@ func (a *app) mfaRemoveCommand() *cobra.Command {
 			if err := a.removeSeed(cmd.Context(), args[0], serial, seed); err != nil {
 				return err
 			}
-			return a.print("Removed the seed of " + serial + ".\n")
+			return a.print("Removed the seed of " + serial + ".\n" + a.copied("mfa remove "+args[0]))
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask whether you are sure")
