@@ -218,12 +218,13 @@ func sameValue(a, b []byte) bool {
 }
 
 func (m *mover) move(ctx context.Context) error {
-	if err := makeFolder(m.stateDir); err != nil {
-		return err
-	}
 	path := filepath.Join(m.stateDir, journalFile)
-	if err := writeFile(path, []byte(m.journal.from.String()+m.journal.to.String())); err != nil {
-		return err
+	err := makeFolder(m.stateDir)
+	if err == nil {
+		err = writeFile(path, []byte(m.journal.from.String()+m.journal.to.String()))
+	}
+	if err != nil {
+		return fmt.Errorf("nothing was moved: %w", err)
 	}
 	copied, err := m.copy(ctx)
 	if err == nil {
@@ -232,10 +233,14 @@ func (m *mover) move(ctx context.Context) error {
 	if err != nil {
 		return m.undo(ctx, copied, path, err)
 	}
-	if err := m.clear(ctx); err != nil {
+	if err = m.clear(ctx); err == nil {
+		err = os.Remove(path)
+	}
+	var stays *MigrationError
+	if err == nil || errors.As(err, &stays) {
 		return err
 	}
-	return os.Remove(path)
+	return fmt.Errorf("the %s keyring is used from now on, and has all; %s is not cleared yet (to finish: hatstand keys migrate --to %[1]s): %[3]w", m.journal.to.backend, m.journal.from.backend, err)
 }
 
 // copy writes what is missing, and reads all of it back.

@@ -224,3 +224,49 @@ func needKeyctlName(t *testing.T) {
 		t.Skip("the table's names are Linux's")
 	}
 }
+
+// Whatever fails after the choice was recorded (a keyring that locks, a kill), nothing is lost, how things stand
+// is said, and moving again finishes it.
+func TestMoveThatFailsWhileClearing(t *testing.T) {
+	needKeyctlName(t)
+	no := errors.New("it was locked")
+	for n := range 100 {
+		from, to := holding(t, "AKIA"), &memory{}
+		before := maps.Clone(from.items)
+		delete(before, sessionItem("me", "h"))
+		m := newMover(t, from, to)
+		if err := m.look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		calls := 0
+		from.fault = func(op, name string) error {
+			if calls++; calls > n {
+				return no
+			}
+			return nil
+		}
+		err := m.move(t.Context())
+		if !maps.EqualFunc(to.items, before, slices.Equal) || recordedIn(t, m) != "keyctl" {
+			t.Errorf("after %d calls: arrived %q, recorded %s", n, slices.Collect(maps.Keys(to.items)), recordedIn(t, m))
+		}
+		if err == nil {
+			if calls < 4 || unfinished(m) {
+				t.Errorf("%d calls, unfinished: %v", calls, unfinished(m))
+			}
+			return
+		}
+		const want = "the keyctl keyring is used from now on, and has all; file is not cleared yet (to finish: hatstand keys migrate --to keyctl): "
+		if !errors.Is(err, no) || !strings.HasPrefix(err.Error(), want) || !unfinished(m) {
+			t.Errorf("after %d calls: %v, unfinished: %v", n, err, unfinished(m))
+		}
+		from.fault = nil
+		again := &mover{from: m.from, to: m.to, stateDir: m.stateDir, journal: m.journal}
+		if err := errors.Join(again.look(t.Context()), again.move(t.Context())); err != nil || len(from.items) != 0 || unfinished(again) {
+			t.Errorf("again after %d calls: %v, left %d", n, err, len(from.items))
+		}
+		if !maps.EqualFunc(to.items, before, slices.Equal) {
+			t.Errorf("again after %d calls: arrived %q", n, slices.Collect(maps.Keys(to.items)))
+		}
+	}
+	t.Error("it never comes to its end")
+}
