@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // command builds the verbs.
@@ -23,7 +24,13 @@ credentials to the AWS CLI, every SDK and any command.`,
 			if len(args) == 0 {
 				return nil
 			}
-			return unknownVerb(cmd, args[0])
+			e := unknownVerb(cmd, args[0])
+			if set, err := a.profiles(); err == nil {
+				if _, is := set.Profile(args[0]); is {
+					e.next = quoted(args[0]) + " is a profile: hatstand exec " + args[0] + ", hatstand console " + args[0]
+				}
+			}
+			return e
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -33,7 +40,14 @@ credentials to the AWS CLI, every SDK and any command.`,
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		reason, _, _ := strings.Cut(err.Error(), ": strconv.") // Go's own words for what is no number
-		return &usageError{reason: reason, next: "see: " + cmd.CommandPath() + " --help"}
+		e := &usageError{reason: reason, next: "see: " + cmd.CommandPath() + " --help"}
+		var unknown *pflag.NotExistError
+		if errors.As(err, &unknown) {
+			if near := nearFlag(cmd.Flags(), unknown.GetSpecifiedName()); near != "" {
+				e.next = "did you mean --" + near + "?"
+			}
+		}
+		return e
 	})
 	root.CompletionOptions.DisableDefaultCmd = true
 	for _, v := range a.verbs() {
@@ -111,13 +125,28 @@ func (e *usageError) Hints() []string {
 	return []string{e.next}
 }
 
-func unknownVerb(cmd *cobra.Command, verb string) error {
+func unknownVerb(cmd *cobra.Command, verb string) *usageError {
 	cmd.SuggestionsMinimumDistance = 2
 	e := &usageError{reason: "unknown command " + quoted(verb) + " for " + cmd.CommandPath(), next: "see: " + cmd.CommandPath() + " --help"}
 	if near := cmd.SuggestionsFor(verb); len(near) > 0 {
 		e.next = "did you mean " + cmd.CommandPath() + " " + near[0] + "?"
 	}
 	return e
+}
+
+// nearFlag is the flag that may have been meant, by cobra's measure, which it has for commands alone; "" if there
+// is none.
+func nearFlag(flags *pflag.FlagSet, name string) string {
+	var all cobra.Command
+	flags.VisitAll(func(f *pflag.Flag) {
+		all.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
+	})
+	for all.SuggestionsMinimumDistance = 1; all.SuggestionsMinimumDistance <= 2; all.SuggestionsMinimumDistance++ {
+		if near := all.SuggestionsFor(name); len(near) > 0 && len(name) > all.SuggestionsMinimumDistance {
+			return near[0]
+		}
+	}
+	return ""
 }
 
 // group is a verb that only holds others.
