@@ -171,6 +171,8 @@ func (a *app) keysFromTerminal(ctx context.Context, name string) (id, secret str
 	defer tty.Close()
 	ctx, stop := interruptible(ctx)
 	defer stop()
+	// Both are read before either is judged: of a pair that is pasted, the second line would become the shell's next
+	// command.
 	if id, err = mfa.ReadLine(ctx, tty, "Access key ID: "); err != nil {
 		return "", "", err
 	}
