@@ -119,6 +119,9 @@ func TestProbeSaysWhyAndLeavesNothing(t *testing.T) {
 	var names []string
 	for line := range strings.Lines(out) {
 		name, verdict, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		if strings.HasSuffix(name, " hints") {
+			continue
+		}
 		names = append(names, name)
 		if slices.Contains([]string{"secret-service", "kwallet"}, name) && !strings.Contains(verdict, "[absent]") || name == "file" && verdict != `<nil> "" []` {
 			t.Error(line)
