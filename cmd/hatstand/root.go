@@ -43,7 +43,9 @@ credentials to the AWS CLI, every SDK and any command.`,
 		e := &usageError{reason: reason, next: "see: " + cmd.CommandPath() + " --help"}
 		var unknown *pflag.NotExistError
 		if errors.As(err, &unknown) {
-			if near := nearFlag(cmd.Flags(), unknown.GetSpecifiedName()); near != "" {
+			if unknown.GetSpecifiedName() == "profile" && strings.Contains(cmd.Use, "PROFILE") { // as the AWS CLI has it
+				e.next = "the profile stands without it: " + cmd.UseLine()
+			} else if near := nearFlag(cmd.Flags(), unknown.GetSpecifiedName()); near != "" {
 				e.next = "did you mean --" + near + "?"
 			}
 		}
