@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"hatstand/credproc/child"
 )
 
 func (a *app) demoCommand() *cobra.Command {
@@ -160,9 +162,11 @@ func (d *demo) command(ctx context.Context, env []string, out io.Writer, path st
 	cmd.Env = append(append([]string{}, d.env...), env...)
 	cmd.Stdout, cmd.Stderr = out, d.stderr
 	cmd.Dir = d.home
+	// The terminal has sent Ctrl-C to it too: it puts the terminal right, and says that it was cancelled.
+	cmd.Cancel, cmd.WaitDelay = func() error { return nil }, 2*time.Second
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
-			return context.Canceled
+			return &child.ExitError{Code: exitCancelled}
 		}
 		return fmt.Errorf("%s: %w", shown(args), err)
 	}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/term"
+
+	"hatstand/mfa"
 )
 
 // console ends the tour in the console of the demo's AWS, which is there as long as the demo is.
@@ -55,7 +57,7 @@ func (d *demo) enter(ctx context.Context) error {
 	case <-done:
 		return nil
 	case <-ctx.Done():
-		return context.Canceled
+		return mfa.ErrCancelled
 	}
 }
 
