@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os/exec"
+	"strings"
 )
 
 // An ExitError is the exit code of a command that ran, where the process could not be replaced by it.
@@ -23,6 +24,14 @@ type StartError struct {
 func (e *StartError) Error() string { return fmt.Sprintf("%q: %v", e.Command, e.Err) }
 
 func (e *StartError) Unwrap() error { return e.Err }
+
+// Hints has one for a whole command line in quotes: no shell takes it apart.
+func (e *StartError) Hints() []string {
+	if e.Code == 127 && strings.Contains(e.Command, " ") {
+		return []string{"without quotes around all of it: -- " + e.Command}
+	}
+	return nil
+}
 
 // Find is the path of a command, or a *StartError: a typo is told before anybody is asked for a code, and once for
 // all profiles.
