@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hatstand/cache"
+	"hatstand/mfa"
 	"hatstand/profiles"
 )
 
@@ -44,6 +45,9 @@ func (a *app) importFromFiles(ctx context.Context, o importing, names []string) 
 		return err
 	}
 	done, ended := a.importAll(ctx, found, o)
+	if errors.Is(ended, mfa.ErrCancelled) || errors.Is(ended, context.Canceled) {
+		return a.finished(done, o, ended, "") // the files stay as they are: running it again clears them
+	}
 	text, err := a.clearFiles(ctx, done, pairs, o)
 	if err == nil {
 		var more string
