@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -23,7 +24,12 @@ func fakes(t *testing.T, scripts map[string]string) []string {
 		if !strings.HasPrefix(script, "#!") {
 			script = "#!/bin/sh\nPATH=/usr/bin:/bin\n" + script
 		}
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(script+"\n"), 0o700); err != nil {
+		// A process that another test starts now would have the file open for writing until it has become its program,
+		// and what is written to cannot be run.
+		syscall.ForkLock.RLock()
+		err := os.WriteFile(filepath.Join(dir, name), []byte(script+"\n"), 0o700)
+		syscall.ForkLock.RUnlock()
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
