@@ -25,12 +25,13 @@ func (e *StartError) Error() string { return fmt.Sprintf("%q: %v", e.Command, e.
 
 func (e *StartError) Unwrap() error { return e.Err }
 
-// Hints has one for a whole command line in quotes: no shell takes it apart.
+// Hints has one for a whole command line in quotes, which no shell takes apart: its first word is a command.
 func (e *StartError) Hints() []string {
-	if e.Code == 127 && strings.Contains(e.Command, " ") {
-		return []string{"without quotes around all of it: -- " + e.Command}
+	first, _, more := strings.Cut(e.Command, " ")
+	if _, err := exec.LookPath(first); !more || err != nil || e.Code != 127 {
+		return nil
 	}
-	return nil
+	return []string{"without quotes around all of it: -- " + e.Command}
 }
 
 // Find is the path of a command, or a *StartError: a typo is told before anybody is asked for a code, and once for
