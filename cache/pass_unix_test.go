@@ -83,6 +83,14 @@ func TestPassWithoutTheSecretKey(t *testing.T) {
 
 // What pass lacks is what its hint is about.
 func TestWhatPassLacksIsSaid(t *testing.T) {
+	fake := func(script string) func(*world) {
+		return func(w *world) {
+			mkdir(w.t, w.dir, "bin", 0o700)
+			write(w.t, filepath.Join(w.dir, "bin", "pass"), "#!/bin/sh\n"+script)
+			w.must("chmod", "700", filepath.Join(w.dir, "bin", "pass"))
+			w.env = append(w.env, "PATH="+filepath.Join(w.dir, "bin"))
+		}
+	}
 	for _, row := range []struct {
 		name   string
 		lacks  func(*world)
@@ -95,18 +103,8 @@ func TestWhatPassLacksIsSaid(t *testing.T) {
 			`pass ls: Error: password store is empty. Try "pass init".`, "make a store: pass init KEY, "},
 		{"the store's key", func(w *world) { w.must("rm", filepath.Join(w.dir, ".password-store", ".gpg-id")) },
 			"the password store has no .gpg-id, and so no key", "make a store: pass init KEY, "},
-		{"a folder that lists", func(w *world) {
-			mkdir(w.t, w.dir, "bin", 0o700)
-			write(w.t, filepath.Join(w.dir, "bin", "pass"), "#!/bin/sh\necho the disk is gone >&2\nexit 1\n")
-			w.must("chmod", "700", filepath.Join(w.dir, "bin", "pass"))
-			w.env = append(w.env, "PATH="+filepath.Join(w.dir, "bin"))
-		}, "pass ls: the disk is gone", "run pass ls, "},
-		{"GnuPG", func(w *world) {
-			mkdir(w.t, w.dir, "bin", 0o700)
-			write(w.t, filepath.Join(w.dir, "bin", "pass"), "#!/bin/sh\n")
-			w.must("chmod", "700", filepath.Join(w.dir, "bin", "pass"))
-			w.env = append(w.env, "PATH="+filepath.Join(w.dir, "bin"))
-		}, "the program gpg, which pass runs, is not installed", "install gnupg; "},
+		{"a folder that lists", fake("echo the disk is gone >&2\nexit 1\n"), "pass ls: the disk is gone", "run pass ls, "},
+		{"GnuPG", fake(""), "the program gpg, which pass runs, is not installed", "install gnupg; "},
 		{"the secret key", func(*world) {}, "GnuPG has no secret key of hatstand@example.org, for which the store is encrypted", "gpg --import FILE "},
 		{"the secret key that the environment names", func(w *world) { w.env = append(w.env, "PASSWORD_STORE_KEY=eve@example.org") },
 			"GnuPG has no secret key of eve@example.org, for which the store is encrypted", "gpg --import FILE "},
