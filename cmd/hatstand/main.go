@@ -46,6 +46,7 @@ type world struct {
 }
 
 func main() {
+	growStack(false)
 	harden()
 	os.Exit(run(context.Background(), world{
 		args:     os.Args[1:],
