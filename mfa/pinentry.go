@@ -136,7 +136,7 @@ func (p program) pinentryAt(ctx context.Context, path string, q question) (answe
 		return "", &DeadlineError{What: "an answer in a dialog"}
 	case errors.As(err, &refused) && (refused.code == gpgFullyCanceled || refused.code == gpgCanceled && !refused.failed):
 		return "", ErrCancelled
-	case errors.Is(err, errNoAnswer) && terminal.tty != nil: // pinentry-curses at Ctrl-C
+	case errors.Is(err, noAnswerError{}) && terminal.tty != nil: // pinentry-curses at Ctrl-C
 		return "", ErrCancelled
 	case errors.Is(err, io.EOF) && o.said != "":
 		return "", o.unusable("")
@@ -187,7 +187,7 @@ func (p program) talk(ctx context.Context, r io.Reader, w io.Writer, tty bool, q
 	}
 	answer, err := a.call("GETPIN", "")
 	if errors.Is(err, io.EOF) {
-		return "", errNoAnswer
+		return "", noAnswerError{}
 	}
 	if err != nil {
 		return "", err
@@ -196,8 +196,11 @@ func (p program) talk(ctx context.Context, r io.Reader, w io.Writer, tty bool, q
 	return answer, nil
 }
 
-// errNoAnswer is a pinentry that ended while it asked.
-var errNoAnswer = fmt.Errorf("it ended: %w", io.EOF)
+// A noAnswerError says that a pinentry ended while it asked. As a variable it would be formatted at every start.
+type noAnswerError struct{}
+
+func (noAnswerError) Error() string { return "it ended while it asked" }
+func (noAnswerError) Unwrap() error { return io.EOF }
 
 // plainText keeps Qt from taking a text for markup: there is none without "<".
 func plainText(text string) string { return strings.ReplaceAll(text, "<", "‹") }
