@@ -2,11 +2,8 @@ package iam
 
 import (
 	"context"
+	"net/url"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	api "github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 )
 
 // DevicesPerUser is IAM's quota of MFA devices a user. Source: the IAM user guide, "IAM and AWS STS quotas".
@@ -26,48 +23,56 @@ type NewDevice struct {
 	PNG    []byte // the QR code of the otpauth URL, which holds the seed
 }
 
+// A deviceAnswer is IAM's MFADevice, and its VirtualMFADevice: that one has the user in an element of its own.
+type deviceAnswer struct {
+	SerialNumber string
+	UserName     string
+	VirtualUser  string `xml:"User>UserName"`
+	EnableDate   time.Time
+}
+
 // ListMFADevices lists the devices of the user that asks, FIDO keys too (their serials have :u2f/ in them).
 func (c *Client) ListMFADevices(ctx context.Context) ([]Device, error) {
 	var devices []Device
-	in := &api.ListMFADevicesInput{UserName: c.user()}
+	params := about(c.o.User, nil)
 	for {
-		out, err := c.api.ListMFADevices(ctx, in)
-		if err != nil {
+		var out struct {
+			page
+			Devices []deviceAnswer `xml:"MFADevices>member"`
+		}
+		if _, err := c.call(ctx, again(), "ListMFADevices", params, &out); err != nil {
 			return nil, c.failed("ListMFADevices", err)
 		}
-		for _, d := range out.MFADevices {
-			devices = append(devices, Device{aws.ToString(d.SerialNumber), aws.ToString(d.UserName), aws.ToTime(d.EnableDate)})
+		for _, d := range out.Devices {
+			devices = append(devices, Device{d.SerialNumber, d.UserName, d.EnableDate})
 		}
-		if !out.IsTruncated || out.Marker == nil {
+		if !out.next(params) {
 			return devices, nil
 		}
-		in.Marker = out.Marker
 	}
 }
 
 // ListVirtualMFADevices lists the account's virtual devices: those of somebody, or those of nobody.
 func (c *Client) ListVirtualMFADevices(ctx context.Context, assigned bool) ([]Device, error) {
-	in := &api.ListVirtualMFADevicesInput{AssignmentStatus: types.AssignmentStatusTypeUnassigned}
+	params := url.Values{"AssignmentStatus": {"Unassigned"}}
 	if assigned {
-		in.AssignmentStatus = types.AssignmentStatusTypeAssigned
+		params.Set("AssignmentStatus", "Assigned")
 	}
 	var devices []Device
 	for {
-		out, err := c.api.ListVirtualMFADevices(ctx, in)
-		if err != nil {
+		var out struct {
+			page
+			Devices []deviceAnswer `xml:"VirtualMFADevices>member"`
+		}
+		if _, err := c.call(ctx, again(), "ListVirtualMFADevices", params, &out); err != nil {
 			return nil, c.failed("ListVirtualMFADevices", err)
 		}
-		for _, d := range out.VirtualMFADevices {
-			device := Device{Serial: aws.ToString(d.SerialNumber), Enabled: aws.ToTime(d.EnableDate)}
-			if d.User != nil {
-				device.User = aws.ToString(d.User.UserName)
-			}
-			devices = append(devices, device)
+		for _, d := range out.Devices {
+			devices = append(devices, Device{d.SerialNumber, d.VirtualUser, d.EnableDate})
 		}
-		if !out.IsTruncated || out.Marker == nil {
+		if !out.next(params) {
 			return devices, nil
 		}
-		in.Marker = out.Marker
 	}
 }
 
@@ -75,40 +80,39 @@ func (c *Client) ListVirtualMFADevices(ctx context.Context, assigned bool) ([]De
 // (IAM API model, virtualMFADeviceName). Where the answer is lost the device is there all the same, and
 // its seed is nowhere.
 func (c *Client) CreateVirtualMFADevice(ctx context.Context, name string) (NewDevice, error) {
-	out, err := c.api.CreateVirtualMFADevice(ctx, &api.CreateVirtualMFADeviceInput{VirtualMFADeviceName: &name}, untouched)
-	if err != nil {
+	var out struct {
+		Device struct {
+			SerialNumber     string
+			Base32StringSeed blob
+			QRCodePNG        blob
+		} `xml:"VirtualMFADevice"`
+	}
+	if _, err := c.call(ctx, untouched(), "CreateVirtualMFADevice", url.Values{"VirtualMFADeviceName": {name}}, &out); err != nil {
 		return NewDevice{}, c.failed("CreateVirtualMFADevice", err)
 	}
-	d := out.VirtualMFADevice
-	if d == nil || aws.ToString(d.SerialNumber) == "" || len(d.Base32StringSeed) == 0 {
+	d := out.Device
+	if d.SerialNumber == "" || len(d.Base32StringSeed) == 0 {
 		return NewDevice{}, c.empty("CreateVirtualMFADevice")
 	}
-	return NewDevice{*d.SerialNumber, Secret(d.Base32StringSeed), d.QRCodePNG}, nil
+	return NewDevice{d.SerialNumber, Secret(d.Base32StringSeed), d.QRCodePNG}, nil
 }
 
 // EnableMFADevice gives a device to a user, by two codes in a row. Both are spent by it.
 func (c *Client) EnableMFADevice(ctx context.Context, user, serial, first, second string) error {
-	_, err := c.api.EnableMFADevice(ctx, &api.EnableMFADeviceInput{
-		UserName: &user, SerialNumber: &serial, AuthenticationCode1: &first, AuthenticationCode2: &second,
-	}, once)
+	_, err := c.call(ctx, once(), "EnableMFADevice", url.Values{
+		"UserName": {user}, "SerialNumber": {serial}, "AuthenticationCode1": {first}, "AuthenticationCode2": {second},
+	}, nil)
 	return c.failed("EnableMFADevice", err)
 }
 
 // DeactivateMFADevice takes a device from a user. A virtual one stays, and is nobody's.
 func (c *Client) DeactivateMFADevice(ctx context.Context, user, serial string) error {
-	_, err := c.api.DeactivateMFADevice(ctx, &api.DeactivateMFADeviceInput{UserName: optional(user), SerialNumber: &serial})
+	_, err := c.call(ctx, again(), "DeactivateMFADevice", about(user, url.Values{"SerialNumber": {serial}}), nil)
 	return c.failed("DeactivateMFADevice", err)
 }
 
 // DeleteVirtualMFADevice deletes a virtual device that is nobody's.
 func (c *Client) DeleteVirtualMFADevice(ctx context.Context, serial string) error {
-	_, err := c.api.DeleteVirtualMFADevice(ctx, &api.DeleteVirtualMFADeviceInput{SerialNumber: &serial})
+	_, err := c.call(ctx, again(), "DeleteVirtualMFADevice", url.Values{"SerialNumber": {serial}}, nil)
 	return c.failed("DeleteVirtualMFADevice", err)
-}
-
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

@@ -4,13 +4,11 @@
 package iam
 
 import (
-	"context"
 	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	api "github.com/aws/aws-sdk-go-v2/service/iam"
 
 	"hatstand/credproc/internal/answer"
 )
@@ -47,46 +45,28 @@ type Options struct {
 // A call that may be repeated is, four times in all where the failure is a passing one; one that makes
 // something is repeated only where IAM says that it was not even looked at (throttling); one that carries
 // token codes never.
-type Client struct {
-	api *api.Client
-	o   Options
-}
+type Client struct{ o Options }
 
 // New makes a client; it calls nobody.
-func New(o Options) *Client {
-	c := api.Options{
-		Region: o.Region, AppID: "hatstand", HTTPClient: o.HTTP, DisableClockSkewCorrection: true,
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return o.Credentials, nil
-		}),
-		Retryer: retry.NewStandard(func(r *retry.StandardOptions) {
-			r.MaxAttempts = attempts
-			r.MaxBackoff = maxBackoff
-			r.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(answer.Untrusted)}, r.Retryables...)
-		}),
-	}
-	switch {
-	case o.URL != "":
-		c.BaseEndpoint = aws.String(o.URL)
-	default:
-		if o.FIPS {
-			c.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
-		}
-		if o.DualStack {
-			c.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
-		}
-	}
-	return &Client{api.New(c), o}
-}
+func New(o Options) *Client { return &Client{o} }
 
 const (
 	attempts   = 4
 	maxBackoff = 4 * time.Second
 )
 
+// again is for a call that may be repeated.
+func again() aws.Retryer {
+	return retry.NewStandard(func(r *retry.StandardOptions) {
+		r.MaxAttempts = attempts
+		r.MaxBackoff = maxBackoff
+		r.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(answer.Untrusted)}, r.Retryables...)
+	})
+}
+
 // untouched is for a call that makes something: only one that IAM turned away at the door is repeated.
-func untouched(o *api.Options) {
-	o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) {
+func untouched() aws.Retryer {
+	return retry.NewStandard(func(r *retry.StandardOptions) {
 		r.MaxAttempts = attempts
 		r.MaxBackoff = maxBackoff
 		r.Retryables = []retry.IsErrorRetryable{retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes}}
@@ -94,12 +74,10 @@ func untouched(o *api.Options) {
 }
 
 // once is for a call that carries token codes: each works once.
-func once(o *api.Options) { o.Retryer = aws.NopRetryer{} }
+func once() aws.Retryer { return aws.NopRetryer{} }
 
 // User is the IAM user's name.
 func (c *Client) User() string { return c.o.User }
-
-func (c *Client) user() *string { return optional(c.o.User) }
 
 // Profile is whose credentials the client has.
 func (c *Client) Profile() string { return c.o.Profile }

@@ -2,12 +2,10 @@ package iam
 
 import (
 	"context"
+	"net/url"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
-	api "github.com/aws/aws-sdk-go-v2/service/iam"
-	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/smithy-go/middleware"
 )
 
@@ -37,25 +35,55 @@ type Use struct {
 	User    string // the IAM user's name
 }
 
+// A page is what every answer has that may go on in a next one.
+type page struct {
+	IsTruncated bool
+	Marker      string
+}
+
+// next adds to a call's parameters where the next page begins; false if there is none.
+func (p page) next(params url.Values) bool {
+	params.Set("Marker", p.Marker)
+	return p.IsTruncated && p.Marker != ""
+}
+
+// A keyAnswer is IAM's AccessKey, and its AccessKeyMetadata, which has no secret.
+type keyAnswer struct {
+	UserName        string
+	AccessKeyID     string `xml:"AccessKeyId"`
+	Status          string
+	SecretAccessKey string
+	CreateDate      time.Time
+}
+
+const active = "Active"
+
+func (k keyAnswer) key() Key {
+	return Key{k.AccessKeyID, k.UserName, k.Status == active, k.CreateDate}
+}
+
 // ListAccessKeys lists the keys of the user that asks, in IAM's order. at is when that was true, by IAM's
 // clock and to the second: times of its keys compare with it, whatever this machine's clock says.
 func (c *Client) ListAccessKeys(ctx context.Context) (keys []Key, at time.Time, err error) {
-	in := &api.ListAccessKeysInput{UserName: c.user()}
+	params := about(c.o.User, nil)
 	for {
-		out, err := c.api.ListAccessKeys(ctx, in)
+		var out struct {
+			page
+			Keys []keyAnswer `xml:"AccessKeyMetadata>member"`
+		}
+		meta, err := c.call(ctx, again(), "ListAccessKeys", params, &out)
 		if err != nil {
 			return nil, at, c.failed("ListAccessKeys", err)
 		}
 		if at.IsZero() {
-			at = c.now(out.ResultMetadata)
+			at = c.now(meta)
 		}
-		for _, k := range out.AccessKeyMetadata {
-			keys = append(keys, Key{aws.ToString(k.AccessKeyId), aws.ToString(k.UserName), k.Status == types.StatusTypeActive, aws.ToTime(k.CreateDate)})
+		for _, k := range out.Keys {
+			keys = append(keys, k.key())
 		}
-		if !out.IsTruncated || out.Marker == nil {
+		if !out.next(params) {
 			return keys, at, nil
 		}
-		in.Marker = out.Marker
 	}
 }
 
@@ -70,46 +98,50 @@ func (c *Client) now(m middleware.Metadata) time.Time {
 // CreateAccessKey makes a second key of the user that asks. Where the answer is lost the key is there all
 // the same, and its secret is nowhere.
 func (c *Client) CreateAccessKey(ctx context.Context) (NewKey, error) {
-	out, err := c.api.CreateAccessKey(ctx, &api.CreateAccessKeyInput{UserName: c.user()}, untouched)
-	if err != nil {
+	var out struct{ AccessKey keyAnswer }
+	if _, err := c.call(ctx, untouched(), "CreateAccessKey", about(c.o.User, nil), &out); err != nil {
 		return NewKey{}, c.failed("CreateAccessKey", err)
 	}
 	k := out.AccessKey
-	if k == nil || aws.ToString(k.AccessKeyId) == "" || aws.ToString(k.SecretAccessKey) == "" {
+	if k.AccessKeyID == "" || k.SecretAccessKey == "" {
 		return NewKey{}, c.empty("CreateAccessKey")
 	}
-	return NewKey{
-		Key{*k.AccessKeyId, aws.ToString(k.UserName), k.Status == types.StatusTypeActive, aws.ToTime(k.CreateDate)},
-		Secret(*k.SecretAccessKey),
-	}, nil
+	return NewKey{k.key(), Secret(k.SecretAccessKey)}, nil
 }
 
 // UpdateAccessKey makes a key of the user that asks active or inactive; it may be so already.
-func (c *Client) UpdateAccessKey(ctx context.Context, id string, active bool) error {
-	status := types.StatusTypeInactive
-	if active {
-		status = types.StatusTypeActive
+func (c *Client) UpdateAccessKey(ctx context.Context, id string, on bool) error {
+	status := "Inactive"
+	if on {
+		status = active
 	}
-	_, err := c.api.UpdateAccessKey(ctx, &api.UpdateAccessKeyInput{UserName: c.user(), AccessKeyId: &id, Status: status})
+	_, err := c.call(ctx, again(), "UpdateAccessKey", about(c.o.User, url.Values{"AccessKeyId": {id}, "Status": {status}}), nil)
 	return c.failed("UpdateAccessKey", err)
 }
 
 // DeleteAccessKey deletes a key of the user that asks. Where the answer to a first try is lost, the
 // second is refused: NoSuchEntity means that it is gone.
 func (c *Client) DeleteAccessKey(ctx context.Context, id string) error {
-	_, err := c.api.DeleteAccessKey(ctx, &api.DeleteAccessKeyInput{UserName: c.user(), AccessKeyId: &id})
+	_, err := c.call(ctx, again(), "DeleteAccessKey", about(c.o.User, url.Values{"AccessKeyId": {id}}), nil)
 	return c.failed("DeleteAccessKey", err)
 }
 
 // AccessKeyLastUsed tells when a key was last used.
 func (c *Client) AccessKeyLastUsed(ctx context.Context, id string) (Use, error) {
-	out, err := c.api.GetAccessKeyLastUsed(ctx, &api.GetAccessKeyLastUsedInput{AccessKeyId: &id})
-	if err != nil {
+	var out struct {
+		UserName string
+		Last     struct {
+			LastUsedDate *time.Time
+			ServiceName  string
+			Region       string
+		} `xml:"AccessKeyLastUsed"`
+	}
+	if _, err := c.call(ctx, again(), "GetAccessKeyLastUsed", url.Values{"AccessKeyId": {id}}, &out); err != nil {
 		return Use{}, c.failed("GetAccessKeyLastUsed", err)
 	}
-	use := Use{User: aws.ToString(out.UserName)}
-	if l := out.AccessKeyLastUsed; l != nil && l.LastUsedDate != nil {
-		use.At, use.Service, use.Region = *l.LastUsedDate, aws.ToString(l.ServiceName), aws.ToString(l.Region)
+	use := Use{User: out.UserName}
+	if at := out.Last.LastUsedDate; at != nil { // service and region are N/A where it was never used
+		use.At, use.Service, use.Region = *at, out.Last.ServiceName, out.Last.Region
 	}
 	return use, nil
 }
