@@ -49,7 +49,7 @@ func (c *Client) call(ctx context.Context, tries aws.Retryer, action string, par
 	if err := q.build(stack, tries); err != nil {
 		return middleware.Metadata{}, err
 	}
-	handler := middleware.DecorateHandler(smithyhttp.NewClientHandler(c.o.HTTP), stack)
+	handler := middleware.DecorateHandler(smithyhttp.NewClientHandlerWithOptions(c.o.HTTP), stack)
 	_, meta, err := handler.Handle(middleware.WithOperationName(middleware.WithServiceID(ctx, "IAM"), action), nil)
 	return meta, err
 }
@@ -73,9 +73,7 @@ func (q query) build(stack *middleware.Stack, tries aws.Retryer) error {
 		stack.Serialize.Add(middleware.SerializeMiddlewareFunc("Query", q.write), middleware.After),
 		stack.Build.Add(&awsmiddleware.ClientRequestID{}, middleware.After),
 		stack.Build.Add(agent, middleware.After),
-		smithyhttp.AddComputeContentLengthMiddleware(stack),
 		stack.Finalize.Add(attempt, middleware.After),
-		stack.Finalize.Add(&retry.MetricsHeader{}, middleware.After),
 		stack.Finalize.Add(middleware.FinalizeMiddlewareFunc("Signing", q.sign), middleware.After),
 		stack.Deserialize.Add(&awshttp.ResponseErrorWrapper{}, middleware.After),
 		stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("Answer", q.read), middleware.After),
