@@ -1,6 +1,7 @@
 package awstest
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 )
@@ -99,8 +100,36 @@ func (s *Server) listAccessKeys(x *exchange, who *principal) ([]el, *refusal) {
 			leaf("UserName", u.Name), leaf("AccessKeyId", k.ID),
 			leaf("Status", k.status()), leaf("CreateDate", stamp(k.created))))
 	}
-	return []el{leaf("IsTruncated", "false"), list}, nil
+	return pageOf(x, list)
 }
+
+// pageOf is the part of a list that an answer has: 100 members where the call wants no other number of 1 to 1000 (IAM
+// API: MaxItems). Marker says where the next page begins.
+func pageOf(x *exchange, list el) ([]el, *refusal) {
+	var c checks
+	n, e := c.number(x.params, "MaxItems", "maxItems", 1, 1000, 100)
+	if e == nil {
+		e = c.refusal()
+	}
+	if e != nil {
+		return nil, e
+	}
+	from := 0
+	if m := x.params.Get("Marker"); x.params.Has("Marker") {
+		if _, err := fmt.Sscanf(m, "from-%d-on", &from); err != nil || from < 1 || from >= len(list.kids) || m != marker(from) {
+			return nil, invalid("Invalid Marker.")
+		}
+	}
+	to := from + n
+	if to >= len(list.kids) {
+		list.kids = list.kids[from:]
+		return []el{leaf("IsTruncated", "false"), list}, nil
+	}
+	list.kids = list.kids[from:to]
+	return []el{leaf("IsTruncated", "true"), leaf("Marker", marker(to)), list}, nil
+}
+
+func marker(from int) string { return fmt.Sprintf("from-%d-on", from) }
 
 func (s *Server) createAccessKey(x *exchange, who *principal) ([]el, *refusal) {
 	u, e := s.subject(x, who, &checks{})

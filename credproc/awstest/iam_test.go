@@ -170,6 +170,17 @@ func TestRefusalsOfIAM(t *testing.T) {
 			action: "ListVirtualMFADevices", kv: []string{"AssignmentStatus", "Lost"}, status: 400, code: "ValidationError",
 			message: "1 validation error detected: Value 'Lost' at 'assignmentStatus' failed to satisfy constraint: Member must satisfy enum value set: [Assigned, Any, Unassigned]",
 		},
+		"a page of nothing": {
+			action: "ListVirtualMFADevices", kv: []string{"MaxItems", "0"}, status: 400, code: "ValidationError",
+			message: "1 validation error detected: Value '0' at 'maxItems' failed to satisfy constraint: Member must have value greater than or equal to 1",
+		},
+		"a page of what is no number": {
+			action: "ListAccessKeys", kv: []string{"MaxItems", "all"}, status: 400, code: "MalformedInput",
+			message: `NumberFormatException: For input string: "all"`,
+		},
+		"a page that is not there": {
+			action: "ListMFADevices", kv: []string{"Marker", "from-1-on"}, status: 400, code: "ValidationError", message: "Invalid Marker.",
+		},
 		"no permission to list devices": {
 			action: "ListVirtualMFADevices", prepare: func(w world) { w.user.Deny("iam:List*") }, status: 403, code: "AccessDenied",
 			message: "User: arn:aws:iam::111111111111:user/alice is not authorized to perform: iam:ListVirtualMFADevices on resource: arn:aws:iam::111111111111:mfa/ with an explicit deny in an identity-based policy",

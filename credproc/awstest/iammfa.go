@@ -44,7 +44,7 @@ func (s *Server) listMFADevices(x *exchange, who *principal) ([]el, *refusal) {
 		list.kids = append(list.kids, branch("member",
 			leaf("UserName", u.Name), leaf("SerialNumber", d.Serial), leaf("EnableDate", stamp(d.enabled))))
 	}
-	return []el{leaf("IsTruncated", "false"), list}, nil
+	return pageOf(x, list)
 }
 
 func (s *Server) createVirtualMFADevice(x *exchange, who *principal) ([]el, *refusal) {
@@ -193,5 +193,5 @@ func (s *Server) listVirtualMFADevices(x *exchange, who *principal) ([]el, *refu
 		}
 		list.kids = append(list.kids, m)
 	}
-	return []el{leaf("IsTruncated", "false"), list}, nil
+	return pageOf(x, list)
 }

@@ -100,21 +100,27 @@ func (c *checks) required(v url.Values, name, at string, low, high int, p patter
 
 // seconds reads DurationSeconds; missing, it is fallback.
 func (c *checks) seconds(v url.Values, low, high, fallback int) (time.Duration, *refusal) {
-	raw := v.Get("DurationSeconds")
-	if !v.Has("DurationSeconds") {
-		return time.Duration(fallback) * time.Second, nil
+	n, e := c.number(v, "DurationSeconds", "durationSeconds", low, high, fallback)
+	return time.Duration(n) * time.Second, e
+}
+
+// number reads a whole number; missing, it is fallback.
+func (c *checks) number(v url.Values, name, at string, low, high, fallback int) (int, *refusal) {
+	raw := v.Get(name)
+	if !v.Has(name) {
+		return fallback, nil
 	}
 	n, err := strconv.ParseInt(raw, 10, 32)
 	if err != nil {
 		return 0, refuse(http.StatusBadRequest, "MalformedInput", "NumberFormatException: For input string: \"%s\"", raw)
 	}
 	if int(n) < low {
-		c.add("'"+raw+"'", "durationSeconds", fmt.Sprintf("have value greater than or equal to %d", low))
+		c.add("'"+raw+"'", at, fmt.Sprintf("have value greater than or equal to %d", low))
 	}
 	if int(n) > high {
-		c.add("'"+raw+"'", "durationSeconds", fmt.Sprintf("have value less than or equal to %d", high))
+		c.add("'"+raw+"'", at, fmt.Sprintf("have value less than or equal to %d", high))
 	}
-	return time.Duration(n) * time.Second, nil
+	return int(n), nil
 }
 
 // members is the list NAME.member.1, NAME.member.2, ... with a suffix such as

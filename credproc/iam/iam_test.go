@@ -149,6 +149,24 @@ func TestTheLifeOfADevice(t *testing.T) {
 	}
 }
 
+func TestAListOfManyPages(t *testing.T) {
+	const pages = 3
+	w := newWorld(t)
+	want := map[string]bool{}
+	for i := range 100*(pages-1) + 1 {
+		want[w.aws.AddUser("111111111111", fmt.Sprint("user-", i)).AddMFA("phone-"+fmt.Sprint(i)).Serial] = true
+	}
+	for _, d := range must(w.iam.ListVirtualMFADevices(t.Context(), true))(t) {
+		if !want[d.Serial] {
+			t.Errorf("%s is there twice, or was never made", d.Serial)
+		}
+		delete(want, d.Serial)
+	}
+	if calls := w.aws.Calls(); len(want) != 0 || len(calls) != pages {
+		t.Errorf("%d devices are missing, after %d calls", len(want), len(calls))
+	}
+}
+
 // A sender answers nothing and remembers where the call went.
 type sender struct{ host, scope string }
 
