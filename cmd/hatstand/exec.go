@@ -19,8 +19,9 @@ takes hatstand's place: signals and the exit code are its own. HATSTAND_PROFILE 
 
 With --server the command gets no credentials but the address of an endpoint that hands them out
 and renews them, for what runs longer than they live. Hatstand stays beside the command then, ends
-with it and passes every signal on. While the command runs its terminal is its own: a code that
-has to be asked for is asked for in a window, or by hatstand login in another terminal.
+with it and passes on every signal that the command has not had itself, as from Ctrl-C. While the
+command runs its terminal is its own: a code that has to be asked for is asked for in a window, or by
+hatstand login in another terminal.
 
 With --each the command runs once for every profile of a list, several at the same time: names and
 globs ('prod-*,staging'; a glob takes profiles that have a role), or all of a role. What has to be asked

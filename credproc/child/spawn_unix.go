@@ -13,7 +13,7 @@ import (
 
 // Spawn runs the command beside this process, for as long as this process has something to do for it, and
 // waits for its end. The command shares the terminal and the process group; every signal that reaches this
-// process alone is passed on. The answer is nil where it exits with 0, else an *ExitError, whose code is 128 and the
+// process alone is passed on, and what was sent to the group is not: the command has had it. The answer is nil where it exits with 0, else an *ExitError, whose code is 128 and the
 // signal's number where a signal killed it, or a *StartError. On Linux the command gets SIGTERM when this process
 // is killed. path is what [Find] gave; args holds the command's name too.
 func Spawn(path string, args, env []string) error {
@@ -23,26 +23,53 @@ func Spawn(path string, args, env []string) error {
 	signals := make(chan os.Signal, 64)
 	signal.Notify(signals, passed()...)
 	defer signal.Stop(signals)
+	w := newWitness(env)
 	p, err := os.StartProcess(path, args, &os.ProcAttr{Env: env, Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}, Sys: attributes()})
 	if err != nil {
+		w.dismiss()
 		return startError(args[0], err)
 	}
 	defer p.Release()
-	done := make(chan struct{})
-	defer close(done)
+	done, over := make(chan struct{}), make(chan struct{})
 	go func() {
+		defer close(over)
 		for {
 			select {
 			case s := <-signals:
-				if n := s.(syscall.Signal); !byTerminal(n, p.Pid) {
+				if n := s.(syscall.Signal); !had(n, p.Pid, w) {
 					_ = p.Signal(n) // it may have ended
 				}
+			case status := <-w.dead:
+				w.bury(status)
 			case <-done:
+				w.dismiss()
 				return
 			}
 		}
 	}()
-	return await(p)
+	err = await(p)
+	close(done)
+	<-over
+	return err
+}
+
+// had reports whether the command has had the signal already, with the whole group. To send Ctrl-C twice would be
+// harmful: on the second one terraform leaves its state unsaved.
+func had(s syscall.Signal, pid int, w *witness) bool {
+	group, err := unix.Getpgid(pid)
+	if err != nil || group != unix.Getpgrp() {
+		return false // a shell with job control has gone to a group of its own
+	}
+	if ends(s) {
+		if saw, known := w.sawIt(s); known {
+			return saw
+		}
+	}
+	switch s {
+	case syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGWINCH:
+		return foreground() == group // from the terminal, most likely
+	}
+	return false
 }
 
 // passed are all signals but those that are about this process itself, and those that it was started to
@@ -63,19 +90,6 @@ func passed() []os.Signal {
 		}
 	}
 	return all
-}
-
-// byTerminal reports whether the command has had the signal already, from the terminal, which sends these to the whole
-// group in its foreground. To send Ctrl-C twice would be harmful: on the second one terraform leaves its
-// state unsaved.
-func byTerminal(s syscall.Signal, pid int) bool {
-	switch s {
-	case syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGWINCH:
-	default:
-		return false
-	}
-	group, err := unix.Getpgid(pid)
-	return err == nil && group == unix.Getpgrp() && foreground() == group
 }
 
 // foreground is the group in the foreground of this process's terminal; 0 if there is none.

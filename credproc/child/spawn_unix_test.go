@@ -20,7 +20,8 @@ import (
 )
 
 // spawner runs a command as hatstand exec --server does, in a process of its own, and gives its stdout line by line.
-func spawner(t *testing.T, command ...string) (cmd *exec.Cmd, line func() string) {
+// prepare may be nil.
+func spawner(t *testing.T, prepare func(*exec.Cmd), command ...string) (cmd *exec.Cmd, line func() string) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -35,6 +36,9 @@ func spawner(t *testing.T, command ...string) (cmd *exec.Cmd, line func() string
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
+	}
+	if prepare != nil {
+		prepare(cmd)
 	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -55,14 +59,14 @@ func TestASpawnedCommandsEndIsOurs(t *testing.T) {
 		"exit 0": 0, "exit 1": 1, "exit 255": 255,
 		"kill -TERM $$": 143, "kill -KILL $$": 137, "kill -INT $$": 130,
 	} {
-		cmd, _ := spawner(t, "/bin/sh", "-c", command)
+		cmd, _ := spawner(t, nil, "/bin/sh", "-c", command)
 		cmd.Wait()
 		if code := cmd.ProcessState.ExitCode(); code != want {
 			t.Errorf("%s: %d, want %d", command, code, want)
 		}
 	}
 	for command, want := range map[string]int{"/no/such/command": 127, "/etc/passwd": 126} {
-		cmd, _ := spawner(t, command)
+		cmd, _ := spawner(t, nil, command)
 		cmd.Wait()
 		if code := cmd.ProcessState.ExitCode(); code != want {
 			t.Errorf("%s: %d, want %d", command, code, want)
@@ -73,7 +77,7 @@ func TestASpawnedCommandsEndIsOurs(t *testing.T) {
 // With no terminal, every signal is passed on, each once.
 func TestSignalsArePassedOn(t *testing.T) {
 	script := `for s in HUP INT QUIT USR1 USR2 ALRM TERM CONT WINCH TSTP ABRT; do trap "echo $s" $s; done; echo ready; while kill -0 $PPID; do read x; done <&3`
-	cmd, line := spawner(t, "/bin/sh", "-c", "exec 3<&0; "+script)
+	cmd, line := spawner(t, nil, "/bin/sh", "-c", "exec 3<&0; "+script)
 	if got := line(); got != "ready" {
 		t.Fatal(got)
 	}
@@ -109,7 +113,7 @@ func TestACommandWhoseHatstandIsKilledIsAskedToEnd(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("Linux alone can do that")
 	}
-	cmd, line := spawner(t, "/bin/sh", "-c", `trap "echo asked; exit" TERM; echo $$; while :; do sleep 0.05; done`)
+	cmd, line := spawner(t, nil, "/bin/sh", "-c", `trap "echo asked; exit" TERM; echo $$; while :; do sleep 0.05; done`)
 	if _, err := strconv.Atoi(line()); err != nil {
 		t.Fatal(err)
 	}
