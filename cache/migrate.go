@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -72,75 +72,6 @@ func (e *MigrationError) Error() string { return "keys migrate: " + e.Reason }
 
 // Hints are the next commands.
 func (e *MigrationError) Hints() []string { return e.Next }
-
-// A journal says, from the first write to the last deletion, what is on its way: StateDir/migrating, a
-// record's line for each end.
-type journal struct{ from, to record }
-
-const journalFile = "migrating"
-
-// journey decides where from. The keyring that is named is the one in use; one who has named the new one
-// already means the recorded one.
-func (o Options) journey(to string) (j journal, resumed bool, err error) {
-	if !known(to) {
-		return j, false, &UnknownBackendError{Name: to, From: "--to"}
-	}
-	begun, err := readJournal(o.StateDir)
-	if err != nil {
-		return j, false, err
-	}
-	if begun != nil {
-		if begun.to.backend != to {
-			return j, false, &MigrationError{
-				fmt.Sprintf("one from %s to %s was interrupted", begun.from.backend, begun.to.backend),
-				[]string{"finish it first: hatstand keys migrate --to " + begun.to.backend},
-			}
-		}
-		return *begun, true, nil
-	}
-	recorded, err := readRecord(o.StateDir)
-	if err != nil {
-		return j, false, err
-	}
-	j.from, j.to = recorded, record{backend: to}
-	if o.Backend != "" && o.Backend != to {
-		j.from = record{backend: o.Backend}
-		if o.Backend == recorded.backend {
-			j.from.collection = recorded.collection
-		}
-	}
-	switch {
-	case !known(cmpOr(j.from.backend, to)):
-		return j, false, &UnknownBackendError{Name: j.from.backend, From: o.BackendFrom}
-	case j.from.backend == to:
-		return j, false, &MigrationError{fmt.Sprintf("%s is the keyring in use", to), []string{"hatstand doctor shows which there are"}}
-	case j.from.backend == "":
-		return j, false, &MigrationError{"no keyring is in use yet, so there is nothing to move", []string{"hatstand keys add PROFILE stores keys; HATSTAND_BACKEND=" + to + " names the keyring for them"}}
-	}
-	return j, false, nil
-}
-
-func readJournal(stateDir string) (*journal, error) {
-	path := filepath.Join(stateDir, journalFile)
-	b, err := readFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	var j journal
-	if err == nil {
-		from, to, _ := strings.Cut(string(b), "\n")
-		if j.from, err = parseRecord(from); err == nil {
-			j.to, err = parseRecord(to)
-		}
-	}
-	if err != nil {
-		return nil, &MigrationError{
-			fmt.Sprintf("%s cannot be read: %s", path, oneLine(err)),
-			[]string{"it says that a migration was interrupted; remove it once hatstand keys list shows all keys with HATSTAND_BACKEND set to each keyring"},
-		}
-	}
-	return &j, nil
-}
 
 // A mover moves.
 type mover struct {
@@ -219,9 +150,14 @@ func sameValue(a, b []byte) bool {
 
 func (m *mover) move(ctx context.Context) error {
 	path := filepath.Join(m.stateDir, journalFile)
+	for _, i := range m.items { // beside those that an earlier run has moved
+		if !slices.Contains(m.journal.items, i.name) {
+			m.journal.items = append(m.journal.items, i.name)
+		}
+	}
 	err := makeFolder(m.stateDir)
 	if err == nil {
-		err = writeFile(path, []byte(m.journal.from.String()+m.journal.to.String()))
+		err = writeFile(path, []byte(m.journal.String()))
 	}
 	if err != nil {
 		return fmt.Errorf("nothing was moved: %w", err)
@@ -315,13 +251,4 @@ func (m *mover) clear(ctx context.Context) error {
 		m.from.log.WarnContext(ctx, "the old keyring stays unlocked", "reason", oneLine(err))
 	}
 	return nil
-}
-
-// Interrupted tells of a migration that was not finished: where from and where to; "" if there is none.
-func Interrupted(o Options) (from, to string) {
-	j, err := readJournal(o.StateDir)
-	if err != nil || j == nil {
-		return "", ""
-	}
-	return j.from.backend, j.to.backend
 }

@@ -16,7 +16,7 @@ import (
 // newMover moves between two keyrings in maps, the first of which is recorded as file, the other as pass.
 func newMover(t *testing.T, from, to keyring.Keyring) *mover {
 	t.Helper()
-	m := &mover{from: storeOver(from), to: storeOver(to), stateDir: t.TempDir(), journal: journal{record{backend: "file"}, record{backend: "keyctl"}}}
+	m := &mover{from: storeOver(from), to: storeOver(to), stateDir: t.TempDir(), journal: journal{from: record{backend: "file"}, to: record{backend: "keyctl"}}}
 	if _, err := writeRecord(m.stateDir, m.journal.from); err != nil {
 		t.Skip(err)
 	}

@@ -30,6 +30,9 @@ type app struct {
 	locks    *cache.Locks
 	lockErr  error
 
+	// moving: a migration goes on. leaving: the way back from one is being taken, and needs no telling of.
+	moving, leaving bool
+
 	// unasked: nothing may be asked of the user, not even the keyring's passphrase.
 	unasked bool
 }

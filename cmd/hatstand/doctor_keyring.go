@@ -61,7 +61,7 @@ func diagnose(choice cache.Choice, probed []cache.ProbeResult, from, to string) 
 	if from != "" {
 		all = append(all, finding{
 			About: aboutKeyring, What: "migration", State: stateWarning, Text: fmt.Sprintf("one from %s to %s was interrupted", from, to),
-			Hints: []string{"hatstand keys migrate --to " + to + " finishes it"},
+			Hints: []string{"hatstand keys migrate --to " + to + " finishes it", "hatstand keys migrate --abandon goes back to " + from},
 		})
 	}
 	return all, failed

@@ -14,23 +14,34 @@ import (
 
 func (a *app) keysMigrateCommand() *cobra.Command {
 	var to string
-	var dry, yes bool
+	var dry, yes, abandon bool
 	cmd := &cobra.Command{
-		Use:   "migrate --to BACKEND",
+		Use:   "migrate --to BACKEND | --abandon",
 		Short: "Move keys and MFA seeds to another keyring, and use that one from now on",
 		Long: `Copies keys and MFA seeds to another keyring, reads them back, records that keyring as the one to use,
 and only then deletes them from the old one. Interrupted anywhere, it loses nothing; run it again and it
 finishes. Sessions are not moved: the next use asks for a code.
 
-What both keyrings have with another value is never overwritten: it is named, and nothing is moved.`,
+What both keyrings have with another value is never overwritten: it is named, and nothing is moved.
+
+--abandon gives up a migration that was interrupted and goes back to the old keyring, for a new one that
+does not work any more. What only the new one has is brought back first. Where that cannot be read, what
+may be lost is said, and you are asked. Where the old one is what broke, the new one stays in use.`,
 		Example: `  hatstand doctor
   hatstand keys migrate --to secret-service --dry-run
   hatstand keys migrate --to secret-service`,
 		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if abandon {
+				if to != "" {
+					return &usageError{reason: "keys migrate takes --to or --abandon, not both", next: "usage: " + cmd.UseLine()}
+				}
+				return a.abandonMigration(cmd.Context(), dry, yes)
+			}
 			if to == "" {
 				return &usageError{reason: "keys migrate wants --to BACKEND", next: "one of: " + strings.Join(cache.Backends(), ", ")}
 			}
+			a.moving = true
 			o, err := a.keyring()
 			if err != nil {
 				return err
@@ -56,6 +67,7 @@ What both keyrings have with another value is never overwritten: it is named, an
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&to, "to", "", "the `BACKEND` to move to: "+strings.Join(cache.Backends(), ", "))
+	f.BoolVar(&abandon, "abandon", false, "give up an interrupted migration: go back to the old keyring")
 	f.BoolVar(&dry, "dry-run", false, "say what would be moved, and move nothing")
 	f.BoolVar(&yes, "yes", false, "do not ask whether you are sure")
 	_ = cmd.RegisterFlagCompletionFunc("to", cobra.FixedCompletions(cache.Backends(), cobra.ShellCompDirectiveNoFileComp))
@@ -65,22 +77,31 @@ What both keyrings have with another value is never overwritten: it is named, an
 // migrate keeps others from changing keys while they move.
 func (a *app) migrate(ctx context.Context, o cache.Options, to string, dry bool) (cache.Migration, error) {
 	if !dry {
-		locks, err := a.lockFolder()
-		if err != nil {
-			return cache.Migration{}, err
-		}
-		release, err := locks.Acquire(ctx, "migrate", "keys migrate")
+		release, err := a.migrateAlone(ctx)
 		if err != nil {
 			return cache.Migration{}, err
 		}
 		defer release()
-		unlock, err := a.changeAlone(ctx, "", "keys migrate")
-		if err != nil {
-			return cache.Migration{}, err
-		}
-		defer unlock()
 	}
 	return cache.Migrate(ctx, o, to, dry)
+}
+
+// migrateAlone keeps others from changing keys while they move. The keyring in use is not opened for it.
+func (a *app) migrateAlone(ctx context.Context) (release func(), err error) {
+	locks, err := a.lockFolder()
+	if err != nil {
+		return nil, err
+	}
+	only, err := locks.Acquire(ctx, "migrate", "keys migrate")
+	if err != nil {
+		return nil, err
+	}
+	alone, err := a.changeAlone(ctx, "", "keys migrate")
+	if err != nil {
+		only()
+		return nil, err
+	}
+	return func() { alone(); only() }, nil
 }
 
 // A stoppedMigrationError says how things stand when a person has stopped a migration.
@@ -103,7 +124,7 @@ func (e *stoppedMigrationError) Hints() []string {
 	if !e.begun {
 		return nil
 	}
-	return []string{"hatstand keys migrate --to " + e.to + " finishes it"}
+	return []string{"hatstand keys migrate --to " + e.to + " finishes it", "hatstand keys migrate --abandon goes back"}
 }
 
 // migrated tells what was done. named is the keyring that a setting names, if one does: the setting would go
@@ -125,14 +146,19 @@ func migrated(m cache.Migration, dry bool, named, from string) string {
 	for _, item := range m.Moved {
 		fmt.Fprintf(&b, "  %s\n", plain(item))
 	}
-	if named != "" && named != m.To {
-		verb := "names"
-		if !dry {
-			verb = "still names"
-		}
-		fmt.Fprintf(&b, "%s %s %s: change it to %s, or remove it; until then the keys are not found.\n", from, verb, named, m.To)
-	}
+	b.WriteString(stillNamed(named, from, m.To, dry))
 	return b.String()
+}
+
+func stillNamed(named, from, used string, dry bool) string {
+	if named == "" || named == used {
+		return ""
+	}
+	verb := "names"
+	if !dry {
+		verb = "still names"
+	}
+	return fmt.Sprintf("%s %s %s: change it to %s, or remove it; until then the keys are not found.\n", from, verb, named, used)
 }
 
 // copied tells, after what a command removes from the keyring in use, where a migration that was interrupted

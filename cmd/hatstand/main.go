@@ -77,7 +77,7 @@ func run(ctx context.Context, w world) int {
 	if err == nil {
 		return 0
 	}
-	return report(w.stderr, err)
+	return report(w.stderr, a.withWayBack(err))
 }
 
 func self() string {
