@@ -99,27 +99,51 @@ func (e *RefusedError) Error() string {
 // holder is a word for others to read (a profile). It may fail with the context's error, with a
 // *[HeldError] that wraps it, with a *[RefusedError], or with a *[LockError].
 func (l *Locks) Acquire(ctx context.Context, name, holder string) (release func(), err error) {
+	release, _, err = l.Queue(ctx, name, holder)
+	return release, err
+}
+
+// Queue is Acquire that tells whether somebody else held the lock first.
+func (l *Locks) Queue(ctx context.Context, name, holder string) (release func(), waited bool, err error) {
 	path := l.path(name)
 	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))
-	if _, err := take(ctx, path, lock, lock.TryLock, lock.Lock); err != nil {
-		return nil, err
+	if waited, err = take(ctx, path, lock, lock.TryLock, lock.Lock); err != nil {
+		return nil, waited, err
 	}
 	// The note serves messages and refusals; a folder that is full must not stop the work.
 	n := readNote(path)
 	_ = writeNote(path, note{n.refusals, os.Getpid(), holder, "", n.refused})
-	return func() { _ = lock.Unlock() }, nil
+	return func() { _ = lock.Unlock() }, waited, nil
 }
 
-// Await waits until nobody holds the lock of that name, and tells whether somebody did. All that wait go
-// on at the same time, where Acquire has them queue. It fails as Acquire does.
-func (l *Locks) Await(ctx context.Context, name string) (waited bool, err error) {
+// glance is how often whoever lingers looks whether the lock was taken: so that of a hundred none is in the way
+// of the one that takes it.
+const glance = 25 * time.Millisecond
+
+// Await waits until nobody holds the lock of that name, and tells whether somebody did. Where nobody does it
+// waits as long as linger for somebody to take it, unless the context ends. All that wait go on at the same
+// time, where Acquire has them queue. It fails as Acquire does.
+func (l *Locks) Await(ctx context.Context, name string, linger time.Duration) (waited bool, err error) {
 	path := l.path(name)
 	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR|noFollow), flock.SetPermissions(0o600))
-	waited, err = take(ctx, path, lock, lock.TryRLock, lock.RLock)
-	if err == nil {
-		_ = lock.Unlock()
+	over := time.NewTimer(linger)
+	defer over.Stop()
+	for last := linger <= 0; ; {
+		waited, err = take(ctx, path, lock, lock.TryRLock, lock.RLock)
+		if err == nil {
+			_ = lock.Unlock()
+		}
+		if waited || err != nil || last {
+			return waited, err
+		}
+		select {
+		case <-ctx.Done():
+			return false, nil
+		case <-over.C:
+			last = true
+		case <-time.After(glance):
+		}
 	}
-	return waited, err
 }
 
 // take gets a lock, at once or by waiting for it.

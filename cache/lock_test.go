@@ -91,7 +91,7 @@ func TestLockExcludes(t *testing.T) {
 
 func TestAwaitEndsForAllAtOnceAndHoldsNothing(t *testing.T) {
 	locks, _ := openTestLocks(t)
-	if waited, err := locks.Await(t.Context(), "n"); waited || err != nil {
+	if waited, err := locks.Await(t.Context(), "n", 0); waited || err != nil {
 		t.Errorf("nobody holds it: waited %t, %v", waited, err)
 	}
 	release, err := locks.Acquire(t.Context(), "n", "first")
@@ -103,7 +103,7 @@ func TestAwaitEndsForAllAtOnceAndHoldsNothing(t *testing.T) {
 	errs := make(chan error, waiters)
 	for range waiters {
 		go func() {
-			waited, err := locks.Await(ctx, "n")
+			waited, err := locks.Await(ctx, "n", 0)
 			if err == nil && !waited {
 				err = errors.New("it did not wait")
 			}
@@ -131,7 +131,7 @@ func TestAwaitFailsAsAcquireDoes(t *testing.T) {
 	cmd, letGo := holdInChild(t, dir, "n")
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := locks.Await(ctx, "n")
+	_, err := locks.Await(ctx, "n", 0)
 	var held *HeldError
 	if !errors.As(err, &held) || held.PID != cmd.Process.Pid || held.Holder != "the child's profile" || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v", err)
@@ -139,7 +139,7 @@ func TestAwaitFailsAsAcquireDoes(t *testing.T) {
 	got := make(chan error)
 	waiting := waitingContext{t.Context(), make(chan struct{}, 100)}
 	go func() {
-		_, err := locks.Await(waiting, "n")
+		_, err := locks.Await(waiting, "n", 0)
 		got <- err
 	}()
 	<-waiting.waits
@@ -152,6 +152,73 @@ func TestAwaitFailsAsAcquireDoes(t *testing.T) {
 	if err := <-got; !errors.As(err, &refused) || refused.Reason != "the prompt was cancelled" {
 		t.Errorf("%v", err)
 	}
+}
+
+func TestWhoLingersSeesThatTheLockIsTaken(t *testing.T) {
+	locks, _ := openTestLocks(t)
+	errs := make(chan error, 1)
+	go func() {
+		waited, err := locks.Await(t.Context(), "n", time.Hour)
+		if err == nil && !waited {
+			err = errors.New("it did not see it")
+		}
+		errs <- err
+	}()
+	for { // what is taken and let go between two glances is not seen
+		release, err := locks.Acquire(t.Context(), "n", "another")
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * glance)
+		release()
+		select {
+		case err := <-errs:
+			if err != nil {
+				t.Error(err)
+			}
+			return
+		case <-time.After(2 * glance):
+		}
+	}
+}
+
+func TestWhoLingersInVain(t *testing.T) {
+	locks, _ := openTestLocks(t)
+	ended, cancel := context.WithCancel(t.Context())
+	ctx := waitingContext{ended, make(chan struct{}, 100)}
+	go func() { <-ctx.waits; cancel() }()
+	for _, row := range []struct {
+		name   string
+		ctx    context.Context
+		linger time.Duration
+	}{
+		{"nobody takes it", t.Context(), 2 * glance},
+		{"the context ends first", ctx, time.Hour},
+	} {
+		if waited, err := locks.Await(row.ctx, "n", row.linger); waited || err != nil {
+			t.Errorf("%s: %t, %v", row.name, waited, err)
+		}
+		if release, err := locks.Try("n"); err != nil {
+			t.Errorf("%s: it holds the lock: %v", row.name, err)
+		} else {
+			release()
+		}
+	}
+}
+
+func TestQueueTellsWhetherItWaited(t *testing.T) {
+	locks, _ := openTestLocks(t)
+	release, waited, err := locks.Queue(t.Context(), "n", "first")
+	if waited || err != nil {
+		t.Fatalf("nobody held it: %t, %v", waited, err)
+	}
+	ctx := waitingContext{t.Context(), make(chan struct{}, 100)}
+	go func() { <-ctx.waits; release() }()
+	again, waited, err := locks.Queue(ctx, "n", "second")
+	if !waited || err != nil {
+		t.Fatalf("it was held: %t, %v", waited, err)
+	}
+	again()
 }
 
 func TestTryTakesWhatIsFree(t *testing.T) {

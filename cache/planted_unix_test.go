@@ -70,7 +70,7 @@ func TestPlantedLocks(t *testing.T) {
 					release()
 				}
 			}
-			if _, err := locks.Await(t.Context(), "x"); !errors.As(err, &broken) {
+			if _, err := locks.Await(t.Context(), "x", 0); !errors.As(err, &broken) {
 				t.Errorf("Await: %v", err)
 			}
 			if release, err := locks.Try("x"); !errors.As(err, &broken) {

@@ -34,14 +34,14 @@ type Codes interface {
 	Code(ctx context.Context, r CodeRequest) (string, error)
 }
 
-// Locks are held across processes. Lock waits until ctx ends; Await waits until nobody holds the lock, and
-// tells whether somebody did. Failed is called with the lock held when a call that carries a token code
-// failed, or its prompt: where a person had to do with it, that answers for all that wait at that moment,
-// whose Lock or Await then fails with an error that wraps ErrDeclined, so that nobody is asked again for
-// what has just failed.
+// Locks are held across processes. Lock waits until ctx ends; Await waits until nobody holds the lock, and,
+// where nobody does, as long as linger for somebody to take it. Both tell whether somebody else held it.
+// Failed is called with the lock held when a call that carries a token code failed, or its prompt: where a
+// person had to do with it, that answers for all that wait at that moment, whose Lock or Await then fails
+// with an error that wraps ErrDeclined, so that nobody is asked again for what has just failed.
 type Locks interface {
-	Lock(ctx context.Context, name string) (unlock func(), err error)
-	Await(ctx context.Context, name string) (waited bool, err error)
+	Lock(ctx context.Context, name string) (unlock func(), waited bool, err error)
+	Await(ctx context.Context, name string, linger time.Duration) (waited bool, err error)
 	Failed(name string, why error)
 }
 
@@ -180,7 +180,7 @@ func (r *Resolver) step(ctx context.Context, p Plan, i int, patience time.Durati
 		waiting, stop = context.WithTimeout(ctx, patience)
 	}
 	defer stop()
-	waited, err := r.Locks.Await(waiting, s.lock())
+	waited, err := r.Locks.Await(waiting, s.lock(), 0)
 	if err != nil {
 		return r.stale(ctx, p, i, err)
 	}
@@ -189,15 +189,30 @@ func (r *Resolver) step(ctx context.Context, p Plan, i int, patience time.Durati
 			return c, err
 		}
 	}
-	unlock, err := r.Locks.Lock(waiting, s.lock())
+	unlock, queued, err := r.Locks.Lock(waiting, s.lock())
 	if err != nil {
 		return r.stale(ctx, p, i, err)
 	}
+	c, err = r.renew(ctx, p, i, with, made, patience == brief, unlock)
+	switch {
+	case err == nil:
+		return c, nil
+	case handsOver(waited || queued, patience == brief || r.NoCache, err):
+		return r.handOver(ctx, p, i, err)
+	}
+	return r.stale(ctx, p, i, err)
+}
+
+// renew makes step i's call, unless what it gives is kept by now, and keeps it. The step's lock is held, and
+// let go at the end. made is the key that the kept credentials before it come from; spare: there are
+// credentials that still serve.
+func (r *Resolver) renew(ctx context.Context, p Plan, i int, with aws.Credentials, made string, spare bool, unlock func()) (aws.Credentials, error) {
 	defer unlock()
 	if c, ok, err := r.fresh(ctx, p, i); ok || err != nil {
 		return c, err
 	}
-	c, used, err := r.call(ctx, p, i, with, patience == brief)
+	s := p.Steps[i]
+	c, used, err := r.call(ctx, p, i, with, spare)
 	if i == 0 && used.Source == fromKeyring {
 		made = used.AccessKeyID
 	}
@@ -206,7 +221,7 @@ func (r *Resolver) step(ctx context.Context, p Plan, i int, patience time.Durati
 		if s.Serial != "" {
 			r.Locks.Failed(s.lock(), err)
 		}
-		return r.stale(ctx, p, i, err)
+		return aws.Credentials{}, err
 	}
 	if !r.NoCache {
 		// The credentials may have cost a token code: they are the caller's whatever the keyring does.

@@ -152,19 +152,26 @@ type awaitFunc func(name string) (bool, error)
 
 func (awaitFunc) Failed(string, error) {}
 
-func (f awaitFunc) Await(_ context.Context, name string) (bool, error) { return f(name) }
+func (f awaitFunc) Await(_ context.Context, name string, _ time.Duration) (bool, error) {
+	return f(name)
+}
 
-func (awaitFunc) Lock(context.Context, string) (func(), error) {
-	return nil, errors.New("a lock was taken")
+func (awaitFunc) Lock(context.Context, string) (func(), bool, error) {
+	return nil, false, errors.New("a lock was taken")
 }
 
 type lockFunc func(context.Context, string) (func(), error)
 
 func (lockFunc) Failed(string, error) {}
 
-func (lockFunc) Await(ctx context.Context, _ string) (bool, error) { return false, ctx.Err() }
+func (lockFunc) Await(ctx context.Context, _ string, _ time.Duration) (bool, error) {
+	return false, ctx.Err()
+}
 
-func (f lockFunc) Lock(ctx context.Context, name string) (func(), error) { return f(ctx, name) }
+func (f lockFunc) Lock(ctx context.Context, name string) (func(), bool, error) {
+	unlock, err := f(ctx, name)
+	return unlock, false, err
+}
 
 func TestCallsWithACodeWaitForEachOtherByDevice(t *testing.T) {
 	w := newWorld(t)

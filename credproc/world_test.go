@@ -226,9 +226,13 @@ type freely struct{}
 
 func (freely) Failed(string, error) {}
 
-func (freely) Await(ctx context.Context, _ string) (bool, error) { return false, ctx.Err() }
+func (freely) Await(ctx context.Context, _ string, _ time.Duration) (bool, error) {
+	return false, ctx.Err()
+}
 
-func (freely) Lock(ctx context.Context, _ string) (func(), error) { return func() {}, ctx.Err() }
+func (freely) Lock(ctx context.Context, _ string) (func(), bool, error) {
+	return func() {}, false, ctx.Err()
+}
 
 // clock is the real time, moved.
 type clock struct{ ahead time.Duration }

@@ -36,20 +36,20 @@ func (a *app) lockFolder() (*cache.Locks, error) {
 // typed is a set of devices, by the name of their lock.
 type typed struct{ sync.Map }
 
-func (l *locks) Lock(ctx context.Context, name string) (unlock func(), err error) {
+func (l *locks) Lock(ctx context.Context, name string) (unlock func(), waited bool, err error) {
 	err = l.wait(ctx, name, func(open *cache.Locks) (err error) {
-		unlock, err = open.Acquire(ctx, name, l.target)
+		unlock, waited, err = open.Queue(ctx, name, l.target)
 		return err
 	})
 	if err == nil && unlock == nil {
 		unlock = func() {}
 	}
-	return unlock, err
+	return unlock, waited, err
 }
 
-func (l *locks) Await(ctx context.Context, name string) (waited bool, err error) {
+func (l *locks) Await(ctx context.Context, name string, linger time.Duration) (waited bool, err error) {
 	err = l.wait(ctx, name, func(open *cache.Locks) (err error) {
-		waited, err = open.Await(ctx, name)
+		waited, err = open.Await(ctx, name, linger)
 		return err
 	})
 	return waited, err
@@ -145,9 +145,10 @@ func reasonOf(exit int) string {
 
 // Failed refuses those who wait where a person said no, or gave a code that was of no use: to be asked
 // by each of a hundred processes in turn is no better than by all of them at once. What failed without
-// a person (a stored seed, say) the next one may try.
+// a person (a stored seed, say), or for want of one, the next one may try.
 func (l *locks) Failed(name string, why error) {
-	if _, asked := l.typed.Load(name); !asked && !errors.Is(why, credproc.ErrDeclined) {
+	_, asked := l.typed.Load(name)
+	if errors.Is(why, credproc.ErrNobody) || !asked && !errors.Is(why, credproc.ErrDeclined) {
 		return
 	}
 	open, err := l.app.lockFolder()
@@ -172,7 +173,16 @@ func (e *declinedError) Unwrap() error { return e.err }
 
 func (e *declinedError) Is(target error) bool { return target == credproc.ErrDeclined }
 
-// declined marks the errors of a prompt that mean that a person said no, or said nothing.
+// A nobodyError is a code that is wanted where there is nobody to ask. Another process may have somebody.
+type nobodyError struct{ err error }
+
+func (e *nobodyError) Error() string { return e.err.Error() }
+
+func (e *nobodyError) Unwrap() error { return e.err }
+
+func (e *nobodyError) Is(target error) bool { return target == credproc.ErrNobody }
+
+// declined marks the errors of a prompt that mean that a person said no, or said nothing, or that there is none.
 func declined(err error) error {
 	switch {
 	case err == nil:
@@ -181,6 +191,8 @@ func declined(err error) error {
 		return &declinedError{err: err, exit: exitCancelled}
 	case as[*mfa.DeadlineError](err):
 		return &declinedError{err: err, exit: exitNoHuman}
+	case as[*mfa.NoHumanError](err):
+		return &nobodyError{err}
 	}
 	return err
 }

@@ -44,7 +44,7 @@ func (a *app) unspentCode(ctx context.Context, serial string, seed mfa.Seed) (st
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	unlock, err := (&locks{app: a, log: log, target: "mfa code"}).Lock(ctx, credproc.DeviceLock(serial))
+	unlock, _, err := (&locks{app: a, log: log, target: "mfa code"}).Lock(ctx, credproc.DeviceLock(serial))
 	if err != nil {
 		return "", err
 	}

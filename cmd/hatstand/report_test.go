@@ -43,6 +43,7 @@ func toldErrors() []told {
 		{"IAM does not answer", &iam.UnreachableError{Profile: "me", Action: "ListAccessKeys", Err: errors.New("no route")}, 1},
 		{"STS does not answer in time", &credproc.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: late}, 1},
 		{"the prompt that was named cannot ask", &promptError{prompt: prompt{name: "zenity", from: "HATSTAND_PROMPT"}, err: &mfa.NoHumanError{Serial: "arn:aws:iam::111111111111:mfa/alice"}}, 3},
+		{"nobody to ask, where another process may have somebody", &nobodyError{&mfa.NoHumanError{Serial: "arn:aws:iam::111111111111:mfa/alice"}}, 3},
 		{"a key that cannot be verified", &unverifiedError{err: &credproc.UnreachableError{Target: "me", Call: credproc.GetCallerIdentity, Err: errors.New("no route")}, unasked: "hatstand keys add --no-verify me"}, 1},
 		{"keys that are still in the file", &stillThereError{path: "~/.aws/credentials", names: "the keys of profile me", err: fs.ErrPermission}, 1},
 		{"a key that cannot be replaced", &keyStateError{profile: "me", id: "AKIAX", state: "is inactive at AWS", hints: []string{"make it active"}}, 1},
