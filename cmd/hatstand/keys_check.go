@@ -11,9 +11,11 @@ import (
 )
 
 // checkKeys asks AWS about each key: first, one after the other, for what needs a code; then all at the
-// same time. A key that several profiles have is asked about once.
-func (a *app) checkKeys(ctx context.Context, infos []keyInfo, k *asking) error {
-	clients, asker := make([]*iam.Client, len(infos)), askers(infos, a.hasDevice)
+// same time. A key that several profiles have is asked about once, and the keys of one user take one code. The
+// sessions that were used are returned; a --mfa-code that cannot do for all is an error before it is spent.
+func (a *app) checkKeys(ctx context.Context, infos []keyInfo, k *asking) (map[sharing]credentials, error) {
+	owners, asker := make([]*owner, len(infos)), askers(infos, a.hasDevice)
+	var found []*owner
 	for n := range infos {
 		i := &infos[n]
 		if of, ok := asker[i.AccessKeyID]; !ok || of != n {
@@ -21,13 +23,40 @@ func (a *app) checkKeys(ctx context.Context, infos []keyInfo, k *asking) error {
 		}
 		i.asked = true
 		o, err := a.owner(ctx, i.Profile)
-		if err == nil {
-			clients[n], err = o.iam(ctx, k)
-		}
 		if cancelledByUser(ctx, err) {
-			return err
+			return nil, err
 		}
-		i.failed(err)
+		if i.failed(err); err == nil {
+			owners[n], found = o, append(found, o)
+		}
+	}
+	shared := a.sharedSessions(ctx, found, k)
+	if err := oneCode(shared, k); err != nil {
+		return nil, err
+	}
+	sessions, errs := map[sharing]credentials{}, map[sharing]error{}
+	for _, s := range shared {
+		s.open(ctx, k)
+		if cancelledByUser(ctx, s.err) {
+			return nil, s.err
+		}
+		if errs[s.sharing] = s.err; s.err == nil {
+			sessions[s.sharing] = s.c
+		}
+	}
+	clients := make([]*iam.Client, len(infos))
+	for n, o := range owners {
+		if o == nil {
+			continue
+		}
+		of, _, err := o.sharing()
+		if err == nil {
+			err = errs[of]
+		}
+		if err == nil {
+			clients[n], err = o.iamSharing(sessions)
+		}
+		infos[n].failed(err)
 	}
 	slots := make(chan struct{}, atOnce)
 	var running sync.WaitGroup
@@ -43,7 +72,7 @@ func (a *app) checkKeys(ctx context.Context, infos []keyInfo, k *asking) error {
 	}
 	running.Wait()
 	if errors.Is(context.Cause(ctx), errInterrupted) {
-		return mfa.ErrCancelled
+		return nil, mfa.ErrCancelled
 	}
 	for n := range infos {
 		if f, ok := asker[infos[n].AccessKeyID]; ok && f != n && infos[n].err == nil {
@@ -53,7 +82,7 @@ func (a *app) checkKeys(ctx context.Context, infos []keyInfo, k *asking) error {
 			same.failed(infos[f].err)
 		}
 	}
-	return nil
+	return sessions, nil
 }
 
 // askers says for each key which row's profile AWS is asked as: the first one with an MFA device, since many

@@ -76,7 +76,7 @@ func (a *app) keysListCommand() *cobra.Command {
 		Long: `Lists the keys in the keyring, how long they have been there, and how many sessions hang on each.
 
 --check asks AWS for each key's status, true age and last use (iam:ListAccessKeys and
-iam:GetAccessKeyLastUsed), with one token code at most for each profile that has an MFA device.`,
+iam:GetAccessKeyLastUsed), with one token code at most for each MFA device.`,
 		Example: `  hatstand keys list
   hatstand keys list --check`,
 		Args: atMost(0),
@@ -88,7 +88,7 @@ iam:GetAccessKeyLastUsed), with one token code at most for each profile that has
 				return err
 			}
 			if check {
-				if err := a.checkKeys(ctx, infos, &asking{}); err != nil {
+				if _, err := a.checkKeys(ctx, infos, &asking{}); err != nil {
 					return err
 				}
 			}

@@ -32,7 +32,8 @@ AWS allows two keys a user. A second key that is inactive is deleted first with 
 that is active is never touched.
 
 --all-older-than rotates every key of the keyring that AWS made so long ago, one after the other, and
-those whose rotation was interrupted. What one key lacks does not keep the others from being rotated.`,
+those whose rotation was interrupted. What one key lacks does not keep the others from being rotated.
+Keys of one user take one token code; where --mfa-code cannot do for all keys, nothing is done.`,
 		Example: `  hatstand keys rotate me
   hatstand keys rotate --all-older-than 90d --dry-run`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -114,7 +115,7 @@ func (a *app) rotateAll(ctx context.Context, limit time.Duration, what rotation,
 	if len(infos) == 0 {
 		return a.noKeys()
 	}
-	if err := a.checkKeys(ctx, infos, k); err != nil {
+	if what.sessions, err = a.checkKeys(ctx, infos, k); err != nil {
 		return err
 	}
 	plan := planRotations(infos, limit)

@@ -36,6 +36,8 @@ type rotator struct {
 type rotation struct {
 	profile                 string
 	keepOld, deleteInactive bool
+	// sessions are there already; they outlive the keys that made them.
+	sessions map[sharing]credentials
 }
 
 // rotated is what came of it.
@@ -134,7 +136,7 @@ func (a *app) newRotator(ctx context.Context, what rotation, k *asking, show *st
 		return nil, &keyStateError{profile: what.profile, id: r.s.current, state: "is of the account's root user (" + r.s.user + "), which is not rotated",
 			hints: []string{"use an IAM user's key instead, and delete this one: root needs none"}}
 	}
-	c, withMFA, err := r.owner.signer(ctx, k)
+	c, withMFA, err := r.owner.signerAmong(ctx, what.sessions, k)
 	if err != nil {
 		return nil, err
 	}

@@ -195,12 +195,15 @@ func issuedFor(ts *testscript.TestScript, _ bool, args []string) {
 	of(ts).aws.MaxIssued(d)
 }
 
-// key inactive|active|delete USER, of the key that the user began with; key add USER makes another one by
+// key inactive|active|delete USER [ID], of the key that the user began with, or that one; key add USER makes another one by
 // hand, whose ID goes into OTHER_ID and whose secret into OTHER_SECRET; key retire USER makes that one
 // inactive.
 func changeKey(ts *testscript.TestScript, _ bool, args []string) {
 	s := of(ts)
 	user, k := s.users[args[1]], s.keys[args[1]]
+	if len(args) > 2 {
+		k.ID = args[2]
+	}
 	switch args[0] {
 	case "add":
 		other := user.AddKey()
