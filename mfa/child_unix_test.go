@@ -158,13 +158,18 @@ type session struct {
 
 func start(t *testing.T, mode string, before ...func(s *session)) *session {
 	t.Helper()
+	return startProgram(t, append(os.Environ(), "HATSTAND_MFA_CHILD="+mode), []string{os.Args[0]}, before...)
+}
+
+func startProgram(t *testing.T, env, args []string, before ...func(s *session)) *session {
+	t.Helper()
 	master, slave, err := openPTY()
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &session{t: t, master: master, slave: slave}
-	s.cmd = exec.Command(os.Args[0])
-	s.cmd.Env = append(os.Environ(), "HATSTAND_MFA_CHILD="+mode)
+	s.cmd = exec.Command(args[0], args[1:]...)
+	s.cmd.Env = env
 	s.cmd.ExtraFiles = []*os.File{slave}
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 3}
 	var errs bytes.Buffer

@@ -2,11 +2,14 @@ package mfa
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+	"time"
 )
 
 // maxLine bounds what one answer may hold; kernels cut lines at 4096 or 1024 bytes.
@@ -24,36 +27,81 @@ func ReadSecret(ctx context.Context, tty *TTY, prompt string) (string, error) {
 	return ask(ctx, tty, prompt, true)
 }
 
-func ask(ctx context.Context, tty *TTY, prompt string, secret bool) (line string, err error) {
+func ask(ctx context.Context, tty *TTY, prompt string, secret bool) (string, error) {
 	ctx, stop := notify(ctx)
 	defer stop()
 	if ctx.Err() != nil {
 		return "", stopped(ctx, "an answer on the terminal", "")
 	}
+	resumed, stop := resumptions()
+	defer stop()
+	hide := func() error { return nil }
 	if secret {
-		restore, err := tty.hideEcho()
-		if err != nil {
+		echo := hidden{tty: tty}
+		if err := echo.hide(); err != nil {
 			return "", noTerminal(fmt.Sprintf("cannot turn echo off: %v", err))
 		}
-		defer restore()
+		defer echo.restore()
+		hide = echo.hide
 	}
-	if err := tty.write(ctx, cleanLines(prompt)); err != nil {
-		return "", ended(ctx, err)
+	text := cleanLines(prompt)
+	for draw := text; ; draw = "\r" + strings.TrimLeft(text, "\n") { // over itself, where it is still there
+		if err := tty.write(ctx, draw); err != nil {
+			return "", ended(ctx, err)
+		}
+		line, again, err := tty.readUntil(ctx, resumed)
+		if again {
+			// A shell has had the terminal, and set it its own way.
+			if err := hide(); err != nil {
+				return "", noTerminal(fmt.Sprintf("cannot turn echo off: %v", err))
+			}
+			continue
+		}
+		if err != nil && tty.foreground() {
+			tty.flush() // half an answer must not become the shell's next command
+		}
+		if (err != nil || secret) && tty.foreground() {
+			// The user's Enter, if there was one, was not echoed. A context that has ended still gets this
+			// much out where the terminal takes it at once.
+			_ = tty.write(ctx, "\n")
+		}
+		if err != nil {
+			return "", ended(ctx, err)
+		}
+		return line, nil
 	}
-	line, err = tty.readLine(ctx)
-	if err != nil {
-		tty.flush() // half an answer must not become the shell's next command
-	}
-	if err != nil || secret {
-		// The user's Enter, if there was one, was not echoed. A context that has ended still gets this
-		// much out where the terminal takes it at once.
-		_ = tty.write(ctx, "\n")
-	}
-	if err != nil {
-		return "", ended(ctx, err)
-	}
-	return line, nil
 }
+
+// readUntil reads a line. again: this process was stopped in between, and has its terminal again.
+func (t *TTY) readUntil(ctx context.Context, resumed <-chan os.Signal) (line string, again bool, err error) {
+	turn, end := context.WithCancel(ctx)
+	defer end()
+	go func() {
+		select {
+		case <-resumed:
+			end()
+		case <-turn.Done():
+		}
+	}()
+	line, err = t.readLine(turn)
+	if ctx.Err() != nil || !errors.Is(err, context.Canceled) {
+		return line, false, err
+	}
+	for !t.foreground() {
+		// The shell has let it go on in the background (bg), where reading would stop it, with its lock in its
+		// hands. A later fg need not be told of by a signal.
+		select {
+		case <-ctx.Done():
+			return "", false, ctx.Err()
+		case <-resumed:
+		case <-time.After(inBackground):
+		}
+	}
+	return "", true, nil
+}
+
+// inBackground is how often a prompt in the background looks whether it is there still.
+const inBackground = 100 * time.Millisecond
 
 // ended turns the error of a read or write into this package's words.
 func ended(ctx context.Context, err error) error {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -161,27 +162,56 @@ func (t *TTY) await(ctx context.Context, writing bool) error {
 	return ctx.Err()
 }
 
-// hideEcho turns echo off, and Ctrl-Z with it: a shell that got a stopped prompt's terminal would have
-// no echo either.
-func (t *TTY) hideEcho() (restore func(), err error) {
-	old, err := unix.IoctlGetTermios(t.fd, getTermios)
-	if err != nil {
-		return nil, err
+// foreground reports whether this process may set the terminal. In the background it would be stopped by trying, and the
+// terminal is a shell's then; nothing stops a process that has lost its terminal.
+func (t *TTY) foreground() bool {
+	group, err := unix.IoctlGetInt(t.fd, unix.TIOCGPGRP)
+	return err != nil || int32(group) == int32(unix.Getpgrp())
+}
+
+// resumptions tells when this process goes on after it was stopped, as by Ctrl-Z and fg.
+func resumptions() (<-chan os.Signal, context.CancelFunc) {
+	ch := make(chan os.Signal, 1)
+	signal.Notify(ch, unix.SIGCONT)
+	return ch, func() { signal.Stop(ch) }
+}
+
+// hidden is a terminal whose echo is off.
+type hidden struct {
+	tty         *TTY
+	before, set unix.Termios
+}
+
+// hide turns echo off, and Ctrl-Z with it: a shell that got a stopped prompt's terminal might have no echo either.
+// Called again, it does so where somebody else has set the terminal in between, and restore then gives back that.
+func (h *hidden) hide() error {
+	now, err := unix.IoctlGetTermios(h.tty.fd, getTermios)
+	if err != nil || *now == h.set {
+		return err
 	}
-	modes := *old
+	h.before = *now
+	modes := *now
 	modes.Lflag &^= unix.ECHO
 	modes.Lflag |= unix.ICANON | unix.ISIG
 	modes.Iflag |= unix.ICRNL
 	modes.Cc[unix.VSUSP] = disabled
-	if err := unix.IoctlSetTermios(t.fd, setTermios, &modes); err != nil {
-		return nil, err
+	if err := unix.IoctlSetTermios(h.tty.fd, setTermios, &modes); err != nil {
+		return err
 	}
-	return func() {
-		for range 100 {
-			if err := unix.IoctlSetTermios(t.fd, setTermios, old); !errors.Is(err, unix.EINTR) {
-				return
-			}
-			time.Sleep(time.Millisecond)
+	if now, err = unix.IoctlGetTermios(h.tty.fd, getTermios); err == nil {
+		h.set = *now // a terminal may have its own idea of what it was told
+	}
+	return err
+}
+
+func (h *hidden) restore() {
+	for range 100 {
+		if !h.tty.foreground() {
+			return
 		}
-	}, nil
+		if err := unix.IoctlSetTermios(h.tty.fd, setTermios, &h.before); !errors.Is(err, unix.EINTR) {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
 }

@@ -108,19 +108,27 @@ func consoleLine(in io.Reader) (string, error) {
 	return "", io.ErrShortBuffer
 }
 
-// hideEcho turns echo off.
-func (t *TTY) hideEcho() (restore func(), err error) {
-	h := windows.Handle(t.in.Fd())
-	var old uint32
-	if err := windows.GetConsoleMode(h, &old); err != nil {
-		return nil, err
-	}
-	mode := old&^windows.ENABLE_ECHO_INPUT | windows.ENABLE_LINE_INPUT | windows.ENABLE_PROCESSED_INPUT
-	if err := windows.SetConsoleMode(h, mode); err != nil {
-		return nil, err
-	}
-	return func() { _ = windows.SetConsoleMode(h, old) }, nil
+// foreground is always so: there is no job control.
+func (t *TTY) foreground() bool { return true }
+
+// resumptions never come.
+func resumptions() (<-chan os.Signal, context.CancelFunc) { return nil, func() {} }
+
+// hidden is a console whose echo is off.
+type hidden struct {
+	tty    *TTY
+	before uint32
 }
+
+func (h *hidden) hide() error {
+	in := windows.Handle(h.tty.in.Fd())
+	if err := windows.GetConsoleMode(in, &h.before); err != nil {
+		return err
+	}
+	return windows.SetConsoleMode(in, h.before&^windows.ENABLE_ECHO_INPUT|windows.ENABLE_LINE_INPUT|windows.ENABLE_PROCESSED_INPUT)
+}
+
+func (h *hidden) restore() { _ = windows.SetConsoleMode(windows.Handle(h.tty.in.Fd()), h.before) }
 
 // flush drops what was typed and not read.
 func (t *TTY) flush() { _ = windows.FlushConsoleInputBuffer(windows.Handle(t.in.Fd())) }
