@@ -84,9 +84,8 @@ func Abandon(ctx context.Context, o Options, agree func(Abandonment) (bool, erro
 type retreat struct {
 	Abandonment
 	// back moves from the new keyring, which may be nil, to the old one.
-	back mover
-	// passing are the new one's sessions, unread what it did not give.
-	passing, unread []string
+	back   mover
+	unread []string // what the new one did not give
 }
 
 // newRetreat decides by the record: the new keyring may have more than the old one only where it was used,
@@ -145,7 +144,6 @@ func (r *retreat) read(ctx context.Context) error {
 	r.Why = err
 	for n, name := range names {
 		if isPassing(name) {
-			r.passing = append(r.passing, name)
 			continue
 		}
 		i := moving{name: name}
@@ -250,12 +248,21 @@ func (r *retreat) clear(ctx context.Context) error {
 			r.Left = append(r.Left, what)
 		}
 	}
-	for _, name := range r.passing {
-		if err := late.remove(ctx, name); ctx.Err() != nil {
-			return ctx.Err()
-		} else if err != nil && !errors.Is(err, ErrNotFound) {
-			late.log.WarnContext(ctx, "a session stays in the keyring that is left", "item", name, "reason", oneLine(err))
+	// Listed now, after the choice was recorded: whoever stores a session later stores it in the old one.
+	names, err := late.list(ctx, "")
+	for _, name := range names {
+		if isPassing(name) && err == nil {
+			err = late.remove(ctx, name)
 		}
+		if errors.Is(err, ErrNotFound) {
+			err = nil
+		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		late.log.WarnContext(ctx, "sessions stay in the keyring that is left", "reason", oneLine(err))
 	}
 	if err := late.Lock(ctx); err != nil && !errors.Is(err, ErrNothingToLock) {
 		late.log.WarnContext(ctx, "the keyring that is left stays unlocked", "reason", oneLine(err))
