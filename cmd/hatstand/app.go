@@ -23,6 +23,8 @@ type app struct {
 	world
 	files  *profiles.Set
 	kept   *cache.Store
+	opened cache.Options // how kept was
+	ring   *ring
 	logger *slog.Logger
 	logTo  io.Closer
 
@@ -85,6 +87,7 @@ func (a *app) store(ctx context.Context) (*cache.Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.opened = o
 	a.kept, err = cache.Open(ctx, o)
 	return a.kept, err
 }

@@ -18,7 +18,7 @@ import (
 // terminal, a dialog. It is asked with the device's lock held, and what it answers counts as spent.
 type codes struct {
 	app   *app
-	store *cache.Store
+	ring  *ring
 	log   *slog.Logger
 	flag  string
 	typed *typed
@@ -107,7 +107,7 @@ func (c *codes) sources(r credproc.CodeRequest, ledger mfa.Ledger) (mfa.Source, 
 		return nil, err
 	}
 	sources := []mfa.Source{
-		c.logged(by("seed", mfa.FromSeeds(seeds{c.store}, ledger, c.app.now, c.app.countdown))),
+		c.logged(by("seed", mfa.FromSeeds(seeds{c.ring.store()}, ledger, c.app.now, c.app.countdown))),
 		c.logged(by("mfa_process", mfa.Unspent(process, ledger, c.app.now, c.app.countdown))),
 	}
 	p, err := c.app.prompt()

@@ -74,3 +74,29 @@ func TestWhatIsStoredAfterAMigration(t *testing.T) {
 		})
 	}
 }
+
+// A process that gets a session while keys migrate moves everything keeps it where everything is then: the next
+// one asks AWS for nothing, and nobody for a code.
+func TestASessionGotDuringAMigration(t *testing.T) {
+	t.Parallel()
+	bin := herdBin(t)
+	for _, at := range []string{"GetSessionToken", "AssumeRole"} {
+		t.Run(at, func(t *testing.T) {
+			t.Parallel()
+			h := newMovingHerd(t, bin)
+			h.write(".aws/config", h.read(".aws/config")+"mfa_serial = "+h.alice.Serial+"\n")
+			h.aws.Fault(awstest.Fault{Action: at, Hook: func() { h.do("", bin, "keys", "migrate", "--to", "pass") }})
+			for range 2 {
+				h.gets(h.hat("credential-process", "p0"), "p0")
+			}
+			if s, r := h.aws.Count("GetSessionToken"), h.aws.Count("AssumeRole"); s != 1 || r != 1 {
+				t.Errorf("%d sessions and %d role sessions were asked for", s, r)
+			}
+			h.empty("file")
+			kept, err := filepath.Glob(filepath.Join(h.dir, ".password-store/hatstand/session/*/*.gpg"))
+			if want := map[string]int{"GetSessionToken": 2, "AssumeRole": 1}[at]; err != nil || len(kept) != want {
+				t.Errorf("pass has the sessions %q, %v", kept, err)
+			}
+		})
+	}
+}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
-	"hatstand/cache"
 	"hatstand/credproc"
 	"hatstand/mfa"
 	"hatstand/profiles"
@@ -93,11 +92,12 @@ func (a *app) resolver(ctx context.Context, target string, k *asking) (*credproc
 		return nil, err
 	}
 	var typed typed
+	ring := a.ringOf(store, log)
 	return &credproc.Resolver{
-		Sessions: sessions{store},
-		Keys:     keys{store},
-		Codes:    &codes{app: a, store: store, log: log, flag: k.mfaCode, typed: &typed, insists: k.insists},
-		Locks:    &locks{app: a, log: log, target: target, typed: &typed},
+		Sessions: sessions{ring},
+		Keys:     keys{ring},
+		Codes:    &codes{app: a, ring: ring, log: log, flag: k.mfaCode, typed: &typed, insists: k.insists},
+		Locks:    settling{&locks{app: a, log: log, target: target, typed: &typed}, ring},
 		Connect: func(region string, e profiles.Endpoint, c credentials) (credproc.STS, error) {
 			client, err := a.httpClient(e.CABundle)
 			if err != nil {
@@ -138,25 +138,4 @@ func (a *app) httpClient(caBundle string) (*http.Client, error) {
 		Transport:     t,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
-}
-
-// sessions and keys are the store as the resolver sees it: what is not there is no error.
-type sessions struct{ *cache.Store }
-
-func (s sessions) Session(ctx context.Context, base, hash string) (credentials, time.Time, error) {
-	c, issued, err := s.Store.Session(ctx, base, hash)
-	if errors.Is(err, cache.ErrNotFound) {
-		return credentials{}, time.Time{}, nil
-	}
-	return c, issued, err
-}
-
-type keys struct{ store *cache.Store }
-
-func (k keys) Keys(ctx context.Context, profile string) (credentials, string, error) {
-	kept, err := k.store.Keys(ctx, profile)
-	if errors.Is(err, cache.ErrNotFound) {
-		return credentials{}, "", nil
-	}
-	return credentials{AccessKeyID: kept.AccessKeyID, SecretAccessKey: kept.SecretAccessKey, Source: "keyring"}, kept.ARN, err
 }
