@@ -155,7 +155,7 @@ func (a *app) supplies(args []string, f *serving) ([]*supply, error) {
 		s.told = func(err error) {
 			told.Lock()
 			defer told.Unlock()
-			report(a.stderr, err)
+			report(a.stderr, a.withWayBack(err))
 		}
 		all = append(all, s)
 	}
