@@ -13,6 +13,15 @@ var ErrNotFound = errors.New("not in the keyring")
 // for the same answer is then refused too.
 var ErrDeclined = errors.New("the passphrase prompt was declined")
 
+// ErrGone is ErrDeclined where nobody said no: the terminal was closed, or the process told to end. Whoever
+// waits may ask.
+var ErrGone error = goneError{}
+
+type goneError struct{}
+
+func (goneError) Error() string { return ErrDeclined.Error() }
+func (goneError) Unwrap() error { return ErrDeclined }
+
 // ErrNothingToLock is what [Store.Lock] wraps for a backend that hatstand does not unlock itself.
 var ErrNothingToLock = errors.New("nothing to lock")
 

@@ -220,6 +220,7 @@ func TestDeclinedPassphrase(t *testing.T) {
 	}{
 		{"the person said no", ErrDeclined, true},
 		{"wrapped", fmt.Errorf("dialog: %w", ErrDeclined), true},
+		{"the terminal was closed", ErrGone, true},
 		{"interrupted", context.Canceled, true},
 		{"nobody answered in time", context.DeadlineExceeded, true},
 		{"there is no terminal", errors.New("no terminal"), false},

@@ -144,7 +144,7 @@ func (k *fileStore) ask(ctx context.Context, known *params) ([]byte, error) {
 		key, err = k.verify(ctx, *known)
 	}
 	var locked *PassphraseError
-	if errors.As(err, &locked) && (locked.Wrong || locked.Declined) && broken == nil {
+	if errors.As(err, &locked) && (locked.Wrong || locked.Declined) && !errors.Is(err, ErrGone) && broken == nil {
 		if err := locks.Refuse(unlockLock, "the passphrase was not given", k.now()); err != nil {
 			k.log.WarnContext(ctx, "those who wait may ask again", "reason", oneLine(err))
 		}

@@ -15,8 +15,17 @@ var ErrUnusable = errors.New("not usable here")
 // It wraps ErrUnusable.
 var ErrNoTerminal error = unusable("no usable terminal")
 
-// ErrCancelled means that the user refused to answer: Ctrl-C, Ctrl-D, a closed window, a signal.
+// ErrCancelled means that the user refused to answer: Ctrl-C, Ctrl-D, a closed window. See ErrGone.
 var ErrCancelled = errors.New("cancelled")
+
+// ErrGone means that nobody can answer any more: the terminal was closed, or this process was told to end.
+// Nobody said no. It wraps ErrCancelled, since this process ends all the same.
+var ErrGone error = goneError{}
+
+type goneError struct{}
+
+func (goneError) Error() string { return ErrCancelled.Error() }
+func (goneError) Unwrap() error { return ErrCancelled }
 
 // unusable is the text of an error that wraps ErrUnusable without repeating it.
 type unusable string
@@ -187,6 +196,9 @@ func (e *DeadlineError) Hints() []string {
 func stopped(ctx context.Context, what, profile string) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return &DeadlineError{What: what, Profile: profile}
+	}
+	if errors.Is(context.Cause(ctx), ErrGone) {
+		return ErrGone
 	}
 	return ErrCancelled
 }

@@ -145,14 +145,14 @@ func TestPinentry(t *testing.T) {
 				s.tells(`"" *errors.errorString cancelled`)
 				then()
 			})
-			t.Run("SIGTERM cancels", func(t *testing.T) {
+			t.Run("SIGTERM ends it", func(t *testing.T) {
 				s, then := begin(t, "code")
 				s.sees("Device: ", 1)
 				s.hushed()
 				if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 					t.Fatal(err)
 				}
-				s.tells(`"" *errors.errorString cancelled`)
+				s.tells(`"" mfa.goneError cancelled`)
 				then()
 			})
 			t.Run("the deadline ends it", func(t *testing.T) {

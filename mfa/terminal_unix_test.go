@@ -92,14 +92,18 @@ func TestTerminal(t *testing.T) {
 		s.types("12\x04\x04")
 		s.tells(`"" *errors.errorString cancelled`)
 	})
-	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
-		t.Run(sig.String()+" cancels", func(t *testing.T) {
+	for sig, want := range map[syscall.Signal]string{
+		syscall.SIGTERM: `"" mfa.goneError cancelled`,
+		syscall.SIGHUP:  `"" mfa.goneError cancelled`,
+		syscall.SIGQUIT: `"" *errors.errorString cancelled`, // a key of the terminal sends it
+	} {
+		t.Run(sig.String()+" ends it", func(t *testing.T) {
 			s := start(t, "code")
 			s.sees(codePrompt, 1)
 			if err := s.cmd.Process.Signal(sig); err != nil {
 				t.Fatal(err)
 			}
-			s.tells(`"" *errors.errorString cancelled`)
+			s.tells(want)
 		})
 	}
 	t.Run("a deadline ends it, and half a code is not the next answer", func(t *testing.T) {
@@ -112,13 +116,15 @@ func TestTerminal(t *testing.T) {
 		s.types("456\n")
 		s.tells(`"456" <nil> <nil>`)
 	})
-	t.Run("a closed terminal ends it", func(t *testing.T) {
-		s := start(t, "handling")
-		s.sees(codePrompt, 1)
-		s.slave.Close()
-		s.master.Close()
-		s.tells(`"" *errors.errorString cancelled`)
-	})
+	for name, mode := range map[string]string{"the signal of it comes too": "handling", "whose signal is ignored": "ignoring"} {
+		t.Run("a closed terminal ends it, and is no Ctrl-D: "+name, func(t *testing.T) {
+			s := start(t, mode)
+			s.sees(codePrompt, 1)
+			s.slave.Close()
+			s.master.Close()
+			s.tells(`"" mfa.goneError cancelled`)
+		})
+	}
 }
 
 func TestNoTerminal(t *testing.T) {

@@ -17,7 +17,7 @@ const maxLine = 4096
 
 // ReadLine writes prompt to the terminal and gives the line typed, without its end. What was typed
 // before the prompt counts. The end of the context, Ctrl-C and Ctrl-D are ErrCancelled; the context's
-// deadline is a *DeadlineError; a terminal that went away is ErrNoTerminal.
+// deadline is a *DeadlineError; a terminal that was closed, and a signal that ends this process, are ErrGone.
 func ReadLine(ctx context.Context, tty *TTY, prompt string) (string, error) {
 	return ask(ctx, tty, prompt, false)
 }
@@ -110,19 +110,36 @@ func ended(ctx context.Context, err error) error {
 		return stopped(ctx, "an answer on the terminal", "")
 	case err == io.EOF:
 		return ErrCancelled
+	case err == ErrGone:
+		return err
 	}
 	return noTerminal(err.Error())
 }
 
 // notify ends the context on the signals that end this process, which a prompt must survive long enough
 // to leave the terminal as it was. What the process was started to ignore (nohup) stays ignored, but for
-// the keys of the terminal: a script's "&" ignores those too, and whoever is asked may refuse.
+// the keys of the terminal: a script's "&" ignores those too, and whoever is asked may refuse. Signals that are
+// no key of a terminal make it ErrGone.
 func notify(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
 	sigs := []os.Signal{os.Interrupt, syscall.SIGQUIT}
 	for _, s := range []os.Signal{syscall.SIGTERM, syscall.SIGHUP} {
 		if !signal.Ignored(s) {
 			sigs = append(sigs, s)
 		}
 	}
-	return signal.NotifyContext(ctx, sigs...)
+	ch := make(chan os.Signal, 1)
+	signal.Notify(ch, sigs...)
+	go func() {
+		select {
+		case s := <-ch:
+			if s == syscall.SIGTERM || s == syscall.SIGHUP {
+				cancel(ErrGone)
+			} else {
+				cancel(nil)
+			}
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { signal.Stop(ch); cancel(nil) }
 }

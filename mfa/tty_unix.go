@@ -119,11 +119,20 @@ func (t *TTY) readLine(ctx context.Context) (string, error) {
 			return "", err
 		case n == 0:
 			t.rest = nil
+			if t.hungUp() {
+				return "", ErrGone
+			}
 			return "", io.EOF
 		default:
 			t.rest = append(t.rest, buf[:n]...)
 		}
 	}
+}
+
+// hungUp tells the end of a terminal, which was closed, from Ctrl-D.
+func (t *TTY) hungUp() bool {
+	_, err := unix.IoctlGetTermios(t.fd, getTermios)
+	return err != nil
 }
 
 // await waits until the terminal can be read or written, or the context ends. It is select, not Go's

@@ -73,7 +73,7 @@ func TestSecret(t *testing.T) {
 		if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
-		s.tells(`"" *errors.errorString cancelled`)
+		s.tells(`"" mfa.goneError cancelled`)
 		restored(t, s, old)
 	})
 	t.Run("Ctrl-Z does not leave a shell without echo", func(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"hatstand/cache"
+	"hatstand/mfa"
 	"hatstand/profiles"
 )
 
@@ -200,5 +201,5 @@ func interruptible(ctx context.Context) (context.Context, func()) {
 var (
 	errInterrupted = errors.New("interrupted")
 	// errTerminated is an interruption that says nothing about a prompt: the next who waits may ask.
-	errTerminated = fmt.Errorf("terminated: %w", errInterrupted)
+	errTerminated = fmt.Errorf("terminated: %w: %w", errInterrupted, mfa.ErrGone)
 )

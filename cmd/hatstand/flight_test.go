@@ -35,6 +35,9 @@ func TestFlight(t *testing.T) {
 		{"the one that it is left to is told no, and so are those that left it", 2, flightHandedOverInVain},
 		{"the holder is killed, and nobody is left who could ask", 2, flightNobodyLeft},
 		{"the holder is told to end while it asks: that is nobody's no", 2, flightTerminated},
+		{"nor is it when its first code was wrong", 2, flightTerminatedAgain},
+		{"the holder's terminal is closed while it asks: that is nobody's no", 2, flightClosed},
+		{"the holder is told to end while it asks for the passphrase: that is nobody's no", 2, flightTerminatedUnlocking},
 		{"the holder is killed when AWS has its code", 2, flightKilledCalling},
 		{"the holder is killed when the role is on its way", 2, flightKilledAssuming},
 		{"the holder is stopped: nobody waits for ever", 2, flightStopped},
@@ -201,14 +204,19 @@ func flightKilledBefore(t *testing.T, h *herd) {
 // nextToAsk is the one of those who waited that asks now. Which one it is, is nobody's business.
 func (h *herd) nextToAsk(waiters []*realRun) (asks *realRun, others []*realRun) {
 	h.tb.Helper()
+	return h.nextToShow("MFA code for alice", waiters)
+}
+
+func (h *herd) nextToShow(text string, waiters []*realRun) (shows *realRun, others []*realRun) {
+	h.tb.Helper()
 	for end := time.Now().Add(patient); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		for i, p := range waiters {
-			if strings.Contains(p.screen(), "MFA code for alice") {
+			if strings.Contains(p.screen(), text) {
 				return p, slices.Concat(waiters[:i], waiters[i+1:])
 			}
 		}
 	}
-	h.tb.Fatal("nobody asks")
+	h.tb.Fatalf("nobody is shown %q", text)
 	return nil, nil
 }
 

@@ -145,10 +145,11 @@ func reasonOf(exit int) string {
 
 // Failed refuses those who wait where a person said no, or gave a code that was of no use: to be asked
 // by each of a hundred processes in turn is no better than by all of them at once. What failed without
-// a person (a stored seed, say), or for want of one, the next one may try.
+// a person (a stored seed, say), for want of one, or because this process ends, the next one may try.
 func (l *locks) Failed(name string, why error) {
 	_, asked := l.typed.Load(name)
-	if errors.Is(why, credproc.ErrNobody) || !asked && !errors.Is(why, credproc.ErrDeclined) {
+	asked = asked || errors.Is(why, credproc.ErrDeclined)
+	if !asked || errors.Is(why, credproc.ErrNobody) || errors.Is(why, mfa.ErrGone) {
 		return
 	}
 	open, err := l.app.lockFolder()
@@ -185,8 +186,8 @@ func (e *nobodyError) Is(target error) bool { return target == credproc.ErrNobod
 // declined marks the errors of a prompt that mean that a person said no, or said nothing, or that there is none.
 func declined(err error) error {
 	switch {
-	case err == nil:
-		return nil
+	case err == nil, errors.Is(err, mfa.ErrGone):
+		return err
 	case errors.Is(err, mfa.ErrCancelled), errors.Is(err, context.Canceled):
 		return &declinedError{err: err, exit: exitCancelled}
 	case as[*mfa.DeadlineError](err):

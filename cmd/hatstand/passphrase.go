@@ -79,7 +79,10 @@ func (p prompt) locked(err error) error {
 // declined tells the keyring that a person said no, so that whoever waits for the same answer is
 // refused too.
 func (a *app) declined(answer string, err error) (string, error) {
-	if errors.Is(err, mfa.ErrCancelled) {
+	switch {
+	case errors.Is(err, mfa.ErrGone):
+		return "", fmt.Errorf("%w: %w", cache.ErrGone, err)
+	case errors.Is(err, mfa.ErrCancelled):
 		return "", fmt.Errorf("%w: %w", cache.ErrDeclined, err)
 	}
 	return answer, err
