@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/AlecAivazis/survey/v2"
 	"github.com/AlecAivazis/survey/v2/terminal"
@@ -36,29 +38,51 @@ func (a *app) pick() (string, error) {
 		return "", a.noProfiles()
 	}
 	var chosen string
-	err = survey.AskOne(&survey.Select{Message: "Which profile?", Options: names, PageSize: 15}, &chosen, a.onTerminal())
-	return chosen, cancelled(err)
+	if err := a.choose(&survey.Select{Message: "Which profile?", Options: names, PageSize: 15}, &chosen); err != nil {
+		return "", err
+	}
+	return chosen, nil
 }
 
 // confirm asks yes or no; the answer is no unless the user says yes.
 func (a *app) confirm(question string) (bool, error) {
 	var yes bool
-	err := survey.AskOne(&survey.Confirm{Message: plain(question)}, &yes, a.onTerminal())
-	return yes, cancelled(err)
+	if err := a.choose(&survey.Confirm{Message: plain(question)}, &yes); err != nil {
+		return false, err
+	}
+	return yes, nil
 }
 
-// onTerminal draws on stderr: stdout may be what the user wants to keep.
-func (a *app) onTerminal() survey.AskOpt {
-	errs := a.stderr.(*os.File)
-	return survey.WithStdio(a.stdin, errs, errs)
-}
-
-func cancelled(err error) error {
-	if errors.Is(err, terminal.InterruptErr) {
+// choose asks on the terminal, and draws on stderr: stdout may be what the user wants to keep. After an error answer is not
+// to be looked at: survey cannot be called back from its read, and goes on until the process ends.
+func (a *app) choose(p survey.Prompt, answer any) error {
+	stdin, errs := int(a.stdin.Fd()), a.stderr.(*os.File)
+	before, err := term.GetState(stdin)
+	if err != nil {
+		return err
+	}
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGQUIT, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(signals, syscall.SIGHUP)
+	}
+	defer signal.Stop(signals)
+	done := make(chan error, 1)
+	go func() { done <- survey.AskOne(p, answer, survey.WithStdio(a.stdin, errs, errs)) }()
+	select {
+	case err := <-done:
+		if errors.Is(err, terminal.InterruptErr) {
+			return mfa.ErrCancelled
+		}
+		return err
+	case <-signals:
+		_ = term.Restore(stdin, before)
+		fmt.Fprint(errs, showCursor+"\n") // survey hides it
 		return mfa.ErrCancelled
 	}
-	return err
 }
+
+const showCursor = "\x1b[?25h"
 
 func (a *app) noProfiles() error {
 	at := profiles.Locate(a.getenv, a.goos)

@@ -112,9 +112,9 @@ func (a *app) chooseDevice(name string, usable []string, yes bool) (string, erro
 		return "", nil
 	case len(usable) == 1:
 		ok := true
-		err := survey.AskOne(&survey.Confirm{Message: plain(fmt.Sprintf("Write mfa_serial = %s into profile %s?", usable[0], name)), Default: true}, &ok, a.onTerminal())
-		if err != nil || !ok {
-			return "", cancelled(err)
+		question := fmt.Sprintf("Write mfa_serial = %s into profile %s?", usable[0], name)
+		if err := a.choose(&survey.Confirm{Message: plain(question), Default: true}, &ok); err != nil || !ok {
+			return "", err
 		}
 		return usable[0], nil
 	}
@@ -124,9 +124,9 @@ func (a *app) chooseDevice(name string, usable []string, yes bool) (string, erro
 		shown = append(shown, plain(serial))
 	}
 	var n int
-	err := survey.AskOne(&survey.Select{Message: plain("Which MFA device does profile " + name + " use?"), Options: append(shown, none)}, &n, a.onTerminal())
-	if err != nil || n == len(usable) {
-		return "", cancelled(err)
+	question := "Which MFA device does profile " + name + " use?"
+	if err := a.choose(&survey.Select{Message: plain(question), Options: append(shown, none)}, &n); err != nil || n == len(usable) {
+		return "", err
 	}
 	return usable[n], nil
 }
