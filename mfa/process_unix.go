@@ -31,6 +31,10 @@ func newGroup(cmd *exec.Cmd) *group {
 		tty.Close()
 		return &group{}
 	}
+	// A stopped program would keep the terminal from the shell: nobody waits for its stopping.
+	unstoppable := *modes
+	unstoppable.Cc[unix.VSUSP] = disabled
+	_ = unix.IoctlSetTermios(tty.fd, setTermios, &unstoppable)
 	cmd.SysProcAttr.Foreground, cmd.SysProcAttr.Ctty = true, tty.fd
 	return &group{tty: tty, modes: modes}
 }
@@ -52,9 +56,12 @@ func (g *group) release(clean bool) {
 	}
 	g.started() // a program that could not be started may have got as far as the foreground
 	_ = unix.IoctlSetPointerInt(g.tty.fd, unix.TIOCSPGRP, unix.Getpgrp())
-	if !clean {
-		_ = unix.IoctlSetTermios(g.tty.fd, setTermios, g.modes)
+	modes := g.modes
+	if now, err := unix.IoctlGetTermios(g.tty.fd, getTermios); clean && err == nil {
+		modes = now // what it has set is meant to be so
+		modes.Cc[unix.VSUSP] = g.modes.Cc[unix.VSUSP]
 	}
+	_ = unix.IoctlSetTermios(g.tty.fd, setTermios, modes)
 	if g.ignored {
 		signal.Reset(syscall.SIGTTOU)
 	}

@@ -227,6 +227,19 @@ func TestProcessOnATerminal(t *testing.T) {
 		s.types("222222\n")
 		s.tells(`"222222" <nil> <nil>`)
 	})
+	t.Run("Ctrl-Z does not leave the terminal to a program that is stopped", func(t *testing.T) {
+		var before unix.Termios
+		s := start(t, `run printf PIN: >/dev/tty; read x </dev/tty; printf %s "$x" | tr -dc 0-9`, func(s *session) { before = s.modes() })
+		s.sees("PIN:", 1)
+		s.types("123\x1a456\n")
+		s.tells(`"123456" <nil> <nil>`)
+		s.sees(codePrompt, 1)
+		if s.modes() != before {
+			t.Errorf("the terminal is not as it was: %+v, was %+v", s.modes(), before)
+		}
+		s.types("222222\n")
+		s.tells(`"222222" <nil> <nil>`)
+	})
 	t.Run("Ctrl-C ends it", func(t *testing.T) {
 		s := start(t, `run printf PIN: >/dev/tty; read x </dev/tty; echo "$x"`)
 		s.sees("PIN:", 1)
