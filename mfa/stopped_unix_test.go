@@ -109,7 +109,7 @@ func TestAStoppedPromptCanBeEnded(t *testing.T) {
 				}
 				s.sees("ready:", 2)
 				s.types("kill %1\n")
-				s.tells(`"" *errors.errorString cancelled`)
+				s.tells(`"" mfa.goneError cancelled`) // which is nobody's no
 			})
 		})
 	}
