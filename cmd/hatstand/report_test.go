@@ -106,7 +106,7 @@ func toldErrors() []told {
 		{"a code that is none", &mfa.CodeError{From: "--mfa-code", Digits: 5}, 2},
 		{"a device that has no codes", &mfa.DeviceError{Serial: "arn:aws:iam::111111111111:u2f/user/alice/key"}, 2},
 		{"a seed that is none", &mfa.SeedError{Why: "no"}, 2},
-		{"one code for the keys of two devices", &manyCodesError{}, 2},
+		{"one code for the keys of two devices", &manyCodesError{[]*sharedSession{{sharing: sharing{serial: "a"}, owners: []*owner{{name: "me"}}}}}, 2},
 		{"one code for two devices", &mfa.OneCodeError{Serial: "a", First: "b"}, 2},
 
 		{"nobody to ask", &mfa.NoHumanError{Serial: "a", Profile: "prod"}, 3},
