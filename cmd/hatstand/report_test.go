@@ -197,6 +197,10 @@ func TestNoTypeOfErrorWasForgotten(t *testing.T) {
 		"cache.RefusedError":    true,
 		"mfa.RefusedError":      true,
 		"mfa.assuanError":       true,
+		"mfa.noAnswerError":     true,
+		// A cancel, in the words of the one that has a row.
+		"mfa.goneError":   true,
+		"cache.goneError": true,
 	}
 	for _, row := range toldErrors() {
 		known[strings.TrimPrefix(reflect.TypeOf(row.err).String(), "*")] = true
