@@ -92,7 +92,7 @@ func (t *TTY) write(ctx context.Context, text string) error {
 				return err
 			}
 		default:
-			return err
+			return t.orGone(err)
 		}
 	}
 	return nil
@@ -116,23 +116,23 @@ func (t *TTY) readLine(ctx context.Context) (string, error) {
 		switch {
 		case errors.Is(err, unix.EINTR), errors.Is(err, unix.EAGAIN): // another reader was faster
 		case err != nil:
-			return "", err
+			return "", t.orGone(err)
 		case n == 0:
 			t.rest = nil
-			if t.hungUp() {
-				return "", ErrGone
-			}
-			return "", io.EOF
+			return "", t.orGone(io.EOF)
 		default:
 			t.rest = append(t.rest, buf[:n]...)
 		}
 	}
 }
 
-// hungUp tells the end of a terminal, which was closed, from Ctrl-D.
-func (t *TTY) hungUp() bool {
-	_, err := unix.IoctlGetTermios(t.fd, getTermios)
-	return err != nil
+// orGone is the error of a read or a write, or ErrGone where the terminal was closed: to a
+// read that is the same as Ctrl-D.
+func (t *TTY) orGone(err error) error {
+	if _, closed := unix.IoctlGetTermios(t.fd, getTermios); closed != nil {
+		return ErrGone
+	}
+	return err
 }
 
 // await waits until the terminal can be read or written, or the context ends. It is select, not Go's

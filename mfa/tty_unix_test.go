@@ -181,3 +181,14 @@ func TestContextEndsAPrompt(t *testing.T) {
 		}
 	})
 }
+
+func TestAClosedTerminalIsGone(t *testing.T) {
+	master, tty := onPTY(t)
+	master.Close()
+	if _, err := ReadLine(t.Context(), tty, "Name: "); !errors.Is(err, ErrGone) {
+		t.Errorf("drawn on: %v", err)
+	}
+	if _, err := tty.readLine(t.Context()); !errors.Is(err, ErrGone) {
+		t.Errorf("read from: %v", err)
+	}
+}
