@@ -47,6 +47,9 @@ type fileStore struct {
 
 	mu   sync.Mutex
 	keys map[keyID][]byte // unlocked by this process
+	// refused is why this process was not given the passphrase, if it was not.
+	refused   *PassphraseError
+	refusedAt time.Time
 }
 
 func newFileRing(dataDir string, o Options) *fileRing {

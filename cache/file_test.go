@@ -259,6 +259,44 @@ func TestDeclinedPassphrase(t *testing.T) {
 	})
 }
 
+func TestARefusalHoldsForTheProcess(t *testing.T) {
+	dir, kernel := t.TempDir(), &shelf{}
+	if s, _ := newProcess(dir, &shelf{}, &asker{answers: []string{"pw"}}); s.PutSeed(t.Context(), "s", "SEED") != nil {
+		t.Fatal("no seed")
+	}
+	for name, a := range map[string]*asker{"a no": {err: ErrDeclined}, "three wrong ones": {answers: []string{"x"}}} {
+		t.Run(name, func(t *testing.T) {
+			now := time.Unix(1_700_000_000, 0)
+			s, ring := newProcess(dir, kernel, a)
+			ring.now = func() time.Time { return now }
+			var locked *PassphraseError
+			_, first := s.Seed(t.Context(), "s")
+			if !errors.As(first, &locked) {
+				t.Fatal(first)
+			}
+			asked := len(a.asked)
+			now = now.Add(refusalHolds - time.Second)
+			if _, err := s.Seed(t.Context(), "s"); err == nil || err.Error() != first.Error() || len(a.asked) != asked {
+				t.Errorf("then %v, asked %d times, at first %d", err, len(a.asked), asked)
+			}
+			now = now.Add(time.Second)
+			if _, err := s.Seed(t.Context(), "s"); err == nil || len(a.asked) != 2*asked {
+				t.Errorf("ten minutes later %v, asked %d times, at first %d", err, len(a.asked), asked)
+			}
+			other, _ := newProcess(dir, kernel, &asker{answers: []string{"pw"}})
+			if _, err := other.Seed(t.Context(), "s"); err != nil {
+				t.Errorf("another process: %v", err)
+			}
+			if seed, err := s.Seed(t.Context(), "s"); err != nil || seed != "SEED" {
+				t.Errorf("unlocked meanwhile: %q, %v", seed, err)
+			}
+			if err := other.Lock(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
 func TestOneRefusalForAllThatWait(t *testing.T) {
 	dir := t.TempDir()
 	s, _ := newProcess(dir, &shelf{}, &asker{answers: []string{"pw"}})

@@ -32,6 +32,9 @@ const (
 	// questions is how often a passphrase is asked for in all.
 	questions  = 3
 	unlockLock = "unlock"
+	// refusalHolds is how long a process that was not given the passphrase does not ask for it again: what it
+	// does next would read the keyring once more.
+	refusalHolds = 10 * time.Minute
 )
 
 // vaultName is bound to the folder and to the salt, so that two stores never mix.
@@ -108,6 +111,9 @@ func (k *fileStore) currentKey(ctx context.Context) (keyID, []byte, error) {
 
 // ask gets the passphrase, one process at a time, and keeps the key. Without known parameters it makes them.
 func (k *fileStore) ask(ctx context.Context, known *params) ([]byte, error) {
+	if err := k.refusal(); err != nil {
+		return nil, err
+	}
 	locks := &Locks{k.folder}
 	release, err := locks.Acquire(ctx, unlockLock, "the keyring's passphrase")
 	var (
@@ -144,12 +150,28 @@ func (k *fileStore) ask(ctx context.Context, known *params) ([]byte, error) {
 		key, err = k.verify(ctx, *known)
 	}
 	var locked *PassphraseError
-	if errors.As(err, &locked) && (locked.Wrong || locked.Declined) && !errors.Is(err, ErrGone) && broken == nil {
+	if !errors.As(err, &locked) || !locked.Wrong && !locked.Declined {
+		return key, err
+	}
+	k.mu.Lock()
+	k.refused, k.refusedAt = locked, k.now()
+	k.mu.Unlock()
+	if !errors.Is(err, ErrGone) && broken == nil {
 		if err := locks.Refuse(unlockLock, "the passphrase was not given", k.now()); err != nil {
 			k.log.WarnContext(ctx, "those who wait may ask again", "reason", oneLine(err))
 		}
 	}
 	return key, err
+}
+
+// refusal is the error of the last question, as long as it holds.
+func (k *fileStore) refusal() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if since := k.now().Sub(k.refusedAt); k.refused != nil && 0 <= since && since < refusalHolds {
+		return k.refused
+	}
+	return nil
 }
 
 func (k *fileStore) verify(ctx context.Context, p params) ([]byte, error) {
