@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"hatstand/credproc/internal/answer"
 	"hatstand/profiles"
@@ -81,26 +79,18 @@ type caller struct {
 func (r *Resolver) ask(ctx context.Context, as caller, p Plan, i int, code string) (aws.Credentials, error) {
 	s := p.Steps[i]
 	began := r.Now()
-	var got *types.Credentials
+	var got Issue
 	var account string
 	var err error
-	opts := []func(*sts.Options){}
-	if code != "" {
-		opts = append(opts, once)
-	}
 	switch s.Call {
 	case GetSessionToken:
-		var out *sts.GetSessionTokenOutput
-		out, err = as.client.GetSessionToken(ctx, s.sessionInput(code), opts...)
-		if err == nil {
-			got, account = out.Credentials, accountOf(p, as.user)
-		}
+		got, err = as.client.GetSessionToken(ctx, s, code)
+		account = accountOf(p, as.user)
 	case AssumeRole:
-		var out *sts.AssumeRoleOutput
-		out, err = as.client.AssumeRole(ctx, s.roleInput(r.sessionName(ctx, p, s, as.user), code), opts...)
+		got, err = as.client.AssumeRole(ctx, s, r.sessionName(ctx, p, s, as.user), code)
+		account = s.Role.AccountID
 		if err == nil {
-			got, account = out.Credentials, s.Role.AccountID
-			err = sameRole(s.Role, out.AssumedRoleUser)
+			err = sameRole(s.Role, got.ARN)
 		}
 	}
 	took := r.Now().Sub(began)
@@ -109,13 +99,13 @@ func (r *Resolver) ask(ctx context.Context, as caller, p Plan, i int, code strin
 		r.Log.Info("call failed", "call", s.Call, "role", s.Role.ARN, "region", s.Region, "ms", took.Milliseconds(), "error", err.Error())
 		return aws.Credentials{}, err
 	}
-	if got == nil || aws.ToString(got.AccessKeyId) == "" || aws.ToString(got.SecretAccessKey) == "" || got.Expiration == nil {
+	if got.AccessKeyID == "" || got.SecretAccessKey == "" || got.SessionToken == "" || got.Expires.IsZero() {
 		return aws.Credentials{}, fmt.Errorf("profile %q: the answer to %s holds no credentials", p.Target, s.Call)
 	}
-	r.Log.Info("call", "call", s.Call, "role", s.Role.ARN, "region", s.Region, "code", code != "", "ms", took.Milliseconds(), "expires", *got.Expiration, "why", s.Reason)
+	r.Log.Info("call", "call", s.Call, "role", s.Role.ARN, "region", s.Region, "code", code != "", "ms", took.Milliseconds(), "expires", got.Expires, "why", s.Reason)
 	return aws.Credentials{
-		AccessKeyID: *got.AccessKeyId, SecretAccessKey: *got.SecretAccessKey, SessionToken: aws.ToString(got.SessionToken),
-		CanExpire: true, Expires: got.Expiration.UTC(), AccountID: account, Source: "hatstand",
+		AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken,
+		CanExpire: true, Expires: got.Expires.UTC(), AccountID: account, Source: "hatstand",
 	}, nil
 }
 
@@ -143,42 +133,6 @@ func (r *Resolver) refused(p Plan, i int, source string, err error) error {
 	return refusal(p.Target, s.Call, s.Role.ARN, f, err, r.Now())
 }
 
-func (s Step) sessionInput(code string) *sts.GetSessionTokenInput {
-	in := &sts.GetSessionTokenInput{DurationSeconds: aws.Int32(int32(s.Duration.Seconds()))}
-	if code != "" {
-		in.SerialNumber, in.TokenCode = aws.String(s.Serial), aws.String(code)
-	}
-	return in
-}
-
-func (s Step) roleInput(name, code string) *sts.AssumeRoleInput {
-	in := &sts.AssumeRoleInput{
-		RoleArn: aws.String(s.Role.ARN), RoleSessionName: aws.String(name),
-		DurationSeconds:   aws.Int32(int32(s.Duration.Seconds())),
-		ExternalId:        optional(s.Role.ExternalID),
-		SourceIdentity:    optional(s.Role.SourceIdentity),
-		Policy:            optional(s.Role.Policy),
-		TransitiveTagKeys: s.Role.TransitiveTags,
-	}
-	for _, arn := range s.Role.PolicyARNs {
-		in.PolicyArns = append(in.PolicyArns, types.PolicyDescriptorType{Arn: aws.String(arn)})
-	}
-	for _, t := range s.Role.Tags {
-		in.Tags = append(in.Tags, types.Tag{Key: aws.String(t.Key), Value: aws.String(t.Value)})
-	}
-	if code != "" {
-		in.SerialNumber, in.TokenCode = aws.String(s.Serial), aws.String(code)
-	}
-	return in
-}
-
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
-}
-
 // A WrongRoleError says that STS answered with another role than the one asked for.
 type WrongRoleError struct{ Asked, Got string }
 
@@ -188,14 +142,10 @@ func (e *WrongRoleError) Error() string {
 
 // sameRole holds STS to the role that was asked for. The ARN of an assumed role leaves out the role's
 // path.
-func sameRole(role profiles.Role, got *types.AssumedRoleUser) error {
-	var arn string
-	if got != nil {
-		arn = aws.ToString(got.Arn)
-	}
+func sameRole(role profiles.Role, got string) error {
 	want := "arn:" + role.Partition + ":sts::" + role.AccountID + ":assumed-role/" + role.Name + "/"
-	if !strings.HasPrefix(arn, want) {
-		return &WrongRoleError{Asked: role.ARN, Got: answer.OneLine(arn)}
+	if !strings.HasPrefix(got, want) {
+		return &WrongRoleError{Asked: role.ARN, Got: answer.OneLine(got)}
 	}
 	return nil
 }

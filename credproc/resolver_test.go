@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 
 	"hatstand/credproc"
 	"hatstand/profiles"
@@ -230,38 +228,34 @@ func TestEditingTheRoleDoesNotServeTheOldOne(t *testing.T) {
 // otherRole is an STS that answers with another role than the one asked for.
 type otherRole struct {
 	credproc.STS
-	user *types.AssumedRoleUser
+	arn string
 }
 
-func (o otherRole) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput, opts ...func(*sts.Options)) (*sts.AssumeRoleOutput, error) {
-	out, err := o.STS.AssumeRole(ctx, in, opts...)
-	if err == nil {
-		out.AssumedRoleUser = o.user
-	}
+func (o otherRole) AssumeRole(ctx context.Context, s credproc.Step, name, code string) (credproc.Issue, error) {
+	out, err := o.STS.AssumeRole(ctx, s, name, code)
+	out.ARN = o.arn
 	return out, err
 }
 
 func TestAnotherRoleThanTheOneAskedForIsNotHandedOut(t *testing.T) {
-	arn := func(s string) *types.AssumedRoleUser { return &types.AssumedRoleUser{Arn: aws.String(s)} }
 	for _, row := range []struct {
 		name string
-		user *types.AssumedRoleUser
+		arn  string
 		ok   bool
 	}{
-		{"the role itself", arn("arn:aws:sts::222222222222:assumed-role/Open/alice"), true},
-		{"another role", arn("arn:aws:sts::222222222222:assumed-role/Admin/alice"), false},
-		{"a longer name", arn("arn:aws:sts::222222222222:assumed-role/Open2/alice"), false},
-		{"another account", arn("arn:aws:sts::333333333333:assumed-role/Open/alice"), false},
-		{"another partition", arn("arn:aws-cn:sts::222222222222:assumed-role/Open/alice"), false},
-		{"no ARN", &types.AssumedRoleUser{}, false},
-		{"nobody", nil, false},
+		{"the role itself", "arn:aws:sts::222222222222:assumed-role/Open/alice", true},
+		{"another role", "arn:aws:sts::222222222222:assumed-role/Admin/alice", false},
+		{"a longer name", "arn:aws:sts::222222222222:assumed-role/Open2/alice", false},
+		{"another account", "arn:aws:sts::333333333333:assumed-role/Open/alice", false},
+		{"another partition", "arn:aws-cn:sts::222222222222:assumed-role/Open/alice", false},
+		{"nobody", "", false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			w := newWorld(t)
 			connect := w.r.Connect
 			w.r.Connect = func(region string, e profiles.Endpoint, c aws.Credentials) (credproc.STS, error) {
 				s, err := connect(region, e, c)
-				return otherRole{s, row.user}, err
+				return otherRole{s, row.arn}, err
 			}
 			c, err := w.r.Credentials(t.Context(), w.plan(roads, "open", credproc.Options{}))
 			var wrong *credproc.WrongRoleError
@@ -278,8 +272,8 @@ func TestAnotherRoleThanTheOneAskedForIsNotHandedOut(t *testing.T) {
 // mute is an STS that answers with nothing in it.
 type mute struct{ credproc.STS }
 
-func (mute) GetSessionToken(context.Context, *sts.GetSessionTokenInput, ...func(*sts.Options)) (*sts.GetSessionTokenOutput, error) {
-	return &sts.GetSessionTokenOutput{}, nil
+func (mute) GetSessionToken(context.Context, credproc.Step, string) (credproc.Issue, error) {
+	return credproc.Issue{}, nil
 }
 
 func TestAnAnswerWithoutCredentialsIsAnError(t *testing.T) {

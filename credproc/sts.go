@@ -3,21 +3,33 @@ package credproc
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	"hatstand/credproc/internal/answer"
+	"hatstand/credproc/internal/query"
 	"hatstand/profiles"
 )
 
-// STS is the part of the STS client that is used. *sts.Client is one.
+// STS is the part of AWS's Security Token Service that is used. A code is a token code, "" for none; a call that
+// carries one is made once.
 type STS interface {
-	AssumeRole(context.Context, *sts.AssumeRoleInput, ...func(*sts.Options)) (*sts.AssumeRoleOutput, error)
-	GetSessionToken(context.Context, *sts.GetSessionTokenInput, ...func(*sts.Options)) (*sts.GetSessionTokenOutput, error)
-	GetCallerIdentity(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error)
+	GetSessionToken(ctx context.Context, s Step, code string) (Issue, error)
+	// AssumeRole assumes the step's role under a session name.
+	AssumeRole(ctx context.Context, s Step, name, code string) (Issue, error)
+	// GetCallerIdentity is the ARN that the credentials belong to. It needs no permission.
+	GetCallerIdentity(ctx context.Context) (arn string, err error)
+}
+
+// An Issue is what STS hands out. What its answer leaves out is empty here.
+type Issue struct {
+	AccessKeyID, SecretAccessKey, SessionToken string
+
+	Expires time.Time
+	// ARN is the assumed role's, with the session's name; "" of GetSessionToken.
+	ARN string
 }
 
 // An HTTPClient sends requests; *http.Client is one.
@@ -27,63 +39,101 @@ type HTTPClient interface {
 
 // Connect makes a client of STS in a region, signing with c. Calls that fail for a passing reason
 // (a dropped connection, 5xx, throttling) are tried four times in all, with backoff of at most 4 s.
-//
-// The SDK would also correct the signing time of a machine whose clock is off; that is left to the
-// user, because with a wrong clock no expiry can be judged either.
 func Connect(client HTTPClient, region string, e profiles.Endpoint, c aws.Credentials) STS {
-	o := sts.Options{
-		Region: region,
-		AppID:  "hatstand",
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return c, nil
-		}),
-		HTTPClient:                 client,
-		DisableClockSkewCorrection: true,
-		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
-			o.MaxAttempts = 4
-			o.MaxBackoff = 4 * time.Second
-			o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(answer.Untrusted)}, o.Retryables...)
-		}),
-	}
-	if e.URL != "" {
-		o.BaseEndpoint = aws.String(e.URL)
-	} else {
-		if e.FIPS {
-			o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
-		}
-		if e.DualStack {
-			o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
-		}
-		if e.Legacy && !e.FIPS && !e.DualStack && hadGlobalEndpoint(region) {
-			o.Region = "aws-global"
-		}
-	}
-	return sts.New(o)
+	return connection{client, region, e, c}
 }
 
-// once is for a call that carries a token code: the code works once, so that a second try could
-// only turn a passing failure into a refusal.
-func once(o *sts.Options) { o.Retryer = aws.NopRetryer{} }
-
-// hadGlobalEndpoint reports whether sts_regional_endpoints = legacy sends the region's calls to
-// sts.amazonaws.com. Source: the SDK reference guide, "AWS STS Regional endpoints".
-func hadGlobalEndpoint(region string) bool {
-	switch region {
-	case "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "aws-global",
-		"ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3",
-		"sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2":
-		return true
-	}
-	return false
+type connection struct {
+	http   HTTPClient
+	region string
+	at     profiles.Endpoint
+	keys   aws.Credentials
 }
 
-// Whose asks AWS for the ARN that the client's credentials belong to. GetCallerIdentity needs no
-// permission.
+func (c connection) call(ctx context.Context, code string, action Call, params url.Values, out any) error {
+	at, region, err := placeOf(c.region, c.at)
+	if err != nil {
+		return err
+	}
+	tries := query.Again()
+	if code != "" {
+		tries = query.Once()
+	}
+	s := query.Service{Name: "STS", Signed: "sts", Version: "2011-06-15", HTTP: c.http, URL: at, Region: region, Credentials: c.keys}
+	_, err = s.Call(ctx, tries, string(action), params, out)
+	return err
+}
+
+// credentialsAnswer is STS's Credentials.
+type credentialsAnswer struct {
+	AccessKeyID     string `xml:"AccessKeyId"`
+	SecretAccessKey string
+	SessionToken    string
+	Expiration      time.Time
+}
+
+func (a credentialsAnswer) issue(arn string) Issue {
+	return Issue{a.AccessKeyID, a.SecretAccessKey, a.SessionToken, a.Expiration, arn}
+}
+
+func (c connection) GetSessionToken(ctx context.Context, s Step, code string) (Issue, error) {
+	var out struct{ Credentials credentialsAnswer }
+	err := c.call(ctx, code, GetSessionToken, s.params(code), &out)
+	return out.Credentials.issue(""), err
+}
+
+func (c connection) AssumeRole(ctx context.Context, s Step, name, code string) (Issue, error) {
+	params := s.params(code)
+	params.Set("RoleArn", s.Role.ARN)
+	params.Set("RoleSessionName", name)
+	for k, v := range map[string]string{"ExternalId": s.Role.ExternalID, "SourceIdentity": s.Role.SourceIdentity, "Policy": s.Role.Policy} {
+		if v != "" {
+			params.Set(k, v)
+		}
+	}
+	member := func(list string, i int, part, value string) {
+		params.Set(list+".member."+strconv.Itoa(i+1)+part, value)
+	}
+	for i, arn := range s.Role.PolicyARNs {
+		member("PolicyArns", i, ".arn", arn)
+	}
+	for i, t := range s.Role.Tags {
+		member("Tags", i, ".Key", t.Key)
+		member("Tags", i, ".Value", t.Value)
+	}
+	for i, key := range s.Role.TransitiveTags {
+		member("TransitiveTagKeys", i, "", key)
+	}
+	var out struct {
+		Credentials credentialsAnswer
+		ARN         string `xml:"AssumedRoleUser>Arn"`
+	}
+	err := c.call(ctx, code, AssumeRole, params, &out)
+	return out.Credentials.issue(out.ARN), err
+}
+
+// params are those that both calls for credentials have.
+func (s Step) params(code string) url.Values {
+	v := url.Values{"DurationSeconds": {strconv.Itoa(int(s.Duration.Seconds()))}}
+	if code != "" {
+		v.Set("SerialNumber", s.Serial)
+		v.Set("TokenCode", code)
+	}
+	return v
+}
+
+func (c connection) GetCallerIdentity(ctx context.Context) (string, error) {
+	var out struct{ Arn string }
+	err := c.call(ctx, "", GetCallerIdentity, nil, &out)
+	return out.Arn, err
+}
+
+// Whose asks AWS for the ARN that the client's credentials belong to.
 func Whose(ctx context.Context, client STS, profile, region string, now func() time.Time) (string, error) {
-	out, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	arn, err := client.GetCallerIdentity(ctx)
 	if err != nil {
 		f := Facts{Profile: profile, Base: profile, Region: region, Words: profile}
 		return "", refusal(profile, GetCallerIdentity, "", f, err, now())
 	}
-	return aws.ToString(out.Arn), nil
+	return arn, nil
 }

@@ -39,7 +39,7 @@ func (w *walk) partition() (string, error) {
 		return p, nil
 	}
 	region, err := w.region()
-	return partitionOfRegion(region), err
+	return PartitionOf(region), err
 }
 
 // sessionRegion is where GetSessionToken is asked. It leaves the environment and the selected profile

@@ -55,10 +55,10 @@ func TestPartitionOfEveryKnownRegion(t *testing.T) {
 		"eu-west-1": "aws", "us-east-1": "aws", "cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov", "eusc-de-east-1": "aws-eusc",
 		"us-iso-east-1": "aws-iso", "us-isob-east-1": "aws-iso-b", "eu-isoe-west-1": "aws-iso-e", "us-isof-south-1": "aws-iso-f",
 	} {
-		if got := partitionOfRegion(region); got != want {
+		if got := PartitionOf(region); got != want {
 			t.Errorf("%s is in %s, want %s", region, got, want)
 		}
-		if leader := LeaderRegion(want); partitionOfRegion(leader) != want {
+		if leader := LeaderRegion(want); PartitionOf(leader) != want {
 			t.Errorf("%s leads %s, and is not in it", leader, want)
 		}
 	}

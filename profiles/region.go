@@ -25,8 +25,8 @@ func validLabel(s string) bool {
 	return true
 }
 
-// partitionOfRegion goes by the prefixes in AWS's partition data; a region that none fits is in "aws".
-func partitionOfRegion(region string) string {
+// PartitionOf goes by the prefixes in AWS's partition data; a region that none fits is in "aws".
+func PartitionOf(region string) string {
 	for _, p := range partitions {
 		for prefix := range strings.FieldsSeq(p.prefixes) {
 			if strings.HasPrefix(region, prefix) {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/url"
 	"time"
+
+	"hatstand/credproc/internal/query"
 )
 
 // DevicesPerUser is IAM's quota of MFA devices a user. Source: the IAM user guide, "IAM and AWS STS quotas".
@@ -40,7 +42,7 @@ func (c *Client) ListMFADevices(ctx context.Context) ([]Device, error) {
 			page
 			Devices []deviceAnswer `xml:"MFADevices>member"`
 		}
-		if _, err := c.call(ctx, again(), "ListMFADevices", params, &out); err != nil {
+		if _, err := c.call(ctx, query.Again(), "ListMFADevices", params, &out); err != nil {
 			return nil, c.failed("ListMFADevices", err)
 		}
 		for _, d := range out.Devices {
@@ -64,7 +66,7 @@ func (c *Client) ListVirtualMFADevices(ctx context.Context, assigned bool) ([]De
 			page
 			Devices []deviceAnswer `xml:"VirtualMFADevices>member"`
 		}
-		if _, err := c.call(ctx, again(), "ListVirtualMFADevices", params, &out); err != nil {
+		if _, err := c.call(ctx, query.Again(), "ListVirtualMFADevices", params, &out); err != nil {
 			return nil, c.failed("ListVirtualMFADevices", err)
 		}
 		for _, d := range out.Devices {
@@ -83,11 +85,11 @@ func (c *Client) CreateVirtualMFADevice(ctx context.Context, name string) (NewDe
 	var out struct {
 		Device struct {
 			SerialNumber     string
-			Base32StringSeed blob
-			QRCodePNG        blob
+			Base32StringSeed query.Blob
+			QRCodePNG        query.Blob
 		} `xml:"VirtualMFADevice"`
 	}
-	if _, err := c.call(ctx, untouched(), "CreateVirtualMFADevice", url.Values{"VirtualMFADeviceName": {name}}, &out); err != nil {
+	if _, err := c.call(ctx, query.Untouched(), "CreateVirtualMFADevice", url.Values{"VirtualMFADeviceName": {name}}, &out); err != nil {
 		return NewDevice{}, c.failed("CreateVirtualMFADevice", err)
 	}
 	d := out.Device
@@ -99,7 +101,7 @@ func (c *Client) CreateVirtualMFADevice(ctx context.Context, name string) (NewDe
 
 // EnableMFADevice gives a device to a user, by two codes in a row. Both are spent by it.
 func (c *Client) EnableMFADevice(ctx context.Context, user, serial, first, second string) error {
-	_, err := c.call(ctx, once(), "EnableMFADevice", url.Values{
+	_, err := c.call(ctx, query.Once(), "EnableMFADevice", url.Values{
 		"UserName": {user}, "SerialNumber": {serial}, "AuthenticationCode1": {first}, "AuthenticationCode2": {second},
 	}, nil)
 	return c.failed("EnableMFADevice", err)
@@ -107,12 +109,12 @@ func (c *Client) EnableMFADevice(ctx context.Context, user, serial, first, secon
 
 // DeactivateMFADevice takes a device from a user. A virtual one stays, and is nobody's.
 func (c *Client) DeactivateMFADevice(ctx context.Context, user, serial string) error {
-	_, err := c.call(ctx, again(), "DeactivateMFADevice", about(user, url.Values{"SerialNumber": {serial}}), nil)
+	_, err := c.call(ctx, query.Again(), "DeactivateMFADevice", about(user, url.Values{"SerialNumber": {serial}}), nil)
 	return c.failed("DeactivateMFADevice", err)
 }
 
 // DeleteVirtualMFADevice deletes a virtual device that is nobody's.
 func (c *Client) DeleteVirtualMFADevice(ctx context.Context, serial string) error {
-	_, err := c.call(ctx, again(), "DeleteVirtualMFADevice", url.Values{"SerialNumber": {serial}}, nil)
+	_, err := c.call(ctx, query.Again(), "DeleteVirtualMFADevice", url.Values{"SerialNumber": {serial}}, nil)
 	return c.failed("DeleteVirtualMFADevice", err)
 }

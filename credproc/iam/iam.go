@@ -4,23 +4,19 @@
 package iam
 
 import (
-	"net/http"
+	"context"
+	"net/url"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go/middleware"
 
-	"hatstand/credproc/internal/answer"
+	"hatstand/credproc/internal/query"
 )
-
-// An HTTPClient sends requests; *http.Client is one.
-type HTTPClient interface {
-	Do(*http.Request) (*http.Response, error)
-}
 
 // Options say who asks, and where IAM is. HTTP, Region, Credentials and Now are required.
 type Options struct {
-	HTTP HTTPClient
+	HTTP query.HTTPClient
 	// Region is the one that the partition's IAM, which is global, signs for: us-east-1 in aws, cn-north-1
 	// in aws-cn, us-gov-west-1 in aws-us-gov, ...; profiles.LeaderRegion knows it.
 	Region string
@@ -50,31 +46,26 @@ type Client struct{ o Options }
 // New makes a client; it calls nobody.
 func New(o Options) *Client { return &Client{o} }
 
-const (
-	attempts   = 4
-	maxBackoff = 4 * time.Second
-)
-
-// again is for a call that may be repeated.
-func again() aws.Retryer {
-	return retry.NewStandard(func(r *retry.StandardOptions) {
-		r.MaxAttempts = attempts
-		r.MaxBackoff = maxBackoff
-		r.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(answer.Untrusted)}, r.Retryables...)
-	})
+// call makes one call; tries is one of query's. params without a user's name are taken for the caller's.
+func (c *Client) call(ctx context.Context, tries aws.Retryer, action string, params url.Values, out any) (middleware.Metadata, error) {
+	at, region, err := c.o.place()
+	if err != nil {
+		return middleware.Metadata{}, err
+	}
+	s := query.Service{Name: "IAM", Signed: "iam", Version: "2010-05-08", HTTP: c.o.HTTP, URL: at, Region: region, Credentials: c.o.Credentials}
+	return s.Call(ctx, tries, action, params, out)
 }
 
-// untouched is for a call that makes something: only one that IAM turned away at the door is repeated.
-func untouched() aws.Retryer {
-	return retry.NewStandard(func(r *retry.StandardOptions) {
-		r.MaxAttempts = attempts
-		r.MaxBackoff = maxBackoff
-		r.Retryables = []retry.IsErrorRetryable{retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes}}
-	})
+// about adds a user's name, if there is one, to a call's parameters.
+func about(user string, params url.Values) url.Values {
+	if params == nil {
+		params = url.Values{}
+	}
+	if user != "" {
+		params.Set("UserName", user)
+	}
+	return params
 }
-
-// once is for a call that carries token codes: each works once.
-func once() aws.Retryer { return aws.NopRetryer{} }
 
 // User is the IAM user's name.
 func (c *Client) User() string { return c.o.User }

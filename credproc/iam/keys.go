@@ -7,6 +7,8 @@ import (
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go/middleware"
+
+	"hatstand/credproc/internal/query"
 )
 
 // KeysPerUser is IAM's quota of access keys a user, active or not; it cannot be raised.
@@ -71,7 +73,7 @@ func (c *Client) ListAccessKeys(ctx context.Context) (keys []Key, at time.Time, 
 			page
 			Keys []keyAnswer `xml:"AccessKeyMetadata>member"`
 		}
-		meta, err := c.call(ctx, again(), "ListAccessKeys", params, &out)
+		meta, err := c.call(ctx, query.Again(), "ListAccessKeys", params, &out)
 		if err != nil {
 			return nil, at, c.failed("ListAccessKeys", err)
 		}
@@ -99,7 +101,7 @@ func (c *Client) now(m middleware.Metadata) time.Time {
 // the same, and its secret is nowhere.
 func (c *Client) CreateAccessKey(ctx context.Context) (NewKey, error) {
 	var out struct{ AccessKey keyAnswer }
-	if _, err := c.call(ctx, untouched(), "CreateAccessKey", about(c.o.User, nil), &out); err != nil {
+	if _, err := c.call(ctx, query.Untouched(), "CreateAccessKey", about(c.o.User, nil), &out); err != nil {
 		return NewKey{}, c.failed("CreateAccessKey", err)
 	}
 	k := out.AccessKey
@@ -115,14 +117,14 @@ func (c *Client) UpdateAccessKey(ctx context.Context, id string, on bool) error 
 	if on {
 		status = active
 	}
-	_, err := c.call(ctx, again(), "UpdateAccessKey", about(c.o.User, url.Values{"AccessKeyId": {id}, "Status": {status}}), nil)
+	_, err := c.call(ctx, query.Again(), "UpdateAccessKey", about(c.o.User, url.Values{"AccessKeyId": {id}, "Status": {status}}), nil)
 	return c.failed("UpdateAccessKey", err)
 }
 
 // DeleteAccessKey deletes a key of the user that asks. Where the answer to a first try is lost, the
 // second is refused: NoSuchEntity means that it is gone.
 func (c *Client) DeleteAccessKey(ctx context.Context, id string) error {
-	_, err := c.call(ctx, again(), "DeleteAccessKey", about(c.o.User, url.Values{"AccessKeyId": {id}}), nil)
+	_, err := c.call(ctx, query.Again(), "DeleteAccessKey", about(c.o.User, url.Values{"AccessKeyId": {id}}), nil)
 	return c.failed("DeleteAccessKey", err)
 }
 
@@ -136,7 +138,7 @@ func (c *Client) AccessKeyLastUsed(ctx context.Context, id string) (Use, error) 
 			Region       string
 		} `xml:"AccessKeyLastUsed"`
 	}
-	if _, err := c.call(ctx, again(), "GetAccessKeyLastUsed", url.Values{"AccessKeyId": {id}}, &out); err != nil {
+	if _, err := c.call(ctx, query.Again(), "GetAccessKeyLastUsed", url.Values{"AccessKeyId": {id}}, &out); err != nil {
 		return Use{}, c.failed("GetAccessKeyLastUsed", err)
 	}
 	use := Use{User: out.UserName}

@@ -1,4 +1,8 @@
-package iam
+// Package query makes calls in AWS's Query protocol, which STS and IAM speak: a form there, XML back. The calls go
+// through the SDK's own retryer, signer and transport, as those of its service/sts and service/iam do. Those packages
+// are the oracles of the tests, and not linked: each compiles regular expressions at every start of the program, and a
+// warm call, which calls nobody, took a tenth longer.
+package query
 
 import (
 	"bytes"
@@ -10,8 +14,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -22,43 +28,77 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"hatstand/credproc/internal/answer"
 )
 
-// IAM speaks AWS's Query protocol: a form there, XML back. The calls go through the SDK's own retryer, signer and
-// transport, as those of its service/iam do. That package is the oracle of the tests, and not linked: it compiles
-// regular expressions at every start of the program, for a dozen calls that few make, and a warm call took 6 % longer.
+// maxAnswer is the most that is read of an answer, in bytes. A page of a thousand devices has a twentieth of it.
+const maxAnswer = 8 << 20
+
+// An HTTPClient sends requests; *http.Client is one.
+type HTTPClient interface {
+	Do(*http.Request) (*http.Response, error)
+}
+
+// A Service is where calls go, and who makes them.
+type Service struct {
+	Name    string // in messages
+	Signed  string // the name that signatures are for
+	Version string // of the API
+	HTTP    HTTPClient
+	// URL and Region are where it is, and the region that signatures are for.
+	URL         *url.URL
+	Region      string
+	Credentials aws.Credentials
+}
 
 const (
-	apiVersion = "2010-05-08"
-	// maxAnswer is the most that is read of an answer, in bytes. A page of a thousand devices has a twentieth of it.
-	maxAnswer = 8 << 20
+	attempts   = 4
+	maxBackoff = 4 * time.Second
 )
 
-// call makes one call and decodes its result into out, a pointer; nil for a call that has none.
-func (c *Client) call(ctx context.Context, tries aws.Retryer, action string, params url.Values, out any) (middleware.Metadata, error) {
-	at, region, err := c.o.place()
-	if err != nil {
-		return middleware.Metadata{}, err
-	}
-	form := url.Values{"Action": {action}, "Version": {apiVersion}}
-	for k, v := range params {
-		form[k] = v
-	}
-	q := query{o: c.o, at: at, region: region, action: action, body: []byte(form.Encode()), out: out}
+// Again is for a call that may be repeated: four times in all, where the failure is a passing one (a dropped
+// connection, 5xx, throttling), with backoff of at most 4 s.
+func Again() aws.Retryer {
+	return retry.NewStandard(func(r *retry.StandardOptions) {
+		r.MaxAttempts = attempts
+		r.MaxBackoff = maxBackoff
+		r.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(answer.Untrusted)}, r.Retryables...)
+	})
+}
+
+// Untouched is for a call that makes something: only one that AWS turned away at the door is repeated.
+func Untouched() aws.Retryer {
+	return retry.NewStandard(func(r *retry.StandardOptions) {
+		r.MaxAttempts = attempts
+		r.MaxBackoff = maxBackoff
+		r.Retryables = []retry.IsErrorRetryable{retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes}}
+	})
+}
+
+// Once is for a call that carries a token code, which works once: a second try could only turn a passing failure into a
+// refusal.
+func Once() aws.Retryer { return aws.NopRetryer{} }
+
+// Call makes one call and decodes its result into out, a pointer; nil for a call that has none. A refusal is a
+// smithy.APIError. The SDK would also correct the signing time of a machine whose clock is off; that is left to the
+// user, because with a wrong clock no expiry can be judged either.
+func (s Service) Call(ctx context.Context, tries aws.Retryer, action string, params url.Values, out any) (middleware.Metadata, error) {
+	form := url.Values{"Action": {action}, "Version": {s.Version}}
+	maps.Copy(form, params)
+	q := query{Service: s, action: action, body: []byte(form.Encode()), out: out}
 	stack := middleware.NewStack(action, smithyhttp.NewStackRequest)
 	if err := q.build(stack, tries); err != nil {
 		return middleware.Metadata{}, err
 	}
-	handler := middleware.DecorateHandler(smithyhttp.NewClientHandlerWithOptions(c.o.HTTP), stack)
-	_, meta, err := handler.Handle(middleware.WithOperationName(middleware.WithServiceID(ctx, "IAM"), action), nil)
+	handler := middleware.DecorateHandler(smithyhttp.NewClientHandlerWithOptions(s.HTTP), stack)
+	_, meta, err := handler.Handle(middleware.WithOperationName(middleware.WithServiceID(ctx, s.Name), action), nil)
 	return meta, err
 }
 
 // A query is one call on its way through the stack.
 type query struct {
-	o      Options
-	at     *url.URL
-	region string // signed for
+	Service
 	action string
 	body   []byte
 	out    any
@@ -83,7 +123,7 @@ func (q query) build(stack *middleware.Stack, tries aws.Retryer) error {
 
 func (q query) write(ctx context.Context, in middleware.SerializeInput, next middleware.SerializeHandler) (out middleware.SerializeOutput, meta middleware.Metadata, err error) {
 	r := in.Request.(*smithyhttp.Request)
-	r.URL = q.at
+	r.URL = q.URL
 	r.Method = http.MethodPost
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	if in.Request, err = r.SetStream(bytes.NewReader(q.body)); err != nil {
@@ -96,7 +136,7 @@ func (q query) write(ctx context.Context, in middleware.SerializeInput, next mid
 func (q query) sign(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (out middleware.FinalizeOutput, meta middleware.Metadata, err error) {
 	r := in.Request.(*smithyhttp.Request)
 	sum := sha256.Sum256(q.body)
-	if err := v4.NewSigner().SignHTTP(ctx, q.o.Credentials, r.Request, hex.EncodeToString(sum[:]), "iam", q.region, q.o.Now()); err != nil {
+	if err := v4.NewSigner().SignHTTP(ctx, q.Credentials, r.Request, hex.EncodeToString(sum[:]), q.Signed, q.Region, time.Now()); err != nil {
 		return out, meta, &v4.SigningError{Err: err}
 	}
 	return next.HandleFinalize(ctx, in)
@@ -122,7 +162,7 @@ func (q query) read(ctx context.Context, in middleware.DeserializeInput, next mi
 	return out, meta, nil
 }
 
-// refusalIn is IAM's error, or why the answer is not one of IAM's.
+// refusalIn is AWS's error, or why the answer is not one of AWS's.
 func refusalIn(body io.Reader) error {
 	e, err := awsxml.GetErrorResponseComponents(body, false)
 	switch {
@@ -135,7 +175,7 @@ func refusalIn(body io.Reader) error {
 }
 
 // decode takes the result out of an answer, which is <ActionResponse>, and holds <ActionResult> where the action has
-// a result. Anything else did not come from IAM: the page of a network that wants a sign-in is no success.
+// a result. Anything else did not come from AWS: the page of a network that wants a sign-in is no success.
 func decode(body io.Reader, action string, out any) error {
 	d := xml.NewDecoder(body)
 	for depth := 0; ; {
@@ -162,21 +202,11 @@ func decode(body io.Reader, action string, out any) error {
 	}
 }
 
-// about adds a user's name to a call's parameters; IAM takes one that has none for the caller's.
-func about(user string, params url.Values) url.Values {
-	if params == nil {
-		params = url.Values{}
-	}
-	if user != "" {
-		params.Set("UserName", user)
-	}
-	return params
-}
+// A Blob is bytes that XML has in base64.
+type Blob []byte
 
-// A blob is base64 in XML.
-type blob []byte
-
-func (b *blob) UnmarshalText(text []byte) (err error) {
+// UnmarshalText decodes them.
+func (b *Blob) UnmarshalText(text []byte) (err error) {
 	*b, err = base64.StdEncoding.AppendDecode(nil, bytes.TrimSpace(text))
 	return err
 }
