@@ -275,22 +275,3 @@ func TestASignInPageIsNoSuccess(t *testing.T) {
 		t.Errorf("%v", keys)
 	}
 }
-
-// FuzzAnswer: keys come out of no other answer, and no line or escape of the answer reaches a message.
-func FuzzAnswer(f *testing.F) {
-	f.Add(`<ListAccessKeysResponse><ListAccessKeysResult><AccessKeyMetadata><member><AccessKeyId>A</AccessKeyId></member></AccessKeyMetadata></ListAccessKeysResult></ListAccessKeysResponse>`, true)
-	f.Add(`<ErrorResponse><Error><Code>C</Code><Message>m</Message></Error></ErrorResponse>`, false)
-	f.Fuzz(func(t *testing.T, answer string, ok bool) {
-		w := &wire{status: 400, kind: "text/xml", answer: answer + " "}
-		if ok {
-			w.status = 200
-		}
-		keys, at, err := w.ours(iam.Options{Region: "us-east-1"}).ListAccessKeys(firstTry(t))
-		switch {
-		case err == nil && (!ok || at.IsZero() || !strings.Contains(answer, "ListAccessKeysResponse")):
-			t.Errorf("%d keys", len(keys))
-		case err != nil && strings.ContainsAny(err.Error(), "\n\r\x1b"):
-			t.Errorf("%q", err)
-		}
-	})
-}

@@ -32,8 +32,8 @@ import (
 	"hatstand/credproc/internal/answer"
 )
 
-// maxAnswer is the most that is read of an answer, in bytes. A page of a thousand devices has a twentieth of it.
-const maxAnswer = 8 << 20
+// maxAnswer is the most that is read of an answer, in bytes. A page of a hundred devices has 40 KB.
+const maxAnswer = 1 << 20
 
 // An HTTPClient sends requests; *http.Client is one.
 type HTTPClient interface {

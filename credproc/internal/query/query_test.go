@@ -1,0 +1,87 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/smithy-go"
+)
+
+// The calls themselves are tested where they are made, against the SDK's own clients: credproc and credproc/iam.
+
+// An answer is what every request gets, and how many have got it.
+type answerer struct {
+	status int
+	body   io.Reader
+	n      int
+}
+
+func (a *answerer) Do(r *http.Request) (*http.Response, error) {
+	a.n++
+	return &http.Response{StatusCode: a.status, Header: http.Header{}, Body: io.NopCloser(a.body), Request: r}, nil
+}
+
+func (a *answerer) call(ctx context.Context, out any) error {
+	s := Service{Name: "IAM", Signed: "iam", Version: "2010-05-08", HTTP: a, URL: &url.URL{Scheme: "https", Host: "iam.example", Path: "/"},
+		Region: "us-east-1", Credentials: aws.Credentials{AccessKeyID: "AKIAX", SecretAccessKey: "s"}}
+	_, err := s.Call(ctx, Once(), "Get", nil, out)
+	return err
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return copy(p, "<a>"), nil }
+
+func TestAnEndlessAnswerIsRead(t *testing.T) {
+	for _, status := range []int{200, 403} {
+		a := &answerer{status: status, body: io.MultiReader(strings.NewReader("<GetResponse>"), endless{})}
+		var out struct{ Key string }
+		var unread *smithy.DeserializationError
+		if err := a.call(t.Context(), &out); !errors.As(err, &unread) || a.n != 1 {
+			t.Errorf("%d: after %d calls: %v", status, a.n, err)
+		}
+	}
+}
+
+func TestACallThatIsCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	a := &answerer{status: 500, body: strings.NewReader("")}
+	s := Service{Name: "STS", Signed: "sts", HTTP: a, URL: &url.URL{Scheme: "https", Host: "sts.example", Path: "/"}, Region: "us-east-1", Credentials: aws.Credentials{AccessKeyID: "AKIAX", SecretAccessKey: "s"}}
+	if _, err := s.Call(ctx, Again(), "Get", nil, nil); !errors.Is(err, context.Canceled) || a.n > 1 {
+		t.Errorf("after %d calls: %v", a.n, err)
+	}
+}
+
+// FuzzAnswer: a result comes out of the action's own answer alone, and no other text is a success.
+func FuzzAnswer(f *testing.F) {
+	f.Add(`<GetResponse xmlns="u"><GetResult><Key>k</Key><At>2026-01-02T03:04:05Z</At><Seed>aGk=</Seed></GetResult><ResponseMetadata/></GetResponse>`, true)
+	f.Add(`<GetResponse><Later><GetResult/></Later><GetResult><List><member><Key>k</Key></member></List></GetResult></GetResponse>`, true)
+	f.Add(`<ErrorResponse><Error><Code>C</Code><Message>m</Message></Error></ErrorResponse>`, false)
+	f.Fuzz(func(t *testing.T, text string, ok bool) {
+		a := &answerer{status: 400, body: strings.NewReader(text)}
+		if ok {
+			a.status = 200
+		}
+		var out struct {
+			Key  string
+			At   time.Time
+			Seed Blob
+			List []struct{ Key string } `xml:"List>member"`
+		}
+		err := a.call(t.Context(), &out)
+		switch {
+		case err == nil && (!ok || !strings.Contains(text, "GetResponse") || !strings.Contains(text, "GetResult")):
+			t.Errorf("%+v", out)
+		case a.n != 1:
+			t.Errorf("%d calls", a.n)
+		}
+	})
+}
