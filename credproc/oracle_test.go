@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -80,34 +81,29 @@ func (w *wire) theirs(region string, e profiles.Endpoint) *sts.Client {
 	return sts.New(o)
 }
 
-// firstTry ends a call after its first try.
-func firstTry(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 func TestSTSIsWhereTheSDKSays(t *testing.T) {
-	regions := strings.Fields(`af-south-1 ap-east-1 ap-northeast-1 ap-southeast-7 ca-west-1 eu-central-2 eu-west-1 il-central-1 me-south-1 mx-central-1
+	synctest.Test(t, func(t *testing.T) {
+		regions := strings.Fields(`af-south-1 ap-east-1 ap-northeast-1 ap-southeast-7 ca-west-1 eu-central-2 eu-west-1 il-central-1 me-south-1 mx-central-1
 		sa-east-1 us-east-1 us-west-2 cn-north-1 cn-northwest-1 us-gov-east-1 us-gov-west-1 eusc-de-east-1 us-iso-east-1 us-iso-west-1 us-isob-east-1 us-isob-west-1
 		eu-isoe-west-1 us-isof-east-1 us-isof-south-1 aws-global mars-north-1 xx-new-12`)
-	for _, region := range regions {
-		var at []profiles.Endpoint
-		for i := range 4 {
-			at = append(at, profiles.Endpoint{FIPS: i&1 != 0, DualStack: i&2 != 0})
-		}
-		for _, u := range []string{"http://127.0.0.1:4566", "https://sts.example/", "https://gate.example/sts", "https://gate.example/sts/"} {
-			at = append(at, profiles.Endpoint{URL: u}, profiles.Endpoint{URL: u, FIPS: true, DualStack: true, Legacy: true})
-		}
-		for _, e := range at {
-			var ours, theirs wire
-			_, _ = ours.ours(region, e).GetSessionToken(t.Context(), credproc.Step{Serial: "s", Duration: time.Hour}, "000000")
-			_, _ = theirs.theirs(region, e).GetSessionToken(t.Context(), &sts.GetSessionTokenInput{DurationSeconds: aws.Int32(3600), SerialNumber: aws.String("s"), TokenCode: aws.String("000000")})
-			if !reflect.DeepEqual(ours.call, theirs.call) || ours.call.url == "" {
-				t.Errorf("%s %+v:\n%+v\nthe SDK: %+v", region, e, ours.call, theirs.call)
+		for _, region := range regions {
+			var at []profiles.Endpoint
+			for i := range 4 {
+				at = append(at, profiles.Endpoint{FIPS: i&1 != 0, DualStack: i&2 != 0})
+			}
+			for _, u := range []string{"http://127.0.0.1:4566", "https://sts.example/", "https://gate.example/sts", "https://gate.example/sts/"} {
+				at = append(at, profiles.Endpoint{URL: u}, profiles.Endpoint{URL: u, FIPS: true, DualStack: true, Legacy: true})
+			}
+			for _, e := range at {
+				var ours, theirs wire
+				_, _ = ours.ours(region, e).GetSessionToken(t.Context(), credproc.Step{Serial: "s", Duration: time.Hour}, "000000")
+				_, _ = theirs.theirs(region, e).GetSessionToken(t.Context(), &sts.GetSessionTokenInput{DurationSeconds: aws.Int32(3600), SerialNumber: aws.String("s"), TokenCode: aws.String("000000")})
+				if !reflect.DeepEqual(ours.call, theirs.call) || ours.call.url == "" {
+					t.Errorf("%s %+v:\n%+v\nthe SDK: %+v", region, e, ours.call, theirs.call)
+				}
 			}
 		}
-	}
+	})
 }
 
 func TestACallIsWhatTheSDKSends(t *testing.T) {
@@ -154,12 +150,14 @@ func TestACallIsWhatTheSDKSends(t *testing.T) {
 			}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			var ours, theirs wire
-			row.ours(firstTry(t), ours.ours("eu-west-1", profiles.Endpoint{}))
-			row.theirs(firstTry(t), theirs.theirs("eu-west-1", profiles.Endpoint{}))
-			if !reflect.DeepEqual(ours.call, theirs.call) || ours.call.form.Get("Action") == "" {
-				t.Errorf("%+v\nthe SDK: %+v", ours.call, theirs.call)
-			}
+			synctest.Test(t, func(t *testing.T) { // so that tries wait for no time
+				var ours, theirs wire
+				row.ours(t.Context(), ours.ours("eu-west-1", profiles.Endpoint{}))
+				row.theirs(t.Context(), theirs.theirs("eu-west-1", profiles.Endpoint{}))
+				if !reflect.DeepEqual(ours.call, theirs.call) || ours.call.form.Get("Action") == "" {
+					t.Errorf("%+v\nthe SDK: %+v", ours.call, theirs.call)
+				}
+			})
 		})
 	}
 }
@@ -219,10 +217,12 @@ func TestAnAnswerIsReadAsTheSDKDoes(t *testing.T) {
 		{"a proxy's page", "<html><head><title>502</title><body>", 502, "?"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			w := &wire{status: row.status, answer: row.answer}
-			if ours, theirs := w.issued(firstTry(t)); ours != row.want || theirs != row.want {
-				t.Errorf("%s\nthe SDK: %s\nwant: %s", ours, theirs, row.want)
-			}
+			synctest.Test(t, func(t *testing.T) { // so that tries wait for no time
+				w := &wire{status: row.status, answer: row.answer}
+				if ours, theirs := w.issued(t.Context()); ours != row.want || theirs != row.want {
+					t.Errorf("%s\nthe SDK: %s\nwant: %s", ours, theirs, row.want)
+				}
+			})
 		})
 	}
 }

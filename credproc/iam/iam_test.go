@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"image/png"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -164,6 +166,29 @@ func TestAListOfManyPages(t *testing.T) {
 	}
 	if calls := w.aws.Calls(); len(want) != 0 || len(calls) != pages {
 		t.Errorf("%d devices are missing, after %d calls", len(want), len(calls))
+	}
+}
+
+// Each answer is read to its end, and no connection is closed before it.
+func TestCallsShareAConnection(t *testing.T) {
+	w := newWorld(t)
+	var dials atomic.Int32
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	dial := transport.DialContext
+	transport.DialContext = func(ctx context.Context, network, at string) (net.Conn, error) {
+		dials.Add(1)
+		return dial(ctx, network, at)
+	}
+	c := iam.New(iam.Options{HTTP: &http.Client{Transport: transport}, Region: "us-east-1", URL: w.aws.URL, Profile: "me", User: "alice", Now: time.Now,
+		Credentials: aws.Credentials{AccessKeyID: w.key.ID, SecretAccessKey: w.key.Secret}})
+	for range 10 {
+		must(c.ListMFADevices(t.Context()))(t)
+		if err := c.DeleteAccessKey(t.Context(), "AKIAAAAAAAAAAAAAAAAA"); !iam.Is(err, iam.NoSuchEntity) {
+			t.Fatal(err)
+		}
+	}
+	if n := dials.Load(); n != 1 {
+		t.Errorf("%d connections for 20 calls", n)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -81,38 +82,33 @@ func (w *wire) theirs(o iam.Options) *api.Client {
 	return api.New(c)
 }
 
-// firstTry ends a call after its first try.
-func firstTry(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	t.Cleanup(cancel)
-	return ctx
-}
-
 func TestIAMIsWhereTheSDKSays(t *testing.T) {
-	var o []iam.Options
-	regions := []string{"mars-north-1", ""}
-	for _, p := range []string{"aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"} {
-		regions = append(regions, profiles.LeaderRegion(p))
-	}
-	for _, region := range regions {
-		for i := range 4 {
-			o = append(o, iam.Options{Region: region, FIPS: i&1 != 0, DualStack: i&2 != 0})
+	synctest.Test(t, func(t *testing.T) {
+		var o []iam.Options
+		regions := []string{"mars-north-1", ""}
+		for _, p := range []string{"aws", "aws-cn", "aws-us-gov", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"} {
+			regions = append(regions, profiles.LeaderRegion(p))
 		}
-		for _, u := range []string{"http://127.0.0.1:4566", "https://iam.example/", "https://gate.example/iam", "https://gate.example/iam/"} {
-			o = append(o, iam.Options{Region: region, URL: u})
+		for _, region := range regions {
+			for i := range 4 {
+				o = append(o, iam.Options{Region: region, FIPS: i&1 != 0, DualStack: i&2 != 0})
+			}
+			for _, u := range []string{"http://127.0.0.1:4566", "https://iam.example/", "https://gate.example/iam", "https://gate.example/iam/"} {
+				o = append(o, iam.Options{Region: region, URL: u})
+			}
 		}
-	}
-	for _, o := range o {
-		if o.Region == "" {
-			continue // the SDK asks for one; profiles.Chain gives one
+		for _, o := range o {
+			if o.Region == "" {
+				continue // the SDK asks for one; profiles.Chain gives one
+			}
+			var ours, theirs wire
+			_, _ = ours.ours(o).CreateAccessKey(t.Context())
+			_, _ = theirs.theirs(o).CreateAccessKey(t.Context(), &api.CreateAccessKeyInput{})
+			if !reflect.DeepEqual(ours.call, theirs.call) || ours.call.url == "" {
+				t.Errorf("%s %s, FIPS %v, dual stack %v: %+v\nthe SDK: %+v", o.Region, o.URL, o.FIPS, o.DualStack, ours.call, theirs.call)
+			}
 		}
-		var ours, theirs wire
-		_, _ = ours.ours(o).CreateAccessKey(t.Context())
-		_, _ = theirs.theirs(o).CreateAccessKey(t.Context(), &api.CreateAccessKeyInput{})
-		if !reflect.DeepEqual(ours.call, theirs.call) || ours.call.url == "" {
-			t.Errorf("%s %s, FIPS %v, dual stack %v: %+v\nthe SDK: %+v", o.Region, o.URL, o.FIPS, o.DualStack, ours.call, theirs.call)
-		}
-	}
+	})
 }
 
 func TestACallIsWhatTheSDKSends(t *testing.T) {
@@ -179,12 +175,14 @@ func TestACallIsWhatTheSDKSends(t *testing.T) {
 		}},
 	} {
 		t.Run(row.action, func(t *testing.T) {
-			var ours, theirs wire
-			row.ours(firstTry(t), ours.ours(iam.Options{Region: "us-east-1", User: name}))
-			row.theirs(firstTry(t), theirs.theirs(iam.Options{Region: "us-east-1"}))
-			if !reflect.DeepEqual(ours.call, theirs.call) || ours.call.form.Get("Action") != row.action {
-				t.Errorf("%+v\nthe SDK: %+v", ours.call, theirs.call)
-			}
+			synctest.Test(t, func(t *testing.T) { // so that tries wait for no time
+				var ours, theirs wire
+				row.ours(t.Context(), ours.ours(iam.Options{Region: "us-east-1", User: name}))
+				row.theirs(t.Context(), theirs.theirs(iam.Options{Region: "us-east-1"}))
+				if !reflect.DeepEqual(ours.call, theirs.call) || ours.call.form.Get("Action") != row.action {
+					t.Errorf("%+v\nthe SDK: %+v", ours.call, theirs.call)
+				}
+			})
 		})
 	}
 }
@@ -248,11 +246,13 @@ func TestAnAnswerIsReadAsTheSDKDoes(t *testing.T) {
 		{"a redirection that nobody followed", "moved", 302, "?"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
-			w := &wire{status: row.status, kind: "text/xml", answer: row.answer}
-			ours, theirs := w.listings(firstTry(t))
-			if ours != row.want || theirs != row.want {
-				t.Errorf("%s\nthe SDK: %s\nwant: %s", ours, theirs, row.want)
-			}
+			synctest.Test(t, func(t *testing.T) { // so that tries wait for no time
+				w := &wire{status: row.status, kind: "text/xml", answer: row.answer}
+				ours, theirs := w.listings(t.Context())
+				if ours != row.want || theirs != row.want {
+					t.Errorf("%s\nthe SDK: %s\nwant: %s", ours, theirs, row.want)
+				}
+			})
 		})
 	}
 }
@@ -260,18 +260,20 @@ func TestAnAnswerIsReadAsTheSDKDoes(t *testing.T) {
 // Here the two differ: the SDK takes any answer to a call without a result for a success, and text that is not XML for a
 // listing without keys.
 func TestASignInPageIsNoSuccess(t *testing.T) {
-	w := &wire{status: 200, kind: "text/html; charset=utf-8", answer: "<html><body>Sign in</body></html>"}
-	c := w.ours(iam.Options{Region: "us-east-1"})
-	const want = `profile "me": DeleteAccessKey got no answer from IAM: what answered is not IAM (HTTP 200, text/html)`
-	if err := c.DeleteAccessKey(t.Context(), "AKIAY"); err == nil || err.Error() != want {
-		t.Errorf("%v", err)
-	}
-	w.answer = "<DeleteAccessKeyResponse><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></DeleteAccessKeyResponse>"
-	if err := c.DeleteAccessKey(t.Context(), "AKIAY"); err != nil {
-		t.Errorf("%v", err)
-	}
-	w.answer = "signed in elsewhere"
-	if keys, _, err := c.ListAccessKeys(t.Context()); err == nil {
-		t.Errorf("%v", keys)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		w := &wire{status: 200, kind: "text/html; charset=utf-8", answer: "<html><body>Sign in</body></html>"}
+		c := w.ours(iam.Options{Region: "us-east-1"})
+		const want = `profile "me": DeleteAccessKey got no answer from IAM: what answered is not IAM (HTTP 200, text/html)`
+		if err := c.DeleteAccessKey(t.Context(), "AKIAY"); err == nil || err.Error() != want {
+			t.Errorf("%v", err)
+		}
+		w.answer = "<DeleteAccessKeyResponse><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></DeleteAccessKeyResponse>"
+		if err := c.DeleteAccessKey(t.Context(), "AKIAY"); err != nil {
+			t.Errorf("%v", err)
+		}
+		w.answer = "signed in elsewhere"
+		if keys, _, err := c.ListAccessKeys(t.Context()); err == nil {
+			t.Errorf("%v", keys)
+		}
+	})
 }

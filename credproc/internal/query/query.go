@@ -17,6 +17,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"reflect"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -91,7 +92,7 @@ func (s Service) Call(ctx context.Context, tries aws.Retryer, action string, par
 	if err := q.build(stack, tries); err != nil {
 		return middleware.Metadata{}, err
 	}
-	handler := middleware.DecorateHandler(smithyhttp.NewClientHandlerWithOptions(s.HTTP), stack)
+	handler := middleware.DecorateHandler(middleware.HandlerFunc(q.send), stack)
 	_, meta, err := handler.Handle(middleware.WithOperationName(middleware.WithServiceID(ctx, s.Name), action), nil)
 	return meta, err
 }
@@ -126,10 +127,27 @@ func (q query) write(ctx context.Context, in middleware.SerializeInput, next mid
 	r.URL = q.URL
 	r.Method = http.MethodPost
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if in.Request, err = r.SetStream(bytes.NewReader(q.body)); err != nil {
-		return out, meta, &smithy.SerializationError{Err: err}
-	}
+	r.ContentLength = int64(len(q.body))
 	return next.HandleSerialize(ctx, in)
+}
+
+// send sends one try. The SDK's own handler closes the request's body once the answer begins, and net/http, where it
+// has not looked for the body's end by then, closes the connection in the middle of the answer: over loopback, on a busy
+// machine, one call of ten lost its answer so, and with it a token code. A body that net/http knows is sent in one piece
+// with the headers, too.
+func (q query) send(ctx context.Context, in any) (any, middleware.Metadata, error) {
+	r := in.(*smithyhttp.Request).Request.Clone(ctx)
+	r.Body = io.NopCloser(bytes.NewReader(q.body))
+	answer, err := q.HTTP.Do(r)
+	switch {
+	case err == nil:
+		return &smithyhttp.Response{Response: answer}, middleware.Metadata{}, nil
+	case ctx.Err() != nil:
+		err = &smithy.CanceledError{Err: ctx.Err()}
+	default:
+		err = &smithyhttp.RequestSendError{Err: err}
+	}
+	return &smithyhttp.Response{Response: &http.Response{Header: http.Header{}, Body: http.NoBody}}, middleware.Metadata{}, err
 }
 
 // sign signs each try, each with its own time.
@@ -155,6 +173,9 @@ func (q query) read(ctx context.Context, in middleware.DeserializeInput, next mi
 	}()
 	if r.StatusCode < 200 || r.StatusCode > 299 {
 		return out, meta, refusalIn(body)
+	}
+	if q.out != nil {
+		reflect.ValueOf(q.out).Elem().SetZero() // of a try whose answer broke off
 	}
 	if err := decode(body, q.action, q.out); err != nil {
 		return out, meta, &smithy.DeserializationError{Err: err}

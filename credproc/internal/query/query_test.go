@@ -7,7 +7,10 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"testing"
+	"testing/iotest"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -33,6 +36,31 @@ func (a *answerer) call(ctx context.Context, out any) error {
 		Region: "us-east-1", Credentials: aws.Credentials{AccessKeyID: "AKIAX", SecretAccessKey: "s"}}
 	_, err := s.Call(ctx, Once(), "Get", nil, out)
 	return err
+}
+
+// A sequence gives each try the next answer; each but the last breaks off.
+type sequence struct{ answers []string }
+
+func (s *sequence) Do(r *http.Request) (*http.Response, error) {
+	body := io.Reader(strings.NewReader(s.answers[0]))
+	if s.answers = s.answers[1:]; len(s.answers) > 0 {
+		body = io.MultiReader(body, iotest.ErrReader(syscall.ECONNRESET))
+	}
+	return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(body), Request: r}, nil
+}
+
+func TestWhatABrokenAnswerBeganIsForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const whole = `<GetResponse><GetResult><List><member><Key>a</Key></member><member><Key>b</Key></member></List></GetResult></GetResponse>`
+		a := &sequence{[]string{whole[:60], whole[:len(whole)-30], whole}}
+		s := Service{Name: "IAM", Signed: "iam", HTTP: a, URL: &url.URL{Scheme: "https", Host: "iam.example", Path: "/"}, Region: "us-east-1", Credentials: aws.Credentials{AccessKeyID: "AKIAX", SecretAccessKey: "s"}}
+		var out struct {
+			List []struct{ Key string } `xml:"List>member"`
+		}
+		if _, err := s.Call(t.Context(), Again(), "Get", nil, &out); err != nil || len(out.List) != 2 || len(a.answers) != 0 {
+			t.Errorf("%+v, %v, %d answers left", out, err, len(a.answers))
+		}
+	})
 }
 
 type endless struct{}
