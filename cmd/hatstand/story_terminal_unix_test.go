@@ -245,7 +245,10 @@ func terminates(ts *testscript.TestScript, _ bool, args []string) {
 
 // screen REGEXP: what was drawn on the last terminal, in all. Enter is \r\n there.
 func screen(ts *testscript.TestScript, neg bool, args []string) {
-	drawn := of(ts).shown.drawn
+	r := of(ts).shown
+	r.mu.Lock()
+	drawn := r.drawn
+	r.mu.Unlock()
 	if regexp.MustCompile(args[0]).MatchString(drawn) == neg {
 		ts.Fatalf("the screen is %q (neg %v)", drawn, neg)
 	}
