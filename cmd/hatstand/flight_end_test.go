@@ -20,6 +20,17 @@ func (h *herd) terminate(p *realRun) {
 	}
 }
 
+// goesOn is the next of those that wait: it asks, is given a code, and all get theirs for one session.
+func (h *herd) goesOn(waiters []*realRun, profiles []string) {
+	h.tb.Helper()
+	next, _ := h.nextToAsk(waiters)
+	next.types(h.code())
+	for i, p := range waiters {
+		h.gets(p, profiles[i])
+	}
+	h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": 2})
+}
+
 func flightTerminatedAgain(t *testing.T, h *herd) {
 	holder := h.asks("p0")
 	profiles := []string{"p1", "p0"}
@@ -30,12 +41,7 @@ func flightTerminatedAgain(t *testing.T, h *herd) {
 	h.terminate(holder)
 	h.fails(holder, 130, "hatstand: error: profile \"p0\": cancelled\n")
 	h.aws.Reset()
-	next, _ := h.nextToAsk(waiters)
-	next.types(h.code())
-	for i, p := range waiters {
-		h.gets(p, profiles[i])
-	}
-	h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": 2})
+	h.goesOn(waiters, profiles)
 }
 
 // flightClosed closes the terminal of one that takes no notice of the signal which comes with that, so that the
@@ -59,12 +65,7 @@ func flightClosed(t *testing.T, h *herd) {
 	waiters := h.waiters(profiles...)
 	holder.master.Close()
 	h.fails(holder, 130, "hatstand: error: profile \"p0\": cancelled\n")
-	next, _ := h.nextToAsk(waiters)
-	next.types(h.code())
-	for i, p := range waiters {
-		h.gets(p, profiles[i])
-	}
-	h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": 2})
+	h.goesOn(waiters, profiles)
 }
 
 func flightTerminatedUnlocking(t *testing.T, h *herd) {

@@ -257,16 +257,9 @@ func flightTerminated(t *testing.T, h *herd) {
 	holder := h.asks("p0")
 	profiles := []string{"p1", "p0"}
 	waiters := h.waiters(profiles...)
-	if err := holder.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		t.Fatal(err)
-	}
+	h.terminate(holder)
 	h.fails(holder, 130, "hatstand: error: profile \"p0\": cancelled\n")
-	next, _ := h.nextToAsk(waiters)
-	next.types(h.code())
-	for i, p := range waiters {
-		h.gets(p, profiles[i])
-	}
-	h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": 2})
+	h.goesOn(waiters, profiles)
 }
 
 func flightKilledCalling(t *testing.T, h *herd) {
