@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/url"
 	"reflect"
 	"strings"
 	"testing"
@@ -19,55 +16,22 @@ import (
 	"github.com/aws/smithy-go"
 
 	"hatstand/credproc"
+	"hatstand/credproc/internal/query/wiretest"
 	"hatstand/profiles"
 )
 
 // What the SDK's own client of STS sends, and what it reads out of an answer, is what this one must.
 
-// A wire remembers the last call, and answers it with one text; none: nothing is sent.
-type wire struct {
-	status int
-	answer string
-	call   sent
-}
-
-// What was sent is what of a request is STS's to judge.
-type sent struct {
-	method, url, kind, signed, scope, token string
-	form                                    url.Values
-}
-
-func (w *wire) Do(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		return nil, err
-	}
-	between := func(after, before string) string {
-		_, s, _ := strings.Cut(r.Header.Get("Authorization"), after)
-		s, _, _ = strings.Cut(s, before)
-		return s
-	}
-	w.call = sent{r.Method, r.URL.String(), r.Header.Get("Content-Type"), between("SignedHeaders=", ","), between("Credential=AKIAX/", ","), r.Header.Get("X-Amz-Security-Token"), form}
-	if w.answer == "" {
-		return nil, errors.New("not sent")
-	}
-	h := http.Header{"Content-Type": {"text/xml"}, "Date": {"Sun, 22 Nov 2026 10:00:00 GMT"}}
-	return &http.Response{StatusCode: w.status, Header: h, Body: io.NopCloser(strings.NewReader(w.answer)), Request: r}, nil
-}
-
-var wireKeys = aws.Credentials{AccessKeyID: "AKIAX", SecretAccessKey: "s", SessionToken: "t"}
+// A wire has either client at its end.
+type wire struct{ wiretest.Wire }
 
 func (w *wire) ours(region string, e profiles.Endpoint) credproc.STS {
-	return credproc.Connect(w, region, e, wireKeys)
+	return credproc.Connect(w, region, e, wiretest.Keys(), time.Now)
 }
 
 func (w *wire) theirs(region string, e profiles.Endpoint) *sts.Client {
 	o := sts.Options{Region: region, AppID: "hatstand", HTTPClient: w, Retryer: aws.NopRetryer{}, DisableClockSkewCorrection: true,
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return wireKeys, nil })}
+		Credentials: wiretest.Provider()}
 	if e.URL != "" {
 		o.BaseEndpoint = &e.URL
 		return sts.New(o)
@@ -98,8 +62,8 @@ func TestSTSIsWhereTheSDKSays(t *testing.T) {
 				var ours, theirs wire
 				_, _ = ours.ours(region, e).GetSessionToken(t.Context(), credproc.Step{Serial: "s", Duration: time.Hour}, "000000")
 				_, _ = theirs.theirs(region, e).GetSessionToken(t.Context(), &sts.GetSessionTokenInput{DurationSeconds: aws.Int32(3600), SerialNumber: aws.String("s"), TokenCode: aws.String("000000")})
-				if !reflect.DeepEqual(ours.call, theirs.call) || ours.call.url == "" {
-					t.Errorf("%s %+v:\n%+v\nthe SDK: %+v", region, e, ours.call, theirs.call)
+				if !reflect.DeepEqual(ours.Call, theirs.Call) || ours.Call.URL == "" {
+					t.Errorf("%s %+v:\n%+v\nthe SDK: %+v", region, e, ours.Call, theirs.Call)
 				}
 			}
 		}
@@ -154,8 +118,8 @@ func TestACallIsWhatTheSDKSends(t *testing.T) {
 				var ours, theirs wire
 				row.ours(t.Context(), ours.ours("eu-west-1", profiles.Endpoint{}))
 				row.theirs(t.Context(), theirs.theirs("eu-west-1", profiles.Endpoint{}))
-				if !reflect.DeepEqual(ours.call, theirs.call) || ours.call.form.Get("Action") == "" {
-					t.Errorf("%+v\nthe SDK: %+v", ours.call, theirs.call)
+				if !reflect.DeepEqual(ours.Call, theirs.Call) || ours.Call.Form.Get("Action") == "" {
+					t.Errorf("%+v\nthe SDK: %+v", ours.Call, theirs.Call)
 				}
 			})
 		})
@@ -218,7 +182,7 @@ func TestAnAnswerIsReadAsTheSDKDoes(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // so that tries wait for no time
-				w := &wire{status: row.status, answer: row.answer}
+				w := &wire{wiretest.Wire{Status: row.status, Kind: "text/xml", Answer: row.answer}}
 				if ours, theirs := w.issued(t.Context()); ours != row.want || theirs != row.want {
 					t.Errorf("%s\nthe SDK: %s\nwant: %s", ours, theirs, row.want)
 				}

@@ -1,10 +1,6 @@
 package credproc
 
-import (
-	"net/url"
-
-	"hatstand/profiles"
-)
+import "hatstand/profiles"
 
 // domains are those of each partition's services, over IPv4 and with IPv6. Source: the partition data that the SDK's
 // endpoint rules read; a test compares the hosts. A partition that is not here is taken for aws, as there.
@@ -27,35 +23,27 @@ func domains(partition string) (plain, dual string) {
 }
 
 // placeOf is where a region's STS is, and the region that calls to it are signed for.
-func placeOf(region string, e profiles.Endpoint) (*url.URL, string, error) {
-	at := e.URL
-	if at == "" {
-		partition := profiles.PartitionOf(region)
-		plain, dual := domains(partition)
-		switch {
-		case !e.FIPS && !e.DualStack && (region == global || e.Legacy && hadGlobalEndpoint(region)):
-			at, region = "sts.amazonaws.com", "us-east-1"
-		case e.FIPS && !e.DualStack && partition == "aws-us-gov":
-			at = "sts." + region + "." + plain // what GovCloud has is FIPS
-		case e.FIPS && e.DualStack:
-			at = "sts-fips." + region + "." + dual
-		case e.FIPS:
-			at = "sts-fips." + region + "." + plain
-		case e.DualStack:
-			at = "sts." + region + "." + dual
-		default:
-			at = "sts." + region + "." + plain
-		}
-		at = "https://" + at
+func placeOf(region string, e profiles.Endpoint) (at, signed string) {
+	if e.URL != "" {
+		return e.URL, region
 	}
-	u, err := url.Parse(at)
-	if err != nil {
-		return nil, "", err
+	partition := profiles.PartitionOf(region)
+	plain, dual := domains(partition)
+	switch {
+	case !e.FIPS && !e.DualStack && (region == global || e.Legacy && hadGlobalEndpoint(region)):
+		return "https://sts.amazonaws.com", "us-east-1"
+	case e.FIPS && !e.DualStack && partition == "aws-us-gov":
+		at = "sts." + region + "." + plain // what GovCloud has is FIPS
+	case e.FIPS && e.DualStack:
+		at = "sts-fips." + region + "." + dual
+	case e.FIPS:
+		at = "sts-fips." + region + "." + plain
+	case e.DualStack:
+		at = "sts." + region + "." + dual
+	default:
+		at = "sts." + region + "." + plain
 	}
-	if u.Path == "" {
-		u.Path = "/"
-	}
-	return u, region, nil
+	return "https://" + at, region
 }
 
 // global is the name that AWS gives to no region in particular.
@@ -65,7 +53,7 @@ const global = "aws-global"
 // sts.amazonaws.com. Source: the SDK reference guide, "AWS STS Regional endpoints".
 func hadGlobalEndpoint(region string) bool {
 	switch region {
-	case "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "aws-global",
+	case "ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
 		"ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "eu-west-3",
 		"sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2":
 		return true

@@ -72,7 +72,7 @@ func whoseAt(t *testing.T, h http.Handler) error {
 	s := httptest.NewServer(h)
 	defer s.Close()
 	c := aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s", SessionToken: "FwoGZXIvYXdz"}
-	_, err := credproc.Whose(t.Context(), credproc.Connect(s.Client(), "us-east-1", profiles.Endpoint{URL: s.URL}, c), "me", "us-east-1", time.Now)
+	_, err := credproc.Whose(t.Context(), credproc.Connect(s.Client(), "us-east-1", profiles.Endpoint{URL: s.URL}, c, time.Now), "me", "us-east-1", time.Now)
 	if err == nil {
 		t.Fatal("no error")
 	}
@@ -169,7 +169,7 @@ func TestNoAnswerSaysWhyInPlainWords(t *testing.T) {
 			w := newWorld(t)
 			w.r.Connect = func(region string, e profiles.Endpoint, c aws.Credentials) (credproc.STS, error) {
 				e.URL = row.url
-				return credproc.Connect(row.client, region, e, c), nil
+				return credproc.Connect(row.client, region, e, c, time.Now), nil
 			}
 			// With a code: one try, no waits.
 			_, err := w.r.Credentials(t.Context(), w.plan(roads, "me", credproc.Options{}))
@@ -191,7 +191,7 @@ func TestNoAnswerSaysWhyInPlainWords(t *testing.T) {
 
 	t.Run("a certificate that does not verify is not tried again", func(t *testing.T) {
 		hellos.Store(0)
-		client := credproc.Connect(&http.Client{}, "us-east-1", profiles.Endpoint{URL: secure.URL}, aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b"})
+		client := credproc.Connect(&http.Client{}, "us-east-1", profiles.Endpoint{URL: secure.URL}, aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b"}, time.Now)
 		if _, err := credproc.Whose(t.Context(), client, "me", "us-east-1", time.Now); err == nil {
 			t.Error("no error")
 		}

@@ -2,7 +2,6 @@ package credproc
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"strconv"
 	"time"
@@ -33,14 +32,12 @@ type Issue struct {
 }
 
 // An HTTPClient sends requests; *http.Client is one.
-type HTTPClient interface {
-	Do(*http.Request) (*http.Response, error)
-}
+type HTTPClient = query.HTTPClient
 
-// Connect makes a client of STS in a region, signing with c. Calls that fail for a passing reason
+// Connect makes a client of STS in a region, signing with c at what now gives. Calls that fail for a passing reason
 // (a dropped connection, 5xx, throttling) are tried four times in all, with backoff of at most 4 s.
-func Connect(client HTTPClient, region string, e profiles.Endpoint, c aws.Credentials) STS {
-	return connection{client, region, e, c}
+func Connect(client HTTPClient, region string, e profiles.Endpoint, c aws.Credentials, now func() time.Time) STS {
+	return connection{client, region, e, c, now}
 }
 
 type connection struct {
@@ -48,19 +45,17 @@ type connection struct {
 	region string
 	at     profiles.Endpoint
 	keys   aws.Credentials
+	now    func() time.Time
 }
 
 func (c connection) call(ctx context.Context, code string, action Call, params url.Values, out any) error {
-	at, region, err := placeOf(c.region, c.at)
-	if err != nil {
-		return err
-	}
+	at, region := placeOf(c.region, c.at)
 	tries := query.Again()
 	if code != "" {
 		tries = query.Once()
 	}
-	s := query.Service{Name: "STS", Signed: "sts", Version: "2011-06-15", HTTP: c.http, URL: at, Region: region, Credentials: c.keys}
-	_, err = s.Call(ctx, tries, string(action), params, out)
+	s := query.Service{Name: "STS", Signed: "sts", Version: "2011-06-15", HTTP: c.http, URL: at, Region: region, Credentials: c.keys, Now: c.now}
+	_, err := s.Call(ctx, tries, string(action), params, out)
 	return err
 }
 

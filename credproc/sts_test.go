@@ -55,7 +55,7 @@ func TestEndpoints(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var n noted
-			client := credproc.Connect(&n, row.region, row.e, aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s"})
+			client := credproc.Connect(&n, row.region, row.e, aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s"}, time.Now)
 			if _, err := client.GetSessionToken(t.Context(), credproc.Step{}, ""); err == nil {
 				t.Fatal("no error")
 			}
@@ -111,7 +111,7 @@ func TestCallsGoThroughTheGivenClientsProxyAndRoots(t *testing.T) {
 			w.aws.Reset()
 			w.r.Connect = func(region string, e profiles.Endpoint, c aws.Credentials) (credproc.STS, error) {
 				e.URL = row.url
-				return credproc.Connect(row.client, region, e, c), nil
+				return credproc.Connect(row.client, region, e, c, time.Now), nil
 			}
 			w.kept.items = nil
 			w.wear("open")
@@ -129,7 +129,7 @@ func TestWhose(t *testing.T) {
 	e := profiles.Endpoint{URL: w.aws.URL}
 	w.wantIdentity(c, alice)
 	c.SecretAccessKey = "wrong"
-	_, err := credproc.Whose(t.Context(), credproc.Connect(http.DefaultClient, "us-east-1", e, c), "me", "us-east-1", time.Now)
+	_, err := credproc.Whose(t.Context(), credproc.Connect(http.DefaultClient, "us-east-1", e, c, time.Now), "me", "us-east-1", time.Now)
 	refused := wantRefused(t, err, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided")
 	if want := `profile "me": AWS refused GetCallerIdentity: SignatureDoesNotMatch: `; !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("want %q..., got %q", want, err)
@@ -157,7 +157,7 @@ func TestTheClockIsNotCorrected(t *testing.T) {
 	t.Cleanup(func() { server.Close() })
 	k := server.AddUser("111111111111", "alice").AddKey()
 	server.SetSkew(time.Hour)
-	client := credproc.Connect(http.DefaultClient, "us-east-1", profiles.Endpoint{URL: server.URL}, aws.Credentials{AccessKeyID: k.ID, SecretAccessKey: k.Secret})
+	client := credproc.Connect(http.DefaultClient, "us-east-1", profiles.Endpoint{URL: server.URL}, aws.Credentials{AccessKeyID: k.ID, SecretAccessKey: k.Secret}, time.Now)
 	for range 2 {
 		if _, err := client.GetCallerIdentity(t.Context()); err == nil {
 			t.Error("the call worked")

@@ -85,7 +85,7 @@ func newWorld(t *testing.T) *world {
 	w.r = &credproc.Resolver{
 		Sessions: &w.kept, Keys: w.keys, Codes: &w.codes, Locks: freely{},
 		Connect: func(region string, e profiles.Endpoint, c aws.Credentials) (credproc.STS, error) {
-			return credproc.Connect(http.DefaultClient, region, e, c), nil
+			return credproc.Connect(http.DefaultClient, region, e, c, time.Now), nil
 		},
 		Now: w.clock.now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		UserName: func() string { return "os-user" },
@@ -150,7 +150,7 @@ func (w *world) wantSaw(want string) {
 // wantIdentity asks AWS whose credentials these are.
 func (w *world) wantIdentity(c aws.Credentials, want string) {
 	w.t.Helper()
-	client := credproc.Connect(http.DefaultClient, "us-east-1", profiles.Endpoint{URL: w.aws.URL}, c)
+	client := credproc.Connect(http.DefaultClient, "us-east-1", profiles.Endpoint{URL: w.aws.URL}, c, time.Now)
 	got, err := credproc.Whose(w.t.Context(), client, "test", "us-east-1", time.Now)
 	if err != nil || got != want {
 		w.t.Errorf("AWS takes the credentials to be %q (%v), want %q", got, err, want)

@@ -98,7 +98,7 @@ func (o *owner) whose(ctx context.Context, c credentials) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return credproc.Whose(ctx, credproc.Connect(client, o.chain.SessionRegion, o.chain.SessionSTS, c), o.name, o.chain.SessionRegion, o.app.now)
+	return credproc.Whose(ctx, credproc.Connect(client, o.chain.SessionRegion, o.chain.SessionSTS, c, o.app.now), o.name, o.chain.SessionRegion, o.app.now)
 }
 
 // sourceWords is what a base is that has no long-lived keys.

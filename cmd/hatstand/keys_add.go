@@ -222,7 +222,7 @@ func (a *app) whose(ctx context.Context, name, region string, k cache.Keys, unas
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	with := credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey}
-	arn, err := credproc.Whose(ctx, credproc.Connect(client, where, chain.SessionSTS, with), name, where, a.now)
+	arn, err := credproc.Whose(ctx, credproc.Connect(client, where, chain.SessionSTS, with, a.now), name, where, a.now)
 	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
 		return "", mfa.ErrCancelled
 	}

@@ -103,7 +103,7 @@ func (a *app) resolver(ctx context.Context, target string, k *asking) (*credproc
 			if err != nil {
 				return nil, err
 			}
-			return credproc.Connect(client, region, e, c), nil
+			return credproc.Connect(client, region, e, c, a.now), nil
 		},
 		Run: func(ctx context.Context, profile string, args []string) ([]byte, error) {
 			return credproc.RunProgram(ctx, args, a.guarded(target, profile), a.stdin)

@@ -14,9 +14,12 @@ import (
 	"hatstand/credproc/internal/query"
 )
 
+// An HTTPClient sends requests; *http.Client is one.
+type HTTPClient = query.HTTPClient
+
 // Options say who asks, and where IAM is. HTTP, Region, Credentials and Now are required.
 type Options struct {
-	HTTP query.HTTPClient
+	HTTP HTTPClient
 	// Region is the one that the partition's IAM, which is global, signs for: us-east-1 in aws, cn-north-1
 	// in aws-cn, us-gov-west-1 in aws-us-gov, ...; profiles.LeaderRegion knows it.
 	Region string
@@ -46,17 +49,14 @@ type Client struct{ o Options }
 // New makes a client; it calls nobody.
 func New(o Options) *Client { return &Client{o} }
 
-// call makes one call; tries is one of query's. params without a user's name are taken for the caller's.
+// call makes one call; tries is one of query's.
 func (c *Client) call(ctx context.Context, tries aws.Retryer, action string, params url.Values, out any) (middleware.Metadata, error) {
-	at, region, err := c.o.place()
-	if err != nil {
-		return middleware.Metadata{}, err
-	}
-	s := query.Service{Name: "IAM", Signed: "iam", Version: "2010-05-08", HTTP: c.o.HTTP, URL: at, Region: region, Credentials: c.o.Credentials}
+	at, region := c.o.place()
+	s := query.Service{Name: "IAM", Signed: "iam", Version: "2010-05-08", HTTP: c.o.HTTP, URL: at, Region: region, Credentials: c.o.Credentials, Now: c.o.Now}
 	return s.Call(ctx, tries, action, params, out)
 }
 
-// about adds a user's name, if there is one, to a call's parameters.
+// about adds a user's name, if there is one, to a call's parameters; IAM takes a call without one for its caller's.
 func about(user string, params url.Values) url.Values {
 	if params == nil {
 		params = url.Values{}

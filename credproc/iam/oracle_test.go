@@ -4,11 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
-	"net/url"
 	"reflect"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,57 +15,23 @@ import (
 	"github.com/aws/smithy-go"
 
 	"hatstand/credproc/iam"
+	"hatstand/credproc/internal/query/wiretest"
 	"hatstand/profiles"
 )
 
 // What the SDK's own client of IAM sends, and what it reads out of an answer, is what this one must.
 
-// A wire remembers the last call, and answers it with one text.
-type wire struct {
-	status       int
-	kind, answer string
-	call         call
-}
-
-// A call is what of a request is IAM's to judge.
-type call struct {
-	method, url, kind, signed, scope string
-	form                             url.Values
-}
-
-func (w *wire) Do(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	form, err := url.ParseQuery(string(body))
-	if err != nil {
-		return nil, err
-	}
-	auth := r.Header.Get("Authorization")
-	between := func(after, before string) string {
-		_, s, _ := strings.Cut(auth, after)
-		s, _, _ = strings.Cut(s, before)
-		return s
-	}
-	w.call = call{r.Method, r.URL.String(), r.Header.Get("Content-Type"), between("SignedHeaders=", ","), between("Credential=AKIAX/", ","), form}
-	if w.answer == "" {
-		return nil, errors.New("not sent")
-	}
-	h := http.Header{"Content-Type": {w.kind}, "Date": {"Sun, 22 Nov 2026 10:00:00 GMT"}}
-	return &http.Response{StatusCode: w.status, Header: h, Body: io.NopCloser(strings.NewReader(w.answer)), Request: r}, nil
-}
-
-var wireKeys = aws.Credentials{AccessKeyID: "AKIAX", SecretAccessKey: "s", SessionToken: "t"}
+// A wire has either client at its end.
+type wire struct{ wiretest.Wire }
 
 func (w *wire) ours(o iam.Options) *iam.Client {
-	o.HTTP, o.Credentials, o.Profile, o.Now = w, wireKeys, "me", time.Now
+	o.HTTP, o.Credentials, o.Profile, o.Now = w, wiretest.Keys(), "me", time.Now
 	return iam.New(o)
 }
 
 func (w *wire) theirs(o iam.Options) *api.Client {
 	c := api.Options{Region: o.Region, AppID: "hatstand", HTTPClient: w, Retryer: aws.NopRetryer{}, DisableClockSkewCorrection: true,
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return wireKeys, nil })}
+		Credentials: wiretest.Provider()}
 	if o.URL != "" {
 		c.BaseEndpoint = &o.URL
 	}
@@ -104,8 +66,8 @@ func TestIAMIsWhereTheSDKSays(t *testing.T) {
 			var ours, theirs wire
 			_, _ = ours.ours(o).CreateAccessKey(t.Context())
 			_, _ = theirs.theirs(o).CreateAccessKey(t.Context(), &api.CreateAccessKeyInput{})
-			if !reflect.DeepEqual(ours.call, theirs.call) || ours.call.url == "" {
-				t.Errorf("%s %s, FIPS %v, dual stack %v: %+v\nthe SDK: %+v", o.Region, o.URL, o.FIPS, o.DualStack, ours.call, theirs.call)
+			if !reflect.DeepEqual(ours.Call, theirs.Call) || ours.Call.URL == "" {
+				t.Errorf("%s %s, FIPS %v, dual stack %v: %+v\nthe SDK: %+v", o.Region, o.URL, o.FIPS, o.DualStack, ours.Call, theirs.Call)
 			}
 		}
 	})
@@ -179,8 +141,8 @@ func TestACallIsWhatTheSDKSends(t *testing.T) {
 				var ours, theirs wire
 				row.ours(t.Context(), ours.ours(iam.Options{Region: "us-east-1", User: name}))
 				row.theirs(t.Context(), theirs.theirs(iam.Options{Region: "us-east-1"}))
-				if !reflect.DeepEqual(ours.call, theirs.call) || ours.call.form.Get("Action") != row.action {
-					t.Errorf("%+v\nthe SDK: %+v", ours.call, theirs.call)
+				if !reflect.DeepEqual(ours.Call, theirs.Call) || ours.Call.Form.Get("Action") != row.action {
+					t.Errorf("%+v\nthe SDK: %+v", ours.Call, theirs.Call)
 				}
 			})
 		})
@@ -247,7 +209,7 @@ func TestAnAnswerIsReadAsTheSDKDoes(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { // so that tries wait for no time
-				w := &wire{status: row.status, kind: "text/xml", answer: row.answer}
+				w := &wire{wiretest.Wire{Status: row.status, Kind: "text/xml", Answer: row.answer}}
 				ours, theirs := w.listings(t.Context())
 				if ours != row.want || theirs != row.want {
 					t.Errorf("%s\nthe SDK: %s\nwant: %s", ours, theirs, row.want)
@@ -261,17 +223,17 @@ func TestAnAnswerIsReadAsTheSDKDoes(t *testing.T) {
 // listing without keys.
 func TestASignInPageIsNoSuccess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &wire{status: 200, kind: "text/html; charset=utf-8", answer: "<html><body>Sign in</body></html>"}
+		w := &wire{wiretest.Wire{Status: 200, Kind: "text/html; charset=utf-8", Answer: "<html><body>Sign in</body></html>"}}
 		c := w.ours(iam.Options{Region: "us-east-1"})
 		const want = `profile "me": DeleteAccessKey got no answer from IAM: what answered is not IAM (HTTP 200, text/html)`
 		if err := c.DeleteAccessKey(t.Context(), "AKIAY"); err == nil || err.Error() != want {
 			t.Errorf("%v", err)
 		}
-		w.answer = "<DeleteAccessKeyResponse><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></DeleteAccessKeyResponse>"
+		w.Answer = "<DeleteAccessKeyResponse><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></DeleteAccessKeyResponse>"
 		if err := c.DeleteAccessKey(t.Context(), "AKIAY"); err != nil {
 			t.Errorf("%v", err)
 		}
-		w.answer = "signed in elsewhere"
+		w.Answer = "signed in elsewhere"
 		if keys, _, err := c.ListAccessKeys(t.Context()); err == nil {
 			t.Errorf("%v", keys)
 		}

@@ -1,7 +1,5 @@
 package iam
 
-import "net/url"
-
 // places are where each partition's IAM is, by the region that it signs for: IAM is one a partition. Source: the
 // endpoint rules of IAM's API model, which the SDK's service/iam holds; a test compares the two. A partition that is not
 // here is taken for the first, as there.
@@ -17,34 +15,25 @@ var places = [...]struct{ region, plain, fips, dual, both string }{
 }
 
 // place is where the calls go, and the region that they are signed for.
-func (o Options) place() (*url.URL, string, error) {
-	at, region := o.URL, o.Region
-	if at == "" {
-		here := places[0]
-		for _, p := range places {
-			if p.region == o.Region {
-				here = p
-			}
+func (o Options) place() (at, region string) {
+	if o.URL != "" {
+		return o.URL, o.Region
+	}
+	here := places[0]
+	for _, p := range places {
+		if p.region == o.Region {
+			here = p
 		}
-		region = here.region
-		switch {
-		case o.FIPS && o.DualStack:
-			at = here.both
-		case o.FIPS:
-			at = here.fips
-		case o.DualStack:
-			at = here.dual
-		default:
-			at = here.plain
-		}
-		at = "https://" + at
 	}
-	u, err := url.Parse(at)
-	if err != nil {
-		return nil, "", err
+	switch {
+	case o.FIPS && o.DualStack:
+		at = here.both
+	case o.FIPS:
+		at = here.fips
+	case o.DualStack:
+		at = here.dual
+	default:
+		at = here.plain
 	}
-	if u.Path == "" {
-		u.Path = "/"
-	}
-	return u, region, nil
+	return "https://" + at, here.region
 }

@@ -48,9 +48,9 @@ type Service struct {
 	Version string // of the API
 	HTTP    HTTPClient
 	// URL and Region are where it is, and the region that signatures are for.
-	URL         *url.URL
-	Region      string
+	URL, Region string
 	Credentials aws.Credentials
+	Now         func() time.Time // for signatures
 }
 
 const (
@@ -85,9 +85,16 @@ func Once() aws.Retryer { return aws.NopRetryer{} }
 // smithy.APIError. The SDK would also correct the signing time of a machine whose clock is off; that is left to the
 // user, because with a wrong clock no expiry can be judged either.
 func (s Service) Call(ctx context.Context, tries aws.Retryer, action string, params url.Values, out any) (middleware.Metadata, error) {
+	at, err := url.Parse(s.URL)
+	if err != nil {
+		return middleware.Metadata{}, err
+	}
+	if at.Path == "" {
+		at.Path = "/"
+	}
 	form := url.Values{"Action": {action}, "Version": {s.Version}}
 	maps.Copy(form, params)
-	q := query{Service: s, action: action, body: []byte(form.Encode()), out: out}
+	q := query{Service: s, at: at, action: action, body: []byte(form.Encode()), out: out}
 	stack := middleware.NewStack(action, smithyhttp.NewStackRequest)
 	if err := q.build(stack, tries); err != nil {
 		return middleware.Metadata{}, err
@@ -100,6 +107,7 @@ func (s Service) Call(ctx context.Context, tries aws.Retryer, action string, par
 // A query is one call on its way through the stack.
 type query struct {
 	Service
+	at     *url.URL
 	action string
 	body   []byte
 	out    any
@@ -124,7 +132,7 @@ func (q query) build(stack *middleware.Stack, tries aws.Retryer) error {
 
 func (q query) write(ctx context.Context, in middleware.SerializeInput, next middleware.SerializeHandler) (out middleware.SerializeOutput, meta middleware.Metadata, err error) {
 	r := in.Request.(*smithyhttp.Request)
-	r.URL = q.URL
+	r.URL = q.at
 	r.Method = http.MethodPost
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.ContentLength = int64(len(q.body))
@@ -154,7 +162,7 @@ func (q query) send(ctx context.Context, in any) (any, middleware.Metadata, erro
 func (q query) sign(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (out middleware.FinalizeOutput, meta middleware.Metadata, err error) {
 	r := in.Request.(*smithyhttp.Request)
 	sum := sha256.Sum256(q.body)
-	if err := v4.NewSigner().SignHTTP(ctx, q.Credentials, r.Request, hex.EncodeToString(sum[:]), q.Signed, q.Region, time.Now()); err != nil {
+	if err := v4.NewSigner().SignHTTP(ctx, q.Credentials, r.Request, hex.EncodeToString(sum[:]), q.Signed, q.Region, q.Now()); err != nil {
 		return out, meta, &v4.SigningError{Err: err}
 	}
 	return next.HandleFinalize(ctx, in)

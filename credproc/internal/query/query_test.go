@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,7 +18,7 @@ import (
 
 // The calls themselves are tested where they are made, against the SDK's own clients: credproc and credproc/iam.
 
-// An answer is what every request gets, and how many have got it.
+// An answerer gives every request one answer, and counts them.
 type answerer struct {
 	status int
 	body   io.Reader
@@ -32,8 +31,8 @@ func (a *answerer) Do(r *http.Request) (*http.Response, error) {
 }
 
 func (a *answerer) call(ctx context.Context, out any) error {
-	s := Service{Name: "IAM", Signed: "iam", Version: "2010-05-08", HTTP: a, URL: &url.URL{Scheme: "https", Host: "iam.example", Path: "/"},
-		Region: "us-east-1", Credentials: aws.Credentials{AccessKeyID: "AKIAX", SecretAccessKey: "s"}}
+	s := Service{Name: "IAM", Signed: "iam", Version: "2010-05-08", HTTP: a, URL: "https://iam.example",
+		Region: "us-east-1", Credentials: aws.Credentials{AccessKeyID: "AKIAX", SecretAccessKey: "s"}, Now: time.Now}
 	_, err := s.Call(ctx, Once(), "Get", nil, out)
 	return err
 }
@@ -53,7 +52,7 @@ func TestWhatABrokenAnswerBeganIsForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const whole = `<GetResponse><GetResult><List><member><Key>a</Key></member><member><Key>b</Key></member></List></GetResult></GetResponse>`
 		a := &sequence{[]string{whole[:60], whole[:len(whole)-30], whole}}
-		s := Service{Name: "IAM", Signed: "iam", HTTP: a, URL: &url.URL{Scheme: "https", Host: "iam.example", Path: "/"}, Region: "us-east-1", Credentials: aws.Credentials{AccessKeyID: "AKIAX", SecretAccessKey: "s"}}
+		s := Service{Name: "IAM", Signed: "iam", HTTP: a, URL: "https://iam.example", Region: "us-east-1", Credentials: aws.Credentials{AccessKeyID: "AKIAX", SecretAccessKey: "s"}, Now: time.Now}
 		var out struct {
 			List []struct{ Key string } `xml:"List>member"`
 		}
@@ -67,7 +66,7 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return copy(p, "<a>"), nil }
 
-func TestAnEndlessAnswerIsRead(t *testing.T) {
+func TestAnEndlessAnswerEnds(t *testing.T) {
 	for _, status := range []int{200, 403} {
 		a := &answerer{status: status, body: io.MultiReader(strings.NewReader("<GetResponse>"), endless{})}
 		var out struct{ Key string }
@@ -82,7 +81,7 @@ func TestACallThatIsCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	a := &answerer{status: 500, body: strings.NewReader("")}
-	s := Service{Name: "STS", Signed: "sts", HTTP: a, URL: &url.URL{Scheme: "https", Host: "sts.example", Path: "/"}, Region: "us-east-1", Credentials: aws.Credentials{AccessKeyID: "AKIAX", SecretAccessKey: "s"}}
+	s := Service{Name: "STS", Signed: "sts", HTTP: a, URL: "https://sts.example", Region: "us-east-1", Credentials: aws.Credentials{AccessKeyID: "AKIAX", SecretAccessKey: "s"}, Now: time.Now}
 	if _, err := s.Call(ctx, Again(), "Get", nil, nil); !errors.Is(err, context.Canceled) || a.n > 1 {
 		t.Errorf("after %d calls: %v", a.n, err)
 	}
