@@ -106,8 +106,14 @@ func within[T any](ctx context.Context, limit time.Duration, b *backend, f func(
 	if b.asks {
 		limit = max(limit, patience)
 	}
-	start, asking := time.Now(), false
-	timer := time.NewTimer(limit)
+	// A dialog is looked for every now and then, not at the end alone: it may be answered, and gone, just
+	// before, and the call has its time again from there.
+	start := time.Now()
+	step, last := limit, start.Add(limit)
+	if b.waiting != nil {
+		step /= 5
+	}
+	timer := time.NewTimer(step)
 	defer timer.Stop()
 	for {
 		select {
@@ -118,17 +124,18 @@ func within[T any](ctx context.Context, limit time.Duration, b *backend, f func(
 			return r.v, r.err
 		case <-ctx.Done():
 			return *new(T), ctx.Err()
-		case <-timer.C:
-			if b.waiting == nil || time.Since(start) >= patience {
+		case now := <-timer.C:
+			if now.Before(last) && b.waiting != nil && b.waiting() {
+				now = time.Now()
+				last = now.Add(step + limit)
+				if end := start.Add(patience); end.Before(last) {
+					last = end
+				}
+			}
+			if !now.Before(last) {
 				return *new(T), errTimeout
 			}
-			// Once the person has answered, the call has its time again.
-			was := asking
-			asking = b.waiting()
-			if !asking && !was {
-				return *new(T), errTimeout
-			}
-			timer.Reset(limit)
+			timer.Reset(min(step, time.Until(last)))
 		}
 	}
 }

@@ -68,8 +68,9 @@ func TestDialogsHaveLonger(t *testing.T) {
 		{"such a dialog ends too", backend{asks: true}, 0, 0, false, dialogTimeout},
 		{"a dialog that is up", backend{}, time.Minute, time.Minute, true, time.Minute},
 		{"a dialog that nobody answers", backend{}, 0, time.Hour, false, dialogTimeout},
-		{"a hang after the dialog", backend{}, 0, 61 * time.Second, false, 70 * time.Second},
-		{"work after the dialog", backend{}, 64 * time.Second, 59 * time.Second, true, 64 * time.Second},
+		{"a hang after the dialog", backend{}, 0, 61 * time.Second, false, 66 * time.Second},
+		{"a dialog that is answered before the call's own time is over", backend{}, 6 * time.Second, 4500 * time.Millisecond, true, 6 * time.Second},
+		{"work after the dialog, for as long as a call may take", backend{}, 64 * time.Second, 59100 * time.Millisecond, true, 64 * time.Second},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

@@ -103,7 +103,7 @@ func childProbe(args []string) error {
 }
 
 func childOptions(args []string) Options {
-	return Options{Backend: args[0], DataDir: args[1], StateDir: filepath.Join(args[1], "state"), Timeout: 2 * time.Second,
+	return Options{Backend: args[0], DataDir: args[1], StateDir: filepath.Join(args[1], "state"),
 		Passphrase: func(context.Context, PassphraseRequest) (string, error) { return "pw", nil }}
 }
 

@@ -138,7 +138,9 @@ func childOne(args []string) error {
 func childHurried(args []string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Second)
 	defer cancel()
-	s, err := Open(ctx, childOptions(args))
+	o := childOptions(args)
+	o.Timeout = 2 * time.Second
+	s, err := Open(ctx, o)
 	if err == nil {
 		_, err = s.Keys(ctx, "p")
 	}
