@@ -106,7 +106,7 @@ func (k *fileRing) read(name string) ([]byte, error) {
 
 // readUpTo reads a file in one call where it fits, which every item of ours does.
 func readUpTo(r io.Reader, limit int) ([]byte, error) {
-	b := make([]byte, 0, 16<<10)
+	b := make([]byte, 0, min(limit, 16<<10))
 	for len(b) < limit {
 		if len(b) == cap(b) {
 			b = append(b, 0)[:len(b)]

@@ -57,8 +57,11 @@ func (k Keys) stored() storedKeys {
 
 func decodeKeys(data []byte) (Keys, error) {
 	var v storedKeys
-	if err := unmarshal(data, &v); err != nil {
-		return Keys{}, err
+	if !v.read(data) {
+		v = storedKeys{}
+		if err := unmarshal(data, &v); err != nil {
+			return Keys{}, err
+		}
 	}
 	return v.keys()
 }
@@ -92,8 +95,11 @@ func encodeSession(c aws.Credentials, issued time.Time) ([]byte, error) {
 
 func decodeSession(data []byte) (aws.Credentials, time.Time, error) {
 	var v storedSession
-	if err := unmarshal(data, &v); err != nil {
-		return aws.Credentials{}, time.Time{}, err
+	if !v.read(data) {
+		v = storedSession{}
+		if err := unmarshal(data, &v); err != nil {
+			return aws.Credentials{}, time.Time{}, err
+		}
 	}
 	switch {
 	case v.Version != version:

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,35 +14,37 @@ import (
 // 8 KiB.
 const MaxDocument = 8 << 10
 
-// document is the reply of a credential_process, as AWS's SDK reference guide gives it ("Process
-// credential provider"). Fields that are not known are left out, not empty.
-type document struct {
-	Version         int
-	AccessKeyID     string `json:"AccessKeyId"`
-	SecretAccessKey string
-	SessionToken    string `json:",omitempty"`
-	Expiration      string `json:",omitempty"` // ISO 8601, UTC, whole seconds
-	AccountID       string `json:"AccountId,omitempty"`
-}
-
-// Encode writes the credential_process document, whole, in one write. It writes nothing when it
-// returns an error before that.
+// Encode writes the document of a credential_process, whole, in one write, as AWS's SDK reference guide gives it
+// ("Process credential provider"). What is not known is left out, not empty. It writes nothing when it returns an
+// error before that.
 func Encode(w io.Writer, c aws.Credentials) error {
-	d := document{
-		Version: 1, AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey,
-		SessionToken: c.SessionToken, AccountID: c.AccountID,
+	b := append(make([]byte, 0, 2<<10), `{"Version":1`...)
+	b = appendMember(b, "AccessKeyId", c.AccessKeyID)
+	b = appendMember(b, "SecretAccessKey", c.SecretAccessKey)
+	if c.SessionToken != "" {
+		b = appendMember(b, "SessionToken", c.SessionToken)
 	}
 	if c.CanExpire {
-		d.Expiration = c.Expires.UTC().Truncate(time.Second).Format(time.RFC3339)
+		b = appendMember(b, "Expiration", c.Expires.UTC().Truncate(time.Second).Format(time.RFC3339))
 	}
-	b, err := json.Marshal(d)
-	if err != nil {
-		return err
+	if c.AccountID != "" {
+		b = appendMember(b, "AccountId", c.AccountID)
 	}
-	b = append(b, '\n')
+	b = append(b, "}\n"...)
 	if len(b) >= MaxDocument {
 		return fmt.Errorf("the document would be %d bytes: readers of credential_process take at most %d", len(b), MaxDocument)
 	}
-	_, err = w.Write(b)
+	_, err := w.Write(b)
 	return err
+}
+
+// appendMember appends a member of a JSON object. encoding/json is for values that are not plain alone: it learns
+// a type in every process anew, and a warm call would wait for that.
+func appendMember(b []byte, name, value string) []byte {
+	b = append(append(append(b, `,"`...), name...), `":`...)
+	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }) {
+		quoted, _ := json.Marshal(value) // of a string it cannot fail
+		return append(b, quoted...)
+	}
+	return append(append(append(b, '"'), value...), '"')
 }

@@ -81,3 +81,28 @@ func TestAFailedWriteOfTheDocumentIsAnError(t *testing.T) {
 		t.Errorf("%d writes, %v", w.n, err)
 	}
 }
+
+// FuzzTheDocument holds each member to encoding/json.
+func FuzzTheDocument(f *testing.F) {
+	f.Add("ASIAIOSFODNN7EXAMPLE", "s/+", "t==", "222222222222")
+	f.Add("\x7f\"", "\\u0041", "<script>&", "\u2028é")
+	f.Add("\xff", "\x00\n", "", "")
+	f.Fuzz(func(t *testing.T, id, secret, token, account string) {
+		var b bytes.Buffer
+		if credproc.Encode(&b, aws.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: token, AccountID: account}) != nil {
+			return // too long
+		}
+		want, err := json.Marshal(struct {
+			Version                      int
+			AccessKeyId, SecretAccessKey string
+			SessionToken                 string `json:",omitempty"`
+			AccountId                    string `json:",omitempty"`
+		}{1, id, secret, token, account})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.String() != string(want)+"\n" {
+			t.Errorf("%s\nencoding/json: %s", b.String(), want)
+		}
+	})
+}
