@@ -18,11 +18,14 @@ type plainReader struct {
 func (r *plainReader) text(before string) string {
 	rest, begins := strings.CutPrefix(r.rest, before)
 	value, rest, ends := strings.Cut(rest, `"`)
-	if !begins || !ends || strings.ContainsFunc(value, needsJSON) {
-		r.bad = true
-		return ""
-	}
 	r.rest = rest
+	r.bad = r.bad || !begins || !ends
+	for i := range len(value) {
+		// What may stand for something else, and what encoding/json would judge.
+		if c := value[i]; c < ' ' || c > '~' || c == '\\' {
+			r.bad = true
+		}
+	}
 	return value
 }
 
@@ -44,9 +47,6 @@ func (r *plainReader) time(before string) (t time.Time) {
 
 // ends tells whether the whole value was read, in the form that it has to have.
 func (r *plainReader) ends() bool { return !r.bad && r.rest == "}" }
-
-// needsJSON tells what may stand for something else, and what encoding/json would judge.
-func needsJSON(r rune) bool { return r < ' ' || r > '~' || r == '\\' }
 
 func (v *storedKeys) read(data []byte) (ok bool) {
 	r := plainReader{rest: string(data)}

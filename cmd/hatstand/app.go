@@ -2,19 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 
 	"hatstand/cache"
-	"hatstand/mfa"
 	"hatstand/profiles"
 )
 
@@ -173,33 +169,3 @@ func (a *app) userDir(variable string, fallback ...string) string {
 	}
 	return filepath.Join(append(append([]string{home}, fallback...), "hatstand")...)
 }
-
-// interruptible gives a context that Ctrl-C, a polite kill and the closing of the terminal's window
-// end, so that locks are let go and the terminal is put right. What was started to outlive its terminal
-// (nohup) does. Ctrl-C alone is a person's no, which others who wait are told.
-func interruptible(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	ch := make(chan os.Signal, 1)
-	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
-	if !signal.Ignored(syscall.SIGHUP) {
-		signal.Notify(ch, syscall.SIGHUP)
-	}
-	go func() {
-		select {
-		case sig := <-ch:
-			if sig == os.Interrupt {
-				cancel(errInterrupted)
-			} else {
-				cancel(errTerminated)
-			}
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() { signal.Stop(ch); cancel(nil) }
-}
-
-var (
-	errInterrupted = errors.New("interrupted")
-	// errTerminated is an interruption that says nothing about a prompt: the next who waits may ask.
-	errTerminated = fmt.Errorf("terminated: %w: %w", errInterrupted, mfa.ErrGone)
-)

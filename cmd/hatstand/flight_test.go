@@ -331,6 +331,17 @@ func flightStopped(t *testing.T, h *herd) {
 	h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": 2})
 }
 
+// catches returns when the process catches signals, which it does once it has taken its time.
+func (h *herd) catches(p *realRun) {
+	h.tb.Helper()
+	said := fmt.Sprintf(`"msg":"signals are caught","pid":%d}`, p.cmd.Process.Pid)
+	for end := time.Now().Add(patient); !strings.Contains(h.read("log"), said); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			h.tb.Fatalf("not said: %s", said)
+		}
+	}
+}
+
 // flightGivesUp interrupts one that waits: the others go on waiting.
 func flightGivesUp(t *testing.T, h *herd) {
 	holder := h.asks("p0")
@@ -339,6 +350,7 @@ func flightGivesUp(t *testing.T, h *herd) {
 	h.waitFor(1)
 	other.start()
 	h.waitFor(2)
+	h.catches(quitter)
 	if err := quitter.cmd.Process.Signal(syscall.SIGINT); err != nil {
 		t.Fatal(err)
 	}

@@ -70,13 +70,32 @@ func (a *app) resolve(ctx context.Context, r *credproc.Resolver, p credproc.Plan
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	ctx, stop := interruptible(ctx)
+	ctx, catchNow, stop := interruptibleLater(ctx, func() { r.Log.Debug("signals are caught") })
 	defer stop()
-	c, err := r.Credentials(ctx, p)
+	// A prompt has a terminal to put right, a code that is on its way is not to be thrown away, and a program
+	// that was started does not outlive this one.
+	catches := *r
+	catches.Codes = catching{r.Codes, catchNow}
+	catches.Run = func(ctx context.Context, profile string, args []string) ([]byte, error) {
+		catchNow()
+		return r.Run(ctx, profile, args)
+	}
+	c, err := catches.Credentials(ctx, p)
 	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
 		return c, fmt.Errorf("profile %q: %w", p.Target, mfa.ErrCancelled)
 	}
 	return c, err
+}
+
+// catching are codes before whose first signals are caught.
+type catching struct {
+	credproc.Codes
+	catchNow func()
+}
+
+func (c catching) Code(ctx context.Context, r credproc.CodeRequest) (string, error) {
+	c.catchNow()
+	return c.Codes.Code(ctx, r)
 }
 
 func (a *app) resolver(ctx context.Context, target string, k *asking) (*credproc.Resolver, error) {

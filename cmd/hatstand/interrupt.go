@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"hatstand/mfa"
+)
+
+// interruptible gives a context that Ctrl-C, a polite kill and the closing of the terminal's window
+// end, so that locks are let go and the terminal is put right. What was started to outlive its terminal
+// (nohup) does. Ctrl-C alone is a person's no, which others who wait are told.
+func interruptible(ctx context.Context) (_ context.Context, stop func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	release := catch(ctx, cancel)
+	return ctx, func() { release(); cancel(nil) }
+}
+
+// unnoticed is how long work goes on before signals are caught for it.
+const unnoticed = 250 * time.Millisecond
+
+// interruptibleLater is interruptible for work that is mostly over before anybody could press Ctrl-C, and that has
+// nothing to put right at first: a signal ends the process until then, as it does before main. To catch them has the
+// Go runtime start four threads, which is half of what a process that waits for another one costs. catchNow
+// catches them from now on, for when a person is asked, say; caught is told when that is.
+func interruptibleLater(ctx context.Context, caught func()) (_ context.Context, catchNow, stop func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var (
+		mu      sync.Mutex
+		done    bool // caught already, or over
+		release = func() {}
+	)
+	catchNow = func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if !done {
+			done, release = true, catch(ctx, cancel)
+			caught()
+		}
+	}
+	later := time.AfterFunc(unnoticed, catchNow)
+	return ctx, catchNow, func() {
+		later.Stop()
+		mu.Lock()
+		defer mu.Unlock()
+		done = true
+		release()
+		cancel(nil)
+	}
+}
+
+// catch has signals end the context until release is called.
+func catch(ctx context.Context, cancel context.CancelCauseFunc) (release func()) {
+	ch := make(chan os.Signal, 1)
+	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) {
+		signal.Notify(ch, syscall.SIGHUP)
+	}
+	go func() {
+		select {
+		case sig := <-ch:
+			if sig == os.Interrupt {
+				cancel(errInterrupted)
+			} else {
+				cancel(errTerminated)
+			}
+		case <-ctx.Done():
+		}
+	}()
+	return func() { signal.Stop(ch) }
+}
+
+var (
+	errInterrupted = errors.New("interrupted")
+	// errTerminated is an interruption that says nothing about a prompt: the next who waits may ask.
+	errTerminated = fmt.Errorf("terminated: %w: %w", errInterrupted, mfa.ErrGone)
+)
