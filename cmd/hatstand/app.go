@@ -25,6 +25,8 @@ type app struct {
 	logger *slog.Logger
 	logTo  io.Closer
 
+	clients httpClients
+
 	lockOnce sync.Once
 	locks    *cache.Locks
 	lockErr  error

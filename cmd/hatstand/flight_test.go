@@ -43,6 +43,7 @@ func TestFlight(t *testing.T) {
 		{"the holder is stopped: nobody waits for ever", 2, flightStopped},
 		{"who waits may give up alone", 2, flightGivesUp},
 		{"two devices at once do not wait for each other", 2, flightTwoDevices},
+		{"the calls of one process share a connection", 1, flightOneConnection},
 		{"one device twice in a step: the second waits, and shows it", 2, flightSecondCode},
 	} {
 		t.Run(s.name, func(t *testing.T) {
@@ -359,6 +360,17 @@ func flightGivesUp(t *testing.T, h *herd) {
 	h.gets(holder, "p0")
 	h.gets(other, "p1")
 	h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": 2})
+}
+
+func flightOneConnection(t *testing.T, h *herd) {
+	h.storeSeeds()
+	p := h.wears("p0")
+	p.start()
+	h.gets(p, "p0")
+	h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": 1})
+	if calls := h.aws.Calls(); calls[0].Connection == "" || calls[0].Connection != calls[1].Connection {
+		t.Errorf("%q, then %q", calls[0].Connection, calls[1].Connection)
+	}
 }
 
 func flightTwoDevices(t *testing.T, h *herd) {

@@ -2,13 +2,8 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
-	"os"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -128,33 +123,5 @@ func (a *app) resolver(ctx context.Context, target string, k *asking) (*credproc
 			return credproc.RunProgram(ctx, args, a.guarded(target, profile), a.stdin)
 		},
 		Now: a.now, Log: log, UserName: a.userName, NoCache: k.noCache,
-	}, nil
-}
-
-// httpClient is for STS: proxies as the environment says, the CA bundle instead of the system's
-// roots where one is set, no redirects, and a limit on every stage, so that a dead host ends in an
-// error and not in a hang.
-func (a *app) httpClient(caBundle string) (*http.Client, error) {
-	t := &http.Transport{
-		Proxy:                 a.proxy,
-		DialContext:           (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-		TLSHandshakeTimeout:   5 * time.Second,
-		ResponseHeaderTimeout: 15 * time.Second,
-		ForceAttemptHTTP2:     true,
-	}
-	if caBundle != "" {
-		pem, err := os.ReadFile(caBundle)
-		if err != nil {
-			return nil, &usageError{reason: fmt.Sprintf("CA bundle: %v", err), next: "correct AWS_CA_BUNDLE or ca_bundle"}
-		}
-		pool := x509.NewCertPool()
-		if !pool.AppendCertsFromPEM(pem) {
-			return nil, &usageError{reason: fmt.Sprintf("CA bundle %s: no certificate in it", quoted(caBundle)), next: "correct AWS_CA_BUNDLE or ca_bundle: it must be a PEM file"}
-		}
-		t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
-	}
-	return &http.Client{
-		Transport:     t,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
 }

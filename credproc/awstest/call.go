@@ -19,6 +19,7 @@ type Call struct {
 	Region      string // of the credential scope
 	Params      map[string]string
 	UserAgent   string
+	Connection  string // its other end, IP:PORT: the same for calls that share it
 
 	Status  int
 	Code    string // the error code, "" for success

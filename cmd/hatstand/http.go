@@ -1,0 +1,65 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+)
+
+// httpClients are what this process calls AWS with, one for each set of roots, so that the second call of a chain
+// takes the connection of the first: a handshake is two trips more.
+type httpClients struct {
+	mu sync.Mutex
+	of map[string]*http.Client // by the CA bundle and what is in it, which may change while a process lives
+}
+
+// httpClient is for AWS: proxies as the environment says, the CA bundle instead of the system's
+// roots where one is set, no redirects, and a limit on every stage, so that a dead host ends in an
+// error and not in a hang.
+func (a *app) httpClient(caBundle string) (*http.Client, error) {
+	var roots string
+	var pem []byte
+	if caBundle != "" {
+		var err error
+		if pem, err = os.ReadFile(caBundle); err != nil {
+			return nil, &usageError{reason: fmt.Sprintf("CA bundle: %v", err), next: "correct AWS_CA_BUNDLE or ca_bundle"}
+		}
+		roots = caBundle + "\n" + string(pem)
+	}
+	a.clients.mu.Lock()
+	defer a.clients.mu.Unlock()
+	if c := a.clients.of[roots]; c != nil {
+		return c, nil
+	}
+	t := &http.Transport{
+		Proxy:                 a.proxy,
+		DialContext:           (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   5 * time.Second,
+		ResponseHeaderTimeout: 15 * time.Second,
+		// A chain's next call comes at once. What lies idle for longer may be closed by AWS in the very moment in
+		// which a call goes out on it, and with that call its token code would be lost.
+		IdleConnTimeout:   3 * time.Second,
+		ForceAttemptHTTP2: true,
+	}
+	if caBundle != "" {
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, &usageError{reason: fmt.Sprintf("CA bundle %s: no certificate in it", quoted(caBundle)), next: "correct AWS_CA_BUNDLE or ca_bundle: it must be a PEM file"}
+		}
+		t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	}
+	c := &http.Client{
+		Transport:     t,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	if a.clients.of == nil {
+		a.clients.of = map[string]*http.Client{}
+	}
+	a.clients.of[roots] = c
+	return c, nil
+}
