@@ -10,7 +10,6 @@ import (
 )
 
 func TestOneClientForTheSameRoots(t *testing.T) {
-	// Two servers' certificates are the same; text around one does not matter to whoever reads it.
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	server.Close()
 	cert := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
