@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,6 +30,13 @@ type detached struct{ *testing.M }
 
 func (d detached) Run() int {
 	detach()
+	// Whoever starts a script's background job has it ignore Ctrl-C, and so would all that is started here. To catch
+	// a signal has them heed it.
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
 	if err := flag.Set("test.parallel", "8"); err != nil { // stories wait more than they work
 		panic(err)
 	}
