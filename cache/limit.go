@@ -125,7 +125,7 @@ func within[T any](ctx context.Context, limit time.Duration, b *backend, f func(
 		case <-ctx.Done():
 			return *new(T), ctx.Err()
 		case now := <-timer.C:
-			if now.Before(last) && b.waiting != nil && b.waiting() {
+			if b.waiting != nil && now.Before(start.Add(patience)) && b.waiting() {
 				now = time.Now()
 				last = now.Add(step + limit)
 				if end := start.Add(patience); end.Before(last) {

@@ -58,19 +58,21 @@ func TestDialogsHaveLonger(t *testing.T) {
 		name    string
 		backend backend
 		answer  time.Duration // when the call returns; 0: never
-		locked  time.Duration // how long a dialog is up
+		shown   time.Duration // when a dialog comes up
+		locked  time.Duration // when it is gone
 		ok      bool
 		took    time.Duration
 	}{
-		{"an answer in time", backend{}, 4 * time.Second, 0, true, 4 * time.Second},
-		{"no answer", backend{}, 0, 0, false, 5 * time.Second},
-		{"a backend whose dialogs cannot be told from a hang", backend{asks: true}, time.Minute, 0, true, time.Minute},
-		{"such a dialog ends too", backend{asks: true}, 0, 0, false, dialogTimeout},
-		{"a dialog that is up", backend{}, time.Minute, time.Minute, true, time.Minute},
-		{"a dialog that nobody answers", backend{}, 0, time.Hour, false, dialogTimeout},
-		{"a hang after the dialog", backend{}, 0, 61 * time.Second, false, 66 * time.Second},
-		{"a dialog that is answered before the call's own time is over", backend{}, 6 * time.Second, 4500 * time.Millisecond, true, 6 * time.Second},
-		{"work after the dialog, for as long as a call may take", backend{}, 64 * time.Second, 59100 * time.Millisecond, true, 64 * time.Second},
+		{"an answer in time", backend{}, 4 * time.Second, 0, 0, true, 4 * time.Second},
+		{"no answer", backend{}, 0, 0, 0, false, 5 * time.Second},
+		{"a backend whose dialogs cannot be told from a hang", backend{asks: true}, time.Minute, 0, 0, true, time.Minute},
+		{"such a dialog ends too", backend{asks: true}, 0, 0, 0, false, dialogTimeout},
+		{"a dialog that is up", backend{}, time.Minute, 0, time.Minute, true, time.Minute},
+		{"a dialog that comes up at the last moment", backend{}, time.Minute, 4900 * time.Millisecond, time.Minute, true, time.Minute},
+		{"a dialog that nobody answers", backend{}, 0, 0, time.Hour, false, dialogTimeout},
+		{"a hang after the dialog", backend{}, 0, 0, 61 * time.Second, false, 66 * time.Second},
+		{"a dialog that is answered before the call's own time is over", backend{}, 6 * time.Second, 0, 4500 * time.Millisecond, true, 6 * time.Second},
+		{"work after the dialog, for as long as a call may take", backend{}, 64 * time.Second, 0, 59100 * time.Millisecond, true, 64 * time.Second},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -87,7 +89,7 @@ func TestDialogsHaveLonger(t *testing.T) {
 					return nil
 				}}
 				if row.locked > 0 {
-					b.waiting = func() bool { return time.Since(start) < row.locked }
+					b.waiting = func() bool { return time.Since(start) >= row.shown && time.Since(start) < row.locked }
 				}
 				s := Options{}.withDefaults().store(&b)
 				_, err := s.get(t.Context(), "x")

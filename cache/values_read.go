@@ -50,7 +50,7 @@ func (r *plainReader) ends() bool { return !r.bad && r.rest == "}" }
 
 func (v *storedKeys) read(data []byte) (ok bool) {
 	r := plainReader{rest: string(data)}
-	v.Version = version
+	v.Version = 1
 	v.AccessKeyId = r.text(`{"Version":1,"AccessKeyId":"`)
 	v.SecretAccessKey = r.text(`,"SecretAccessKey":"`)
 	v.Arn = r.mayText(`,"Arn":"`)
@@ -60,7 +60,7 @@ func (v *storedKeys) read(data []byte) (ok bool) {
 
 func (v *storedSession) read(data []byte) (ok bool) {
 	r := plainReader{rest: string(data)}
-	v.Version = version
+	v.Version = 1
 	v.AccessKeyId = r.text(`{"Version":1,"AccessKeyId":"`)
 	v.SecretAccessKey = r.text(`,"SecretAccessKey":"`)
 	v.SessionToken = r.text(`,"SessionToken":"`)
