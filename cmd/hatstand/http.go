@@ -41,8 +41,8 @@ func (a *app) httpClient(caBundle string) (*http.Client, error) {
 		DialContext:           (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 		TLSHandshakeTimeout:   5 * time.Second,
 		ResponseHeaderTimeout: 15 * time.Second,
-		// A chain's next call comes at once. What lies idle for longer may be closed by AWS in the very moment in
-		// which a call goes out on it, and with that call its token code would be lost.
+		// A chain's next call comes at once. What lies idle for longer AWS may close while a call goes out on it, which
+		// costs another try. (A call that has only one takes a connection of its own: package query.)
 		IdleConnTimeout:   3 * time.Second,
 		ForceAttemptHTTP2: true,
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"syscall"
 	"testing"
@@ -60,6 +61,28 @@ func TestWhatABrokenAnswerBeganIsForgotten(t *testing.T) {
 			t.Errorf("%+v, %v, %d answers left", out, err, len(a.answers))
 		}
 	})
+}
+
+// What has one try alone is never lost to a connection that is about to be closed.
+func TestACallThatIsMadeOnceHasAConnectionOfItsOwn(t *testing.T) {
+	var from []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		from = append(from, r.RemoteAddr)
+		_, _ = io.WriteString(w, "<GetResponse><GetResult/></GetResponse>")
+	}))
+	defer server.Close()
+	s := Service{Name: "STS", Signed: "sts", HTTP: server.Client(), URL: server.URL, Region: "us-east-1", Credentials: aws.Credentials{AccessKeyID: "AKIAX", SecretAccessKey: "s"}, Now: time.Now}
+	for _, tries := range []func() aws.Retryer{Once, Again, Again, Once, Untouched} {
+		if _, err := s.Call(t.Context(), tries(), "Get", nil, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if from[1] != from[0] || from[2] != from[1] {
+		t.Errorf("calls that may be repeated share none: %v", from)
+	}
+	if from[3] == from[2] || from[4] == from[3] {
+		t.Errorf("a call that is made once shares one: %v", from)
+	}
 }
 
 type endless struct{}
