@@ -14,9 +14,8 @@ import (
 // background such a group would be stopped by the kernel as soon as it read the terminal, so it is put
 // in the foreground where this process is.
 type group struct {
-	tty     *TTY // nil: there is none, or this process is in the background itself
-	modes   *unix.Termios
-	ignored bool // SIGTTOU, by us
+	tty   *TTY // nil: there is none, or this process is in the background itself
+	modes *unix.Termios
 }
 
 func newGroup(cmd *exec.Cmd) *group {
@@ -41,10 +40,9 @@ func newGroup(cmd *exec.Cmd) *group {
 
 // started is called when the program runs. From here on this process is in the background, and would be
 // stopped by taking the foreground back, or (stty tostop) by writing. It ignores that only
-// now, since programs inherit what is ignored.
+// now, since programs inherit what is ignored, and from now on: package child has its commands heed it.
 func (g *group) started() {
-	if g.tty != nil && !signal.Ignored(syscall.SIGTTOU) {
-		g.ignored = true
+	if g.tty != nil {
 		signal.Ignore(syscall.SIGTTOU)
 	}
 }
@@ -62,9 +60,6 @@ func (g *group) release(clean bool) {
 		modes.Cc[unix.VSUSP] = g.modes.Cc[unix.VSUSP]
 	}
 	_ = unix.IoctlSetTermios(g.tty.fd, setTermios, modes)
-	if g.ignored {
-		signal.Reset(syscall.SIGTTOU)
-	}
 }
 
 func (g *group) close() {

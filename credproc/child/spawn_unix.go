@@ -23,8 +23,10 @@ func Spawn(path string, args, env []string) error {
 	signals := make(chan os.Signal, 64)
 	signal.Notify(signals, passed()...)
 	defer signal.Stop(signals)
+	again := heeded()
 	w := newWitness(env)
 	p, err := os.StartProcess(path, args, &os.ProcAttr{Env: env, Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}, Sys: attributes()})
+	again()
 	if err != nil {
 		w.dismiss()
 		return startError(args[0], err)
