@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -42,6 +43,9 @@ func TestFlight(t *testing.T) {
 		{"the holder is killed when the role is on its way", 2, flightKilledAssuming},
 		{"the holder is stopped: nobody waits for ever", 2, flightStopped},
 		{"who waits may give up alone", 2, flightGivesUp},
+		{"a code that is on its way outlasts Ctrl-C", 2, flightCodeOnItsWay},
+		{"a program that gives credentials ends with the one it was started for", 1, flightProgramEnds},
+		{"who waits for a login of several is told for which", 1, flightToldOfSeveral},
 		{"two devices at once do not wait for each other", 2, flightTwoDevices},
 		{"the calls of one process share a connection", 1, flightOneConnection},
 		{"one device twice in a step: the second waits, and shows it", 2, flightSecondCode},
@@ -360,6 +364,65 @@ func flightGivesUp(t *testing.T, h *herd) {
 	h.gets(holder, "p0")
 	h.gets(other, "p1")
 	h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": 2})
+}
+
+// flightCodeOnItsWay interrupts at once, long before the process would have caught signals for the time it takes.
+func flightCodeOnItsWay(t *testing.T, h *herd) {
+	h.storeSeeds()
+	started := make(chan *os.Process, 1)
+	h.aws.Fault(awstest.Fault{Action: "GetSessionToken", After: true, Hook: func() { _ = (<-started).Signal(syscall.SIGINT) }})
+	p := h.wears("p0")
+	p.start()
+	started <- p.cmd.Process
+	h.fails(p, 130, "hatstand: error: profile \"p0\": cancelled\n")
+	h.gets(h.wears("p1"), "p1")
+	if n := h.aws.Count("GetSessionToken"); n != 1 {
+		t.Errorf("%d codes were spent", n)
+	}
+}
+
+// flightProgramEnds has a program that would outlive its hatstand.
+func flightProgramEnds(t *testing.T, h *herd) {
+	file := filepath.Join(h.dir, "pid")
+	h.write(".aws/config", h.read(".aws/config")+
+		"\n[profile given]\ncredential_process = sh -c \"echo $$ > "+file+"; exec sleep 60\"\n\n[profile role]\nrole_arn = "+roleOf("p0")+"\nsource_profile = given\n")
+	p := h.wears("role")
+	p.start()
+	pid := 0
+	for end := time.Now().Add(patient); pid == 0; time.Sleep(time.Millisecond) {
+		text, _ := os.ReadFile(file)
+		if text, whole := strings.CutSuffix(string(text), "\n"); whole {
+			pid, _ = strconv.Atoi(text)
+		}
+		if time.Now().After(end) {
+			t.Fatal("the program was not started")
+		}
+	}
+	h.terminate(p)
+	h.fails(p, 130, "hatstand: error: profile \"role\": cancelled\n")
+	if err := syscall.Kill(pid, 0); err == nil {
+		t.Error("it lives on")
+		_ = syscall.Kill(pid, syscall.SIGKILL)
+	}
+}
+
+func flightToldOfSeveral(t *testing.T, h *herd) {
+	login := h.hat("login", "p0", "q0")
+	login.onTerminal()
+	login.start()
+	login.sees("MFA code for alice")
+	login.types(h.code())
+	login.sees("MFA code for bob")
+	waiter := h.wears("q0")
+	waiter.onTerminal()
+	waiter.start()
+	waiter.sees(fmt.Sprintf("hatstand: waiting for another hatstand (process %d, for q0), which may be asking for a code\r\n", login.cmd.Process.Pid))
+	login.types(h.bob.Code(time.Now()))
+	login.wait()
+	if login.exitCode() != 0 {
+		t.Errorf("login: exit code %d: %s", login.exitCode(), login.screen())
+	}
+	h.gets(waiter, "q0")
 }
 
 func flightOneConnection(t *testing.T, h *herd) {
