@@ -30,8 +30,8 @@ type detached struct{ *testing.M }
 
 func (d detached) Run() int {
 	detach()
-	// Whoever starts a script's background job has it ignore Ctrl-C, and so would all that is started here. To catch
-	// a signal has them heed it.
+	// A script's background job ignores Ctrl-C, and who has detached from its terminal SIGHUP (Reset does not undo
+	// Ignore); so would all that is started here. To catch a signal has them heed it.
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
 		if signal.Ignored(s) {
 			signal.Notify(make(chan os.Signal, 1), s)

@@ -29,7 +29,6 @@ func detach() {
 	}
 	defer tty.Close()
 	signal.Ignore(syscall.SIGHUP) // the kernel hangs up on a session's leader that does this
-	defer signal.Reset(syscall.SIGHUP)
 	_ = unix.IoctlSetInt(int(tty.Fd()), unix.TIOCNOTTY, 0)
 }
 
