@@ -301,21 +301,22 @@ func parseNote(b []byte) note {
 		w, rest, _ = strings.Cut(rest, " ")
 		return w
 	}
-	var bad error
-	text := func() string {
+	text := func() (string, error) {
 		quoted, err := strconv.QuotedPrefix(rest)
+		if err != nil {
+			return "", err
+		}
 		rest = strings.TrimPrefix(rest[len(quoted):], " ")
-		s, _ := strconv.Unquote(quoted)
-		bad = errors.Join(bad, err)
-		return s
+		return strconv.Unquote(quoted)
 	}
 	var n note
-	var errs [3]error
+	var errs [5]error
 	n.refusals, errs[0] = strconv.ParseUint(word(), 10, 64)
 	n.pid, errs[1] = strconv.Atoi(word())
-	n.reason, n.holder = text(), text()
-	n.refused, errs[2] = strconv.ParseInt(word(), 10, 64)
-	if errors.Join(append(errs[:], bad)...) != nil {
+	n.reason, errs[2] = text()
+	n.holder, errs[3] = text()
+	n.refused, errs[4] = strconv.ParseInt(word(), 10, 64)
+	if errors.Join(errs[:]...) != nil {
 		return note{}
 	}
 	return n

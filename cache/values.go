@@ -58,7 +58,6 @@ func (k Keys) stored() storedKeys {
 func decodeKeys(data []byte) (Keys, error) {
 	var v storedKeys
 	if !v.read(data) {
-		v = storedKeys{}
 		if err := unmarshal(data, &v); err != nil {
 			return Keys{}, err
 		}
@@ -96,7 +95,6 @@ func encodeSession(c aws.Credentials, issued time.Time) ([]byte, error) {
 func decodeSession(data []byte) (aws.Credentials, time.Time, error) {
 	var v storedSession
 	if !v.read(data) {
-		v = storedSession{}
 		if err := unmarshal(data, &v); err != nil {
 			return aws.Credentials{}, time.Time{}, err
 		}

@@ -48,24 +48,36 @@ func (r *plainReader) time(before string) (t time.Time) {
 // ends tells whether the whole value was read, in the form that it has to have.
 func (r *plainReader) ends() bool { return !r.bad && r.rest == "}" }
 
+// read reads keys, or leaves them as they are.
 func (v *storedKeys) read(data []byte) (ok bool) {
 	r := plainReader{rest: string(data)}
-	v.Version = 1
-	v.AccessKeyId = r.text(`{"Version":1,"AccessKeyId":"`)
-	v.SecretAccessKey = r.text(`,"SecretAccessKey":"`)
-	v.Arn = r.mayText(`,"Arn":"`)
-	v.Added = r.time(`,"Added":"`)
-	return r.ends()
+	got := storedKeys{
+		Version:         1,
+		AccessKeyId:     r.text(`{"Version":1,"AccessKeyId":"`),
+		SecretAccessKey: r.text(`,"SecretAccessKey":"`),
+		Arn:             r.mayText(`,"Arn":"`),
+		Added:           r.time(`,"Added":"`),
+	}
+	if ok = r.ends(); ok {
+		*v = got
+	}
+	return ok
 }
 
+// read reads a session, or leaves it as it is.
 func (v *storedSession) read(data []byte) (ok bool) {
 	r := plainReader{rest: string(data)}
-	v.Version = 1
-	v.AccessKeyId = r.text(`{"Version":1,"AccessKeyId":"`)
-	v.SecretAccessKey = r.text(`,"SecretAccessKey":"`)
-	v.SessionToken = r.text(`,"SessionToken":"`)
-	v.AccountId = r.mayText(`,"AccountId":"`)
-	v.Issued = r.time(`,"Issued":"`)
-	v.Expires = r.time(`,"Expires":"`)
-	return r.ends()
+	got := storedSession{
+		Version:         1,
+		AccessKeyId:     r.text(`{"Version":1,"AccessKeyId":"`),
+		SecretAccessKey: r.text(`,"SecretAccessKey":"`),
+		SessionToken:    r.text(`,"SessionToken":"`),
+		AccountId:       r.mayText(`,"AccountId":"`),
+		Issued:          r.time(`,"Issued":"`),
+		Expires:         r.time(`,"Expires":"`),
+	}
+	if ok = r.ends(); ok {
+		*v = got
+	}
+	return ok
 }

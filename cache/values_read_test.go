@@ -47,12 +47,18 @@ func FuzzPlainly(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var k, kj storedKeys
-		if k.read(data) && (json.Unmarshal(data, &kj) != nil || !reflect.DeepEqual(k, kj)) {
+		var k, kj, none storedKeys
+		if !k.read(data) && k != none {
+			t.Errorf("%q: what could not be read left %v", data, k)
+		}
+		if k != none && (json.Unmarshal(data, &kj) != nil || !reflect.DeepEqual(k, kj)) {
 			t.Errorf("keys %q: %v, encoding/json %v", data, k, kj)
 		}
-		var s, sj storedSession
-		if s.read(data) && (json.Unmarshal(data, &sj) != nil || !reflect.DeepEqual(s, sj)) {
+		var s, sj, never storedSession
+		if !s.read(data) && s != never {
+			t.Errorf("%q: what could not be read left %v", data, s)
+		}
+		if s != never && (json.Unmarshal(data, &sj) != nil || !reflect.DeepEqual(s, sj)) {
 			t.Errorf("a session %q: %v, encoding/json %v", data, s, sj)
 		}
 	})
