@@ -17,6 +17,9 @@ import (
 // The test program plays both hatstand, which calls Run, and the command that is run.
 const playRole = "HATSTAND_CHILD_TEST_PLAY"
 
+// play is a command that lasts, where there are signals.
+var play func()
+
 func TestMain(m *testing.M) {
 	switch role := os.Getenv(playRole); role {
 	case "":
@@ -50,6 +53,9 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	case "command":
+		if os.Args[1] == "counts" {
+			play()
+		}
 		code, err := strconv.Atoi(os.Args[1])
 		if err != nil {
 			os.Exit(98)

@@ -15,7 +15,8 @@ import (
 // waits for its end. The command shares the terminal and the process group; every signal that reaches this
 // process alone is passed on, and what was sent to the group is not: the command has had it. The answer is nil
 // where it exits with 0, else an *ExitError, whose code is 128 and the signal's number where a signal killed it,
-// or a *StartError. On Linux the command gets SIGTERM when this process is killed. path is what [Find] gave; args holds the command's name too.
+// or a *StartError. On Linux the command gets SIGTERM when this process is killed. path is what [Find] gave; args
+// holds the command's name too.
 func Spawn(path string, args, env []string) error {
 	// The signal of a parent's death is that of the thread which started the child.
 	runtime.LockOSThread()

@@ -14,37 +14,32 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
 )
 
-// counting tells its process id, then each signal that it gets, with how many of that kind there have been. USR2 is
-// sent after the others: what would have been passed on a second time is there before it.
-const counting = `exec 3<&0; for s in HUP INT QUIT TERM USR1; do eval "n$s=0; trap 'n$s=\$((n$s+1)); echo $s \$n$s' $s"; done
-trap "echo mark" USR2; echo $$; while kill -0 $PPID; do read x; done <&3`
-
+// SIGUSR2 is sent after the others: what would have been passed on a second time is there before it.
 func TestWhatReachesTheWholeGroupIsNotPassedOn(t *testing.T) {
 	leader := func(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
-	cmd, line := spawner(t, leader, "/bin/sh", "-c", counting)
+	cmd, line := spawner(t, leader, counting(t)...)
 	if _, err := strconv.Atoi(line()); err != nil {
 		t.Fatal(err)
 	}
 	next := map[syscall.Signal]int{}
-	names := map[syscall.Signal]string{
-		syscall.SIGHUP: "HUP", syscall.SIGINT: "INT", syscall.SIGQUIT: "QUIT", syscall.SIGTERM: "TERM", syscall.SIGUSR1: "USR1",
-	}
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGQUIT, syscall.SIGHUP, syscall.SIGUSR1, syscall.SIGINT, syscall.SIGINT} {
 		for who, pid := range map[string]int{"the group": -cmd.Process.Pid, "hatstand alone": cmd.Process.Pid} {
 			if err := syscall.Kill(pid, s); err != nil {
 				t.Fatal(err)
 			}
 			next[s]++
-			if got, want := line(), fmt.Sprint(names[s], " ", next[s]); got != want {
-				t.Fatalf("%s, sent to %s: the command tells %q, want %q", names[s], who, got, want)
+			if got, want := line(), fmt.Sprint(unix.SignalName(s), " ", next[s]); got != want {
+				t.Fatalf("%s, sent to %s: the command tells %q, want %q", unix.SignalName(s), who, got, want)
 			}
 			if err := cmd.Process.Signal(syscall.SIGUSR2); err != nil {
 				t.Fatal(err)
 			}
-			if got := line(); got != "mark" {
-				t.Fatalf("%s, sent to %s, has reached the command again: %q", names[s], who, got)
+			next[syscall.SIGUSR2]++
+			if got := line(); got != fmt.Sprint("SIGUSR2 ", next[syscall.SIGUSR2]) {
+				t.Fatalf("%s, sent to %s, has reached the command again: %q", unix.SignalName(s), who, got)
 			}
 		}
 	}
@@ -62,7 +57,7 @@ func TestAnInterruptReachesTheCommandOnceWhoeverSendsIt(t *testing.T) {
 		cmd.ExtraFiles = []*os.File{slave}
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 3}
 	}
-	cmd, line := spawner(t, onTerminal, "/bin/sh", "-c", counting)
+	cmd, line := spawner(t, onTerminal, counting(t)...)
 	if _, err := strconv.Atoi(line()); err != nil {
 		t.Fatal(err)
 	}
@@ -76,13 +71,13 @@ func TestAnInterruptReachesTheCommandOnceWhoeverSendsIt(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := line(); got != fmt.Sprint("INT ", n) {
-			t.Fatalf("the command tells %q, want INT %d", got, n)
+		if got := line(); got != fmt.Sprint("SIGINT ", n) {
+			t.Fatalf("the command tells %q, want SIGINT %d", got, n)
 		}
 		if err := cmd.Process.Signal(syscall.SIGUSR2); err != nil {
 			t.Fatal(err)
 		}
-		if got := line(); got != "mark" {
+		if got := line(); got != fmt.Sprint("SIGUSR2 ", n) {
 			t.Fatalf("an interrupt too many: %q", got)
 		}
 	}
@@ -106,7 +101,7 @@ func children(t *testing.T, pid int) []int {
 }
 
 func TestWithoutAWitness(t *testing.T) {
-	cmd, line := spawner(t, nil, "/bin/sh", "-c", counting)
+	cmd, line := spawner(t, nil, counting(t)...)
 	command, err := strconv.Atoi(line())
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +117,7 @@ func TestWithoutAWitness(t *testing.T) {
 	if len(started) != 2 {
 		t.Fatalf("%v were started, the command is %d", started, command)
 	}
-	for _, want := range []string{"INT 1", "INT 2"} {
+	for _, want := range []string{"SIGINT 1", "SIGINT 2"} {
 		if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
 			t.Fatal(err)
 		}
