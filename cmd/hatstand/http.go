@@ -42,7 +42,7 @@ func (a *app) httpClient(caBundle string) (*http.Client, error) {
 		TLSHandshakeTimeout:   5 * time.Second,
 		ResponseHeaderTimeout: 15 * time.Second,
 		// A chain's next call comes at once. What lies idle for longer AWS may close while a call goes out on it, which
-		// costs another try. (A call that has only one takes a connection of its own: package query.)
+		// costs another try. (A call that has only one takes none that lay idle: package query.)
 		IdleConnTimeout:   3 * time.Second,
 		ForceAttemptHTTP2: true,
 	}

@@ -26,10 +26,10 @@ func interruptible(ctx context.Context) (_ context.Context, stop func()) {
 const unnoticed = 250 * time.Millisecond
 
 // interruptibleLater is interruptible for work that is mostly over before anybody could press Ctrl-C, and that has
-// nothing to put right at first: until then a signal does what it does before main: it ends the
-// process, unless that was started to ignore it. To catch them has the
-// Go runtime start four threads, which is half of what a process that waits for another one costs. catchNow
-// catches them from now on, for when a person is asked, say; caught is told when that is.
+// nothing to put right at first. Until signals are caught they do what they do before main: end the process, unless
+// it was started to ignore them. To catch any has the Go runtime start four threads, which is half of what a process
+// costs that waits for another one. catchNow catches them from now on, for when a person is asked, say; caught is
+// told when that is.
 func interruptibleLater(ctx context.Context, caught func()) (_ context.Context, catchNow, stop func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var (

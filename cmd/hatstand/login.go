@@ -190,11 +190,10 @@ func (a *app) forOne(r *credproc.Resolver, p credproc.Plan, failed *error) *cred
 	if failed != nil {
 		own.Warn = func(err error) { *failed = err }
 	}
-	if l, ok := r.Locks.(settling); ok {
-		mine := *l.locks
-		mine.target = p.Target
-		own.Locks = settling{&mine, l.ring}
-	}
+	l := r.Locks.(settling)
+	mine := *l.locks
+	mine.target = p.Target
+	own.Locks = settling{&mine, l.ring}
 	return &own
 }
 

@@ -99,8 +99,8 @@ func (s Service) Call(ctx context.Context, tries aws.Retryer, action string, par
 	if err := q.build(stack, tries); err != nil {
 		return middleware.Metadata{}, err
 	}
-	// A call that is made once never goes on a connection that was used before: AWS may be closing that, and the call
-	// with its token code, or what it was to make, would be lost.
+	// A call that is made once goes on no connection that has lain idle: AWS may be closing that, and the call with its
+	// token code, or what it was to make, would be lost.
 	if c, ok := s.HTTP.(interface{ CloseIdleConnections() }); ok && !tries.IsErrorRetryable(&smithyhttp.RequestSendError{Err: io.EOF}) {
 		c.CloseIdleConnections()
 	}
