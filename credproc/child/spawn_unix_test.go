@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"golang.org/x/sys/unix"
@@ -48,6 +49,8 @@ func spawner(t *testing.T, prepare func(*exec.Cmd), command ...string) (cmd *exe
 	t.Cleanup(func() { stdin.Close(); cmd.Process.Kill(); cmd.Wait() })
 	lines := bufio.NewReader(out)
 	return cmd, func() string {
+		t.Helper()
+		_ = out.(*os.File).SetReadDeadline(time.Now().Add(time.Minute)) // a line that never comes is a failure
 		s, err := lines.ReadString('\n')
 		if err != nil && err != io.EOF {
 			t.Fatal(err)
