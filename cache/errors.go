@@ -22,6 +22,10 @@ type goneError struct{}
 func (goneError) Error() string { return ErrDeclined.Error() }
 func (goneError) Unwrap() error { return ErrDeclined }
 
+// ErrNobody is what [Options].Passphrase returns (or wraps) where there is nobody to ask. Another process that waits
+// for the same answer may have somebody.
+var ErrNobody = errors.New("there is nobody to ask")
+
 // ErrNothingToLock is what [Store.Lock] wraps for a backend that hatstand does not unlock itself.
 var ErrNothingToLock = errors.New("nothing to lock")
 

@@ -344,6 +344,87 @@ func TestOneRefusalForAllThatWait(t *testing.T) {
 	}
 }
 
+// A prompt whose process ends before it is answered leaves the lock to any of those who waited: one that has nobody
+// to ask must not fail while another one is asking.
+func TestThoseWithNobodyToAskWaitForOneThatHas(t *testing.T) {
+	const nobodies = 5
+	for _, row := range []struct {
+		name   string
+		kernel *shelf
+		person bool
+		opens  int // how many of the nobodies are served
+	}{
+		{"one of them has somebody", &shelf{}, true, nobodies},
+		{"none has", &shelf{}, false, 0},
+		{"the kernel keeps no keys", &shelf{refuse: errNoVault}, true, 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			dir := t.TempDir()
+			s, _ := newProcess(dir, &shelf{}, &asker{answers: []string{"pw"}})
+			if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
+				t.Fatal(err)
+			}
+			begin, end := make(chan struct{}), make(chan struct{})
+			gone := make(chan error, 1)
+			s, ring := newProcess(dir, row.kernel, &asker{})
+			ring.passphrase = func(context.Context, PassphraseRequest) (string, error) {
+				close(begin)
+				<-end
+				return "", ErrGone
+			}
+			go func() {
+				_, err := s.Seed(t.Context(), "s")
+				gone <- err
+			}()
+			<-begin
+
+			ctx := waitingContext{t.Context(), make(chan struct{}, 1000)}
+			start := func(a *asker) <-chan error {
+				got := make(chan error, 1)
+				s, _ := newProcess(dir, row.kernel, a)
+				go func() {
+					seed, err := s.Seed(ctx, "s")
+					if err == nil && seed != "SEED" {
+						err = fmt.Errorf("the seed is %q", seed)
+					}
+					got <- err
+				}()
+				<-ctx.waits
+				return got
+			}
+			var all []<-chan error
+			for range nobodies {
+				all = append(all, start(&asker{err: fmt.Errorf("no terminal: %w", ErrNobody)}))
+			}
+			person := &asker{answers: []string{"pw"}}
+			if row.person {
+				got := start(person)
+				defer func() {
+					if err := <-got; err != nil || len(person.asked) != 1 {
+						t.Errorf("who has somebody: %v, asked %d times", err, len(person.asked))
+					}
+				}()
+			}
+			close(end)
+			if err := <-gone; !errors.Is(err, ErrGone) {
+				t.Errorf("the first one: %v", err)
+			}
+			served := 0
+			for _, got := range all {
+				switch err := <-got; {
+				case err == nil:
+					served++
+				case !errors.Is(err, ErrNobody):
+					t.Error(err)
+				}
+			}
+			if served != row.opens {
+				t.Errorf("%d of %d were served, want %d", served, nobodies, row.opens)
+			}
+		})
+	}
+}
+
 func TestFilePermissions(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has access lists")

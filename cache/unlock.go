@@ -26,16 +26,8 @@ var (
 	errNoVault = errors.New("this system keeps no keys for us")
 )
 
-const (
-	// unlockedFor is how long an unlocked key waits in the kernel.
-	unlockedFor = 12 * time.Hour
-	// questions is how often a passphrase is asked for in all.
-	questions  = 3
-	unlockLock = "unlock"
-	// refusalHolds is how long a process that was not given the passphrase does not ask for it again: what it
-	// does next would read the keyring once more.
-	refusalHolds = 10 * time.Minute
-)
+// unlockedFor is how long an unlocked key waits in the kernel.
+const unlockedFor = 12 * time.Hour
 
 // vaultName is bound to the folder and to the salt, so that two stores never mix.
 func (k *fileStore) vaultName(id keyID) string {
@@ -107,132 +99,6 @@ func (k *fileStore) currentKey(ctx context.Context) (keyID, []byte, error) {
 	}
 	key, err := k.ask(ctx, &p)
 	return p.id(), key, err
-}
-
-// ask gets the passphrase, one process at a time, and keeps the key. Without known parameters it makes them.
-func (k *fileStore) ask(ctx context.Context, known *params) ([]byte, error) {
-	if err := k.refusal(); err != nil {
-		return nil, err
-	}
-	locks := &Locks{k.folder}
-	release, err := locks.Acquire(ctx, unlockLock, "the keyring's passphrase")
-	var (
-		refused *RefusedError
-		broken  *LockError
-	)
-	switch {
-	case errors.As(err, &refused):
-		return nil, &PassphraseError{Folder: k.folder, Declined: true, Err: fmt.Errorf("%w: %w", ErrDeclined, err)}
-	case errors.As(err, &broken): // a read-only folder can be read all the same
-		k.log.WarnContext(ctx, "no lock: several processes may ask for the passphrase", "reason", oneLine(err))
-		release = func() {}
-	case err != nil:
-		return nil, err
-	}
-	defer release()
-
-	if known == nil { // another process may have made them while this one waited
-		p, err := k.params()
-		switch {
-		case err == nil:
-			known = &p
-		case !errors.Is(err, fs.ErrNotExist):
-			return nil, err
-		}
-	}
-	var key []byte
-	if known == nil {
-		key, err = k.create(ctx)
-	} else {
-		if key, ok := k.waiting(ctx, known.id()); ok {
-			return key, nil
-		}
-		key, err = k.verify(ctx, *known)
-	}
-	var locked *PassphraseError
-	if !errors.As(err, &locked) || !locked.Wrong && !locked.Declined {
-		return key, err
-	}
-	k.mu.Lock()
-	k.refused, k.refusedAt = locked, k.now()
-	k.mu.Unlock()
-	if !errors.Is(err, ErrGone) && broken == nil {
-		if err := locks.Refuse(unlockLock, "the passphrase was not given", k.now()); err != nil {
-			k.log.WarnContext(ctx, "those who wait may ask again", "reason", oneLine(err))
-		}
-	}
-	return key, err
-}
-
-// refusal is the error of the last question, as long as it holds.
-func (k *fileStore) refusal() error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if since := k.now().Sub(k.refusedAt); k.refused != nil && 0 <= since && since < refusalHolds {
-		return k.refused
-	}
-	return nil
-}
-
-func (k *fileStore) verify(ctx context.Context, p params) ([]byte, error) {
-	for try := range questions {
-		passphrase, err := k.question(ctx, PassphraseRequest{Folder: k.folder, Wrong: try > 0})
-		if err != nil {
-			return nil, err
-		}
-		if key, ok := p.key(passphrase); ok {
-			k.keep(ctx, p.id(), key)
-			return key, nil
-		}
-		k.log.WarnContext(ctx, "wrong passphrase", "folder", k.folder, "try", try+1)
-	}
-	return nil, &PassphraseError{Folder: k.folder, Wrong: true}
-}
-
-// create makes the parameters, exactly once: whoever comes second finds them.
-func (k *fileStore) create(ctx context.Context) ([]byte, error) {
-	if orphan, ok := k.anyItem(); ok {
-		return nil, k.failed("unlock", fmt.Errorf("%s is missing, and a new one would not open %s", k.paramsPath(), orphan))
-	}
-	passphrase, err := k.question(ctx, PassphraseRequest{Folder: k.folder, New: true})
-	if err != nil {
-		return nil, err
-	}
-	p, key := newParams(passphrase, k.cost)
-	b, err := p.encode()
-	if err != nil {
-		return nil, err
-	}
-	err = createFile(k.paramsPath(), b)
-	if errors.Is(err, fs.ErrExist) { // only where the lock does not work
-		if p, err = k.params(); err != nil {
-			return nil, err
-		}
-		var ok bool
-		if key, ok = p.key(passphrase); !ok {
-			return k.verify(ctx, p)
-		}
-	}
-	if err != nil {
-		return nil, k.failed("write", err)
-	}
-	k.keep(ctx, p.id(), key)
-	return key, nil
-}
-
-func (k *fileStore) question(ctx context.Context, q PassphraseRequest) (string, error) {
-	if k.passphrase == nil {
-		return "", &PassphraseError{Folder: k.folder, Err: errors.New("there is nobody to ask")}
-	}
-	passphrase, err := k.passphrase(ctx, q)
-	if err != nil {
-		declined := errors.Is(err, ErrDeclined) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-		return "", &PassphraseError{Folder: k.folder, Wrong: q.Wrong && !declined, Declined: declined, Err: err}
-	}
-	if passphrase == "" && q.New {
-		return "", &PassphraseError{Folder: k.folder, Err: errors.New("an empty passphrase protects nothing")}
-	}
-	return passphrase, nil
 }
 
 func (k *fileStore) keep(ctx context.Context, id keyID, key []byte) {

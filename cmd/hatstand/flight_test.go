@@ -39,6 +39,7 @@ func TestFlight(t *testing.T) {
 		{"nor is it when its first code was wrong", 2, flightTerminatedAgain},
 		{"the holder's terminal is closed while it asks: that is nobody's no", 2, flightClosed},
 		{"the holder is told to end while it asks for the passphrase: that is nobody's no", 2, flightTerminatedUnlocking},
+		{"the holder is killed while it asks for the passphrase: who can ask nobody leaves that to one that can", 2, flightHandedOverUnlocking},
 		{"the holder is killed when AWS has its code", 2, flightKilledCalling},
 		{"the holder is killed when the role is on its way", 2, flightKilledAssuming},
 		{"the holder is stopped: nobody waits for ever", 2, flightStopped},

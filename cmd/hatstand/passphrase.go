@@ -23,7 +23,7 @@ func (a *app) passphrase(ctx context.Context, r cache.PassphraseRequest) (string
 	}
 	p, err := a.prompt()
 	if err != nil || a.unasked || quiet(ctx) {
-		return "", errors.Join(err, errNobodyToUnlock)
+		return "", errors.Join(err, &nobodyToUnlock{errNoTerminal})
 	}
 	ask, done, err := p.secrets(a)
 	if err != nil {
@@ -71,9 +71,9 @@ func (p prompt) locked(err error) error {
 	case !errors.Is(err, mfa.ErrUnusable):
 		return err
 	case p.name == "" || p.name == promptNone:
-		return errNobodyToUnlock
+		return &nobodyToUnlock{errNoTerminal}
 	}
-	return fmt.Errorf("it is locked, and %s, which %s names, cannot ask here: %w", p.name, p.from, err)
+	return &nobodyToUnlock{fmt.Errorf("%s, which %s names, cannot ask here: %w", p.name, p.from, err)}
 }
 
 // declined tells the keyring that a person said no, so that whoever waits for the same answer is
@@ -88,4 +88,13 @@ func (a *app) declined(answer string, err error) (string, error) {
 	return answer, err
 }
 
-var errNobodyToUnlock = errors.New("it is locked, and there is no terminal to ask for its passphrase on")
+// A nobodyToUnlock is a keyring that is locked where nobody can be asked. Another process may have somebody.
+type nobodyToUnlock struct{ why error }
+
+func (e *nobodyToUnlock) Error() string { return "it is locked, and " + e.why.Error() }
+
+func (e *nobodyToUnlock) Unwrap() error { return e.why }
+
+func (e *nobodyToUnlock) Is(target error) bool { return target == cache.ErrNobody }
+
+var errNoTerminal = errors.New("there is no terminal to ask for its passphrase on")

@@ -1,0 +1,187 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+)
+
+const (
+	// questions is how often a passphrase is asked for in all.
+	questions  = 3
+	unlockLock = "unlock"
+	// refusalHolds is how long a process that was not given the passphrase does not ask for it again: what it
+	// does next would read the keyring once more.
+	refusalHolds = 10 * time.Minute
+	// handover is how long a process that has nobody to ask gives the others that waited with it to take the lock.
+	// The kernel wakes them in no order, but at once.
+	handover = 800 * time.Millisecond
+)
+
+// ask gets the passphrase, one process at a time, and keeps the key. Without known parameters it makes them.
+func (k *fileStore) ask(ctx context.Context, known *params) ([]byte, error) {
+	if err := k.refusal(); err != nil {
+		return nil, err
+	}
+	locks := &Locks{k.folder}
+	key, waited, err := k.askAlone(ctx, locks, known)
+	if waited && errors.Is(err, ErrNobody) {
+		return k.handOver(ctx, locks, err)
+	}
+	return key, err
+}
+
+// askAlone is ask with the lock held; waited tells whether another process held it first.
+func (k *fileStore) askAlone(ctx context.Context, locks *Locks, known *params) (key []byte, waited bool, err error) {
+	release, waited, err := locks.Queue(ctx, unlockLock, "the keyring's passphrase")
+	_, broken := errors.AsType[*LockError](err)
+	switch {
+	case broken: // a read-only folder can be read all the same
+		k.log.WarnContext(ctx, "no lock: several processes may ask for the passphrase", "reason", oneLine(err))
+		release = func() {}
+	case err != nil:
+		return nil, waited, k.unasked(err)
+	}
+	defer release()
+
+	if known == nil { // another process may have made them while this one waited
+		p, err := k.params()
+		switch {
+		case err == nil:
+			known = &p
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, waited, err
+		}
+	}
+	if known == nil {
+		key, err = k.create(ctx)
+	} else {
+		if key, ok := k.waiting(ctx, known.id()); ok {
+			return key, waited, nil
+		}
+		key, err = k.verify(ctx, *known)
+	}
+	var locked *PassphraseError
+	if !errors.As(err, &locked) || !locked.Wrong && !locked.Declined {
+		return key, waited, err
+	}
+	k.mu.Lock()
+	k.refused, k.refusedAt = locked, k.now()
+	k.mu.Unlock()
+	if !errors.Is(err, ErrGone) && !broken {
+		if err := locks.Refuse(unlockLock, "the passphrase was not given", k.now()); err != nil {
+			k.log.WarnContext(ctx, "those who wait may ask again", "reason", oneLine(err))
+		}
+	}
+	return key, waited, err
+}
+
+// unasked is the error of a wait for the lock: a no that another process was told is this one's too.
+func (k *fileStore) unasked(err error) error {
+	if _, refused := errors.AsType[*RefusedError](err); refused {
+		return &PassphraseError{Folder: k.folder, Declined: true, Err: fmt.Errorf("%w: %w", ErrDeclined, err)}
+	}
+	return err
+}
+
+// handOver waits, with the lock let go, for the key that another process is given: whoever waited, for one that was
+// killed while it asked, say, is rarely alone in that, and another one may have somebody to ask. When none takes
+// the lock, or leaves no key in the kernel, cause is the answer.
+func (k *fileStore) handOver(ctx context.Context, locks *Locks, cause error) ([]byte, error) {
+	k.log.InfoContext(ctx, "the passphrase is left to others that wait", "why", oneLine(cause))
+	for {
+		taken, err := locks.Await(ctx, unlockLock, handover)
+		if err != nil {
+			return nil, k.unasked(err)
+		}
+		p, err := k.params()
+		switch {
+		case errors.Is(err, fs.ErrNotExist): // who took it had nobody to ask either
+			if taken {
+				continue
+			}
+			return nil, cause
+		case err != nil:
+			return nil, err
+		}
+		if key, ok := k.waiting(ctx, p.id()); ok {
+			return key, nil
+		}
+		if _, err := k.vault.load(k.vaultName(p.id())); !taken || !errors.Is(err, errNoKey) {
+			return nil, cause
+		}
+	}
+}
+
+// refusal is the error of the last question, as long as it holds.
+func (k *fileStore) refusal() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if since := k.now().Sub(k.refusedAt); k.refused != nil && 0 <= since && since < refusalHolds {
+		return k.refused
+	}
+	return nil
+}
+
+func (k *fileStore) verify(ctx context.Context, p params) ([]byte, error) {
+	for try := range questions {
+		passphrase, err := k.question(ctx, PassphraseRequest{Folder: k.folder, Wrong: try > 0})
+		if err != nil {
+			return nil, err
+		}
+		if key, ok := p.key(passphrase); ok {
+			k.keep(ctx, p.id(), key)
+			return key, nil
+		}
+		k.log.WarnContext(ctx, "wrong passphrase", "folder", k.folder, "try", try+1)
+	}
+	return nil, &PassphraseError{Folder: k.folder, Wrong: true}
+}
+
+// create makes the parameters, exactly once: whoever comes second finds them.
+func (k *fileStore) create(ctx context.Context) ([]byte, error) {
+	if orphan, ok := k.anyItem(); ok {
+		return nil, k.failed("unlock", fmt.Errorf("%s is missing, and a new one would not open %s", k.paramsPath(), orphan))
+	}
+	passphrase, err := k.question(ctx, PassphraseRequest{Folder: k.folder, New: true})
+	if err != nil {
+		return nil, err
+	}
+	p, key := newParams(passphrase, k.cost)
+	b, err := p.encode()
+	if err != nil {
+		return nil, err
+	}
+	err = createFile(k.paramsPath(), b)
+	if errors.Is(err, fs.ErrExist) { // only where the lock does not work
+		if p, err = k.params(); err != nil {
+			return nil, err
+		}
+		var ok bool
+		if key, ok = p.key(passphrase); !ok {
+			return k.verify(ctx, p)
+		}
+	}
+	if err != nil {
+		return nil, k.failed("write", err)
+	}
+	k.keep(ctx, p.id(), key)
+	return key, nil
+}
+
+func (k *fileStore) question(ctx context.Context, q PassphraseRequest) (string, error) {
+	if k.passphrase == nil {
+		return "", &PassphraseError{Folder: k.folder, Err: ErrNobody}
+	}
+	passphrase, err := k.passphrase(ctx, q)
+	if err != nil {
+		declined := errors.Is(err, ErrDeclined) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+		return "", &PassphraseError{Folder: k.folder, Wrong: q.Wrong && !declined, Declined: declined, Err: err}
+	}
+	if passphrase == "" && q.New {
+		return "", &PassphraseError{Folder: k.folder, Err: errors.New("an empty passphrase protects nothing")}
+	}
+	return passphrase, nil
+}
