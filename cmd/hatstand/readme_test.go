@@ -1,11 +1,15 @@
 package main
 
 import (
+	"debug/buildinfo"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
@@ -130,6 +134,42 @@ func readmeStep(command string, asked *bool) string {
 		return "terminal " + command + "\nsees 'MFA code'\ncode\ntypes $CODE\nends 0\n"
 	}
 	return "run sh -c " + quoted + "\n"
+}
+
+// TestReadmeInstall runs README's way to install, and what it installs, which is without cgo.
+func TestReadmeInstall(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
+	_, blocks := readmeBlocks(t)
+	i := slices.IndexFunc(blocks, func(b block) bool { return b.language == "sh" && strings.Contains(b.text, "go install ") })
+	if i < 0 {
+		t.Fatal("README has no go install")
+	}
+	bin := t.TempDir()
+	env, command, _ := strings.Cut(strings.TrimSpace(blocks[i].text), " ")
+	args := strings.Fields(command)
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Dir = "../.."
+	cmd.Env = append(os.Environ(), "GOBIN="+bin, env)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	installed := filepath.Join(bin, "hatstand")
+	if runtime.GOOS == "windows" {
+		installed += ".exe"
+	}
+	if out, err := exec.Command(installed, "version").CombinedOutput(); err != nil || !strings.HasPrefix(string(out), "hatstand ") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	info, err := buildinfo.ReadFile(installed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Contains(info.Settings, debug.BuildSetting{Key: "CGO_ENABLED", Value: "0"}) {
+		t.Errorf("built with %v", info.Settings)
+	}
 }
 
 // TestReadmeDemo runs README's first command word for word.
