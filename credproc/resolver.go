@@ -225,7 +225,9 @@ func (r *Resolver) renew(ctx context.Context, p Plan, i int, with aws.Credential
 	}
 	if !r.NoCache {
 		// The credentials may have cost a token code: they are the caller's whatever the keyring does.
-		if err := r.keep(context.WithoutCancel(ctx), p, s.Item, c, made); err != nil {
+		keeping, stop := outlasting(ctx)
+		defer stop()
+		if err := r.keep(keeping, p, s.Item, c, made); err != nil {
 			r.warn(fmt.Errorf("the credentials could not be kept: %w", err))
 		}
 	}
@@ -277,12 +279,31 @@ func (r *Resolver) fresh(ctx context.Context, p Plan, i int) (aws.Credentials, b
 
 // stale serves what is kept when it could not be renewed, for cause.
 func (r *Resolver) stale(ctx context.Context, p Plan, i int, cause error) (aws.Credentials, error) {
-	c, life, err := r.look(context.WithoutCancel(ctx), p, i)
+	looking, stop := outlasting(ctx)
+	defer stop()
+	c, life, err := r.look(looking, p, i)
 	if err != nil || life == gone {
 		return aws.Credentials{}, cause
 	}
 	r.Log.Warn("renewal failed; the kept credentials are served", "step", i, "call", p.Steps[i].Call, "expires", c.Expires, "error", cause.Error())
 	return c, nil
+}
+
+// How long the keyring may take, for a passphrase or a dialog, with what a call gave: the calls after it, and the
+// answer, need the rest of the time. A call that took all of it leaves a moment.
+const (
+	afterKeeping = 10 * time.Second
+	moment       = 3 * time.Second
+)
+
+// outlasting is a context for the keyring's part once a call was made, which an interruption does not end.
+func outlasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	whole := context.WithoutCancel(ctx)
+	end, ok := ctx.Deadline()
+	if !ok {
+		return whole, func() {}
+	}
+	return context.WithTimeout(whole, max(time.Until(end)-afterKeeping, moment))
 }
 
 func (r *Resolver) warn(err error) {
