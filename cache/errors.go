@@ -157,6 +157,10 @@ func (e *PassphraseError) Unwrap() error { return e.Err }
 
 // Hints are the next commands to try.
 func (e *PassphraseError) Hints() []string {
+	var cause interface{ Hints() []string }
+	if errors.As(e.Err, &cause) && len(cause.Hints()) > 0 {
+		return cause.Hints()
+	}
 	if e.Declined {
 		return nil
 	}

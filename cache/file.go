@@ -40,6 +40,8 @@ type fileRing struct {
 type fileStore struct {
 	folder     string
 	passphrase func(context.Context, PassphraseRequest) (string, error)
+	waits      func(holder int, ended <-chan struct{})
+	patience   time.Duration // for another process that asks; 0: as long as the context lasts
 	vault      vault
 	cost       cost
 	now        func() time.Time
@@ -54,7 +56,7 @@ type fileStore struct {
 
 func newFileRing(dataDir string, o Options) *fileRing {
 	return &fileRing{context.Background(), &fileStore{
-		folder: filepath.Join(dataDir, "keyring"), passphrase: o.Passphrase, vault: kernelVault{},
+		folder: filepath.Join(dataDir, "keyring"), passphrase: o.Passphrase, waits: o.Waiting, patience: unlockWithin, vault: kernelVault{},
 		cost: recommended(), now: o.Now, log: o.Log,
 	}}
 }

@@ -80,7 +80,7 @@ func cheap() cost { return cost{time: 1, memory: 64, threads: 1} }
 func newProcess(dir string, v vault, a *asker) (*Store, *fileRing) {
 	o := Options{Passphrase: a.ask}.withDefaults()
 	ring := newFileRing(dir, o)
-	ring.vault, ring.cost = v, cheap()
+	ring.vault, ring.cost, ring.patience = v, cheap(), 0 // a context that tests wait by is not to be wrapped
 	return o.store(&backend{name: "file", ring: ring, ours: true}), ring
 }
 
@@ -342,6 +342,61 @@ func TestOneRefusalForAllThatWait(t *testing.T) {
 	if n != 1 {
 		t.Errorf("%d were asked", n)
 	}
+}
+
+// What one process was told by another, that the person said no, holds for it as its own question's answer does; the
+// reason outlives who comes between; and a wrong answer that no person gave is nobody's no.
+func TestRefusalsReachWhomTheyConcern(t *testing.T) {
+	dir := t.TempDir()
+	s, _ := newProcess(dir, &shelf{}, &asker{answers: []string{"pw"}})
+	if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
+		t.Fatal(err)
+	}
+	// second is what a process gets that waited for a first one, twice.
+	second := func(t *testing.T, first func(PassphraseRequest) (string, error)) (errs [2]error, asked int) {
+		begin, end := make(chan struct{}, questions), make(chan struct{})
+		s, ring := newProcess(dir, &shelf{}, &asker{})
+		ring.passphrase = func(_ context.Context, r PassphraseRequest) (string, error) {
+			begin <- struct{}{}
+			<-end
+			return first(r)
+		}
+		go s.Seed(t.Context(), "s")
+		<-begin
+		ctx := waitingContext{t.Context(), make(chan struct{}, 1000)}
+		a := &asker{answers: []string{"pw"}}
+		s, _ = newProcess(dir, &shelf{}, a)
+		got := make(chan error, 1)
+		go func() {
+			_, err := s.Seed(ctx, "s")
+			got <- err
+		}()
+		<-ctx.waits
+		close(end)
+		errs[0] = <-got
+		_, errs[1] = s.Seed(t.Context(), "s")
+		return errs, len(a.asked)
+	}
+	t.Run("a no", func(t *testing.T) {
+		errs, asked := second(t, func(PassphraseRequest) (string, error) { return "", ErrDeclined })
+		for _, err := range errs {
+			var locked *PassphraseError
+			if !errors.As(err, &locked) || !locked.Declined || asked != 0 {
+				t.Errorf("%v, asked %d times", err, asked)
+			}
+		}
+	})
+	t.Run("a wrong one in the environment", func(t *testing.T) {
+		errs, asked := second(t, func(r PassphraseRequest) (string, error) {
+			if r.Wrong {
+				return "", errors.New("the environment's is not it")
+			}
+			return "stale", nil
+		})
+		if errs != [2]error{} || asked != 1 {
+			t.Errorf("%v, asked %d times", errs, asked)
+		}
+	})
 }
 
 // A prompt whose process ends before it is answered leaves the lock to any of those who waited: one that has nobody

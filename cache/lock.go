@@ -88,6 +88,14 @@ func (e *HeldError) Error() string {
 
 func (e *HeldError) Unwrap() error { return e.Err }
 
+// Hints says what to do about the holder.
+func (e *HeldError) Hints() []string {
+	if e.PID == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("answer its prompt; if it hangs, end it: kill -9 %d", e.PID)}
+}
+
 // A RefusedError says that whoever held the lock was told no by the person, on behalf of all who waited.
 type RefusedError struct{ Holder, Reason string }
 
@@ -112,7 +120,7 @@ func (l *Locks) Queue(ctx context.Context, name, holder string) (release func(),
 	}
 	// The note serves messages and refusals; a folder that is full must not stop the work.
 	n := readNote(path)
-	_ = writeNote(path, note{n.refusals, os.Getpid(), holder, "", n.refused})
+	_ = writeNote(path, note{n.refusals, os.Getpid(), holder, n.reason, n.refused})
 	return func() { _ = lock.Unlock() }, waited, nil
 }
 
@@ -279,7 +287,7 @@ type note struct {
 }
 
 // The note starts at the second byte, since the first one is what is locked on Windows, where a locked
-// byte cannot be written; it has one size and is written in one call, so that no reader sees half.
+// byte cannot be written; it has one size and is written in one call.
 const (
 	noteOffset = 1
 	noteSize   = 255
@@ -293,9 +301,9 @@ func (n note) encode() []byte {
 	return []byte(text + strings.Repeat(" ", noteSize-1-len(text)) + "\n")
 }
 
-// parseNote reads what encode wrote; anything else is the zero note. Package fmt's scanner would do it in a line,
+// parseNote reads what encode wrote; anything else is the zero note, and not ok. Package fmt's scanner would do it in a line,
 // and cost each of a hundred that wait more than the rest of its wait.
-func parseNote(b []byte) note {
+func parseNote(b []byte) (_ note, ok bool) {
 	rest := strings.TrimSpace(string(b))
 	word := func() (w string) {
 		w, rest, _ = strings.Cut(rest, " ")
@@ -317,9 +325,9 @@ func parseNote(b []byte) note {
 	n.holder, errs[3] = text()
 	n.refused, errs[4] = strconv.ParseInt(word(), 10, 64)
 	if errors.Join(errs[:]...) != nil {
-		return note{}
+		return note{}, false
 	}
-	return n
+	return n, true
 }
 
 func readNote(path string) note {
@@ -329,8 +337,13 @@ func readNote(path string) note {
 	}
 	defer f.Close()
 	b := make([]byte, noteSize)
-	n, _ := f.ReadAt(b, noteOffset)
-	return parseNote(b[:n])
+	for range 3 { // a reader may meet a writer half way
+		size, _ := f.ReadAt(b, noteOffset)
+		if n, ok := parseNote(b[:size]); ok || size == 0 {
+			return n
+		}
+	}
+	return note{}
 }
 
 func writeNote(path string, n note) error {

@@ -154,6 +154,26 @@ func TestAwaitFailsAsAcquireDoes(t *testing.T) {
 	}
 }
 
+func TestARefusalKeepsItsReason(t *testing.T) {
+	locks, _ := openTestLocks(t)
+	release, err := locks.Acquire(t.Context(), "n", "the first")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := locks.Refuse("n", "the prompt was cancelled", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	release()
+	// Who comes later may have the lock before one that waits.
+	if release, err = locks.Acquire(t.Context(), "n", "a newcomer"); err != nil {
+		t.Fatal(err)
+	}
+	defer release()
+	if n := readNote(locks.path("n")); n.reason != "the prompt was cancelled" || n.refusals != 1 || n.holder != "a newcomer" {
+		t.Errorf("%+v", n)
+	}
+}
+
 func TestWhoLingersSeesThatTheLockIsTaken(t *testing.T) {
 	locks, _ := openTestLocks(t)
 	errs := make(chan error, 1)
@@ -423,14 +443,14 @@ func FuzzParseNote(f *testing.F) {
 	f.Add(uint64(3), 42, "prod", int64(1790000000), []byte(`1 2 "x"`))
 	f.Add(uint64(0), 0, strings.Repeat("é\n", 300), int64(-1), []byte("\x00"))
 	f.Fuzz(func(t *testing.T, refusals uint64, pid int, holder string, refused int64, raw []byte) {
-		parseNote(raw)
+		_, _ = parseNote(raw)
 		in := note{refusals, pid, holder, "the prompt was cancelled", refused}
 		b := in.encode()
 		if len(b) != noteSize {
 			t.Fatalf("%d bytes", len(b))
 		}
-		got := parseNote(b)
-		if got.refusals != refusals || got.pid != pid || got.refused != refused || got.holder != holder && got.holder != "" {
+		got, ok := parseNote(b)
+		if !ok || got.refusals != refusals || got.pid != pid || got.refused != refused || got.holder != holder && got.holder != "" {
 			t.Fatalf("%+v became %+v", in, got)
 		}
 	})

@@ -15,6 +15,10 @@ const (
 	// refusalHolds is how long a process that was not given the passphrase does not ask for it again: what it
 	// does next would read the keyring once more.
 	refusalHolds = 10 * time.Minute
+	// unlockWithin is how long a process waits for another one that asks, where nothing else ends sooner; and
+	// sayAfter when a person is told of that.
+	unlockWithin = 5 * time.Minute
+	sayAfter     = 5 * time.Second
 	// handover is how long a process that has nobody to ask gives the others that waited with it to take the lock.
 	// The kernel wakes them in no order, but at once.
 	handover = 800 * time.Millisecond
@@ -35,7 +39,7 @@ func (k *fileStore) ask(ctx context.Context, known *params) ([]byte, error) {
 
 // askAlone is ask with the lock held; waited tells whether another process held it first.
 func (k *fileStore) askAlone(ctx context.Context, locks *Locks, known *params) (key []byte, waited bool, err error) {
-	release, waited, err := locks.Queue(ctx, unlockLock, "the keyring's passphrase")
+	release, waited, err := k.queue(ctx, locks)
 	_, broken := errors.AsType[*LockError](err)
 	switch {
 	case broken: // a read-only folder can be read all the same
@@ -67,10 +71,9 @@ func (k *fileStore) askAlone(ctx context.Context, locks *Locks, known *params) (
 	if !errors.As(err, &locked) || !locked.Wrong && !locked.Declined {
 		return key, waited, err
 	}
-	k.mu.Lock()
-	k.refused, k.refusedAt = locked, k.now()
-	k.mu.Unlock()
-	if !errors.Is(err, ErrGone) && !broken {
+	k.rest(locked)
+	byPerson := locked.Declined || locked.Err == nil // else the environment's was wrong, and nobody was asked
+	if byPerson && !errors.Is(err, ErrGone) && !broken {
 		if err := locks.Refuse(unlockLock, "the passphrase was not given", k.now()); err != nil {
 			k.log.WarnContext(ctx, "those who wait may ask again", "reason", oneLine(err))
 		}
@@ -78,18 +81,55 @@ func (k *fileStore) askAlone(ctx context.Context, locks *Locks, known *params) (
 	return key, waited, err
 }
 
+// patiently is a context for waiting for another process.
+func (k *fileStore) patiently(ctx context.Context) (context.Context, context.CancelFunc) {
+	if k.patience == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, k.patience)
+}
+
+// queue takes the lock.
+func (k *fileStore) queue(ctx context.Context, locks *Locks) (release func(), waited bool, err error) {
+	ctx, cancel := k.patiently(ctx)
+	defer cancel()
+	if k.waits != nil {
+		ended := make(chan struct{})
+		defer close(ended)
+		defer time.AfterFunc(sayAfter, func() {
+			pid, _ := locks.Holder(unlockLock)
+			k.waits(pid, ended)
+		}).Stop()
+	}
+	return locks.Queue(ctx, unlockLock, "the keyring's passphrase")
+}
+
 // unasked is the error of a wait for the lock: a no that another process was told is this one's too.
 func (k *fileStore) unasked(err error) error {
 	if _, refused := errors.AsType[*RefusedError](err); refused {
-		return &PassphraseError{Folder: k.folder, Declined: true, Err: fmt.Errorf("%w: %w", ErrDeclined, err)}
+		no := &PassphraseError{Folder: k.folder, Declined: true, Err: fmt.Errorf("%w: %w", ErrDeclined, err)}
+		k.rest(no)
+		return no
+	}
+	if _, held := errors.AsType[*HeldError](err); held {
+		return &PassphraseError{Folder: k.folder, Err: err}
 	}
 	return err
+}
+
+// rest remembers why this process was not given the passphrase.
+func (k *fileStore) rest(no *PassphraseError) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.refused, k.refusedAt = no, k.now()
 }
 
 // handOver waits, with the lock let go, for the key that another process is given: whoever waited, for one that was
 // killed while it asked, say, is rarely alone in that, and another one may have somebody to ask. When none takes
 // the lock, or leaves no key in the kernel, cause is the answer.
 func (k *fileStore) handOver(ctx context.Context, locks *Locks, cause error) ([]byte, error) {
+	ctx, cancel := k.patiently(ctx)
+	defer cancel()
 	k.log.InfoContext(ctx, "the passphrase is left to others that wait", "why", oneLine(cause))
 	for {
 		taken, err := locks.Await(ctx, unlockLock, handover)

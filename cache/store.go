@@ -26,6 +26,9 @@ type Options struct {
 	Collection string
 	// Passphrase answers for the file backend when its key does not wait in the kernel.
 	Passphrase func(context.Context, PassphraseRequest) (string, error)
+	// Waiting is told when another process (0: not known) has been asking for the passphrase for 5 s; ended is closed
+	// when that is over. It may be nil.
+	Waiting func(holder int, ended <-chan struct{})
 	// Unasked: nothing may be asked of anybody. A keyring that would open a dialog of its own is an error
 	// (the Keychain alone does not let one know), and a backend that is found to work is not recorded.
 	Unasked bool

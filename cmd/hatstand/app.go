@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"hatstand/cache"
 	"hatstand/profiles"
@@ -33,6 +34,9 @@ type app struct {
 
 	// moving: a migration goes on. leaving: the way back from one is being taken, and needs no telling of.
 	moving, leaving bool
+
+	// saidNo: a person cancelled a prompt of this process.
+	saidNo atomic.Bool
 
 	// unasked: nothing may be asked of the user, not even the keyring's passphrase.
 	unasked bool
@@ -129,7 +133,7 @@ func (a *app) keyring() (cache.Options, error) {
 	return cache.Options{
 		Backend: backend, BackendFrom: from, Collection: collection,
 		DataDir: a.dataDir(), StateDir: a.stateDir(),
-		Passphrase: a.passphrase, Unasked: a.unasked, Environ: a.environ, Now: a.now, Log: log,
+		Passphrase: a.passphrase, Waiting: a.waitsToUnlock, Unasked: a.unasked, Environ: a.environ, Now: a.now, Log: log,
 	}, nil
 }
 

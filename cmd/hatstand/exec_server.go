@@ -39,7 +39,7 @@ func (a *app) execServer(ctx context.Context, program string, command []string, 
 	}
 	defer a.stdin.Close()
 
-	serving, stop := context.WithCancel(ctx)
+	serving, stop := context.WithCancelCause(ctx)
 	s := a.supply(p, k)
 	profile := s.served(serving)
 	profile.Kept.Put(c, s.renewAt(ctx, r, c))
@@ -51,7 +51,7 @@ func (a *app) execServer(ctx context.Context, program string, command []string, 
 	err = child.Spawn(program, command, child.ServerEnvironment(a.environ(), target, p.Region, child.Server{
 		URL: "http://" + ln.Addr().String() + path, Token: token,
 	}))
-	stop()
+	stop(errTerminated) // a dialog that is open then is nobody's no
 	profile.Kept.Close()
 	if served := <-ended; err == nil && served != nil {
 		a.logger.Warn("the endpoint ended before the command", "error", served.Error())

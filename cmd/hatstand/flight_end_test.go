@@ -3,14 +3,15 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"hatstand/credproc/awstest"
 )
 
 func (h *herd) terminate(p *realRun) {
@@ -68,29 +69,73 @@ func flightClosed(t *testing.T, h *herd) {
 	h.goesOn(waiters, profiles)
 }
 
-func flightTerminatedUnlocking(t *testing.T, h *herd) {
-	h.do("", h.bin, "lock")
-	locked := h.with("HATSTAND_FILE_PASSPHRASE=")
-	lists := func() *realRun {
-		p := locked.hat("keys", "list")
+// flightNotStarted has exec told to end, at a prompt that it could do without, and when its credentials are on their
+// way: no command is started then, whatever it has.
+func flightNotStarted(t *testing.T, h *herd) {
+	h.do("", h.bin, "credential-process", "long", "--duration", "2h", "--mfa-code", h.before())
+	h.age(2*time.Hour - 10*time.Minute)
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGHUP} {
+		p := h.hat("exec", "long", "--duration", "2h", "--", "echo", "started")
 		p.onTerminal()
 		p.start()
-		return p
+		p.sees("MFA code for alice")
+		if err := p.cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		h.fails(p, 130, "hatstand: error: profile \"long\": cancelled\n")
 	}
-	const asks = "Passphrase of the hatstand keyring: "
-	holder := lists()
-	holder.sees(asks)
-	waiters := []*realRun{lists(), lists()}
-	h.waitFor(len(waiters))
-	h.terminate(holder)
-	h.fails(holder, 130, fmt.Sprintf("hatstand: error: keyring file: no passphrase for %s: the passphrase prompt was declined: cancelled\n",
-		filepath.Join(h.dir, ".local/share/hatstand/keyring")))
-	next, _ := h.nextToShow(asks, waiters)
-	next.types(herdPassphrase)
-	for _, p := range waiters {
-		p.wait()
-		if p.exitCode() != 0 || !strings.HasPrefix(p.out.String(), "PROFILE") || p.errs.Len() > 0 {
-			t.Errorf("exit code %d, stdout %q, stderr %q", p.exitCode(), p.out.String(), p.errs.String())
+	h.do("", h.bin, "logout", "--all")
+	h.storeSeeds()
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		started := make(chan *os.Process, 1)
+		h.aws.Fault(awstest.Fault{Action: "AssumeRole", After: true, Hook: func() {
+			_ = (<-started).Signal(sig)
+			time.Sleep(200 * time.Millisecond) // for it to take notice
+		}})
+		p := h.hat("exec", "long", "--duration", "2h", "--no-cache", "--", "echo", "started")
+		p.start()
+		started <- p.cmd.Process
+		h.fails(p, 130, "hatstand: error: profile \"long\": cancelled\n")
+	}
+}
+
+// flightServerEnds has the command of exec --server end while a dialog is open for it. Nobody said no.
+func flightServerEnds(t *testing.T, h *herd) {
+	h.do("", h.bin, "credential-process", "long", "--duration", "2h", "--mfa-code", h.before())
+	h.age(2*time.Hour - 75*time.Second) // what has less than a minute left, the endpoint does not serve
+	for _, file := range []string{"bin", "asked"} {
+		if err := os.Mkdir(filepath.Join(h.dir, file), 0o700); err != nil {
+			t.Fatal(err)
 		}
 	}
+	h.write("zenity", "#!/bin/sh\necho x >"+h.dir+"/asked/it\nexec sleep 100\n")
+	if err := os.Chmod(filepath.Join(h.dir, "zenity"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	dialogs := h.with("DISPLAY=:77", "HATSTAND_PROMPT=zenity", "PATH="+filepath.Join(h.dir, "bin")+":"+os.Getenv("PATH"))
+	p := dialogs.hat("exec", "--server", "long", "--duration", "2h", "--", "sh", "-c", `
+		mv "$0/zenity" "$0/bin"
+		sleep 16
+		curl -s -m 60 -H "Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN" "$AWS_CONTAINER_CREDENTIALS_FULL_URI" >"$0/answer" &
+		until test -e "$0/asked/it"; do sleep 0.05; done
+		until test -e "$0/asked/end"; do sleep 0.05; done
+		kill $!`, h.dir)
+	p.start()
+	for end := time.Now().Add(patient); ; time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(h.dir, "asked/it")); err == nil {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("no dialog: %s", h.read("log"))
+		}
+	}
+	waiters := h.waiters("p0")
+	h.write("asked/end", "")
+	p.wait()
+	if p.exitCode() != 0 || p.errs.Len() > 0 {
+		t.Errorf("exit code %d, stderr %q", p.exitCode(), p.errs.String())
+	}
+	waiters[0].sees("MFA code for alice")
+	waiters[0].types(h.code())
+	h.gets(waiters[0], "p0")
 }

@@ -40,6 +40,11 @@ func TestFlight(t *testing.T) {
 		{"the holder's terminal is closed while it asks: that is nobody's no", 2, flightClosed},
 		{"the holder is told to end while it asks for the passphrase: that is nobody's no", 2, flightTerminatedUnlocking},
 		{"the holder is killed while it asks for the passphrase: who can ask nobody leaves that to one that can", 2, flightHandedOverUnlocking},
+		{"the holder is stopped while it asks for the passphrase: nobody waits for ever", 1, flightStoppedUnlocking},
+		{"the passphrase that nobody gives is asked for once", 1, flightUnanswered},
+		{"what a code gave does not wait for the passphrase to keep it with", 1, flightUnkept},
+		{"exec that is told to end starts nothing", 1, flightNotStarted},
+		{"exec --server ends while a dialog asks: that is nobody's no", 1, flightServerEnds},
 		{"the holder is killed when AWS has its code", 2, flightKilledCalling},
 		{"the holder is killed when the role is on its way", 2, flightKilledAssuming},
 		{"the holder is stopped: nobody waits for ever", 2, flightStopped},
@@ -48,6 +53,8 @@ func TestFlight(t *testing.T) {
 		{"a program that gives credentials ends with the one it was started for", 1, flightProgramEnds},
 		{"who waits for a login of several is told for which", 1, flightToldOfSeveral},
 		{"two devices at once do not wait for each other", 2, flightTwoDevices},
+		{"two devices on one terminal are asked for in turn", 1, flightOneTerminal},
+		{"one of several that starts hatstand for another of them", 1, flightGuardOfSeveral},
 		{"the calls of one process share a connection", 1, flightOneConnection},
 		{"one device twice in a step: the second waits, and shows it", 2, flightSecondCode},
 	} {
@@ -449,6 +456,47 @@ func flightTwoDevices(t *testing.T, h *herd) {
 	h.gets(alice, "p0")
 	h.gets(bob, "q0")
 	h.saw(map[string]int{"GetSessionToken": 2, "AssumeRole": 2})
+}
+
+// flightOneTerminal has two processes ask at once where one person reads: whatever is typed is for the question above.
+func flightOneTerminal(t *testing.T, h *herd) {
+	h.step()
+	p := h.run("sh", "-c", `"$0" credential-process p0 >p0 & "$0" credential-process q0 >q0 & wait`, h.bin)
+	p.cmd.Dir = h.dir
+	p.onTerminal()
+	p.start()
+	p.sees("MFA code for ")
+	h.waitFor(1)
+	devices := []*awstest.Device{h.alice, h.bob}
+	if strings.Contains(p.screen(), "MFA code for bob") {
+		slices.Reverse(devices)
+	}
+	p.types(devices[0].Code(time.Now()))
+	p.seesTimes("MFA code for ", 2)
+	p.types(devices[1].Code(time.Now()))
+	p.wait()
+	for _, profile := range []string{"p0", "q0"} {
+		if f := h.fault(profile, h.read(profile), p.errs.String(), h.issued()); f != "" {
+			t.Error(f)
+		}
+	}
+	h.saw(map[string]int{"GetSessionToken": 2, "AssumeRole": 2})
+}
+
+// flightGuardOfSeveral has a chain that goes through another profile's credential_process, which is no recursion
+// when both are asked for.
+func flightGuardOfSeveral(t *testing.T, h *herd) {
+	h.storeSeeds()
+	h.aws.AddRole(roleOf("next"), awstest.Role{Trust: []awstest.Trust{{Principal: roleOf("p0")}}})
+	h.write(".aws/config", h.read(".aws/config")+"\n[profile shared]\ncredential_process = "+h.bin+" credential-process p0\n\n"+
+		"[profile next]\nregion = eu-west-1\nrole_arn = "+roleOf("next")+"\nsource_profile = shared\n")
+	login := h.hat("login", "p0", "next")
+	login.start()
+	login.wait()
+	if login.exitCode() != 0 || login.errs.Len() > 0 {
+		t.Errorf("exit code %d, stderr %q", login.exitCode(), login.errs.String())
+	}
+	h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": 2})
 }
 
 func flightSecondCode(t *testing.T, h *herd) {

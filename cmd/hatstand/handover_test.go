@@ -97,34 +97,3 @@ func flightNobodyLeft(t *testing.T, h *herd) {
 	}
 	h.saw(map[string]int{})
 }
-
-func flightHandedOverUnlocking(t *testing.T, h *herd) {
-	h.do("", h.bin, "lock")
-	locked := h.with("HATSTAND_FILE_PASSPHRASE=")
-	lists := func(h *herd, terminal bool) *realRun {
-		p := h.hat("keys", "list")
-		if terminal {
-			p.onTerminal()
-		}
-		p.start()
-		return p
-	}
-	const asked = "Passphrase of the hatstand keyring: "
-	holder := lists(locked, true)
-	holder.sees(asked)
-	none := locked.with("HATSTAND_PROMPT=none")
-	all := []*realRun{lists(locked, false), lists(none, false), lists(locked, false), lists(none, true)}
-	h.waitFor(len(all))
-	asks := lists(locked, true)
-	h.waitFor(len(all) + 1)
-	h.kill(holder)
-	asks.sees(asked)
-	h.waitFor(len(all))
-	asks.types(herdPassphrase)
-	for i, p := range append(all, asks) {
-		p.wait()
-		if p.exitCode() != 0 || !strings.HasPrefix(p.out.String(), "PROFILE") || p.errs.Len() > 0 {
-			t.Errorf("process %d: exit code %d, stdout %q, stderr %q", i, p.exitCode(), p.out.String(), p.errs.String())
-		}
-	}
-}

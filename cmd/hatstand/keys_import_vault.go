@@ -168,13 +168,13 @@ func (a *app) vaultPassphrase(ctx context.Context, r cache.PassphraseRequest) (s
 	if err != nil {
 		return "", err
 	}
-	ask, done, err := p.secrets(a)
+	ctx, cancel := context.WithTimeout(ctx, passphraseLimit)
+	defer cancel()
+	ask, done, err := p.secrets(ctx, a)
 	if err != nil {
 		return "", p.locked(err)
 	}
 	defer done()
-	ctx, cancel := context.WithTimeout(ctx, passphraseLimit)
-	defer cancel()
 	wrong := ""
 	if r.Wrong {
 		wrong = "That was not it."

@@ -80,6 +80,8 @@ func (l *locks) wait(ctx context.Context, name string, get func(*cache.Locks) er
 		return mfa.ErrCancelled
 	case errors.As(err, &held):
 		return &busyError{target: l.target, held: held}
+	case ctx.Err() != nil && l.target != "":
+		return fmt.Errorf("profile %q: no time is left: %w", l.target, ctx.Err())
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}
@@ -87,25 +89,41 @@ func (l *locks) wait(ctx context.Context, name string, get func(*cache.Locks) er
 	return nil
 }
 
-// say tells a person at the terminal what is waited for, until waited is closed. Of all who wait for the
-// same there, one speaks: a hundred lines would bury the prompt that they are about.
+// say tells a person at the terminal what is waited for, until waited is closed.
 func (l *locks) say(open *cache.Locks, name string, waited <-chan struct{}) {
 	pid, holder := open.Holder(name)
-	tty, err := l.app.terminal()
-	speaks := err == nil
-	if speaks {
-		defer tty.Close()
-		silence, err := open.Try(fmt.Sprintf("waiting/%d/%s", terminalSession(), name))
-		if speaks = err == nil; speaks {
-			defer silence()
-		}
-	}
-	l.log.Info("waiting for another process", "name", name, "holder", pid, "for", holder, "said", speaks)
-	if !speaks {
+	said := l.app.sayOnce(open, name, fmt.Sprintf("another hatstand (process %d, for %s), which may be asking for a code", pid, plain(holder)), waited)
+	l.log.Info("waiting for another process", "name", name, "holder", pid, "for", holder, "said", said)
+}
+
+// waitsToUnlock tells a person whom the keyring waits for.
+func (a *app) waitsToUnlock(holder int, ended <-chan struct{}) {
+	open, err := a.lockFolder()
+	if err != nil || a.unasked {
 		return
 	}
-	fmt.Fprintf(tty, "\nhatstand: waiting for another hatstand (process %d, for %s), which may be asking for a code\n", pid, plain(holder))
-	<-waited
+	a.sayOnce(open, "passphrase", fmt.Sprintf("another hatstand (process %d), which is asking for the keyring's passphrase", holder), ended)
+}
+
+// sayOnce writes a line on the terminal, where there is one. Of all who wait for the same there, one speaks until
+// its wait is over: a hundred lines would bury the prompt that they are about.
+func (a *app) sayOnce(open *cache.Locks, name, whom string, over <-chan struct{}) bool {
+	tty, err := a.terminal()
+	if err != nil {
+		return false
+	}
+	silence, err := open.Try(fmt.Sprintf("waiting/%d/%s", terminalSession(), name))
+	if err != nil {
+		tty.Close()
+		return false
+	}
+	fmt.Fprintf(tty, "\nhatstand: waiting for %s\n", whom)
+	go func() {
+		defer tty.Close()
+		defer silence()
+		<-over
+	}()
+	return true
 }
 
 // refusals are what those who waited are told, and the exit codes that it stands for: theirs is the
@@ -218,9 +236,4 @@ func (e *busyError) Error() string {
 func (e *busyError) Unwrap() error { return e.held }
 
 // Hints says what to do about it.
-func (e *busyError) Hints() []string {
-	if e.held.PID == 0 {
-		return nil
-	}
-	return []string{fmt.Sprintf("answer its prompt; if it hangs, end it: kill -9 %d", e.held.PID)}
-}
+func (e *busyError) Hints() []string { return e.held.Hints() }

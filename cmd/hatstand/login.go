@@ -187,6 +187,7 @@ func (a *app) ask(ctx context.Context, plans []credproc.Plan, limit time.Duratio
 // given, and others are told its name.
 func (a *app) forOne(r *credproc.Resolver, p credproc.Plan, failed *error) *credproc.Resolver {
 	own := *r
+	own.Run = a.runFor(p.Target)
 	if failed != nil {
 		own.Warn = func(err error) { *failed = err }
 	}

@@ -21,19 +21,22 @@ func (a *app) passphrase(ctx context.Context, r cache.PassphraseRequest) (string
 		}
 		return p, nil
 	}
+	if a.unasked || quiet(ctx) {
+		return "", &nobodyToUnlock{errNoTerminal}
+	}
 	p, err := a.prompt()
-	if err != nil || a.unasked || quiet(ctx) {
-		return "", errors.Join(err, &nobodyToUnlock{errNoTerminal})
-	}
-	ask, done, err := p.secrets(a)
 	if err != nil {
-		return "", p.locked(err)
+		return "", err
 	}
-	defer done()
 	ctx, cancel := context.WithTimeout(ctx, passphraseLimit)
 	defer cancel()
 	ctx, stop := interruptible(ctx)
 	defer stop()
+	ask, done, err := p.secrets(ctx, a)
+	if err != nil {
+		return a.declined("", p.locked(err))
+	}
+	defer done()
 	wrong := ""
 	if r.Wrong {
 		wrong = "That was not it."
@@ -83,6 +86,9 @@ func (a *app) declined(answer string, err error) (string, error) {
 	case errors.Is(err, mfa.ErrGone):
 		return "", fmt.Errorf("%w: %w", cache.ErrGone, err)
 	case errors.Is(err, mfa.ErrCancelled):
+		a.saidNo.Store(true)
+		return "", fmt.Errorf("%w: %w", cache.ErrDeclined, err)
+	case as[*mfa.DeadlineError](err):
 		return "", fmt.Errorf("%w: %w", cache.ErrDeclined, err)
 	}
 	return answer, err

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"hatstand/cache"
 	"hatstand/mfa"
 )
 
@@ -54,7 +55,14 @@ func by(which string, src mfa.Source) way {
 // ways are the prompts for token codes, in order.
 func (p prompt) ways(a *app, check func(serial, code string) error) (w []way) {
 	if p.terminal() {
-		w = append(w, by(promptTerminal, mfa.Terminal{Open: a.terminal, Check: check}))
+		w = append(w, by(promptTerminal, mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
+			tty, done, err := a.turn(ctx, mfa.DeadlineError{What: "a token code of " + r.Serial, Profile: r.Profile})
+			if err != nil {
+				return "", err
+			}
+			defer done()
+			return mfa.Terminal{Open: func() (*mfa.TTY, error) { return tty, nil }, Check: check}.Code(ctx, r)
+		})))
 	}
 	if p.dialog() {
 		w = append(w, func(ctx context.Context, r mfa.Request) (code, which string, err error) {
@@ -65,6 +73,36 @@ func (p prompt) ways(a *app, check func(serial, code string) error) (w []way) {
 		})
 	}
 	return w
+}
+
+// turn opens the terminal for a question, when no other hatstand asks one there: of two that read at once, either may
+// get the answer that is the other's. late is the error where that takes until the context's deadline. The last of the
+// locks that a process takes, so that none wait for each other in a ring.
+func (a *app) turn(ctx context.Context, late mfa.DeadlineError) (tty *mfa.TTY, done func(), err error) {
+	if tty, err = a.terminal(); err != nil {
+		return nil, nil, err
+	}
+	done = func() { tty.Close() }
+	session := terminalSession()
+	open, err := a.lockFolder()
+	if err != nil || session == 0 {
+		return tty, done, nil
+	}
+	release, err := open.Acquire(ctx, fmt.Sprintf("terminal/%d", session), "a question on this terminal")
+	switch {
+	case err == nil:
+		return tty, func() { tty.Close(); release() }, nil
+	case as[*cache.LockError](err):
+		return tty, done, nil
+	}
+	tty.Close()
+	switch cause := context.Cause(ctx); {
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, nil, &late
+	case errors.Is(cause, mfa.ErrGone):
+		return nil, nil, cause
+	}
+	return nil, nil, mfa.ErrCancelled
 }
 
 // explained is a source whose error says that the user's own setting is why nobody is asked.
@@ -109,9 +147,9 @@ func (e *promptError) Hints() []string {
 type secretPrompt func(ctx context.Context, text, wrong string) (string, error)
 
 // secrets opens the prompt for secrets. Its errors wrap mfa.ErrUnusable where there is none.
-func (p prompt) secrets(a *app) (ask secretPrompt, done func(), err error) {
+func (p prompt) secrets(ctx context.Context, a *app) (ask secretPrompt, done func(), err error) {
 	if p.terminal() {
-		tty, err := a.terminal()
+		tty, done, err := a.turn(ctx, mfa.DeadlineError{What: "a secret"})
 		if err == nil {
 			lead := "\n" // the line may hold another program's output
 			return func(ctx context.Context, text, wrong string) (string, error) {
@@ -120,9 +158,9 @@ func (p prompt) secrets(a *app) (ask secretPrompt, done func(), err error) {
 				}
 				wrong, lead = lead+wrong, ""
 				return mfa.ReadSecret(ctx, tty, wrong+text+": ")
-			}, func() { tty.Close() }, nil
+			}, done, nil
 		}
-		if !p.dialog() {
+		if !p.dialog() || !errors.Is(err, mfa.ErrUnusable) {
 			return nil, nil, err
 		}
 	}

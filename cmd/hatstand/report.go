@@ -86,9 +86,11 @@ func exitCode(err error) int {
 		return exitNoHuman
 	case as[*credproc.RefusedError](err), as[*credproc.WrongRoleError](err), as[*mfa.SpentError](err), as[*iam.RefusedError](err), as[*console.RefusedError](err):
 		return exitRefused
+	case as[*usageError](err): // a setting that keeps a passphrase from being asked for, say
+		return exitUsage
 	case as[*cache.PassphraseError](err), as[*cache.CorruptError](err), as[*cache.VaultError](err):
 		return exitKeyring
-	case as[*usageError](err), as[*credproc.OptionError](err), as[*credproc.NoKeysError](err), as[*credproc.NotBuiltError](err),
+	case as[*credproc.OptionError](err), as[*credproc.NoKeysError](err), as[*credproc.NotBuiltError](err),
 		as[*profiles.SyntaxError](err), as[*profiles.UnknownProfileError](err), as[*profiles.LoopError](err), as[*profiles.SettingError](err),
 		as[*profiles.LimitError](err), as[*profiles.SelectError](err), as[*child.ValueError](err), as[*profiles.ReadError](err), as[*profiles.EditError](err), as[*cache.UnknownBackendError](err), as[*cache.MigrationError](err), as[*pairError](err), as[*mfa.CodeError](err), as[*mfa.DeviceError](err), as[*mfa.SeedError](err), as[*mfa.OneCodeError](err), as[*manyCodesError](err),
 		as[*console.ChoiceError](err), as[*console.NoBrowserError](err), as[*console.PlaceError](err), as[*console.TargetError](err), as[*noRoleError](err), as[*chainedError](err):

@@ -55,42 +55,50 @@ func (a *app) resolve(ctx context.Context, r *credproc.Resolver, p credproc.Plan
 		r.Log.Debug("plan", "target", p.Target, "step", i, "call", s.Call, "role", s.Role.ARN, "code", s.Serial != "",
 			"duration", s.Duration.String(), "why", s.Reason, "shortened", s.Shortened)
 	}
-	// Most calls end here, and need neither signals nor locks.
-	if c, ok, err := r.Fresh(ctx, p); ok || err != nil {
-		return c, err
-	}
 	limit, err := a.patience()
 	if err != nil {
 		return credentials{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := withLateTimer(ctx, limit)
 	defer cancel()
+	// Most calls end here, and need neither signals nor locks.
+	if c, ok, err := r.Fresh(ctx, p); ok || err != nil {
+		return c, err
+	}
 	ctx, catchNow, stop := interruptibleLater(ctx, func() { r.Log.Debug("signals are caught") })
 	defer stop()
 	// A prompt has a terminal to put right, a code that is on its way is not to be thrown away, and a program
 	// that was started does not outlive this one.
 	catches := *r
-	catches.Codes = catching{r.Codes, catchNow}
+	catches.Codes = catching{a, r.Codes, catchNow}
 	catches.Run = func(ctx context.Context, profile string, args []string) ([]byte, error) {
 		catchNow()
 		return r.Run(ctx, profile, args)
 	}
 	c, err := catches.Credentials(ctx, p)
-	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
-		return c, fmt.Errorf("profile %q: %w", p.Target, mfa.ErrCancelled)
+	// Whoever ends this process wants nothing of it any more, and no command started. But Ctrl-C at a prompt is
+	// its answer: what still serves without it is served.
+	cause := context.Cause(ctx)
+	if errors.Is(cause, errInterrupted) && (err != nil || errors.Is(cause, errTerminated) || !a.saidNo.Load()) {
+		return credentials{}, fmt.Errorf("profile %q: %w", p.Target, mfa.ErrCancelled)
 	}
 	return c, err
 }
 
 // catching are codes before whose first signals are caught.
 type catching struct {
+	app *app
 	credproc.Codes
 	catchNow func()
 }
 
 func (c catching) Code(ctx context.Context, r credproc.CodeRequest) (string, error) {
 	c.catchNow()
-	return c.Codes.Code(ctx, r)
+	code, err := c.Codes.Code(ctx, r)
+	if errors.Is(err, mfa.ErrCancelled) && !errors.Is(err, mfa.ErrGone) {
+		c.app.saidNo.Store(true)
+	}
+	return code, err
 }
 
 func (a *app) resolver(ctx context.Context, target string, k *asking) (*credproc.Resolver, error) {
@@ -119,9 +127,14 @@ func (a *app) resolver(ctx context.Context, target string, k *asking) (*credproc
 			}
 			return credproc.Connect(client, region, e, c, a.now), nil
 		},
-		Run: func(ctx context.Context, profile string, args []string) ([]byte, error) {
-			return credproc.RunProgram(ctx, args, a.guarded(target, profile), a.stdin)
-		},
+		Run: a.runFor(target),
 		Now: a.now, Log: log, UserName: a.userName, NoCache: k.noCache,
 	}, nil
+}
+
+// runFor runs the programs that give credentials to one profile, and tells them whose they are.
+func (a *app) runFor(target string) func(context.Context, string, []string) ([]byte, error) {
+	return func(ctx context.Context, profile string, args []string) ([]byte, error) {
+		return credproc.RunProgram(ctx, args, a.guarded(target, profile), a.stdin)
+	}
 }
