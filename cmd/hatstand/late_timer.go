@@ -20,9 +20,10 @@ type lateTimer struct {
 	parent   context.Context
 	deadline time.Time
 
-	mu     sync.Mutex
-	timed  context.Context // nil until somebody waits
-	cancel context.CancelFunc
+	mu      sync.Mutex
+	stopped bool
+	timed   context.Context // nil until somebody waits
+	cancel  context.CancelFunc
 }
 
 func (l *lateTimer) Deadline() (time.Time, bool) { return l.deadline, true }
@@ -38,6 +39,8 @@ func (l *lateTimer) Err() error {
 	switch {
 	case l.timed != nil:
 		return l.timed.Err()
+	case l.stopped:
+		return context.Canceled
 	case l.parent.Err() != nil:
 		return l.parent.Err()
 	case !time.Now().Before(l.deadline):
@@ -51,6 +54,9 @@ func (l *lateTimer) started() context.Context {
 	defer l.mu.Unlock()
 	if l.timed == nil {
 		l.timed, l.cancel = context.WithDeadline(l.parent, l.deadline)
+		if l.stopped {
+			l.cancel()
+		}
 	}
 	return l.timed
 }
@@ -58,8 +64,8 @@ func (l *lateTimer) started() context.Context {
 func (l *lateTimer) stop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.timed == nil {
-		l.timed, l.cancel = context.WithCancel(l.parent)
+	l.stopped = true
+	if l.timed != nil {
+		l.cancel()
 	}
-	l.cancel()
 }

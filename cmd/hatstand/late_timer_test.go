@@ -82,3 +82,14 @@ func TestLateTimerEndsWithItsParent(t *testing.T) {
 		t.Errorf("%v, %v, want %v", got, ok, want)
 	}
 }
+
+// A warm call has one within another, and nobody waits for either.
+func TestLateTimerThatNobodyWaitedForStartsNone(t *testing.T) {
+	outer, stopOuter := withLateTimer(t.Context(), time.Minute)
+	_, stop := withLateTimer(outer, time.Hour)
+	stop()
+	stopOuter()
+	if outer.(*lateTimer).timed != nil {
+		t.Error("the outer one was waited for")
+	}
+}
