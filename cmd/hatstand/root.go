@@ -99,6 +99,7 @@ func (a *app) verbs() []verb {
 		{"serve", a.serveCommand},
 		{"env", a.envCommand},
 		{"shell-init", a.shellInitCommand},
+		{"hat", a.hatCommand},
 		{"login", a.loginCommand},
 		{"logout", a.logoutCommand},
 		{"list", a.listCommand},

@@ -25,8 +25,9 @@ func (a *app) shellInitCommand() *cobra.Command {
   PowerShell:  hatstand shell-init powershell | Out-String | Invoke-Expression   (in $PROFILE)
 
 Then "hat prod" puts the role's credentials into this shell's environment, "hat" lets you choose a
-profile, "hat -" goes back to the one before, and "hat --off" takes all of it away. Names of profiles
-are completed. The credentials end after an hour or so: "hat prod" again has new ones.`,
+profile, "hat -" goes back to the one before, with the same flags, and "hat --off" takes all of it
+away. Names of profiles are completed. The credentials end after an hour or so: "hat prod" again has
+new ones.`,
 		Args:      exactly(1),
 		ValidArgs: shells,
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -90,7 +90,7 @@ func (t tapped) Write(answer []byte) (int, error) {
 // search looks for secrets in what a program wrote: its stdout, its stderr and what was drawn on its
 // terminal, the log, and every file in the folders that hatstand may write to.
 func (s *story) search(ts *testscript.TestScript, args []string, stdout, stderr string) {
-	hands := args[0] != "hatstand" || slices.Contains(args, "credential-process") || slices.Contains(args, "exec") || len(args) > 1 && args[1] == "env"
+	hands := args[0] != "hatstand" || slices.Contains(args, "credential-process") || slices.Contains(args, "exec") || len(args) > 1 && (args[1] == "env" || args[1] == "hat")
 	shows := len(args) > 2 && args[1] == "mfa" && args[2] == "code" || args[0] == "oathtool"
 	s.secrets.mu.Lock()
 	defer s.secrets.mu.Unlock()

@@ -1,32 +1,25 @@
 # hat PROFILE: this shell wears the profile's role. hat: choose one. hat -: the one before. hat --off: none.
+set -g _hat_have ' '
+set -g _hat_worn --off
+set -e _hat_before
 function hat
-    set -l out
-    switch "$argv[1]"
-        case --off
-            set out (command @HATSTAND@ env --unset --format fish | string collect)
-            or return $pipestatus[1]
-            test $pipestatus[1] -eq 0; or return 1
-        case -
-            if not set -q _hat_before
-                echo 'hat: there was none before' >&2
-                return 2
-            end
-            if test -n "$_hat_before"
-                hat $_hat_before
-            else
-                hat --off
-            end
-            return
-        case -h --help
-            echo 'usage: hat PROFILE [flags of hatstand env] | hat | hat - | hat --off'
-            return
-        case '*'
-            set out (command @HATSTAND@ env --format fish $argv | string collect)
+    if test "$argv[1]" = -
+        if not set -q _hat_before
+            echo 'hat: there was none before that hat put on: name a profile, or take all off with hat --off' >&2
+            return 2
+        end
+        set argv $_hat_before
     end
+    set -l out (command @HATSTAND@ hat fish $argv | string collect)
     set -l code $pipestatus[1]
     test $code -eq 0; or return $code
-    set -g _hat_before "$HATSTAND_PROFILE"
     eval $out
+end
+function _hat_wears # HAD HAS ARGUMENTS...: what this shell had until now, what it has from now on, and how to ask for that
+    set -e _hat_before
+    test "$argv[1]" = "$_hat_have"; and set -g _hat_before $_hat_worn
+    set -g _hat_have "$argv[2]"
+    set -g _hat_worn $argv[3..-1]
 end
 complete -c hat -e
 complete -c hat -f

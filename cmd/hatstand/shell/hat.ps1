@@ -1,18 +1,25 @@
 # hat PROFILE: this shell wears the profile's role. hat: choose one. hat -: the one before. hat --off: none.
+$global:_hat_have = ' '
+$global:_hat_worn = @('--off')
+$global:_hat_before = $null
 function hat {
+  $words = $args
   if ($args.Count -ge 1 -and $args[0] -eq '-') {
-    if ($null -eq $global:_hat_before) { Write-Error 'hat: there was none before'; return }
-    if ($global:_hat_before) { hat $global:_hat_before } else { hat --off }
-    return
+    if ($null -eq $global:_hat_before) {
+      Write-Error 'hat: there was none before that hat put on: name a profile, or take all off with hat --off'
+      return
+    }
+    $words = $global:_hat_before
   }
-  if ($args.Count -ge 1 -and $args[0] -eq '--off') {
-    $out = & @HATSTAND@ env --unset --format powershell
-  } else {
-    $out = & @HATSTAND@ env --format powershell @args
-  }
+  $out = & @HATSTAND@ hat powershell @words
   if ($LASTEXITCODE -ne 0) { return }
-  $global:_hat_before = "$Env:HATSTAND_PROFILE"
   if ($out) { Invoke-Expression ($out -join "`n") }
+}
+function _hat_wears { # HAD HAS ARGUMENTS...: what this shell had until now, what it has from now on, and how to ask for that
+  $global:_hat_before = $null
+  if ($args[0] -ceq $global:_hat_have) { $global:_hat_before = $global:_hat_worn }
+  $global:_hat_have = $args[1]
+  $global:_hat_worn = @($args[2..($args.Count - 1)])
 }
 Register-ArgumentCompleter -Native -CommandName hat -ScriptBlock {
   param($word, $line, $cursor)

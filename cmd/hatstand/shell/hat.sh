@@ -1,31 +1,25 @@
 # hat PROFILE: this shell wears the profile's role. hat: choose one. hat -: the one before. hat --off: none.
+_hat_have=' ' _hat_worn=(--off)
+\unset _hat_before
 hat() {
-  \local out to
-  case ${1-} in
-  --off)
-    out=$(\command @HATSTAND@ env --unset --format sh) || \return
-    to=
-    ;;
-  -)
+  \local out
+  if [ "${1-}" = - ]; then
     if [ -z "${_hat_before+known}" ]; then
-      \printf '%s\n' 'hat: there was none before' >&2
+      \printf '%s\n' 'hat: there was none before that hat put on: name a profile, or take all off with hat --off' >&2
       \return 2
     fi
-    if [ -n "$_hat_before" ]; then
-      hat "$_hat_before"
-    else
-      hat --off
-    fi
-    \return
-    ;;
-  -h | --help)
-    \printf '%s\n' 'usage: hat PROFILE [flags of hatstand env] | hat | hat - | hat --off'
-    \return
-    ;;
-  *)
-    out=$(\command @HATSTAND@ env --format sh "$@") || \return
-    ;;
-  esac
-  _hat_before=${HATSTAND_PROFILE-}
+    \set -- "${_hat_before[@]}"
+  fi
+  out=$(\command @HATSTAND@ hat sh "$@") || \return
   \eval "$out"
+}
+_hat_wears() { # HAD HAS ARGUMENTS...: what this shell had until now, what it has from now on, and how to ask for that
+  if [ "$1" = "$_hat_have" ]; then
+    _hat_before=("${_hat_worn[@]}")
+  else
+    \unset _hat_before
+  fi
+  _hat_have=$2
+  \shift 2
+  _hat_worn=("$@")
 }
