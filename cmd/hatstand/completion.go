@@ -23,7 +23,11 @@ func (a *app) completionCommand() *cobra.Command {
 			root := cmd.Root()
 			switch args[0] {
 			case "bash":
-				return root.GenBashCompletionV2(a.stdout, true)
+				if err := root.GenBashCompletionV2(a.stdout, true); err != nil {
+					return err
+				}
+				// Cobra's script calls a function of the package bash-completion, which may not be there: ours comes after its.
+				return a.printScript("sh", "completion.bash")
 			case "zsh":
 				return root.GenZshCompletion(a.stdout)
 			case "fish":
