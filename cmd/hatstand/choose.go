@@ -68,7 +68,7 @@ func (a *app) choose(p survey.Prompt, answer any) error {
 	}
 	defer signal.Stop(signals)
 	done := make(chan error, 1)
-	go func() { done <- survey.AskOne(p, answer, survey.WithStdio(a.stdin, errs, errs)) }()
+	go func() { done <- survey.AskOne(p, answer, survey.WithStdio(keyboard{a.stdin}, errs, errs)) }()
 	select {
 	case err := <-done:
 		if errors.Is(err, terminal.InterruptErr) {
@@ -80,6 +80,20 @@ func (a *app) choose(p survey.Prompt, answer any) error {
 		fmt.Fprint(errs, showCursor+"\n") // survey hides it
 		return mfa.ErrCancelled
 	}
+}
+
+// A keyboard is a terminal where Ctrl-D cancels, as it does where package mfa asks. Survey takes it for the answer
+// that Enter would give, and fails where the list has been filtered to nothing.
+type keyboard struct{ *os.File }
+
+func (k keyboard) Read(b []byte) (int, error) {
+	n, err := k.File.Read(b)
+	for i, key := range b[:n] {
+		if key == terminal.KeyEndTransmission {
+			b[i] = terminal.KeyInterrupt
+		}
+	}
+	return n, err
 }
 
 const showCursor = "\x1b[?25h"
