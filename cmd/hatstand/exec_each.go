@@ -66,7 +66,8 @@ type turn struct {
 	Seconds float64 `json:"seconds"`
 	Error   string  `json:"error,omitempty"` // why it did not run
 
-	err error
+	err    error
+	signal int // that ended the command; 0: none did
 }
 
 // errNotStarted is the error of a profile whose turn did not come.
@@ -83,8 +84,8 @@ func (t *turn) why() string {
 		return "cannot be executed"
 	case t.err != nil:
 		return "no credentials"
-	case *t.Code > 128:
-		return fmt.Sprintf("signal %d", *t.Code-128)
+	case t.signal != 0:
+		return fmt.Sprintf("signal %d", t.signal)
 	}
 	return fmt.Sprintf("exit %d", *t.Code)
 }
@@ -170,7 +171,7 @@ func (a *app) execEach(ctx context.Context, command []string, e each, k *asking)
 				t.err = errNotStarted
 			}
 			if t.err == nil {
-				a.take(ctx, t, own(i), p, limit, func(env []string) (int, error) {
+				a.take(ctx, t, own(i), p, limit, func(env []string) (child.End, error) {
 					stdout, stderr, flush := out.writers(i)
 					defer flush()
 					return crew.Run(path, command, env, stdout, stderr)
@@ -212,7 +213,7 @@ func allLost(failed []error, skipped []bool) (first error) {
 }
 
 // take is one profile's turn: its credentials, then its command.
-func (a *app) take(ctx context.Context, t *turn, r *credproc.Resolver, p credproc.Plan, limit time.Duration, run func(env []string) (int, error)) {
+func (a *app) take(ctx context.Context, t *turn, r *credproc.Resolver, p credproc.Plan, limit time.Duration, run func(env []string) (child.End, error)) {
 	began := time.Now()
 	defer func() { t.Seconds = float64(time.Since(began).Milliseconds()) / 1000 }()
 	getting, cancel := context.WithTimeout(ctx, limit)
@@ -226,7 +227,7 @@ func (a *app) take(ctx context.Context, t *turn, r *credproc.Resolver, p credpro
 		return
 	}
 	t.Account = c.AccountID
-	code, err := run(child.Environment(a.environ(), p.Target, p.Region, c))
+	end, err := run(child.Environment(a.environ(), p.Target, p.Region, c))
 	if errors.Is(err, child.ErrTold) {
 		err = errNotStarted
 	}
@@ -234,7 +235,7 @@ func (a *app) take(ctx context.Context, t *turn, r *credproc.Resolver, p credpro
 		t.err = err
 		return
 	}
-	t.Code = &code
+	t.Code, t.signal = &end.Code, end.Signal
 }
 
 // relay passes on what would end this process to all that runs, each signal once: timeout sends its own twice, and

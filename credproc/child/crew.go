@@ -19,19 +19,25 @@ type Crew struct {
 // ErrTold is the error of a command that did not start, for the others had been sent a signal.
 var ErrTold = errors.New("not started: a signal came first")
 
-// Run runs a command to its end and returns its exit code, 128+n where signal n ended it. path is what
-// Find gave; args holds the command's name too. The error is a *StartError or ErrTold. The writers are not
-// used at the same time by one command; one that fails is written to no more.
-func (c *Crew) Run(path string, args, env []string, stdout, stderr io.Writer) (int, error) {
+// An End is how a command ended.
+type End struct {
+	Code   int // 128+n where signal n ended it, which a command's own exit code may be too
+	Signal int // that ended it; 0: none did
+}
+
+// Run runs a command to its end. path is what Find gave; args holds the command's name too. The error is a
+// *StartError or ErrTold. The writers are not used at the same time by one command; one that fails is written
+// to no more.
+func (c *Crew) Run(path string, args, env []string, stdout, stderr io.Writer) (End, error) {
 	out, outEnd, err := newDrain(stdout)
 	if err != nil {
-		return 0, startError(args[0], err)
+		return End{}, startError(args[0], err)
 	}
 	faults, faultsEnd, err := newDrain(stderr)
 	if err != nil {
 		out.r.Close()
 		outEnd.Close()
-		return 0, startError(args[0], err)
+		return End{}, startError(args[0], err)
 	}
 	cmd := exec.Cmd{Path: path, Args: args, Env: env, Stdout: outEnd, Stderr: faultsEnd, SysProcAttr: apart()}
 	err = c.start(&cmd)
@@ -40,7 +46,7 @@ func (c *Crew) Run(path string, args, env []string, stdout, stderr io.Writer) (i
 	if err != nil {
 		out.r.Close()
 		faults.r.Close()
-		return 0, err
+		return End{}, err
 	}
 	go out.run()
 	go faults.run()
@@ -53,9 +59,9 @@ func (c *Crew) Run(path string, args, env []string, stdout, stderr io.Writer) (i
 	<-out.done
 	<-faults.done
 	if cmd.ProcessState == nil {
-		return 0, startError(args[0], err)
+		return End{}, startError(args[0], err)
 	}
-	return code(cmd.ProcessState), nil
+	return endOf(cmd.ProcessState), nil
 }
 
 // start starts a command, unless the others have had a signal: it would never hear of it.

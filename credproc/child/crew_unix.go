@@ -18,9 +18,9 @@ func signalAll(p *os.Process, sig os.Signal) {
 	}
 }
 
-func code(s *os.ProcessState) int {
+func endOf(s *os.ProcessState) End {
 	if w, ok := s.Sys().(syscall.WaitStatus); ok && w.Signaled() {
-		return 128 + int(w.Signal())
+		return End{Code: 128 + int(w.Signal()), Signal: int(w.Signal())}
 	}
-	return s.ExitCode()
+	return End{Code: s.ExitCode()}
 }

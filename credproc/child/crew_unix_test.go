@@ -32,27 +32,27 @@ func (a *away) Write(b []byte) (int, error) {
 	return a.Buffer.Write(b)
 }
 
-func sh(t *testing.T, c *child.Crew, script string, out *away) (int, error) {
+func sh(t *testing.T, c *child.Crew, script string, out *away) (child.End, error) {
 	t.Helper()
 	path, err := child.Find("sh")
 	if err != nil {
 		t.Skip(err)
 	}
 	var errs bytes.Buffer
-	code, err := c.Run(path, []string{"sh", "-c", script}, os.Environ(), out, &errs)
+	end, err := c.Run(path, []string{"sh", "-c", script}, os.Environ(), out, &errs)
 	if errs.Len() > 0 {
 		t.Errorf("stderr %q", errs.String())
 	}
-	return code, err
+	return end, err
 }
 
 // What a command has printed is its output, however long after its end it is read: a pipe holds 64 KiB of it.
 func TestASlowReaderLosesNothing(t *testing.T) {
 	t.Parallel()
 	out := &away{back: time.After(3 * time.Second)} // longer than anybody waits for what a command left running
-	code, err := sh(t, new(child.Crew), "i=0; while [ $i -lt 1500 ]; do printf '%050d\n' $i; i=$((i+1)); done", out)
-	if code != 0 || err != nil || out.Len() != 1500*51 {
-		t.Errorf("code %d, error %v, %d bytes of %d", code, err, out.Len(), 1500*51)
+	end, err := sh(t, new(child.Crew), "i=0; while [ $i -lt 1500 ]; do printf '%050d\n' $i; i=$((i+1)); done", out)
+	if end != (child.End{}) || err != nil || out.Len() != 1500*51 {
+		t.Errorf("end %v, error %v, %d bytes of %d", end, err, out.Len(), 1500*51)
 	}
 }
 
@@ -66,9 +66,9 @@ func TestWhatACommandLeavesRunningIsNotWaitedFor(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			out := &away{}
-			code, err := sh(t, new(child.Crew), row.script+"; exit 3", out)
-			if code != 3 || err != nil || out.Len() == 0 {
-				t.Errorf("code %d, error %v, %d bytes", code, err, out.Len())
+			end, err := sh(t, new(child.Crew), row.script+"; exit 3", out)
+			if end.Code != 3 || err != nil || out.Len() == 0 {
+				t.Errorf("end %v, error %v, %d bytes", end, err, out.Len())
 			}
 			for _, line := range strings.Fields(out.String()) {
 				if pid := number(line); pid > 0 {

@@ -14,4 +14,4 @@ func signalAll(p *os.Process, sig os.Signal) {
 	}
 }
 
-func code(s *os.ProcessState) int { return s.ExitCode() }
+func endOf(s *os.ProcessState) End { return End{Code: s.ExitCode()} }
