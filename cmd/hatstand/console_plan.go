@@ -51,7 +51,7 @@ func (a *app) console(ctx context.Context, targets []string, k *asking, o *openi
 	for _, w := range all {
 		coded := w.plan.Coded()
 		if lost[coded] {
-			errs = append(errs, fmt.Errorf("profile %q: not signed in either, for want of the same code", w.plan.Target))
+			errs = append(errs, fmt.Errorf("profile %q: not signed in either, for the same reason", w.plan.Target))
 			continue
 		}
 		err := a.signIn(ctx, w, k, o)

@@ -162,7 +162,7 @@ func (a *app) execEach(ctx context.Context, command []string, e each, k *asking)
 		t := &turn{Profile: p.Target, err: failed[i]}
 		all[i] = t
 		if skipped[i] {
-			t.err = errors.New("not signed in, for want of the same code")
+			t.err = errors.New("not signed in, for the same reason")
 		}
 		slots <- struct{}{} // in the list's order
 		running.Go(func() {

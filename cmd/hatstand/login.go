@@ -149,7 +149,7 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 		}
 	}
 	if len(without) > 0 {
-		errs = append(errs, fmt.Errorf("not signed in either, for want of the same code: %s", strings.Join(without, ", ")))
+		errs = append(errs, fmt.Errorf("not signed in either, for the same reason: %s", strings.Join(without, ", ")))
 	}
 	if len(errs) > 0 {
 		return errs

@@ -149,7 +149,7 @@ func loginWrongCodes(t *testing.T, h *herd) {
 	}
 	errs := strings.SplitAfter(p.errs.String(), "\n")
 	if !strings.HasPrefix(errs[0], `hatstand: error: profile "p0": AWS refused GetSessionToken: AccessDenied: `) ||
-		!strings.HasSuffix(p.errs.String(), "hatstand: error: not signed in either, for want of the same code: \"p1\"\n") {
+		!strings.HasSuffix(p.errs.String(), "hatstand: error: not signed in either, for the same reason: \"p1\"\n") {
 		t.Errorf("stderr %q", p.errs.String())
 	}
 	if n := h.aws.Count("GetSessionToken"); n != 4 {
