@@ -10,6 +10,7 @@ import (
 
 // command builds the verbs.
 func (a *app) command() *cobra.Command {
+	var version bool
 	root := &cobra.Command{
 		Use:   "hatstand",
 		Short: "Wear AWS roles: one MFA prompt, keys in the keyring, credentials for every tool",
@@ -32,8 +33,14 @@ credentials to the AWS CLI, every SDK and any command.`,
 			}
 			return e
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if version {
+				return a.printVersion()
+			}
+			return cmd.Help()
+		},
 	}
+	root.Flags().BoolVarP(&version, "version", "v", false, "print the version")
 	root.SetArgs(a.args)
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)

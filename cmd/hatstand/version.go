@@ -13,13 +13,15 @@ func (a *app) versionCommand() *cobra.Command {
 		Use:   "version",
 		Short: "Print the version",
 		Args:  atMost(0),
-		RunE: func(*cobra.Command, []string) error {
-			version := "(devel)"
-			if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
-				version = b.Main.Version
-			}
-			_, err := fmt.Fprintf(a.stdout, "hatstand %s %s/%s %s\n", version, runtime.GOOS, runtime.GOARCH, runtime.Version())
-			return err
-		},
+		RunE:  func(*cobra.Command, []string) error { return a.printVersion() },
 	}
+}
+
+func (a *app) printVersion() error {
+	version := "(devel)"
+	if b, ok := debug.ReadBuildInfo(); ok && b.Main.Version != "" {
+		version = b.Main.Version
+	}
+	_, err := fmt.Fprintf(a.stdout, "hatstand %s %s/%s %s\n", version, runtime.GOOS, runtime.GOARCH, runtime.Version())
+	return err
 }
