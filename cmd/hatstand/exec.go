@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"hatstand/credproc/child"
@@ -47,13 +49,13 @@ is 1 if one failed.`,
 				return &usageError{reason: "--each and --server do not go together", next: "credentials of an hour are enough for most commands: leave out --server"}
 			}
 			if e.wanted() && len(args) > 0 {
-				return &usageError{reason: "exec takes a profile or --each, not both", next: "put -- before the command: hatstand exec --each LIST -- " + args[0] + " ..."}
+				return &usageError{reason: "exec takes a profile or --each, not both", next: e.dashes(args)}
 			}
 			if e.wanted() {
 				return a.execEach(cmd.Context(), command, e, &k)
 			}
 			if len(args) > 1 {
-				return &usageError{reason: "exec takes one profile; " + quoted(args[1]) + " is one too many", next: "put -- before the command: hatstand exec " + args[0] + " -- " + args[1] + " ..."}
+				return &usageError{reason: "exec takes one profile; " + quoted(args[1]) + " is one too many", next: e.dashes(args)}
 			}
 			if len(command) == 0 {
 				command = a.shell()
@@ -77,10 +79,31 @@ is 1 if one failed.`,
 			return child.Run(path, command, child.Environment(a.environ(), target, p.Region, c))
 		},
 	}
+	// What is wrong with a flag that stands after a command: it is the command's.
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		err = cmd.Parent().FlagErrorFunc()(cmd, err)
+		var usage *usageError
+		if next := e.dashes(cmd.Flags().Args()); next != "" && errors.As(err, &usage) {
+			usage.next = next
+		}
+		return err
+	})
 	k.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&server, "server", false, "give the command an endpoint that renews the credentials, and not the credentials")
 	e.flags(cmd.Flags())
 	return cmd
+}
+
+// dashes says where -- is missing before a command; "" if args are no more than a profile.
+func (e *each) dashes(args []string) string {
+	what := "--each LIST"
+	if !e.wanted() && len(args) > 0 {
+		what, args = args[0], args[1:]
+	}
+	if len(args) == 0 {
+		return ""
+	}
+	return "put -- before the command: hatstand exec " + what + " -- " + args[0] + " ..."
 }
 
 // shell is the user's own.
