@@ -1,8 +1,12 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/spf13/cobra"
 
+	"hatstand/mfa"
 	"hatstand/profiles"
 )
 
@@ -18,15 +22,28 @@ func (a *app) keyName(name string) error {
 	return nil
 }
 
-// sure asks before something is lost; where nobody can be asked, --yes has to say so.
-func (a *app) sure(yes bool, question string) (bool, error) {
+// sure asks before something is lost; where nobody can be asked, --yes has to say so. A no is an error, so that
+// what a script does after it is not done.
+func (a *app) sure(yes bool, question string) error {
 	if yes {
-		return true, nil
+		return nil
 	}
 	if !a.interactive() {
-		return false, &usageError{reason: "this cannot be undone, and there is no terminal to ask on", next: "say that you mean it: --yes"}
+		return &usageError{reason: "this cannot be undone, and there is no terminal to ask on", next: "say that you mean it: --yes"}
 	}
-	return a.confirm(question)
+	ok, err := a.confirm(question)
+	if err == nil && !ok {
+		err = mfa.ErrCancelled
+	}
+	return err
+}
+
+// notRemoved says what became of what was to be removed where a person said no.
+func notRemoved(err error) error {
+	if errors.Is(err, mfa.ErrCancelled) {
+		return fmt.Errorf("%w: nothing was removed", err)
+	}
+	return err
 }
 
 func (a *app) completeKey(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {

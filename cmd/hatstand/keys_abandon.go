@@ -27,14 +27,15 @@ func (a *app) abandonMigration(ctx context.Context, dry, yes bool) error {
 		}
 		defer release()
 	}
-	said := false
 	done, err := cache.Abandon(ctx, o, func(plan cache.Abandonment) (bool, error) {
 		if dry {
 			return false, nil
 		}
-		var err error
-		said, err = a.agreesToGoBack(plan, yes)
-		return said, err
+		ok, err := a.agreesToGoBack(plan, yes)
+		if err == nil && !ok {
+			err = mfa.ErrCancelled
+		}
+		return ok, err
 	})
 	_, to := cache.Interrupted(o)
 	switch {
@@ -42,7 +43,7 @@ func (a *app) abandonMigration(ctx context.Context, dry, yes bool) error {
 		return &stoppedMigrationError{to: to, begun: to != ""}
 	case (as[*cache.UnavailableError](err) || as[*cache.PassphraseError](err)) && done.From == "":
 		return &noWayBackError{to: to, err: err}
-	case err != nil || !said && !dry:
+	case err != nil:
 		return err
 	}
 	return a.print(abandoned(done, dry) + stillNamed(o.Backend, o.BackendFrom, done.InUse, dry))

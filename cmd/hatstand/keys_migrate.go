@@ -47,7 +47,11 @@ may be lost is said, and you are asked. Where the old one is what broke, the new
 				return err
 			}
 			if to == "keyctl" && !dry {
-				if ok, err := a.sure(yes, "The keyctl keyring forgets everything when the machine stops, keys included. Move them there?"); err != nil || !ok {
+				err := a.sure(yes, "The keyctl keyring forgets everything when the machine stops, keys included. Move them there?")
+				if errors.Is(err, mfa.ErrCancelled) {
+					return stoppedMigration(o, to)
+				}
+				if err != nil {
 					return err
 				}
 			}
@@ -55,8 +59,7 @@ may be lost is said, and you are asked. Where the old one is what broke, the new
 			defer stop()
 			done, err := a.migrate(ctx, o, to, dry)
 			if errors.Is(err, context.Canceled) || errors.Is(err, mfa.ErrCancelled) {
-				begun, _ := cache.Interrupted(o)
-				return &stoppedMigrationError{to: to, begun: begun != ""}
+				return stoppedMigration(o, to)
 			}
 			if err != nil {
 				return err
@@ -108,6 +111,11 @@ func (a *app) migrateAlone(ctx context.Context) (release func(), err error) {
 type stoppedMigrationError struct {
 	to    string
 	begun bool // something may have moved
+}
+
+func stoppedMigration(o cache.Options, to string) error {
+	begun, _ := cache.Interrupted(o)
+	return &stoppedMigrationError{to: to, begun: begun != ""}
 }
 
 func (e *stoppedMigrationError) Error() string {

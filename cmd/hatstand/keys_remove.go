@@ -39,8 +39,8 @@ func (a *app) keysRemoveCommand() *cobra.Command {
 				return err
 			}
 			what := cmp.Or(k.AccessKeyID, "what is left")
-			if ok, err := a.sure(yes, fmt.Sprintf("Remove %s of profile %s? AWS never shows its secret again.", what, args[0])); err != nil || !ok {
-				return err
+			if err := a.sure(yes, fmt.Sprintf("Remove %s of profile %s? AWS never shows its secret again.", what, args[0])); err != nil {
+				return notRemoved(err)
 			}
 			left, err := a.removeKeys(cmd.Context(), args[0], k.AccessKeyID)
 			if err != nil {

@@ -21,8 +21,8 @@ func (a *app) mfaRemoveCommand() *cobra.Command {
 			if err != nil && !as[*cache.CorruptError](err) {
 				return err
 			}
-			if ok, err := a.sure(yes, "Remove the seed of "+serial+"? Without another copy its codes cannot be made again."); err != nil || !ok {
-				return err
+			if err := a.sure(yes, "Remove the seed of "+serial+"? Without another copy its codes cannot be made again."); err != nil {
+				return notRemoved(err)
 			}
 			if err := a.removeSeed(cmd.Context(), args[0], serial, seed); err != nil {
 				return err
