@@ -40,8 +40,8 @@ func (e *each) flags(f *pflag.FlagSet) {
 
 func (e *each) wanted() bool { return e.profiles != "" || e.role != "" }
 
-// misused is the error of a flag that needs --each, or of an empty list: a variable that is not set must not
-// mean the profile of AWS_PROFILE, nor all profiles of a role.
+// misused is the error of a flag that needs --each, of a number that lets nothing run, or of an empty list: a
+// variable that is not set must not mean the profile of AWS_PROFILE, nor all profiles of a role.
 func (e *each) misused(f *pflag.FlagSet) error {
 	for _, flag := range []struct{ name, value string }{{"each", e.profiles}, {"each-role", e.role}} {
 		if f.Changed(flag.name) && flag.value == "" {
@@ -52,6 +52,9 @@ func (e *each) misused(f *pflag.FlagSet) error {
 		if f.Changed(name) && !e.wanted() {
 			return &usageError{reason: "--" + name + " goes with --each or --each-role", next: "hatstand exec --each 'prod-*' -- COMMAND..."}
 		}
+	}
+	if f.Changed("jobs") && e.jobs < 1 {
+		return &usageError{reason: "-j must be at least 1"}
 	}
 	return nil
 }
@@ -96,10 +99,7 @@ func (a *app) execEach(ctx context.Context, command []string, e each, k *asking)
 	if len(command) == 0 {
 		return &usageError{reason: "--each wants a command", next: "hatstand exec --each " + quoted(e.profiles) + " -- COMMAND..."}
 	}
-	switch {
-	case e.jobs < 0:
-		return &usageError{reason: "-j must be at least 1"}
-	case e.jobs == 0:
+	if e.jobs == 0 {
 		e.jobs = jobsAtOnce
 	}
 	set, err := a.profiles()

@@ -46,6 +46,9 @@ any process of anybody could).`,
   hatstand serve prod --imds --imds-port 9912`,
 		ValidArgsFunction: a.completeProfiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("imds-port") && !f.imds {
+				return &usageError{reason: "--imds-port goes with --imds", next: "usage: hatstand serve PROFILE --imds --imds-port PORT"}
+			}
 			return a.serve(cmd.Context(), args, &f)
 		},
 	}
