@@ -70,7 +70,8 @@ type turn struct {
 	Error   string  `json:"error,omitempty"` // why it did not run
 
 	err    error
-	signal int // that ended the command; 0: none did
+	signal int  // that ended the command; 0: none did
+	told   bool // it was sent a signal before it ended
 }
 
 // errNotStarted is the error of a profile whose turn did not come.
@@ -185,7 +186,7 @@ func (a *app) execEach(ctx context.Context, command []string, e each, k *asking)
 	}
 	running.Wait()
 	if errors.Is(context.Cause(ctx), errInterrupted) {
-		out.say("interrupted after %d of %d", all.count(func(t *turn) bool { return t.Code != nil }), len(all))
+		out.say("interrupted after %d of %d", all.count(func(t *turn) bool { return t.Code != nil && !t.told }), len(all))
 		return &child.ExitError{Code: exitCancelled}
 	}
 	if err := out.lost(); err != nil {
@@ -235,7 +236,7 @@ func (a *app) take(ctx context.Context, t *turn, r *credproc.Resolver, p credpro
 		t.err = err
 		return
 	}
-	t.Code, t.signal = &end.Code, end.Signal
+	t.Code, t.signal, t.told = &end.Code, end.Signal, end.Told
 }
 
 // relay passes on what would end this process to all that runs, each signal once: timeout sends its own twice, and

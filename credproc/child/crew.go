@@ -21,8 +21,9 @@ var ErrTold = errors.New("not started: a signal came first")
 
 // An End is how a command ended.
 type End struct {
-	Code   int // 128+n where signal n ended it, which a command's own exit code may be too
-	Signal int // that ended it; 0: none did
+	Code   int  // 128+n where signal n ended it, which a command's own exit code may be too
+	Signal int  // that ended it; 0: none did
+	Told   bool // a signal was sent to it before it ended
 }
 
 // Run runs a command to its end. path is what Find gave; args holds the command's name too. The error is a
@@ -53,6 +54,7 @@ func (c *Crew) Run(path string, args, env []string, stdout, stderr io.Writer) (E
 	err = cmd.Wait()
 	c.mu.Lock()
 	delete(c.running, cmd.Process)
+	told := c.told
 	c.mu.Unlock()
 	out.end()
 	faults.end()
@@ -61,7 +63,9 @@ func (c *Crew) Run(path string, args, env []string, stdout, stderr io.Writer) (E
 	if cmd.ProcessState == nil {
 		return End{}, startError(args[0], err)
 	}
-	return endOf(cmd.ProcessState), nil
+	end := endOf(cmd.ProcessState)
+	end.Told = told
+	return end, nil
 }
 
 // start starts a command, unless the others have had a signal: it would never hear of it.
