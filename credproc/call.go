@@ -36,7 +36,7 @@ func (r *Resolver) call(ctx context.Context, p Plan, i int, with aws.Credentials
 	for request.Attempt = 1; request.Attempt <= attempts; request.Attempt++ {
 		code, err := r.Codes.Code(ctx, request)
 		if refused != nil && errors.Is(err, ErrNoOtherCode) {
-			return c, with, refused
+			return c, with, r.saySeed(ctx, s.Serial, refused)
 		}
 		if err != nil {
 			return c, with, err
@@ -57,7 +57,16 @@ func (r *Resolver) call(ctx context.Context, p Plan, i int, with aws.Credentials
 		}
 		refused, request.Refused = err, "AWS refused that code: it is wrong or was used before"
 	}
-	return c, with, refused
+	return c, with, r.saySeed(ctx, s.Serial, refused)
+}
+
+// saySeed has the refusal of a code say that there is a seed to compare it with.
+func (r *Resolver) saySeed(ctx context.Context, serial string, refused error) error {
+	var e *RefusedError
+	if errors.As(refused, &e) && r.Codes.Stored(ctx, serial) {
+		e.Facts.Seed = serial
+	}
+	return refused
 }
 
 func (r *Resolver) caller(s Step, with aws.Credentials, user string) (caller, error) {

@@ -63,8 +63,11 @@ func TestAWrongCodeIsAskedForAgain(t *testing.T) {
 func TestThreeWrongCodesAreARefusal(t *testing.T) {
 	w := newWorld(t)
 	w.codes.next = func(credproc.CodeRequest) (string, error) { return w.wrong(), nil }
+	w.codes.seed = device
 	_, err := w.r.Credentials(t.Context(), w.plan(roads, "prod", credproc.Options{}))
-	wantRefused(t, err, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code.")
+	if e := wantRefused(t, err, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code."); e.Facts.Seed != device {
+		t.Errorf("the seed of %q is stored", e.Facts.Seed)
+	}
 	w.wantSaw("GetSessionToken with code AccessDenied, GetSessionToken with code AccessDenied, GetSessionToken with code AccessDenied")
 	if len(w.codes.asked) != 3 || w.kept.writes != 0 {
 		t.Errorf("asked %d times, stored %d items", len(w.codes.asked), w.kept.writes)

@@ -66,10 +66,11 @@ func (e *RefusedError) denied(says func(string) bool) []string {
 	f := e.Facts
 	switch {
 	case says("invalid MFA one time pass code"):
-		return []string{
-			"wait for the next code: each works once, and a sign-in elsewhere may have used it",
-			"if no code works, the device's clock or a stored seed is off; compare: hatstand mfa code " + f.Base,
+		off := "if no code works, the device's clock is off, or mfa_serial names another device than the one that shows them"
+		if f.Seed != "" {
+			off = "if no code works, the device's clock or the stored seed is off; compare: hatstand mfa code " + f.Seed
 		}
+		return []string{"wait for the next code: each works once, and a sign-in elsewhere may have used it", off}
 	case says("unable to validate MFA code"):
 		return []string{fmt.Sprintf("mfa_serial must be a device of the user whose keys profile %q holds; list them: aws iam list-mfa-devices", f.Base)}
 	case says("must provide both MFA serial number and one time pass code"),

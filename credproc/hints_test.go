@@ -32,7 +32,10 @@ func TestHints(t *testing.T) {
 		want                []string // the beginning of each hint
 	}{
 		{name: "a wrong code", code: "AccessDenied", message: "MultiFactorAuthentication failed with invalid MFA one time pass code.", facts: keys,
-			want: []string{"wait for the next code: each works once", "if no code works, the device's clock or a stored seed is off"}},
+			want: []string{"wait for the next code: each works once", "if no code works, the device's clock is off, or mfa_serial names another device"}},
+		{name: "a wrong code of a device whose seed is stored", code: "AccessDenied", message: "MultiFactorAuthentication failed with invalid MFA one time pass code.",
+			facts: with(func(f *credproc.Facts) { f.Seed = "arn:aws:iam::111111111111:mfa/alice" }),
+			want:  []string{"wait for the next code: each works once", "if no code works, the device's clock or the stored seed is off; compare: hatstand mfa code arn:aws:iam::111111111111:mfa/alice"}},
 		{name: "a device of another user", code: "AccessDenied", message: "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.", facts: keys,
 			want: []string{`mfa_serial must be a device of the user whose keys profile "me" holds`}},
 		{name: "a code without a serial", code: "AccessDenied", message: "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.", facts: keys,

@@ -32,6 +32,7 @@ type Facts struct {
 	HasNarrower bool // a session policy, tags or a source identity went along
 	Region      string
 	Words       string // the target as a command line names it
+	Seed        string // the serial of the device whose code this is, where a seed of it is stored
 	Replaced    bool   // the keyring has other keys by now than those of the call
 }
 

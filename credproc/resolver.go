@@ -29,9 +29,11 @@ type Keys interface {
 
 // Codes gives token codes. Code is called with the device's lock held, right before the call that
 // carries the code; what it returns counts as spent. An error that wraps ErrNoOtherCode after a
-// refusal makes the refusal the answer.
+// refusal makes the refusal the answer. Stored reports whether there is a seed of the device, to compare a
+// refused code with.
 type Codes interface {
 	Code(ctx context.Context, r CodeRequest) (string, error)
+	Stored(ctx context.Context, serial string) bool
 }
 
 // Locks are held across processes. Lock waits until ctx ends; Await waits until nobody holds the lock, and,

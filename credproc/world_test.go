@@ -214,7 +214,10 @@ func (r ring) Keys(_ context.Context, profile string) (aws.Credentials, string, 
 type typist struct {
 	next  func(credproc.CodeRequest) (string, error)
 	asked []credproc.CodeRequest
+	seed  string // the serial of the device that a seed is stored of
 }
+
+func (y *typist) Stored(_ context.Context, serial string) bool { return serial == y.seed }
 
 func (y *typist) Code(_ context.Context, r credproc.CodeRequest) (string, error) {
 	y.asked = append(y.asked, r)

@@ -35,6 +35,12 @@ code works once: hatstand counts a printed one as used. ` + deviceHelp,
 	}
 }
 
+// Stored is asked once a code was refused. What cannot be read is nothing to compare with.
+func (c *codes) Stored(ctx context.Context, serial string) bool {
+	seed, err := seeds{c.ring.store()}.Seed(ctx, serial)
+	return err == nil && seed != ""
+}
+
 // unspentCode is a code that was not used yet, and is from now on. It waits for the next one where it
 // has to, under the device's lock.
 func (a *app) unspentCode(ctx context.Context, serial string, seed mfa.Seed) (string, error) {
