@@ -116,5 +116,5 @@ func (f Facts) newKeys() string {
 	case f.Kind == profiles.Static:
 		return fmt.Sprintf("correct the keys of profile %q in the credentials file, or store working ones: hatstand keys add %s", f.Base, f.Base)
 	}
-	return "store working keys: hatstand keys add --replace " + f.Base
+	return "store working keys, in place of any that are stored: hatstand keys add --replace " + f.Base
 }

@@ -321,7 +321,7 @@ a user has 2 access keys at most, active or not; see both: hatstand keys list --
 			"a key that was deleted", func(w *world) { w.alice.DeleteKey(w.key.ID) },
 			func(ctx context.Context, c *iam.Client) error { _, _, err := c.ListAccessKeys(ctx); return err }, false,
 			`profile "me": AWS refused ListAccessKeys: InvalidClientTokenId: The security token included in the request is invalid.
-the access key of profile "me" was deleted or made inactive, or belongs to another partition; store a working one: hatstand keys add --replace me`,
+the access key of profile "me" was deleted or made inactive, or belongs to another partition; store a working one, in place of any that is stored: hatstand keys add --replace me`,
 		},
 		{
 			"a clock that is off", func(w *world) { w.aws.SetSkew(-time.Hour) },

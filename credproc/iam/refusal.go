@@ -59,7 +59,7 @@ func (e *RefusedError) Hints() []string {
 	case AccessDenied:
 		return e.denied()
 	case InvalidToken:
-		h := []string{fmt.Sprintf("the access key of profile %q was deleted or made inactive, or belongs to another partition; store a working one: hatstand keys add --replace %[1]s", e.Profile)}
+		h := []string{fmt.Sprintf("the access key of profile %q was deleted or made inactive, or belongs to another partition; store a working one, in place of any that is stored: hatstand keys add --replace %[1]s", e.Profile)}
 		if e.MFA {
 			h = append(h, "if its session was made before the keys changed: hatstand logout "+e.Profile)
 		}
@@ -67,7 +67,7 @@ func (e *RefusedError) Hints() []string {
 	case "ExpiredToken":
 		return []string{"get a new session: hatstand logout " + e.Profile + ", then run it again"}
 	case "SignatureDoesNotMatch":
-		return []string{fmt.Sprintf("the secret access key of profile %q is not the one of its access key ID; store working keys: hatstand keys add --replace %[1]s", e.Profile)}
+		return []string{fmt.Sprintf("the secret access key of profile %q is not the one of its access key ID; store working keys, in place of any that are stored: hatstand keys add --replace %[1]s", e.Profile)}
 	case NoSuchEntity:
 		return []string{"it may have been deleted meanwhile; see what there is: hatstand " + e.listing() + " list --check"}
 	case LimitExceeded:
