@@ -106,10 +106,20 @@ func (a *app) noProfiles() error {
 		}
 		return path
 	}
-	return &usageError{
-		reason: fmt.Sprintf("no profiles: there are none in %s and none in %s", shown(at.Config), shown(at.Credentials)),
-		next:   "see a working example: hatstand demo",
+	e := &usageError{reason: "no profiles: no home is known", next: "see a working example: hatstand demo"}
+	var none []string
+	for _, path := range []string{at.Config, at.Credentials} {
+		if path != "" {
+			none = append(none, "none in "+shown(path))
+		}
 	}
+	if len(none) > 0 {
+		e.reason = "no profiles: there are " + strings.Join(none, " and ")
+	}
+	if at.Config == "" {
+		e.next = "set HOME or AWS_CONFIG_FILE, so that the config file can be found"
+	}
+	return e
 }
 
 // A noTerminalError says that something has to be typed and there is no terminal.
