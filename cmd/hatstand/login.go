@@ -22,7 +22,8 @@ func (a *app) loginCommand() *cobra.Command {
 		Short: "Ask for MFA now, so that later tools need not",
 		Long: `Gets the profiles' credentials and keeps them, so that the AWS CLI, the SDKs and your scripts
 find them without a prompt. It asks once for each MFA device, then assumes all roles at the same
-time. It is what to run before starting something that has no terminal.`,
+time; a role that is to last longer than an hour takes a code of its own. It is what to run before
+starting something that has no terminal.`,
 		Example: `  hatstand login prod staging
   hatstand login --all`,
 		ValidArgsFunction: a.completeProfiles,
