@@ -106,7 +106,7 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 	defer stop()
 	failed, skipped, err := a.ask(ctx, plans, limit, func(i int, failed *error) *credproc.Resolver { return a.forOne(r, plans[i], failed) })
 	if err != nil {
-		return err
+		return errors.Join(a.tellKept(ctx, r, plans), err)
 	}
 	show := a.newProgress(len(plans))
 	until := make([]credentials, len(plans))
@@ -133,7 +133,7 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 	running.Wait()
 	show.end()
 	if errors.Is(context.Cause(ctx), errInterrupted) {
-		return mfa.ErrCancelled
+		return errors.Join(a.tellKept(ctx, r, plans), mfa.ErrCancelled)
 	}
 	errs := unplanned
 	var without []string
@@ -156,6 +156,20 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 		return errs
 	}
 	a.forgetExpired(ctx)
+	return nil
+}
+
+// tellKept tells which profiles are signed in, where the rest is given up: a code was spent on them.
+func (a *app) tellKept(ctx context.Context, r *credproc.Resolver, plans []credproc.Plan) error {
+	for _, p := range plans {
+		c, ok, err := r.Fresh(context.WithoutCancel(ctx), p)
+		if err != nil || !ok {
+			continue
+		}
+		if err := a.print(a.loggedIn(p, c)); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

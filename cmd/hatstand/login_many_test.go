@@ -26,6 +26,7 @@ func TestLoginOfMany(t *testing.T) {
 		{"one that fails does not keep the others from being had", loginOneFails},
 		{"what one code could not get is not asked for again", loginWrongCodes},
 		{"Ctrl-C ends it", loginCancelled},
+		{"Ctrl-C at a later prompt: what is signed in by then is said", loginCancelledLater},
 		{"a profile that is not there stops it before anybody is asked", loginUnknown},
 		{"of all there are, one that cannot be used does not stop it", loginUnfit},
 		{"logout forgets one base's sessions, or all; keys and seeds stay", logoutForgets},
@@ -165,6 +166,21 @@ func loginCancelled(t *testing.T, h *herd) {
 	p.presses("\x03")
 	h.fails(p, 130, "hatstand: error: profile \"p0\": cancelled\n")
 	h.saw(map[string]int{})
+}
+
+func loginCancelledLater(t *testing.T, h *herd) {
+	p := h.hat("login", "--duration", "2h", "long", "q0")
+	p.onTerminal()
+	p.start()
+	p.sees("MFA code for alice")
+	p.types(h.code())
+	p.sees("MFA code for bob")
+	p.presses("\x03")
+	p.wait()
+	if p.exitCode() != 130 || !regexp.MustCompile(`\A`+signedIn("long")+`\z`).MatchString(p.out.String()) || p.errs.String() != "hatstand: error: profile \"q0\": cancelled\n" {
+		t.Errorf("exit code %d, stdout %q, stderr %q", p.exitCode(), p.out.String(), p.errs.String())
+	}
+	h.saw(map[string]int{"AssumeRole": 1})
 }
 
 func loginUnknown(t *testing.T, h *herd) {
