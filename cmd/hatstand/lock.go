@@ -27,8 +27,11 @@ func (a *app) lockCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(a.stdout, "The keyring is locked.")
-			return err
+			text := "The keyring is locked.\n"
+			if a.getenv("HATSTAND_FILE_PASSPHRASE") != "" {
+				text += "HATSTAND_FILE_PASSPHRASE is set, and unlocks it again for the next command that has it.\n"
+			}
+			return a.print(text)
 		},
 	}
 }
