@@ -162,7 +162,7 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 // tellKept tells which profiles are signed in, where the rest is given up: a code was spent on them.
 func (a *app) tellKept(ctx context.Context, r *credproc.Resolver, plans []credproc.Plan) error {
 	for _, p := range plans {
-		c, ok, err := r.Fresh(context.WithoutCancel(ctx), p)
+		c, ok, err := r.Fresh(quietly(context.WithoutCancel(ctx)), p)
 		if err != nil || !ok {
 			continue
 		}
