@@ -54,6 +54,7 @@ func TestFlight(t *testing.T) {
 		{"who waits for a login of several is told for which", 1, flightToldOfSeveral},
 		{"two devices at once do not wait for each other", 2, flightTwoDevices},
 		{"two devices on one terminal are asked for in turn", 1, flightOneTerminal},
+		{"a question that is stopped lets another one there wait, not hang", 1, flightStoppedTerminal},
 		{"one of several that starts hatstand for another of them", 1, flightGuardOfSeveral},
 		{"the calls of one process share a connection", 1, flightOneConnection},
 		{"one device twice in a step: the second waits, and shows it", 2, flightSecondCode},
@@ -481,6 +482,27 @@ func flightOneTerminal(t *testing.T, h *herd) {
 		}
 	}
 	h.saw(map[string]int{"GetSessionToken": 2, "AssumeRole": 2})
+}
+
+// flightStoppedTerminal has a person stop a question and go on with something else, which asks for another device.
+func flightStoppedTerminal(t *testing.T, h *herd) {
+	h = h.with("HATSTAND_PROMPT_TIMEOUT=3s")
+	p := h.run("sh", "-c", `"$0" credential-process p0 >/dev/null 2>&1 & until test -e stopped; do sleep 0.05; done
+		"$0" credential-process q0; code=$?; kill -9 $!; exit $code`, h.bin)
+	p.cmd.Dir = h.dir
+	p.onTerminal()
+	p.start()
+	p.sees("MFA code for alice")
+	holder := 0
+	for _, l := range h.locks() {
+		holder = l.pid
+	}
+	if err := syscall.Kill(holder, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	h.write("stopped", "")
+	h.fails(p, 3, fmt.Sprintf("hatstand: error: profile \"q0\": another hatstand (process %d, for a question on this terminal) did not finish in time\n"+
+		"hatstand: hint: answer its prompt; if it hangs, end it: kill -9 %d\n", holder, holder))
 }
 
 // flightGuardOfSeveral has a chain that goes through another profile's credential_process, which is no recursion

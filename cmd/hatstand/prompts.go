@@ -56,7 +56,7 @@ func by(which string, src mfa.Source) way {
 func (p prompt) ways(a *app, check func(serial, code string) error) (w []way) {
 	if p.terminal() {
 		w = append(w, by(promptTerminal, mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
-			tty, done, err := a.turn(ctx, mfa.DeadlineError{What: "a token code of " + r.Serial, Profile: r.Profile})
+			tty, done, err := a.turn(ctx, r.Profile)
 			if err != nil {
 				return "", err
 			}
@@ -76,9 +76,9 @@ func (p prompt) ways(a *app, check func(serial, code string) error) (w []way) {
 }
 
 // turn opens the terminal for a question, when no other hatstand asks one there: of two that read at once, either may
-// get the answer that is the other's. late is the error where that takes until the context's deadline. The last of the
-// locks that a process takes, so that none wait for each other in a ring.
-func (a *app) turn(ctx context.Context, late mfa.DeadlineError) (tty *mfa.TTY, done func(), err error) {
+// get the answer that is the other's. It is the last of the locks that a process takes, so that none wait for each other
+// in a ring. The profile, if any, is for its error.
+func (a *app) turn(ctx context.Context, profile string) (tty *mfa.TTY, done func(), err error) {
 	if tty, err = a.terminal(); err != nil {
 		return nil, nil, err
 	}
@@ -96,11 +96,14 @@ func (a *app) turn(ctx context.Context, late mfa.DeadlineError) (tty *mfa.TTY, d
 		return tty, done, nil
 	}
 	tty.Close()
+	var held *cache.HeldError
 	switch cause := context.Cause(ctx); {
-	case errors.Is(err, context.DeadlineExceeded):
-		return nil, nil, &late
 	case errors.Is(cause, mfa.ErrGone):
 		return nil, nil, cause
+	case errors.Is(err, context.DeadlineExceeded) && errors.As(err, &held): // it may be stopped, by Ctrl-Z
+		return nil, nil, &busyError{held: held}
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, nil, &mfa.DeadlineError{What: "the terminal", Profile: profile}
 	}
 	return nil, nil, mfa.ErrCancelled
 }
@@ -149,7 +152,7 @@ type secretPrompt func(ctx context.Context, text, wrong string) (string, error)
 // secrets opens the prompt for secrets. Its errors wrap mfa.ErrUnusable where there is none.
 func (p prompt) secrets(ctx context.Context, a *app) (ask secretPrompt, done func(), err error) {
 	if p.terminal() {
-		tty, done, err := a.turn(ctx, mfa.DeadlineError{What: "a secret"})
+		tty, done, err := a.turn(ctx, "")
 		if err == nil {
 			lead := "\n" // the line may hold another program's output
 			return func(ctx context.Context, text, wrong string) (string, error) {
