@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -55,12 +56,17 @@ type explanation struct {
 	Region    string          `json:"region,omitempty"`
 	Base      explainedBase   `json:"base"`
 	Steps     []explainedStep `json:"steps"`
-	// AsksFor is the MFA device whose code the next use needs; "" if it needs none.
+	// AsksFor is the MFA device whose code the next use needs, or may need where the keyring could not be
+	// read; "" if it needs none.
 	AsksFor string `json:"asks_for,omitempty"`
-	// CodeFrom says where that code comes from: a stored seed, mfa_process, a prompt.
+	// CodeFrom says where that code comes from: a stored seed, mfa_process, a prompt; "" if that is not known.
 	CodeFrom string `json:"code_from,omitempty"`
 	// Keyring is why it could not be seen what is kept; "" if it could.
 	Keyring string `json:"keyring_error,omitempty"`
+	// Fails is why the next use fails; "" if nothing says that it will.
+	Fails  string `json:"fails,omitempty"`
+	hints  []string
+	locked bool // a passphrase is all that keeps the keyring from being read
 }
 
 type explainedBase struct {
@@ -81,6 +87,7 @@ type explainedStep struct {
 	Reason    string     `json:"reason"`
 	KeptUntil *time.Time `json:"kept_until,omitempty"`
 	Fresh     bool       `json:"fresh"`
+	unseen    bool       // it could not be seen whether it is kept
 }
 
 func (a *app) explained(ctx context.Context, p credproc.Plan) explanation {
@@ -90,6 +97,7 @@ func (a *app) explained(ctx context.Context, p credproc.Plan) explanation {
 	}
 	a.unasked = true
 	store, err := a.store(ctx)
+	needed := true // the base's credentials are, unless something made of them is kept
 	for _, s := range p.Steps {
 		step := explainedStep{
 			Call: string(s.Call), Role: s.Role.ARN, MFASerial: s.Serial, Seconds: int(s.Duration.Seconds()),
@@ -104,9 +112,18 @@ func (a *app) explained(ctx context.Context, p credproc.Plan) explanation {
 			} else if err == nil && c.Expires.After(a.now()) {
 				at := c.Expires
 				step.KeptUntil, step.Fresh = &at, credproc.Fresh(a.now(), issued, at)
+				needed = false
 			}
 		}
+		step.unseen = err != nil
 		e.Steps = append(e.Steps, step)
+	}
+	if err == nil && needed {
+		var none error
+		if none, err = baseless(ctx, p, store); none != nil {
+			e.Fails, e.hints = none.Error(), hintsOf(none)
+			return e
+		}
 	}
 	// What comes before a step that is kept is not needed.
 	for i := len(e.Steps) - 1; i >= 0 && !e.Steps[i].Fresh; i-- {
@@ -119,28 +136,54 @@ func (a *app) explained(ctx context.Context, p credproc.Plan) explanation {
 	}
 	if err != nil {
 		e.Keyring = err.Error()
+		// That nobody could be asked is this verb's own doing.
+		if e.locked = as[*cache.PassphraseError](err) && errors.Is(err, cache.ErrNobody) && !as[*usageError](err); e.locked {
+			e.Keyring = "keyring file: it is locked, and explain does not ask for its passphrase"
+		}
 	}
 	return e
 }
 
-// codeFrom says where a code would come from. An error means that it is not known whether a seed is
-// stored.
-func (a *app) codeFrom(ctx context.Context, p credproc.Plan, store *cache.Store, serial string) (from string, err error) {
-	if store != nil {
-		switch _, err = store.Seed(ctx, serial); {
-		case err == nil:
-			return "the stored seed", nil
+// baseless is what the next use fails with where nothing holds the credentials that the plan starts with. err is
+// that of a keyring that cannot be read.
+func baseless(ctx context.Context, p credproc.Plan, store *cache.Store) (none, err error) {
+	missing := &credproc.NoKeysError{Target: p.Target, Profile: p.Base.Profile, Environment: p.Base.Kind == profiles.Environment}
+	switch p.Base.Kind {
+	case profiles.Environment:
+		if p.Base.AccessKeyID == "" || p.Base.SecretAccessKey == "" {
+			return missing, nil
+		}
+	case profiles.Keyring:
+		_, err = store.Keys(ctx, p.Base.Profile)
+		switch {
 		case errors.Is(err, cache.ErrNotFound):
-			err = nil
+			return missing, nil
+		case as[*cache.CorruptError](err):
+			return err, nil
 		}
 	}
+	return nil, err
+}
+
+// codeFrom says where a code would come from: "" where it is not known whether a seed is stored, which
+// the error tells.
+func (a *app) codeFrom(ctx context.Context, p credproc.Plan, store *cache.Store, serial string) (from string, err error) {
+	if store == nil {
+		return "", nil
+	}
+	switch _, err = store.Seed(ctx, serial); {
+	case err == nil:
+		return "the stored seed", nil
+	case !errors.Is(err, cache.ErrNotFound):
+		return "", err
+	}
 	if p.MFAProcess.Value != "" {
-		return "mfa_process", err
+		return "mfa_process", nil
 	}
-	if prompt, _, _ := a.setting("prompt"); prompt == "none" {
-		return "nobody (prompts are switched off)", err
+	if prompt, _, _ := a.setting("prompt"); prompt == promptNone {
+		return "nobody (prompts are switched off)", nil
 	}
-	return "a prompt", err
+	return "a prompt", nil
 }
 
 func (a *app) printExplanation(e explanation) error {
@@ -163,7 +206,7 @@ func (a *app) printExplanation(e explanation) error {
 				state += ", due for renewal"
 			}
 		}
-		if e.Keyring != "" {
+		if s.unseen {
 			state = "unknown whether kept"
 		}
 		fmt.Fprintf(t, "  %d\t%s\t%s\t%s\n", i+2, what, s.Role, state)
@@ -179,16 +222,41 @@ func (a *app) printExplanation(e explanation) error {
 			fmt.Fprintf(&b, "     device %s\n", s.MFASerial)
 		}
 	}
-	switch {
-	case e.AsksFor != "":
-		fmt.Fprintf(&b, "\nThe next use needs a code of %s, from %s.\n", e.AsksFor, e.CodeFrom)
-	default:
-		fmt.Fprintf(&b, "\nThe next use asks for nothing.\n")
+	fmt.Fprintf(&b, "\n%s\n", e.next())
+	for _, h := range e.hints {
+		fmt.Fprintf(&b, "  %s\n", h)
 	}
 	if e.Keyring != "" {
 		fmt.Fprintf(&b, "The keyring could not be read: %s\n", e.Keyring)
 	}
 	return a.print(b.String())
+}
+
+// next says what the next use asks for.
+func (e explanation) next() string {
+	var needs []string
+	switch {
+	case e.Fails != "":
+		return "The next use fails: " + e.Fails
+	case e.locked:
+		needs = append(needs, "the keyring's passphrase")
+	case e.Keyring != "":
+		needs = append(needs, "the keyring")
+	}
+	if e.AsksFor != "" {
+		code := "a code of " + e.AsksFor
+		if slices.ContainsFunc(e.Steps, func(s explainedStep) bool { return s.unseen }) {
+			code = "perhaps " + code
+		}
+		if e.CodeFrom != "" {
+			code += ", from " + e.CodeFrom
+		}
+		needs = append(needs, code)
+	}
+	if len(needs) == 0 {
+		return "The next use asks for nothing."
+	}
+	return "The next use needs " + strings.Join(needs, ", and ") + "."
 }
 
 func baseWords(b explainedBase) string {

@@ -175,7 +175,7 @@ func newMovingHerd(t *testing.T, bin string) *herd {
 	alice := h.aws.AddUser(home, "alice")
 	h.alice = alice.AddMFA("alice")
 	h.aws.AddRole(roleOf("p0"), awstest.Role{Trust: []awstest.Trust{{Principal: home}}})
-	h.write(".aws/config", fmt.Sprintf("[profile me]\n\n[profile device]\nmfa_serial = %s\n\n[profile p0]\nregion = eu-west-1\nrole_arn = %s\nsource_profile = me\n", h.alice.Serial, roleOf("p0")))
+	h.write(".aws/config", fmt.Sprintf("[profile me]\n\n[profile device]\nmfa_serial = %s\nrole_arn = %s\nsource_profile = me\n\n[profile p0]\nregion = eu-west-1\nrole_arn = %[2]s\nsource_profile = me\n", h.alice.Serial, roleOf("p0")))
 	h.addKeys("me", alice) // the first that works here is file: there is no password store yet
 	h.do(h.alice.Seed, h.bin, "mfa", "add", "device", "--from-stdin")
 	for _, line := range [][]string{
