@@ -51,13 +51,12 @@ func reason(err error) string {
 // An UnknownProfileError is a profile that neither file has.
 type UnknownProfileError struct {
 	Name       string
-	ReferredBy string   // the profile that named it; "": the user did
-	Key        string   // with ReferredBy: source_profile or include_profile; else the flag, or ""
-	Where      Setting  // where it was named, if in a file
-	Similar    []string // names that it may have meant, the likeliest first
+	ReferredBy string  // the profile that named it; "": the user did
+	Key        string  // with ReferredBy: source_profile or include_profile; else the flag, or ""
+	Where      Setting // where it was named, if in a file
 	Files      [2]string
 	Empty      bool // there are no profiles at all
-	hint       string
+	set        *Set // where Hints looks for what was meant: dear, where many are unknown
 }
 
 func (e *UnknownProfileError) Error() string {
@@ -76,15 +75,10 @@ func (e *UnknownProfileError) Error() string {
 
 // Hints are the next things to do.
 func (e *UnknownProfileError) Hints() []string {
-	if e.hint != "" {
-		return hints(e.hint)
-	}
-	if len(e.Similar) > 0 {
-		names := make([]string, len(e.Similar))
-		for i, name := range e.Similar {
-			names[i] = quoted(name)
+	if e.set != nil {
+		if hint := e.set.meant(e.Name); hint != "" {
+			return hints(hint)
 		}
-		return hints("did you mean " + strings.Join(names, " or ") + "?")
 	}
 	if e.Name == "" {
 		return hints("name a profile, or set AWS_PROFILE", "hatstand list shows the profiles")

@@ -31,7 +31,7 @@ func (s *Set) Pairs(names ...string) ([]Pair, error) {
 	for _, file := range []*source{s.credentials, s.config} {
 		for i := range file.sections {
 			sec := &file.sections[i]
-			if sec.kind != profile && sec.kind != plainDefault && sec.kind != ours {
+			if !sec.isProfile() {
 				continue
 			}
 			name := string(file.name(sec))

@@ -5,18 +5,19 @@ import (
 	"fmt"
 )
 
-// A Remark is a line that hatstand reads well and that is a surprise elsewhere.
+// A Remark is a line that is a surprise: to whoever wrote it, or to another reader.
 type Remark struct {
 	Where Setting // the place; the value is left out
 	Text  string
-	Next  string // what to do about it
+	Next  string // what to do about it; "" where Text says so
 }
 
-// Remarks are those of both files, in their order, at most one a line: comments inside values and sections
-// and settings that stand twice, which botocore (the AWS CLI, boto3) takes differently, and roles that the
-// SDKs would assume without hatstand.
+// Remarks are those of both files, in their order, at most one a line: sections that are ignored, comments
+// inside values and sections and settings that stand twice, which botocore (the AWS CLI, boto3) takes
+// differently, and roles that the SDKs would assume without hatstand. What keeps a profile from being worn is
+// among the Faults.
 func (s *Set) Remarks() []Remark {
-	remarks := append(s.config.remarks(), s.credentials.remarks()...)
+	remarks := append(s.config.remarks(overlooked), s.credentials.remarks(overlookedCredentials)...)
 	for _, name := range s.Names() {
 		own, ok := s.own(name)
 		if !ok {
@@ -44,7 +45,8 @@ func (s *Set) bypass(p *Profile) (Remark, bool) {
 	}, true
 }
 
-func (s *source) remarks() []Remark {
+// remarks are one file's. meant says how to write what an ignored section was meant to be.
+func (s *source) remarks(meant func(inside string) (next string)) []Remark {
 	type header struct {
 		kind sectionKind
 		name string
@@ -61,6 +63,9 @@ func (s *source) remarks() []Remark {
 			say(int(sec.line), fmt.Sprintf("section %s stands on line %d already: botocore refuses the whole file", quoted(h.name), before), "make one section of both")
 		} else {
 			first[h] = int(sec.line)
+			if next := meant(h.name); sec.kind == ignored && next != "" {
+				say(int(sec.line), "section "+quoted(h.name)+" is ignored", next)
+			}
 		}
 		settings := map[string]int{}
 		s.settings(sec, func(name string, line int, comment bool) {

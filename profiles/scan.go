@@ -35,6 +35,11 @@ const (
 	program                         // [hatstand]
 )
 
+// isProfile reports whether the section is one of a profile's.
+func (s *section) isProfile() bool {
+	return s.kind == profile || s.kind == plainDefault || s.kind == ours
+}
+
 // scan checks every line of a file and notes its sections.
 func scan(f File, credentials bool) (*source, error) {
 	s := &source{path: f.Path, data: f.Data}
@@ -287,6 +292,8 @@ func trim(text []byte) []byte {
 	}
 	return text
 }
+
+const nameRule = "a name may have A-Z a-z 0-9 - _ / . % @ : + only"
 
 // validName reports whether a profile or a setting may have that name.
 func validName(name []byte) bool {

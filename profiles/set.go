@@ -29,7 +29,7 @@ func (s *Set) Names() []string {
 	for _, file := range []*source{s.config, s.credentials} {
 		for i := range file.sections {
 			sec := &file.sections[i]
-			if sec.kind != profile && sec.kind != plainDefault && sec.kind != ours {
+			if !sec.isProfile() {
 				continue
 			}
 			if name := file.name(sec); !seen[string(name)] {
@@ -44,6 +44,12 @@ func (s *Set) Names() []string {
 // Program is a setting of hatstand itself, from [hatstand]; key is in lower case.
 func (s *Set) Program(key string) Setting {
 	return s.lookup(program, "hatstand", key)
+}
+
+// ProgramKeys are the names of all settings in [hatstand], in lower case, each once.
+func (s *Set) ProgramKeys() []string {
+	entries, _ := s.config.section(program, "hatstand")
+	return (&Profile{entries: entries}).Keys()
 }
 
 // lookup is one setting of the sections of a kind in the config file.

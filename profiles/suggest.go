@@ -6,16 +6,41 @@ import (
 	"strings"
 )
 
-// unknown says that a profile is not there, and what may have been meant.
+// unknown says that a profile is not there.
 func (s *Set) unknown(name, referredBy, key string, where Setting) error {
-	names := s.Names()
 	return &UnknownProfileError{
 		Name: name, ReferredBy: referredBy, Key: key, Where: where,
-		Similar: similar(name, names),
-		Files:   [2]string{s.config.path, s.credentials.path},
-		Empty:   len(names) == 0,
-		hint:    s.misspelt(name),
+		Files: [2]string{s.config.path, s.credentials.path},
+		Empty: s.empty(),
+		set:   s,
 	}
+}
+
+// empty reports whether there are no profiles at all.
+func (s *Set) empty() bool {
+	for _, file := range []*source{s.config, s.credentials} {
+		for i := range file.sections {
+			if file.sections[i].isProfile() {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// meant says what may have been meant by a name that no profile has; "": nothing is like it.
+func (s *Set) meant(name string) string {
+	if hint := s.misspelt(name); hint != "" {
+		return hint
+	}
+	names := similar(name, s.Names())
+	if len(names) == 0 {
+		return ""
+	}
+	for i := range names {
+		names[i] = quoted(names[i])
+	}
+	return "did you mean " + strings.Join(names, " or ") + "?"
 }
 
 // misspelt explains a section that was meant to be the profile and is ignored.
@@ -38,7 +63,7 @@ func (s *Set) misspelt(name string) string {
 			place := printable(file.path) + ":" + strconv.Itoa(int(sec.line))
 			switch {
 			case !validName([]byte(name)):
-				return "the section at " + place + " is ignored: a name may have A-Z a-z 0-9 - _ / . % @ : + only"
+				return "the section at " + place + " is ignored: " + nameRule
 			case file == s.credentials:
 				return "write [" + name + "] at " + place + ": the credentials file takes names without \"profile\""
 			}

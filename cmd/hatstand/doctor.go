@@ -14,10 +14,12 @@ func (a *app) doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check the keyring and the AWS files, and say how to put right what is not",
-		Long: `Checks which keyrings work here, which one is used and why, and what in the AWS files is a surprise to
-other programs. Nothing is changed, nothing is sent and nothing is asked: no dialog, no passphrase.
+		Long: `Checks which keyrings work here, which one is used and why, which profiles and settings in the AWS files
+cannot be used, and what in them is ignored or a surprise to other programs. Nothing is changed, nothing
+is sent and nothing is asked: no dialog, no passphrase.
 
-Ends with 0 if the keyring in use works, with 5 if it does not; a warning alone changes nothing.`,
+Ends with 0 if the keyring in use works, with 5 if it does not, and with 2 if the AWS files cannot be
+read or the settings name no keyring that there is. A warning alone changes nothing.`,
 		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a.unasked = true

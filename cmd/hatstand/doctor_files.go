@@ -9,8 +9,8 @@ import (
 	"hatstand/profiles"
 )
 
-// checkFiles tells of what cannot be read, of who else can read it, and of what other readers take
-// differently.
+// checkFiles tells of what cannot be read, of who else can read it, of what is ignored or taken differently by
+// other readers, and of profiles and settings that cannot be used.
 func (a *app) checkFiles(context.Context) ([]finding, error) {
 	where := profiles.Locate(a.getenv, a.goos)
 	set, err := a.profiles()
@@ -21,8 +21,13 @@ func (a *app) checkFiles(context.Context) ([]finding, error) {
 	for _, path := range []string{where.Config, where.Credentials} {
 		all = append(all, a.fileFindings(path)...)
 	}
-	for _, r := range set.Remarks() {
-		all = append(all, finding{About: "files", What: r.Where.Where(), State: stateWarning, Text: r.Text, Hints: []string{r.Next}})
+	remarks := append(set.Remarks(), set.Faults(profiles.Request{Getenv: a.settings, Self: a.self()})...)
+	for _, r := range append(remarks, a.settingRemarks(set)...) {
+		f := finding{About: "files", What: r.Where.Where(), State: stateWarning, Text: r.Text}
+		if r.Next != "" {
+			f.Hints = []string{r.Next}
+		}
+		all = append(all, f)
 	}
 	return all, nil
 }

@@ -2,6 +2,9 @@ package main
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -78,5 +81,35 @@ func TestDiagnose(t *testing.T) {
 				t.Errorf("%+v\nwant %q", got, row.want)
 			}
 		})
+	}
+}
+
+// What doctor takes for a setting of [hatstand] is what is read somewhere.
+func TestProgramSettings(t *testing.T) {
+	known := programSettings()
+	read := map[string]bool{"mfa_session_duration": true} // by package profiles
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	look := regexp.MustCompile(`\.(?:setting|Program|browserSetting)\((?:set, own, k, )?"([a-z_-]+)"`)
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range look.FindAllStringSubmatch(string(text), -1) {
+			read[strings.ReplaceAll(m[1], "-", "_")] = true
+		}
+	}
+	for key := range read {
+		if _, ok := known[key]; !ok {
+			t.Errorf("%s is read, and doctor would call it unknown", key)
+		}
+	}
+	for key := range known {
+		if !read[key] {
+			t.Errorf("doctor knows %s, and nothing reads it", key)
+		}
 	}
 }

@@ -89,7 +89,7 @@ func toldErrors() []told {
 		{"a source that cannot be used yet", &credproc.NotBuiltError{Target: "prod", Profile: "me", Kind: profiles.SSO}, 2},
 		{"syntax", &profiles.SyntaxError{Path: "~/.aws/config", Line: 3, Reason: "no"}, 2},
 		{"a config that cannot be read", &profiles.ReadError{Path: "~/.aws/config", Err: fs.ErrPermission}, 2},
-		{"an unknown profile", &profiles.UnknownProfileError{Name: "prdo", Similar: []string{"prod"}}, 2},
+		{"an unknown profile", &profiles.UnknownProfileError{Name: "prdo"}, 2},
 		{"a value that the format cannot hold", &child.ValueError{Format: "cmd", Name: "HATSTAND_PROFILE"}, 2},
 		{"a list of profiles that takes none", &profiles.SelectError{List: "dev-*", Entry: "dev-*"}, 2},
 		{"a loop", &profiles.LoopError{Key: "source_profile", Names: []string{"a", "b", "a"}, Where: profiles.Setting{Path: "~/.aws/config", Line: 3}}, 2},

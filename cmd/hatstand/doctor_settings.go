@@ -1,0 +1,76 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"hatstand/cache"
+	"hatstand/profiles"
+)
+
+// programSettings are those that [hatstand] may hold, and what is wrong with a value of theirs: "" if nothing
+// is. nil: any value will do, or a chain says what is wrong with it.
+func programSettings() map[string]func(value string) (wrong string) {
+	oneOf := func(names []string) func(string) string {
+		return func(value string) string {
+			if slices.Contains(names, value) {
+				return ""
+			}
+			return quoted(value) + " is none of " + strings.Join(names, ", ")
+		}
+	}
+	return map[string]func(string) string{
+		"backend": oneOf(cache.Backends()),
+		"browser": func(value string) string {
+			_, err := profiles.SplitCommand(value)
+			return wrongWith(err)
+		},
+		"browser_containers": func(value string) string {
+			return oneOf([]string{"true", "false"})(strings.ToLower(value))
+		},
+		"browser_profile":      nil,
+		"mfa_session_duration": nil,
+		"prompt":               oneOf(promptNames()),
+		"prompt_timeout": func(value string) string {
+			_, err := profiles.ParseDuration(value)
+			return wrongWith(err)
+		},
+		"secret_service_collection": nil,
+	}
+}
+
+func wrongWith(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// settingRemarks tells of settings in [hatstand] that are none, and of values that cannot be.
+func (a *app) settingRemarks(set *profiles.Set) []profiles.Remark {
+	known := programSettings()
+	var all []profiles.Remark
+	for _, key := range set.ProgramKeys() {
+		s := set.Program(key)
+		where := profiles.Setting{Path: s.Path, Line: s.Line}
+		check, ok := known[key]
+		switch {
+		case !ok:
+			all = append(all, profiles.Remark{
+				Where: where, Text: "[hatstand] has no setting " + quoted(key) + ": it is ignored",
+				Next: "those that it has: " + strings.Join(slices.Sorted(maps.Keys(known)), ", "),
+			})
+		case s.IsSet() && check != nil:
+			// The keyring's own report tells of the backend, unless the environment names another.
+			if key == "backend" && a.getenv("HATSTAND_BACKEND") == "" {
+				continue
+			}
+			if wrong := check(s.Value); wrong != "" {
+				all = append(all, profiles.Remark{Where: where, Text: fmt.Sprintf("%s in [hatstand]: %s", key, wrong)})
+			}
+		}
+	}
+	return all
+}
