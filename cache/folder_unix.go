@@ -27,6 +27,12 @@ func openToRead(path string) (*os.File, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
+	// A FIFO that somebody holds open would be read for ever.
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err == nil && st.Mode&unix.S_IFMT != unix.S_IFREG {
+		_ = unix.Close(fd)
+		return nil, &FileError{path, "is not a regular file"}
+	}
 	return os.NewFile(uintptr(fd), path), nil
 }
 

@@ -201,7 +201,8 @@ func TestRecordIsAFile(t *testing.T) {
 	}
 }
 
-// A FIFO in the place of what the file keyring reads is damage, found at once.
+// A FIFO in the place of what the file keyring reads is damage, found at once, also where somebody could write to it
+// at any time.
 func TestPlantedItems(t *testing.T) {
 	a := &asker{answers: []string{"pw", "pw", "pw"}}
 	s, ring := newProcess(t.TempDir(), &shelf{}, a)
@@ -212,6 +213,11 @@ func TestPlantedItems(t *testing.T) {
 		if err := errors.Join(os.Remove(path), syscall.Mkfifo(path, 0o600)); err != nil {
 			t.Fatal(err)
 		}
+		writer, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer writer.Close()
 		began := time.Now()
 		var late *UnavailableError
 		if _, err := s.Seed(t.Context(), "s"); err == nil || errors.As(err, &late) && late.Cause == TimedOut {
