@@ -28,6 +28,12 @@ func TestMain(m *testing.M) {
 		child(mode)
 		os.Exit(0)
 	}
+	// What nohup and a script's background job ignore, all that is started here would: to catch it has them heed it.
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
+		if signal.Ignored(s) {
+			signal.Notify(make(chan os.Signal, 1), s)
+		}
+	}
 	os.Exit(m.Run())
 }
 

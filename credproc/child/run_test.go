@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"hatstand/credproc/child"
@@ -23,6 +25,12 @@ var play func()
 func TestMain(m *testing.M) {
 	switch role := os.Getenv(playRole); role {
 	case "":
+		// What nohup and a script's background job ignore, all that is started here would: to catch it has them heed it.
+		for _, s := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
+			if signal.Ignored(s) {
+				signal.Notify(make(chan os.Signal, 1), s)
+			}
+		}
 		os.Exit(m.Run())
 	case "hatstand", "spawner":
 		run := child.Run
