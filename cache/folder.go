@@ -125,7 +125,7 @@ func couldMake(path string) error {
 
 // readFile reads a small file of ours.
 func readFile(path string) ([]byte, error) {
-	f, err := openToRead(path)
+	f, err := openUnseen(path)
 	if err != nil {
 		return nil, err
 	}

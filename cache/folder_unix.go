@@ -14,9 +14,24 @@ import (
 // noFollow refuses to open a link in place of a file, and does not wait at a FIFO in its place.
 const noFollow = syscall.O_NOFOLLOW | syscall.O_NONBLOCK
 
-// openToRead opens a file of ours to be read. os.OpenFile would have the runtime start its poller, which a
-// warm call has no other use for.
+// openToRead opens a file of ours to be read, and nothing else in its place: a FIFO that somebody holds open would be
+// read for ever.
 func openToRead(path string) (*os.File, error) {
+	f, err := openUnseen(path)
+	if err != nil {
+		return nil, err
+	}
+	var st unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &st); err == nil && st.Mode&unix.S_IFMT != unix.S_IFREG {
+		f.Close()
+		return nil, &FileError{path, "is not a regular file"}
+	}
+	return f, nil
+}
+
+// openUnseen is openToRead for who looks at the file anyway. os.OpenFile would have the runtime start its poller,
+// which a warm call has no other use for.
+func openUnseen(path string) (*os.File, error) {
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|noFollow, 0)
 	for errors.Is(err, unix.EINTR) {
 		fd, err = unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|noFollow, 0)
@@ -26,12 +41,6 @@ func openToRead(path string) (*os.File, error) {
 	}
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
-	}
-	// A FIFO that somebody holds open would be read for ever.
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err == nil && st.Mode&unix.S_IFMT != unix.S_IFREG {
-		_ = unix.Close(fd)
-		return nil, &FileError{path, "is not a regular file"}
 	}
 	return os.NewFile(uintptr(fd), path), nil
 }

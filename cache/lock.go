@@ -301,8 +301,8 @@ func (n note) encode() []byte {
 	return []byte(text + strings.Repeat(" ", noteSize-1-len(text)) + "\n")
 }
 
-// parseNote reads what encode wrote; anything else is the zero note, and not ok. Package fmt's scanner would do it in a line,
-// and cost each of a hundred that wait more than the rest of its wait.
+// parseNote reads what encode wrote; anything else is the zero note, and not ok. Package fmt's scanner would do it
+// in a line, and cost each of a hundred that wait more than the rest of its wait.
 func parseNote(b []byte) (_ note, ok bool) {
 	rest := strings.TrimSpace(string(b))
 	word := func() (w string) {
