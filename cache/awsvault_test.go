@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/99designs/keyring"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 

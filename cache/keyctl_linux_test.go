@@ -14,8 +14,9 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"golang.org/x/sys/unix"
+
+	"hatstand/credproc/credentials"
 )
 
 // childForbidden runs another role under a filter that forbids the kernel's keyrings, as container runtimes do.
@@ -81,7 +82,7 @@ func childCrowd(args []string) error {
 	}
 	now := time.Now()
 	put := func(name string, issued, expires time.Time) error {
-		return s.PutSession(ctx, "p", name, aws.Credentials{AccessKeyID: "ASIA", SecretAccessKey: "s", SessionToken: strings.Repeat("t", 1500), CanExpire: true, Expires: expires}, issued)
+		return s.PutSession(ctx, "p", name, credentials.Value{AccessKeyID: "ASIA", SecretAccessKey: "s", SessionToken: strings.Repeat("t", 1500), CanExpire: true, Expires: expires}, issued)
 	}
 	const n = 30 // of which about a dozen fit into 20,000 bytes
 	if err := put("expired", now.Add(-2*time.Hour), now.Add(-time.Hour)); err != nil {

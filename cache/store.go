@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"github.com/99designs/keyring"
-	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"hatstand/credproc/credentials"
 )
 
 // Options say which keyring to use and how.
@@ -119,9 +120,9 @@ func (s *Store) ListKeys(ctx context.Context) ([]string, error) {
 
 // Session returns one set of temporary credentials and when they were issued. One that is absent,
 // expired or cannot be parsed is [ErrNotFound].
-func (s *Store) Session(ctx context.Context, base, hash string) (aws.Credentials, time.Time, error) {
+func (s *Store) Session(ctx context.Context, base, hash string) (credentials.Value, time.Time, error) {
 	type issue struct {
-		creds  aws.Credentials
+		creds  credentials.Value
 		issued time.Time
 	}
 	item := sessionItem(base, hash)
@@ -132,19 +133,19 @@ func (s *Store) Session(ctx context.Context, base, hash string) (aws.Credentials
 	var corrupt *CorruptError
 	if errors.As(err, &corrupt) {
 		s.log.WarnContext(ctx, "session cannot be read: treated as absent", "item", item, "reason", oneLine(corrupt.Err))
-		return aws.Credentials{}, time.Time{}, ErrNotFound
+		return credentials.Value{}, time.Time{}, ErrNotFound
 	}
 	if err != nil {
-		return aws.Credentials{}, time.Time{}, err
+		return credentials.Value{}, time.Time{}, err
 	}
 	if !v.creds.Expires.After(s.now()) {
-		return aws.Credentials{}, time.Time{}, ErrNotFound
+		return credentials.Value{}, time.Time{}, ErrNotFound
 	}
 	return v.creds, v.issued, nil
 }
 
 // PutSession stores temporary credentials.
-func (s *Store) PutSession(ctx context.Context, base, hash string, creds aws.Credentials, issued time.Time) error {
+func (s *Store) PutSession(ctx context.Context, base, hash string, creds credentials.Value, issued time.Time) error {
 	if base == "" || hash == "" || !creds.HasKeys() || creds.SessionToken == "" || creds.Expires.IsZero() {
 		return errors.New("a session needs a base, a hash, temporary credentials and their expiry")
 	}

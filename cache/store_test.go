@@ -13,7 +13,8 @@ import (
 	"time"
 
 	"github.com/99designs/keyring"
-	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"hatstand/credproc/credentials"
 )
 
 // memory is a keyring in a map, with the faults that a test gives it.
@@ -106,9 +107,9 @@ func testKeys(id string) Keys {
 	return Keys{AccessKeyID: id, SecretAccessKey: "s3cr3t-of-" + id, ARN: "arn:aws:iam::111111111111:user/alice", Added: time.Unix(1700000000, 0).UTC()}
 }
 
-func testSession(life time.Duration) (aws.Credentials, time.Time) {
+func testSession(life time.Duration) (credentials.Value, time.Time) {
 	issued := time.Now().UTC().Round(0)
-	return aws.Credentials{
+	return credentials.Value{
 		AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: "s3cr3t", SessionToken: "t0k3n", AccountID: "222222222222",
 		CanExpire: true, Expires: issued.Add(life),
 	}, issued

@@ -8,7 +8,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
+	"hatstand/credproc/credentials"
 )
 
 // Keys are an IAM user's long-lived access keys. They never print their secret: every formatting
@@ -85,27 +85,27 @@ type storedSession struct {
 	Expires         time.Time
 }
 
-func encodeSession(c aws.Credentials, issued time.Time) ([]byte, error) {
+func encodeSession(c credentials.Value, issued time.Time) ([]byte, error) {
 	return json.Marshal(storedSession{
 		version, c.AccessKeyID, c.SecretAccessKey, c.SessionToken, c.AccountID,
 		issued.UTC().Round(0), c.Expires.UTC().Round(0),
 	})
 }
 
-func decodeSession(data []byte) (aws.Credentials, time.Time, error) {
+func decodeSession(data []byte) (credentials.Value, time.Time, error) {
 	var v storedSession
 	if !v.read(data) {
 		if err := unmarshal(data, &v); err != nil {
-			return aws.Credentials{}, time.Time{}, err
+			return credentials.Value{}, time.Time{}, err
 		}
 	}
 	switch {
 	case v.Version != version:
-		return aws.Credentials{}, time.Time{}, versionError(v.Version)
+		return credentials.Value{}, time.Time{}, versionError(v.Version)
 	case v.AccessKeyId == "" || v.SecretAccessKey == "" || v.SessionToken == "" || v.Expires.IsZero():
-		return aws.Credentials{}, time.Time{}, errIncomplete
+		return credentials.Value{}, time.Time{}, errIncomplete
 	}
-	return aws.Credentials{
+	return credentials.Value{
 		AccessKeyID: v.AccessKeyId, SecretAccessKey: v.SecretAccessKey, SessionToken: v.SessionToken,
 		AccountID: v.AccountId, CanExpire: true, Expires: v.Expires, Source: "hatstand",
 	}, v.Issued, nil

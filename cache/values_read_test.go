@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
+	"hatstand/credproc/credentials"
 )
 
 // What this program wrote is read without encoding/json; a change of the form that forgets the reader is a
@@ -14,7 +14,7 @@ import (
 func TestWhatIsWrittenIsReadPlainly(t *testing.T) {
 	at := time.Date(2026, 11, 22, 12, 0, 0, 123456789, time.UTC)
 	for _, account := range []string{"", "222222222222"} {
-		c := aws.Credentials{AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: "s3c/r+3t", SessionToken: "t0k3n==", AccountID: account, Expires: at.Add(time.Hour)}
+		c := credentials.Value{AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: "s3c/r+3t", SessionToken: "t0k3n==", AccountID: account, Expires: at.Add(time.Hour)}
 		b, err := encodeSession(c, at)
 		if err != nil {
 			t.Fatal(err)

@@ -4,8 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
+	"hatstand/credproc/credentials"
 	"hatstand/profiles"
 )
 
@@ -65,7 +64,7 @@ func from(profile, target string) string {
 
 // base returns the credentials that the chain starts from, and the ARN of the IAM user they belong to
 // where that is known.
-func (r *Resolver) base(ctx context.Context, p Plan) (c aws.Credentials, user string, err error) {
+func (r *Resolver) base(ctx context.Context, p Plan) (c credentials.Value, user string, err error) {
 	b := p.Base
 	switch b.Kind {
 	case profiles.Environment:
@@ -96,8 +95,8 @@ func (r *Resolver) base(ctx context.Context, p Plan) (c aws.Credentials, user st
 const fromKeyring = "keyring"
 
 // given are the keys that the base itself holds.
-func given(b profiles.Base, source string) aws.Credentials {
-	return aws.Credentials{
+func given(b profiles.Base, source string) credentials.Value {
+	return credentials.Value{
 		AccessKeyID: b.AccessKeyID, SecretAccessKey: b.SecretAccessKey.Reveal(), SessionToken: b.SessionToken.Reveal(),
 		AccountID: b.AccountID, Source: source,
 	}

@@ -8,10 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"hatstand/credproc"
 	"hatstand/credproc/awstest"
+	"hatstand/credproc/credentials"
 	"hatstand/profiles"
 )
 
@@ -31,11 +30,11 @@ func TestEachKindOfBaseIsWhoAWSSees(t *testing.T) {
 		{name: "the keyring's win over a file's of that name", config: role + "source_profile = bare", file: "[bare]\naws_access_key_id = ID\naws_secret_access_key = SECRET", caller: alice},
 		{name: "the environment's, where the profile says so", config: role + "credential_source = Environment", caller: bob,
 			setup: func(w *world, k awstest.Key, o *credproc.Options) {
-				o.Ambient = aws.Credentials{AccessKeyID: k.ID, SecretAccessKey: k.Secret}
+				o.Ambient = credentials.Value{AccessKeyID: k.ID, SecretAccessKey: k.Secret}
 			}},
 		{name: "the environment's are left alone elsewhere", config: role + "source_profile = bare\n[profile bare]", caller: alice,
 			setup: func(w *world, k awstest.Key, o *credproc.Options) {
-				o.Ambient = aws.Credentials{AccessKeyID: k.ID, SecretAccessKey: k.Secret}
+				o.Ambient = credentials.Value{AccessKeyID: k.ID, SecretAccessKey: k.Secret}
 			}},
 		{name: "another program's", config: role + "source_profile = other\n[profile other]\ncredential_process = tool 'an argument'", caller: bob,
 			setup: func(w *world, k awstest.Key, _ *credproc.Options) {
@@ -155,8 +154,8 @@ func TestABaseWithoutCredentialsSaysWhereToPutThem(t *testing.T) {
 
 type lockedRing struct{ err error }
 
-func (l lockedRing) Keys(context.Context, string) (aws.Credentials, string, error) {
-	return aws.Credentials{}, "", l.err
+func (l lockedRing) Keys(context.Context, string) (credentials.Value, string, error) {
+	return credentials.Value{}, "", l.err
 }
 
 func TestKeysThatCannotBeReadAreNotLookedForInAFile(t *testing.T) {
@@ -235,7 +234,7 @@ func TestAnotherPartitionWorksTheSame(t *testing.T) {
 	k := server.AddUser("111111111111", "alice").AddKey()
 	server.AddRole("arn:aws-cn:iam::222222222222:role/Open", awstest.Role{Trust: []awstest.Trust{{Principal: "111111111111"}}})
 	me := w.keys["bare"]
-	me.c = aws.Credentials{AccessKeyID: k.ID, SecretAccessKey: k.Secret}
+	me.c = credentials.Value{AccessKeyID: k.ID, SecretAccessKey: k.Secret}
 	w.keys["bare"] = me
 	c, err := w.r.Credentials(t.Context(), w.plan("[profile bare]\n[profile prod]\nrole_arn = arn:aws-cn:iam::222222222222:role/Open\nsource_profile = bare", "prod", credproc.Options{ReadOnly: true}))
 	if err != nil {

@@ -7,15 +7,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
+	"hatstand/credproc/credentials"
 	"hatstand/credproc/internal/answer"
 	"hatstand/profiles"
 )
 
 // call makes step i's call with the credentials of the step before it; the first one's are the base's. used
 // are those that it was made with last. spare: there are credentials that still serve.
-func (r *Resolver) call(ctx context.Context, p Plan, i int, with aws.Credentials, spare bool) (c, used aws.Credentials, err error) {
+func (r *Resolver) call(ctx context.Context, p Plan, i int, with credentials.Value, spare bool) (c, used credentials.Value, err error) {
 	s := p.Steps[i]
 	var user string
 	if i == 0 {
@@ -69,7 +68,7 @@ func (r *Resolver) saySeed(ctx context.Context, serial string, refused error) er
 	return refused
 }
 
-func (r *Resolver) caller(s Step, with aws.Credentials, user string) (caller, error) {
+func (r *Resolver) caller(s Step, with credentials.Value, user string) (caller, error) {
 	client, err := r.Connect(s.Region, s.Endpoint, with)
 	return caller{client, user, with.Source}, err
 }
@@ -85,7 +84,7 @@ type caller struct {
 }
 
 // ask makes one call.
-func (r *Resolver) ask(ctx context.Context, as caller, p Plan, i int, code string) (aws.Credentials, error) {
+func (r *Resolver) ask(ctx context.Context, as caller, p Plan, i int, code string) (credentials.Value, error) {
 	s := p.Steps[i]
 	began := r.Now()
 	var got Issue
@@ -106,13 +105,13 @@ func (r *Resolver) ask(ctx context.Context, as caller, p Plan, i int, code strin
 	if err != nil {
 		err = r.refused(p, i, as.source, err)
 		r.Log.Info("call failed", "call", s.Call, "role", s.Role.ARN, "region", s.Region, "ms", took.Milliseconds(), "error", err.Error())
-		return aws.Credentials{}, err
+		return credentials.Value{}, err
 	}
 	if got.AccessKeyID == "" || got.SecretAccessKey == "" || got.SessionToken == "" || got.Expires.IsZero() {
-		return aws.Credentials{}, fmt.Errorf("profile %q: the answer to %s holds no credentials", p.Target, s.Call)
+		return credentials.Value{}, fmt.Errorf("profile %q: the answer to %s holds no credentials", p.Target, s.Call)
 	}
 	r.Log.Info("call", "call", s.Call, "role", s.Role.ARN, "region", s.Region, "code", code != "", "ms", took.Milliseconds(), "expires", got.Expires, "why", s.Reason)
-	return aws.Credentials{
+	return credentials.Value{
 		AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken,
 		CanExpire: true, Expires: got.Expires.UTC(), AccountID: account, Source: "hatstand",
 	}, nil

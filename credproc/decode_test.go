@@ -6,23 +6,23 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
+	"hatstand/credproc/credentials"
 )
 
 func TestDecode(t *testing.T) {
 	at := time.Date(2026, 11, 22, 1, 2, 3, 0, time.UTC)
 	for _, row := range []struct {
 		name, in string
-		want     aws.Credentials
+		want     credentials.Value
 		says     string // of the error; "": there is none
 	}{
 		{name: "all of it", in: `{"Version":1,"AccessKeyId":"a","SecretAccessKey":"s","SessionToken":"t","Expiration":"2026-11-22T01:02:03Z","AccountId":"222222222222"}`,
-			want: aws.Credentials{AccessKeyID: "a", SecretAccessKey: "s", SessionToken: "t", CanExpire: true, Expires: at, AccountID: "222222222222"}},
-		{name: "the least", in: `{"Version":1,"AccessKeyId":"a","SecretAccessKey":"s"}`, want: aws.Credentials{AccessKeyID: "a", SecretAccessKey: "s"}},
+			want: credentials.Value{AccessKeyID: "a", SecretAccessKey: "s", SessionToken: "t", CanExpire: true, Expires: at, AccountID: "222222222222"}},
+		{name: "the least", in: `{"Version":1,"AccessKeyId":"a","SecretAccessKey":"s"}`, want: credentials.Value{AccessKeyID: "a", SecretAccessKey: "s"}},
 		{name: "an offset and a fraction", in: `{"Version":1,"AccessKeyId":"a","SecretAccessKey":"s","Expiration":"2026-11-22T02:02:03.000+01:00"}`,
-			want: aws.Credentials{AccessKeyID: "a", SecretAccessKey: "s", CanExpire: true, Expires: at}},
-		{name: "a null is left out", in: `{"Version":1,"AccessKeyId":"a","SecretAccessKey":"s","SessionToken":null,"Expiration":null}`, want: aws.Credentials{AccessKeyID: "a", SecretAccessKey: "s"}},
-		{name: "space around and keys that nobody knows", in: "\r\n {\"Version\":1,\"AccessKeyId\":\"a\",\"SecretAccessKey\":\"s\",\"New\":{}} \r\n", want: aws.Credentials{AccessKeyID: "a", SecretAccessKey: "s"}},
+			want: credentials.Value{AccessKeyID: "a", SecretAccessKey: "s", CanExpire: true, Expires: at}},
+		{name: "a null is left out", in: `{"Version":1,"AccessKeyId":"a","SecretAccessKey":"s","SessionToken":null,"Expiration":null}`, want: credentials.Value{AccessKeyID: "a", SecretAccessKey: "s"}},
+		{name: "space around and keys that nobody knows", in: "\r\n {\"Version\":1,\"AccessKeyId\":\"a\",\"SecretAccessKey\":\"s\",\"New\":{}} \r\n", want: credentials.Value{AccessKeyID: "a", SecretAccessKey: "s"}},
 		{name: "nothing", in: "", says: "not the JSON document"},
 		{name: "text", in: "SECRET", says: "not the JSON document"},
 		{name: "text after the document", in: `{"Version":1,"AccessKeyId":"a","SecretAccessKey":"SECRET"} SECRET`, says: "not the JSON document"},
@@ -58,7 +58,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		c, err := decode(in)
 		if err != nil {
-			if c != (aws.Credentials{}) {
+			if c != (credentials.Value{}) {
 				t.Errorf("an error and credentials: %+v", c)
 			}
 			return

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
+	"hatstand/credproc/credentials"
 )
 
 // MaxDocument is the size in bytes that the document stays under: the Go SDK v1 reads no more than
@@ -17,7 +17,7 @@ const MaxDocument = 8 << 10
 // Encode writes the document of a credential_process, whole, in one write, as AWS's SDK reference guide gives it
 // ("Process credential provider"). What is not known is left out, not empty. It writes nothing when it returns an
 // error before that.
-func Encode(w io.Writer, c aws.Credentials) error {
+func Encode(w io.Writer, c credentials.Value) error {
 	b := append(make([]byte, 0, 2<<10), `{"Version":1`...)
 	b = appendMember(b, "AccessKeyId", c.AccessKeyID)
 	b = appendMember(b, "SecretAccessKey", c.SecretAccessKey)

@@ -8,9 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"hatstand/credproc"
+	"hatstand/credproc/credentials"
 )
 
 // writes counts and fails.
@@ -30,17 +29,17 @@ func (w *writes) Write(p []byte) (int, error) {
 
 func TestTheDocument(t *testing.T) {
 	at := time.Date(2026, 11, 22, 1, 2, 3, 987654321, time.FixedZone("CET", 3600))
-	whole := aws.Credentials{AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: `s/+"<&>`, SessionToken: "t==", CanExpire: true, Expires: at, AccountID: "222222222222"}
+	whole := credentials.Value{AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: `s/+"<&>`, SessionToken: "t==", CanExpire: true, Expires: at, AccountID: "222222222222"}
 	for _, row := range []struct {
 		name string
-		c    aws.Credentials
+		c    credentials.Value
 		want string
 	}{
 		{"all of it: the time in UTC, in whole seconds, rounded down", whole,
 			`{"Version":1,"AccessKeyId":"ASIAIOSFODNN7EXAMPLE","SecretAccessKey":"s/+\"\u003c\u0026\u003e","SessionToken":"t==","Expiration":"2026-11-22T00:02:03Z","AccountId":"222222222222"}` + "\n"},
-		{"what is not known is left out", aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s"},
+		{"what is not known is left out", credentials.Value{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s"},
 			`{"Version":1,"AccessKeyId":"AKIAIOSFODNN7EXAMPLE","SecretAccessKey":"s"}` + "\n"},
-		{"a time that does not count is left out", aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s", Expires: at},
+		{"a time that does not count is left out", credentials.Value{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s", Expires: at},
 			`{"Version":1,"AccessKeyId":"AKIAIOSFODNN7EXAMPLE","SecretAccessKey":"s"}` + "\n"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -57,7 +56,7 @@ func TestTheDocument(t *testing.T) {
 
 func TestTheDocumentStaysUnder8KiBOrIsNotWritten(t *testing.T) {
 	// A document that is one byte short of the limit, then one that is at it.
-	c := aws.Credentials{AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: "s", SessionToken: "t"}
+	c := credentials.Value{AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: "s", SessionToken: "t"}
 	var w writes
 	if err := credproc.Encode(&w, c); err != nil {
 		t.Fatal(err)
@@ -77,7 +76,7 @@ func TestTheDocumentStaysUnder8KiBOrIsNotWritten(t *testing.T) {
 
 func TestAFailedWriteOfTheDocumentIsAnError(t *testing.T) {
 	w := writes{err: errors.New("broken pipe")}
-	if err := credproc.Encode(&w, aws.Credentials{AccessKeyID: "a", SecretAccessKey: "s"}); !errors.Is(err, w.err) || w.n != 1 {
+	if err := credproc.Encode(&w, credentials.Value{AccessKeyID: "a", SecretAccessKey: "s"}); !errors.Is(err, w.err) || w.n != 1 {
 		t.Errorf("%d writes, %v", w.n, err)
 	}
 }
@@ -89,7 +88,7 @@ func FuzzTheDocument(f *testing.F) {
 	f.Add("\xff", "\x00\n", "", "")
 	f.Fuzz(func(t *testing.T, id, secret, token, account string) {
 		var b bytes.Buffer
-		if credproc.Encode(&b, aws.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: token, AccountID: account}) != nil {
+		if credproc.Encode(&b, credentials.Value{AccessKeyID: id, SecretAccessKey: secret, SessionToken: token, AccountID: account}) != nil {
 			return // too long
 		}
 		want, err := json.Marshal(struct {

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
+	"hatstand/credproc/credentials"
 )
 
 // ErrNobody is wrapped by the error of a source of codes where there is nobody to ask for one.
@@ -25,7 +25,7 @@ func handsOver(waited, needless bool, err error) bool {
 
 // handOver waits, with the lock let go, for the credentials of whoever takes it. When nobody does, cause is
 // the answer.
-func (r *Resolver) handOver(ctx context.Context, p Plan, i int, cause error) (aws.Credentials, error) {
+func (r *Resolver) handOver(ctx context.Context, p Plan, i int, cause error) (credentials.Value, error) {
 	r.Log.Info("the lock is left to others that wait", "step", i, "why", cause.Error())
 	for {
 		taken, err := r.Locks.Await(ctx, p.Steps[i].lock(), handoverTime)

@@ -4,9 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"hatstand/credproc"
+	"hatstand/credproc/credentials"
 	"hatstand/profiles"
 )
 
@@ -92,8 +91,8 @@ func TestWhateverSTSSeesMakesAnotherItem(t *testing.T) {
 		{name: "other keys in a file", config: hashed, credentials: "[me]\naws_access_key_id = AKIAIOSFODNN7EXAMPL2\naws_secret_access_key = s"},
 		{name: "another program", config: strings.Replace(fromKeys, "[profile me]\n", "[profile me]\ncredential_process = a\n", 1)},
 		{name: "another argument of the program", config: strings.Replace(fromKeys, "[profile me]\n", "[profile me]\ncredential_process = a b\n", 1)},
-		{name: "the environment's keys", config: fromEnvironment, o: credproc.Options{Ambient: aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE"}}},
-		{name: "other keys of the environment", config: fromEnvironment, o: credproc.Options{Ambient: aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPL2"}}},
+		{name: "the environment's keys", config: fromEnvironment, o: credproc.Options{Ambient: credentials.Value{AccessKeyID: "AKIAIOSFODNN7EXAMPLE"}}},
+		{name: "other keys of the environment", config: fromEnvironment, o: credproc.Options{Ambient: credentials.Value{AccessKeyID: "AKIAIOSFODNN7EXAMPL2"}}},
 		{name: "--policy", config: hashed, o: credproc.Options{Policy: "{ }"}},
 		{name: "--policy-arn", config: hashed, o: credproc.Options{PolicyARNs: []string{"arn:aws:iam::aws:policy/C"}}},
 		{name: "--read-only", config: hashed, o: credproc.Options{ReadOnly: true}},
@@ -125,7 +124,7 @@ func TestWhatSTSDoesNotSeeLeavesTheItemAlone(t *testing.T) {
 			t.Errorf("%s: another item", row.name)
 		}
 	}
-	if got := itemOf(t, hashed, "", credproc.Options{Ambient: aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE"}}); got != want {
+	if got := itemOf(t, hashed, "", credproc.Options{Ambient: credentials.Value{AccessKeyID: "AKIAIOSFODNN7EXAMPLE"}}); got != want {
 		t.Error("the environment's keys, which the profile does not ask for: another item")
 	}
 	if got := itemOf(t, hashed+"[profile spare]\n", "[spare]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s", credproc.Options{}); got != want {

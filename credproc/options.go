@@ -5,8 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
+	"hatstand/credproc/credentials"
 	"hatstand/profiles"
 )
 
@@ -28,7 +27,7 @@ type Options struct {
 
 	// Ambient are the environment's credentials; the plan masks them. They are looked at only where the profile says
 	// credential_source = Environment.
-	Ambient aws.Credentials
+	Ambient credentials.Value
 }
 
 // An OptionError says that an option does not fit the chain.

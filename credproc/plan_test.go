@@ -8,9 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"hatstand/credproc"
+	"hatstand/credproc/credentials"
 	"hatstand/profiles"
 )
 
@@ -94,8 +93,8 @@ func TestPlanIsWhatTheDecisionTableSays(t *testing.T) {
 		second = "[profile second]\nrole_arn = arn:aws:iam::333333333333:role/Second\nsource_profile = prod\n"
 		temp   = "aws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\naws_session_token = token\n"
 	)
-	lasting := aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "secret"}
-	passing := aws.Credentials{AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: "secret", SessionToken: "token"}
+	lasting := credentials.Value{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "secret"}
+	passing := credentials.Value{AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: "secret", SessionToken: "token"}
 
 	for _, row := range []struct {
 		name        string

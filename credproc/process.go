@@ -11,8 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
+	"hatstand/credproc/credentials"
 	"hatstand/credproc/internal/answer"
 	"hatstand/profiles"
 )
@@ -56,7 +55,7 @@ func (e *ProcessError) Hints() []string {
 	return []string{"run the command by hand and look at what it prints"}
 }
 
-func (r *Resolver) process(ctx context.Context, p Plan) (aws.Credentials, error) {
+func (r *Resolver) process(ctx context.Context, p Plan) (credentials.Value, error) {
 	fail := &ProcessError{Target: p.Target, Profile: p.Base.Profile, Where: p.Base.Process}
 	args, err := profiles.SplitCommand(p.Base.Process.Value)
 	if err != nil || len(args) == 0 {
@@ -64,7 +63,7 @@ func (r *Resolver) process(ctx context.Context, p Plan) (aws.Credentials, error)
 		if err != nil {
 			fail.Reason = err.Error()
 		}
-		return aws.Credentials{}, fail
+		return credentials.Value{}, fail
 	}
 	fail.Program = args[0]
 	began := r.Now()
@@ -76,22 +75,22 @@ func (r *Resolver) process(ctx context.Context, p Plan) (aws.Credentials, error)
 		if p.Base.Hatstand && errors.As(err, &failed) && failed.said.byHatstand {
 			fail.Exit, fail.Next = failed.state.ExitCode(), failed.said.hints
 		}
-		return aws.Credentials{}, fail
+		return credentials.Value{}, fail
 	}
 	c, err := decode(out)
 	if err != nil {
 		fail.Reason = err.Error()
-		return aws.Credentials{}, fail
+		return credentials.Value{}, fail
 	}
 	if c.CanExpire && !c.Expires.After(r.Now()) {
 		fail.Reason = "its credentials expired at " + c.Expires.Format(time.RFC3339)
-		return aws.Credentials{}, fail
+		return credentials.Value{}, fail
 	}
 	return c, nil
 }
 
 // decode reads the document of a credential_process.
-func decode(b []byte) (aws.Credentials, error) {
+func decode(b []byte) (credentials.Value, error) {
 	var d struct {
 		Version                                   int
 		AccessKeyID                               string `json:"AccessKeyId"`
@@ -99,26 +98,26 @@ func decode(b []byte) (aws.Credentials, error) {
 		AccountID                                 string `json:"AccountId"`
 	}
 	if len(b) > maxProcessOutput {
-		return aws.Credentials{}, fmt.Errorf("it printed more than %d bytes", maxProcessOutput)
+		return credentials.Value{}, fmt.Errorf("it printed more than %d bytes", maxProcessOutput)
 	}
 	if err := json.Unmarshal(b, &d); err != nil {
 		// The decoder's own error may quote a byte of the output, no more.
-		return aws.Credentials{}, errors.New("its output is not the JSON document that credential_process wants")
+		return credentials.Value{}, errors.New("its output is not the JSON document that credential_process wants")
 	}
 	switch {
 	case d.Version != 1:
-		return aws.Credentials{}, fmt.Errorf("its document has Version %d; only 1 is known", d.Version)
+		return credentials.Value{}, fmt.Errorf("its document has Version %d; only 1 is known", d.Version)
 	case d.AccessKeyID == "":
-		return aws.Credentials{}, errors.New("its document has no AccessKeyId")
+		return credentials.Value{}, errors.New("its document has no AccessKeyId")
 	case d.SecretAccessKey == "":
-		return aws.Credentials{}, errors.New("its document has no SecretAccessKey")
+		return credentials.Value{}, errors.New("its document has no SecretAccessKey")
 	}
-	c := aws.Credentials{AccessKeyID: d.AccessKeyID, SecretAccessKey: d.SecretAccessKey,
+	c := credentials.Value{AccessKeyID: d.AccessKeyID, SecretAccessKey: d.SecretAccessKey,
 		SessionToken: d.SessionToken, AccountID: d.AccountID, Source: "process"}
 	if d.Expiration != "" {
 		at, err := time.Parse(time.RFC3339, d.Expiration)
 		if err != nil {
-			return aws.Credentials{}, errors.New("its document's Expiration is not an ISO 8601 time like 2026-01-31T12:00:00Z")
+			return credentials.Value{}, errors.New("its document's Expiration is not an ISO 8601 time like 2026-01-31T12:00:00Z")
 		}
 		c.CanExpire, c.Expires = true, at.UTC()
 	}

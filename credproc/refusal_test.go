@@ -14,10 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"hatstand/credproc"
 	"hatstand/credproc/awstest"
+	"hatstand/credproc/credentials"
 	"hatstand/profiles"
 )
 
@@ -71,7 +70,7 @@ func whoseAt(t *testing.T, h http.Handler) error {
 	t.Helper()
 	s := httptest.NewServer(h)
 	defer s.Close()
-	c := aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s", SessionToken: "FwoGZXIvYXdz"}
+	c := credentials.Value{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s", SessionToken: "FwoGZXIvYXdz"}
 	_, err := credproc.Whose(t.Context(), credproc.Connect(s.Client(), "us-east-1", profiles.Endpoint{URL: s.URL}, c, time.Now), "me", "us-east-1", time.Now)
 	if err == nil {
 		t.Fatal("no error")
@@ -167,7 +166,7 @@ func TestNoAnswerSaysWhyInPlainWords(t *testing.T) {
 				row.url, row.client = s.URL, s.Client()
 			}
 			w := newWorld(t)
-			w.r.Connect = func(region string, e profiles.Endpoint, c aws.Credentials) (credproc.STS, error) {
+			w.r.Connect = func(region string, e profiles.Endpoint, c credentials.Value) (credproc.STS, error) {
 				e.URL = row.url
 				return credproc.Connect(row.client, region, e, c, time.Now), nil
 			}
@@ -191,7 +190,7 @@ func TestNoAnswerSaysWhyInPlainWords(t *testing.T) {
 
 	t.Run("a certificate that does not verify is not tried again", func(t *testing.T) {
 		hellos.Store(0)
-		client := credproc.Connect(&http.Client{}, "us-east-1", profiles.Endpoint{URL: secure.URL}, aws.Credentials{AccessKeyID: "a", SecretAccessKey: "b"}, time.Now)
+		client := credproc.Connect(&http.Client{}, "us-east-1", profiles.Endpoint{URL: secure.URL}, credentials.Value{AccessKeyID: "a", SecretAccessKey: "b"}, time.Now)
 		if _, err := credproc.Whose(t.Context(), client, "me", "us-east-1", time.Now); err == nil {
 			t.Error("no error")
 		}

@@ -6,17 +6,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"hatstand/credproc"
 	"hatstand/credproc/awstest"
+	"hatstand/credproc/credentials"
 	"hatstand/profiles"
 )
 
 // keep puts an item for the plan's last step into the cache.
-func (w *world) keep(p credproc.Plan, issued, expires time.Time) aws.Credentials {
+func (w *world) keep(p credproc.Plan, issued, expires time.Time) credentials.Value {
 	w.t.Helper()
-	c := aws.Credentials{AccessKeyID: "ASIAKEPT", SecretAccessKey: "s", SessionToken: "t", CanExpire: true, Expires: expires}
+	c := credentials.Value{AccessKeyID: "ASIAKEPT", SecretAccessKey: "s", SessionToken: "t", CanExpire: true, Expires: expires}
 	i := p.Steps[len(p.Steps)-1].Item
 	if err := w.kept.PutSession(w.t.Context(), i.Base, i.Hash, c, issued); err != nil {
 		w.t.Fatal(err)
@@ -127,7 +126,7 @@ func TestWhatIsKeptIsServedWhenItCannotBeRenewed(t *testing.T) {
 		}},
 		{"the keys are gone", "open", func(w *world) { delete(w.keys, "bare") }},
 		{"no client can be made", "open", func(w *world) {
-			w.r.Connect = func(string, profiles.Endpoint, aws.Credentials) (credproc.STS, error) {
+			w.r.Connect = func(string, profiles.Endpoint, credentials.Value) (credproc.STS, error) {
 				return nil, errors.New("CA bundle")
 			}
 		}},

@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
+	"hatstand/credproc/credentials"
 	"hatstand/profiles"
 )
 
@@ -15,7 +14,7 @@ import (
 // keep puts credentials into the keyring, unless the keys that made them, by their ID, were replaced. Whoever
 // replaces keys drops their sessions after it has stored the new ones. So the look after the write misses
 // none: either the keys are other ones by then, or the session is there to be dropped.
-func (r *Resolver) keep(ctx context.Context, p Plan, item Item, c aws.Credentials, made string) error {
+func (r *Resolver) keep(ctx context.Context, p Plan, item Item, c credentials.Value, made string) error {
 	if same, err := r.still(ctx, p, made); !same {
 		return err
 	}
@@ -57,7 +56,7 @@ func (r *Resolver) keyID(ctx context.Context, p Plan) (string, error) {
 }
 
 // baseAgain looks at the keyring's keys once more, before the call i; others are what they were.
-func (r *Resolver) baseAgain(ctx context.Context, p Plan, i int, with aws.Credentials) (aws.Credentials, string, error) {
+func (r *Resolver) baseAgain(ctx context.Context, p Plan, i int, with credentials.Value) (credentials.Value, string, error) {
 	if i > 0 || with.Source != fromKeyring {
 		return with, "", nil
 	}

@@ -6,17 +6,16 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"hatstand/credproc"
 	"hatstand/credproc/awstest"
+	"hatstand/credproc/credentials"
 	"hatstand/profiles"
 )
 
 // replaceKeys puts other keys of alice's in the place of those that there are, which AWS then forgets.
 func (w *world) replaceKeys(profile string) awstest.Key {
 	old, key := w.keys[profile], w.alice.AddKey()
-	w.keys[profile] = ring{profile: {aws.Credentials{AccessKeyID: key.ID, SecretAccessKey: key.Secret}, alice}}[profile]
+	w.keys[profile] = ring{profile: {credentials.Value{AccessKeyID: key.ID, SecretAccessKey: key.Secret}, alice}}[profile]
 	w.alice.SetKeyActive(old.c.AccessKeyID, false)
 	return key
 }
@@ -67,7 +66,7 @@ func TestKeysThatAreGoneWhenTheCodeIsThereStillServe(t *testing.T) {
 // right after. Whoever replaces them drops the sessions that there are then.
 func TestWhatReplacedKeysMadeIsNotKept(t *testing.T) {
 	replace := func(w *world) {
-		w.keys["me"] = ring{"me": {aws.Credentials{AccessKeyID: "AKIAOTHERKEYOFME0000", SecretAccessKey: "s"}, alice}}["me"]
+		w.keys["me"] = ring{"me": {credentials.Value{AccessKeyID: "AKIAOTHERKEYOFME0000", SecretAccessKey: "s"}, alice}}["me"]
 		clear(w.kept.items)
 	}
 	for name, meanwhile := range map[string]func(w *world){
@@ -96,7 +95,7 @@ type writing struct {
 	before, after func()
 }
 
-func (m writing) PutSession(ctx context.Context, base, hash string, c aws.Credentials, issued time.Time) error {
+func (m writing) PutSession(ctx context.Context, base, hash string, c credentials.Value, issued time.Time) error {
 	m.before()
 	defer m.after()
 	return m.memory.PutSession(ctx, base, hash, c, issued)
@@ -148,7 +147,7 @@ func TestTemporaryKeysInAFileAreThose(t *testing.T) {
 
 func TestEnvironmentsKeysAreCorrectedThere(t *testing.T) {
 	w := newWorld(t)
-	ambient := credproc.Options{Ambient: aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "secret"}}
+	ambient := credproc.Options{Ambient: credentials.Value{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "secret"}}
 	_, err := w.r.Credentials(t.Context(), planOf(t, "[profile e]\nrole_arn = arn:aws:iam::222222222222:role/Open\ncredential_source = Environment\n",
 		profiles.Request{Target: "e", Getenv: w.getenv}, ambient))
 	hints, ok := err.(interface{ Hints() []string })

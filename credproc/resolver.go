@@ -7,16 +7,15 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
+	"hatstand/credproc/credentials"
 	"hatstand/profiles"
 )
 
 // Sessions is where temporary credentials wait between calls. A miss is zero credentials and no
 // error; an error means that the keyring cannot be read.
 type Sessions interface {
-	Session(ctx context.Context, base, hash string) (c aws.Credentials, issued time.Time, err error)
-	PutSession(ctx context.Context, base, hash string, c aws.Credentials, issued time.Time) error
+	Session(ctx context.Context, base, hash string) (c credentials.Value, issued time.Time, err error)
+	PutSession(ctx context.Context, base, hash string, c credentials.Value, issued time.Time) error
 	// RemoveSession removes one; that there is none is no error.
 	RemoveSession(ctx context.Context, base, hash string) error
 }
@@ -24,7 +23,7 @@ type Sessions interface {
 // Keys is where long-lived keys are kept. None of that name is zero credentials and no error. user is
 // the IAM user's ARN, if it was ever learnt.
 type Keys interface {
-	Keys(ctx context.Context, profile string) (c aws.Credentials, user string, err error)
+	Keys(ctx context.Context, profile string) (c credentials.Value, user string, err error)
 }
 
 // Codes gives token codes. Code is called with the device's lock held, right before the call that
@@ -77,7 +76,7 @@ type Resolver struct {
 	Codes    Codes
 	Locks    Locks
 	// Connect makes a client for a step's region and endpoint.
-	Connect func(region string, e profiles.Endpoint, c aws.Credentials) (STS, error)
+	Connect func(region string, e profiles.Endpoint, c credentials.Value) (STS, error)
 	// Run starts another program's credential_process and returns its stdout.
 	Run func(ctx context.Context, profile string, args []string) ([]byte, error)
 	Now func() time.Time
@@ -95,13 +94,13 @@ type Resolver struct {
 // Credentials returns the credentials of the plan's last step: kept ones where they are fresh, else
 // new ones. Credentials due for renewal are returned as they are when the renewal fails and more than
 // a minute is left; expired ones never.
-func (r *Resolver) Credentials(ctx context.Context, p Plan) (aws.Credentials, error) {
+func (r *Resolver) Credentials(ctx context.Context, p Plan) (credentials.Value, error) {
 	return r.step(ctx, p, len(p.Steps)-1, patient)
 }
 
 // Fresh returns the plan's credentials if they are kept and need no renewal: the warm path, one read of
 // the keyring and nothing else.
-func (r *Resolver) Fresh(ctx context.Context, p Plan) (c aws.Credentials, ok bool, err error) {
+func (r *Resolver) Fresh(ctx context.Context, p Plan) (c credentials.Value, ok bool, err error) {
 	if len(p.Steps) == 0 {
 		return c, false, nil
 	}
@@ -135,9 +134,9 @@ func (p Plan) Coded() Item {
 }
 
 // Kept returns the kept credentials of step i, or zero ones.
-func (r *Resolver) Kept(ctx context.Context, p Plan, i int) (aws.Credentials, time.Time, error) {
+func (r *Resolver) Kept(ctx context.Context, p Plan, i int) (credentials.Value, time.Time, error) {
 	if r.NoCache {
-		return aws.Credentials{}, time.Time{}, nil
+		return credentials.Value{}, time.Time{}, nil
 	}
 	item := p.Steps[i].Item
 	return r.Sessions.Session(ctx, item.Base, item.Hash)
@@ -151,7 +150,7 @@ const (
 )
 
 // step returns the credentials that step i gives; those of step -1 are the base's.
-func (r *Resolver) step(ctx context.Context, p Plan, i int, patience time.Duration) (aws.Credentials, error) {
+func (r *Resolver) step(ctx context.Context, p Plan, i int, patience time.Duration) (credentials.Value, error) {
 	if i < 0 {
 		c, _, err := r.base(ctx, p)
 		return c, err
@@ -167,7 +166,7 @@ func (r *Resolver) step(ctx context.Context, p Plan, i int, patience time.Durati
 	// locks cannot block each other in a ring, everyone who wants a code waits for the very process that
 	// asks for it, and hears its refusal.
 	var made string
-	var with aws.Credentials
+	var with credentials.Value
 	if i > 0 {
 		made, _ = r.keyID(ctx, p)
 		if with, err = r.step(ctx, p, i-1, patience); err != nil {
@@ -208,7 +207,7 @@ func (r *Resolver) step(ctx context.Context, p Plan, i int, patience time.Durati
 // renew makes step i's call, unless what it gives is kept by now, and keeps it. The step's lock is held, and
 // let go at the end. made is the key that the kept credentials before it come from; spare: there are
 // credentials that still serve.
-func (r *Resolver) renew(ctx context.Context, p Plan, i int, with aws.Credentials, made string, spare bool, unlock func()) (aws.Credentials, error) {
+func (r *Resolver) renew(ctx context.Context, p Plan, i int, with credentials.Value, made string, spare bool, unlock func()) (credentials.Value, error) {
 	defer unlock()
 	if c, ok, err := r.fresh(ctx, p, i); ok || err != nil {
 		return c, err
@@ -223,7 +222,7 @@ func (r *Resolver) renew(ctx context.Context, p Plan, i int, with aws.Credential
 		if s.Serial != "" {
 			r.Locks.Failed(s.lock(), err)
 		}
-		return aws.Credentials{}, err
+		return credentials.Value{}, err
 	}
 	if !r.NoCache {
 		// The credentials may have cost a token code: they are the caller's whatever the keyring does.
@@ -258,7 +257,7 @@ const (
 )
 
 // look returns the kept credentials of step i and how they are; zero ones if they are gone.
-func (r *Resolver) look(ctx context.Context, p Plan, i int) (aws.Credentials, life, error) {
+func (r *Resolver) look(ctx context.Context, p Plan, i int) (credentials.Value, life, error) {
 	c, issued, err := r.Kept(ctx, p, i)
 	switch {
 	case err != nil || !c.HasKeys():
@@ -271,21 +270,21 @@ func (r *Resolver) look(ctx context.Context, p Plan, i int) (aws.Credentials, li
 	case Usable(r.Now(), issued, c.Expires):
 		return c, due, nil
 	}
-	return aws.Credentials{}, gone, err
+	return credentials.Value{}, gone, err
 }
 
-func (r *Resolver) fresh(ctx context.Context, p Plan, i int) (aws.Credentials, bool, error) {
+func (r *Resolver) fresh(ctx context.Context, p Plan, i int) (credentials.Value, bool, error) {
 	c, life, err := r.look(ctx, p, i)
 	return c, life == fresh, err
 }
 
 // stale serves what is kept when it could not be renewed, for cause.
-func (r *Resolver) stale(ctx context.Context, p Plan, i int, cause error) (aws.Credentials, error) {
+func (r *Resolver) stale(ctx context.Context, p Plan, i int, cause error) (credentials.Value, error) {
 	looking, stop := outlasting(ctx)
 	defer stop()
 	c, life, err := r.look(looking, p, i)
 	if err != nil || life == gone {
-		return aws.Credentials{}, cause
+		return credentials.Value{}, cause
 	}
 	r.Log.Warn("renewal failed; the kept credentials are served", "step", i, "call", p.Steps[i].Call, "expires", c.Expires, "error", cause.Error())
 	return c, nil

@@ -8,9 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"hatstand/credproc"
+	"hatstand/credproc/credentials"
 	"hatstand/profiles"
 )
 
@@ -110,7 +109,7 @@ func TestAKeyringThatCannotBeReadIsAnErrorAndNoPrompt(t *testing.T) {
 func TestWhatAnotherProcessLeftWhileTheLockWasWaitedForIsServed(t *testing.T) {
 	w := newWorld(t)
 	p := w.plan(roads, "prod", credproc.Options{})
-	want := aws.Credentials{AccessKeyID: "ASIAOTHER", SecretAccessKey: "s", SessionToken: "t", CanExpire: true, Expires: time.Now().Add(time.Hour)}
+	want := credentials.Value{AccessKeyID: "ASIAOTHER", SecretAccessKey: "s", SessionToken: "t", CanExpire: true, Expires: time.Now().Add(time.Hour)}
 	w.r.Locks = lockFunc(func(context.Context, string) (func(), error) {
 		for _, s := range p.Steps {
 			if err := w.kept.PutSession(context.Background(), s.Item.Base, s.Item.Hash, want, time.Now()); err != nil {
@@ -131,7 +130,7 @@ func TestWhatAnotherProcessLeftWhileTheLockWasWaitedForIsServed(t *testing.T) {
 func TestWhoWaitedAndFindsTheAnswerTakesNoLock(t *testing.T) {
 	w := newWorld(t)
 	p := w.plan(roads, "prod", credproc.Options{})
-	want := aws.Credentials{AccessKeyID: "ASIAOTHER", SecretAccessKey: "s", SessionToken: "t", CanExpire: true, Expires: time.Now().Add(time.Hour)}
+	want := credentials.Value{AccessKeyID: "ASIAOTHER", SecretAccessKey: "s", SessionToken: "t", CanExpire: true, Expires: time.Now().Add(time.Hour)}
 	w.r.Locks = awaitFunc(func(name string) (bool, error) {
 		s := p.Steps[0]
 		if !strings.HasPrefix(name, "mfa/") {
@@ -253,7 +252,7 @@ func TestAnotherRoleThanTheOneAskedForIsNotHandedOut(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			w := newWorld(t)
 			connect := w.r.Connect
-			w.r.Connect = func(region string, e profiles.Endpoint, c aws.Credentials) (credproc.STS, error) {
+			w.r.Connect = func(region string, e profiles.Endpoint, c credentials.Value) (credproc.STS, error) {
 				s, err := connect(region, e, c)
 				return otherRole{s, row.arn}, err
 			}
@@ -278,7 +277,7 @@ func (mute) GetSessionToken(context.Context, credproc.Step, string) (credproc.Is
 
 func TestAnAnswerWithoutCredentialsIsAnError(t *testing.T) {
 	w := newWorld(t)
-	w.r.Connect = func(string, profiles.Endpoint, aws.Credentials) (credproc.STS, error) { return mute{}, nil }
+	w.r.Connect = func(string, profiles.Endpoint, credentials.Value) (credproc.STS, error) { return mute{}, nil }
 	_, err := w.r.Credentials(t.Context(), w.plan(roads, "me", credproc.Options{}))
 	if want := `profile "me": the answer to GetSessionToken holds no credentials`; err == nil || err.Error() != want {
 		t.Errorf("want %q, got %v", want, err)

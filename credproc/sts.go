@@ -6,8 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
+	"hatstand/credproc/credentials"
 	"hatstand/credproc/internal/query"
 	"hatstand/profiles"
 )
@@ -36,7 +35,7 @@ type HTTPClient = query.HTTPClient
 
 // Connect makes a client of STS in a region, signing with c at what now gives. Calls that fail for a passing reason
 // (a dropped connection, 5xx, throttling) are tried four times in all, with backoff of at most 4 s.
-func Connect(client HTTPClient, region string, e profiles.Endpoint, c aws.Credentials, now func() time.Time) STS {
+func Connect(client HTTPClient, region string, e profiles.Endpoint, c credentials.Value, now func() time.Time) STS {
 	return connection{client, region, e, c, now}
 }
 
@@ -44,7 +43,7 @@ type connection struct {
 	http   HTTPClient
 	region string
 	at     profiles.Endpoint
-	keys   aws.Credentials
+	keys   credentials.Value
 	now    func() time.Time
 }
 

@@ -10,10 +10,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"hatstand/credproc"
 	"hatstand/credproc/awstest"
+	"hatstand/credproc/credentials"
 	"hatstand/profiles"
 )
 
@@ -55,7 +54,7 @@ func TestEndpoints(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var n noted
-			client := credproc.Connect(&n, row.region, row.e, aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s"}, time.Now)
+			client := credproc.Connect(&n, row.region, row.e, credentials.Value{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s"}, time.Now)
 			if _, err := client.GetSessionToken(t.Context(), credproc.Step{}, ""); err == nil {
 				t.Fatal("no error")
 			}
@@ -109,7 +108,7 @@ func TestCallsGoThroughTheGivenClientsProxyAndRoots(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			asked = nil
 			w.aws.Reset()
-			w.r.Connect = func(region string, e profiles.Endpoint, c aws.Credentials) (credproc.STS, error) {
+			w.r.Connect = func(region string, e profiles.Endpoint, c credentials.Value) (credproc.STS, error) {
 				e.URL = row.url
 				return credproc.Connect(row.client, region, e, c, time.Now), nil
 			}
@@ -125,7 +124,7 @@ func TestCallsGoThroughTheGivenClientsProxyAndRoots(t *testing.T) {
 
 func TestWhose(t *testing.T) {
 	w := newWorld(t)
-	c := aws.Credentials{AccessKeyID: w.key.ID, SecretAccessKey: w.key.Secret}
+	c := credentials.Value{AccessKeyID: w.key.ID, SecretAccessKey: w.key.Secret}
 	e := profiles.Endpoint{URL: w.aws.URL}
 	w.wantIdentity(c, alice)
 	c.SecretAccessKey = "wrong"
@@ -157,7 +156,7 @@ func TestTheClockIsNotCorrected(t *testing.T) {
 	t.Cleanup(func() { server.Close() })
 	k := server.AddUser("111111111111", "alice").AddKey()
 	server.SetSkew(time.Hour)
-	client := credproc.Connect(http.DefaultClient, "us-east-1", profiles.Endpoint{URL: server.URL}, aws.Credentials{AccessKeyID: k.ID, SecretAccessKey: k.Secret}, time.Now)
+	client := credproc.Connect(http.DefaultClient, "us-east-1", profiles.Endpoint{URL: server.URL}, credentials.Value{AccessKeyID: k.ID, SecretAccessKey: k.Secret}, time.Now)
 	for range 2 {
 		if _, err := client.GetCallerIdentity(t.Context()); err == nil {
 			t.Error("the call worked")

@@ -11,10 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"hatstand/credproc"
 	"hatstand/credproc/awstest"
+	"hatstand/credproc/credentials"
 	"hatstand/profiles"
 )
 
@@ -79,12 +78,12 @@ func newWorld(t *testing.T) *world {
 	server.AddRole("arn:aws:iam::333333333333:role/Deep", awstest.Role{Trust: trust(awstest.Trust{Principal: "arn:aws:iam::222222222222:role/Admin"})})
 	server.AddRole("arn:aws:iam::222222222222:role/Open", awstest.Role{Trust: trust(awstest.Trust{Principal: "111111111111"})})
 
-	c := aws.Credentials{AccessKeyID: w.key.ID, SecretAccessKey: w.key.Secret}
+	c := credentials.Value{AccessKeyID: w.key.ID, SecretAccessKey: w.key.Secret}
 	w.keys = ring{"me": {c, alice}, "bare": {c, alice}}
 	w.codes.next = func(credproc.CodeRequest) (string, error) { return w.device.Code(time.Now()), nil }
 	w.r = &credproc.Resolver{
 		Sessions: &w.kept, Keys: w.keys, Codes: &w.codes, Locks: freely{},
-		Connect: func(region string, e profiles.Endpoint, c aws.Credentials) (credproc.STS, error) {
+		Connect: func(region string, e profiles.Endpoint, c credentials.Value) (credproc.STS, error) {
 			return credproc.Connect(http.DefaultClient, region, e, c, time.Now), nil
 		},
 		Now: w.clock.now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
@@ -108,7 +107,7 @@ func (w *world) getenv(name string) string {
 }
 
 // wear resolves a profile of roads and fails the test if that fails.
-func (w *world) wear(target string) aws.Credentials {
+func (w *world) wear(target string) credentials.Value {
 	w.t.Helper()
 	c, err := w.r.Credentials(w.t.Context(), w.plan(roads, target, credproc.Options{}))
 	if err != nil {
@@ -148,7 +147,7 @@ func (w *world) wantSaw(want string) {
 }
 
 // wantIdentity asks AWS whose credentials these are.
-func (w *world) wantIdentity(c aws.Credentials, want string) {
+func (w *world) wantIdentity(c credentials.Value, want string) {
 	w.t.Helper()
 	client := credproc.Connect(http.DefaultClient, "us-east-1", profiles.Endpoint{URL: w.aws.URL}, c, time.Now)
 	got, err := credproc.Whose(w.t.Context(), client, "test", "us-east-1", time.Now)
@@ -167,11 +166,11 @@ type memory struct {
 }
 
 type item struct {
-	c      aws.Credentials
+	c      credentials.Value
 	issued time.Time
 }
 
-func (m *memory) Session(_ context.Context, base, hash string) (aws.Credentials, time.Time, error) {
+func (m *memory) Session(_ context.Context, base, hash string) (credentials.Value, time.Time, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.reads++
@@ -179,7 +178,7 @@ func (m *memory) Session(_ context.Context, base, hash string) (aws.Credentials,
 	return i.c, i.issued, m.unread
 }
 
-func (m *memory) PutSession(ctx context.Context, base, hash string, c aws.Credentials, issued time.Time) error {
+func (m *memory) PutSession(ctx context.Context, base, hash string, c credentials.Value, issued time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.unwrit != nil || ctx.Err() != nil {
@@ -202,11 +201,11 @@ func (m *memory) RemoveSession(_ context.Context, base, hash string) error {
 
 // ring is Keys.
 type ring map[string]struct {
-	c    aws.Credentials
+	c    credentials.Value
 	user string
 }
 
-func (r ring) Keys(_ context.Context, profile string) (aws.Credentials, string, error) {
+func (r ring) Keys(_ context.Context, profile string) (credentials.Value, string, error) {
 	return r[profile].c, r[profile].user, nil
 }
 

@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"hatstand/credproc"
+	awscredentials "hatstand/credproc/credentials"
 	"hatstand/mfa"
 	"hatstand/profiles"
 )
 
-type credentials = aws.Credentials
+type credentials = awscredentials.Value
 
 // sdkPatience is how long a credential-process call may take in all: the Go SDKs kill it at 60 s.
 const sdkPatience = 55 * time.Second

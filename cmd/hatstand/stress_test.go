@@ -19,11 +19,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"hatstand/cache"
 	"hatstand/credproc"
 	"hatstand/credproc/awstest"
+	awscredentials "hatstand/credproc/credentials"
 )
 
 var (
@@ -161,7 +160,7 @@ func placeOf(c awstest.Call) place {
 type kept struct {
 	path   string
 	hash   string
-	c      aws.Credentials
+	c      awscredentials.Value
 	issued time.Time
 }
 

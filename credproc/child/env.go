@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
+	"hatstand/credproc/credentials"
 )
 
 // RegionVariable tells what region hatstand set AWS_REGION to, so that a hatstand below that command can
@@ -21,7 +21,7 @@ const RegionVariable = "HATSTAND_REGION"
 type Variable struct{ Name, Value string }
 
 // Variables are what a command is given, in order. region "" leaves its region as it is.
-func Variables(profile, region string, c aws.Credentials) []Variable {
+func Variables(profile, region string, c credentials.Value) []Variable {
 	set := []Variable{
 		{"AWS_ACCESS_KEY_ID", c.AccessKeyID},
 		{"AWS_SECRET_ACCESS_KEY", c.SecretAccessKey},
@@ -46,7 +46,7 @@ func Place(profile, region string) []Variable {
 
 // Environment is the parent's with the credentials set and everything removed that could win over
 // them or that is not the child's business.
-func Environment(parent []string, profile, region string, c aws.Credentials) []string {
+func Environment(parent []string, profile, region string, c credentials.Value) []string {
 	return with(parent, Variables(profile, region, c))
 }
 

@@ -6,13 +6,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"hatstand/credproc/child"
+	"hatstand/credproc/credentials"
 )
 
-func role() aws.Credentials {
-	return aws.Credentials{AccessKeyID: "ASIANEW", SecretAccessKey: "new-secret", SessionToken: "new-token",
+func role() credentials.Value {
+	return credentials.Value{AccessKeyID: "ASIANEW", SecretAccessKey: "new-secret", SessionToken: "new-token",
 		CanExpire: true, Expires: time.Date(2026, 11, 22, 2, 2, 3, 5, time.FixedZone("CET", 3600))}
 }
 
@@ -20,7 +19,7 @@ func TestTheChildGetsTheCredentials(t *testing.T) {
 	for _, row := range []struct {
 		name   string
 		region string
-		c      aws.Credentials
+		c      credentials.Value
 		want   []string
 	}{
 		{"all of them, and the region under both names", "eu-west-1", role(), []string{
@@ -29,7 +28,7 @@ func TestTheChildGetsTheCredentials(t *testing.T) {
 		{"no region is known", "", role(), []string{
 			"KEPT=1", "AWS_ACCESS_KEY_ID=ASIANEW", "AWS_SECRET_ACCESS_KEY=new-secret", "AWS_SESSION_TOKEN=new-token",
 			"AWS_CREDENTIAL_EXPIRATION=2026-11-22T01:02:03Z", "HATSTAND_PROFILE=prod"}},
-		{"what is not known is not set", "", aws.Credentials{AccessKeyID: "AKIANEW", SecretAccessKey: "new-secret"}, []string{
+		{"what is not known is not set", "", credentials.Value{AccessKeyID: "AKIANEW", SecretAccessKey: "new-secret"}, []string{
 			"KEPT=1", "AWS_ACCESS_KEY_ID=AKIANEW", "AWS_SECRET_ACCESS_KEY=new-secret", "HATSTAND_PROFILE=prod"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -95,7 +94,7 @@ func TestTheRestReachesTheChildAsItWas(t *testing.T) {
 // A shell below a shell: the second role's variables stand alone.
 func TestAChildOfAChildHasOneIdentity(t *testing.T) {
 	first := child.Environment([]string{"PATH=/bin"}, "prod", "eu-west-1", role())
-	second := child.Environment(first, "dev", "eu-west-2", aws.Credentials{AccessKeyID: "ASIASECOND", SecretAccessKey: "second"})
+	second := child.Environment(first, "dev", "eu-west-2", credentials.Value{AccessKeyID: "ASIASECOND", SecretAccessKey: "second"})
 	want := []string{"PATH=/bin", "AWS_ACCESS_KEY_ID=ASIASECOND", "AWS_SECRET_ACCESS_KEY=second", "HATSTAND_PROFILE=dev", "AWS_REGION=eu-west-2", "AWS_DEFAULT_REGION=eu-west-2", "HATSTAND_REGION=eu-west-2"}
 	if !slices.Equal(second, want) {
 		t.Errorf("want %q\ngot  %q", want, second)
@@ -131,7 +130,7 @@ func TestAShellDropsWhatIsInTheWay(t *testing.T) {
 		set  []child.Variable
 		want []string
 	}{
-		{"for another profile", child.Variables("dev", "", aws.Credentials{}), []string{"AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_REGION", "AWS_DEFAULT_REGION", "HATSTAND_REGION", "AWS_PROFILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI"}},
+		{"for another profile", child.Variables("dev", "", credentials.Value{}), []string{"AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_REGION", "AWS_DEFAULT_REGION", "HATSTAND_REGION", "AWS_PROFILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI"}},
 		{"for another profile with a region", child.Variables("dev", "us-east-1", role()), []string{"AWS_PROFILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI"}},
 		{"for none", nil, []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "HATSTAND_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "HATSTAND_REGION", "AWS_PROFILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI"}},
 	} {

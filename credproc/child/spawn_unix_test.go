@@ -16,10 +16,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"golang.org/x/sys/unix"
 
 	"hatstand/credproc/child"
+	"hatstand/credproc/credentials"
 )
 
 // spawner runs a command as hatstand exec --server does, in a process of its own, and gives its stdout line by line.
@@ -158,7 +158,7 @@ func TestACommandWhoseHatstandIsKilledIsAskedToEnd(t *testing.T) {
 }
 
 func TestTheCommandOfAServerGetsNoCredentials(t *testing.T) {
-	parent := child.Environment([]string{"PATH=/bin"}, "other", "us-east-1", aws.Credentials{AccessKeyID: "ASIAOLD", SecretAccessKey: "s", SessionToken: "t"})
+	parent := child.Environment([]string{"PATH=/bin"}, "other", "us-east-1", credentials.Value{AccessKeyID: "ASIAOLD", SecretAccessKey: "s", SessionToken: "t"})
 	parent = append(parent, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=/x", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=/x", "AWS_PROFILE=x")
 	got := child.ServerEnvironment(parent, "prod", "eu-west-1", child.Server{URL: "http://127.0.0.1:1/prod", Token: "tok"})
 	want := "[PATH=/bin AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:1/prod AWS_CONTAINER_AUTHORIZATION_TOKEN=tok HATSTAND_PROFILE=prod AWS_REGION=eu-west-1 AWS_DEFAULT_REGION=eu-west-1 HATSTAND_REGION=eu-west-1]"

@@ -13,14 +13,14 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
+	"hatstand/credproc/credentials"
 )
 
 // A Request is all that a sign-in takes.
 type Request struct {
 	Place Place
 	// Credentials are a role's, temporary.
-	Credentials aws.Credentials
+	Credentials credentials.Value
 	// Duration is how long the console's session shall last, 15 minutes to 12 hours, as Lasting decides it;
 	// 0: as long as the credentials.
 	Duration time.Duration

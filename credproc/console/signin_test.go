@@ -20,6 +20,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"hatstand/credproc/awstest"
+	"hatstand/credproc/credentials"
 )
 
 const admin = "arn:aws:iam::222222222222:role/Admin"
@@ -28,7 +29,7 @@ const admin = "arn:aws:iam::222222222222:role/Admin"
 type world struct {
 	*awstest.Server
 	place           Place
-	direct, chained aws.Credentials
+	direct, chained credentials.Value
 }
 
 func newWorld(t *testing.T) world {
@@ -42,7 +43,7 @@ func newWorld(t *testing.T) world {
 	key := alice.AddKey()
 	s.AddRole(admin, awstest.Role{MaxSession: time.Hour, Trust: []awstest.Trust{{Principal: "111111111111"}, {Principal: admin}}})
 	w := world{Server: s}
-	w.direct = w.assume(t, aws.Credentials{AccessKeyID: key.ID, SecretAccessKey: key.Secret})
+	w.direct = w.assume(t, credentials.Value{AccessKeyID: key.ID, SecretAccessKey: key.Secret})
 	w.chained = w.assume(t, w.direct)
 	if w.place, err = NewPlace("aws", "eu-west-1", s.URL); err != nil {
 		t.Fatal(err)
@@ -51,14 +52,16 @@ func newWorld(t *testing.T) world {
 	return w
 }
 
-func (w world) assume(t *testing.T, c aws.Credentials) aws.Credentials {
+func (w world) assume(t *testing.T, c credentials.Value) credentials.Value {
 	t.Helper()
-	client := sts.New(sts.Options{Region: "eu-west-1", BaseEndpoint: &w.URL, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return c, nil })})
+	client := sts.New(sts.Options{Region: "eu-west-1", BaseEndpoint: &w.URL, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}, nil
+	})})
 	out, err := client.AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleArn: aws.String(admin), RoleSessionName: aws.String("alice")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return aws.Credentials{AccessKeyID: *out.Credentials.AccessKeyId, SecretAccessKey: *out.Credentials.SecretAccessKey, SessionToken: *out.Credentials.SessionToken}
+	return credentials.Value{AccessKeyID: *out.Credentials.AccessKeyId, SecretAccessKey: *out.Credentials.SecretAccessKey, SessionToken: *out.Credentials.SessionToken}
 }
 
 func TestSignIn(t *testing.T) {
@@ -134,7 +137,7 @@ func secretRequest(t *testing.T) Request {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Request{Place: p, Credentials: aws.Credentials{AccessKeyID: "ASIAID", SecretAccessKey: "SECRETKEY", SessionToken: "SESSIONTOKEN"}, Destination: "https://console.aws.amazon.com/"}
+	return Request{Place: p, Credentials: credentials.Value{AccessKeyID: "ASIAID", SecretAccessKey: "SECRETKEY", SessionToken: "SESSIONTOKEN"}, Destination: "https://console.aws.amazon.com/"}
 }
 
 func TestCredentialsAreInNoURL(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
+	"hatstand/credproc/credentials"
 )
 
 // A Profile is whose credentials are served.
@@ -84,7 +84,7 @@ func same(a, b string) bool {
 }
 
 // expiration is when a client should ask again; those of credentials that do not expire, in an hour.
-func expiration(now time.Time, c aws.Credentials) string {
+func expiration(now time.Time, c credentials.Value) string {
 	at := c.Expires
 	if !c.CanExpire {
 		at = now.Add(time.Hour)

@@ -15,7 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
+	"hatstand/credproc/credentials"
 )
 
 const adminARN = "arn:aws:iam::222222222222:role/team/Admin"
@@ -26,7 +26,7 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 func admin(t *testing.T) Profile {
 	k := Keep(t.Context(), &source{}, func() time.Time { return noon })
 	t.Cleanup(k.Close)
-	k.Put(aws.Credentials{AccessKeyID: "ASIAADMIN", SecretAccessKey: "the-secret", SessionToken: "the-token", AccountID: "222222222222", CanExpire: true, Expires: noon.Add(time.Hour + 300*time.Millisecond)}, noon.Add(45*time.Minute))
+	k.Put(credentials.Value{AccessKeyID: "ASIAADMIN", SecretAccessKey: "the-secret", SessionToken: "the-token", AccountID: "222222222222", CanExpire: true, Expires: noon.Add(time.Hour + 300*time.Millisecond)}, noon.Add(45*time.Minute))
 	return Profile{Name: "prod", RoleARN: adminARN, Region: "eu-west-1", Kept: k}
 }
 
@@ -66,7 +66,7 @@ func TestTheContainerDocument(t *testing.T) {
 // botocore and the JavaScript SDK want both.
 func TestATokenAndAnExpirationAreAlwaysThere(t *testing.T) {
 	k := Keep(t.Context(), &source{}, func() time.Time { return noon })
-	k.Put(aws.Credentials{AccessKeyID: "AKIA", SecretAccessKey: "s"}, time.Time{})
+	k.Put(credentials.Value{AccessKeyID: "AKIA", SecretAccessKey: "s"}, time.Time{})
 	w := ask(container(Profile{Kept: k}), "GET", "/prod", "Authorization", token)
 	if want := `{"AccessKeyId":"AKIA","SecretAccessKey":"s","Token":"","Expiration":"2026-11-22T13:00:00Z"}`; w.Body.String() != want {
 		t.Errorf("%s", w.Body)
@@ -292,7 +292,7 @@ func FuzzRequest(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	k := Keep(context.Background(), &source{}, func() time.Time { return noon })
-	k.Put(aws.Credentials{AccessKeyID: "ASIAADMIN", SecretAccessKey: "the-secret", SessionToken: "the-token", CanExpire: true, Expires: noon.Add(time.Hour)}, noon.Add(45*time.Minute))
+	k.Put(credentials.Value{AccessKeyID: "ASIAADMIN", SecretAccessKey: "the-secret", SessionToken: "the-token", CanExpire: true, Expires: noon.Add(time.Hour)}, noon.Add(45*time.Minute))
 	p := Profile{Name: "prod", RoleARN: adminARN, Region: "eu-west-1", Kept: k}
 	handlers := []http.Handler{container(p), NewIMDS(p, func() time.Time { return noon })}
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -6,14 +6,14 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
+	"hatstand/credproc/credentials"
 )
 
 // A Provider gets credentials, and says when they are to be renewed.
 type Provider interface {
 	// Credentials may ask a person only where ask is true: somebody waits for the answer then. It ends
 	// when ctx does.
-	Credentials(ctx context.Context, ask bool) (c aws.Credentials, renew time.Time, err error)
+	Credentials(ctx context.Context, ask bool) (c credentials.Value, renew time.Time, err error)
 }
 
 // patience is how long a request waits for credentials that are being fetched: instance metadata clients
@@ -44,7 +44,7 @@ type Kept struct {
 
 	mu     sync.Mutex
 	closed bool
-	c      aws.Credentials
+	c      credentials.Value
 	renew  time.Time
 	err    error     // of the last flight
 	retry  time.Time // not before then
@@ -67,7 +67,7 @@ func Keep(ctx context.Context, p Provider, now func() time.Time) *Kept {
 }
 
 // Put gives it credentials that were got elsewhere.
-func (k *Kept) Put(c aws.Credentials, renew time.Time) {
+func (k *Kept) Put(c credentials.Value, renew time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.take(c, renew)
@@ -87,7 +87,7 @@ func (k *Kept) Close() {
 
 // Credentials returns credentials that have not expired, within a second. The error is ErrFetching or the
 // provider's.
-func (k *Kept) Credentials(ctx context.Context) (aws.Credentials, error) {
+func (k *Kept) Credentials(ctx context.Context) (credentials.Value, error) {
 	limit := k.now().Add(patience)
 	for {
 		c, f, err := k.look(limit)
@@ -100,14 +100,14 @@ func (k *Kept) Credentials(ctx context.Context) (aws.Credentials, error) {
 		case <-wait.C:
 		case <-ctx.Done():
 			wait.Stop()
-			return aws.Credentials{}, ctx.Err()
+			return credentials.Value{}, ctx.Err()
 		}
 		wait.Stop()
 	}
 }
 
 // look is what can be said now, or the flight that is worth waiting for until limit.
-func (k *Kept) look(limit time.Time) (aws.Credentials, *flight, error) {
+func (k *Kept) look(limit time.Time) (credentials.Value, *flight, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.now()
@@ -119,15 +119,15 @@ func (k *Kept) look(limit time.Time) (aws.Credentials, *flight, error) {
 		k.fly(true)
 	}
 	if k.flight != nil && now.Before(earlier(limit, k.flight.began.Add(patience))) {
-		return aws.Credentials{}, k.flight, nil
+		return credentials.Value{}, k.flight, nil
 	}
 	switch {
 	case k.c.HasKeys() && (!k.c.CanExpire || now.Before(k.c.Expires)):
 		return k.c, nil, nil
 	case k.flight != nil, k.err == nil:
-		return aws.Credentials{}, nil, ErrFetching
+		return credentials.Value{}, nil, ErrFetching
 	}
-	return aws.Credentials{}, nil, k.err
+	return credentials.Value{}, nil, k.err
 }
 
 func (k *Kept) due(now time.Time) bool { return k.c.CanExpire && !now.Before(k.renew) }
@@ -162,7 +162,7 @@ func (k *Kept) fly(ask bool) {
 }
 
 // take needs mu.
-func (k *Kept) take(c aws.Credentials, renew time.Time) {
+func (k *Kept) take(c credentials.Value, renew time.Time) {
 	now := k.now()
 	k.c, k.renew, k.err, k.retry, k.used = c, renew, nil, time.Time{}, false
 	if !c.CanExpire {

@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
+	"hatstand/credproc/credentials"
 )
 
 // A source gives credentials of an hour that are due when a quarter of it is left.
@@ -25,7 +25,7 @@ type source struct {
 	life  time.Duration // 0 is an hour
 }
 
-func (s *source) Credentials(ctx context.Context, ask bool) (aws.Credentials, time.Time, error) {
+func (s *source) Credentials(ctx context.Context, ask bool) (credentials.Value, time.Time, error) {
 	s.mu.Lock()
 	s.calls++
 	if ask {
@@ -36,19 +36,19 @@ func (s *source) Credentials(ctx context.Context, ask bool) (aws.Credentials, ti
 	select {
 	case <-time.After(takes):
 	case <-ctx.Done():
-		return aws.Credentials{}, time.Time{}, ctx.Err()
+		return credentials.Value{}, time.Time{}, ctx.Err()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.fails != nil {
-		return aws.Credentials{}, time.Time{}, s.fails
+		return credentials.Value{}, time.Time{}, s.fails
 	}
 	life := s.life
 	if life == 0 {
 		life = time.Hour
 	}
 	s.gave = fmt.Sprintf("ASIA%d", s.calls)
-	c := aws.Credentials{AccessKeyID: s.gave, SecretAccessKey: "secret", SessionToken: "token", CanExpire: true, Expires: time.Now().Add(life)}
+	c := credentials.Value{AccessKeyID: s.gave, SecretAccessKey: "secret", SessionToken: "token", CanExpire: true, Expires: time.Now().Add(life)}
 	return c, c.Expires.Add(-life / 4), nil
 }
 
@@ -130,7 +130,7 @@ func TestPutCredentialsNeedNoCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &source{}
 		k := keep(t, s)
-		k.Put(aws.Credentials{AccessKeyID: "PUT", SecretAccessKey: "s", CanExpire: true, Expires: time.Now().Add(time.Hour)}, time.Now().Add(44*time.Minute))
+		k.Put(credentials.Value{AccessKeyID: "PUT", SecretAccessKey: "s", CanExpire: true, Expires: time.Now().Add(time.Hour)}, time.Now().Add(44*time.Minute))
 		want(t, k, "PUT")
 		wantCalls(t, s, 0, 0)
 	})
@@ -140,7 +140,7 @@ func TestCredentialsThatDoNotExpireAreKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &source{}
 		k := keep(t, s)
-		k.Put(aws.Credentials{AccessKeyID: "PUT", SecretAccessKey: "s"}, time.Time{})
+		k.Put(credentials.Value{AccessKeyID: "PUT", SecretAccessKey: "s"}, time.Time{})
 		time.Sleep(1000 * time.Hour)
 		want(t, k, "PUT")
 		wantCalls(t, s, 0, 0)
@@ -211,7 +211,7 @@ func TestCredentialsThatComeDueAreServedWithoutALoop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &source{life: 10 * time.Minute}
 		k := keep(t, s)
-		k.Put(aws.Credentials{AccessKeyID: "OLD", SecretAccessKey: "s", CanExpire: true, Expires: time.Now().Add(10 * time.Minute)}, time.Now().Add(-time.Minute))
+		k.Put(credentials.Value{AccessKeyID: "OLD", SecretAccessKey: "s", CanExpire: true, Expires: time.Now().Add(10 * time.Minute)}, time.Now().Add(-time.Minute))
 		for range 100 {
 			want(t, k, "OLD")
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go/middleware"
 
+	"hatstand/credproc/credentials"
 	"hatstand/credproc/internal/query"
 )
 
@@ -26,7 +27,7 @@ type Options struct {
 	// URL, FIPS and DualStack are how to get there; URL overrides the other two.
 	URL             string
 	FIPS, DualStack bool
-	Credentials     aws.Credentials
+	Credentials     credentials.Value
 	// MFA: the credentials were given for a token code. Refusals of credentials without one say that MFA
 	// may be what is wanted.
 	MFA bool

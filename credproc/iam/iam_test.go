@@ -15,10 +15,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/pquerna/otp/totp"
 
 	"hatstand/credproc/awstest"
+	"hatstand/credproc/credentials"
 	"hatstand/credproc/iam"
 	"hatstand/profiles"
 )
@@ -46,7 +46,7 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) client(o iam.Options) *iam.Client {
 	if o.Credentials.AccessKeyID == "" {
-		o.Credentials = aws.Credentials{AccessKeyID: w.key.ID, SecretAccessKey: w.key.Secret}
+		o.Credentials = credentials.Value{AccessKeyID: w.key.ID, SecretAccessKey: w.key.Secret}
 	}
 	if o.URL == "" {
 		o.URL = w.aws.URL
@@ -80,7 +80,7 @@ func TestTheLifeOfAKey(t *testing.T) {
 	if use := must(w.iam.AccessKeyLastUsed(ctx, w.key.ID))(t); use.At.IsZero() || use.Service != "iam" || use.Region != "us-east-1" {
 		t.Errorf("used: %+v", use)
 	}
-	fresh := w.client(iam.Options{Credentials: aws.Credentials{AccessKeyID: made.ID, SecretAccessKey: made.Secret.Reveal()}})
+	fresh := w.client(iam.Options{Credentials: credentials.Value{AccessKeyID: made.ID, SecretAccessKey: made.Secret.Reveal()}})
 	for _, active := range []bool{true, false, false} {
 		must(0, fresh.UpdateAccessKey(ctx, w.key.ID, active))(t)
 	}
@@ -180,7 +180,7 @@ func TestCallsShareAConnection(t *testing.T) {
 		return dial(ctx, network, at)
 	}
 	c := iam.New(iam.Options{HTTP: &http.Client{Transport: transport}, Region: "us-east-1", URL: w.aws.URL, Profile: "me", User: "alice", Now: time.Now,
-		Credentials: aws.Credentials{AccessKeyID: w.key.ID, SecretAccessKey: w.key.Secret}})
+		Credentials: credentials.Value{AccessKeyID: w.key.ID, SecretAccessKey: w.key.Secret}})
 	for range 10 {
 		must(c.ListMFADevices(t.Context()))(t)
 		if err := c.DeleteAccessKey(t.Context(), "AKIAAAAAAAAAAAAAAAAA"); !iam.Is(err, iam.NoSuchEntity) {
@@ -220,7 +220,7 @@ func TestWhereIAMIs(t *testing.T) {
 		t.Run(row.claim, func(t *testing.T) {
 			var s sender
 			row.o.HTTP, row.o.Region, row.o.Profile, row.o.Now = &s, profiles.LeaderRegion(row.partition), "me", time.Now
-			row.o.Credentials = aws.Credentials{AccessKeyID: "AKIAX", SecretAccessKey: "s"}
+			row.o.Credentials = credentials.Value{AccessKeyID: "AKIAX", SecretAccessKey: "s"}
 			_, err := iam.New(row.o).CreateAccessKey(t.Context())
 			var got *iam.UnreachableError
 			if !errors.As(err, &got) || got.Action != "CreateAccessKey" {

@@ -30,6 +30,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"hatstand/credproc/credentials"
 	"hatstand/credproc/internal/answer"
 )
 
@@ -49,7 +50,7 @@ type Service struct {
 	HTTP    HTTPClient
 	// URL and Region are where it is, and the region that signatures are for.
 	URL, Region string
-	Credentials aws.Credentials
+	Credentials credentials.Value
 	Now         func() time.Time // for signatures
 }
 
@@ -167,7 +168,7 @@ func (q query) send(ctx context.Context, in any) (any, middleware.Metadata, erro
 func (q query) sign(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (out middleware.FinalizeOutput, meta middleware.Metadata, err error) {
 	r := in.Request.(*smithyhttp.Request)
 	sum := sha256.Sum256(q.body)
-	if err := v4.NewSigner().SignHTTP(ctx, q.Credentials, r.Request, hex.EncodeToString(sum[:]), q.Signed, q.Region, q.Now()); err != nil {
+	if err := v4.NewSigner().SignHTTP(ctx, aws.Credentials{AccessKeyID: q.Credentials.AccessKeyID, SecretAccessKey: q.Credentials.SecretAccessKey, SessionToken: q.Credentials.SessionToken}, r.Request, hex.EncodeToString(sum[:]), q.Signed, q.Region, q.Now()); err != nil {
 		return out, meta, &v4.SigningError{Err: err}
 	}
 	return next.HandleFinalize(ctx, in)

@@ -15,6 +15,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
+
+	"hatstand/credproc/credentials"
 )
 
 // The calls themselves are tested where they are made, against the SDK's own clients: credproc and credproc/iam.
@@ -33,7 +35,7 @@ func (a *answerer) Do(r *http.Request) (*http.Response, error) {
 
 func (a *answerer) call(ctx context.Context, out any) error {
 	s := Service{Name: "IAM", Signed: "iam", Version: "2010-05-08", HTTP: a, URL: "https://iam.example",
-		Region: "us-east-1", Credentials: aws.Credentials{AccessKeyID: "AKIAX", SecretAccessKey: "s"}, Now: time.Now}
+		Region: "us-east-1", Credentials: credentials.Value{AccessKeyID: "AKIAX", SecretAccessKey: "s"}, Now: time.Now}
 	_, err := s.Call(ctx, Once(), "Get", nil, out)
 	return err
 }
@@ -53,7 +55,7 @@ func TestWhatABrokenAnswerBeganIsForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const whole = `<GetResponse><GetResult><List><member><Key>a</Key></member><member><Key>b</Key></member></List></GetResult></GetResponse>`
 		a := &sequence{[]string{whole[:60], whole[:len(whole)-30], whole}}
-		s := Service{Name: "IAM", Signed: "iam", HTTP: a, URL: "https://iam.example", Region: "us-east-1", Credentials: aws.Credentials{AccessKeyID: "AKIAX", SecretAccessKey: "s"}, Now: time.Now}
+		s := Service{Name: "IAM", Signed: "iam", HTTP: a, URL: "https://iam.example", Region: "us-east-1", Credentials: credentials.Value{AccessKeyID: "AKIAX", SecretAccessKey: "s"}, Now: time.Now}
 		var out struct {
 			List []struct{ Key string } `xml:"List>member"`
 		}
@@ -71,7 +73,7 @@ func TestACallThatIsMadeOnceHasAConnectionOfItsOwn(t *testing.T) {
 		_, _ = io.WriteString(w, "<GetResponse><GetResult/></GetResponse>")
 	}))
 	defer server.Close()
-	s := Service{Name: "STS", Signed: "sts", HTTP: server.Client(), URL: server.URL, Region: "us-east-1", Credentials: aws.Credentials{AccessKeyID: "AKIAX", SecretAccessKey: "s"}, Now: time.Now}
+	s := Service{Name: "STS", Signed: "sts", HTTP: server.Client(), URL: server.URL, Region: "us-east-1", Credentials: credentials.Value{AccessKeyID: "AKIAX", SecretAccessKey: "s"}, Now: time.Now}
 	for _, tries := range []func() aws.Retryer{Once, Again, Again, Once, Untouched} {
 		if _, err := s.Call(t.Context(), tries(), "Get", nil, nil); err != nil {
 			t.Fatal(err)
@@ -104,7 +106,7 @@ func TestACallThatIsCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	a := &answerer{status: 500, body: strings.NewReader("")}
-	s := Service{Name: "STS", Signed: "sts", HTTP: a, URL: "https://sts.example", Region: "us-east-1", Credentials: aws.Credentials{AccessKeyID: "AKIAX", SecretAccessKey: "s"}, Now: time.Now}
+	s := Service{Name: "STS", Signed: "sts", HTTP: a, URL: "https://sts.example", Region: "us-east-1", Credentials: credentials.Value{AccessKeyID: "AKIAX", SecretAccessKey: "s"}, Now: time.Now}
 	if _, err := s.Call(ctx, Again(), "Get", nil, nil); !errors.Is(err, context.Canceled) || a.n > 1 {
 		t.Errorf("after %d calls: %v", a.n, err)
 	}

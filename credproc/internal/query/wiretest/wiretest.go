@@ -11,11 +11,13 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"hatstand/credproc/credentials"
 )
 
 // Keys are those that calls are signed with.
-func Keys() aws.Credentials {
-	return aws.Credentials{AccessKeyID: "AKIAX", SecretAccessKey: "s", SessionToken: "t"}
+func Keys() credentials.Value {
+	return credentials.Value{AccessKeyID: "AKIAX", SecretAccessKey: "s", SessionToken: "t"}
 }
 
 // A Wire is an HTTP client that sends nothing.
@@ -60,5 +62,8 @@ func (w *Wire) Do(r *http.Request) (*http.Response, error) {
 
 // Provider gives the keys to a client of the SDK.
 func Provider() aws.CredentialsProvider {
-	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return Keys(), nil })
+	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		k := Keys()
+		return aws.Credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey, SessionToken: k.SessionToken}, nil
+	})
 }
