@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"hatstand/cmd/internal/advice"
 	"hatstand/credproc/console"
 	"hatstand/mfa"
 	"hatstand/profiles"
@@ -81,11 +82,7 @@ func (e *unopenedError) Unwrap() error { return e.err }
 // Hints are those of the browser's error, with the profile in their commands. A role that has none takes
 // more words than one.
 func (e *unopenedError) Hints() []string {
-	var h interface{ Hints() []string }
-	if !errors.As(e.err, &h) {
-		return nil
-	}
-	hints := slices.Clone(h.Hints())
+	hints := slices.Clone(advice.Hints(e.err))
 	for i := range hints {
 		if !strings.Contains(e.target, ":") {
 			hints[i] = strings.ReplaceAll(hints[i], "console PROFILE", "console "+e.target)

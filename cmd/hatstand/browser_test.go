@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"hatstand/cmd/internal/advice"
 	"hatstand/credproc/console"
 )
 
@@ -131,9 +131,8 @@ func TestABrowsersHintsNameTheProfile(t *testing.T) {
 		"222222222222:Admin": "hatstand console PROFILE --print",
 	} {
 		err := unopened(target, &console.NoDisplayError{})
-		var h interface{ Hints() []string }
-		if !errors.As(err, &h) || !strings.Contains(strings.Join(h.Hints(), "\n"), want) {
-			t.Errorf("%v: no %q in %q", err, want, h.Hints())
+		if hints := advice.Hints(err); !strings.Contains(strings.Join(hints, "\n"), want) {
+			t.Errorf("%v: no %q in %q", err, want, hints)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/AlecAivazis/survey/v2/terminal"
 	"golang.org/x/term"
 
+	"hatstand/cmd/internal/advice"
 	"hatstand/mfa"
 	"hatstand/profiles"
 )
@@ -129,6 +130,8 @@ type noTerminalError struct {
 }
 
 func (e *noTerminalError) Error() string { return "no terminal to ask for " + e.want + " on" }
+
+func (*noTerminalError) ExitCode() int { return advice.NoHuman }
 
 func (e *noTerminalError) Unwrap() error { return e.err }
 

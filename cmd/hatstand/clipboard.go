@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"hatstand/cmd/internal/advice"
 )
 
 // clipboards are the programs that may reach the desktop's clipboard, the likeliest first.
@@ -117,6 +119,8 @@ func (e *noClipboardError) Error() string {
 	}
 	return "no clipboard: " + strings.Join(why, ", ") + ", and there is no terminal that could take it"
 }
+
+func (*noClipboardError) ExitCode() int { return advice.NoHuman }
 
 func (e *noClipboardError) Unwrap() error { return e.err }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"hatstand/cmd/internal/advice"
 	"hatstand/credproc"
 	"hatstand/credproc/console"
 	"hatstand/profiles"
@@ -56,7 +57,7 @@ func (a *app) console(ctx context.Context, targets []string, k *asking, o *openi
 		}
 		err := a.signIn(ctx, w, k, o)
 		switch {
-		case errors.Is(err, credproc.ErrDeclined), err != nil && exitCode(err) == exitCancelled:
+		case errors.Is(err, credproc.ErrDeclined), err != nil && advice.Exit(err) == advice.Cancelled:
 			return err
 		case err != nil:
 			lost[coded] = w.codeless
@@ -163,6 +164,8 @@ func (e *noRoleError) Error() string {
 	return fmt.Sprintf("profile %q: it has no role, and AWS signs nobody in to the console with the keys of an IAM user", e.target)
 }
 
+func (*noRoleError) ExitCode() int { return advice.Usage }
+
 func (e *noRoleError) Hints() []string {
 	return []string{
 		"name a profile with a role, or a role: hatstand console ACCOUNT:ROLE --source " + e.target,
@@ -180,6 +183,8 @@ func (e *chainedError) Error() string {
 	return fmt.Sprintf("profile %q: --duration: %s is too long: the role is assumed with temporary credentials (role chaining), and its console lasts at most %s",
 		e.plan.Target, credproc.Human(e.asked), credproc.Human(credproc.MaxChainedDuration))
 }
+
+func (*chainedError) ExitCode() int { return advice.Usage }
 
 func (e *chainedError) Hints() []string {
 	h := []string{"ask for 1 h or less: --duration 1h"}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/advice"
 	"hatstand/credproc/child"
 )
 
@@ -166,7 +167,7 @@ func (d *demo) command(ctx context.Context, env []string, out io.Writer, path st
 	cmd.Cancel, cmd.WaitDelay = func() error { return nil }, 2*time.Second
 	if err := cmd.Run(); err != nil {
 		if ctx.Err() != nil {
-			return &child.ExitError{Code: exitCancelled}
+			return &child.ExitError{Code: advice.Cancelled}
 		}
 		return fmt.Errorf("%s: %w", shown(args), err)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -96,13 +95,4 @@ func (a *app) printFindings(all []finding) error {
 		}
 	}
 	return a.print(b.String())
-}
-
-// hintsOf are those of an error.
-func hintsOf(err error) []string {
-	var h interface{ Hints() []string }
-	if errors.As(err, &h) {
-		return h.Hints()
-	}
-	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"hatstand/cmd/internal/advice"
 	"hatstand/profiles"
 )
 
@@ -15,7 +16,7 @@ func (a *app) checkFiles(context.Context) ([]finding, error) {
 	where := profiles.Locate(a.getenv, a.goos)
 	set, err := a.profiles()
 	if err != nil {
-		return []finding{{About: "files", What: "AWS files", State: stateError, Text: err.Error(), Hints: hintsOf(err)}}, err
+		return []finding{{About: "files", What: "AWS files", State: stateError, Text: err.Error(), Hints: advice.Hints(err)}}, err
 	}
 	var all []finding
 	for _, path := range []string{where.Config, where.Credentials} {

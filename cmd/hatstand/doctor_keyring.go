@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/advice"
 )
 
 const aboutKeyring = "keyring"
@@ -21,7 +22,7 @@ func (a *app) checkKeyring(ctx context.Context) ([]finding, error) {
 			return diagnose(choice, cache.Probe(ctx, o), from, to)
 		}
 	}
-	return []finding{{About: aboutKeyring, What: "settings", State: stateError, Text: err.Error(), Hints: hintsOf(err)}}, err
+	return []finding{{About: aboutKeyring, What: "settings", State: stateError, Text: err.Error(), Hints: advice.Hints(err)}}, err
 }
 
 // diagnose turns what was seen into findings. from and to are the ends of a migration that was
@@ -108,7 +109,7 @@ func reasonIn(r cache.ProbeResult) string {
 // howTo are the hints that say how to make it work, without those that lead to another keyring.
 func howTo(r cache.ProbeResult) []string {
 	var own []string
-	for _, h := range hintsOf(r.Err) {
+	for _, h := range advice.Hints(r.Err) {
 		if !strings.HasPrefix(h, "HATSTAND_BACKEND=file ") {
 			own = append(own, h)
 		}

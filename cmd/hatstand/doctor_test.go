@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/advice"
 )
 
 func TestDiagnose(t *testing.T) {
@@ -71,7 +72,7 @@ func TestDiagnose(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			got, err := diagnose(row.choice, row.probed, row.from, "file")
-			if (err == nil) != row.works || err != nil && exitCode(err) != exitKeyring {
+			if (err == nil) != row.works || err != nil && advice.Exit(err) != advice.Keyring {
 				t.Errorf("%v", err)
 			}
 			if !slices.EqualFunc(got, row.want, func(f finding, want string) bool {

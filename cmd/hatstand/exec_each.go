@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"hatstand/cmd/internal/advice"
 	"hatstand/credproc"
 	"hatstand/credproc/child"
 )
@@ -187,7 +188,7 @@ func (a *app) execEach(ctx context.Context, command []string, e each, k *asking)
 	running.Wait()
 	if errors.Is(context.Cause(ctx), errInterrupted) {
 		out.say("interrupted after %d of %d", all.count(func(t *turn) bool { return t.Code != nil && !t.told }), len(all))
-		return &child.ExitError{Code: exitCancelled}
+		return &child.ExitError{Code: advice.Cancelled}
 	}
 	if err := out.lost(); err != nil {
 		return err
@@ -309,9 +310,8 @@ func (e *eachError) Error() string {
 // Hints are those of the first profile whose credentials could not be had.
 func (e *eachError) Hints() []string {
 	for _, t := range e.turns {
-		var h interface{ Hints() []string }
-		if errors.As(t.err, &h) {
-			return h.Hints()
+		if hints := advice.Hints(t.err); len(hints) > 0 {
+			return hints
 		}
 	}
 	return nil

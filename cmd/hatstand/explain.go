@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/advice"
 	"hatstand/credproc"
 	"hatstand/profiles"
 )
@@ -121,7 +122,7 @@ func (a *app) explained(ctx context.Context, p credproc.Plan) explanation {
 	if err == nil && needed {
 		var none error
 		if none, err = baseless(ctx, p, store); none != nil {
-			e.Fails, e.hints = none.Error(), hintsOf(none)
+			e.Fails, e.hints = none.Error(), advice.Hints(none)
 			return e
 		}
 	}

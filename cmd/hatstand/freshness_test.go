@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/advice"
 	"hatstand/credproc"
 	"hatstand/credproc/awstest"
 )
@@ -176,7 +177,7 @@ func TestWhatCannotBeRenewedIsServedWhileItLasts(t *testing.T) {
 						t.Errorf("exit code %d, %s", p.exitCode(), f)
 					}
 				case p.exitCode() != cause.exit || p.out.Len() > 0 || !strings.HasPrefix(p.errs.String(), "hatstand: error: profile \""+profile+"\": ") &&
-					cause.exit != exitKeyring:
+					cause.exit != advice.Keyring:
 					t.Errorf("exit code %d, stdout %q, stderr %q", p.exitCode(), p.out.String(), p.errs.String())
 				}
 				if logged != row.served {

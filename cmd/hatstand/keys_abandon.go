@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/advice"
 	"hatstand/mfa"
 )
 
@@ -101,7 +102,7 @@ func (e *lossError) Unwrap() error { return e.plan.Why }
 
 // Hints are how to lose nothing, and how to go back all the same.
 func (e *lossError) Hints() []string {
-	return append(hintsWithout(hintsOf(e.plan.Why), e.plan.From),
+	return append(hintsWithout(advice.Hints(e.plan.Why), e.plan.From),
 		"if it works again, nothing is lost: hatstand keys migrate --to "+e.plan.To,
 		"to go back to "+e.plan.From+" without that: hatstand keys migrate --abandon --yes")
 }
@@ -128,7 +129,7 @@ func (e *noWayBackError) Hints() []string {
 	if e.stay {
 		next = "to stay with " + e.to + ", and leave the old keyring as it is: hatstand keys migrate --abandon --yes"
 	}
-	return append(hintsWithout(hintsWithout(hintsOf(e.err), "file"), e.to), next)
+	return append(hintsWithout(hintsWithout(advice.Hints(e.err), "file"), e.to), next)
 }
 
 // abandoned tells what was done.
@@ -222,7 +223,7 @@ func (e *wayBackError) Unwrap() error { return e.err }
 
 // Hints are the keyring's, and the way out. That the other end needs its keys again is not so.
 func (e *wayBackError) Hints() []string {
-	return append(hintsWithout(hintsWithout(hintsOf(e.err), e.from), e.to),
+	return append(hintsWithout(hintsWithout(advice.Hints(e.err), e.from), e.to),
 		fmt.Sprintf("a migration from %s to %s was interrupted; %s: hatstand keys migrate --abandon", e.from, e.to, e.next))
 }
 

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/advice"
 	"hatstand/credproc"
 	"hatstand/mfa"
 )
@@ -244,7 +246,5 @@ func (e *unverifiedError) Error() string { return e.err.Error() }
 func (e *unverifiedError) Unwrap() error { return e.err }
 
 func (e *unverifiedError) Hints() []string {
-	var cause interface{ Hints() []string }
-	errors.As(e.err, &cause)
-	return append(cause.Hints(), "or store the key unverified: "+e.unasked)
+	return append(slices.Clone(advice.Hints(e.err)), "or store the key unverified: "+e.unasked)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/advice"
 	"hatstand/mfa"
 	"hatstand/profiles"
 )
@@ -244,10 +245,6 @@ func (e *stillThereError) Error() string {
 func (e *stillThereError) Unwrap() error { return e.err }
 
 // Hints are the cause's, and how to go on.
-func (e *stillThereError) Hints() (lines []string) {
-	var cause interface{ Hints() []string }
-	if errors.As(e.err, &cause) {
-		lines = cause.Hints()
-	}
-	return append(lines, "then take them out of the file: hatstand keys import --from credentials")
+func (e *stillThereError) Hints() []string {
+	return append(slices.Clone(advice.Hints(e.err)), "then take them out of the file: hatstand keys import --from credentials")
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/advice"
 	"hatstand/credproc"
 	"hatstand/mfa"
 	"hatstand/profiles"
@@ -110,10 +111,10 @@ func TestTheExitCodeTellsDoneInPart(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			code := 0
 			if err := failures(c.done, c.ended); err != nil {
-				code = exitCode(err)
+				code = advice.Exit(err)
 				var many manyErrors
 				if errors.As(err, &many) {
-					code = exitCode(many[0])
+					code = advice.Exit(many[0])
 				}
 			}
 			if code != c.code {

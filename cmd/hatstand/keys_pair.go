@@ -8,6 +8,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf16"
+
+	"hatstand/cmd/internal/advice"
 )
 
 // maxPairText is what is read of a key pair on stdin, in bytes; the console's file has about 100.
@@ -20,6 +22,8 @@ type pair struct{ id, secret string }
 type pairError struct{ reason string }
 
 func (e *pairError) Error() string { return "--from-stdin: " + e.reason }
+
+func (*pairError) ExitCode() int { return advice.Usage }
 
 // Hints are the two ways that work.
 func (e *pairError) Hints() []string {

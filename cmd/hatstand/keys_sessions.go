@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"hatstand/cmd/internal/advice"
 	"hatstand/credproc"
 	"hatstand/credproc/iam"
 	"hatstand/profiles"
@@ -133,6 +134,8 @@ func (e *manyCodesError) Error() string {
 }
 
 // Hints are the ways to give several.
+func (*manyCodesError) ExitCode() int { return advice.Usage }
+
 func (e *manyCodesError) Hints() []string {
 	var each []string
 	for _, s := range e.wanting {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/advice"
 	"hatstand/credproc"
 	"hatstand/mfa"
 )
@@ -130,10 +131,10 @@ func (a *app) sayOnce(open *cache.Locks, name, whom string, over <-chan struct{}
 // one of the process that they waited for.
 func refusals() []refusal {
 	return []refusal{
-		{exitCancelled, "the prompt was cancelled"},
-		{exitNoHuman, "the prompt was not answered in time"},
-		{exitRefused, "AWS refused the call that the code was for"},
-		{exitFailed, "the call that the code was for failed"},
+		{advice.Cancelled, "the prompt was cancelled"},
+		{advice.NoHuman, "the prompt was not answered in time"},
+		{advice.Refused, "AWS refused the call that the code was for"},
+		{advice.Failed, "the call that the code was for failed"},
 	}
 }
 
@@ -148,7 +149,7 @@ func exitOf(reason string) int {
 			return r.exit
 		}
 	}
-	return exitFailed
+	return advice.Failed
 }
 
 func reasonOf(exit int) string {
@@ -172,7 +173,7 @@ func (l *locks) Failed(name string, why error) {
 	}
 	open, err := l.app.lockFolder()
 	if err == nil {
-		err = open.Refuse(name, reasonOf(exitCode(why)), l.app.now())
+		err = open.Refuse(name, reasonOf(advice.Exit(why)), l.app.now())
 	}
 	if err != nil {
 		l.log.Warn("those who wait may ask again", "name", name, "error", err.Error())
@@ -187,6 +188,8 @@ type declinedError struct {
 }
 
 func (e *declinedError) Error() string { return e.err.Error() }
+
+func (e *declinedError) ExitCode() int { return e.exit }
 
 func (e *declinedError) Unwrap() error { return e.err }
 
@@ -207,9 +210,9 @@ func declined(err error) error {
 	case err == nil, errors.Is(err, mfa.ErrGone):
 		return err
 	case errors.Is(err, mfa.ErrCancelled), errors.Is(err, context.Canceled):
-		return &declinedError{err: err, exit: exitCancelled}
+		return &declinedError{err: err, exit: advice.Cancelled}
 	case as[*mfa.DeadlineError](err):
-		return &declinedError{err: err, exit: exitNoHuman}
+		return &declinedError{err: err, exit: advice.NoHuman}
 	case as[*mfa.NoHumanError](err):
 		return &nobodyError{err}
 	}
@@ -232,6 +235,8 @@ func (e *busyError) Error() string {
 	}
 	return who + " did not finish in time"
 }
+
+func (*busyError) ExitCode() int { return advice.NoHuman }
 
 func (e *busyError) Unwrap() error { return e.held }
 

@@ -19,6 +19,7 @@ import (
 	"unicode/utf8"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/advice"
 	"hatstand/credproc"
 	"hatstand/credproc/child"
 	"hatstand/credproc/console"
@@ -111,7 +112,7 @@ func toldErrors() []told {
 
 		{"nobody to ask", &mfa.NoHumanError{Serial: "a", Profile: "prod"}, 3},
 		{"nobody answered in time", &mfa.DeadlineError{What: "the code", Profile: "prod"}, 3},
-		{"nobody answered elsewhere", &declinedError{err: &cache.RefusedError{Holder: "prod", Reason: "the prompt was not answered in time"}, exit: exitNoHuman}, 3},
+		{"nobody answered elsewhere", &declinedError{err: &cache.RefusedError{Holder: "prod", Reason: "the prompt was not answered in time"}, exit: advice.NoHuman}, 3},
 		{"another process took too long", &busyError{held: &cache.HeldError{PID: 7, Holder: "prod", Err: late}}, 3},
 		{"no terminal", &noTerminalError{want: "the key", next: "use --from-env"}, 3},
 		{"no clipboard", &noClipboardError{failed: []string{"wl-copy failed (exit status 1)"}}, 3},
@@ -126,7 +127,7 @@ func toldErrors() []told {
 		{"AWS refuses the sign-in", &console.RefusedError{Host: "x", Status: 400}, 4},
 		{"AWS gives another role", &credproc.WrongRoleError{Asked: "a", Got: "b"}, 4},
 		{"a spent code", &mfa.SpentError{Serial: "a", Wait: 7 * time.Second}, 4},
-		{"AWS refused the one that was waited for", &declinedError{err: &cache.RefusedError{Holder: "prod", Reason: "AWS refused"}, exit: exitRefused}, 4},
+		{"AWS refused the one that was waited for", &declinedError{err: &cache.RefusedError{Holder: "prod", Reason: "AWS refused"}, exit: advice.Refused}, 4},
 
 		{"a keyring that is locked", &cache.UnavailableError{Backend: "file", Op: "read", Cause: cache.Locked, Err: errors.New("locked")}, 5},
 		{"a keyring that does not answer in time", &cache.UnavailableError{Backend: "file", Op: "read", Cause: cache.TimedOut, Err: late}, 5},
@@ -140,7 +141,7 @@ func toldErrors() []told {
 		{"cancelled on the way to STS", &credproc.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: context.Canceled}, 130},
 		{"cancelled at the passphrase", &cache.PassphraseError{Folder: "/x", Declined: true, Err: mfa.ErrCancelled}, 130},
 		{"cancelled, and the device cannot be deleted again", &orphanError{err: mfa.ErrCancelled, serial: "arn:aws:iam::111111111111:mfa/alice", cause: &iam.UnreachableError{Profile: "me", Action: "DeleteVirtualMFADevice", Err: errors.New("no route")}}, 130},
-		{"cancelled elsewhere", &declinedError{err: &cache.RefusedError{Holder: "prod", Reason: "the prompt was cancelled"}, exit: exitCancelled}, 130},
+		{"cancelled elsewhere", &declinedError{err: &cache.RefusedError{Holder: "prod", Reason: "the prompt was cancelled"}, exit: advice.Cancelled}, 130},
 
 		{"a command that is not there", &child.StartError{Command: "x", Code: 127, Err: errors.New("command not found")}, 127},
 		{"a command that cannot be run", &child.StartError{Command: "x", Code: 126, Err: fs.ErrPermission}, 126},

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 
+	"hatstand/cmd/internal/advice"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -127,6 +129,8 @@ func (a *app) verbs() []verb {
 type usageError struct{ reason, next string }
 
 func (e *usageError) Error() string { return e.reason }
+
+func (*usageError) ExitCode() int { return advice.Usage }
 
 func (e *usageError) Hints() []string {
 	if e.next == "" {

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/advice"
 	"hatstand/credproc/iam"
 )
 
@@ -138,11 +138,7 @@ func (e *stoppedError) Unwrap() error { return e.err }
 
 // Hints are the cause's, and how to go on.
 func (e *stoppedError) Hints() []string {
-	var hints []string
-	var cause interface{ Hints() []string }
-	if errors.As(e.err, &cause) {
-		hints = slices.Clone(cause.Hints())
-	}
+	hints := slices.Clone(advice.Hints(e.err))
 	if e.again {
 		hints = append(hints, "run it again to go on from there: hatstand keys rotate "+e.profile)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/advice"
 	"hatstand/credproc/child"
 	"hatstand/credproc/endpoint"
 	"hatstand/mfa"
@@ -173,8 +174,8 @@ func (a *app) first(ctx context.Context, s *supply, kept *endpoint.Kept, f *serv
 		return mfa.ErrCancelled
 	}
 	if err != nil {
-		switch exitCode(err) {
-		case exitNoHuman, exitFailed, exitKeyring:
+		switch advice.Exit(err) {
+		case advice.NoHuman, advice.Failed, advice.Keyring:
 			s.tell(err)
 			return nil
 		}

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/advice"
 	"hatstand/credproc"
 	"hatstand/credproc/awstest"
 	awscredentials "hatstand/credproc/credentials"
@@ -467,7 +468,7 @@ func (s *stress) judge(procs []*proc, many tally) {
 			}
 		case code == 0:
 			s.answer(p, may)
-		case (many.faults > 0 || s.devices[baseOf(p.profile)] != nil && unsettled[baseOf(p.profile)]) && (code == exitFailed || code == exitRefused) &&
+		case (many.faults > 0 || s.devices[baseOf(p.profile)] != nil && unsettled[baseOf(p.profile)]) && (code == advice.Failed || code == advice.Refused) &&
 			p.out.Len() == 0 && strings.HasPrefix(p.errs.String(), `hatstand: error: profile "`+p.profile+`": `):
 			s.failed++
 		default:

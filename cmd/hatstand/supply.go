@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/advice"
 	"hatstand/credproc"
 	"hatstand/credproc/endpoint"
 	"hatstand/mfa"
@@ -40,9 +41,8 @@ func (a *app) supply(p credproc.Plan, k *asking) *supply {
 func (s *supply) Credentials(ctx context.Context, ask bool) (credentials, time.Time, error) {
 	c, renew, err := s.get(ctx, &s.asking, ask)
 	s.tell(err)
-	var h interface{ Hints() []string }
-	if errors.As(err, &h) && len(h.Hints()) > 0 {
-		err = fmt.Errorf("%w (%s)", err, strings.Join(h.Hints(), "; "))
+	if hints := advice.Hints(err); len(hints) > 0 {
+		err = fmt.Errorf("%w (%s)", err, strings.Join(hints, "; "))
 	}
 	if err != nil {
 		err = errors.New(plain(err.Error()))

@@ -1,0 +1,30 @@
+package advice
+
+import "hatstand/credproc"
+
+func credprocError(err error) (answer, bool) {
+	switch e := err.(type) {
+	case *credproc.ProcessError:
+		return answer{rank: byProcess, exit: exitOfProcess(e.Exit)}, true
+	case *credproc.UnreachableError:
+		return answer{rank: unreachable, exit: Failed}, true
+	case *credproc.RefusedError, *credproc.WrongRoleError:
+		return answer{rank: refused, exit: Refused}, true
+	case *credproc.OptionError, *credproc.NoKeysError, *credproc.NotBuiltError:
+		return answer{rank: usage, exit: Usage}, true
+	}
+	if is(err, credproc.ErrDeclined) {
+		return answer{rank: nobody, exit: NoHuman}, true
+	}
+	return answer{}, false
+}
+
+// exitOfProcess keeps the code of a hatstand that a credential_process started, where it says who has to do
+// something about it: what is wrong is the same for the one that asked.
+func exitOfProcess(exit int) int {
+	switch exit {
+	case NoHuman, Refused, Keyring, Cancelled:
+		return exit
+	}
+	return Failed
+}
