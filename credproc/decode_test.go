@@ -1,4 +1,4 @@
-package credproc
+package credproc_test
 
 import (
 	"encoding/json"
@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"hatstand/credproc"
 	"hatstand/credproc/credentials"
 )
 
@@ -36,7 +37,7 @@ func TestDecode(t *testing.T) {
 		{name: "one byte too much", in: `{"Version":1,"AccessKeyId":"a","SecretAccessKey":"s"}` + strings.Repeat(" ", 64001-53), says: "more than 64000 bytes"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got, err := decode([]byte(row.in))
+			got, err := credproc.Decode([]byte(row.in))
 			if row.says != "" {
 				if err == nil || !strings.Contains(err.Error(), row.says) || strings.Contains(err.Error(), "SECRET") || got.HasKeys() {
 					t.Errorf("want %q, got %v", row.says, err)
@@ -56,7 +57,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"version":1,"ACCESSKEYID":"a","SecretAccessKey":"\u0000"}`))
 	f.Add([]byte("SECRET"))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		c, err := decode(in)
+		c, err := credproc.Decode(in)
 		if err != nil {
 			if c != (credentials.Value{}) {
 				t.Errorf("an error and credentials: %+v", c)
@@ -68,10 +69,10 @@ func FuzzDecode(f *testing.F) {
 		}
 		// What one hatstand reads another may have written: the document says the same again.
 		var b strings.Builder
-		if err := Encode(&b, c); err != nil {
+		if err := credproc.Encode(&b, c); err != nil {
 			return // too long for a document
 		}
-		again, err := decode([]byte(b.String()))
+		again, err := credproc.Decode([]byte(b.String()))
 		c.Expires = c.Expires.Truncate(time.Second)
 		if year := c.Expires.Year(); year < 0 || year > 9999 {
 			return // no RFC 3339 time

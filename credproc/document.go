@@ -1,10 +1,11 @@
 package credproc
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"hatstand/credproc/credentials"
@@ -14,37 +15,67 @@ import (
 // 8 KiB.
 const MaxDocument = 8 << 10
 
-// Encode writes the document of a credential_process, whole, in one write, as AWS's SDK reference guide gives it
-// ("Process credential provider"). What is not known is left out, not empty. It writes nothing when it returns an
-// error before that.
+// MaxRead bounds what another program may answer, in bytes; the Java SDK's limit.
+const MaxRead = 64000
+
+// A document is what a credential_process prints, as AWS's SDK reference guide gives it ("Process credential
+// provider").
+type document struct {
+	Version         int
+	AccessKeyID     string `json:"AccessKeyId"`
+	SecretAccessKey string
+	SessionToken    string `json:",omitempty"`
+	Expiration      string `json:",omitempty"`
+	AccountID       string `json:"AccountId,omitempty"`
+}
+
+// Encode writes the document of a credential_process, whole, in one write. What is not known is left out, not empty.
+// It writes nothing when it returns an error before that.
 func Encode(w io.Writer, c credentials.Value) error {
-	b := append(make([]byte, 0, 2<<10), `{"Version":1`...)
-	b = appendMember(b, "AccessKeyId", c.AccessKeyID)
-	b = appendMember(b, "SecretAccessKey", c.SecretAccessKey)
-	if c.SessionToken != "" {
-		b = appendMember(b, "SessionToken", c.SessionToken)
+	d := document{
+		Version: 1, AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey,
+		SessionToken: c.SessionToken, AccountID: c.AccountID,
 	}
 	if c.CanExpire {
-		b = appendMember(b, "Expiration", c.Expires.UTC().Truncate(time.Second).Format(time.RFC3339))
+		d.Expiration = c.Expires.UTC().Truncate(time.Second).Format(time.RFC3339)
 	}
-	if c.AccountID != "" {
-		b = appendMember(b, "AccountId", c.AccountID)
+	var b bytes.Buffer
+	if err := json.NewEncoder(&b).Encode(d); err != nil {
+		return err
 	}
-	b = append(b, "}\n"...)
-	if len(b) >= MaxDocument {
-		return fmt.Errorf("the document would be %d bytes: readers of credential_process take at most %d", len(b), MaxDocument)
+	if b.Len() >= MaxDocument {
+		return fmt.Errorf("the document would be %d bytes: readers of credential_process take at most %d", b.Len(), MaxDocument)
 	}
-	_, err := w.Write(b)
+	_, err := w.Write(b.Bytes())
 	return err
 }
 
-// appendMember appends a member of a JSON object. encoding/json is for values that are not plain alone: it learns
-// a type in every process anew, and a warm call would wait for that.
-func appendMember(b []byte, name, value string) []byte {
-	b = append(append(append(b, `,"`...), name...), `":`...)
-	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`"\<>&`, r) }) {
-		quoted, _ := json.Marshal(value) // of a string it cannot fail
-		return append(b, quoted...)
+// Decode reads the document of a credential_process, another program's. An error never quotes it: it may hold secrets.
+func Decode(b []byte) (credentials.Value, error) {
+	var d document
+	if len(b) > MaxRead {
+		return credentials.Value{}, fmt.Errorf("it printed more than %d bytes", MaxRead)
 	}
-	return append(append(append(b, '"'), value...), '"')
+	if err := json.Unmarshal(b, &d); err != nil {
+		// The decoder's own error may quote a byte of the output, no more.
+		return credentials.Value{}, errors.New("its output is not the JSON document that credential_process wants")
+	}
+	switch {
+	case d.Version != 1:
+		return credentials.Value{}, fmt.Errorf("its document has Version %d; only 1 is known", d.Version)
+	case d.AccessKeyID == "":
+		return credentials.Value{}, errors.New("its document has no AccessKeyId")
+	case d.SecretAccessKey == "":
+		return credentials.Value{}, errors.New("its document has no SecretAccessKey")
+	}
+	c := credentials.Value{AccessKeyID: d.AccessKeyID, SecretAccessKey: d.SecretAccessKey,
+		SessionToken: d.SessionToken, AccountID: d.AccountID, Source: "process"}
+	if d.Expiration != "" {
+		at, err := time.Parse(time.RFC3339, d.Expiration)
+		if err != nil {
+			return credentials.Value{}, errors.New("its document's Expiration is not an ISO 8601 time like 2026-01-31T12:00:00Z")
+		}
+		c.CanExpire, c.Expires = true, at.UTC()
+	}
+	return c, nil
 }

@@ -1,25 +1,6 @@
 package credproc
 
-import (
-	"context"
-	"strings"
-
-	"hatstand/profiles"
-)
-
-// sessionName is the role session's name: the profile's, else a default that names a person, so that
-// CloudTrail does and trust policies on sts:RoleSessionName can match.
-func (r *Resolver) sessionName(ctx context.Context, p Plan, s Step, user string) string {
-	if s.Role.SessionName != "" {
-		return s.Role.SessionName
-	}
-	if user == "" && (p.Base.Kind == profiles.Keyring || p.Base.Kind == profiles.Static) {
-		// A later step does not hold the keys; their facts are read once more. The name is a courtesy:
-		// what cannot be read leaves the next best.
-		_, user, _ = r.Keys.Keys(ctx, p.Base.Profile)
-	}
-	return DefaultSessionName(user, p.Serial(), r.UserName)
-}
+import "strings"
 
 // DefaultSessionName names a role session after the IAM user with that ARN, else after the MFA device,
 // else after the operating system's user, made to fit STS's limits ([\w+=,.@-], 2 to 64 characters).
@@ -65,14 +46,4 @@ func fitName(s string) string {
 		return ""
 	}
 	return s[:min(len(s), 64)]
-}
-
-// accountOf is the account of a session: the user's, else the device's.
-func accountOf(p Plan, user string) string {
-	for _, arn := range []string{user, p.Serial()} {
-		if f := strings.SplitN(arn, ":", 6); len(f) == 6 && len(f[4]) == 12 {
-			return f[4]
-		}
-	}
-	return p.Base.AccountID
 }

@@ -1,10 +1,9 @@
-// Package credproc turns a chain of profiles into temporary credentials.
+// Package credproc decides how a chain of profiles becomes temporary credentials. It is pure: no network, no
+// other program, no clock, no keyring.
 //
-// NewPlan decides, with no I/O, which STS calls a chain needs and why; a Resolver runs the plan,
-// reusing what is kept and asking for at most one token code; Encode writes the credential_process
-// document. The package never falls back to another identity than the one asked for: a cached item
-// serves only the plan that made it, and ambient credentials are used only where the profile says
-// credential_source = Environment.
+// NewPlan says which STS calls a chain needs and why; Fresh says when credentials need renewal; Encode writes the
+// document of a credential_process and Decode reads one. Package resolve runs a plan. A cached item serves only the
+// plan that made it, and ambient credentials are used only where the profile says credential_source = Environment.
 package credproc
 
 import (
@@ -13,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"hatstand/credproc/internal/answer"
+	"hatstand/credproc/internal/text"
 	"hatstand/profiles"
 )
 
@@ -268,6 +267,25 @@ func (p Plan) Words() string {
 	return p.Target + " --source " + p.Source
 }
 
+// Coded is where the credentials of the call that carries a token code are kept; the zero Item if no
+// call does.
+func (p Plan) Coded() Item {
+	for _, s := range p.Steps {
+		if s.Serial != "" {
+			return s.Item
+		}
+	}
+	return Item{}
+}
+
+// Role is the ARN of the role asked for; "" if there is none.
+func (p Plan) Role() string {
+	if n := len(p.Steps); n > 0 {
+		return p.Steps[n-1].Role.ARN
+	}
+	return ""
+}
+
 // Serial is the MFA device of the plan, or of the base where the plan asks for no code; "" if there
 // is none.
 func (p Plan) Serial() string {
@@ -280,4 +298,4 @@ func (p Plan) Serial() string {
 }
 
 // Human writes a duration as people say it: 1 h, 90 min, 45 s.
-func Human(d time.Duration) string { return answer.Human(d) }
+func Human(d time.Duration) string { return text.Human(d) }

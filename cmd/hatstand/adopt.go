@@ -12,6 +12,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/credproc"
+	"hatstand/credproc/resolve"
 	"hatstand/profiles"
 )
 
@@ -237,7 +238,7 @@ func (a *app) answersFor(ctx context.Context, set *profiles.Set, name string) er
 		return err
 	}
 	if _, err := store.Keys(ctx, name); errors.Is(err, cache.ErrNotFound) {
-		return &credproc.NoKeysError{Target: name, Profile: name}
+		return &resolve.NoKeysError{Target: name, Profile: name}
 	} else if !as[*cache.CorruptError](err) {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 	"sync"
 
 	"hatstand/cache"
-	"hatstand/credproc"
+	"hatstand/credproc/resolve"
 	"hatstand/mfa"
 	"hatstand/profiles"
 )
@@ -30,7 +30,7 @@ type codes struct {
 }
 
 // Code names the profile in its errors.
-func (c *codes) Code(ctx context.Context, r credproc.CodeRequest) (string, error) {
+func (c *codes) Code(ctx context.Context, r resolve.CodeRequest) (string, error) {
 	code, err := c.code(ctx, r)
 	if err != nil {
 		err = fmt.Errorf("profile %q: %w", r.Target, err)
@@ -38,7 +38,7 @@ func (c *codes) Code(ctx context.Context, r credproc.CodeRequest) (string, error
 	return code, err
 }
 
-func (c *codes) code(ctx context.Context, r credproc.CodeRequest) (string, error) {
+func (c *codes) code(ctx context.Context, r resolve.CodeRequest) (string, error) {
 	if err := mfa.CheckDevice(r.Serial); err != nil {
 		return "", err
 	}
@@ -56,7 +56,7 @@ func (c *codes) code(ctx context.Context, r credproc.CodeRequest) (string, error
 	})
 	// A source that has only the refused code again has no other one.
 	if as[*mfa.RefusedError](err) || r.Refused != "" && as[*mfa.SpentError](err) {
-		return "", fmt.Errorf("%w: %w", credproc.ErrNoOtherCode, err)
+		return "", fmt.Errorf("%w: %w", resolve.ErrNoOtherCode, err)
 	}
 	if errors.Is(context.Cause(ctx), errTerminated) {
 		return "", context.Cause(ctx)
@@ -74,10 +74,10 @@ func (c *codes) code(ctx context.Context, r credproc.CodeRequest) (string, error
 // rests tells whether a person is left alone about a device, because they said no not long ago, or nothing.
 func (c *codes) rests(serial string) bool {
 	open, err := c.app.lockFolder()
-	return err == nil && restsAfter(open.Refused(credproc.DeviceLock(serial)), c.app.now())
+	return err == nil && restsAfter(open.Refused(resolve.DeviceLock(serial)), c.app.now())
 }
 
-func (c *codes) sourceFor(r credproc.CodeRequest) (mfa.Source, error) {
+func (c *codes) sourceFor(r resolve.CodeRequest) (mfa.Source, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if s := c.source[r.Serial]; s != nil {
@@ -94,7 +94,7 @@ func (c *codes) sourceFor(r credproc.CodeRequest) (mfa.Source, error) {
 	return s, nil
 }
 
-func (c *codes) sources(r credproc.CodeRequest, ledger mfa.Ledger) (mfa.Source, error) {
+func (c *codes) sources(r resolve.CodeRequest, ledger mfa.Ledger) (mfa.Source, error) {
 	check := func(serial, code string) error { return ledger.Check(serial, code, c.app.now()) }
 	if c.flag != "" {
 		if err := check(r.Serial, c.flag); err != nil {
@@ -144,13 +144,13 @@ func (c *codes) byPerson(src mfa.Source) mfa.Source {
 		}
 		code, err := src.Code(ctx, r)
 		if err == nil {
-			c.typed.Store(credproc.DeviceLock(r.Serial), true)
+			c.typed.Store(resolve.DeviceLock(r.Serial), true)
 		}
 		return code, err
 	})
 }
 
-func (c *codes) process(r credproc.CodeRequest) (mfa.Process, error) {
+func (c *codes) process(r resolve.CodeRequest) (mfa.Process, error) {
 	if r.MFAProcess.Value == "" {
 		return mfa.Process{}, nil
 	}

@@ -9,6 +9,7 @@ import (
 	"hatstand/cmd/internal/advice"
 	"hatstand/credproc"
 	"hatstand/credproc/console"
+	"hatstand/credproc/resolve"
 	"hatstand/profiles"
 )
 
@@ -57,7 +58,7 @@ func (a *app) console(ctx context.Context, targets []string, k *asking, o *openi
 		}
 		err := a.signIn(ctx, w, k, o)
 		switch {
-		case errors.Is(err, credproc.ErrDeclined), err != nil && advice.Exit(err) == advice.Cancelled:
+		case errors.Is(err, resolve.ErrDeclined), err != nil && advice.Exit(err) == advice.Cancelled:
 			return err
 		case err != nil:
 			lost[coded] = w.codeless

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"hatstand/cache"
-	"hatstand/credproc"
 	"hatstand/credproc/iam"
+	"hatstand/credproc/resolve"
 	"hatstand/mfa"
 )
 
@@ -82,7 +82,7 @@ func (e *enrolment) run(ctx context.Context, names []string) (err error) {
 func (e *enrolment) create(ctx context.Context, names []string) (unlock func(), err error) {
 	for _, name := range names {
 		e.serial = e.user.device(name)
-		unlock, _, err = (&locks{app: e.app, log: e.log, target: e.profile}).Lock(ctx, credproc.DeviceLock(e.serial))
+		unlock, _, err = (&locks{app: e.app, log: e.log, target: e.profile}).Lock(ctx, resolve.DeviceLock(e.serial))
 		if err != nil {
 			return nil, err
 		}

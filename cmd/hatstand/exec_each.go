@@ -17,6 +17,7 @@ import (
 	"hatstand/cmd/internal/advice"
 	"hatstand/credproc"
 	"hatstand/credproc/child"
+	"hatstand/credproc/resolve"
 )
 
 // each is the flags of exec that run the command once a profile.
@@ -140,12 +141,12 @@ func (a *app) execEach(ctx context.Context, command []string, e each, k *asking)
 	if err != nil {
 		return err
 	}
-	own := func(i int) *credproc.Resolver { return a.forOne(r, plans[i], nil) }
+	own := func(i int) *resolve.Resolver { return a.forOne(r, plans[i], nil) }
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	var crew child.Crew
 	defer relay(&crew)() // from now on: what comes before the first one starts keeps all from starting
-	failed, skipped, err := a.ask(ctx, plans, limit, func(i int, _ *error) *credproc.Resolver { return own(i) })
+	failed, skipped, err := a.ask(ctx, plans, limit, func(i int, _ *error) *resolve.Resolver { return own(i) })
 	if err != nil {
 		return err
 	}
@@ -215,7 +216,7 @@ func allLost(failed []error, skipped []bool) (first error) {
 }
 
 // take is one profile's turn: its credentials, then its command.
-func (a *app) take(ctx context.Context, t *turn, r *credproc.Resolver, p credproc.Plan, limit time.Duration, run func(env []string) (child.End, error)) {
+func (a *app) take(ctx context.Context, t *turn, r *resolve.Resolver, p credproc.Plan, limit time.Duration, run func(env []string) (child.End, error)) {
 	began := time.Now()
 	defer func() { t.Seconds = float64(time.Since(began).Milliseconds()) / 1000 }()
 	getting, cancel := context.WithTimeout(ctx, limit)

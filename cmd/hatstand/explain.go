@@ -16,6 +16,7 @@ import (
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
 	"hatstand/credproc"
+	"hatstand/credproc/resolve"
 	"hatstand/profiles"
 )
 
@@ -148,7 +149,7 @@ func (a *app) explained(ctx context.Context, p credproc.Plan) explanation {
 // baseless is what the next use fails with where nothing holds the credentials that the plan starts with. err is
 // that of a keyring that cannot be read.
 func baseless(ctx context.Context, p credproc.Plan, store *cache.Store) (none, err error) {
-	missing := &credproc.NoKeysError{Target: p.Target, Profile: p.Base.Profile, Environment: p.Base.Kind == profiles.Environment}
+	missing := &resolve.NoKeysError{Target: p.Target, Profile: p.Base.Profile, Environment: p.Base.Kind == profiles.Environment}
 	switch p.Base.Kind {
 	case profiles.Environment:
 		if p.Base.AccessKeyID == "" || p.Base.SecretAccessKey == "" {

@@ -12,8 +12,8 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
-	"hatstand/credproc"
 	"hatstand/credproc/awstest"
+	"hatstand/credproc/resolve"
 )
 
 // age makes what is kept older than it is, as if that much time had passed, and what was issued so far
@@ -128,7 +128,7 @@ func TestWhatCannotBeRenewedIsServedWhileItLasts(t *testing.T) {
 			if err != nil {
 				h.tb.Fatal(err)
 			}
-			release, err := open.Acquire(h.tb.Context(), credproc.DeviceLock(h.alice.Serial), "p0")
+			release, err := open.Acquire(h.tb.Context(), resolve.DeviceLock(h.alice.Serial), "p0")
 			if err != nil {
 				h.tb.Fatal(err)
 			}
@@ -228,11 +228,11 @@ func TestAPersonWhoSaidNoIsLeftAlone(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				release, err := open.Acquire(t.Context(), credproc.DeviceLock(h.alice.Serial), "long")
+				release, err := open.Acquire(t.Context(), resolve.DeviceLock(h.alice.Serial), "long")
 				if err != nil {
 					t.Fatal(err)
 				}
-				if err := open.Refuse(credproc.DeviceLock(h.alice.Serial), "the prompt was cancelled", time.Now().Add(-row.ago)); err != nil {
+				if err := open.Refuse(resolve.DeviceLock(h.alice.Serial), "the prompt was cancelled", time.Now().Add(-row.ago)); err != nil {
 					t.Fatal(err)
 				}
 				release()

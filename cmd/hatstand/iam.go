@@ -8,6 +8,8 @@ import (
 	"hatstand/cache"
 	"hatstand/credproc"
 	"hatstand/credproc/iam"
+	"hatstand/credproc/resolve"
+	"hatstand/credproc/sts"
 	"hatstand/profiles"
 )
 
@@ -45,7 +47,7 @@ func (a *app) owner(ctx context.Context, name string) (*owner, error) {
 		b := o.chain.Base
 		o.used = credentials{AccessKeyID: b.AccessKeyID, SecretAccessKey: b.SecretAccessKey.Reveal(), Source: "file"}
 	default:
-		return nil, &credproc.NoKeysError{Target: name, Profile: name}
+		return nil, &resolve.NoKeysError{Target: name, Profile: name}
 	}
 	if o.kept.ARN == "" { // never learnt: the key is a file's, or was stored unverified
 		o.kept.ARN, err = o.whose(ctx, o.used)
@@ -98,7 +100,7 @@ func (o *owner) whose(ctx context.Context, c credentials) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return credproc.Whose(ctx, credproc.Connect(client, o.chain.SessionRegion, o.chain.SessionSTS, c, o.app.now), o.name, o.chain.SessionRegion, o.app.now)
+	return sts.Whose(ctx, sts.Connect(client, o.chain.SessionRegion, o.chain.SessionSTS, c, o.app.now), o.name, o.chain.SessionRegion, o.app.now)
 }
 
 // sourceWords is what a base is that has no long-lived keys.

@@ -11,7 +11,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
-	"hatstand/credproc"
+	"hatstand/credproc/sts"
 	"hatstand/mfa"
 )
 
@@ -224,11 +224,11 @@ func (a *app) whose(ctx context.Context, name, region string, k cache.Keys, unas
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	with := credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey}
-	arn, err := credproc.Whose(ctx, credproc.Connect(client, where, chain.SessionSTS, with, a.now), name, where, a.now)
+	arn, err := sts.Whose(ctx, sts.Connect(client, where, chain.SessionSTS, with, a.now), name, where, a.now)
 	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
 		return "", mfa.ErrCancelled
 	}
-	if as[*credproc.UnreachableError](err) {
+	if as[*sts.UnreachableError](err) {
 		return "", &unverifiedError{err: err, unasked: unasked}
 	}
 	return arn, err

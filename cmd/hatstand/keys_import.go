@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
-	"hatstand/credproc"
+	"hatstand/credproc/sts"
 	"hatstand/mfa"
 	"hatstand/profiles"
 )
@@ -165,7 +165,7 @@ func (a *app) importAll(ctx context.Context, candidates []candidate, o importing
 }
 
 func concernsAll(err error) bool {
-	return as[*busyError](err) || as[*cache.UnavailableError](err) || as[*cache.PassphraseError](err) || as[*credproc.UnreachableError](err) ||
+	return as[*busyError](err) || as[*cache.UnavailableError](err) || as[*cache.PassphraseError](err) || as[*sts.UnreachableError](err) ||
 		errors.Is(err, mfa.ErrCancelled) || errors.Is(err, context.Canceled)
 }
 

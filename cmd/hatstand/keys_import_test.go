@@ -9,6 +9,7 @@ import (
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
 	"hatstand/credproc"
+	"hatstand/credproc/sts"
 	"hatstand/mfa"
 	"hatstand/profiles"
 )
@@ -105,7 +106,7 @@ func TestTheExitCodeTellsDoneInPart(t *testing.T) {
 		{"the keyring, after another failure", []outcome{bad}, locked, 2},
 		{"the file alone", []outcome{good}, still, 1},
 		{"the file, after another failure", []outcome{good, bad}, still, 1},
-		{"Ctrl-C while AWS is asked", []outcome{good}, &credproc.UnreachableError{Target: "me", Call: credproc.GetCallerIdentity, Err: context.Canceled}, 130},
+		{"Ctrl-C while AWS is asked", []outcome{good}, &sts.UnreachableError{Target: "me", Call: credproc.GetCallerIdentity, Err: context.Canceled}, 130},
 		{"Ctrl-C", []outcome{good, bad}, mfa.ErrCancelled, 130},
 	} {
 		t.Run(c.name, func(t *testing.T) {

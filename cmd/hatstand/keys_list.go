@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
-	"hatstand/credproc"
+	"hatstand/credproc/resolve"
 	"hatstand/mfa"
 )
 
@@ -156,7 +156,7 @@ func (i *keyInfo) count() {
 
 // cancelledByUser reports whether a person does not want to go on.
 func cancelledByUser(ctx context.Context, err error) bool {
-	return err != nil && (errors.Is(context.Cause(ctx), errInterrupted) || errors.Is(err, credproc.ErrDeclined) || errors.Is(err, mfa.ErrCancelled))
+	return err != nil && (errors.Is(context.Cause(ctx), errInterrupted) || errors.Is(err, resolve.ErrDeclined) || errors.Is(err, mfa.ErrCancelled))
 }
 
 func (a *app) printKeys(infos []keyInfo, checked, asJSON bool) error {

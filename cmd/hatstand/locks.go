@@ -10,7 +10,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
-	"hatstand/credproc"
+	"hatstand/credproc/resolve"
 	"hatstand/mfa"
 )
 
@@ -167,8 +167,8 @@ func reasonOf(exit int) string {
 // a person (a stored seed, say), for want of one, or because this process ends, the next one may try.
 func (l *locks) Failed(name string, why error) {
 	_, asked := l.typed.Load(name)
-	asked = asked || errors.Is(why, credproc.ErrDeclined)
-	if !asked || errors.Is(why, credproc.ErrNobody) || errors.Is(why, mfa.ErrGone) {
+	asked = asked || errors.Is(why, resolve.ErrDeclined)
+	if !asked || errors.Is(why, resolve.ErrNobody) || errors.Is(why, mfa.ErrGone) {
 		return
 	}
 	open, err := l.app.lockFolder()
@@ -193,7 +193,7 @@ func (e *declinedError) ExitCode() int { return e.exit }
 
 func (e *declinedError) Unwrap() error { return e.err }
 
-func (e *declinedError) Is(target error) bool { return target == credproc.ErrDeclined }
+func (e *declinedError) Is(target error) bool { return target == resolve.ErrDeclined }
 
 // A nobodyError is a code that is wanted where there is nobody to ask. Another process may have somebody.
 type nobodyError struct{ err error }
@@ -202,7 +202,7 @@ func (e *nobodyError) Error() string { return e.err.Error() }
 
 func (e *nobodyError) Unwrap() error { return e.err }
 
-func (e *nobodyError) Is(target error) bool { return target == credproc.ErrNobody }
+func (e *nobodyError) Is(target error) bool { return target == resolve.ErrNobody }
 
 // declined marks the errors of a prompt that mean that a person said no, or said nothing, or that there is none.
 func declined(err error) error {

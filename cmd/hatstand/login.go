@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/credproc"
+	"hatstand/credproc/resolve"
 	"hatstand/mfa"
 )
 
@@ -104,7 +105,7 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	failed, skipped, err := a.ask(ctx, plans, limit, func(i int, failed *error) *credproc.Resolver { return a.forOne(r, plans[i], failed) })
+	failed, skipped, err := a.ask(ctx, plans, limit, func(i int, failed *error) *resolve.Resolver { return a.forOne(r, plans[i], failed) })
 	if err != nil {
 		return errors.Join(a.tellKept(ctx, r, plans), err)
 	}
@@ -160,7 +161,7 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 }
 
 // tellKept tells which profiles are signed in, where the rest is given up: a code was spent on them.
-func (a *app) tellKept(ctx context.Context, r *credproc.Resolver, plans []credproc.Plan) error {
+func (a *app) tellKept(ctx context.Context, r *resolve.Resolver, plans []credproc.Plan) error {
 	for _, p := range plans {
 		c, ok, err := r.Fresh(quietly(context.WithoutCancel(ctx)), p)
 		if err != nil || !ok {
@@ -176,7 +177,7 @@ func (a *app) tellKept(ctx context.Context, r *credproc.Resolver, plans []credpr
 // ask makes the calls that need a code, one after the other, with the resolver of each plan. What one of
 // them could not get is not asked for again by the next plan that needs it: that one is skipped. The error
 // is that of a prompt that was declined.
-func (a *app) ask(ctx context.Context, plans []credproc.Plan, limit time.Duration, resolver func(i int, failed *error) *credproc.Resolver) (failed []error, skipped []bool, err error) {
+func (a *app) ask(ctx context.Context, plans []credproc.Plan, limit time.Duration, resolver func(i int, failed *error) *resolve.Resolver) (failed []error, skipped []bool, err error) {
 	failed, skipped = make([]error, len(plans)), make([]bool, len(plans))
 	lost := map[credproc.Item]bool{}
 	for i, p := range plans {
@@ -187,7 +188,7 @@ func (a *app) ask(ctx context.Context, plans []credproc.Plan, limit time.Duratio
 		asked, cancel := context.WithTimeout(ctx, limit)
 		err := resolver(i, &failed[i]).Ask(asked, p)
 		cancel()
-		if errors.Is(err, credproc.ErrDeclined) {
+		if errors.Is(err, resolve.ErrDeclined) {
 			return nil, nil, err
 		}
 		if err != nil {
@@ -200,7 +201,7 @@ func (a *app) ask(ctx context.Context, plans []credproc.Plan, limit time.Duratio
 
 // forOne is the resolver for one of several plans: a failed write is that plan's failure, where failed is
 // given, and others are told its name.
-func (a *app) forOne(r *credproc.Resolver, p credproc.Plan, failed *error) *credproc.Resolver {
+func (a *app) forOne(r *resolve.Resolver, p credproc.Plan, failed *error) *resolve.Resolver {
 	own := *r
 	own.Run = a.runFor(p.Target)
 	if failed != nil {

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hatstand/credproc"
+	"hatstand/credproc/resolve"
 	"hatstand/mfa"
 )
 
@@ -50,7 +50,7 @@ func (a *app) unspentCode(ctx context.Context, serial string, seed mfa.Seed) (st
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	unlock, _, err := (&locks{app: a, log: log, target: "mfa code"}).Lock(ctx, credproc.DeviceLock(serial))
+	unlock, _, err := (&locks{app: a, log: log, target: "mfa code"}).Lock(ctx, resolve.DeviceLock(serial))
 	if err != nil {
 		return "", err
 	}

@@ -24,6 +24,8 @@ import (
 	"hatstand/credproc/child"
 	"hatstand/credproc/console"
 	"hatstand/credproc/iam"
+	"hatstand/credproc/resolve"
+	"hatstand/credproc/sts"
 	"hatstand/mfa"
 	"hatstand/profiles"
 )
@@ -40,24 +42,24 @@ func toldErrors() []told {
 	return []told{
 		{"anything else", errors.New("no"), 1},
 		{"a file that cannot be written", &fs.PathError{Op: "open", Path: "/x", Err: fs.ErrPermission}, 1},
-		{"STS does not answer", &credproc.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: errors.New("no route")}, 1},
+		{"STS does not answer", &sts.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: errors.New("no route")}, 1},
 		{"IAM does not answer", &iam.UnreachableError{Profile: "me", Action: "ListAccessKeys", Err: errors.New("no route")}, 1},
-		{"STS does not answer in time", &credproc.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: late}, 1},
+		{"STS does not answer in time", &sts.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: late}, 1},
 		{"the prompt that was named cannot ask", &promptError{prompt: prompt{name: "zenity", from: "HATSTAND_PROMPT"}, err: &mfa.NoHumanError{Serial: "arn:aws:iam::111111111111:mfa/alice"}}, 3},
 		{"nobody to ask, where another process may have somebody", &nobodyError{&mfa.NoHumanError{Serial: "arn:aws:iam::111111111111:mfa/alice"}}, 3},
-		{"a key that cannot be verified", &unverifiedError{err: &credproc.UnreachableError{Target: "me", Call: credproc.GetCallerIdentity, Err: errors.New("no route")}, unasked: "hatstand keys add --no-verify me"}, 1},
+		{"a key that cannot be verified", &unverifiedError{err: &sts.UnreachableError{Target: "me", Call: credproc.GetCallerIdentity, Err: errors.New("no route")}, unasked: "hatstand keys add --no-verify me"}, 1},
 		{"keys that are still in the file", &stillThereError{path: "~/.aws/credentials", names: "the keys of profile me", err: fs.ErrPermission}, 1},
 		{"a key that cannot be replaced", &keyStateError{profile: "me", id: "AKIAX", state: "is inactive at AWS", hints: []string{"make it active"}}, 1},
 		{"a third key", &twoKeysError{profile: "me", user: "arn:aws:iam::111111111111:user/alice", current: "AKIAX", keys: []iam.Key{{ID: "AKIAX", Active: true}, {ID: "AKIAY"}}}, 1},
 		{"another user's key, half-way", &otherUserError{profile: "me", user: "arn:aws:iam::111111111111:user/bob", before: cache.Rotation{Old: cache.Keys{AccessKeyID: "AKIAX", ARN: "arn:aws:iam::111111111111:user/alice"}}}, 1},
 		{"a key that AWS does not come to know", &notYetError{profile: "me", id: "AKIAX", waited: 2 * time.Minute}, 1},
-		{"another program fails", &credproc.ProcessError{Target: "prod", Program: "tool", Reason: "it failed"}, 1},
-		{"another program fails with a code of ours", &credproc.ProcessError{Target: "prod", Program: "tool", Reason: "it failed", Exit: 0}, 1},
-		{"another hatstand is not set up", &credproc.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 2}, 1},
-		{"another hatstand needs a human", &credproc.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 3, Next: []string{"in a terminal: hatstand login other"}}, 3},
-		{"another hatstand is refused", &credproc.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 4}, 4},
-		{"another hatstand's keyring is locked", &credproc.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 5}, 5},
-		{"another hatstand is told no", &credproc.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 130}, 130},
+		{"another program fails", &resolve.ProcessError{Target: "prod", Program: "tool", Reason: "it failed"}, 1},
+		{"another program fails with a code of ours", &resolve.ProcessError{Target: "prod", Program: "tool", Reason: "it failed", Exit: 0}, 1},
+		{"another hatstand is not set up", &resolve.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 2}, 1},
+		{"another hatstand needs a human", &resolve.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 3, Next: []string{"in a terminal: hatstand login other"}}, 3},
+		{"another hatstand is refused", &resolve.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 4}, 4},
+		{"another hatstand's keyring is locked", &resolve.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 5}, 5},
+		{"another hatstand is told no", &resolve.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 130}, 130},
 		{"mfa_process fails", &mfa.ProcessError{Program: "tool", Err: errors.New("no")}, 1},
 		{"the ledger cannot be written", &mfa.LedgerError{Dir: "/x", Err: fs.ErrPermission}, 1},
 		{"no lock can be had", &cache.LockError{Path: "/x", Op: "take", Err: errors.New("no")}, 1},
@@ -86,7 +88,7 @@ func toldErrors() []told {
 		{"a container that a browser does not have", &console.ChoiceError{Program: "x", Container: "y"}, 2},
 		{"the command line", &usageError{reason: "takes no argument"}, 2},
 		{"an option that does not fit", &credproc.OptionError{Option: "--tag", Target: "prod", Reason: "no"}, 2},
-		{"no keys", &credproc.NoKeysError{Target: "prod", Profile: "me"}, 2},
+		{"no keys", &resolve.NoKeysError{Target: "prod", Profile: "me"}, 2},
 		{"a source that cannot be used yet", &credproc.NotBuiltError{Target: "prod", Profile: "me", Kind: profiles.SSO}, 2},
 		{"syntax", &profiles.SyntaxError{Path: "~/.aws/config", Line: 3, Reason: "no"}, 2},
 		{"a config that cannot be read", &profiles.ReadError{Path: "~/.aws/config", Err: fs.ErrPermission}, 2},
@@ -119,13 +121,13 @@ func toldErrors() []told {
 		{"the time is over", late, 3},
 		{"a passphrase that nobody typed in time", &cache.PassphraseError{Folder: "/x", Err: &mfa.DeadlineError{What: "the passphrase"}}, 3},
 
-		{"AWS refuses", &credproc.RefusedError{Target: "prod", Call: credproc.AssumeRole, Code: "AccessDenied", Message: "no"}, 4},
+		{"AWS refuses", &sts.RefusedError{Target: "prod", Call: credproc.AssumeRole, Code: "AccessDenied", Message: "no"}, 4},
 		{"IAM refuses", &iam.RefusedError{Profile: "me", Action: "CreateAccessKey", Code: iam.AccessDenied, Message: "no"}, 4},
 		{"a rotation that AWS refused half-way", &stoppedError{profile: "me", stands: "the old key AKIAX stays in use", again: true, err: &iam.RefusedError{Profile: "me", Action: "UpdateAccessKey", Code: iam.AccessDenied, Message: "no"}}, 4},
 		{"a device is left over and may not be replaced", &leftoverError{serial: "arn:aws:iam::111111111111:mfa/alice", err: &iam.RefusedError{Profile: "me", Action: "DeleteVirtualMFADevice", Code: iam.AccessDenied, Message: "no"}}, 4},
 		{"wrong codes, and the device cannot be deleted again", &orphanError{err: &iam.RefusedError{Profile: "me", Action: "EnableMFADevice", Code: iam.WrongCode, Message: "no"}, serial: "arn:aws:iam::111111111111:mfa/alice", cause: errors.New("no route")}, 4},
 		{"AWS refuses the sign-in", &console.RefusedError{Host: "x", Status: 400}, 4},
-		{"AWS gives another role", &credproc.WrongRoleError{Asked: "a", Got: "b"}, 4},
+		{"AWS gives another role", &resolve.WrongRoleError{Asked: "a", Got: "b"}, 4},
 		{"a spent code", &mfa.SpentError{Serial: "a", Wait: 7 * time.Second}, 4},
 		{"AWS refused the one that was waited for", &declinedError{err: &cache.RefusedError{Holder: "prod", Reason: "AWS refused"}, exit: advice.Refused}, 4},
 
@@ -138,7 +140,7 @@ func toldErrors() []told {
 		{"cancelled at the prompt", mfa.ErrCancelled, 130},
 		{"cancelled", context.Canceled, 130},
 		{"cancelled while a browser was waited for", &unopenedError{"prod", mfa.ErrCancelled}, 130},
-		{"cancelled on the way to STS", &credproc.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: context.Canceled}, 130},
+		{"cancelled on the way to STS", &sts.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: context.Canceled}, 130},
 		{"cancelled at the passphrase", &cache.PassphraseError{Folder: "/x", Declined: true, Err: mfa.ErrCancelled}, 130},
 		{"cancelled, and the device cannot be deleted again", &orphanError{err: mfa.ErrCancelled, serial: "arn:aws:iam::111111111111:mfa/alice", cause: &iam.UnreachableError{Profile: "me", Action: "DeleteVirtualMFADevice", Err: errors.New("no route")}}, 130},
 		{"cancelled elsewhere", &declinedError{err: &cache.RefusedError{Holder: "prod", Reason: "the prompt was cancelled"}, exit: advice.Cancelled}, 130},

@@ -8,6 +8,8 @@ import (
 
 	"hatstand/credproc"
 	awscredentials "hatstand/credproc/credentials"
+	"hatstand/credproc/resolve"
+	"hatstand/credproc/sts"
 	"hatstand/mfa"
 	"hatstand/profiles"
 )
@@ -49,7 +51,7 @@ func (a *app) credentialsFor(ctx context.Context, target string, k *asking) (cre
 }
 
 // resolve runs a plan, and logs what it decides.
-func (a *app) resolve(ctx context.Context, r *credproc.Resolver, p credproc.Plan) (credentials, error) {
+func (a *app) resolve(ctx context.Context, r *resolve.Resolver, p credproc.Plan) (credentials, error) {
 	for i, s := range p.Steps {
 		r.Log.Debug("plan", "target", p.Target, "step", i, "call", s.Call, "role", s.Role.ARN, "code", s.Serial != "",
 			"duration", s.Duration.String(), "why", s.Reason, "shortened", s.Shortened)
@@ -87,11 +89,11 @@ func (a *app) resolve(ctx context.Context, r *credproc.Resolver, p credproc.Plan
 // catching are codes before whose first signals are caught.
 type catching struct {
 	app *app
-	credproc.Codes
+	resolve.Codes
 	catchNow func()
 }
 
-func (c catching) Code(ctx context.Context, r credproc.CodeRequest) (string, error) {
+func (c catching) Code(ctx context.Context, r resolve.CodeRequest) (string, error) {
 	c.catchNow()
 	code, err := c.Codes.Code(ctx, r)
 	if errors.Is(err, mfa.ErrCancelled) && !errors.Is(err, mfa.ErrGone) {
@@ -100,7 +102,7 @@ func (c catching) Code(ctx context.Context, r credproc.CodeRequest) (string, err
 	return code, err
 }
 
-func (a *app) resolver(ctx context.Context, target string, k *asking) (*credproc.Resolver, error) {
+func (a *app) resolver(ctx context.Context, target string, k *asking) (*resolve.Resolver, error) {
 	if err := a.unguarded(target); err != nil {
 		return nil, err
 	}
@@ -114,17 +116,17 @@ func (a *app) resolver(ctx context.Context, target string, k *asking) (*credproc
 	}
 	var typed typed
 	ring := a.ringOf(store, log)
-	return &credproc.Resolver{
+	return &resolve.Resolver{
 		Sessions: sessions{ring},
 		Keys:     keys{ring},
 		Codes:    &codes{app: a, ring: ring, log: log, flag: k.mfaCode, typed: &typed, insists: k.insists},
 		Locks:    settling{&locks{app: a, log: log, target: target, typed: &typed}, ring},
-		Connect: func(region string, e profiles.Endpoint, c credentials) (credproc.STS, error) {
+		Connect: func(region string, e profiles.Endpoint, c credentials) (resolve.STS, error) {
 			client, err := a.httpClient(e.CABundle)
 			if err != nil {
 				return nil, err
 			}
-			return credproc.Connect(client, region, e, c, a.now), nil
+			return sts.Connect(client, region, e, c, a.now), nil
 		},
 		Run: a.runFor(target),
 		Now: a.now, Log: log, UserName: a.userName, NoCache: k.noCache,
@@ -134,6 +136,6 @@ func (a *app) resolver(ctx context.Context, target string, k *asking) (*credproc
 // runFor runs the programs that give credentials to one profile, and tells them whose they are.
 func (a *app) runFor(target string) func(context.Context, string, []string) ([]byte, error) {
 	return func(ctx context.Context, profile string, args []string) ([]byte, error) {
-		return credproc.RunProgram(ctx, args, a.guarded(target, profile), a.stdin)
+		return resolve.RunProgram(ctx, args, a.guarded(target, profile), a.stdin)
 	}
 }

@@ -10,8 +10,9 @@ import (
 	"time"
 
 	"hatstand/cache"
-	"hatstand/credproc"
 	"hatstand/credproc/iam"
+	"hatstand/credproc/resolve"
+	"hatstand/credproc/sts"
 	"hatstand/mfa"
 )
 
@@ -151,7 +152,7 @@ func (a *app) newRotator(ctx context.Context, what rotation, k *asking, show *st
 // that was writing it was killed, the note has both.
 func (r *rotator) findOwner(ctx context.Context) (*owner, error) {
 	o, err := r.app.owner(ctx, r.s.profile)
-	if !as[*cache.CorruptError](err) && !as[*credproc.NoKeysError](err) {
+	if !as[*cache.CorruptError](err) && !as[*resolve.NoKeysError](err) {
 		return o, err
 	}
 	n, noted := r.store.Rotation(ctx, r.s.profile)
@@ -371,7 +372,7 @@ func (r *rotator) await(ctx context.Context) error {
 			r.s.works = true
 			return nil
 		}
-		var refused *credproc.RefusedError
+		var refused *sts.RefusedError
 		if !errors.As(err, &refused) || refused.Code != "InvalidClientTokenId" {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"hatstand/cmd/internal/advice"
 	"hatstand/credproc"
 	"hatstand/credproc/endpoint"
+	"hatstand/credproc/resolve"
 	"hatstand/mfa"
 )
 
@@ -75,7 +76,7 @@ func (s *supply) get(ctx context.Context, k *asking, ask bool) (credentials, tim
 }
 
 // renewAt is by the rule of the keyring's copy, where there is one.
-func (s *supply) renewAt(ctx context.Context, r *credproc.Resolver, c credentials) time.Time {
+func (s *supply) renewAt(ctx context.Context, r *resolve.Resolver, c credentials) time.Time {
 	issued := s.app.now()
 	if n := len(s.plan.Steps); n > 0 {
 		kept, at, err := r.Kept(ctx, s.plan, n-1)
@@ -88,7 +89,7 @@ func (s *supply) renewAt(ctx context.Context, r *credproc.Resolver, c credential
 
 // rest remembers that a person said no, or said nothing.
 func (s *supply) rest(err error) error {
-	if errors.Is(err, credproc.ErrDeclined) || as[*mfa.DeadlineError](err) || as[*cache.PassphraseError](err) {
+	if errors.Is(err, resolve.ErrDeclined) || as[*mfa.DeadlineError](err) || as[*cache.PassphraseError](err) {
 		s.mu.Lock()
 		s.declined = s.app.now()
 		s.mu.Unlock()

@@ -1,19 +1,23 @@
 package advice
 
-import "hatstand/credproc"
+import (
+	"hatstand/credproc"
+	"hatstand/credproc/resolve"
+	"hatstand/credproc/sts"
+)
 
 func credprocError(err error) (answer, bool) {
 	switch e := err.(type) {
-	case *credproc.ProcessError:
+	case *resolve.ProcessError:
 		return answer{rank: byProcess, exit: exitOfProcess(e.Exit)}, true
-	case *credproc.UnreachableError:
+	case *sts.UnreachableError:
 		return answer{rank: unreachable, exit: Failed}, true
-	case *credproc.RefusedError, *credproc.WrongRoleError:
+	case *sts.RefusedError, *resolve.WrongRoleError:
 		return answer{rank: refused, exit: Refused}, true
-	case *credproc.OptionError, *credproc.NoKeysError, *credproc.NotBuiltError:
+	case *credproc.OptionError, *resolve.NoKeysError, *credproc.NotBuiltError:
 		return answer{rank: usage, exit: Usage}, true
 	}
-	if is(err, credproc.ErrDeclined) {
+	if is(err, resolve.ErrDeclined) {
 		return answer{rank: nobody, exit: NoHuman}, true
 	}
 	return answer{}, false

@@ -14,6 +14,8 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"hatstand/credproc/internal/text"
 )
 
 // A Refusal is AWS's answer to a call that it did not do.
@@ -31,7 +33,7 @@ func Of(err error, service string, now time.Time) (r Refusal, unreachable error)
 	if !errors.As(err, &api) || api.ErrorCode() == unknownCode {
 		return Refusal{}, rootOf(err, service)
 	}
-	r = Refusal{Code: OneLine(api.ErrorCode()), Message: OneLine(api.ErrorMessage())}
+	r = Refusal{Code: text.OneLine(api.ErrorCode()), Message: text.OneLine(api.ErrorMessage())}
 	if r.Code == "SignatureDoesNotMatch" && !strings.HasPrefix(r.Message, "Signature ") {
 		// What follows the first sentence may quote the request, session token and all.
 		r.Message, _, _ = strings.Cut(r.Message, ". ")
@@ -57,7 +59,7 @@ func rootOf(err error, service string) error {
 	if errors.As(err, &got) && got.Response != nil {
 		what := fmt.Sprintf("HTTP %d", got.Response.StatusCode)
 		if kind, _, _ := strings.Cut(got.Response.Header.Get("Content-Type"), ";"); kind != "" {
-			what += ", " + OneLine(kind)
+			what += ", " + text.OneLine(kind)
 		}
 		return fmt.Errorf("what answered is not %s (%s)", service, what)
 	}
@@ -101,32 +103,11 @@ func SkewWords(skew time.Duration) string {
 	if skew > time.Minute {
 		skew = skew.Round(time.Minute)
 	}
-	return fmt.Sprintf("this machine's clock is %s %s AWS's", Human(skew.Round(time.Second)), way)
+	return fmt.Sprintf("this machine's clock is %s %s AWS's", text.Human(skew.Round(time.Second)), way)
 }
 
 // SkewHint says what to do about it.
 const SkewHint = "set the clock (AWS takes requests signed within 15 minutes of its own time), for instance: sudo timedatectl set-ntp true"
-
-// Human writes a duration as people say it: 1 h, 90 min, 45 s.
-func Human(d time.Duration) string {
-	switch {
-	case d%time.Hour == 0:
-		return fmt.Sprintf("%d h", d/time.Hour)
-	case d%time.Minute == 0:
-		return fmt.Sprintf("%d min", d/time.Minute)
-	}
-	return fmt.Sprintf("%d s", d/time.Second)
-}
-
-// OneLine has a space for every control character.
-func OneLine(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) {
-			return ' '
-		}
-		return r
-	}, s)
-}
 
 // Untrusted says of a certificate that does not verify that it will not do so a moment later.
 func Untrusted(err error) aws.Ternary {

@@ -1,4 +1,6 @@
-package credproc
+// Package sts calls AWS's Security Token Service and says in a type why it refused. It reads no profile, no clock and
+// no keyring: what a call needs is given to it, and it never retries a call that carries a token code.
+package sts
 
 import (
 	"context"
@@ -6,20 +8,11 @@ import (
 	"strconv"
 	"time"
 
+	"hatstand/credproc"
 	"hatstand/credproc/credentials"
 	"hatstand/credproc/internal/query"
 	"hatstand/profiles"
 )
-
-// STS is the part of AWS's Security Token Service that is used. A code is a token code, "" for none; a call that
-// carries one is made once.
-type STS interface {
-	GetSessionToken(ctx context.Context, s Step, code string) (Issue, error)
-	// AssumeRole assumes the step's role under a session name.
-	AssumeRole(ctx context.Context, s Step, name, code string) (Issue, error)
-	// GetCallerIdentity is the ARN that the credentials belong to. It needs no permission.
-	GetCallerIdentity(ctx context.Context) (arn string, err error)
-}
 
 // An Issue is what STS hands out. What its answer leaves out is empty here.
 type Issue struct {
@@ -35,11 +28,13 @@ type HTTPClient = query.HTTPClient
 
 // Connect makes a client of STS in a region, signing with c at what now gives. Calls that fail for a passing reason
 // (a dropped connection, 5xx, throttling) are tried four times in all, with backoff of at most 4 s.
-func Connect(client HTTPClient, region string, e profiles.Endpoint, c credentials.Value, now func() time.Time) STS {
-	return connection{client, region, e, c, now}
+func Connect(client HTTPClient, region string, e profiles.Endpoint, c credentials.Value, now func() time.Time) *Client {
+	return &Client{client, region, e, c, now}
 }
 
-type connection struct {
+// A Client calls STS in one region with one pair of credentials. A code is a token code, "" for none; a call that
+// carries one is made once.
+type Client struct {
 	http   HTTPClient
 	region string
 	at     profiles.Endpoint
@@ -47,7 +42,7 @@ type connection struct {
 	now    func() time.Time
 }
 
-func (c connection) call(ctx context.Context, code string, action Call, params url.Values, out any) error {
+func (c *Client) call(ctx context.Context, code string, action credproc.Call, params url.Values, out any) error {
 	at, region := placeOf(c.region, c.at)
 	tries := query.Again()
 	if code != "" {
@@ -70,14 +65,16 @@ func (a credentialsAnswer) issue(arn string) Issue {
 	return Issue{a.AccessKeyID, a.SecretAccessKey, a.SessionToken, a.Expiration, arn}
 }
 
-func (c connection) GetSessionToken(ctx context.Context, s Step, code string) (Issue, error) {
+// GetSessionToken makes that call.
+func (c *Client) GetSessionToken(ctx context.Context, s credproc.Step, code string) (Issue, error) {
 	var out struct{ Credentials credentialsAnswer }
-	err := c.call(ctx, code, GetSessionToken, s.params(code), &out)
+	err := c.call(ctx, code, credproc.GetSessionToken, paramsOf(s, code), &out)
 	return out.Credentials.issue(""), err
 }
 
-func (c connection) AssumeRole(ctx context.Context, s Step, name, code string) (Issue, error) {
-	params := s.params(code)
+// AssumeRole assumes the step's role under a session name.
+func (c *Client) AssumeRole(ctx context.Context, s credproc.Step, name, code string) (Issue, error) {
+	params := paramsOf(s, code)
 	params.Set("RoleArn", s.Role.ARN)
 	params.Set("RoleSessionName", name)
 	for k, v := range map[string]string{"ExternalId": s.Role.ExternalID, "SourceIdentity": s.Role.SourceIdentity, "Policy": s.Role.Policy} {
@@ -102,12 +99,12 @@ func (c connection) AssumeRole(ctx context.Context, s Step, name, code string) (
 		Credentials credentialsAnswer
 		ARN         string `xml:"AssumedRoleUser>Arn"`
 	}
-	err := c.call(ctx, code, AssumeRole, params, &out)
+	err := c.call(ctx, code, credproc.AssumeRole, params, &out)
 	return out.Credentials.issue(out.ARN), err
 }
 
-// params are those that both calls for credentials have.
-func (s Step) params(code string) url.Values {
+// paramsOf are those that both calls for credentials have.
+func paramsOf(s credproc.Step, code string) url.Values {
 	v := url.Values{"DurationSeconds": {strconv.Itoa(int(s.Duration.Seconds()))}}
 	if code != "" {
 		v.Set("SerialNumber", s.Serial)
@@ -116,18 +113,19 @@ func (s Step) params(code string) url.Values {
 	return v
 }
 
-func (c connection) GetCallerIdentity(ctx context.Context) (string, error) {
+// GetCallerIdentity is the ARN that the credentials belong to. It needs no permission.
+func (c *Client) GetCallerIdentity(ctx context.Context) (string, error) {
 	var out struct{ Arn string }
-	err := c.call(ctx, "", GetCallerIdentity, nil, &out)
+	err := c.call(ctx, "", credproc.GetCallerIdentity, nil, &out)
 	return out.Arn, err
 }
 
 // Whose asks AWS for the ARN that the client's credentials belong to.
-func Whose(ctx context.Context, client STS, profile, region string, now func() time.Time) (string, error) {
+func Whose(ctx context.Context, client *Client, profile, region string, now func() time.Time) (string, error) {
 	arn, err := client.GetCallerIdentity(ctx)
 	if err != nil {
 		f := Facts{Profile: profile, Base: profile, Region: region, Words: profile}
-		return "", refusal(profile, GetCallerIdentity, "", f, err, now())
+		return "", Refusal(profile, credproc.GetCallerIdentity, "", f, err, now())
 	}
 	return arn, nil
 }

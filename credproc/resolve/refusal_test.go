@@ -1,4 +1,4 @@
-package credproc_test
+package resolve_test
 
 import (
 	"errors"
@@ -17,6 +17,8 @@ import (
 	"hatstand/credproc"
 	"hatstand/credproc/awstest"
 	"hatstand/credproc/credentials"
+	"hatstand/credproc/resolve"
+	"hatstand/credproc/sts"
 	"hatstand/profiles"
 )
 
@@ -50,34 +52,6 @@ func TestARefusalNamesProfileCallRoleCodeAndMessage(t *testing.T) {
 	}
 }
 
-// What AWS cannot send in XML a go-between can send in a code, or an escape in a message.
-func TestControlCharactersDoNotGetThrough(t *testing.T) {
-	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.WriteHeader(403)
-		fmt.Fprint(w, "<ErrorResponse><Error><Code>Access&#x9B;Denied</Code><Message>a&#x9B;2Jb&#x7F;c&#xA;d</Message></Error></ErrorResponse>")
-	})
-	err := whoseAt(t, h)
-	var refused *credproc.RefusedError
-	if !errors.As(err, &refused) {
-		t.Fatalf("want a RefusedError, got %v", err)
-	}
-	if strings.ContainsFunc(err.Error(), func(r rune) bool { return r < ' ' || r >= 0x7f && r < 0xa0 }) {
-		t.Errorf("%q", err)
-	}
-}
-
-func whoseAt(t *testing.T, h http.Handler) error {
-	t.Helper()
-	s := httptest.NewServer(h)
-	defer s.Close()
-	c := credentials.Value{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s", SessionToken: "FwoGZXIvYXdz"}
-	_, err := credproc.Whose(t.Context(), credproc.Connect(s.Client(), "us-east-1", profiles.Endpoint{URL: s.URL}, c, time.Now), "me", "us-east-1", time.Now)
-	if err == nil {
-		t.Fatal("no error")
-	}
-	return err
-}
-
 func TestTheSkewIsNamed(t *testing.T) {
 	for _, row := range []struct {
 		aws  time.Duration
@@ -92,7 +66,7 @@ func TestTheSkewIsNamed(t *testing.T) {
 			w := newWorld(t)
 			w.aws.SetSkew(row.aws)
 			_, err := w.r.Credentials(t.Context(), w.plan(roads, "open", credproc.Options{}))
-			var refused *credproc.RefusedError
+			var refused *sts.RefusedError
 			if !errors.As(err, &refused) || !strings.HasSuffix(err.Error(), "; "+row.want) {
 				t.Fatalf("want %q, got %v", row.want, err)
 			}
@@ -141,7 +115,7 @@ func TestNoAnswerSaysWhyInPlainWords(t *testing.T) {
 	}
 	for _, row := range []struct {
 		name, url string
-		client    credproc.HTTPClient
+		client    sts.HTTPClient
 		h         http.Handler
 		want      string
 		isA       error
@@ -166,13 +140,13 @@ func TestNoAnswerSaysWhyInPlainWords(t *testing.T) {
 				row.url, row.client = s.URL, s.Client()
 			}
 			w := newWorld(t)
-			w.r.Connect = func(region string, e profiles.Endpoint, c credentials.Value) (credproc.STS, error) {
+			w.r.Connect = func(region string, e profiles.Endpoint, c credentials.Value) (resolve.STS, error) {
 				e.URL = row.url
-				return credproc.Connect(row.client, region, e, c, time.Now), nil
+				return sts.Connect(row.client, region, e, c, time.Now), nil
 			}
 			// With a code: one try, no waits.
 			_, err := w.r.Credentials(t.Context(), w.plan(roads, "me", credproc.Options{}))
-			var unreachable *credproc.UnreachableError
+			var unreachable *sts.UnreachableError
 			if !errors.As(err, &unreachable) {
 				t.Fatalf("want an UnreachableError, got %v", err)
 			}
@@ -190,8 +164,8 @@ func TestNoAnswerSaysWhyInPlainWords(t *testing.T) {
 
 	t.Run("a certificate that does not verify is not tried again", func(t *testing.T) {
 		hellos.Store(0)
-		client := credproc.Connect(&http.Client{}, "us-east-1", profiles.Endpoint{URL: secure.URL}, credentials.Value{AccessKeyID: "a", SecretAccessKey: "b"}, time.Now)
-		if _, err := credproc.Whose(t.Context(), client, "me", "us-east-1", time.Now); err == nil {
+		client := sts.Connect(&http.Client{}, "us-east-1", profiles.Endpoint{URL: secure.URL}, credentials.Value{AccessKeyID: "a", SecretAccessKey: "b"}, time.Now)
+		if _, err := sts.Whose(t.Context(), client, "me", "us-east-1", time.Now); err == nil {
 			t.Error("no error")
 		}
 		if n := hellos.Load(); n != 1 {

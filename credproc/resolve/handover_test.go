@@ -1,4 +1,4 @@
-package credproc_test
+package resolve_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hatstand/credproc"
+	"hatstand/credproc/resolve"
 )
 
 // shared is Locks that others want as well.
@@ -39,8 +40,8 @@ func (s *shared) Lock(context.Context, string) (func(), bool, error) {
 
 func TestWhoCanAskNobodyLeavesTheLockToOthersThatWait(t *testing.T) {
 	var (
-		nobody = fmt.Errorf("no terminal: %w", credproc.ErrNobody)
-		no     = fmt.Errorf("cancelled: %w", credproc.ErrDeclined)
+		nobody = fmt.Errorf("no terminal: %w", resolve.ErrNobody)
+		no     = fmt.Errorf("cancelled: %w", resolve.ErrDeclined)
 		other  = errors.New("mfa_process fails")
 	)
 	type taker func(*world, credproc.Plan) error
@@ -82,7 +83,7 @@ func TestWhoCanAskNobodyLeavesTheLockToOthersThatWait(t *testing.T) {
 				locks.takers = append(locks.takers, func() error { return take(w, p) })
 			}
 			w.r.Locks, w.r.NoCache = &locks, row.noCache
-			w.codes.next = func(credproc.CodeRequest) (string, error) { return "", row.why }
+			w.codes.next = func(resolve.CodeRequest) (string, error) { return "", row.why }
 			c, err := w.r.Credentials(t.Context(), p)
 			if !errors.Is(err, row.want) || row.want == nil && c.AccessKeyID != "ASIAKEPT" {
 				t.Errorf("%s, %v", c.AccessKeyID, err)

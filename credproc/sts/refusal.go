@@ -1,4 +1,4 @@
-package credproc
+package sts
 
 import (
 	"errors"
@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"hatstand/credproc"
 	"hatstand/credproc/internal/answer"
 	"hatstand/profiles"
 )
@@ -13,7 +14,7 @@ import (
 // A RefusedError is AWS's refusal of one call.
 type RefusedError struct {
 	Target  string // what was asked for
-	Call    Call
+	Call    credproc.Call
 	Role    string // the role's ARN; "" for a session
 	Code    string // AWS's error code
 	Message string // AWS's message, one line
@@ -51,7 +52,7 @@ func (e *RefusedError) Error() string {
 // An UnreachableError says that a call got no answer.
 type UnreachableError struct {
 	Target string
-	Call   Call
+	Call   credproc.Call
 	Err    error // never holds a URL's query or a header
 }
 
@@ -66,9 +67,9 @@ func (e *UnreachableError) Hints() []string {
 	return []string{"check the network, HTTPS_PROXY, and AWS_ENDPOINT_URL_STS or endpoint_url if one is set"}
 }
 
-// refusal turns the SDK's error of a call into a RefusedError or an UnreachableError. now is when the
+// Refusal turns the SDK's error of a call into a RefusedError or an UnreachableError. now is when the
 // answer came, by this machine's clock.
-func refusal(target string, call Call, role string, f Facts, err error, now time.Time) error {
+func Refusal(target string, call credproc.Call, role string, f Facts, err error, now time.Time) error {
 	r, unreachable := answer.Of(err, "STS", now)
 	if unreachable != nil {
 		return &UnreachableError{Target: target, Call: call, Err: unreachable}
@@ -76,8 +77,8 @@ func refusal(target string, call Call, role string, f Facts, err error, now time
 	return &RefusedError{Target: target, Call: call, Role: role, Facts: f, Code: r.Code, Message: r.Message, Skew: r.Skew}
 }
 
-// wrongCode reports whether the refusal is about the token code alone, so that another code may do.
-func wrongCode(err error) bool {
+// WrongCode reports whether the refusal is about the token code alone, so that another code may do.
+func WrongCode(err error) bool {
 	var e *RefusedError
 	return errors.As(err, &e) && strings.Contains(e.Message, "invalid MFA one time pass code")
 }

@@ -1,4 +1,4 @@
-package credproc
+package sts
 
 import "hatstand/profiles"
 

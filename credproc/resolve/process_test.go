@@ -1,4 +1,4 @@
-package credproc_test
+package resolve_test
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"hatstand/credproc"
+	"hatstand/credproc/resolve"
 )
 
 // The test program plays other programs too: with playRole set it plays that one instead of running
@@ -78,7 +78,7 @@ func play(ctx context.Context, t *testing.T, role string, args ...string) (strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := credproc.RunProgram(ctx, append([]string{self}, args...), []string{playRole + "=" + role, "SEEN=yes", "SystemRoot=" + os.Getenv("SystemRoot")}, strings.NewReader("typed"))
+	out, err := resolve.RunProgram(ctx, append([]string{self}, args...), []string{playRole + "=" + role, "SEEN=yes", "SystemRoot=" + os.Getenv("SystemRoot")}, strings.NewReader("typed"))
 	return string(out), err
 }
 
@@ -136,7 +136,7 @@ func TestAProgramThatCannotBeStartedSaysWhy(t *testing.T) {
 			if runtime.GOOS == "windows" && row.program != "hatstand-no-such-program" {
 				t.Skip("Windows words these itself")
 			}
-			_, err := credproc.RunProgram(t.Context(), []string{row.program}, []string{}, nil)
+			_, err := resolve.RunProgram(t.Context(), []string{row.program}, []string{}, nil)
 			if err == nil || err.Error() != row.want {
 				t.Errorf("want %q, got %v", row.want, err)
 			}

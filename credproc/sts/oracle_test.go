@@ -1,4 +1,4 @@
-package credproc_test
+package sts_test
 
 import (
 	"context"
@@ -17,6 +17,7 @@ import (
 
 	"hatstand/credproc"
 	"hatstand/credproc/internal/query/wiretest"
+	own "hatstand/credproc/sts"
 	"hatstand/profiles"
 )
 
@@ -25,8 +26,8 @@ import (
 // A wire has either client at its end.
 type wire struct{ wiretest.Wire }
 
-func (w *wire) ours(region string, e profiles.Endpoint) credproc.STS {
-	return credproc.Connect(w, region, e, wiretest.Keys(), time.Now)
+func (w *wire) ours(region string, e profiles.Endpoint) *own.Client {
+	return own.Connect(w, region, e, wiretest.Keys(), time.Now)
 }
 
 func (w *wire) theirs(region string, e profiles.Endpoint) *sts.Client {
@@ -80,25 +81,25 @@ func TestACallIsWhatTheSDKSends(t *testing.T) {
 	}
 	for _, row := range []struct {
 		name   string
-		ours   func(context.Context, credproc.STS)
+		ours   func(context.Context, *own.Client)
 		theirs func(context.Context, *sts.Client)
 	}{
-		{"a session", func(ctx context.Context, c credproc.STS) {
+		{"a session", func(ctx context.Context, c *own.Client) {
 			_, _ = c.GetSessionToken(ctx, credproc.Step{Duration: 12 * time.Hour}, "")
 		}, func(ctx context.Context, c *sts.Client) {
 			_, _ = c.GetSessionToken(ctx, &sts.GetSessionTokenInput{DurationSeconds: aws.Int32(43200)})
 		}},
-		{"a session for a code", func(ctx context.Context, c credproc.STS) {
+		{"a session for a code", func(ctx context.Context, c *own.Client) {
 			_, _ = c.GetSessionToken(ctx, credproc.Step{Duration: time.Hour, Serial: "arn:aws:iam::111111111111:mfa/alice"}, "012345")
 		}, func(ctx context.Context, c *sts.Client) {
 			_, _ = c.GetSessionToken(ctx, &sts.GetSessionTokenInput{DurationSeconds: aws.Int32(3600), SerialNumber: str("arn:aws:iam::111111111111:mfa/alice"), TokenCode: str("012345")})
 		}},
-		{"a role", func(ctx context.Context, c credproc.STS) {
+		{"a role", func(ctx context.Context, c *own.Client) {
 			_, _ = c.AssumeRole(ctx, credproc.Step{Duration: time.Hour, Role: profiles.Role{ARN: role}}, "alice@host", "")
 		}, func(ctx context.Context, c *sts.Client) {
 			_, _ = c.AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: str(role), RoleSessionName: str("alice@host"), DurationSeconds: aws.Int32(3600)})
 		}},
-		{"a role with all that narrows it, for a code", func(ctx context.Context, c credproc.STS) {
+		{"a role with all that narrows it, for a code", func(ctx context.Context, c *own.Client) {
 			_, _ = c.AssumeRole(ctx, credproc.Step{Duration: 900 * time.Second, Serial: "GAHT12345678", Role: full}, "n", "999999")
 		}, func(ctx context.Context, c *sts.Client) {
 			_, _ = c.AssumeRole(ctx, &sts.AssumeRoleInput{
@@ -108,7 +109,7 @@ func TestACallIsWhatTheSDKSends(t *testing.T) {
 				Tags:       []types.Tag{{Key: str("Team"), Value: str("a & b")}, {Key: str("Empty"), Value: str("")}},
 			})
 		}},
-		{"whose keys they are", func(ctx context.Context, c credproc.STS) { _, _ = c.GetCallerIdentity(ctx) },
+		{"whose keys they are", func(ctx context.Context, c *own.Client) { _, _ = c.GetCallerIdentity(ctx) },
 			func(ctx context.Context, c *sts.Client) {
 				_, _ = c.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 			}},

@@ -1,10 +1,12 @@
-package credproc
+package resolve
 
 import (
 	"context"
 	"errors"
 
+	"hatstand/credproc"
 	"hatstand/credproc/credentials"
+	"hatstand/credproc/sts"
 	"hatstand/profiles"
 )
 
@@ -14,7 +16,7 @@ import (
 // keep puts credentials into the keyring, unless the keys that made them, by their ID, were replaced. Whoever
 // replaces keys drops their sessions after it has stored the new ones. So the look after the write misses
 // none: either the keys are other ones by then, or the session is there to be dropped.
-func (r *Resolver) keep(ctx context.Context, p Plan, item Item, c credentials.Value, made string) error {
+func (r *Resolver) keep(ctx context.Context, p credproc.Plan, item credproc.Item, c credentials.Value, made string) error {
 	if same, err := r.still(ctx, p, made); !same {
 		return err
 	}
@@ -28,7 +30,7 @@ func (r *Resolver) keep(ctx context.Context, p Plan, item Item, c credentials.Va
 }
 
 // still tells whether the keys are the same. Of those that cannot be read nobody knows.
-func (r *Resolver) still(ctx context.Context, p Plan, made string) (bool, error) {
+func (r *Resolver) still(ctx context.Context, p credproc.Plan, made string) (bool, error) {
 	id, err := r.keyID(ctx, p)
 	if err == nil && id != made {
 		r.Log.Warn("the base's keys changed meanwhile: not kept", "base", p.Base.Profile)
@@ -37,8 +39,8 @@ func (r *Resolver) still(ctx context.Context, p Plan, made string) (bool, error)
 }
 
 // sayReplaced has a refusal say that the keys of the call are not those of the keyring any more.
-func (r *Resolver) sayReplaced(ctx context.Context, p Plan, made string, err error) {
-	var e *RefusedError
+func (r *Resolver) sayReplaced(ctx context.Context, p credproc.Plan, made string, err error) {
+	var e *sts.RefusedError
 	if made == "" || !errors.As(err, &e) {
 		return
 	}
@@ -47,7 +49,7 @@ func (r *Resolver) sayReplaced(ctx context.Context, p Plan, made string, err err
 }
 
 // keyID is the ID of the keyring's key that the plan starts from, as far as there is one.
-func (r *Resolver) keyID(ctx context.Context, p Plan) (string, error) {
+func (r *Resolver) keyID(ctx context.Context, p credproc.Plan) (string, error) {
 	if p.Temporary || p.Base.Kind == profiles.Environment || p.Base.Kind == profiles.Process {
 		return "", nil
 	}
@@ -56,7 +58,7 @@ func (r *Resolver) keyID(ctx context.Context, p Plan) (string, error) {
 }
 
 // baseAgain looks at the keyring's keys once more, before the call i; others are what they were.
-func (r *Resolver) baseAgain(ctx context.Context, p Plan, i int, with credentials.Value) (credentials.Value, string, error) {
+func (r *Resolver) baseAgain(ctx context.Context, p credproc.Plan, i int, with credentials.Value) (credentials.Value, string, error) {
 	if i > 0 || with.Source != fromKeyring {
 		return with, "", nil
 	}

@@ -1,25 +1,25 @@
-package credproc_test
+package sts_test
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"hatstand/credproc"
+	"hatstand/credproc/sts"
 	"hatstand/profiles"
 )
 
 // What a hint must say, by AWS's code and text and by what the plan knows.
 func TestHints(t *testing.T) {
-	keys := credproc.Facts{Profile: "prod", Base: "me", Region: "eu-west-1", Words: "target"}
-	with := func(edit func(*credproc.Facts)) credproc.Facts {
+	keys := sts.Facts{Profile: "prod", Base: "me", Region: "eu-west-1", Words: "target"}
+	with := func(edit func(*sts.Facts)) sts.Facts {
 		f := keys
 		edit(&f)
 		return f
 	}
-	filed := with(func(f *credproc.Facts) { f.Kind = profiles.Static })
-	temporary := with(func(f *credproc.Facts) { f.Kind, f.Temporary = profiles.Static, true })
+	filed := with(func(f *sts.Facts) { f.Kind = profiles.Static })
+	temporary := with(func(f *sts.Facts) { f.Kind, f.Temporary = profiles.Static, true })
 	const (
 		notAuthorized = "User: arn:aws:iam::111111111111:user/alice is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::222222222222:role/Admin"
 		trust         = "the role's trust policy must name the caller, and the caller's own policy must allow sts:AssumeRole"
@@ -27,14 +27,14 @@ func TestHints(t *testing.T) {
 	for _, row := range []struct {
 		name, code, message string
 		call                credproc.Call // "": AssumeRole
-		facts               credproc.Facts
+		facts               sts.Facts
 		skew                time.Duration
 		want                []string // the beginning of each hint
 	}{
 		{name: "a wrong code", code: "AccessDenied", message: "MultiFactorAuthentication failed with invalid MFA one time pass code.", facts: keys,
 			want: []string{"wait for the next code: each works once", "if no code works, the device's clock is off, or mfa_serial names another device"}},
 		{name: "a wrong code of a device whose seed is stored", code: "AccessDenied", message: "MultiFactorAuthentication failed with invalid MFA one time pass code.",
-			facts: with(func(f *credproc.Facts) { f.Seed = "arn:aws:iam::111111111111:mfa/alice" }),
+			facts: with(func(f *sts.Facts) { f.Seed = "arn:aws:iam::111111111111:mfa/alice" }),
 			want:  []string{"wait for the next code: each works once", "if no code works, the device's clock or the stored seed is off; compare: hatstand mfa code arn:aws:iam::111111111111:mfa/alice"}},
 		{name: "a device of another user", code: "AccessDenied", message: "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.", facts: keys,
 			want: []string{`mfa_serial must be a device of the user whose keys profile "me" holds`}},
@@ -46,13 +46,13 @@ func TestHints(t *testing.T) {
 			want: []string{"use the keys of an IAM user"}},
 		{name: "a role, with no MFA and no external ID given", code: "AccessDenied", message: notAuthorized, facts: keys,
 			want: []string{`if the role demands MFA: set mfa_serial in profile "me"`, `if the role demands an external ID: set external_id in profile "prod"`, trust}},
-		{name: "a role, with MFA given", code: "AccessDenied", message: notAuthorized, facts: with(func(f *credproc.Facts) { f.HasMFA = true }),
+		{name: "a role, with MFA given", code: "AccessDenied", message: notAuthorized, facts: with(func(f *sts.Facts) { f.HasMFA = true }),
 			want: []string{`if the role demands an external ID: set external_id in profile "prod"`, trust}},
-		{name: "a role, with MFA and an external ID given", code: "AccessDenied", message: notAuthorized, facts: with(func(f *credproc.Facts) { f.HasMFA, f.HasExternal = true, true }),
+		{name: "a role, with MFA and an external ID given", code: "AccessDenied", message: notAuthorized, facts: with(func(f *sts.Facts) { f.HasMFA, f.HasExternal = true, true }),
 			want: []string{`compare external_id in profile "prod" with the role's trust policy (sts:ExternalId)`, trust}},
-		{name: "a role, with tags or a source identity", code: "AccessDenied", message: notAuthorized, facts: with(func(f *credproc.Facts) { f.HasMFA, f.HasExternal, f.HasNarrower = true, true, true }),
+		{name: "a role, with tags or a source identity", code: "AccessDenied", message: notAuthorized, facts: with(func(f *sts.Facts) { f.HasMFA, f.HasExternal, f.HasNarrower = true, true, true }),
 			want: []string{"compare external_id", "tags and a source identity need sts:TagSession and sts:SetSourceIdentity", trust}},
-		{name: "at most three", code: "AccessDenied", message: notAuthorized, facts: with(func(f *credproc.Facts) { f.HasNarrower = true }),
+		{name: "at most three", code: "AccessDenied", message: notAuthorized, facts: with(func(f *sts.Facts) { f.HasNarrower = true }),
 			want: []string{"if the role demands MFA", "if the role demands an external ID", "tags and a source identity"}},
 		{name: "a role from temporary credentials: no talk of MFA", code: "AccessDenied", message: notAuthorized, facts: temporary,
 			want: []string{"if the role demands an external ID", trust}},
@@ -95,7 +95,7 @@ func TestHints(t *testing.T) {
 			if call == "" {
 				call = credproc.AssumeRole
 			}
-			e := &credproc.RefusedError{Target: "target", Call: call, Code: row.code, Message: row.message, Skew: row.skew, Facts: row.facts}
+			e := &sts.RefusedError{Target: "target", Call: call, Code: row.code, Message: row.message, Skew: row.skew, Facts: row.facts}
 			got := e.Hints()
 			if len(got) != len(row.want) {
 				t.Fatalf("want %d hints, got %q", len(row.want), got)
@@ -104,34 +104,6 @@ func TestHints(t *testing.T) {
 				if !strings.HasPrefix(got[i], want) {
 					t.Errorf("want %q..., got %q", want, got[i])
 				}
-			}
-		})
-	}
-}
-
-// The facts that choose a hint are right for the call that was refused.
-func TestTheFactsOfARefusal(t *testing.T) {
-	for _, row := range []struct {
-		name, target string
-		saw          string // the call that is refused
-		want         credproc.Facts
-	}{
-		{"a session with a code", "me", "GetSessionToken", credproc.Facts{Profile: "me", Base: "me", HasMFA: true, Region: "us-east-1", Words: "me"}},
-		{"a role through a session", "dev", "AssumeRole", credproc.Facts{Profile: "dev", Base: "me", HasMFA: true, Region: "ap-south-1", Words: "dev"}},
-		{"a role with the code", "long", "AssumeRole", credproc.Facts{Profile: "long", Base: "me", HasMFA: true, Region: "us-east-1", Words: "long"}},
-		{"a role with no device", "open", "AssumeRole", credproc.Facts{Profile: "open", Base: "bare", Region: "us-east-1", Words: "open"}},
-		{"a role in the middle of a chain", "deep", "AssumeRole", credproc.Facts{Profile: "prod", Base: "me", HasMFA: true, Region: "us-east-1", Words: "deep"}},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			w := newWorld(t)
-			w.refuse(row.saw)
-			_, err := w.r.Credentials(t.Context(), w.plan(roads, row.target, credproc.Options{}))
-			got := wantRefused(t, err, "AccessDenied", "no")
-			if fmt.Sprintf("%+v", got.Facts) != fmt.Sprintf("%+v", row.want) {
-				t.Errorf("want %+v\ngot  %+v", row.want, got.Facts)
-			}
-			if got.Target != row.target {
-				t.Errorf("target %q", got.Target)
 			}
 		})
 	}

@@ -1,9 +1,10 @@
-package credproc
+package sts
 
 import (
 	"fmt"
 	"strings"
 
+	"hatstand/credproc"
 	"hatstand/credproc/internal/answer"
 	"hatstand/profiles"
 )
@@ -84,7 +85,7 @@ func (e *RefusedError) denied(says func(string) bool) []string {
 	if says("sts:TagSession") || says("sts:SetSourceIdentity") {
 		return []string{narrower}
 	}
-	if e.Call != AssumeRole {
+	if e.Call != credproc.AssumeRole {
 		return []string{"see what was asked for: hatstand explain " + f.Words}
 	}
 	var h []string

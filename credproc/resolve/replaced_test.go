@@ -1,4 +1,4 @@
-package credproc_test
+package resolve_test
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"hatstand/credproc"
 	"hatstand/credproc/awstest"
 	"hatstand/credproc/credentials"
+	"hatstand/credproc/resolve"
+	"hatstand/credproc/sts"
 	"hatstand/profiles"
 )
 
@@ -28,7 +30,7 @@ func TestACodeGoesWithTheKeysThatThereAreThen(t *testing.T) {
 			w := newWorld(t)
 			var key awstest.Key
 			next := w.codes.next
-			w.codes.next = func(r credproc.CodeRequest) (string, error) {
+			w.codes.next = func(r resolve.CodeRequest) (string, error) {
 				key = w.replaceKeys("me")
 				return next(r)
 			}
@@ -52,7 +54,7 @@ func TestACodeGoesWithTheKeysThatThereAreThen(t *testing.T) {
 func TestKeysThatAreGoneWhenTheCodeIsThereStillServe(t *testing.T) {
 	w := newWorld(t)
 	next := w.codes.next
-	w.codes.next = func(r credproc.CodeRequest) (string, error) {
+	w.codes.next = func(r resolve.CodeRequest) (string, error) {
 		delete(w.keys, "me")
 		return next(r)
 	}
@@ -112,7 +114,7 @@ func TestARefusalOfReplacedKeysSaysSo(t *testing.T) {
 			}
 			w.aws.Fault(awstest.Fault{Action: row.action, Status: 403, Code: "InvalidClientTokenId", Message: "no", Hook: func() { w.replaceKeys(base) }})
 			_, err := w.r.Credentials(t.Context(), w.plan(roads, row.target, credproc.Options{}))
-			var refused *credproc.RefusedError
+			var refused *sts.RefusedError
 			if !errors.As(err, &refused) || refused.Code != "InvalidClientTokenId" {
 				t.Fatalf("%v", err)
 			}

@@ -1,4 +1,4 @@
-package credproc_test
+package resolve_test
 
 import (
 	"context"

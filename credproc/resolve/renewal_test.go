@@ -1,4 +1,4 @@
-package credproc_test
+package resolve_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"hatstand/credproc"
 	"hatstand/credproc/awstest"
 	"hatstand/credproc/credentials"
+	"hatstand/credproc/resolve"
 	"hatstand/profiles"
 )
 
@@ -119,14 +120,14 @@ func TestWhatIsKeptIsServedWhenItCannotBeRenewed(t *testing.T) {
 	}{
 		{"AWS refuses", "open", func(w *world) { w.aws.Fault(awstest.Fault{Times: -1, Code: "AccessDenied", Status: 403}) }},
 		{"the prompt is cancelled", "long", func(w *world) {
-			w.codes.next = func(credproc.CodeRequest) (string, error) { return "", cancelled }
+			w.codes.next = func(resolve.CodeRequest) (string, error) { return "", cancelled }
 		}},
 		{"another process holds the lock", "open", func(w *world) {
 			w.r.Locks = lockFunc(func(context.Context, string) (func(), error) { return nil, context.DeadlineExceeded })
 		}},
 		{"the keys are gone", "open", func(w *world) { delete(w.keys, "bare") }},
 		{"no client can be made", "open", func(w *world) {
-			w.r.Connect = func(string, profiles.Endpoint, credentials.Value) (credproc.STS, error) {
+			w.r.Connect = func(string, profiles.Endpoint, credentials.Value) (resolve.STS, error) {
 				return nil, errors.New("CA bundle")
 			}
 		}},
@@ -180,7 +181,7 @@ func TestAStaleSessionStillServesItsRoles(t *testing.T) {
 	w.aws.MaxIssued(0)
 	w.saw()
 	w.clock.ahead = 16 * time.Minute
-	w.codes.next = func(credproc.CodeRequest) (string, error) { return "", errors.New("nobody to ask") }
+	w.codes.next = func(resolve.CodeRequest) (string, error) { return "", errors.New("nobody to ask") }
 	w.wantIdentity(w.wear("prod"), "arn:aws:sts::222222222222:assumed-role/Admin/alice")
 	if len(w.codes.asked) != 2 {
 		t.Errorf("asked %d times", len(w.codes.asked))
@@ -207,7 +208,7 @@ func TestNobodyWaitsLongWithCredentialsThatServe(t *testing.T) {
 			w.r.Locks = lockFunc(func(ctx context.Context, name string) (func(), error) {
 				waits++
 				until, limited := ctx.Deadline()
-				if name != credproc.DeviceLock(device) || limited != row.brief || limited && time.Until(until) > 3*time.Second {
+				if name != resolve.DeviceLock(device) || limited != row.brief || limited && time.Until(until) > 3*time.Second {
 					t.Errorf("it waits for %s until %v", name, until)
 				}
 				return nil, context.DeadlineExceeded

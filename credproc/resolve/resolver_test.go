@@ -1,4 +1,4 @@
-package credproc_test
+package resolve_test
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 
 	"hatstand/credproc"
 	"hatstand/credproc/credentials"
+	"hatstand/credproc/resolve"
+	"hatstand/credproc/sts"
 	"hatstand/profiles"
 )
 
@@ -86,7 +88,7 @@ func TestAFailedWriteStillGivesCredentials(t *testing.T) {
 		t.Errorf("warned of %v", w.warns)
 	}
 	w.r.Warn = nil // it may be
-	w.codes.next = func(credproc.CodeRequest) (string, error) {
+	w.codes.next = func(resolve.CodeRequest) (string, error) {
 		return w.device.Code(time.Now().Add(30 * time.Second)), nil
 	}
 	w.wear("prod")
@@ -187,7 +189,7 @@ func TestCallsWithACodeWaitForEachOtherByDevice(t *testing.T) {
 		t.Errorf("want %s, got %s", want, held)
 	}
 	held = nil
-	w.codes.next = func(credproc.CodeRequest) (string, error) { return "", errors.New("no") }
+	w.codes.next = func(resolve.CodeRequest) (string, error) { return "", errors.New("no") }
 	if _, err := w.r.Credentials(t.Context(), w.plan(roads, "long", credproc.Options{})); err == nil {
 		t.Error("no error")
 	}
@@ -202,7 +204,7 @@ func TestNoCacheNeitherReadsNorWrites(t *testing.T) {
 	w.saw()
 	w.kept.reads, w.kept.writes = 0, 0
 	w.r.NoCache = true
-	w.codes.next = func(credproc.CodeRequest) (string, error) {
+	w.codes.next = func(resolve.CodeRequest) (string, error) {
 		return w.device.Code(time.Now().Add(30 * time.Second)), nil
 	}
 	w.wear("prod")
@@ -217,7 +219,7 @@ func TestEditingTheRoleDoesNotServeTheOldOne(t *testing.T) {
 	w.wear("open")
 	edited := strings.Replace(roads, "222222222222:role/Open", "222222222222:role/Other", 1)
 	_, err := w.r.Credentials(t.Context(), w.plan(edited, "open", credproc.Options{}))
-	var refused *credproc.RefusedError
+	var refused *sts.RefusedError
 	if !errors.As(err, &refused) {
 		t.Errorf("want AWS's refusal of a role that is not there, got %v", err)
 	}
@@ -226,11 +228,11 @@ func TestEditingTheRoleDoesNotServeTheOldOne(t *testing.T) {
 
 // otherRole is an STS that answers with another role than the one asked for.
 type otherRole struct {
-	credproc.STS
+	resolve.STS
 	arn string
 }
 
-func (o otherRole) AssumeRole(ctx context.Context, s credproc.Step, name, code string) (credproc.Issue, error) {
+func (o otherRole) AssumeRole(ctx context.Context, s credproc.Step, name, code string) (sts.Issue, error) {
 	out, err := o.STS.AssumeRole(ctx, s, name, code)
 	out.ARN = o.arn
 	return out, err
@@ -252,12 +254,12 @@ func TestAnotherRoleThanTheOneAskedForIsNotHandedOut(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			w := newWorld(t)
 			connect := w.r.Connect
-			w.r.Connect = func(region string, e profiles.Endpoint, c credentials.Value) (credproc.STS, error) {
+			w.r.Connect = func(region string, e profiles.Endpoint, c credentials.Value) (resolve.STS, error) {
 				s, err := connect(region, e, c)
 				return otherRole{s, row.arn}, err
 			}
 			c, err := w.r.Credentials(t.Context(), w.plan(roads, "open", credproc.Options{}))
-			var wrong *credproc.WrongRoleError
+			var wrong *resolve.WrongRoleError
 			if row.ok != (err == nil) || !row.ok && !errors.As(err, &wrong) {
 				t.Fatalf("got %v", err)
 			}
@@ -269,15 +271,15 @@ func TestAnotherRoleThanTheOneAskedForIsNotHandedOut(t *testing.T) {
 }
 
 // mute is an STS that answers with nothing in it.
-type mute struct{ credproc.STS }
+type mute struct{ resolve.STS }
 
-func (mute) GetSessionToken(context.Context, credproc.Step, string) (credproc.Issue, error) {
-	return credproc.Issue{}, nil
+func (mute) GetSessionToken(context.Context, credproc.Step, string) (sts.Issue, error) {
+	return sts.Issue{}, nil
 }
 
 func TestAnAnswerWithoutCredentialsIsAnError(t *testing.T) {
 	w := newWorld(t)
-	w.r.Connect = func(string, profiles.Endpoint, credentials.Value) (credproc.STS, error) { return mute{}, nil }
+	w.r.Connect = func(string, profiles.Endpoint, credentials.Value) (resolve.STS, error) { return mute{}, nil }
 	_, err := w.r.Credentials(t.Context(), w.plan(roads, "me", credproc.Options{}))
 	if want := `profile "me": the answer to GetSessionToken holds no credentials`; err == nil || err.Error() != want {
 		t.Errorf("want %q, got %v", want, err)

@@ -1,4 +1,4 @@
-package credproc
+package resolve
 
 import (
 	"context"
@@ -7,14 +7,16 @@ import (
 	"strings"
 	"time"
 
+	"hatstand/credproc"
 	"hatstand/credproc/credentials"
-	"hatstand/credproc/internal/answer"
+	"hatstand/credproc/internal/text"
+	"hatstand/credproc/sts"
 	"hatstand/profiles"
 )
 
 // call makes step i's call with the credentials of the step before it; the first one's are the base's. used
 // are those that it was made with last. spare: there are credentials that still serve.
-func (r *Resolver) call(ctx context.Context, p Plan, i int, with credentials.Value, spare bool) (c, used credentials.Value, err error) {
+func (r *Resolver) call(ctx context.Context, p credproc.Plan, i int, with credentials.Value, spare bool) (c, used credentials.Value, err error) {
 	s := p.Steps[i]
 	var user string
 	if i == 0 {
@@ -30,7 +32,7 @@ func (r *Resolver) call(ctx context.Context, p Plan, i int, with credentials.Val
 		c, err = r.ask(ctx, as, p, i, "")
 		return c, with, err
 	}
-	request := CodeRequest{Serial: s.Serial, Target: p.Target, Source: p.Source, Role: p.role(), MFAProcess: p.MFAProcess, Spare: spare}
+	request := CodeRequest{Serial: s.Serial, Target: p.Target, Source: p.Source, Role: p.Role(), MFAProcess: p.MFAProcess, Spare: spare}
 	var refused error
 	for request.Attempt = 1; request.Attempt <= attempts; request.Attempt++ {
 		code, err := r.Codes.Code(ctx, request)
@@ -51,7 +53,7 @@ func (r *Resolver) call(ctx context.Context, p Plan, i int, with credentials.Val
 		}
 		c, err := r.ask(sent, as, p, i, code)
 		stop()
-		if err == nil || !wrongCode(err) {
+		if err == nil || !sts.WrongCode(err) {
 			return c, with, err
 		}
 		refused, request.Refused = err, "AWS refused that code: it is wrong or was used before"
@@ -61,14 +63,14 @@ func (r *Resolver) call(ctx context.Context, p Plan, i int, with credentials.Val
 
 // saySeed has the refusal of a code say that there is a seed to compare it with.
 func (r *Resolver) saySeed(ctx context.Context, serial string, refused error) error {
-	var e *RefusedError
+	var e *sts.RefusedError
 	if errors.As(refused, &e) && r.Codes.Stored(ctx, serial) {
 		e.Facts.Seed = serial
 	}
 	return refused
 }
 
-func (r *Resolver) caller(s Step, with credentials.Value, user string) (caller, error) {
+func (r *Resolver) caller(s credproc.Step, with credentials.Value, user string) (caller, error) {
 	client, err := r.Connect(s.Region, s.Endpoint, with)
 	return caller{client, user, with.Source}, err
 }
@@ -84,17 +86,17 @@ type caller struct {
 }
 
 // ask makes one call.
-func (r *Resolver) ask(ctx context.Context, as caller, p Plan, i int, code string) (credentials.Value, error) {
+func (r *Resolver) ask(ctx context.Context, as caller, p credproc.Plan, i int, code string) (credentials.Value, error) {
 	s := p.Steps[i]
 	began := r.Now()
-	var got Issue
+	var got sts.Issue
 	var account string
 	var err error
 	switch s.Call {
-	case GetSessionToken:
+	case credproc.GetSessionToken:
 		got, err = as.client.GetSessionToken(ctx, s, code)
 		account = accountOf(p, as.user)
-	case AssumeRole:
+	case credproc.AssumeRole:
 		got, err = as.client.AssumeRole(ctx, s, r.sessionName(ctx, p, s, as.user), code)
 		account = s.Role.AccountID
 		if err == nil {
@@ -117,13 +119,13 @@ func (r *Resolver) ask(ctx context.Context, as caller, p Plan, i int, code strin
 	}, nil
 }
 
-func (r *Resolver) refused(p Plan, i int, source string, err error) error {
+func (r *Resolver) refused(p credproc.Plan, i int, source string, err error) error {
 	var wrong *WrongRoleError
 	if errors.As(err, &wrong) {
 		return err
 	}
 	s := p.Steps[i]
-	f := Facts{
+	f := sts.Facts{
 		Profile: s.Role.Profile, Base: p.Base.Profile, Kind: p.Base.Kind, Temporary: p.Temporary, Words: p.Words(),
 		HasExternal: s.Role.ExternalID != "",
 		HasNarrower: len(s.Role.Tags) > 0 || s.Role.SourceIdentity != "",
@@ -138,7 +140,7 @@ func (r *Resolver) refused(p Plan, i int, source string, err error) error {
 	if f.Profile == "" {
 		f.Profile = p.Target
 	}
-	return refusal(p.Target, s.Call, s.Role.ARN, f, err, r.Now())
+	return sts.Refusal(p.Target, s.Call, s.Role.ARN, f, err, r.Now())
 }
 
 // A WrongRoleError says that STS answered with another role than the one asked for.
@@ -153,7 +155,7 @@ func (e *WrongRoleError) Error() string {
 func sameRole(role profiles.Role, got string) error {
 	want := "arn:" + role.Partition + ":sts::" + role.AccountID + ":assumed-role/" + role.Name + "/"
 	if !strings.HasPrefix(got, want) {
-		return &WrongRoleError{Asked: role.ARN, Got: answer.OneLine(got)}
+		return &WrongRoleError{Asked: role.ARN, Got: text.OneLine(got)}
 	}
 	return nil
 }

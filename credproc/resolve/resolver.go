@@ -1,4 +1,9 @@
-package credproc
+// Package resolve runs a plan: it reuses cached credentials, asks for at most one token code, makes the calls that
+// are missing, and stores what they give.
+//
+// It reaches the keyring, the locks, token codes and STS through small interfaces. Expired credentials are never
+// returned, and never those of another role than the plan's.
+package resolve
 
 import (
 	"context"
@@ -7,7 +12,9 @@ import (
 	"log/slog"
 	"time"
 
+	"hatstand/credproc"
 	"hatstand/credproc/credentials"
+	"hatstand/credproc/sts"
 	"hatstand/profiles"
 )
 
@@ -44,6 +51,14 @@ type Locks interface {
 	Lock(ctx context.Context, name string) (unlock func(), waited bool, err error)
 	Await(ctx context.Context, name string, linger time.Duration) (waited bool, err error)
 	Failed(name string, why error)
+}
+
+// STS is the part of AWS's Security Token Service that a plan needs. A code is a token code, "" for none; a call that
+// carries one is made once.
+type STS interface {
+	GetSessionToken(ctx context.Context, s credproc.Step, code string) (sts.Issue, error)
+	// AssumeRole assumes the step's role under a session name.
+	AssumeRole(ctx context.Context, s credproc.Step, name, code string) (sts.Issue, error)
 }
 
 // ErrDeclined is wrapped by the error of a prompt that a person cancelled or did not answer in time,
@@ -94,13 +109,13 @@ type Resolver struct {
 // Credentials returns the credentials of the plan's last step: kept ones where they are fresh, else
 // new ones. Credentials due for renewal are returned as they are when the renewal fails and more than
 // a minute is left; expired ones never.
-func (r *Resolver) Credentials(ctx context.Context, p Plan) (credentials.Value, error) {
+func (r *Resolver) Credentials(ctx context.Context, p credproc.Plan) (credentials.Value, error) {
 	return r.step(ctx, p, len(p.Steps)-1, patient)
 }
 
 // Fresh returns the plan's credentials if they are kept and need no renewal: the warm path, one read of
 // the keyring and nothing else.
-func (r *Resolver) Fresh(ctx context.Context, p Plan) (c credentials.Value, ok bool, err error) {
+func (r *Resolver) Fresh(ctx context.Context, p credproc.Plan) (c credentials.Value, ok bool, err error) {
 	if len(p.Steps) == 0 {
 		return c, false, nil
 	}
@@ -109,7 +124,7 @@ func (r *Resolver) Fresh(ctx context.Context, p Plan) (c credentials.Value, ok b
 
 // Ask makes the plan's call that carries a token code, and those before it, unless what it gives is
 // kept or not needed. Credentials afterwards asks nobody.
-func (r *Resolver) Ask(ctx context.Context, p Plan) error {
+func (r *Resolver) Ask(ctx context.Context, p credproc.Plan) error {
 	for i := len(p.Steps) - 1; i >= 0; i-- {
 		if _, ok, err := r.fresh(ctx, p, i); ok || err != nil {
 			return err
@@ -122,19 +137,8 @@ func (r *Resolver) Ask(ctx context.Context, p Plan) error {
 	return nil
 }
 
-// Coded is where the credentials of the call that carries a token code are kept; the zero Item if no
-// call does.
-func (p Plan) Coded() Item {
-	for _, s := range p.Steps {
-		if s.Serial != "" {
-			return s.Item
-		}
-	}
-	return Item{}
-}
-
 // Kept returns the kept credentials of step i, or zero ones.
-func (r *Resolver) Kept(ctx context.Context, p Plan, i int) (credentials.Value, time.Time, error) {
+func (r *Resolver) Kept(ctx context.Context, p credproc.Plan, i int) (credentials.Value, time.Time, error) {
 	if r.NoCache {
 		return credentials.Value{}, time.Time{}, nil
 	}
@@ -150,7 +154,7 @@ const (
 )
 
 // step returns the credentials that step i gives; those of step -1 are the base's.
-func (r *Resolver) step(ctx context.Context, p Plan, i int, patience time.Duration) (credentials.Value, error) {
+func (r *Resolver) step(ctx context.Context, p credproc.Plan, i int, patience time.Duration) (credentials.Value, error) {
 	if i < 0 {
 		c, _, err := r.base(ctx, p)
 		return c, err
@@ -181,7 +185,7 @@ func (r *Resolver) step(ctx context.Context, p Plan, i int, patience time.Durati
 		waiting, stop = context.WithTimeout(ctx, patience)
 	}
 	defer stop()
-	waited, err := r.Locks.Await(waiting, s.lock(), 0)
+	waited, err := r.Locks.Await(waiting, lockOf(s), 0)
 	if err != nil {
 		return r.stale(ctx, p, i, err)
 	}
@@ -190,7 +194,7 @@ func (r *Resolver) step(ctx context.Context, p Plan, i int, patience time.Durati
 			return c, err
 		}
 	}
-	unlock, queued, err := r.Locks.Lock(waiting, s.lock())
+	unlock, queued, err := r.Locks.Lock(waiting, lockOf(s))
 	if err != nil {
 		return r.stale(ctx, p, i, err)
 	}
@@ -207,7 +211,7 @@ func (r *Resolver) step(ctx context.Context, p Plan, i int, patience time.Durati
 // renew makes step i's call, unless what it gives is kept by now, and keeps it. The step's lock is held, and
 // let go at the end. made is the key that the kept credentials before it come from; spare: there are
 // credentials that still serve.
-func (r *Resolver) renew(ctx context.Context, p Plan, i int, with credentials.Value, made string, spare bool, unlock func()) (credentials.Value, error) {
+func (r *Resolver) renew(ctx context.Context, p credproc.Plan, i int, with credentials.Value, made string, spare bool, unlock func()) (credentials.Value, error) {
 	defer unlock()
 	if c, ok, err := r.fresh(ctx, p, i); ok || err != nil {
 		return c, err
@@ -220,7 +224,7 @@ func (r *Resolver) renew(ctx context.Context, p Plan, i int, with credentials.Va
 	if err != nil {
 		r.sayReplaced(ctx, p, made, err)
 		if s.Serial != "" {
-			r.Locks.Failed(s.lock(), err)
+			r.Locks.Failed(lockOf(s), err)
 		}
 		return credentials.Value{}, err
 	}
@@ -235,9 +239,9 @@ func (r *Resolver) renew(ctx context.Context, p Plan, i int, with credentials.Va
 	return c, nil
 }
 
-// lock names what must not happen twice at once. A code works once, whichever call it goes with, so
+// lockOf names what must not happen twice at once. A code works once, whichever call it goes with, so
 // that calls with a code wait for each other by device; others by what they would store.
-func (s Step) lock() string {
+func lockOf(s credproc.Step) string {
 	if s.Serial != "" {
 		return DeviceLock(s.Serial)
 	}
@@ -257,29 +261,29 @@ const (
 )
 
 // look returns the kept credentials of step i and how they are; zero ones if they are gone.
-func (r *Resolver) look(ctx context.Context, p Plan, i int) (credentials.Value, life, error) {
+func (r *Resolver) look(ctx context.Context, p credproc.Plan, i int) (credentials.Value, life, error) {
 	c, issued, err := r.Kept(ctx, p, i)
 	switch {
 	case err != nil || !c.HasKeys():
-	case r.Young && i == len(p.Steps)-1 && !Young(r.Now(), issued, c.Expires) && Usable(r.Now(), issued, c.Expires):
+	case r.Young && i == len(p.Steps)-1 && !credproc.Young(r.Now(), issued, c.Expires) && credproc.Usable(r.Now(), issued, c.Expires):
 		r.Log.Debug("kept credentials are half spent", "step", i, "call", p.Steps[i].Call, "expires", c.Expires)
 		return c, due, nil
-	case Fresh(r.Now(), issued, c.Expires):
+	case credproc.Fresh(r.Now(), issued, c.Expires):
 		r.Log.Debug("kept credentials are fresh", "step", i, "call", p.Steps[i].Call, "expires", c.Expires)
 		return c, fresh, nil
-	case Usable(r.Now(), issued, c.Expires):
+	case credproc.Usable(r.Now(), issued, c.Expires):
 		return c, due, nil
 	}
 	return credentials.Value{}, gone, err
 }
 
-func (r *Resolver) fresh(ctx context.Context, p Plan, i int) (credentials.Value, bool, error) {
+func (r *Resolver) fresh(ctx context.Context, p credproc.Plan, i int) (credentials.Value, bool, error) {
 	c, life, err := r.look(ctx, p, i)
 	return c, life == fresh, err
 }
 
 // stale serves what is kept when it could not be renewed, for cause.
-func (r *Resolver) stale(ctx context.Context, p Plan, i int, cause error) (credentials.Value, error) {
+func (r *Resolver) stale(ctx context.Context, p credproc.Plan, i int, cause error) (credentials.Value, error) {
 	looking, stop := outlasting(ctx)
 	defer stop()
 	c, life, err := r.look(looking, p, i)
@@ -312,12 +316,4 @@ func (r *Resolver) warn(err error) {
 	if r.Warn != nil {
 		r.Warn(err)
 	}
-}
-
-// role is the ARN of the role asked for; "" if there is none.
-func (p Plan) role() string {
-	if n := len(p.Steps); n > 0 {
-		return p.Steps[n-1].Role.ARN
-	}
-	return ""
 }

@@ -1,11 +1,8 @@
-package credproc_test
+package sts_test
 
 import (
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +10,7 @@ import (
 	"hatstand/credproc"
 	"hatstand/credproc/awstest"
 	"hatstand/credproc/credentials"
+	"hatstand/credproc/sts"
 	"hatstand/profiles"
 )
 
@@ -54,7 +52,7 @@ func TestEndpoints(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var n noted
-			client := credproc.Connect(&n, row.region, row.e, credentials.Value{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s"}, time.Now)
+			client := sts.Connect(&n, row.region, row.e, credentials.Value{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s"}, time.Now)
 			if _, err := client.GetSessionToken(t.Context(), credproc.Step{}, ""); err == nil {
 				t.Fatal("no error")
 			}
@@ -79,74 +77,6 @@ func TestEndpoints(t *testing.T) {
 	}
 }
 
-// The whole way with TLS and a proxy, as a company's network has it: the client that is given is the
-// one that is used.
-func TestCallsGoThroughTheGivenClientsProxyAndRoots(t *testing.T) {
-	w := newWorld(t)
-	real := httptest.NewTLSServer(w.aws)
-	t.Cleanup(real.Close)
-	var asked []string
-	proxy := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		asked = append(asked, r.Method+" "+r.Host)
-		r.URL.Scheme, r.URL.Host, r.RequestURI = "http", strings.TrimPrefix(w.aws.URL, "http://"), ""
-		(&httputil.ReverseProxy{Rewrite: func(*httputil.ProxyRequest) {}}).ServeHTTP(rw, r)
-	}))
-	t.Cleanup(proxy.Close)
-	through, err := url.Parse(proxy.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := func(t http.RoundTripper) *http.Client { return &http.Client{Transport: t} }
-	for _, row := range []struct {
-		name, url string
-		client    *http.Client
-		asked     string
-	}{
-		{"a proxy", "http://sts.example", client(&http.Transport{Proxy: http.ProxyURL(through)}), "POST sts.example"},
-		{"roots of one's own", real.URL, real.Client(), ""},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			asked = nil
-			w.aws.Reset()
-			w.r.Connect = func(region string, e profiles.Endpoint, c credentials.Value) (credproc.STS, error) {
-				e.URL = row.url
-				return credproc.Connect(row.client, region, e, c, time.Now), nil
-			}
-			w.kept.items = nil
-			w.wear("open")
-			w.wantSaw("AssumeRole/Open")
-			if got := strings.Join(asked, ", "); got != row.asked {
-				t.Errorf("the proxy was asked for %q", got)
-			}
-		})
-	}
-}
-
-func TestWhose(t *testing.T) {
-	w := newWorld(t)
-	c := credentials.Value{AccessKeyID: w.key.ID, SecretAccessKey: w.key.Secret}
-	e := profiles.Endpoint{URL: w.aws.URL}
-	w.wantIdentity(c, alice)
-	c.SecretAccessKey = "wrong"
-	_, err := credproc.Whose(t.Context(), credproc.Connect(http.DefaultClient, "us-east-1", e, c, time.Now), "me", "us-east-1", time.Now)
-	refused := wantRefused(t, err, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided")
-	if want := `profile "me": AWS refused GetCallerIdentity: SignatureDoesNotMatch: `; !strings.HasPrefix(err.Error(), want) {
-		t.Errorf("want %q..., got %q", want, err)
-	}
-	if refused.Facts.Temporary || refused.Facts.Base != "me" {
-		t.Errorf("%+v", refused.Facts)
-	}
-}
-
-// The program's name is in CloudTrail's userAgent, so that an administrator can tell what called.
-func TestCallsNameTheProgram(t *testing.T) {
-	w := newWorld(t)
-	w.wear("open")
-	if agent := w.aws.Calls()[0].UserAgent; !strings.Contains(agent, "app/hatstand") {
-		t.Errorf("user agent %q", agent)
-	}
-}
-
 // A wrong clock is told, not corrected: no expiry could be judged by it either.
 func TestTheClockIsNotCorrected(t *testing.T) {
 	server, err := awstest.Start(awstest.Options{})
@@ -156,7 +86,7 @@ func TestTheClockIsNotCorrected(t *testing.T) {
 	t.Cleanup(func() { server.Close() })
 	k := server.AddUser("111111111111", "alice").AddKey()
 	server.SetSkew(time.Hour)
-	client := credproc.Connect(http.DefaultClient, "us-east-1", profiles.Endpoint{URL: server.URL}, credentials.Value{AccessKeyID: k.ID, SecretAccessKey: k.Secret}, time.Now)
+	client := sts.Connect(http.DefaultClient, "us-east-1", profiles.Endpoint{URL: server.URL}, credentials.Value{AccessKeyID: k.ID, SecretAccessKey: k.Secret}, time.Now)
 	for range 2 {
 		if _, err := client.GetCallerIdentity(t.Context()); err == nil {
 			t.Error("the call worked")

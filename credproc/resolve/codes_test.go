@@ -1,4 +1,4 @@
-package credproc_test
+package resolve_test
 
 import (
 	"errors"
@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"hatstand/credproc"
+	"hatstand/credproc/resolve"
+	"hatstand/credproc/sts"
 )
 
 func TestACodeRequestSaysWhatItIsFor(t *testing.T) {
@@ -40,7 +42,7 @@ func TestAWrongCodeIsAskedForAgain(t *testing.T) {
 	for _, target := range []string{"prod", "long"} {
 		t.Run(target, func(t *testing.T) {
 			w := newWorld(t)
-			w.codes.next = func(r credproc.CodeRequest) (string, error) {
+			w.codes.next = func(r resolve.CodeRequest) (string, error) {
 				if r.Attempt < 3 {
 					return w.wrong(), nil
 				}
@@ -62,7 +64,7 @@ func TestAWrongCodeIsAskedForAgain(t *testing.T) {
 
 func TestThreeWrongCodesAreARefusal(t *testing.T) {
 	w := newWorld(t)
-	w.codes.next = func(credproc.CodeRequest) (string, error) { return w.wrong(), nil }
+	w.codes.next = func(resolve.CodeRequest) (string, error) { return w.wrong(), nil }
 	w.codes.seed = device
 	_, err := w.r.Credentials(t.Context(), w.plan(roads, "prod", credproc.Options{}))
 	if e := wantRefused(t, err, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code."); e.Facts.Seed != device {
@@ -74,9 +76,9 @@ func TestThreeWrongCodesAreARefusal(t *testing.T) {
 	}
 }
 
-func wantRefused(t *testing.T, err error, code, message string) *credproc.RefusedError {
+func wantRefused(t *testing.T, err error, code, message string) *sts.RefusedError {
 	t.Helper()
-	var refused *credproc.RefusedError
+	var refused *sts.RefusedError
 	if !errors.As(err, &refused) {
 		t.Fatalf("want a RefusedError, got %v", err)
 	}
@@ -88,9 +90,9 @@ func wantRefused(t *testing.T, err error, code, message string) *credproc.Refuse
 
 func TestWhereThereIsNoOtherCodeTheRefusalIsTheAnswer(t *testing.T) {
 	w := newWorld(t)
-	w.codes.next = func(r credproc.CodeRequest) (string, error) {
+	w.codes.next = func(r resolve.CodeRequest) (string, error) {
 		if r.Attempt > 1 {
-			return "", fmt.Errorf("%w: --mfa-code is one", credproc.ErrNoOtherCode)
+			return "", fmt.Errorf("%w: --mfa-code is one", resolve.ErrNoOtherCode)
 		}
 		return w.wrong(), nil
 	}
@@ -103,7 +105,7 @@ func TestAPromptThatEndsEndsTheCall(t *testing.T) {
 	cancelled := errors.New("cancelled")
 	for _, attempt := range []int{1, 2} {
 		w := newWorld(t)
-		w.codes.next = func(r credproc.CodeRequest) (string, error) {
+		w.codes.next = func(r resolve.CodeRequest) (string, error) {
 			if r.Attempt == attempt {
 				return "", cancelled
 			}
@@ -148,7 +150,7 @@ func TestThoseWhoWaitForTheSameDeviceHearOfAFailure(t *testing.T) {
 		t.Errorf("a call without a code: %v, told %v", err, h.names)
 	}
 	_, err := w.r.Credentials(t.Context(), w.plan(roads, "long", credproc.Options{}))
-	if err == nil || len(h.names) != 1 || h.names[0] != credproc.DeviceLock(device) || !errors.Is(h.errs[0], err) {
+	if err == nil || len(h.names) != 1 || h.names[0] != resolve.DeviceLock(device) || !errors.Is(h.errs[0], err) {
 		t.Errorf("a call with a code: %v, told %v, %v", err, h.names, h.errs)
 	}
 }

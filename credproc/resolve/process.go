@@ -1,8 +1,7 @@
-package credproc
+package resolve
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,13 +10,11 @@ import (
 	"strings"
 	"time"
 
+	"hatstand/credproc"
 	"hatstand/credproc/credentials"
-	"hatstand/credproc/internal/answer"
+	"hatstand/credproc/internal/text"
 	"hatstand/profiles"
 )
-
-// maxProcessOutput bounds what another program may answer, in bytes; the Java SDK's limit.
-const maxProcessOutput = 64000
 
 // A ProcessError says that another program's credential_process gave no credentials. It never quotes
 // the program's stdout, which may hold secrets.
@@ -55,7 +52,7 @@ func (e *ProcessError) Hints() []string {
 	return []string{"run the command by hand and look at what it prints"}
 }
 
-func (r *Resolver) process(ctx context.Context, p Plan) (credentials.Value, error) {
+func (r *Resolver) process(ctx context.Context, p credproc.Plan) (credentials.Value, error) {
 	fail := &ProcessError{Target: p.Target, Profile: p.Base.Profile, Where: p.Base.Process}
 	args, err := profiles.SplitCommand(p.Base.Process.Value)
 	if err != nil || len(args) == 0 {
@@ -77,7 +74,7 @@ func (r *Resolver) process(ctx context.Context, p Plan) (credentials.Value, erro
 		}
 		return credentials.Value{}, fail
 	}
-	c, err := decode(out)
+	c, err := credproc.Decode(out)
 	if err != nil {
 		fail.Reason = err.Error()
 		return credentials.Value{}, fail
@@ -89,45 +86,10 @@ func (r *Resolver) process(ctx context.Context, p Plan) (credentials.Value, erro
 	return c, nil
 }
 
-// decode reads the document of a credential_process.
-func decode(b []byte) (credentials.Value, error) {
-	var d struct {
-		Version                                   int
-		AccessKeyID                               string `json:"AccessKeyId"`
-		SecretAccessKey, SessionToken, Expiration string
-		AccountID                                 string `json:"AccountId"`
-	}
-	if len(b) > maxProcessOutput {
-		return credentials.Value{}, fmt.Errorf("it printed more than %d bytes", maxProcessOutput)
-	}
-	if err := json.Unmarshal(b, &d); err != nil {
-		// The decoder's own error may quote a byte of the output, no more.
-		return credentials.Value{}, errors.New("its output is not the JSON document that credential_process wants")
-	}
-	switch {
-	case d.Version != 1:
-		return credentials.Value{}, fmt.Errorf("its document has Version %d; only 1 is known", d.Version)
-	case d.AccessKeyID == "":
-		return credentials.Value{}, errors.New("its document has no AccessKeyId")
-	case d.SecretAccessKey == "":
-		return credentials.Value{}, errors.New("its document has no SecretAccessKey")
-	}
-	c := credentials.Value{AccessKeyID: d.AccessKeyID, SecretAccessKey: d.SecretAccessKey,
-		SessionToken: d.SessionToken, AccountID: d.AccountID, Source: "process"}
-	if d.Expiration != "" {
-		at, err := time.Parse(time.RFC3339, d.Expiration)
-		if err != nil {
-			return credentials.Value{}, errors.New("its document's Expiration is not an ISO 8601 time like 2026-01-31T12:00:00Z")
-		}
-		c.CanExpire, c.Expires = true, at.UTC()
-	}
-	return c, nil
-}
-
 // RunProgram starts a program with no shell and returns its stdout. Its stderr is kept for the error
 // (the last line of it). When ctx ends the program is killed.
 func RunProgram(ctx context.Context, args, env []string, stdin io.Reader) ([]byte, error) {
-	out, errs := head{max: maxProcessOutput + 1}, tail{max: 4 << 10}
+	out, errs := head{max: credproc.MaxRead + 1}, tail{max: 4 << 10}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, stdin, &out, &errs
 	// A grandchild may hold the pipes open after the program itself is gone.
@@ -202,7 +164,7 @@ const longestWords = 300
 func readLastWords(stderr []byte) lastWords {
 	var w lastWords
 	for line := range strings.Lines(string(stderr)) {
-		line = answer.OneLine(strings.TrimSpace(line))
+		line = text.OneLine(strings.TrimSpace(line))
 		if hint, ok := strings.CutPrefix(line, "hatstand: hint: "); ok {
 			w.hints = append(w.hints, cut(hint))
 		} else if line != "" {

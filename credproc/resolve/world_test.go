@@ -1,4 +1,4 @@
-package credproc_test
+package resolve_test
 
 import (
 	"context"
@@ -14,6 +14,8 @@ import (
 	"hatstand/credproc"
 	"hatstand/credproc/awstest"
 	"hatstand/credproc/credentials"
+	"hatstand/credproc/resolve"
+	"hatstand/credproc/sts"
 	"hatstand/profiles"
 )
 
@@ -59,7 +61,7 @@ type world struct {
 	codes typist
 	clock clock
 	warns []error
-	r     *credproc.Resolver
+	r     *resolve.Resolver
 }
 
 func newWorld(t *testing.T) *world {
@@ -80,11 +82,11 @@ func newWorld(t *testing.T) *world {
 
 	c := credentials.Value{AccessKeyID: w.key.ID, SecretAccessKey: w.key.Secret}
 	w.keys = ring{"me": {c, alice}, "bare": {c, alice}}
-	w.codes.next = func(credproc.CodeRequest) (string, error) { return w.device.Code(time.Now()), nil }
-	w.r = &credproc.Resolver{
+	w.codes.next = func(resolve.CodeRequest) (string, error) { return w.device.Code(time.Now()), nil }
+	w.r = &resolve.Resolver{
 		Sessions: &w.kept, Keys: w.keys, Codes: &w.codes, Locks: freely{},
-		Connect: func(region string, e profiles.Endpoint, c credentials.Value) (credproc.STS, error) {
-			return credproc.Connect(http.DefaultClient, region, e, c, time.Now), nil
+		Connect: func(region string, e profiles.Endpoint, c credentials.Value) (resolve.STS, error) {
+			return sts.Connect(http.DefaultClient, region, e, c, time.Now), nil
 		},
 		Now: w.clock.now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		UserName: func() string { return "os-user" },
@@ -149,8 +151,8 @@ func (w *world) wantSaw(want string) {
 // wantIdentity asks AWS whose credentials these are.
 func (w *world) wantIdentity(c credentials.Value, want string) {
 	w.t.Helper()
-	client := credproc.Connect(http.DefaultClient, "us-east-1", profiles.Endpoint{URL: w.aws.URL}, c, time.Now)
-	got, err := credproc.Whose(w.t.Context(), client, "test", "us-east-1", time.Now)
+	client := sts.Connect(http.DefaultClient, "us-east-1", profiles.Endpoint{URL: w.aws.URL}, c, time.Now)
+	got, err := sts.Whose(w.t.Context(), client, "test", "us-east-1", time.Now)
 	if err != nil || got != want {
 		w.t.Errorf("AWS takes the credentials to be %q (%v), want %q", got, err, want)
 	}
@@ -211,14 +213,14 @@ func (r ring) Keys(_ context.Context, profile string) (credentials.Value, string
 
 // typist is Codes; it remembers what it was asked.
 type typist struct {
-	next  func(credproc.CodeRequest) (string, error)
-	asked []credproc.CodeRequest
+	next  func(resolve.CodeRequest) (string, error)
+	asked []resolve.CodeRequest
 	seed  string // the serial of the device that a seed is stored of
 }
 
 func (y *typist) Stored(_ context.Context, serial string) bool { return serial == y.seed }
 
-func (y *typist) Code(_ context.Context, r credproc.CodeRequest) (string, error) {
+func (y *typist) Code(_ context.Context, r resolve.CodeRequest) (string, error) {
 	y.asked = append(y.asked, r)
 	return y.next(r)
 }
@@ -244,4 +246,32 @@ func (c *clock) now() time.Time { return time.Now().Add(c.ahead) }
 // refuse makes AWS refuse every call of an action.
 func (w *world) refuse(action string) {
 	w.aws.Fault(awstest.Fault{Action: action, Times: -1, Status: 403, Code: "AccessDenied", Message: "no"})
+}
+
+// chainOf reads a config as a user writes it and works out the chain.
+func chainOf(t testing.TB, config, credentials string, req profiles.Request) *profiles.Chain {
+	t.Helper()
+	set, err := profiles.Parse(
+		profiles.File{Path: "~/.aws/config", Data: []byte(config)},
+		profiles.File{Path: "~/.aws/credentials", Data: []byte(credentials)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if req.Target == "" {
+		req.Target = "prod"
+	}
+	c, err := set.Chain(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func planOf(t testing.TB, config string, req profiles.Request, o credproc.Options) credproc.Plan {
+	t.Helper()
+	p, err := credproc.NewPlan(chainOf(t, config, "", req), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
 }

@@ -1,10 +1,11 @@
-package credproc
+package resolve
 
 import (
 	"context"
 	"errors"
 	"time"
 
+	"hatstand/credproc"
 	"hatstand/credproc/credentials"
 )
 
@@ -25,10 +26,10 @@ func handsOver(waited, needless bool, err error) bool {
 
 // handOver waits, with the lock let go, for the credentials of whoever takes it. When nobody does, cause is
 // the answer.
-func (r *Resolver) handOver(ctx context.Context, p Plan, i int, cause error) (credentials.Value, error) {
+func (r *Resolver) handOver(ctx context.Context, p credproc.Plan, i int, cause error) (credentials.Value, error) {
 	r.Log.Info("the lock is left to others that wait", "step", i, "why", cause.Error())
 	for {
-		taken, err := r.Locks.Await(ctx, p.Steps[i].lock(), handoverTime)
+		taken, err := r.Locks.Await(ctx, lockOf(p.Steps[i]), handoverTime)
 		if err != nil {
 			return r.stale(ctx, p, i, err)
 		}

@@ -1,0 +1,79 @@
+package resolve
+
+import (
+	"context"
+	"fmt"
+
+	"hatstand/credproc"
+	"hatstand/credproc/credentials"
+	"hatstand/profiles"
+)
+
+// A NoKeysError says that nothing holds the keys that a chain starts from.
+type NoKeysError struct {
+	Target, Profile string
+	Environment     bool // they were looked for in the environment
+}
+
+func (e *NoKeysError) Error() string {
+	if e.Environment {
+		return fmt.Sprintf("profile %q: credential_source = Environment%s, but AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set", e.Target, from(e.Profile, e.Target))
+	}
+	return fmt.Sprintf("profile %q: no keys: it has none in the keyring and none in a file%s", e.Target, from(e.Profile, e.Target))
+}
+
+// Hints says what to do next.
+func (e *NoKeysError) Hints() []string {
+	if e.Environment {
+		return []string{"set both variables, or name a source_profile instead"}
+	}
+	return []string{fmt.Sprintf("store them: hatstand keys add %s", e.Profile)}
+}
+
+// from names the source profile where it is not the one asked for.
+func from(profile, target string) string {
+	if profile == "" || profile == target {
+		return ""
+	}
+	return fmt.Sprintf(" (source profile %q)", profile)
+}
+
+// base returns the credentials that the chain starts from, and the ARN of the IAM user they belong to
+// where that is known.
+func (r *Resolver) base(ctx context.Context, p credproc.Plan) (c credentials.Value, user string, err error) {
+	b := p.Base
+	switch b.Kind {
+	case profiles.Environment:
+		if c = given(b, "environment"); !c.HasKeys() {
+			return c, "", &NoKeysError{Target: p.Target, Profile: b.Profile, Environment: true}
+		}
+		return c, "", nil
+	case profiles.Process:
+		c, err = r.process(ctx, p)
+		return c, "", err
+	}
+	if p.Temporary {
+		// Keys in the keyring win over a file's, but not over its temporary ones: the plan would be another.
+		return given(b, "file"), "", nil
+	}
+	c, user, err = r.Keys.Keys(ctx, b.Profile)
+	if err != nil || c.HasKeys() {
+		c.Source = fromKeyring
+		return c, user, err
+	}
+	if b.Kind == profiles.Static {
+		return given(b, "file"), "", nil
+	}
+	return c, "", &NoKeysError{Target: p.Target, Profile: b.Profile}
+}
+
+// fromKeyring is the source of credentials that the keyring holds.
+const fromKeyring = "keyring"
+
+// given are the keys that the base itself holds.
+func given(b profiles.Base, source string) credentials.Value {
+	return credentials.Value{
+		AccessKeyID: b.AccessKeyID, SecretAccessKey: b.SecretAccessKey.Reveal(), SessionToken: b.SessionToken.Reveal(),
+		AccountID: b.AccountID, Source: source,
+	}
+}

@@ -1,0 +1,33 @@
+package resolve
+
+import (
+	"context"
+	"strings"
+
+	"hatstand/credproc"
+	"hatstand/profiles"
+)
+
+// sessionName is the role session's name: the profile's, else a default that names a person, so that
+// CloudTrail does and trust policies on sts:RoleSessionName can match.
+func (r *Resolver) sessionName(ctx context.Context, p credproc.Plan, s credproc.Step, user string) string {
+	if s.Role.SessionName != "" {
+		return s.Role.SessionName
+	}
+	if user == "" && (p.Base.Kind == profiles.Keyring || p.Base.Kind == profiles.Static) {
+		// A later step does not hold the keys; their facts are read once more. The name is a courtesy:
+		// what cannot be read leaves the next best.
+		_, user, _ = r.Keys.Keys(ctx, p.Base.Profile)
+	}
+	return credproc.DefaultSessionName(user, p.Serial(), r.UserName)
+}
+
+// accountOf is the account of a session: the user's, else the device's.
+func accountOf(p credproc.Plan, user string) string {
+	for _, arn := range []string{user, p.Serial()} {
+		if f := strings.SplitN(arn, ":", 6); len(f) == 6 && len(f[4]) == 12 {
+			return f[4]
+		}
+	}
+	return p.Base.AccountID
+}
