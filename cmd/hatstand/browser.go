@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"hatstand/cmd/internal/advice"
+	"hatstand/credproc/browser"
 	"hatstand/credproc/console"
 	"hatstand/mfa"
 	"hatstand/profiles"
@@ -54,7 +55,7 @@ func (a *app) openInBrowser(ctx context.Context, u console.URL, target string, k
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	began := a.now()
-	err = b.Open(ctx, u)
+	err = b.Open(ctx, u.Reveal())
 	log.Debug("browser", "target", target, "from", b.From, "ok", err == nil, "ms", a.now().Sub(began).Milliseconds())
 	if errors.Is(err, errInterrupted) {
 		err = mfa.ErrCancelled
@@ -93,16 +94,16 @@ func (e *unopenedError) Hints() []string {
 
 // browser decides which browser opens the console of a target. Flags win over the environment, that over
 // the profile's own settings, and those over the program's; BROWSER, which is not ours, comes after.
-func (a *app) browser(target string, k *browsing) (console.Browser, error) {
+func (a *app) browser(target string, k *browsing) (browser.Launcher, error) {
 	set, err := a.profiles()
 	if err != nil {
-		return console.Browser{}, err
+		return browser.Launcher{}, err
 	}
 	own, ok := set.Profile(target)
 	if !ok {
 		own = &profiles.Profile{}
 	}
-	b := console.Browser{Env: a.environ(), Color: own.Get("color").Value}
+	b := browser.Launcher{Env: a.environ(), Color: own.Get("color").Value}
 	command, from := a.browserSetting(set, own, k, "browser", k.command)
 	b.Profile, _ = a.browserSetting(set, own, k, "browser-profile", k.profile)
 	if b.Container, err = a.container(set, own, k, target); err != nil {
@@ -115,7 +116,7 @@ func (a *app) browser(target string, k *browsing) (console.Browser, error) {
 	}
 	if all := a.getenv("BROWSER"); all != "" {
 		b.From = "BROWSER"
-		b.Commands, err = console.Alternatives(all, a.goos, profiles.SplitCommand)
+		b.Commands, err = browser.Alternatives(all, a.goos, profiles.SplitCommand)
 		return b, commandError(b.From, err)
 	}
 	return b, nil

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"hatstand/cmd/internal/advice"
+	"hatstand/credproc/browser"
 	"hatstand/credproc/console"
 )
 
@@ -130,7 +131,7 @@ func TestABrowsersHintsNameTheProfile(t *testing.T) {
 		"prod":               "hatstand console prod --print",
 		"222222222222:Admin": "hatstand console PROFILE --print",
 	} {
-		err := unopened(target, &console.NoDisplayError{})
+		err := unopened(target, &browser.Error{Kind: browser.NoDisplay})
 		if hints := advice.Hints(err); !strings.Contains(strings.Join(hints, "\n"), want) {
 			t.Errorf("%v: no %q in %q", err, want, hints)
 		}

@@ -97,7 +97,7 @@ func TestImportsPointOneWay(t *testing.T) {
 			}
 			// The laws speak of what the program has: a list without it would hold to them too.
 			for _, want := range []string{
-				"hatstand/profiles", "hatstand/credproc", "hatstand/credproc/resolve", "hatstand/credproc/sts", "hatstand/credproc/child", "hatstand/credproc/console", "hatstand/credproc/iam", "hatstand/credproc/awstest", "hatstand/mfa", "hatstand/cache",
+				"hatstand/profiles", "hatstand/credproc", "hatstand/credproc/resolve", "hatstand/credproc/sts", "hatstand/credproc/browser", "hatstand/credproc/child", "hatstand/credproc/console", "hatstand/credproc/iam", "hatstand/credproc/awstest", "hatstand/mfa", "hatstand/cache",
 				"github.com/99designs/keyring", "github.com/AlecAivazis/survey/v2", "github.com/aws/aws-sdk-go-v2/aws/signer/v4",
 			} {
 				if !reached[want] {
@@ -142,6 +142,7 @@ func TestEachClauseOfTheLayersCanBeBroken(t *testing.T) {
 		{"hatstand/credproc/iam", "hatstand/credproc/internal/answer", true},
 		{"hatstand/credproc/awstest", "hatstand/profiles", false},
 		{"hatstand/credproc/console", "github.com/99designs/keyring", false},
+		{"hatstand/credproc/browser", "hatstand/credproc", false},
 		{"hatstand/profiles", "hatstand/credproc", false},
 		{"hatstand/profiles", "net/http", false},
 		{"hatstand/profiles", "net/http/internal", false},

@@ -21,6 +21,7 @@ import (
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
 	"hatstand/credproc"
+	"hatstand/credproc/browser"
 	"hatstand/credproc/child"
 	"hatstand/credproc/console"
 	"hatstand/credproc/iam"
@@ -70,13 +71,13 @@ func toldErrors() []told {
 		{"no port at all", &portError{err: errors.New("cannot assign requested address")}, 1},
 		{"a command failed for one profile of many", &eachError{turns: turns{{Profile: "prod", err: errNotStarted}}, bad: 1}, 1},
 		{"a folder is not ours", &cache.FolderError{Path: "/x", Reason: "belongs to another user"}, 1},
-		{"no port for a browser", &console.ListenError{Err: errors.New("no")}, 1},
-		{"no display for a browser", &console.NoDisplayError{SSH: true}, 1},
-		{"a browser that fails", &console.BrowserError{Program: "x", Why: "no"}, 1},
-		{"a browser that does not come in time", &console.UntakenError{After: time.Minute}, 1},
-		{"a browser that does not come", &unopenedError{"prod", &console.UntakenError{After: time.Minute}}, 1},
+		{"no port for a browser", &browser.Error{Kind: browser.NoPort, Reason: "no"}, 1},
+		{"no display for a browser", &browser.Error{Kind: browser.NoDisplay, Reason: "no"}, 1},
+		{"a browser that fails", &browser.Error{Kind: browser.Failed, Reason: "no"}, 1},
+		{"a browser that does not come in time", &browser.Error{Kind: browser.NotOpened, Reason: "no"}, 1},
+		{"a browser that does not come", &unopenedError{"prod", &browser.Error{Kind: browser.NotOpened, Reason: "no"}}, 1},
 
-		{"no browser for a profile", &unopenedError{"prod", &console.NoBrowserError{Missing: []string{"x"}}}, 2},
+		{"no browser for a profile", &unopenedError{"prod", &browser.Error{Kind: browser.NotInstalled, Reason: "no"}}, 2},
 		{"the sign-in service does not answer", &console.UnreachableError{Host: "x", Err: late}, 1},
 		{"what answers is no sign-in service", &console.AnswerError{Host: "x", Reason: "no"}, 1},
 
@@ -84,8 +85,8 @@ func toldErrors() []told {
 		{"a page of somebody else's", &console.TargetError{What: "--destination", Reason: "no"}, 2},
 		{"no role to sign in as", &noRoleError{"me"}, 2},
 		{"a console for longer than there is", &chainedError{asked: 2 * time.Hour}, 2},
-		{"no browser", &console.NoBrowserError{From: "--browser", Missing: []string{"x"}}, 2},
-		{"a container that a browser does not have", &console.ChoiceError{Program: "x", Container: "y"}, 2},
+		{"no browser", &browser.Error{Kind: browser.NotInstalled, Subject: "--browser", Reason: "no"}, 2},
+		{"a container that a browser does not have", &browser.Error{Kind: browser.NoContainers, Reason: "no"}, 2},
 		{"the command line", &usageError{reason: "takes no argument"}, 2},
 		{"an option that does not fit", &credproc.OptionError{Option: "--tag", Target: "prod", Reason: "no"}, 2},
 		{"no keys", &resolve.NoKeysError{Target: "prod", Profile: "me"}, 2},

@@ -1,6 +1,9 @@
 package console
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+)
 
 // resourcePages are the pages of resources: an ARN's service and the beginning of its resource, then the
 // page. In a page {id} is what follows that beginning; {name} is its last part and {first} its first one,
@@ -72,6 +75,9 @@ func parseARN(s string) (arn, bool) {
 	}
 	return a, true
 }
+
+// escape percent-encodes s. It has no "+" for a space, which is none in a path or a fragment.
+func escape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
 func digits(s string, n int) bool { return len(s) == n && strings.Trim(s, "0123456789") == "" }
 

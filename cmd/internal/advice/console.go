@@ -8,7 +8,7 @@ func consoleError(err error) (answer, bool) {
 		return answer{rank: unreachable, exit: Failed}, true
 	case *console.RefusedError:
 		return answer{rank: refused, exit: Refused}, true
-	case *console.ChoiceError, *console.NoBrowserError, *console.PlaceError, *console.TargetError:
+	case *console.PlaceError, *console.TargetError:
 		return answer{rank: usage, exit: Usage}, true
 	}
 	return answer{}, false

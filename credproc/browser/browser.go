@@ -1,4 +1,12 @@
-package console
+// Package browser opens a page in the user's browser, through an address on loopback that works once.
+//
+// It promises that the page's own address, which may be worth as much as credentials, is in no command line, no
+// environment and no error; that another user of this machine who reads the one-time address gets nothing for it
+// (on Linux; elsewhere that cannot be told); that the browser is given none of AWS's or hatstand's variables; and
+// that Open ends: with the address delivered, with an error after a minute, or with its context.
+//
+// It reads no setting and no environment but the one it is given, and it never starts a shell.
+package browser
 
 import (
 	"context"
@@ -9,9 +17,9 @@ import (
 	"time"
 )
 
-// A Browser is what the console is opened with. It is given a one-time address on loopback: neither its
-// command line nor its environment holds anything that is worth something to who reads it.
-type Browser struct {
+// A Launcher starts the browser of the user's choice. That gets a one-time address on loopback: neither its
+// command line nor its environment holds a secret.
+type Launcher struct {
 	// Commands are argument lists, tried in order: a program, its options, and %s where the address
 	// belongs, which else comes last. No shell reads them. firefox, chrome, chromium, edge and brave
 	// are found on every system. None at all means the desktop's own browser.
@@ -35,51 +43,51 @@ type Browser struct {
 const failGrace = 3 * time.Second
 
 // Check finds out whether there is such a browser here, before anybody is asked for anything. The error is
-// a *NoBrowserError, *NoDisplayError or *ChoiceError, as Open's would be.
-func (b Browser) Check() error {
+// the *Error that Open would return.
+func (b Launcher) Check() error {
 	_, err := b.lines(here())
 	return err
 }
 
 func here() machine { return machine{runtime.GOOS, exec.LookPath, os.ReadFile} }
 
-// Open has the browser go to target, and returns when it is on its way there: nil, or why not. target
-// itself is in no command line and in no error. The browser outlives this process.
-func (b Browser) Open(ctx context.Context, target URL) error {
+// Open has the browser go to the address target, and returns when it is on its way there, or an *Error.
+// target itself is in no command line and in no error. The browser outlives this process.
+func (b Launcher) Open(ctx context.Context, target string) error {
 	lines, err := b.lines(here())
 	if err != nil {
 		return err
 	}
-	h, err := newHandoff(target.Reveal())
+	h, err := newAddress(target)
 	if err != nil {
 		return err
 	}
-	return b.hand(ctx, h, lines, start)
+	return b.deliver(ctx, h, lines, start)
 }
 
-// hand serves h while one browser after the other is tried. lines are argument lists but for the address.
-func (b Browser) hand(ctx context.Context, h *handoff, lines []line, start func(args, env []string) (<-chan error, error)) error {
+// deliver serves h while one browser after the other is tried. lines are argument lists but for the address.
+func (b Launcher) deliver(ctx context.Context, h *oneTimeAddress, lines []line, start func(args, env []string) (<-chan error, error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	ctx, stop := context.WithTimeoutCause(ctx, handoffLife, errUntaken)
+	ctx, stop := context.WithTimeoutCause(ctx, addressLife, errTimeUp)
 	defer stop()
 	served := make(chan error, 1)
 	go func() { served <- h.serve(ctx) }()
-	var failed error
+	var first error
 	for _, l := range lines {
 		err, over := attempt(l, h.URL(), environment(b.Env), start, served)
 		if over {
-			return explained(err, h)
+			return whyNotOpened(err, h)
 		}
-		if failed == nil {
-			failed = err
+		if first == nil {
+			first = err
 		}
 	}
 	cancel()
 	if <-served == nil { // it came after all
 		return nil
 	}
-	return failed
+	return first
 }
 
 // attempt starts one browser. over: the address was taken or its time is up, and err is what serve says;
@@ -87,7 +95,7 @@ func (b Browser) hand(ctx context.Context, h *handoff, lines []line, start func(
 func attempt(l line, url string, env []string, start func(args, env []string) (<-chan error, error), served <-chan error) (err error, over bool) {
 	exited, err := start(l.arguments(url), env)
 	if err != nil {
-		return &BrowserError{Program: l.name, Why: why(err)}, false
+		return failed(l.name, err), false
 	}
 	select {
 	case err := <-served:
@@ -103,16 +111,16 @@ func attempt(l line, url string, env []string, start func(args, env []string) (<
 	case err := <-served:
 		return err, true
 	case <-grace.C:
-		return &BrowserError{Program: l.name, Why: why(err)}, false
+		return failed(l.name, err), false
 	}
 }
 
-var errUntaken = errors.New("untaken")
+var errTimeUp = errors.New("no browser came")
 
-// explained says who may have been there, where nobody came.
-func explained(err error, h *handoff) error {
-	if errors.Is(err, errUntaken) {
-		return &UntakenError{After: handoffLife, Refused: h.refusal()}
+// whyNotOpened says who was turned away, where the right browser did not come.
+func whyNotOpened(err error, h *oneTimeAddress) error {
+	if errors.Is(err, errTimeUp) {
+		return notOpened(h.refusal())
 	}
 	return err
 }

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package console
+package browser
 
 func platformParts() map[string]func() { return nil }
 

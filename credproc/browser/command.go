@@ -1,4 +1,4 @@
-package console
+package browser
 
 import (
 	"slices"
@@ -54,8 +54,8 @@ type machine struct {
 	readFile func(path string) ([]byte, error)          // as os.ReadFile
 }
 
-// lines decides what to run, in order. The error is a *NoBrowserError, *NoDisplayError or *ChoiceError.
-func (b Browser) lines(m machine) ([]line, error) {
+// lines decides what to run, in order. The error is an *Error.
+func (b Launcher) lines(m machine) ([]line, error) {
 	if len(b.Commands) == 0 {
 		l, err := b.desktop(m)
 		return []line{l}, err
@@ -78,13 +78,13 @@ func (b Browser) lines(m machine) ([]line, error) {
 		found = append(found, l)
 	}
 	if len(found) == 0 {
-		return nil, &NoBrowserError{From: b.From, Missing: missing}
+		return nil, notInstalled(b.From, missing)
 	}
 	return found, nil
 }
 
 // named is a browser of the user's choice.
-func (b Browser) named(m machine, path string, words []string) (line, error) {
+func (b Launcher) named(m machine, path string, words []string) (line, error) {
 	l := line{name: baseName(words[0]), words: append([]string{path}, words[1:]...)}
 	f := familyOf(words)
 	if f == otherFamily {
@@ -105,15 +105,15 @@ func (b Browser) named(m machine, path string, words []string) (line, error) {
 		container := container{name: b.Container, color: containerColor(b.Color)}
 		l.wrap = container.url
 	case b.Profile != "" || b.Container != "":
-		return line{}, &ChoiceError{Program: l.name, Profile: b.Profile, Container: b.Container}
+		return line{}, unsupported(l.name, b.Profile, b.Container)
 	}
 	return l, nil
 }
 
 // desktop is the browser that the user has chosen there.
-func (b Browser) desktop(m machine) (line, error) {
+func (b Launcher) desktop(m machine) (line, error) {
 	if b.Profile != "" || b.Container != "" {
-		return line{}, &ChoiceError{Profile: b.Profile, Container: b.Container}
+		return line{}, unsupported("", b.Profile, b.Container)
 	}
 	words := []string{"xdg-open"}
 	switch m.goos {
@@ -123,12 +123,12 @@ func (b Browser) desktop(m machine) (line, error) {
 		words = []string{"open"}
 	default:
 		if variable(b.Env, "DISPLAY") == "" && variable(b.Env, "WAYLAND_DISPLAY") == "" {
-			return line{}, &NoDisplayError{SSH: variable(b.Env, "SSH_CONNECTION") != ""}
+			return line{}, noDisplay(variable(b.Env, "SSH_CONNECTION") != "")
 		}
 	}
 	path, err := m.lookPath(words[0])
 	if err != nil {
-		return line{}, &NoBrowserError{Missing: words[:1]}
+		return line{}, notInstalled("", words[:1])
 	}
 	return line{name: words[0], words: append([]string{path}, words[1:]...)}, nil
 }

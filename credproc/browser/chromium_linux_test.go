@@ -1,6 +1,7 @@
-package console
+package browser
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -10,6 +11,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"hatstand/credproc/awstest"
+	"hatstand/credproc/console"
+	"hatstand/credproc/credentials"
 )
 
 // From the launcher to the console's page, with a real browser; and what everybody on the machine could
@@ -25,11 +33,16 @@ func TestChromiumSignsIn(t *testing.T) {
 		{"after signing out", true, "[getSigninToken logout login]"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			w := newWorld(t)
-			in, err := SignIn(t.Context(), http.DefaultTransport, Request{Place: w.place, Credentials: w.direct, Destination: w.URL + "/console", SignOut: row.signOut})
+			server, role := signInServer(t)
+			place, err := console.NewPlace("aws", "eu-west-1", server.URL)
 			if err != nil {
 				t.Fatal(err)
 			}
+			in, err := console.SignIn(t.Context(), http.DefaultTransport, console.Request{Place: place, Credentials: role, Destination: server.URL + "/console", SignOut: row.signOut})
+			if err != nil {
+				t.Fatal(err)
+			}
+			address := in.URL.Reveal()
 			dir := browserFolder(t)
 			page := filepath.Join(dir, "page.html")
 			script := filepath.Join(dir, "chromium-headless")
@@ -37,13 +50,13 @@ func TestChromiumSignsIn(t *testing.T) {
 				t.Fatal(err)
 			}
 			said := watchProcesses(t)
-			b := Browser{
+			b := Launcher{
 				Commands: [][]string{{script, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 					"--disable-component-update", "--disable-sync", "--user-data-dir=" + dir, "--dump-dom"}},
 				Profile: "Profile 7",
-				Env:     append(os.Environ(), "HOME="+dir, "AWS_SECRET_ACCESS_KEY="+w.direct.SecretAccessKey, "AWS_SESSION_TOKEN="+w.direct.SessionToken),
+				Env:     append(os.Environ(), "HOME="+dir, "AWS_SECRET_ACCESS_KEY="+role.SecretAccessKey, "AWS_SESSION_TOKEN="+role.SessionToken),
 			}
-			if err := b.Open(t.Context(), in.URL); err != nil {
+			if err := b.Open(t.Context(), address); err != nil {
 				t.Fatal(err)
 			}
 			eventually(t, func() bool { _, err := os.Stat(page); return err == nil })
@@ -69,7 +82,7 @@ func TestChromiumSignsIn(t *testing.T) {
 				t.Errorf("%q is taken for %q, %v", shown[1], folder, err)
 			}
 			var actions []string
-			for _, c := range w.Calls() {
+			for _, c := range server.Calls() {
 				if c.Service == "signin" {
 					actions = append(actions, c.Action)
 				}
@@ -77,7 +90,7 @@ func TestChromiumSignsIn(t *testing.T) {
 			if got := fmt.Sprint(actions); got != row.calls {
 				t.Errorf("want %s, got %s", row.calls, got)
 			}
-			secrets := []string{tokenIn(t, in.URL), w.direct.SecretAccessKey, w.direct.SessionToken}
+			secrets := []string{tokenIn(t, address), role.SecretAccessKey, role.SessionToken}
 			seen := said()
 			if !strings.Contains(seen, "--dump-dom\x00--profile-directory=Profile 7\x00http://127.0.0.1:") {
 				t.Error("the browser's own command line was not seen: the watch sees nothing")
@@ -91,9 +104,32 @@ func TestChromiumSignsIn(t *testing.T) {
 	}
 }
 
-func tokenIn(t *testing.T, u URL) string {
+// signInServer is an AWS with a role, and credentials of it.
+func signInServer(t *testing.T) (*awstest.Server, credentials.Value) {
 	t.Helper()
-	parsed, err := url.Parse(u.Reveal())
+	const admin = "arn:aws:iam::222222222222:role/Admin"
+	server, err := awstest.Start(awstest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	key := server.AddUser("111111111111", "alice").AddKey()
+	server.AddRole(admin, awstest.Role{MaxSession: time.Hour, Trust: []awstest.Trust{{Principal: "111111111111"}}})
+	client := sts.New(sts.Options{Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: key.ID, SecretAccessKey: key.Secret}, nil
+	})})
+	out, err := client.AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleArn: aws.String(admin), RoleSessionName: aws.String("alice")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Reset()
+	c := out.Credentials
+	return server, credentials.Value{AccessKeyID: *c.AccessKeyId, SecretAccessKey: *c.SecretAccessKey, SessionToken: *c.SessionToken}
+}
+
+func tokenIn(t *testing.T, address string) string {
+	t.Helper()
+	parsed, err := url.Parse(address)
 	if err == nil && parsed.Query().Has("redirect_uri") {
 		parsed, err = url.Parse(parsed.Query().Get("redirect_uri"))
 	}

@@ -1,4 +1,4 @@
-package console
+package browser
 
 import (
 	"encoding/json"
@@ -9,7 +9,7 @@ import (
 // profileFolder is the folder of a browser's profile: people know profiles by the names that the browser
 // shows, and it takes their folders alone ("Profile 1"), making a new one of any other name. state is
 // the browser's file "Local State"; a name that is not in it stays as it is. The error is
-// a *ChoiceError: several have the name, or it is no folder's.
+// an *Error: several have the name, or it is no folder's.
 func profileFolder(state []byte, name string) (string, error) {
 	var known struct {
 		Profile struct {
@@ -34,11 +34,11 @@ func profileFolder(state []byte, name string) (string, error) {
 		case 1:
 			folder = called[0]
 		default:
-			return "", &ChoiceError{Profile: name, Called: called}
+			return "", &Error{Kind: UnknownProfile, Subject: profileSubject(name), Reason: "several have this name: " + strings.Join(called, ", ")}
 		}
 	}
 	if strings.ContainsAny(folder, `/\`) || folder == "." || folder == ".." {
-		return "", &ChoiceError{Profile: name, NoFolder: true}
+		return "", &Error{Kind: UnknownProfile, Subject: profileSubject(name), Reason: "there is none, and none can have this name"}
 	}
 	return folder, nil
 }

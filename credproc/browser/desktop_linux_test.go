@@ -1,4 +1,4 @@
-package console
+package browser
 
 import (
 	"fmt"
@@ -16,9 +16,9 @@ func TestTheDesktopsOwnBrowser(t *testing.T) {
 	write(t, filepath.Join(dir, "config", "mimeapps.list"), "[Default Applications]\nx-scheme-handler/http=played.desktop\n")
 	write(t, filepath.Join(dir, "data", "applications", "played.desktop"),
 		"[Desktop Entry]\nType=Application\nName=Played\nExec="+link(t, "played")+" %u\nMimeType=x-scheme-handler/http;\n")
-	b := Browser{Env: append(plainEnviron(), playPart+"=browser", visitFile+"="+note, "DISPLAY=:77", "BROWSER=", "HOME="+dir,
+	b := Launcher{Env: append(plainEnviron(), playPart+"=browser", visitFile+"="+note, "DISPLAY=:77", "BROWSER=", "HOME="+dir,
 		"XDG_CONFIG_HOME="+filepath.Join(dir, "config"), "XDG_DATA_HOME="+filepath.Join(dir, "data"), "XDG_CURRENT_DESKTOP=", "AWS_PROFILE=prod")}
-	if err := b.Open(t.Context(), URL{secretTarget}); err != nil {
+	if err := b.Open(t.Context(), secretTarget); err != nil {
 		t.Fatal(err)
 	}
 	v := visited(t, note)
@@ -36,9 +36,9 @@ func TestTheDesktopsOwnBrowser(t *testing.T) {
 func TestADesktopWithoutABrowser(t *testing.T) {
 	need(t, "xdg-open", "xdg-utils")
 	dir := t.TempDir()
-	b := Browser{Env: append(plainEnviron(), "DISPLAY=:77", "BROWSER=no-such-browser", "HOME="+dir,
+	b := Launcher{Env: append(plainEnviron(), "DISPLAY=:77", "BROWSER=no-such-browser", "HOME="+dir,
 		"XDG_CONFIG_HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_DATA_DIRS="+dir, "XDG_CONFIG_DIRS="+dir, "XDG_CURRENT_DESKTOP=")}
-	err := b.Open(t.Context(), URL{secretTarget})
+	err := b.Open(t.Context(), secretTarget)
 	if got := fmt.Sprint(err); got != `browser "xdg-open": it failed (exit status 3)` {
 		t.Errorf("got %s", got)
 	}

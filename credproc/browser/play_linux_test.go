@@ -1,4 +1,4 @@
-package console
+package browser
 
 import (
 	"bufio"
@@ -54,8 +54,8 @@ func TestAnotherUserGetsNothing(t *testing.T) {
 		cmd  *exec.Cmd
 		want visit
 	}{
-		{"another user", asNobody(t, play(t, "visitor", "TEST_CONSOLE_ADDRESS="+h.URL())), visit{Status: 404}},
-		{"ours, afterwards", play(t, "visitor", "TEST_CONSOLE_ADDRESS="+h.URL()), visit{Status: 303, Location: secretTarget}},
+		{"another user", asNobody(t, play(t, "visitor", "TEST_BROWSER_ADDRESS="+h.URL())), visit{Status: 404}},
+		{"ours, afterwards", play(t, "visitor", "TEST_BROWSER_ADDRESS="+h.URL()), visit{Status: 303, Location: secretTarget}},
 	} {
 		out, err := row.cmd.Output()
 		if err != nil {
@@ -84,7 +84,7 @@ func playAttacker() {
 		lines, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 		for _, line := range lines {
 			b, err := os.ReadFile(line)
-			if found := address.Find(b); err == nil && found != nil && strings.Contains(string(b), os.Getenv("TEST_CONSOLE_MARK")) {
+			if found := address.Find(b); err == nil && found != nil && strings.Contains(string(b), os.Getenv("TEST_BROWSER_MARK")) {
 				status, location, err := fetch(string(found))
 				fmt.Printf("user %d: %d %q %v", os.Getuid(), status, location, err)
 				return
@@ -97,7 +97,7 @@ func playAttacker() {
 func TestWhoReadsTheCommandLineGetsNothing(t *testing.T) {
 	dir := t.TempDir()
 	mark, note := filepath.Join(dir, "tried"), filepath.Join(dir, "visit")
-	attacker := asNobody(t, play(t, "attacker", "TEST_CONSOLE_MARK="+mark))
+	attacker := asNobody(t, play(t, "attacker", "TEST_BROWSER_MARK="+mark))
 	var out strings.Builder
 	attacker.Stdout = &out
 	if err := attacker.Start(); err != nil {
@@ -109,11 +109,11 @@ func TestWhoReadsTheCommandLineGetsNothing(t *testing.T) {
 		err := attacker.Wait()
 		ended <- errors.Join(err, os.WriteFile(mark, nil, 0o600))
 	}()
-	b := Browser{
+	b := Launcher{
 		Commands: [][]string{{link(t, "chromium"), mark}},
-		Env:      append(plainEnviron(), playPart+"=browser", visitFile+"="+note, "TEST_CONSOLE_AFTER="+mark),
+		Env:      append(plainEnviron(), playPart+"=browser", visitFile+"="+note, "TEST_BROWSER_AFTER="+mark),
 	}
-	if err := b.Open(t.Context(), URL{secretTarget}); err != nil {
+	if err := b.Open(t.Context(), secretTarget); err != nil {
 		t.Fatal(err)
 	}
 	if v := visited(t, note); v.Status != 303 || v.Location != secretTarget {
@@ -130,7 +130,7 @@ func playHardened() {
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 		os.Exit(1)
 	}
-	h, err := newHandoff(secretTarget)
+	h, err := newAddress(secretTarget)
 	if err != nil {
 		os.Exit(2)
 	}
@@ -148,7 +148,7 @@ func TestAnOrdinaryUserWhoseMemoryIsClosed(t *testing.T) {
 
 // playHurried serves one address and ends with the very next statement.
 func playHurried() {
-	h, err := newHandoff("https://example.org/" + strings.Repeat("x", 100_000))
+	h, err := newAddress("https://example.org/" + strings.Repeat("x", 100_000))
 	if err != nil {
 		os.Exit(1)
 	}
@@ -211,7 +211,7 @@ func playCrowded() {
 	if _, err := net.Listen("tcp4", "127.0.0.1:40000"); err != nil {
 		os.Exit(1)
 	}
-	_, err = newHandoff("https://example.org/")
+	_, err = newAddress("https://example.org/")
 	fmt.Print(err)
 }
 

@@ -1,4 +1,4 @@
-package console
+package browser
 
 import (
 	"encoding/json"
@@ -14,7 +14,7 @@ import (
 
 // The test program plays other processes too. Their names do not begin like those that a browser does not
 // get.
-const playPart = "TEST_CONSOLE_PLAY"
+const playPart = "TEST_BROWSER_PLAY"
 
 func TestMain(m *testing.M) {
 	parts := map[string]func(){"browser": playBrowser, "visitor": playVisitor}
@@ -68,7 +68,7 @@ type visit struct {
 	Files     []string // standard input, output and error
 }
 
-const visitFile = "TEST_CONSOLE_VISIT"
+const visitFile = "TEST_BROWSER_VISIT"
 
 // playBrowser goes to its last argument and writes down what it saw.
 func playBrowser() {
@@ -80,7 +80,7 @@ func playBrowser() {
 	os.Stdout.WriteString("noise\n")
 	os.Stderr.WriteString("noise\n")
 	end := time.Now().Add(time.Minute) // a browser outlives the test that started it
-	for after := os.Getenv("TEST_CONSOLE_AFTER"); after != "" && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for after := os.Getenv("TEST_BROWSER_AFTER"); after != "" && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if _, err := os.Stat(after); err == nil {
 			break
 		}
@@ -103,7 +103,7 @@ func playBrowser() {
 // playVisitor prints what an address answers, and reads nothing else from this machine: it may be of
 // another user.
 func playVisitor() {
-	status, location, err := fetch(os.Getenv("TEST_CONSOLE_ADDRESS"))
+	status, location, err := fetch(os.Getenv("TEST_BROWSER_ADDRESS"))
 	if err != nil {
 		os.Stdout.WriteString(err.Error())
 		return

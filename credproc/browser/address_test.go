@@ -1,4 +1,4 @@
-package console
+package browser
 
 import (
 	"bufio"
@@ -23,9 +23,9 @@ const secretTarget = "https://signin.aws.amazon.com/federation?Action=login&Sign
 func everybody(net.Conn) error { return nil }
 
 // serving runs a handoff on loopback; done has what serve gave.
-func serving(t *testing.T) (h *handoff, done <-chan error) {
+func serving(t *testing.T) (h *oneTimeAddress, done <-chan error) {
 	t.Helper()
-	h, err := newHandoff(secretTarget)
+	h, err := newAddress(secretTarget)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,10 +48,10 @@ func ask(address, request string) string {
 	return string(answer)
 }
 
-func (h *handoff) address() string { return h.listener.Addr().String() }
+func (h *oneTimeAddress) address() string { return h.listener.Addr().String() }
 
 // request is what a browser sends; more are headers.
-func (h *handoff) request(more ...string) string {
+func (h *oneTimeAddress) request(more ...string) string {
 	return "GET /" + h.nonce + " HTTP/1.1\r\nHost: " + h.address() + "\r\n" + strings.Join(append(more, "\r\n"), "\r\n")
 }
 
@@ -88,7 +88,7 @@ func TestTheAddressRedirectsOnce(t *testing.T) {
 func TestTheAddressIsAGuessOf128Bits(t *testing.T) {
 	seen := map[string]bool{}
 	for range 50 {
-		h := handoffOn(&pipes{}, secretTarget, everybody)
+		h := addressOn(&pipes{}, secretTarget, everybody)
 		if seen[h.nonce] || len(h.nonce) < 26 || strings.Trim(h.nonce, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") != "" {
 			t.Fatalf("%q", h.nonce)
 		}
@@ -100,48 +100,54 @@ func TestTheAddressIsAGuessOf128Bits(t *testing.T) {
 func TestWhoGetsNothing(t *testing.T) {
 	for _, row := range []struct {
 		name    string
-		request func(h *handoff) string
+		request func(h *oneTimeAddress) string
 		status  string // with which the answer starts
 	}{
-		{"a wrong nonce", func(h *handoff) string { return strings.Replace(h.request(), h.nonce, strings.Repeat("A", 26), 1) }, "404"},
-		{"the beginning of the nonce", func(h *handoff) string { return strings.Replace(h.request(), h.nonce, h.nonce[:25], 1) }, "404"},
-		{"the nonce and more", func(h *handoff) string { return strings.Replace(h.request(), h.nonce, h.nonce+"A", 1) }, "404"},
-		{"the nonce in small letters", func(h *handoff) string { return strings.Replace(h.request(), h.nonce, strings.ToLower(h.nonce), 1) }, "404"},
-		{"the nonce and a query", func(h *handoff) string { return strings.Replace(h.request(), h.nonce, h.nonce+"?", 1) }, "404"},
-		{"a roundabout path", func(h *handoff) string { return strings.Replace(h.request(), h.nonce, "./"+h.nonce, 1) }, "404"},
-		{"no path", func(h *handoff) string { return strings.Replace(h.request(), h.nonce, "", 1) }, "404"},
-		{"the icon that browsers look for", func(h *handoff) string { return strings.Replace(h.request(), h.nonce, "favicon.ico", 1) }, "404"},
-		{"a page that has rebound its name", func(h *handoff) string { return strings.Replace(h.request(), h.address(), "evil.example", 1) }, "404"},
-		{"... and has our port", func(h *handoff) string {
+		{"a wrong nonce", func(h *oneTimeAddress) string {
+			return strings.Replace(h.request(), h.nonce, strings.Repeat("A", 26), 1)
+		}, "404"},
+		{"the beginning of the nonce", func(h *oneTimeAddress) string { return strings.Replace(h.request(), h.nonce, h.nonce[:25], 1) }, "404"},
+		{"the nonce and more", func(h *oneTimeAddress) string { return strings.Replace(h.request(), h.nonce, h.nonce+"A", 1) }, "404"},
+		{"the nonce in small letters", func(h *oneTimeAddress) string {
+			return strings.Replace(h.request(), h.nonce, strings.ToLower(h.nonce), 1)
+		}, "404"},
+		{"the nonce and a query", func(h *oneTimeAddress) string { return strings.Replace(h.request(), h.nonce, h.nonce+"?", 1) }, "404"},
+		{"a roundabout path", func(h *oneTimeAddress) string { return strings.Replace(h.request(), h.nonce, "./"+h.nonce, 1) }, "404"},
+		{"no path", func(h *oneTimeAddress) string { return strings.Replace(h.request(), h.nonce, "", 1) }, "404"},
+		{"the icon that browsers look for", func(h *oneTimeAddress) string { return strings.Replace(h.request(), h.nonce, "favicon.ico", 1) }, "404"},
+		{"a page that has rebound its name", func(h *oneTimeAddress) string { return strings.Replace(h.request(), h.address(), "evil.example", 1) }, "404"},
+		{"... and has our port", func(h *oneTimeAddress) string {
 			return strings.Replace(h.request(), "Host: 127.0.0.1", "Host: evil.example", 1)
 		}, "404"},
-		{"localhost by name", func(h *handoff) string { return strings.Replace(h.request(), "Host: 127.0.0.1", "Host: localhost", 1) }, "404"},
-		{"another port", func(h *handoff) string { return strings.Replace(h.request(), h.address(), "127.0.0.1:1", 1) }, "404"},
-		{"a proxy's form", func(h *handoff) string {
+		{"localhost by name", func(h *oneTimeAddress) string {
+			return strings.Replace(h.request(), "Host: 127.0.0.1", "Host: localhost", 1)
+		}, "404"},
+		{"another port", func(h *oneTimeAddress) string { return strings.Replace(h.request(), h.address(), "127.0.0.1:1", 1) }, "404"},
+		{"a proxy's form", func(h *oneTimeAddress) string {
 			return strings.Replace(h.request(), "GET /", "GET http://"+h.address()+"/", 1)
 		}, "404"},
-		{"no host", func(h *handoff) string { return "GET /" + h.nonce + " HTTP/1.0\r\n\r\n" }, "404"},
-		{"no host where there must be one", func(h *handoff) string { return "GET /" + h.nonce + " HTTP/1.1\r\n\r\n" }, "400"},
-		{"two hosts", func(h *handoff) string { return h.request("Host: " + h.address()) }, "400"},
-		{"a scanner of links", func(h *handoff) string { return strings.Replace(h.request(), "GET", "HEAD", 1) }, "404"},
-		{"a form", func(h *handoff) string {
+		{"no host", func(h *oneTimeAddress) string { return "GET /" + h.nonce + " HTTP/1.0\r\n\r\n" }, "404"},
+		{"no host where there must be one", func(h *oneTimeAddress) string { return "GET /" + h.nonce + " HTTP/1.1\r\n\r\n" }, "400"},
+		{"two hosts", func(h *oneTimeAddress) string { return h.request("Host: " + h.address()) }, "400"},
+		{"a scanner of links", func(h *oneTimeAddress) string { return strings.Replace(h.request(), "GET", "HEAD", 1) }, "404"},
+		{"a form", func(h *oneTimeAddress) string {
 			return strings.Replace(h.request("Content-Length: 0"), "GET", "POST", 1)
 		}, "404"},
-		{"a question about methods", func(h *handoff) string { return strings.Replace(h.request(), "GET", "OPTIONS", 1) }, "404"},
-		{"a method of one's own", func(h *handoff) string { return strings.Replace(h.request(), "GET", "get", 1) }, "404"},
-		{"a prefetch", func(h *handoff) string { return h.request("Sec-Purpose: prefetch;prerender") }, "404"},
-		{"a prefetch as it was", func(h *handoff) string { return h.request("Purpose: prefetch") }, "404"},
-		{"a prefetch of Firefox", func(h *handoff) string { return h.request("X-Moz: prefetch") }, "404"},
-		{"a picture on a page", func(h *handoff) string { return h.request("Sec-Fetch-Dest: image") }, "404"},
-		{"a frame", func(h *handoff) string { return h.request("Sec-Fetch-Dest: iframe") }, "404"},
-		{"a script", func(h *handoff) string { return h.request("Sec-Fetch-Dest: empty") }, "404"},
-		{"another user, through a proxy of ours", func(h *handoff) string { return h.request("Via: 1.1 squid") }, "404"},
-		{"... of another kind", func(h *handoff) string { return h.request("X-Forwarded-For: 127.0.0.1") }, "404"},
-		{"... of the newer kind", func(h *handoff) string { return h.request("Forwarded: for=127.0.0.1") }, "404"},
-		{"TLS", func(*handoff) string { return "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" }, ""},
-		{"garbage", func(*handoff) string { return "\x00\xff\r\n\r\n" }, "400"},
-		{"a header without end", func(h *handoff) string { return h.request("X: " + strings.Repeat("x", handoffHeader+8192)) }, "431"},
-		{"nothing", func(*handoff) string { return "" }, ""},
+		{"a question about methods", func(h *oneTimeAddress) string { return strings.Replace(h.request(), "GET", "OPTIONS", 1) }, "404"},
+		{"a method of one's own", func(h *oneTimeAddress) string { return strings.Replace(h.request(), "GET", "get", 1) }, "404"},
+		{"a prefetch", func(h *oneTimeAddress) string { return h.request("Sec-Purpose: prefetch;prerender") }, "404"},
+		{"a prefetch as it was", func(h *oneTimeAddress) string { return h.request("Purpose: prefetch") }, "404"},
+		{"a prefetch of Firefox", func(h *oneTimeAddress) string { return h.request("X-Moz: prefetch") }, "404"},
+		{"a picture on a page", func(h *oneTimeAddress) string { return h.request("Sec-Fetch-Dest: image") }, "404"},
+		{"a frame", func(h *oneTimeAddress) string { return h.request("Sec-Fetch-Dest: iframe") }, "404"},
+		{"a script", func(h *oneTimeAddress) string { return h.request("Sec-Fetch-Dest: empty") }, "404"},
+		{"another user, through a proxy of ours", func(h *oneTimeAddress) string { return h.request("Via: 1.1 squid") }, "404"},
+		{"... of another kind", func(h *oneTimeAddress) string { return h.request("X-Forwarded-For: 127.0.0.1") }, "404"},
+		{"... of the newer kind", func(h *oneTimeAddress) string { return h.request("Forwarded: for=127.0.0.1") }, "404"},
+		{"TLS", func(*oneTimeAddress) string { return "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" }, ""},
+		{"garbage", func(*oneTimeAddress) string { return "\x00\xff\r\n\r\n" }, "400"},
+		{"a header without end", func(h *oneTimeAddress) string { return h.request("X: " + strings.Repeat("x", maxHeader+8192)) }, "431"},
+		{"nothing", func(*oneTimeAddress) string { return "" }, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			h, done := serving(t)
@@ -232,7 +238,7 @@ func (p *pipes) dial() net.Conn {
 }
 
 // visit is a browser's.
-func (p *pipes) visit(h *handoff) string {
+func (p *pipes) visit(h *oneTimeAddress) string {
 	c := p.dial()
 	defer c.Close()
 	go io.WriteString(c, h.request())
@@ -243,7 +249,7 @@ func (p *pipes) visit(h *handoff) string {
 func TestTheAddressEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
-		h := handoffOn(p, secretTarget, everybody)
+		h := addressOn(p, secretTarget, everybody)
 		cause := errors.New("time is up")
 		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, cause)
 		defer cancel()
@@ -275,7 +281,7 @@ func TestTheAddressEndsWithItsContext(t *testing.T) {
 func TestTheAddressIsThereUntilTheLastSecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
-		h := handoffOn(p, secretTarget, everybody)
+		h := addressOn(p, secretTarget, everybody)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		done := make(chan error, 1)
@@ -293,7 +299,7 @@ func TestTheAddressIsThereUntilTheLastSecond(t *testing.T) {
 func TestAConnectionThatSaysNothingIsClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
-		h := handoffOn(p, secretTarget, everybody)
+		h := addressOn(p, secretTarget, everybody)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- h.serve(ctx) }()
@@ -302,7 +308,7 @@ func TestAConnectionThatSaysNothingIsClosed(t *testing.T) {
 			began := time.Now()
 			go io.WriteString(c, said)
 			io.Copy(io.Discard, c)
-			if took := time.Since(began); took != handoffPatience {
+			if took := time.Since(began); took != exchangeLimit {
 				t.Errorf("%s: closed after %v", name, took)
 			}
 			c.Close()
@@ -318,7 +324,7 @@ func TestAConnectionThatSaysNothingIsClosed(t *testing.T) {
 func TestServingEndsAfterTheLastByte(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
-		h := handoffOn(p, secretTarget, everybody)
+		h := addressOn(p, secretTarget, everybody)
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		done := make(chan error, 1)
@@ -345,7 +351,7 @@ func TestServingEndsAfterTheLastByte(t *testing.T) {
 }
 
 func TestTheOneWhoIsRefusedDoesNotUseItUp(t *testing.T) {
-	h := handoffOn(newPipes(), secretTarget, nil)
+	h := addressOn(newPipes(), secretTarget, nil)
 	stranger := errors.New("a stranger")
 	for i, row := range []struct {
 		check error
@@ -362,7 +368,7 @@ func TestTheOneWhoIsRefusedDoesNotUseItUp(t *testing.T) {
 }
 
 // answer is the handler's own, to a request over a connection, as http.Server comes to it.
-func (h *handoff) answer(request string) *httptest.ResponseRecorder {
+func (h *oneTimeAddress) answer(request string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(request)))
 	if err != nil {
@@ -393,7 +399,7 @@ func FuzzHandoff(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		h := handoffOn(newPipes(), secretTarget, everybody)
+		h := addressOn(newPipes(), secretTarget, everybody)
 		h.nonce = nonce
 		w := h.answer(string(raw))
 		var all bytes.Buffer

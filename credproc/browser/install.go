@@ -1,4 +1,4 @@
-package console
+package browser
 
 import (
 	"path/filepath"
@@ -41,7 +41,7 @@ func baseName(path string) string {
 
 // locate finds a program: on PATH, or where browsers of that name are put.
 func (m machine) locate(name string, env []string) (string, bool) {
-	for _, candidate := range append([]string{name}, places(name, m.goos, env)...) {
+	for _, candidate := range append([]string{name}, locations(name, m.goos, env)...) {
 		if path, err := m.lookPath(candidate); err == nil {
 			if absolute, err := filepath.Abs(path); err == nil {
 				return absolute, true
@@ -51,13 +51,13 @@ func (m machine) locate(name string, env []string) (string, bool) {
 	return "", false
 }
 
-// places are where a browser with one of the five names may be.
-func places(name, goos string, env []string) []string {
+// locations are where a browser with one of the five names may be.
+func locations(name, goos string, env []string) []string {
 	switch goos {
 	case "windows":
-		return windowsPlaces(name, env)
+		return windowsLocations(name, env)
 	case "darwin":
-		return darwinPlaces(name, env)
+		return darwinLocations(name, env)
 	}
 	switch name {
 	case "chrome":
@@ -74,7 +74,7 @@ func places(name, goos string, env []string) []string {
 	return nil
 }
 
-func darwinPlaces(name string, env []string) []string {
+func darwinLocations(name string, env []string) []string {
 	inside := map[string]string{
 		"chrome":   "Google Chrome.app/Contents/MacOS/Google Chrome",
 		"chromium": "Chromium.app/Contents/MacOS/Chromium",
@@ -92,7 +92,7 @@ func darwinPlaces(name string, env []string) []string {
 	return all
 }
 
-func windowsPlaces(name string, env []string) (all []string) {
+func windowsLocations(name string, env []string) (all []string) {
 	inside := map[string]string{
 		"chrome":   `Google\Chrome\Application\chrome.exe`,
 		"chromium": `Chromium\Application\chrome.exe`,

@@ -1,10 +1,9 @@
-package console
+package browser
 
 import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
-	"errors"
 	"io"
 	"log"
 	"net"
@@ -15,21 +14,21 @@ import (
 	"hatstand/credproc/internal/peer"
 )
 
-// handoffLife is how long a one-time address waits for its browser: a browser that starts for the first
+// addressLife is how long a one-time address waits for its browser: a browser that starts for the first
 // time of the day, and a person who is asked by it whether to go there, need some of it.
-const handoffLife = time.Minute
+const addressLife = time.Minute
 
 // Limits of one connection. The cookies of everything else on 127.0.0.1 come with the request, whatever
 // the port: browsers keep up to 180 of 4 KiB, and send fewer.
 const (
-	handoffPatience = 5 * time.Second
-	handoffHeader   = 256 << 10
+	exchangeLimit = 5 * time.Second
+	maxHeader     = 256 << 10
 )
 
-// A handoff is an address on loopback that answers once, with a redirect to a URL that no command line
+// A oneTimeAddress is an address on loopback that answers once, with a redirect to a URL that no command line
 // may hold. It is worth nothing to another user of this machine who reads it in a command line: see
 // package peer.
-type handoff struct {
+type oneTimeAddress struct {
 	target   string
 	listener net.Listener
 	nonce    string // 130 bits
@@ -41,31 +40,31 @@ type handoff struct {
 	sent    chan struct{}
 }
 
-// newHandoff listens. The error is a *ListenError.
-func newHandoff(target string) (*handoff, error) {
+// newAddress listens. The error is an *Error.
+func newAddress(target string) (*oneTimeAddress, error) {
 	ln, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
-		return nil, &ListenError{Err: err}
+		return nil, noPort(err)
 	}
-	return handoffOn(ln, target, peer.Check), nil
+	return addressOn(ln, target, peer.Check), nil
 }
 
-func handoffOn(ln net.Listener, target string, check func(net.Conn) error) *handoff {
-	return &handoff{target: target, listener: ln, nonce: rand.Text(), check: check, sent: make(chan struct{})}
+func addressOn(ln net.Listener, target string, check func(net.Conn) error) *oneTimeAddress {
+	return &oneTimeAddress{target: target, listener: ln, nonce: rand.Text(), check: check, sent: make(chan struct{})}
 }
 
 // URL is the one-time address.
-func (h *handoff) URL() string { return "http://" + h.listener.Addr().String() + "/" + h.nonce }
+func (h *oneTimeAddress) URL() string { return "http://" + h.listener.Addr().String() + "/" + h.nonce }
 
 // serve answers until the redirect has left for the browser, which is nil, or ctx ends, which is its
 // cause. Either way nothing listens afterwards.
-func (h *handoff) serve(ctx context.Context) error {
+func (h *oneTimeAddress) serve(ctx context.Context) error {
 	server := &http.Server{
 		Handler:        h,
-		ReadTimeout:    handoffPatience, // the header's too
-		WriteTimeout:   handoffPatience,
-		MaxHeaderBytes: handoffHeader,
-		ErrorLog:       nowhere(),
+		ReadTimeout:    exchangeLimit, // the header's too
+		WriteTimeout:   exchangeLimit,
+		MaxHeaderBytes: maxHeader,
+		ErrorLog:       discardLog(),
 		ConnContext:    func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
 		ConnState:      h.connState,
 	}
@@ -78,7 +77,7 @@ func (h *handoff) serve(ctx context.Context) error {
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	case err = <-done:
-		err = &ListenError{Err: err}
+		err = noPort(err)
 	}
 	// Not Shutdown: browsers open connections that they then do not use, and it would wait for those.
 	server.Close()
@@ -89,7 +88,7 @@ func (h *handoff) serve(ctx context.Context) error {
 type connKey struct{}
 
 // connState sees the connection of the redirect end: net/http closes it when all is written.
-func (h *handoff) connState(c net.Conn, state http.ConnState) {
+func (h *oneTimeAddress) connState(c net.Conn, state http.ConnState) {
 	if state != http.StateClosed {
 		return
 	}
@@ -101,11 +100,11 @@ func (h *handoff) connState(c net.Conn, state http.ConnState) {
 }
 
 // ServeHTTP redirects one request. Everybody else is told nothing, not even that there is something.
-func (h *handoff) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *oneTimeAddress) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	conn, _ := r.Context().Value(connKey{}).(net.Conn)
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
-	if !h.asksForIt(r) || !h.take(conn) {
+	if !h.isNavigation(r) || !h.take(conn) {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
@@ -114,18 +113,18 @@ func (h *handoff) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-// asksForIt tells whether this is a browser that goes to the address. Requests that only look ahead, and
+// isNavigation tells whether this is a browser that goes to the address. Requests that only look ahead, and
 // those for a part of a page, are not: the redirect would be lost in them.
-func (h *handoff) asksForIt(r *http.Request) bool {
+func (h *oneTimeAddress) isNavigation(r *http.Request) bool {
 	path := subtle.ConstantTimeCompare([]byte(r.RequestURI), []byte("/"+h.nonce)) == 1
 	return path && r.Method == http.MethodGet &&
 		// A page that has rebound its own name to 127.0.0.1 sends that name.
 		r.Host == h.listener.Addr().String() &&
-		!looksAhead(r.Header) && !proxied(r.Header) && (r.Header.Get("Sec-Fetch-Dest") == "" || r.Header.Get("Sec-Fetch-Dest") == "document")
+		!isPrefetch(r.Header) && !proxied(r.Header) && (r.Header.Get("Sec-Fetch-Dest") == "" || r.Header.Get("Sec-Fetch-Dest") == "document")
 }
 
-// looksAhead tells whether a browser says that nobody has asked it for the page yet.
-func looksAhead(h http.Header) bool {
+// isPrefetch tells whether a browser says that nobody has asked it for the page yet.
+func isPrefetch(h http.Header) bool {
 	for _, name := range []string{"Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"} {
 		if h.Get(name) != "" {
 			return true
@@ -141,7 +140,7 @@ func proxied(h http.Header) bool {
 }
 
 // take gives the redirect to the first connection that may have it.
-func (h *handoff) take(c net.Conn) bool {
+func (h *oneTimeAddress) take(c net.Conn) bool {
 	if c == nil {
 		return false
 	}
@@ -160,38 +159,11 @@ func (h *handoff) take(c net.Conn) bool {
 }
 
 // refusal is why the last connection that had the address was turned away; nil if none was.
-func (h *handoff) refusal() error {
+func (h *oneTimeAddress) refusal() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.refused
 }
 
-// A ListenError means that no address on loopback can be had for the browser to come to.
-type ListenError struct{ Err error }
-
-func (e *ListenError) Error() string {
-	return "no port of 127.0.0.1 for the browser to come to: " + cause(e.Err).Error()
-}
-
-func (e *ListenError) Unwrap() error { return e.Err }
-
-// Hints gives the ways that need no port.
-func (e *ListenError) Hints() []string { return otherWays() }
-
-// cause is an error of package net without the address, which says nothing here.
-func cause(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
-		return op.Err
-	}
-	return err
-}
-
-// nowhere drops what net/http has to say: it may quote requests.
-func nowhere() *log.Logger { return log.New(io.Discard, "", 0) }
-
-// otherWays are the hints of everything that a browser is in the way of. Whoever knows the profile puts
-// its name in the place of PROFILE.
-func otherWays() []string {
-	return []string{"without a browser here: hatstand console PROFILE --print writes the URL, --copy puts it on the clipboard, --qr draws it"}
-}
+// discardLog drops what net/http has to say: it may quote requests.
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }

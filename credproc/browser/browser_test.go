@@ -1,4 +1,4 @@
-package console
+package browser
 
 import (
 	"context"
@@ -51,7 +51,7 @@ func TestHowABrowserIsWaitedFor(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newPipes()
-				h := handoffOn(p, secretTarget, everybody)
+				h := addressOn(p, secretTarget, everybody)
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				if row.cancel > 0 {
@@ -82,7 +82,7 @@ func TestHowABrowserIsWaitedFor(t *testing.T) {
 					return exited, nil
 				}
 				began := time.Now()
-				err := Browser{}.hand(ctx, h, lines, start)
+				err := Launcher{}.deliver(ctx, h, lines, start)
 				if got := fmt.Sprint(err); got != row.want {
 					t.Errorf("want %s, got %s", row.want, got)
 				}
@@ -102,12 +102,12 @@ func TestHowABrowserIsWaitedFor(t *testing.T) {
 func TestWhoWasTurnedAwayIsNamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
-		h := handoffOn(p, secretTarget, func(net.Conn) error { return errors.New("a stranger") })
+		h := addressOn(p, secretTarget, func(net.Conn) error { return errors.New("a stranger") })
 		start := func(args, env []string) (<-chan error, error) {
 			go p.visit(h)
 			return nil, nil
 		}
-		err := Browser{}.hand(t.Context(), h, []line{{words: []string{"x"}}}, start)
+		err := Launcher{}.deliver(t.Context(), h, []line{{words: []string{"x"}}}, start)
 		if got := fmt.Sprint(err); got != "no browser came for the sign-in in 60 s; refused: a stranger" {
 			t.Errorf("got %s", got)
 		}
@@ -121,11 +121,11 @@ func TestOpen(t *testing.T) {
 	}
 	note := filepath.Join(t.TempDir(), "visit")
 	browser := link(t, "chromium")
-	b := Browser{
+	b := Launcher{
 		Commands: [][]string{{"no-such-browser"}, {browser, "--one", "two words"}}, From: "BROWSER", Profile: "Profile 7",
 		Env: append(plainEnviron(), playPart+"=browser", visitFile+"="+note, "AWS_SECRET_ACCESS_KEY=not-for-browsers", "HATSTAND_FILE_PASSPHRASE=not-for-browsers"),
 	}
-	if err := b.Open(t.Context(), URL{secretTarget}); err != nil {
+	if err := b.Open(t.Context(), secretTarget); err != nil {
 		t.Fatal(err)
 	}
 	v := visited(t, note)
@@ -167,29 +167,10 @@ func TestABrowserThatFails(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			err := Browser{Commands: [][]string{row.command}, From: "--browser", Env: os.Environ()}.Open(t.Context(), URL{secretTarget})
+			err := Launcher{Commands: [][]string{row.command}, From: "--browser", Env: os.Environ()}.Open(t.Context(), secretTarget)
 			if got := fmt.Sprint(err); got != row.want {
 				t.Errorf("want %s\ngot  %s", row.want, got)
 			}
 		})
-	}
-}
-
-// Each error of a browser names another way to the console.
-func TestEachErrorHasItsWayOut(t *testing.T) {
-	for _, err := range []interface{ Hints() []string }{
-		&ListenError{}, &NoBrowserError{}, &NoDisplayError{}, &BrowserError{}, &UntakenError{},
-	} {
-		all := strings.Join(err.Hints(), "\n")
-		for _, want := range []string{"--print", "--copy", "--qr"} {
-			if !strings.Contains(all, want) {
-				t.Errorf("%T: no %s in %q", err, want, all)
-			}
-		}
-	}
-	for _, err := range []error{&NoBrowserError{}, &BrowserError{}} {
-		if all := strings.Join(err.(interface{ Hints() []string }).Hints(), "\n"); !strings.Contains(all, "--browser") {
-			t.Errorf("%T: no --browser in %q", err, all)
-		}
 	}
 }
