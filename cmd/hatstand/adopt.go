@@ -222,7 +222,7 @@ func (a *app) adopt(ctx context.Context, set *profiles.Set, names []string, all 
 // answersFor tells why hatstand cannot give a profile's credentials; nil: it can. A profile without keys
 // is none of its business: the SDKs may find credentials for it elsewhere.
 func (a *app) answersFor(ctx context.Context, set *profiles.Set, name string) error {
-	chain, err := set.Chain(profiles.Request{Target: name, Getenv: a.settings, Self: a.self()})
+	chain, err := set.Chain(profiles.Request{Target: name, Getenv: a.environment().OfProfile, Self: a.self()})
 	if err != nil {
 		return err
 	}

@@ -6,12 +6,11 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/settings"
 	"hatstand/profiles"
 )
 
@@ -53,11 +52,7 @@ func (a *app) profiles() (*profiles.Set, error) {
 	if a.files != nil {
 		return a.files, nil
 	}
-	config, credentials, err := profiles.Read(profiles.Locate(a.getenv, a.goos))
-	if err != nil {
-		return nil, err
-	}
-	set, err := profiles.Parse(config, credentials)
+	set, err := a.environment().Profiles()
 	if err != nil {
 		return nil, err
 	}
@@ -68,17 +63,15 @@ func (a *app) profiles() (*profiles.Set, error) {
 // setting is one of the program's: the environment's HATSTAND_NAME, else [hatstand] name. from says
 // where it was found.
 func (a *app) setting(name string) (value, from string, err error) {
-	if v := a.getenv("HATSTAND_" + strings.ToUpper(name)); v != "" {
-		return v, "HATSTAND_" + strings.ToUpper(name), nil
+	if value, from = a.environment().Variable(name); value != "" {
+		return value, from, nil
 	}
 	set, err := a.profiles()
 	if err != nil {
 		return "", "", err
 	}
-	if s := set.Program(name); s.Value != "" {
-		return s.Value, fmt.Sprintf("%s:%d", s.Path, s.Line), nil
-	}
-	return "", "", nil
+	value, from = a.environment().Program(set, name)
+	return value, from, nil
 }
 
 // store opens the keyring.
@@ -156,22 +149,9 @@ func (a *app) log() (*slog.Logger, error) {
 	return a.logger, nil
 }
 
-// stateDir and dataDir follow the XDG Base Directory Specification; on Windows, the user's local
-// application data. They are "" where no home is known: a folder of wherever one happens to stand is
-// no place for keys.
-func (a *app) stateDir() string { return a.userDir("XDG_STATE_HOME", ".local", "state") }
-func (a *app) dataDir() string  { return a.userDir("XDG_DATA_HOME", ".local", "share") }
-
-func (a *app) userDir(variable string, fallback ...string) string {
-	if dir := a.getenv(variable); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "hatstand")
-	}
-	if dir := a.getenv("LOCALAPPDATA"); a.goos == "windows" && dir != "" {
-		return filepath.Join(dir, "hatstand")
-	}
-	home := profiles.Locate(a.getenv, a.goos).Home
-	if !filepath.IsAbs(home) {
-		return ""
-	}
-	return filepath.Join(append(append([]string{home}, fallback...), "hatstand")...)
+func (a *app) environment() settings.Environment {
+	return settings.Environment{Getenv: a.getenv, GOOS: a.goos}
 }
+
+func (a *app) stateDir() string { return a.environment().StateDir() }
+func (a *app) dataDir() string  { return a.environment().DataDir() }

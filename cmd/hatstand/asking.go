@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"hatstand/credproc"
-	"hatstand/credproc/child"
 	"hatstand/profiles"
 )
 
@@ -91,13 +90,6 @@ func flagError(flag string, err error) error {
 	return &usageError{reason: fmt.Sprintf("%s: %v", flag, err)}
 }
 
-// ambient is the environment's own credentials; package credproc looks at them only where a profile
-// asks for them.
-func (a *app) ambient() (c credentials) {
-	c.AccessKeyID, c.SecretAccessKey, c.SessionToken = a.getenv("AWS_ACCESS_KEY_ID"), a.getenv("AWS_SECRET_ACCESS_KEY"), a.getenv("AWS_SESSION_TOKEN")
-	return c
-}
-
 // plan is the first half of the road: files, chain, plan. No network, no keyring.
 func (a *app) plan(target string, k *asking) (credproc.Plan, error) {
 	o, err := k.options()
@@ -109,21 +101,11 @@ func (a *app) plan(target string, k *asking) (credproc.Plan, error) {
 		return credproc.Plan{}, err
 	}
 	chain, err := set.Chain(profiles.Request{
-		Target: target, Source: k.source, Region: k.region, Getenv: a.settings, Self: a.self(),
+		Target: target, Source: k.source, Region: k.region, Getenv: a.environment().OfProfile, Self: a.self(),
 	})
 	if err != nil {
 		return credproc.Plan{}, err
 	}
-	o.Ambient = a.ambient()
+	o.Ambient = a.environment().Ambient()
 	return credproc.NewPlan(chain, o)
-}
-
-// settings is the environment as far as it says something about a profile. A region that hatstand set for
-// the profile of this shell says nothing about another.
-func (a *app) settings(name string) string {
-	v := a.getenv(name)
-	if (name == "AWS_REGION" || name == "AWS_DEFAULT_REGION") && v == a.getenv(child.RegionVariable) {
-		return ""
-	}
-	return v
 }

@@ -114,7 +114,7 @@ func sourceWords(b profiles.Base) string {
 // keyProfile is where a key's profile is looked up. The key may come before its profile: then the
 // environment alone says where AWS is.
 func (a *app) keyProfile(name string) (*profiles.Set, profiles.Request, error) {
-	request := profiles.Request{Target: name, Getenv: a.settings, Self: a.self()}
+	request := profiles.Request{Target: name, Getenv: a.environment().OfProfile, Self: a.self()}
 	set, err := a.profiles()
 	if err != nil {
 		return nil, request, err

@@ -153,7 +153,7 @@ func mayReplace(ctx context.Context, store *cache.Store, name string, replace bo
 }
 
 func (a *app) keysFromEnv() (id, secret string, err error) {
-	c := a.ambient()
+	c := a.environment().Ambient()
 	switch {
 	case c.AccessKeyID == "":
 		return "", "", &usageError{reason: "--from-env: AWS_ACCESS_KEY_ID is not set"}

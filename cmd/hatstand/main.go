@@ -23,6 +23,7 @@ import (
 	"runtime"
 	"time"
 
+	"hatstand/cmd/internal/harden"
 	"hatstand/mfa"
 )
 
@@ -47,7 +48,7 @@ type world struct {
 
 func main() {
 	growStack(false)
-	harden()
+	harden.Memory()
 	os.Exit(run(context.Background(), world{
 		args:     os.Args[1:],
 		getenv:   os.Getenv,

@@ -1,8 +1,0 @@
-package main
-
-import "golang.org/x/sys/unix"
-
-// harden keeps this process's memory, which holds secrets, out of core dumps and away from other
-// processes of the same user (ptrace, /proc/PID/mem and environ). A program that takes this
-// process's place has its own again.
-func harden() { _ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) }

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package harden
+
+// Memory does nothing here.
+func Memory() {}
