@@ -42,7 +42,7 @@ func (a *app) execServer(ctx context.Context, program string, command []string, 
 	serving, stop := context.WithCancelCause(ctx)
 	s := a.supply(p, k)
 	profile := s.served(serving)
-	profile.Kept.Put(c, s.renewAt(ctx, r, c))
+	profile.Cache.Put(c, s.renewAt(ctx, r, c))
 	path, token := pathOf(target), endpoint.NewToken()
 	ended := make(chan error, 1)
 	go func() {
@@ -52,7 +52,7 @@ func (a *app) execServer(ctx context.Context, program string, command []string, 
 		URL: "http://" + ln.Addr().String() + path, Token: token,
 	}))
 	stop(errTerminated) // a dialog that is open then is nobody's no
-	profile.Kept.Close()
+	profile.Cache.Close()
 	if served := <-ended; err == nil && served != nil {
 		a.logger.Warn("the endpoint ended before the command", "error", served.Error())
 	}

@@ -90,8 +90,8 @@ func (a *app) serve(ctx context.Context, args []string, f *serving) error {
 	var instance *endpoint.IMDS
 	for _, s := range supplies {
 		p := s.served(ctx)
-		defer p.Kept.Close()
-		if err := a.first(ctx, s, p.Kept, f); err != nil {
+		defer p.Cache.Close()
+		if err := a.first(ctx, s, p.Cache, f); err != nil {
 			return err
 		}
 		container.Paths[pathOf(p.Name)] = p
@@ -168,7 +168,7 @@ func (a *app) supplies(args []string, f *serving) ([]*supply, error) {
 
 // first gets a profile's first credentials. What may be better in an hour (nobody to ask, no network, a
 // locked keyring) does not keep serve from starting; the rest does.
-func (a *app) first(ctx context.Context, s *supply, kept *endpoint.Kept, f *serving) error {
+func (a *app) first(ctx context.Context, s *supply, kept *endpoint.RefreshingCache, f *serving) error {
 	c, renew, err := s.get(ctx, &f.asking, true)
 	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
 		return mfa.ErrCancelled
@@ -204,7 +204,7 @@ func variables(addr net.Addr, supplies []*supply, tokenFile string, imds net.Lis
 		}
 	}
 	if imds != nil {
-		fmt.Fprintf(&b, "# in place of the endpoint: instance metadata\n# export AWS_EC2_METADATA_SERVICE_ENDPOINT=%s\n", child.Quote("sh", "http://"+imds.Addr().String()+"/"))
+		fmt.Fprintf(&b, "# in place of the endpoint: instance metadata\n# export AWS_EC2_METADATA_SERVICE_ENDPOINT=%s\n", child.Quote("sh", "http://"+imds.Addr().String()))
 	}
 	return b.String()
 }

@@ -120,7 +120,7 @@ func (s *supply) tell(err error) {
 
 // served is the supply as an endpoint knows it. Close it at the end.
 func (s *supply) served(ctx context.Context) endpoint.Profile {
-	p := endpoint.Profile{Name: s.plan.Target, Region: s.plan.Region, Kept: endpoint.Keep(ctx, s, s.app.now)}
+	p := endpoint.Profile{Name: s.plan.Target, Region: s.plan.Region, Cache: endpoint.NewRefreshingCache(ctx, s, s.app.now)}
 	if n := len(s.plan.Steps); n > 0 {
 		p.RoleARN = s.plan.Steps[n-1].Role.ARN
 	}

@@ -16,7 +16,7 @@ type Profile struct {
 	Name    string
 	RoleARN string // "": it has no role
 	Region  string // "": none is known
-	Kept    *Kept
+	Cache   *RefreshingCache
 }
 
 // Container speaks the protocol of container credentials, as the ECS agent does. It answers GET requests that carry the
@@ -50,14 +50,14 @@ func (h *Container) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refused.write(w)
 		return
 	}
-	c, err := p.Kept.Credentials(r.Context())
+	c, err := p.Cache.Credentials(r.Context())
 	if err != nil {
 		unavailable(p.Name, err).write(w)
 		return
 	}
 	writeJSON(w, http.StatusOK, containerDocument{
 		RoleARN: p.RoleARN, AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, Token: c.SessionToken,
-		Expiration: expiration(p.Kept.now(), c), AccountID: c.AccountID,
+		Expiration: expiration(p.Cache.now(), c), AccountID: c.AccountID,
 	})
 }
 

@@ -24,14 +24,14 @@ var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 // admin is a profile whose credentials are there, and whose clock stands still.
 func admin(t *testing.T) Profile {
-	k := Keep(t.Context(), &source{}, func() time.Time { return noon })
+	k := NewRefreshingCache(t.Context(), &source{}, func() time.Time { return noon })
 	t.Cleanup(k.Close)
 	k.Put(credentials.Value{AccessKeyID: "ASIAADMIN", SecretAccessKey: "the-secret", SessionToken: "the-token", AccountID: "222222222222", CanExpire: true, Expires: noon.Add(time.Hour + 300*time.Millisecond)}, noon.Add(45*time.Minute))
-	return Profile{Name: "prod", RoleARN: adminARN, Region: "eu-west-1", Kept: k}
+	return Profile{Name: "prod", RoleARN: adminARN, Region: "eu-west-1", Cache: k}
 }
 
 func failing(t *testing.T, err error, takes time.Duration) Profile {
-	return Profile{Name: "prod", Kept: keep(t, &source{fails: err, takes: takes})}
+	return Profile{Name: "prod", Cache: keep(t, &source{fails: err, takes: takes})}
 }
 
 func ask(h http.Handler, method, path string, header ...string) *httptest.ResponseRecorder {
@@ -65,9 +65,9 @@ func TestTheContainerDocument(t *testing.T) {
 
 // botocore and the JavaScript SDK want both.
 func TestATokenAndAnExpirationAreAlwaysThere(t *testing.T) {
-	k := Keep(t.Context(), &source{}, func() time.Time { return noon })
+	k := NewRefreshingCache(t.Context(), &source{}, func() time.Time { return noon })
 	k.Put(credentials.Value{AccessKeyID: "AKIA", SecretAccessKey: "s"}, time.Time{})
-	w := ask(container(Profile{Kept: k}), "GET", "/prod", "Authorization", token)
+	w := ask(container(Profile{Cache: k}), "GET", "/prod", "Authorization", token)
 	if want := `{"AccessKeyId":"AKIA","SecretAccessKey":"s","Token":"","Expiration":"2026-11-22T13:00:00Z"}`; w.Body.String() != want {
 		t.Errorf("%s", w.Body)
 	}
@@ -124,7 +124,7 @@ func TestTheReasonReachesTheClient(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := row.p(t)
-				defer p.Kept.Close()
+				defer p.Cache.Close()
 				began := time.Now()
 				w := ask(container(p), "GET", "/prod", "Authorization", token)
 				if w.Code != row.status || w.Body.String() != row.body {
@@ -240,12 +240,17 @@ func TestWhichRequestsAreSuspicious(t *testing.T) {
 		{"IPv6", func(r *http.Request) { r.Host = "[::1]:80" }, 0},
 		{"the port of a tunnel's far end", func(r *http.Request) { r.Host = "127.0.0.1:1" }, 0},
 		{"a name made to lead here", func(r *http.Request) { r.Host = "evil.example:9911" }, 403},
-		{"localhost, which a resolver could make anything of", func(r *http.Request) { r.Host = "localhost:9911" }, 403},
+		{"localhost", func(r *http.Request) { r.Host = "localhost:9911" }, 0},
+		{"localhost without a port", func(r *http.Request) { r.Host = "LocalHost" }, 0},
+		{"a name that ends well", func(r *http.Request) { r.Host = "evil.localhost:9911" }, 403},
 		{"a name that begins well", func(r *http.Request) { r.Host = "127.0.0.1.evil.example:9911" }, 403},
 		{"the address in other digits", func(r *http.Request) { r.Host = "127.1:9911" }, 403},
 		{"another loopback address", func(r *http.Request) { r.Host = "127.0.0.2:9911" }, 403},
 		{"any address", func(r *http.Request) { r.Host = "0.0.0.0:9911" }, 403},
-		{"no port", func(r *http.Request) { r.Host = "127.0.0.1" }, 403},
+		{"no port, as the CRT sends it", func(r *http.Request) { r.Host = "127.0.0.1" }, 0},
+		{"IPv6 without a port", func(r *http.Request) { r.Host = "[::1]" }, 0},
+		{"IPv6 without brackets", func(r *http.Request) { r.Host = "::1" }, 403},
+		{"a bracket too many", func(r *http.Request) { r.Host = "[127.0.0.1]" }, 403},
 		{"an empty port", func(r *http.Request) { r.Host = "127.0.0.1:" }, 403},
 		{"no port that there is", func(r *http.Request) { r.Host = "127.0.0.1:65536" }, 403},
 		{"port 0", func(r *http.Request) { r.Host = "127.0.0.1:0" }, 403},
@@ -291,9 +296,9 @@ func FuzzRequest(f *testing.F) {
 	} {
 		f.Add([]byte(s))
 	}
-	k := Keep(context.Background(), &source{}, func() time.Time { return noon })
+	k := NewRefreshingCache(context.Background(), &source{}, func() time.Time { return noon })
 	k.Put(credentials.Value{AccessKeyID: "ASIAADMIN", SecretAccessKey: "the-secret", SessionToken: "the-token", CanExpire: true, Expires: noon.Add(time.Hour)}, noon.Add(45*time.Minute))
-	p := Profile{Name: "prod", RoleARN: adminARN, Region: "eu-west-1", Kept: k}
+	p := Profile{Name: "prod", RoleARN: adminARN, Region: "eu-west-1", Cache: k}
 	handlers := []http.Handler{container(p), NewIMDS(p, func() time.Time { return noon })}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(b)))
@@ -304,7 +309,7 @@ func FuzzRequest(f *testing.F) {
 			w := httptest.NewRecorder()
 			own, theirs := net.Pipe()
 			theirs.Close()
-			(&guard{next: h, log: slog.New(slog.DiscardHandler)}).ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, &caller{conn: own})))
+			(&guard{next: h, log: slog.New(slog.DiscardHandler)}).ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, &checkedConn{Conn: own, refused: errors.New("whose it is cannot be told")})))
 			own.Close()
 			if w.Code < 400 {
 				t.Errorf("a request of nobody had an answer: %d", w.Code)

@@ -28,7 +28,7 @@ type IMDS struct {
 	now     func() time.Time
 }
 
-// NewIMDS makes an instance that wears one profile's role.
+// NewIMDS makes an instance with one profile's role.
 func NewIMDS(p Profile, now func() time.Time) *IMDS {
 	h := &IMDS{profile: p, secret: make([]byte, 32), now: now}
 	rand.Read(h.secret) // it never fails: see crypto/rand
@@ -89,7 +89,7 @@ func (h *IMDS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (h *IMDS) giveCredentials(w http.ResponseWriter, r *http.Request) {
-	c, err := h.profile.Kept.Credentials(r.Context())
+	c, err := h.profile.Cache.Credentials(r.Context())
 	if err != nil {
 		unavailable(h.profile.Name, err).write(w)
 		return

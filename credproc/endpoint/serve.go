@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"hatstand/credproc/internal/peer"
@@ -35,8 +34,9 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, logger *slog.Lo
 		ReadHeaderTimeout: headerLimit, ReadTimeout: exchangeLimit, WriteTimeout: exchangeLimit, IdleTimeout: idleLimit,
 		MaxHeaderBytes: maxHeader, ErrorLog: log.New(io.Discard, "", 0),
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx, callerKey{}, &caller{conn: c})
+			return context.WithValue(ctx, callerKey{}, c)
 		},
+		ConnState: (&memory{}).connState,
 	}
 	stopped := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -48,7 +48,7 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, logger *slog.Lo
 			s.Close()
 		}
 	})
-	err := s.Serve(ln)
+	err := s.Serve(newOwnersListener(ln, peer.Check))
 	if !stop() {
 		<-stopped
 	}
@@ -60,19 +60,6 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, logger *slog.Lo
 
 type callerKey struct{}
 
-// A caller is the other end of a connection. Whose it is, is looked at when its first request is there and not
-// before: a thousand that say nothing cost no look.
-type caller struct {
-	conn net.Conn
-	once sync.Once
-	err  error
-}
-
-func (c *caller) check() error {
-	c.once.Do(func() { c.err = peer.Check(c.conn) })
-	return c.err
-}
-
 // A guard lets no request pass that a program of this user did not make on purpose.
 type guard struct {
 	next http.Handler
@@ -81,17 +68,21 @@ type guard struct {
 
 func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	refused := suspicious(r)
-	if c, ok := r.Context().Value(callerKey{}).(*caller); refused == nil {
+	if c, ok := r.Context().Value(callerKey{}).(*checkedConn); refused == nil {
 		if !ok {
 			refused = forbidden("whose request it is cannot be told")
-		} else if err := c.check(); err != nil {
-			refused = forbidden(err.Error())
+		} else if c.refused != nil {
+			refused = forbidden(c.refused.Error())
 		}
 	}
 	if refused != nil {
 		g.log.Warn("a request was refused", "reason", refused.message)
 		refused.write(w)
 		return
+	}
+	// SDKs put a path behind an endpoint that ends in a slash. (aws-sdk-js 2, minio-go)
+	for strings.HasPrefix(r.URL.Path, "//") {
+		r.URL.Path = r.URL.Path[1:]
 	}
 	g.next.ServeHTTP(w, r)
 }
@@ -110,8 +101,8 @@ func suspicious(r *http.Request) *refusal {
 	}
 	switch {
 	// A web page's own host name, made to lead here, would pass as the same origin: DNS rebinding.
-	case !loopback(r.Host):
-		return forbidden("the Host must be 127.0.0.1 or [::1], and the port")
+	case !isLoopback(r.Host):
+		return forbidden("the Host must be 127.0.0.1, localhost or [::1]")
 	case r.Method != http.MethodGet && r.Method != http.MethodPut:
 		return wrongMethod("GET, PUT")
 	case r.ContentLength != 0:
@@ -122,12 +113,22 @@ func suspicious(r *http.Request) *refusal {
 	return nil
 }
 
-// loopback accepts any port: that of a tunnel's far end (ssh -R) is not ours.
-func loopback(host string) bool {
-	name, port, err := net.SplitHostPort(host)
-	if err != nil || name != "127.0.0.1" && name != "::1" {
-		return false
+// isLoopback takes the loopback names with any port, since that of a tunnel's far end (ssh -R) is not ours, and with
+// none: the AWS CRT sends none.
+func isLoopback(host string) bool {
+	name := host
+	if !strings.HasSuffix(host, "]") && strings.Contains(host, ":") {
+		var port string
+		var err error
+		if name, port, err = net.SplitHostPort(host); err != nil {
+			return false
+		}
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return false
+		}
+		if strings.Contains(name, ":") {
+			name = "[" + name + "]"
+		}
 	}
-	n, err := strconv.ParseUint(port, 10, 16)
-	return err == nil && n > 0
+	return name == "127.0.0.1" || name == "[::1]" || strings.EqualFold(name, "localhost")
 }

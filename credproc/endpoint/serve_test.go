@@ -104,6 +104,19 @@ func (s *server) wantGood(t *testing.T) {
 
 func TestAClientOfOurs(t *testing.T) { start(t, container(admin(t))).wantGood(t) }
 
+// aws-sdk-js 2 and minio-go put the path behind an endpoint that ends in a slash.
+func TestDoubledSlashesAreTaken(t *testing.T) {
+	s := start(t, NewIMDS(admin(t), time.Now))
+	status, body := s.get(t, "PUT //latest/api/token HTTP/1.1\r\nHost: "+s.addr+"\r\n"+tokenTTLHeader+": 60\r\n\r\n")
+	if status != http.StatusOK {
+		t.Fatalf("%d %s", status, body)
+	}
+	status, body = s.get(t, "GET //latest/meta-data/iam/security-credentials/ HTTP/1.1\r\nHost: localhost\r\n"+tokenHeader+": "+body+"\r\n\r\n")
+	if status != http.StatusOK || body != "Admin" {
+		t.Errorf("%d %s", status, body)
+	}
+}
+
 func TestAClientOfAnotherUserIsRefused(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("whose client it is can be told on Linux only")
@@ -260,7 +273,7 @@ func TestAHalfRequestIsGivenUp(t *testing.T) {
 
 func TestTheEndWaitsForAnswersOnTheirWay(t *testing.T) {
 	slow := &source{takes: 200 * time.Millisecond}
-	s := start(t, container(Profile{Kept: keep(t, slow)}))
+	s := start(t, container(Profile{Cache: keep(t, slow)}))
 	c := s.dial(t)
 	silent := s.dial(t)
 	io.WriteString(c, s.good())

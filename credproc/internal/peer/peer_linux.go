@@ -8,6 +8,9 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -18,10 +21,31 @@ func Check(conn net.Conn) error {
 	if err != nil {
 		return err
 	}
-	if int64(uid) != int64(os.Geteuid()) {
+	if int64(uid) != int64(os.Geteuid()) || anybodys(uid) {
 		return &OtherUserError{UID: uid}
 	}
 	return nil
+}
+
+// anybodys reports whether a user ID may stand for any user that this user namespace does not know: the kernel shows
+// all of those as one (the overflow uid), which is also ours where none is mapped (unshare -U).
+func anybodys(uid uint32) bool {
+	overflow := uint64(65534)
+	if text, err := os.ReadFile("/proc/sys/fs/overflowuid"); err == nil {
+		if n, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 32); err == nil {
+			overflow = n
+		}
+	}
+	if uint64(uid) != overflow {
+		return false
+	}
+	text, err := os.ReadFile("/proc/self/uid_map")
+	return err != nil || !mapsEveryUser(string(text))
+}
+
+// mapsEveryUser reports whether a namespace knows every user, each by its own number, as the machine's first one does.
+func mapsEveryUser(uidMap string) bool {
+	return slices.Equal(strings.Fields(uidMap), []string{"0", "0", "4294967295"})
 }
 
 // UID is the user of the process at the other end. The error is an *UnknownError.

@@ -20,6 +20,10 @@ func TestMain(m *testing.M) {
 		beCrowd(address)
 		return
 	}
+	if os.Getenv(playNamespace) != "" {
+		beInNamespace()
+		return
+	}
 	if filter := os.Getenv(playFiltered); filter != "" {
 		beFiltered(filter)
 		return

@@ -64,14 +64,14 @@ func (s *source) counts() (calls, asked int) {
 	return s.calls, s.asked
 }
 
-// keep makes a Kept whose provider is not asked for anything that the test does not make it.
-func keep(t *testing.T, s *source) *Kept {
-	k := Keep(t.Context(), s, time.Now)
+// keep makes a RefreshingCache whose provider is not asked for anything that the test does not make it.
+func keep(t *testing.T, s *source) *RefreshingCache {
+	k := NewRefreshingCache(t.Context(), s, time.Now)
 	t.Cleanup(k.Close)
 	return k
 }
 
-func want(t *testing.T, k *Kept, id string) {
+func want(t *testing.T, k *RefreshingCache, id string) {
 	t.Helper()
 	c, err := k.Credentials(t.Context())
 	if err != nil || c.AccessKeyID != id {
@@ -82,13 +82,13 @@ func want(t *testing.T, k *Kept, id string) {
 	}
 }
 
-func wantError(t *testing.T, k *Kept, target error) {
+func wantError(t *testing.T, k *RefreshingCache, target error) {
 	t.Helper()
 	began := time.Now()
 	if c, err := k.Credentials(t.Context()); !errors.Is(err, target) || c.HasKeys() {
 		t.Errorf("%s, %v, want %v", c.AccessKeyID, err, target)
 	}
-	if d := time.Since(began); d > patience {
+	if d := time.Since(began); d > requestWait {
 		t.Errorf("the answer took %v", d)
 	}
 }
