@@ -7,6 +7,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/credproc"
+	"hatstand/credproc/awsclient"
 	"hatstand/credproc/iam"
 	"hatstand/credproc/resolve"
 	"hatstand/credproc/sts"
@@ -166,8 +167,8 @@ func (o *owner) iamWith(c credentials, mfa bool) (*iam.Client, error) {
 		return nil, err
 	}
 	return iam.New(iam.Options{
-		HTTP: client, Region: o.region(), URL: o.at.URL, FIPS: o.at.FIPS, DualStack: o.at.DualStack,
-		Credentials: c, MFA: mfa, User: userIn(o.kept.ARN), Profile: o.name, Now: o.app.now,
+		Calls: awsclient.Config{HTTP: client, Now: o.app.now}, Region: o.region(), URL: o.at.URL, FIPS: o.at.FIPS, DualStack: o.at.DualStack,
+		Credentials: c, MFA: mfa, User: userIn(o.kept.ARN), Profile: o.name,
 	}), nil
 }
 

@@ -2,10 +2,13 @@ package iam
 
 import (
 	"context"
-	"net/url"
 	"time"
 
-	"hatstand/credproc/internal/query"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"hatstand/credproc/awsclient"
 )
 
 // DevicesPerUser is IAM's quota of MFA devices a user. Source: the IAM user guide, "IAM and AWS STS quotas".
@@ -25,96 +28,77 @@ type NewDevice struct {
 	PNG    []byte // the QR code of the otpauth URL, which holds the seed
 }
 
-// A deviceAnswer is IAM's MFADevice, and its VirtualMFADevice: that one has the user in an element of its own.
-type deviceAnswer struct {
-	SerialNumber string
-	UserName     string
-	VirtualUser  string `xml:"User>UserName"`
-	EnableDate   time.Time
-}
-
 // ListMFADevices lists the devices of the user that asks, FIDO keys too (their serials have :u2f/ in them).
 func (c *Client) ListMFADevices(ctx context.Context) ([]Device, error) {
 	var devices []Device
-	params := about(c.o.User, nil)
-	for {
-		var out struct {
-			page
-			Devices []deviceAnswer `xml:"MFADevices>member"`
-		}
-		if _, err := c.call(ctx, query.Again(), "ListMFADevices", params, &out); err != nil {
+	pages := iam.NewListMFADevicesPaginator(c.api, &iam.ListMFADevicesInput{UserName: c.user()})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(ctx, c.repeat(awsclient.Repeatable))
+		if err != nil {
 			return nil, c.failed("ListMFADevices", err)
 		}
-		for _, d := range out.Devices {
-			devices = append(devices, Device{d.SerialNumber, d.UserName, d.EnableDate})
-		}
-		if !out.next(params) {
-			return devices, nil
+		for _, d := range out.MFADevices {
+			devices = append(devices, Device{aws.ToString(d.SerialNumber), aws.ToString(d.UserName), aws.ToTime(d.EnableDate)})
 		}
 	}
+	return devices, nil
 }
 
 // ListVirtualMFADevices lists the account's virtual devices: those of somebody, or those of nobody.
 func (c *Client) ListVirtualMFADevices(ctx context.Context, assigned bool) ([]Device, error) {
-	params := url.Values{"AssignmentStatus": {"Unassigned"}}
+	status := types.AssignmentStatusTypeUnassigned
 	if assigned {
-		params.Set("AssignmentStatus", "Assigned")
+		status = types.AssignmentStatusTypeAssigned
 	}
 	var devices []Device
-	for {
-		var out struct {
-			page
-			Devices []deviceAnswer `xml:"VirtualMFADevices>member"`
-		}
-		if _, err := c.call(ctx, query.Again(), "ListVirtualMFADevices", params, &out); err != nil {
+	pages := iam.NewListVirtualMFADevicesPaginator(c.api, &iam.ListVirtualMFADevicesInput{AssignmentStatus: status})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(ctx, c.repeat(awsclient.Repeatable))
+		if err != nil {
 			return nil, c.failed("ListVirtualMFADevices", err)
 		}
-		for _, d := range out.Devices {
-			devices = append(devices, Device{d.SerialNumber, d.VirtualUser, d.EnableDate})
-		}
-		if !out.next(params) {
-			return devices, nil
+		for _, d := range out.VirtualMFADevices {
+			device := Device{Serial: aws.ToString(d.SerialNumber), Enabled: aws.ToTime(d.EnableDate)}
+			if d.User != nil {
+				device.User = aws.ToString(d.User.UserName)
+			}
+			devices = append(devices, device)
 		}
 	}
+	return devices, nil
 }
 
 // CreateVirtualMFADevice makes a virtual device: name has 1 to 226 characters of A-Z a-z 0-9 _ + = , . @ -
 // (IAM API model, virtualMFADeviceName). Where the answer is lost the device is there all the same, and
 // its seed is nowhere.
 func (c *Client) CreateVirtualMFADevice(ctx context.Context, name string) (NewDevice, error) {
-	var out struct {
-		Device struct {
-			SerialNumber     string
-			Base32StringSeed query.Blob
-			QRCodePNG        query.Blob
-		} `xml:"VirtualMFADevice"`
-	}
-	if _, err := c.call(ctx, query.Untouched(), "CreateVirtualMFADevice", url.Values{"VirtualMFADeviceName": {name}}, &out); err != nil {
+	out, err := c.api.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: &name}, c.repeat(awsclient.Creates))
+	if err != nil {
 		return NewDevice{}, c.failed("CreateVirtualMFADevice", err)
 	}
-	d := out.Device
-	if d.SerialNumber == "" || len(d.Base32StringSeed) == 0 {
+	d := out.VirtualMFADevice
+	if d == nil || aws.ToString(d.SerialNumber) == "" || len(d.Base32StringSeed) == 0 {
 		return NewDevice{}, c.empty("CreateVirtualMFADevice")
 	}
-	return NewDevice{d.SerialNumber, Secret(d.Base32StringSeed), d.QRCodePNG}, nil
+	return NewDevice{*d.SerialNumber, Secret(d.Base32StringSeed), d.QRCodePNG}, nil
 }
 
 // EnableMFADevice gives a device to a user, by two codes in a row. Both are spent by it.
 func (c *Client) EnableMFADevice(ctx context.Context, user, serial, first, second string) error {
-	_, err := c.call(ctx, query.Once(), "EnableMFADevice", url.Values{
-		"UserName": {user}, "SerialNumber": {serial}, "AuthenticationCode1": {first}, "AuthenticationCode2": {second},
-	}, nil)
+	_, err := c.api.EnableMFADevice(ctx, &iam.EnableMFADeviceInput{
+		UserName: &user, SerialNumber: &serial, AuthenticationCode1: &first, AuthenticationCode2: &second,
+	}, c.repeat(awsclient.Once))
 	return c.failed("EnableMFADevice", err)
 }
 
 // DeactivateMFADevice takes a device from a user. A virtual one stays, and is nobody's.
 func (c *Client) DeactivateMFADevice(ctx context.Context, user, serial string) error {
-	_, err := c.call(ctx, query.Again(), "DeactivateMFADevice", about(user, url.Values{"SerialNumber": {serial}}), nil)
+	_, err := c.api.DeactivateMFADevice(ctx, &iam.DeactivateMFADeviceInput{UserName: optional(user), SerialNumber: &serial}, c.repeat(awsclient.Repeatable))
 	return c.failed("DeactivateMFADevice", err)
 }
 
 // DeleteVirtualMFADevice deletes a virtual device that is nobody's.
 func (c *Client) DeleteVirtualMFADevice(ctx context.Context, serial string) error {
-	_, err := c.call(ctx, query.Again(), "DeleteVirtualMFADevice", url.Values{"SerialNumber": {serial}}, nil)
+	_, err := c.api.DeleteVirtualMFADevice(ctx, &iam.DeleteVirtualMFADeviceInput{SerialNumber: &serial}, c.repeat(awsclient.Repeatable))
 	return c.failed("DeleteVirtualMFADevice", err)
 }

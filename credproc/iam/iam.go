@@ -1,26 +1,19 @@
-// Package iam makes the calls to IAM that keys and MFA devices need, as one IAM user. It reads no
-// ambient configuration, never repeats a call that must not be made twice, and turns every refusal into
-// an error that names what to do. Secrets that IAM hands out are in the answers and nowhere else.
+// Package iam makes the calls to IAM that keys and MFA devices need, as one IAM user, with the SDK's own client. It
+// reads no ambient configuration, never repeats a call that must not be made twice, and turns every refusal into an
+// error with IAM's code. Secrets that IAM hands out are in the answers and nowhere else.
 package iam
 
 import (
-	"context"
-	"net/url"
-	"time"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/smithy-go/middleware"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 
+	"hatstand/credproc/awsclient"
 	"hatstand/credproc/credentials"
-	"hatstand/credproc/internal/query"
 )
 
-// An HTTPClient sends requests; *http.Client is one.
-type HTTPClient = query.HTTPClient
-
-// Options say who asks, and where IAM is. HTTP, Region, Credentials and Now are required.
+// Options say who asks, and where IAM is. Calls, Region and Credentials are required.
 type Options struct {
-	HTTP HTTPClient
+	Calls awsclient.Config
 	// Region is the one that the partition's IAM, which is global, signs for: us-east-1 in aws, cn-north-1
 	// in aws-cn, us-gov-west-1 in aws-us-gov, ...; profiles.LeaderRegion knows it.
 	Region string
@@ -36,7 +29,6 @@ type Options struct {
 	User string
 	// Profile is whose credentials they are, for messages.
 	Profile string
-	Now     func() time.Time
 }
 
 // A Client makes calls. Its methods may be called at the same time. Their errors are *RefusedError or
@@ -44,28 +36,45 @@ type Options struct {
 //
 // A call that may be repeated is, four times in all where the failure is a passing one; one that makes
 // something is repeated only where IAM says that it was not even looked at (throttling); one that carries
-// token codes never.
-type Client struct{ o Options }
-
-// New makes a client; it calls nobody.
-func New(o Options) *Client { return &Client{o} }
-
-// call makes one call; tries is one of query's.
-func (c *Client) call(ctx context.Context, tries aws.Retryer, action string, params url.Values, out any) (middleware.Metadata, error) {
-	at, region := c.o.place()
-	s := query.Service{Name: "IAM", Signed: "iam", Version: "2010-05-08", HTTP: c.o.HTTP, URL: at, Region: region, Credentials: c.o.Credentials, Now: c.o.Now}
-	return s.Call(ctx, tries, action, params, out)
+// token codes never. Each is over within awsclient.CallLimit.
+type Client struct {
+	o   Options
+	api *iam.Client
 }
 
-// about adds a user's name, if there is one, to a call's parameters; IAM takes a call without one for its caller's.
-func about(user string, params url.Values) url.Values {
-	if params == nil {
-		params = url.Values{}
+// New makes a client; it calls nobody.
+func New(o Options) *Client {
+	c := iam.Options{
+		Region: o.Region, Credentials: awsclient.Credentials(o.Credentials), HTTPSignerV4: o.Calls.Signer(), AppID: awsclient.AppID,
+		DisableClockSkewCorrection: true, APIOptions: awsclient.QueryAnswers("IAM"),
 	}
-	if user != "" {
-		params.Set("UserName", user)
+	switch {
+	case o.URL != "":
+		c.BaseEndpoint = &o.URL
+	default:
+		if o.FIPS {
+			c.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
+		}
+		if o.DualStack {
+			c.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
+		}
 	}
-	return params
+	return &Client{o, iam.New(c)}
+}
+
+// repeat sets how often one call may be made.
+func (c *Client) repeat(r awsclient.Repeat) func(*iam.Options) {
+	return func(o *iam.Options) { o.HTTPClient, o.Retryer = c.o.Calls.HTTPClient(r), c.o.Calls.Retryer(r) }
+}
+
+// user is the name that calls about the user give; IAM takes a call without one for its caller's.
+func (c *Client) user() *string { return optional(c.o.User) }
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }
 
 // User is the IAM user's name.

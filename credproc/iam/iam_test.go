@@ -17,6 +17,7 @@ import (
 
 	"github.com/pquerna/otp/totp"
 
+	"hatstand/credproc/awsclient"
 	"hatstand/credproc/awstest"
 	"hatstand/credproc/credentials"
 	"hatstand/credproc/iam"
@@ -51,7 +52,7 @@ func (w *world) client(o iam.Options) *iam.Client {
 	if o.URL == "" {
 		o.URL = w.aws.URL
 	}
-	o.HTTP, o.Region, o.Profile, o.User, o.Now = &http.Client{}, "us-east-1", "me", "alice", time.Now
+	o.Calls, o.Region, o.Profile, o.User = awsclient.Config{HTTP: &http.Client{}, Now: time.Now}, "us-east-1", "me", "alice"
 	return iam.New(o)
 }
 
@@ -179,7 +180,7 @@ func TestCallsShareAConnection(t *testing.T) {
 		dials.Add(1)
 		return dial(ctx, network, at)
 	}
-	c := iam.New(iam.Options{HTTP: &http.Client{Transport: transport}, Region: "us-east-1", URL: w.aws.URL, Profile: "me", User: "alice", Now: time.Now,
+	c := iam.New(iam.Options{Calls: awsclient.Config{HTTP: &http.Client{Transport: transport}, Now: time.Now}, Region: "us-east-1", URL: w.aws.URL, Profile: "me", User: "alice",
 		Credentials: credentials.Value{AccessKeyID: w.key.ID, SecretAccessKey: w.key.Secret}})
 	for range 10 {
 		must(c.ListMFADevices(t.Context()))(t)
@@ -219,7 +220,7 @@ func TestWhereIAMIs(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			var s sender
-			row.o.HTTP, row.o.Region, row.o.Profile, row.o.Now = &s, profiles.LeaderRegion(row.partition), "me", time.Now
+			row.o.Calls, row.o.Region, row.o.Profile = awsclient.Config{HTTP: &s, Now: time.Now}, profiles.LeaderRegion(row.partition), "me"
 			row.o.Credentials = credentials.Value{AccessKeyID: "AKIAX", SecretAccessKey: "s"}
 			_, err := iam.New(row.o).CreateAccessKey(t.Context())
 			var got *iam.UnreachableError
@@ -367,7 +368,7 @@ func TestNobodyIsThere(t *testing.T) {
 	defer cancel()
 	_, _, err := w.iam.ListAccessKeys(ctx)
 	var e *iam.UnreachableError
-	if !errors.As(err, &e) || !strings.HasPrefix(e.Error(), `profile "me": ListAccessKeys got no answer from IAM: `) || len(e.Hints()) != 1 {
+	if !errors.As(err, &e) || !strings.HasPrefix(e.Error(), `profile "me": ListAccessKeys: no answer from 127.0.0.1:`) || len(e.Hints()) != 1 {
 		t.Errorf("%v", err)
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 
-	"hatstand/credproc/internal/answer"
+	"hatstand/credproc/awsclient"
 )
 
 // A Code is IAM's error code.
@@ -45,15 +45,15 @@ type RefusedError struct {
 func (e *RefusedError) Error() string {
 	s := fmt.Sprintf("profile %q: AWS refused %s: %s: %s", e.Profile, e.Action, e.Code, e.Message)
 	if e.Skew != 0 {
-		s += "; " + answer.SkewWords(e.Skew)
+		s += "; " + awsclient.SkewWords(e.Skew)
 	}
 	return s
 }
 
 // Hints says what to do next, the likeliest first.
 func (e *RefusedError) Hints() []string {
-	if answer.IsSkew(string(e.Code), e.Message) {
-		return []string{answer.SkewHint}
+	if awsclient.IsSkew(string(e.Code), e.Message) {
+		return []string{skewHint}
 	}
 	switch e.Code {
 	case AccessDenied:
@@ -92,6 +92,8 @@ func (e *RefusedError) Hints() []string {
 	}
 	return nil
 }
+
+const skewHint = "set the clock (AWS takes requests signed within 15 minutes of its own time), for instance: sudo timedatectl set-ntp true"
 
 // denied names what is to be attached. An explicit deny with credentials that no token code was given
 // for is how the policy that AWS documents for MFA looks from outside.
@@ -147,7 +149,7 @@ func (e *RefusedError) Undone() bool {
 	case AccessDenied, NoSuchEntity, LimitExceeded, AlreadyExists, DeleteConflict, TemporarilyUnmodifiable, WrongCode, InvalidToken:
 		return true
 	}
-	return e.Throttled() || answer.IsSkew(string(e.Code), e.Message)
+	return e.Throttled() || awsclient.IsSkew(string(e.Code), e.Message)
 }
 
 // An UnreachableError says that a call got no answer; whether it took effect is not known.
@@ -158,7 +160,7 @@ type UnreachableError struct {
 }
 
 func (e *UnreachableError) Error() string {
-	return fmt.Sprintf("profile %q: %s got no answer from IAM: %v", e.Profile, e.Action, e.Err)
+	return fmt.Sprintf("profile %q: %s: %v", e.Profile, e.Action, e.Err)
 }
 
 func (e *UnreachableError) Unwrap() error { return e.Err }
@@ -173,9 +175,9 @@ func (c *Client) failed(action string, err error) error {
 	if err == nil {
 		return nil
 	}
-	r, unreachable := answer.Of(err, "IAM", c.o.Now())
-	if unreachable != nil {
-		return &UnreachableError{c.o.Profile, action, unreachable}
+	r, reason := awsclient.Explain(err, "IAM", c.o.Calls.Now())
+	if reason != nil {
+		return &UnreachableError{c.o.Profile, action, reason}
 	}
 	return &RefusedError{Profile: c.o.Profile, Action: action, Code: Code(r.Code), Message: r.Message, Skew: r.Skew, MFA: c.o.MFA}
 }

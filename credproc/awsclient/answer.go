@@ -1,0 +1,142 @@
+package awsclient
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"hatstand/credproc/internal/text"
+)
+
+// QueryAnswers returns the middleware for clients of services that speak AWS's Query protocol (STS and IAM): a form
+// there, XML back. It looks at each answer before the SDK does, which takes any answer to a call without a result for
+// a success, an empty one for empty credentials, and finds no code in an error without the usual envelope.
+func QueryAnswers(service string) []func(*middleware.Stack) error {
+	return []func(*middleware.Stack) error{Deadline, func(s *middleware.Stack) error {
+		return s.Deserialize.Add(answers{service}, middleware.After)
+	}}
+}
+
+type answers struct{ service string }
+
+func (answers) ID() string { return "HatstandAnswer" }
+
+func (a answers) HandleDeserialize(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (out middleware.DeserializeOutput, meta middleware.Metadata, err error) {
+	out, meta, err = next.HandleDeserialize(ctx, in)
+	r, ok := out.RawResponse.(*smithyhttp.Response)
+	if err != nil || !ok {
+		return out, meta, err
+	}
+	body, err := io.ReadAll(r.Body) // of a bounded size: package client has read it
+	if err != nil {
+		return out, meta, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if r.StatusCode >= 200 && r.StatusCode <= 299 {
+		return out, meta, a.check(r.Response, body, awsmiddleware.GetOperationName(ctx)+"Response")
+	}
+	return out, meta, a.refusal(r.Response, body)
+}
+
+// check holds an answer to what AWS sends: one whole XML element of that name.
+func (a answers) check(r *http.Response, body []byte, want string) error {
+	root, err := scan(body, nil)
+	switch {
+	case root == want && err == nil:
+		return nil
+	case root == want, root == "" && begins(body, want):
+		return a.brokeOff(r)
+	}
+	return a.notAWS(r)
+}
+
+// begins reports whether a text without a whole tag in it may be the beginning of AWS's answer.
+func begins(body []byte, want string) bool {
+	s := strings.TrimSpace(string(body))
+	_, rest, _ := strings.Cut(s, "?>")
+	return s != "" && (strings.HasPrefix("<"+want, s) || strings.HasPrefix(s, "<"+want) || strings.HasPrefix(s, "<?xml") && strings.HasPrefix("<"+want, strings.TrimSpace(rest)))
+}
+
+// refusal is AWS's error, wherever in the answer it stands: <ErrorResponse><Error> is AWS's own, Ceph and moto send
+// <Error> or <Errors><Error>.
+func (a answers) refusal(r *http.Response, body []byte) error {
+	var found struct{ Code, Message string }
+	root, err := scan(body, func(d *xml.Decoder, e xml.StartElement) (bool, error) {
+		if e.Name.Local != "Error" {
+			return false, nil
+		}
+		return true, d.DecodeElement(&found, &e)
+	})
+	switch {
+	case found.Code != "" && err == nil:
+		return &smithy.GenericAPIError{Code: strings.TrimSpace(found.Code), Message: strings.TrimSpace(found.Message)}
+	case r.StatusCode == http.StatusTooManyRequests:
+		return &smithy.GenericAPIError{Code: "TooManyRequestsException", Message: "Too Many Requests"}
+	case err != nil && strings.HasPrefix(root, "Error"):
+		return a.brokeOff(r)
+	}
+	return a.notAWS(r)
+}
+
+// scan reads a whole XML text and returns the name of its first element. visit, which may be nil, may take an element.
+func scan(body []byte, visit func(*xml.Decoder, xml.StartElement) (bool, error)) (root string, err error) {
+	d := xml.NewDecoder(bytes.NewReader(body))
+	for {
+		t, err := d.Token()
+		if err == io.EOF {
+			return root, nil
+		}
+		if err != nil {
+			return root, err
+		}
+		e, ok := t.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		if root == "" {
+			root = e.Name.Local
+		}
+		if visit == nil {
+			continue
+		}
+		if taken, err := visit(d, e); err != nil || taken {
+			return root, err
+		}
+	}
+}
+
+func (a answers) brokeOff(r *http.Response) error {
+	return brokeOff(context.Background(), hostOf(r), io.ErrUnexpectedEOF)
+}
+
+// notAWS is usually a proxy's page, or the one of a network that wants a sign-in.
+func (a answers) notAWS(r *http.Response) error { return notAWS(r, a.service, nil) }
+
+func notAWS(r *http.Response, service string, err error) error {
+	what := fmt.Sprintf("HTTP %d", r.StatusCode)
+	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); kind != "" {
+		what += ", " + text.OneLine(kind)
+	}
+	if err == nil {
+		err = errors.New(what)
+	}
+	host := hostOf(r)
+	return &Error{Kind: NotAWS, Host: host, Err: err, Reason: fmt.Sprintf("%s did not answer as %s does (%s)", host, service, what)}
+}
+
+func hostOf(r *http.Response) string {
+	if r.Request == nil || r.Request.URL == nil {
+		return "the host"
+	}
+	return r.Request.URL.Host
+}
