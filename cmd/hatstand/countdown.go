@@ -40,13 +40,19 @@ func (a *app) each(ctx context.Context, until time.Time, left chan<- int) error 
 		case left <- seconds:
 		default: // the terminal does not keep up
 		}
-		timer := time.NewTimer(min(wait, wait-time.Duration(seconds-1)*time.Second+time.Millisecond))
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-timer.C:
+		if err := a.sleep(ctx, min(wait, wait-time.Duration(seconds-1)*time.Second+time.Millisecond)); err != nil {
+			return err
 		}
+	}
+}
+
+// sleep waits for d, or for the end of ctx, whose error it returns.
+func (w world) sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.after(d):
+		return nil
 	}
 }
 

@@ -3,8 +3,11 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -89,8 +92,9 @@ func flightNotStarted(t *testing.T, h *herd) {
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		started := make(chan *os.Process, 1)
 		h.aws.Fault(awstest.Fault{Action: "AssumeRole", After: true, Hook: func() {
-			_ = (<-started).Signal(sig)
-			time.Sleep(200 * time.Millisecond) // for it to take notice
+			p := <-started
+			_ = p.Signal(sig)
+			h.delivered(p.Pid, sig)
 		}})
 		p := h.hat("exec", "long", "--duration", "2h", "--no-cache", "--", "echo", "started")
 		p.start()
@@ -138,4 +142,25 @@ func flightServerEnds(t *testing.T, h *herd) {
 	waiters[0].sees("MFA code for alice")
 	waiters[0].types(h.code())
 	h.gets(waiters[0], "p0")
+}
+
+// delivered waits until a process has taken a signal, which is not pending then any more.
+func (h *herd) delivered(pid int, sig syscall.Signal) {
+	h.tb.Helper()
+	pending := regexp.MustCompile(`(?m)^(?:SigPnd|ShdPnd):\s*([0-9a-f]{16})$`)
+	for end := time.Now().Add(patient); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		if err != nil {
+			return // it is gone
+		}
+		var all uint64
+		for _, m := range pending.FindAllStringSubmatch(string(status), -1) {
+			n, _ := strconv.ParseUint(m[1], 16, 64)
+			all |= n
+		}
+		if all&(1<<(sig-1)) == 0 {
+			return
+		}
+	}
+	h.tb.Errorf("process %d takes no %v", pid, sig)
 }

@@ -29,8 +29,9 @@ const unnoticed = 250 * time.Millisecond
 // nothing to put right at first. Until signals are caught they do what they do before main: end the process, unless
 // it was started to ignore them. To catch any has the Go runtime start four threads, which is half of what a process
 // costs that waits for another one. catchNow catches them from now on, for when a person is asked, say; caught is
-// told when that is.
-func interruptibleLater(ctx context.Context, caught func()) (_ context.Context, catchNow, stop func()) {
+// told when that is. stop gives the cause of the context's end, and knows of every signal that came before it: a
+// command that is started after it must not be one that was called off.
+func interruptibleLater(ctx context.Context, caught func()) (_ context.Context, catchNow func(), stop func() error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var (
 		mu      sync.Mutex
@@ -46,35 +47,53 @@ func interruptibleLater(ctx context.Context, caught func()) (_ context.Context, 
 		}
 	}
 	later := time.AfterFunc(unnoticed, catchNow)
-	return ctx, catchNow, func() {
+	return ctx, catchNow, func() error {
 		later.Stop()
 		mu.Lock()
 		defer mu.Unlock()
 		done = true
 		release()
+		cause := context.Cause(ctx)
 		cancel(nil)
+		return cause
 	}
 }
 
-// catch has signals end the context until release is called.
+// catch has signals end the context until release is called. A signal that came before that has ended the context
+// when release returns.
 func catch(ctx context.Context, cancel context.CancelCauseFunc) (release func()) {
 	ch := make(chan os.Signal, 1)
 	signal.Notify(ch, os.Interrupt, syscall.SIGTERM)
 	if !signal.Ignored(syscall.SIGHUP) {
 		signal.Notify(ch, syscall.SIGHUP)
 	}
+	end := func(sig os.Signal) {
+		if sig == os.Interrupt {
+			cancel(errInterrupted)
+		} else {
+			cancel(errTerminated)
+		}
+	}
+	released, over := make(chan struct{}), make(chan struct{})
 	go func() {
+		defer close(over)
 		select {
 		case sig := <-ch:
-			if sig == os.Interrupt {
-				cancel(errInterrupted)
-			} else {
-				cancel(errTerminated)
-			}
+			end(sig)
 		case <-ctx.Done():
+		case <-released:
+			select {
+			case sig := <-ch:
+				end(sig)
+			default:
+			}
 		}
 	}()
-	return func() { signal.Stop(ch) }
+	return sync.OnceFunc(func() {
+		signal.Stop(ch) // waits for signals that are being delivered
+		close(released)
+		<-over
+	})
 }
 
 var (

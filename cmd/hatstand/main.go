@@ -38,7 +38,9 @@ type world struct {
 	// terminal opens the controlling terminal.
 	terminal func() (*mfa.TTY, error)
 	now      func() time.Time
-	goos     string
+	// after is time.After.
+	after func(time.Duration) <-chan time.Time
+	goos  string
 	// self is the path of the running program; "" if that is not known.
 	self     func() string
 	userName func() string
@@ -46,10 +48,18 @@ type world struct {
 	proxy func(*http.Request) (*url.URL, error)
 }
 
-func main() {
+func main() { os.Exit(start(system())) }
+
+// start is main in a given world.
+func start(w world) (code int) {
 	growStack(false)
 	harden.Memory()
-	os.Exit(run(context.Background(), world{
+	return run(context.Background(), w)
+}
+
+// system is the world as the operating system has it.
+func system() world {
+	return world{
 		args:     os.Args[1:],
 		getenv:   os.Getenv,
 		environ:  os.Environ,
@@ -58,11 +68,12 @@ func main() {
 		stderr:   os.Stderr,
 		terminal: mfa.OpenTTY,
 		now:      time.Now,
+		after:    time.After,
 		goos:     runtime.GOOS,
 		self:     self,
 		userName: userName,
 		proxy:    http.ProxyFromEnvironment,
-	}))
+	}
 }
 
 // run is the whole program but its exit.

@@ -79,7 +79,7 @@ func (a *app) resolve(ctx context.Context, r *resolve.Resolver, p credproc.Plan)
 	c, err := catches.Credentials(ctx, p)
 	// Whoever ends this process wants nothing of it any more, and no command started. But Ctrl-C at a prompt is
 	// its answer: what still serves without it is served.
-	cause := context.Cause(ctx)
+	cause := stop()
 	if errors.Is(cause, errInterrupted) && (err != nil || errors.Is(cause, errTerminated) || !a.saidNo.Load()) {
 		return credentials{}, fmt.Errorf("profile %q: %w", p.Target, mfa.ErrCancelled)
 	}

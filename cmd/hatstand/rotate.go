@@ -381,7 +381,7 @@ func (r *rotator) await(ctx context.Context) error {
 			return &notYetError{profile: r.s.profile, id: n.Next.AccessKeyID, waited: waited}
 		}
 		r.show.say(fmt.Sprintf("waiting until AWS knows %s (%d s)", n.Next.AccessKeyID, int(waited.Seconds())))
-		if err := sleep(ctx, backoff(i)); err != nil {
+		if err := r.app.sleep(ctx, backoff(i)); err != nil {
 			return err
 		}
 	}
@@ -393,17 +393,6 @@ const awaitLimit = 2 * time.Minute
 // backoff is how long to wait after the i-th try in vain: from a quarter of a second to 5 s.
 func backoff(i int) time.Duration {
 	return min(250*time.Millisecond<<min(i, 8), 5*time.Second)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
 }
 
 // put puts a key in the place of another, the profile's own last: as long as that one is not changed,
@@ -483,7 +472,7 @@ func (r *rotator) patiently(ctx context.Context, call func() error) error {
 		if err == nil || !young && !iam.Is(err, iam.TemporarilyUnmodifiable) || r.app.now().Sub(began) >= awaitLimit {
 			return err
 		}
-		if err := sleep(ctx, backoff(i)); err != nil {
+		if err := r.app.sleep(ctx, backoff(i)); err != nil {
 			return err
 		}
 	}
