@@ -142,6 +142,7 @@ func (c *codes) byPerson(src mfa.Source) mfa.Source {
 		if quiet(ctx) {
 			return "", errQuiet
 		}
+		question(ctx)
 		code, err := src.Code(ctx, r)
 		if err == nil {
 			c.typed.Store(resolve.DeviceLock(r.Serial), true)

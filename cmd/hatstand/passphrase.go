@@ -24,6 +24,7 @@ func (a *app) passphrase(ctx context.Context, r cache.PassphraseRequest) (string
 	if a.unasked || quiet(ctx) {
 		return "", &nobodyToUnlock{errNoTerminal}
 	}
+	question(ctx)
 	p, err := a.prompt()
 	if err != nil {
 		return "", err

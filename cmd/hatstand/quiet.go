@@ -27,4 +27,18 @@ func quietly(ctx context.Context) context.Context {
 
 func quiet(ctx context.Context) bool { return ctx.Value(quietKey{}) != nil }
 
+type questionKey struct{}
+
+// onQuestion is a context in which asked is called before a person is asked for something.
+func onQuestion(ctx context.Context, asked func()) context.Context {
+	return context.WithValue(ctx, questionKey{}, asked)
+}
+
+// question tells whoever waits for the answer that a person is asked now.
+func question(ctx context.Context) {
+	if asked, ok := ctx.Value(questionKey{}).(func()); ok {
+		asked()
+	}
+}
+
 var errQuiet = fmt.Errorf("nobody is asked now: %w", mfa.ErrUnusable)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -64,6 +65,8 @@ any process of anybody could).`,
 
 // serve runs until it is told to end, which is no failure.
 func (a *app) serve(ctx context.Context, args []string, f *serving) error {
+	ctx, stop := interruptible(ctx)
+	defer stop()
 	supplies, err := a.supplies(args, f)
 	if err != nil {
 		return err
@@ -84,14 +87,17 @@ func (a *app) serve(ctx context.Context, args []string, f *serving) error {
 		}
 		defer imds.Close()
 	}
-	ctx, stop := interruptible(ctx)
-	defer stop()
 	container := &endpoint.Container{Token: endpoint.NewToken(), Paths: map[string]endpoint.Profile{}}
 	var instance *endpoint.IMDS
 	for _, s := range supplies {
 		p := s.served(ctx)
 		defer p.Cache.Close()
-		if err := a.first(ctx, s, p.Cache, f); err != nil {
+		done, err := a.first(ctx, s, p.Cache, f)
+		defer done()
+		if errors.Is(context.Cause(ctx), errTerminated) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 		container.Paths[pathOf(p.Name)] = p
@@ -166,23 +172,51 @@ func (a *app) supplies(args []string, f *serving) ([]*supply, error) {
 	return all, nil
 }
 
-// first gets a profile's first credentials. What may be better in an hour (nobody to ask, no network, a
-// locked keyring) does not keep serve from starting; the rest does.
-func (a *app) first(ctx context.Context, s *supply, kept *endpoint.RefreshingCache, f *serving) error {
-	c, renew, err := s.get(ctx, &f.asking, true)
+// startWait is how long serve waits for the first credentials where no person has been asked for anything.
+const startWait = 5 * time.Second
+
+// first gets a profile's first credentials. What may be better in an hour (nobody to ask, no network, a locked
+// keyring, an AWS that does not answer) does not keep serve from starting; the rest does. done waits for a call that
+// goes on in the background; ctx is over then.
+func (a *app) first(ctx context.Context, s *supply, cache *endpoint.RefreshingCache, f *serving) (done func(), err error) {
+	asked := make(chan struct{})
+	ctx, cancel := context.WithCancelCause(onQuestion(ctx, sync.OnceFunc(func() { close(asked) })))
+	answered := make(chan error, 1)
+	var running sync.WaitGroup
+	running.Go(func() {
+		c, renew, err := s.get(ctx, &f.asking, true)
+		if err == nil {
+			cache.Put(c, renew)
+		}
+		answered <- err
+	})
+	done = func() { cancel(errTerminated); running.Wait() }
+	late := time.NewTimer(startWait)
+	defer late.Stop()
+	select {
+	case err = <-answered:
+	case <-asked:
+		err = <-answered
+	case <-late.C:
+		a.note(fmt.Sprintf("profile %s has no credentials yet; clients get them as soon as AWS has answered", quoted(s.plan.Target)))
+		running.Go(func() {
+			if err := <-answered; context.Cause(ctx) == nil {
+				s.tell(err)
+			}
+		})
+		return done, nil
+	}
 	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
-		return mfa.ErrCancelled
+		return done, mfa.ErrCancelled
 	}
 	if err != nil {
 		switch advice.Exit(err) {
 		case advice.NoHuman, advice.Failed, advice.Keyring:
 			s.tell(err)
-			return nil
+			return done, nil
 		}
-		return err
 	}
-	kept.Put(c, renew)
-	return nil
+	return done, err
 }
 
 // variables are what a client's environment needs, for a shell to read. Of several profiles the first is the one that
