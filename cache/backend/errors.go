@@ -73,6 +73,7 @@ const (
 	NeedBackup          // the file in Subject is lost or damaged, and nothing opens the items without it
 	NeedSafeFolder      // the folder is not safe: a *folder.Error is wrapped
 	NeedNewRecord       // the record in Subject does not name a keyring
+	NeedCollection      // the Secret Service has no such collection; Subject has those that are there, a line each
 	NeedChoice          // no backend works, or none was named that does
 )
 
