@@ -1,0 +1,142 @@
+package secretservice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+
+	"hatstand/cache/backend"
+	"hatstand/cache/internal/bus"
+)
+
+// A lockedError says what has to be unlocked.
+type lockedError struct{ path dbus.ObjectPath }
+
+func (e *lockedError) Error() string { return string(e.path) + " is locked" }
+
+// A promptError says that a service wants a person to confirm something first.
+type promptError struct{ path dbus.ObjectPath }
+
+func (e *promptError) Error() string { return "it wants to be confirmed" }
+
+func orPrompt(prompt dbus.ObjectPath, err error) error {
+	if err == nil && prompt != noObject && prompt != "" {
+		return &promptError{prompt}
+	}
+	return err
+}
+
+// whileAt makes a lockedError of the service's error.
+func whileAt(path dbus.ObjectPath, err error) error {
+	if bus.Is(err, "org.freedesktop.Secret.Error.IsLocked") {
+		return &lockedError{path}
+	}
+	return err
+}
+
+// unlock unlocks a collection or an item. Two that ask at once would show two dialogs.
+func (c *Client) unlock(ctx context.Context, path dbus.ObjectPath) error {
+	if c.o.Unasked {
+		return &lockedError{path}
+	}
+	select {
+	case c.dialog <- struct{}{}:
+		defer func() { <-c.dialog }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	var unlocked []dbus.ObjectPath
+	var prompt dbus.ObjectPath
+	err := bus.Within(ctx, c.o.Timeout, func(ctx context.Context) (err error) {
+		if path == defaultPath { // services read from an alias and do not unlock it
+			if path, err = c.find(ctx); err != nil {
+				return err
+			}
+		}
+		return c.bus.Call(ctx, service(), serviceInterface+"Unlock", []any{[]dbus.ObjectPath{path}}, &unlocked, &prompt)
+	})
+	if err != nil || prompt == noObject {
+		return err
+	}
+	return c.prompt(ctx, prompt)
+}
+
+// answer has a person confirm something.
+func (c *Client) answer(ctx context.Context, prompt dbus.ObjectPath) error {
+	if c.o.Unasked {
+		c.dismiss(ctx, prompt)
+		return &backend.Error{Kind: backend.Locked, Err: errors.New(c.subject() + " wants a confirmation")}
+	}
+	select {
+	case c.dialog <- struct{}{}:
+		defer func() { <-c.dialog }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return c.prompt(ctx, prompt)
+}
+
+// prompt shows a dialog and waits until it is answered, dismissed, or in vain: then it is taken away.
+func (c *Client) prompt(ctx context.Context, path dbus.ObjectPath) error {
+	conn, err := c.bus.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	// The signal may come before the answer to the call that shows the dialog.
+	signals := make(chan *dbus.Signal, 16)
+	conn.Signal(signals)
+	defer conn.RemoveSignal(signals)
+	completed := []dbus.MatchOption{dbus.WithMatchInterface("org.freedesktop.Secret.Prompt"), dbus.WithMatchMember("Completed"), dbus.WithMatchObjectPath(path)}
+	stopped := []dbus.MatchOption{dbus.WithMatchInterface("org.freedesktop.DBus"), dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, serviceName)}
+	err = bus.Within(ctx, c.o.Timeout, func(ctx context.Context) error {
+		return errors.Join(conn.AddMatchSignalContext(ctx, completed...), conn.AddMatchSignalContext(ctx, stopped...))
+	})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		_ = bus.Within(context.WithoutCancel(ctx), time.Second, func(ctx context.Context) error {
+			return errors.Join(conn.RemoveMatchSignalContext(ctx, completed...), conn.RemoveMatchSignalContext(ctx, stopped...))
+		})
+	}()
+	err = bus.Within(ctx, c.o.Timeout, func(ctx context.Context) error {
+		return c.bus.Call(ctx, object(path), promptInterface+"Prompt", []any{""})
+	})
+	if err != nil {
+		return err
+	}
+	limit := time.NewTimer(c.o.DialogTimeout)
+	defer limit.Stop()
+	for {
+		select {
+		case s, ok := <-signals:
+			switch {
+			case !ok:
+				return errors.New("the bus went away while a dialog was open")
+			case s.Name == "org.freedesktop.DBus.NameOwnerChanged" && len(s.Body) > 0 && s.Body[0] == serviceName:
+				return errors.New(serviceName + " stopped while a dialog was open")
+			case s.Path == path && s.Name == promptInterface+"Completed":
+				if len(s.Body) > 0 && s.Body[0] == true {
+					return c.lockedBecause(": its dialog was dismissed or could not be shown")
+				}
+				return nil
+			}
+		case <-ctx.Done():
+			c.dismiss(ctx, path)
+			return fmt.Errorf("nobody answered the dialog that unlocks %s: %w", c.subject(), ctx.Err())
+		case <-limit.C:
+			c.dismiss(ctx, path)
+			return &backend.Error{Kind: backend.TimedOut, Err: fmt.Errorf("nobody answered the dialog that unlocks %s within %s", c.subject(), c.o.DialogTimeout)}
+		}
+	}
+}
+
+// dismiss takes a dialog away that nobody waits for.
+func (c *Client) dismiss(ctx context.Context, prompt dbus.ObjectPath) {
+	_ = bus.Within(context.WithoutCancel(ctx), time.Second, func(ctx context.Context) error {
+		return c.bus.Call(ctx, object(prompt), promptInterface+"Dismiss", nil)
+	})
+}
