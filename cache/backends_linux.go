@@ -57,6 +57,9 @@ func openKeyctl(o Options) (*backend, error) {
 	if err != nil && !errors.Is(err, unix.ENOKEY) {
 		return nil, &UnavailableError{Backend: "keyctl", Op: "open", Cause: Absent, Err: fmt.Errorf("the kernel's keyring: %w", err)}
 	}
+	if err != nil && o.readOnly {
+		return nil, &UnavailableError{Backend: "keyctl", Op: "open", Cause: Absent, Err: fmt.Errorf("the kernel's keyring: %w", err)}
+	}
 	if err != nil {
 		// Two processes that make it at once would each have their own, and one would be lost.
 		if release, ok := lockFolder(o.StateDir, "keyctl"); ok {

@@ -46,6 +46,7 @@ type fileStore struct {
 	cost       cost
 	now        func() time.Time
 	log        *slog.Logger
+	readOnly   bool // no passphrase is asked for, and none waited for
 
 	mu   sync.Mutex
 	keys map[keyID][]byte // unlocked by this process
@@ -57,7 +58,7 @@ type fileStore struct {
 func newFileRing(dataDir string, o Options) *fileRing {
 	return &fileRing{context.Background(), &fileStore{
 		folder: filepath.Join(dataDir, "keyring"), passphrase: o.Passphrase, waits: o.Waiting, patience: unlockWithin, vault: kernelVault{},
-		cost: recommended(), now: o.Now, log: o.Log,
+		cost: recommended(), now: o.Now, log: o.Log, readOnly: o.readOnly,
 	}}
 }
 

@@ -33,6 +33,8 @@ type Options struct {
 	// Unasked: nothing may be asked of anybody. A keyring that would open a dialog of its own is an error
 	// (the Keychain alone does not let one know), and a backend that is found to work is not recorded.
 	Unasked bool
+	// readOnly: the keyring is a Reader's. Nothing is written and no lock is taken, not even to unlock it.
+	readOnly bool
 	// Environ is the environment for pass and GnuPG; nil is this process's.
 	Environ func() []string
 	// Timeout bounds each call to the keyring; 0 is 5 s. A dialog may wait for 3 min.

@@ -65,6 +65,9 @@ func (k *fileStore) unlock(ctx context.Context, id keyID) ([]byte, error) {
 	if key, ok := k.waiting(ctx, id); ok {
 		return key, nil
 	}
+	if k.readOnly {
+		return nil, nothingAsked("file", "unlock", "no unlocked key waits")
+	}
 	p, err := k.params()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, k.failed("unlock", fmt.Errorf("%s is missing: without it no passphrase opens what is stored", k.paramsPath()))

@@ -1,0 +1,42 @@
+package cache
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"hatstand/credproc/credentials"
+)
+
+// A Reader reads sessions and does nothing else.
+type Reader struct{ store *Store }
+
+// ErrNotForReading says that a keyring is not read by [OpenReader].
+var ErrNotForReading = errors.New("only the whole program reads this keyring")
+
+// OpenReader opens the keyring that [Open] would open, as long as that is certain and needs nobody: the choice is on
+// record, and no call may show a dialog. It writes nothing, takes no lock and tries no other keyring. Whatever it
+// returns an error for, Open may do.
+func OpenReader(ctx context.Context, o Options) (*Reader, error) {
+	o = o.withDefaults()
+	o.Unasked, o.readOnly, o.Passphrase = true, true, nil
+	recorded, err := readRecord(o.StateDir)
+	if err != nil {
+		return nil, err
+	}
+	name := cmpOr(o.Backend, recorded.backend)
+	// The Keychain asks a person before it gives an item to another program than the one that stored it.
+	if recorded.backend == "" || !known(name) || name == "keychain" {
+		return nil, ErrNotForReading
+	}
+	store, err := o.open(ctx, name, recorded)
+	if err != nil {
+		return nil, err
+	}
+	return &Reader{store}, nil
+}
+
+// Session is [Store.Session].
+func (r *Reader) Session(ctx context.Context, base, hash string) (credentials.Value, time.Time, error) {
+	return r.store.Session(ctx, base, hash)
+}
