@@ -1,0 +1,133 @@
+// Package cached is the program hatstand-credential-process but for its main: it serves cached credentials that are
+// fresh, and leaves everything else to hatstand.
+//
+// A profile's name becomes a chain, a plan, and one read of the keyring. Where that gives fresh credentials, their
+// document is written; else hatstand takes this process's place, so that its answer, its exit code and its prompts
+// are the caller's. The package never writes, asks, or locks, and dials nothing but the keyring's own service. It
+// links no HTTP, no package of the SDK and no flag parser: SDKs start it again and again, and Go pays at each start
+// for all that is linked.
+package cached
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"hatstand/cache"
+	"hatstand/cmd/internal/settings"
+	"hatstand/credproc"
+	"hatstand/profiles"
+)
+
+// A World is all that the program can touch.
+type World struct {
+	Args    []string // the program's own name first
+	Getenv  func(string) string
+	Environ func() []string
+	GOOS    string
+	Stdout  io.Writer
+	Stderr  io.Writer
+	Now     func() time.Time
+	// Executable is the running program's file.
+	Executable func() (string, error)
+	// Become starts a program in this process's place. It returns the exit code where this process has to wait for
+	// it, or why it could not be started.
+	Become func(path string, args, environ []string) (int, error)
+}
+
+// Run is the whole program but its exit.
+func Run(ctx context.Context, w World) int {
+	if c, ok := w.document(ctx); ok {
+		if _, err := w.Stdout.Write(c); err != nil {
+			return w.fail(err.Error())
+		}
+		return 0
+	}
+	return w.handOver()
+}
+
+// errNotCached is the answer where hatstand is needed.
+var errNotCached = errors.New("hatstand is needed")
+
+// document is what credential_process prints for fresh credentials; ok is false where hatstand has to answer, which
+// then finds out again what is wrong and says it.
+func (w World) document(ctx context.Context) (document []byte, ok bool) {
+	// A log tells of each decision; a guard tells that hatstand itself started this, perhaps for the same profile.
+	if w.Getenv("HATSTAND_LOG") != "" || w.Getenv("HATSTAND_GUARD") != "" {
+		return nil, false
+	}
+	arg := ""
+	switch args := w.Args[1:]; {
+	case len(args) == 1 && args[0] != "" && args[0][0] != '-':
+		arg = args[0]
+	case len(args) > 0:
+		return nil, false
+	}
+	target := profiles.SelectedProfile(arg, w.Getenv)
+	if target == "" {
+		return nil, false
+	}
+	var b bytes.Buffer
+	err := w.encode(ctx, &b, target)
+	return b.Bytes(), err == nil
+}
+
+func (w World) encode(ctx context.Context, to io.Writer, target string) error {
+	env := settings.Environment{Getenv: w.Getenv, GOOS: w.GOOS}
+	set, err := env.Profiles()
+	if err != nil {
+		return err
+	}
+	if text, _ := env.Program(set, "prompt_timeout"); text != "" {
+		if _, err := profiles.ParseDuration(text); err != nil {
+			return err
+		}
+	}
+	self, err := w.Executable()
+	if err != nil {
+		self = ""
+	}
+	chain, err := set.Chain(profiles.Request{Target: target, Getenv: env.OfProfile, Self: self})
+	if err != nil {
+		return err
+	}
+	plan, err := credproc.NewPlan(chain, credproc.Options{Ambient: env.Ambient()})
+	if err != nil {
+		return err
+	}
+	if len(plan.Steps) == 0 { // the base's own credentials are the answer
+		return errNotCached
+	}
+	o := cache.Options{DataDir: env.DataDir(), StateDir: env.StateDir(), Environ: w.Environ, Now: w.Now}
+	if o.DataDir == "" || o.StateDir == "" {
+		return errNotCached
+	}
+	o.Backend, o.BackendFrom = env.Program(set, "backend")
+	o.Collection, _ = env.Program(set, "secret_service_collection")
+	reader, err := cache.OpenReader(ctx, o)
+	if err != nil {
+		return err
+	}
+	item := plan.Steps[len(plan.Steps)-1].Item
+	c, issued, err := reader.Session(ctx, item.Base, item.Hash)
+	if err != nil {
+		return err
+	}
+	if !credproc.Fresh(w.Now(), issued, c.Expires) {
+		return errNotCached
+	}
+	return credproc.Encode(to, c)
+}
+
+// fail says what went wrong, and what to do.
+func (w World) fail(reason string, hints ...string) int {
+	text := fmt.Sprintf("hatstand: error: %s\n", reason)
+	for _, hint := range hints {
+		text += fmt.Sprintf("hatstand: hint: %s\n", hint)
+	}
+	_, _ = io.WriteString(w.Stderr, text)
+	return 1
+}
