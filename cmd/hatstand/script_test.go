@@ -21,7 +21,7 @@ import (
 var update = flag.Bool("update", false, "rewrite golden files")
 
 func TestMain(m *testing.M) {
-	testscript.Main(detached{m}, map[string]func(){"hatstand": main, "browse": browse})
+	testscript.Main(detached{m}, map[string]func(){"hatstand": main, "hatstand-credential-process": small, "browse": browse})
 }
 
 // detached runs the tests without the terminal that they were started from: a story that has
