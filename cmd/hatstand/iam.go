@@ -101,7 +101,7 @@ func (o *owner) whose(ctx context.Context, c credentials) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return sts.Whose(ctx, sts.Connect(client, o.chain.SessionRegion, o.chain.SessionSTS, c, o.app.now), o.name, o.chain.SessionRegion, o.app.now)
+	return sts.Whose(ctx, sts.Connect(awsclient.Config{HTTP: client, Now: o.app.now}, o.chain.SessionRegion, o.chain.SessionSTS, c), o.name, o.chain.SessionRegion)
 }
 
 // sourceWords is what a base is that has no long-lived keys.

@@ -84,9 +84,9 @@ func broken(name, dep string) string {
 // sdkClient reports whether a package is one of the SDK's service clients.
 func sdkClient(name string) bool { return within(name, "github.com/aws/aws-sdk-go-v2/service") }
 
-// adapter reports whether a package is the adapter of an SDK's client.
+// adapter reports whether a package is the adapter of an SDK's client, or is built on one.
 func adapter(name string) bool {
-	return name == "hatstand/credproc/iam" || name == "hatstand/credproc/sts"
+	return name == "hatstand/credproc/iam" || name == "hatstand/credproc/sts" || name == "hatstand/credproc/resolve"
 }
 
 // lightKeyring reports whether a package is a keyring's client that needs no library for keyrings.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hatstand/credproc"
+	"hatstand/credproc/awsclient"
 	awscredentials "hatstand/credproc/credentials"
 	"hatstand/credproc/resolve"
 	"hatstand/credproc/sts"
@@ -126,7 +127,7 @@ func (a *app) resolver(ctx context.Context, target string, k *asking) (*resolve.
 			if err != nil {
 				return nil, err
 			}
-			return sts.Connect(client, region, e, c, a.now), nil
+			return sts.Connect(awsclient.Config{HTTP: client, Now: a.now}, region, e, c), nil
 		},
 		Run: a.runFor(target),
 		Now: a.now, Log: log, UserName: a.userName, NoCache: k.noCache,

@@ -43,16 +43,18 @@ func (r *Resolver) call(ctx context.Context, p credproc.Plan, i int, with creden
 			return c, with, err
 		}
 		// Once the code is on its way, a deadline or a Ctrl-C must not throw away what it buys.
-		sent, stop := context.WithTimeout(context.WithoutCancel(ctx), callLimit)
+		sent := context.WithoutCancel(ctx)
 		// A person takes minutes, in which another process may replace the keys, and AWS forget the old ones.
-		if now, owner, err := r.baseAgain(sent, p, i, with); err == nil && (now.AccessKeyID != with.AccessKeyID || now.SecretAccessKey != with.SecretAccessKey) {
+		looking, stop := context.WithTimeout(sent, keysLimit)
+		now, owner, err := r.baseAgain(looking, p, i, with)
+		stop()
+		if err == nil && (now.AccessKeyID != with.AccessKeyID || now.SecretAccessKey != with.SecretAccessKey) {
 			r.Log.Info("the base's keys changed while a code was asked for", "base", p.Base.Profile)
 			if again, err := r.caller(s, now, owner); err == nil {
 				with, as = now, again
 			}
 		}
 		c, err := r.ask(sent, as, p, i, code)
-		stop()
 		if err == nil || !sts.WrongCode(err) {
 			return c, with, err
 		}
@@ -75,8 +77,8 @@ func (r *Resolver) caller(s credproc.Step, with credentials.Value, user string) 
 	return caller{client, user, with.Source}, err
 }
 
-// callLimit bounds one call that carries a token code.
-const callLimit = 20 * time.Second
+// keysLimit bounds the second look at the base's keys, before a call that carries a code.
+const keysLimit = 10 * time.Second
 
 // A caller is who makes a call.
 type caller struct {
@@ -110,7 +112,10 @@ func (r *Resolver) ask(ctx context.Context, as caller, p credproc.Plan, i int, c
 		return credentials.Value{}, err
 	}
 	if got.AccessKeyID == "" || got.SecretAccessKey == "" || got.SessionToken == "" || got.Expires.IsZero() {
-		return credentials.Value{}, fmt.Errorf("profile %q: the answer to %s holds no credentials", p.Target, s.Call)
+		return credentials.Value{}, &AnswerError{Target: p.Target, Call: s.Call, Reason: "holds no credentials"}
+	}
+	if !got.Expires.After(r.Now()) {
+		return credentials.Value{}, &AnswerError{Target: p.Target, Call: s.Call, Reason: "expired at " + got.Expires.UTC().Format(time.RFC3339) + " already"}
 	}
 	r.Log.Info("call", "call", s.Call, "role", s.Role.ARN, "region", s.Region, "code", code != "", "ms", took.Milliseconds(), "expires", got.Expires, "why", s.Reason)
 	return credentials.Value{
@@ -141,6 +146,17 @@ func (r *Resolver) refused(p credproc.Plan, i int, source string, err error) err
 		f.Profile = p.Target
 	}
 	return sts.Refusal(p.Target, s.Call, s.Role.ARN, f, err, r.Now())
+}
+
+// An AnswerError says that STS's answer to a call is of no use.
+type AnswerError struct {
+	Target string
+	Call   credproc.Call
+	Reason string
+}
+
+func (e *AnswerError) Error() string {
+	return fmt.Sprintf("profile %q: the answer to %s %s", e.Target, e.Call, e.Reason)
 }
 
 // A WrongRoleError says that STS answered with another role than the one asked for.

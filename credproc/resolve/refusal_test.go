@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"hatstand/credproc"
+	"hatstand/credproc/awsclient"
 	"hatstand/credproc/awstest"
 	"hatstand/credproc/credentials"
 	"hatstand/credproc/resolve"
@@ -115,34 +116,35 @@ func TestNoAnswerSaysWhyInPlainWords(t *testing.T) {
 	}
 	for _, row := range []struct {
 		name, url string
-		client    sts.HTTPClient
+		client    awsclient.HTTPClient
 		h         http.Handler
 		want      string
 		isA       error
 	}{
 		{name: "nobody listens", url: "http://" + nobody, client: &http.Client{},
-			want: `Post "http://` + nobody + `/": dial tcp ` + nobody + `: connect: connection refused`},
+			want: `no answer from ` + nobody + `: dial tcp ` + nobody + `: connect: connection refused`},
 		{name: "no such host", url: "http://sts.nowhere.invalid", client: failing{dns}, isA: dns,
-			want: `Post "http://sts.nowhere.invalid/": lookup sts.nowhere.invalid: no such host`},
+			want: `no answer from sts.nowhere.invalid: lookup sts.nowhere.invalid: no such host`},
 		{name: "any other failure", url: "http://sts.nowhere.invalid", client: failing{none}, isA: none,
-			want: `Post "http://sts.nowhere.invalid/": no resolver is asked in a test`},
+			want: `no answer from sts.nowhere.invalid: no resolver is asked in a test`},
 		{name: "a certificate of nobody's", url: secure.URL, client: &http.Client{},
-			want: `Post "` + secure.URL + `/": tls: failed to verify certificate: x509: certificate signed by unknown authority`},
-		{name: "a page that wants a sign-in", h: page(200, "text/html; charset=utf-8", "<html><body>Sign in</body></html>"), want: "what answered is not STS (HTTP 200, text/html)"},
-		{name: "a proxy's page", h: page(403, "text/html", "<html><br>Blocked</html>"), want: "what answered is not STS (HTTP 403, text/html)"},
-		{name: "an empty answer", h: page(404, "", ""), want: "what answered is not STS (HTTP 404)"},
-		{name: "half an answer", h: page(200, "text/xml", "<GetSessionTokenResponse><GetSess"), want: "what answered is not STS (HTTP 200, text/xml)"},
+			want: `no answer from ` + strings.TrimPrefix(secure.URL, "https://") + `: tls: failed to verify certificate: x509: certificate signed by unknown authority`},
+		{name: "a page that wants a sign-in", h: page(200, "text/html; charset=utf-8", "<html><body>Sign in</body></html>"), want: "HOST did not answer as STS does (HTTP 200, text/html)"},
+		{name: "a proxy's page", h: page(403, "text/html", "<html><br>Blocked</html>"), want: "HOST did not answer as STS does (HTTP 403, text/html)"},
+		{name: "an empty answer", h: page(404, "", ""), want: "HOST did not answer as STS does (HTTP 404)"},
+		{name: "half an answer", h: page(200, "text/xml", "<GetSessionTokenResponse><GetSess"), want: "the answer from HOST broke off"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			if row.h != nil {
 				s := httptest.NewServer(row.h)
 				t.Cleanup(s.Close)
 				row.url, row.client = s.URL, s.Client()
+				row.want = strings.Replace(row.want, "HOST", strings.TrimPrefix(s.URL, "http://"), 1)
 			}
 			w := newWorld(t)
 			w.r.Connect = func(region string, e profiles.Endpoint, c credentials.Value) (resolve.STS, error) {
 				e.URL = row.url
-				return sts.Connect(row.client, region, e, c, time.Now), nil
+				return sts.Connect(awsclient.Config{HTTP: row.client, Now: time.Now}, region, e, c), nil
 			}
 			// With a code: one try, no waits.
 			_, err := w.r.Credentials(t.Context(), w.plan(roads, "me", credproc.Options{}))
@@ -150,7 +152,7 @@ func TestNoAnswerSaysWhyInPlainWords(t *testing.T) {
 			if !errors.As(err, &unreachable) {
 				t.Fatalf("want an UnreachableError, got %v", err)
 			}
-			if want := `profile "me": GetSessionToken got no answer from STS: ` + row.want; err.Error() != want {
+			if want := `profile "me": GetSessionToken: ` + row.want; err.Error() != want {
 				t.Errorf("want %s\ngot  %s", want, err)
 			}
 			if row.isA != nil && !errors.Is(err, row.isA) {
@@ -164,8 +166,8 @@ func TestNoAnswerSaysWhyInPlainWords(t *testing.T) {
 
 	t.Run("a certificate that does not verify is not tried again", func(t *testing.T) {
 		hellos.Store(0)
-		client := sts.Connect(&http.Client{}, "us-east-1", profiles.Endpoint{URL: secure.URL}, credentials.Value{AccessKeyID: "a", SecretAccessKey: "b"}, time.Now)
-		if _, err := sts.Whose(t.Context(), client, "me", "us-east-1", time.Now); err == nil {
+		client := sts.Connect(awsclient.Config{HTTP: &http.Client{}, Now: time.Now}, "us-east-1", profiles.Endpoint{URL: secure.URL}, credentials.Value{AccessKeyID: "a", SecretAccessKey: "b"})
+		if _, err := sts.Whose(t.Context(), client, "me", "us-east-1"); err == nil {
 			t.Error("no error")
 		}
 		if n := hellos.Load(); n != 1 {

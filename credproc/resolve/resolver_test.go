@@ -285,3 +285,33 @@ func TestAnAnswerWithoutCredentialsIsAnError(t *testing.T) {
 		t.Errorf("want %q, got %v", want, err)
 	}
 }
+
+// STS of a server whose clock is behind, or that means harm.
+func TestAnAnswerThatHasExpiredIsNotUsed(t *testing.T) {
+	for name, past := range map[string]time.Duration{"long ago": time.Hour, "just now": 0} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			now := w.clock.now()
+			w.r.Now = func() time.Time { return now }
+			w.r.Connect = func(string, profiles.Endpoint, credentials.Value) (resolve.STS, error) {
+				return fixed{sts.Issue{AccessKeyID: "ASIAX", SecretAccessKey: "s", SessionToken: "t", Expires: now.Add(-past)}}, nil
+			}
+			_, err := w.r.Credentials(t.Context(), w.plan(roads, "bare", credproc.Options{}))
+			var refused *resolve.AnswerError
+			if !errors.As(err, &refused) || w.kept.writes != 0 {
+				t.Errorf("%v, %d items were kept", err, w.kept.writes)
+			}
+		})
+	}
+}
+
+// fixed is an STS with one answer.
+type fixed struct{ issue sts.Issue }
+
+func (f fixed) GetSessionToken(context.Context, credproc.Step, string) (sts.Issue, error) {
+	return f.issue, nil
+}
+
+func (f fixed) AssumeRole(context.Context, credproc.Step, string, string) (sts.Issue, error) {
+	return f.issue, nil
+}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"hatstand/credproc/awsclient"
 	"hatstand/credproc/credentials"
 	"hatstand/credproc/resolve"
 	"hatstand/credproc/sts"
@@ -46,7 +47,7 @@ func TestCallsGoThroughTheGivenClientsProxyAndRoots(t *testing.T) {
 			w.aws.Reset()
 			w.r.Connect = func(region string, e profiles.Endpoint, c credentials.Value) (resolve.STS, error) {
 				e.URL = row.url
-				return sts.Connect(row.client, region, e, c, time.Now), nil
+				return sts.Connect(awsclient.Config{HTTP: row.client, Now: time.Now}, region, e, c), nil
 			}
 			w.kept.items = nil
 			w.wear("open")
@@ -64,7 +65,7 @@ func TestWhose(t *testing.T) {
 	e := profiles.Endpoint{URL: w.aws.URL}
 	w.wantIdentity(c, alice)
 	c.SecretAccessKey = "wrong"
-	_, err := sts.Whose(t.Context(), sts.Connect(http.DefaultClient, "us-east-1", e, c, time.Now), "me", "us-east-1", time.Now)
+	_, err := sts.Whose(t.Context(), sts.Connect(awsclient.Config{HTTP: http.DefaultClient, Now: time.Now}, "us-east-1", e, c), "me", "us-east-1")
 	refused := wantRefused(t, err, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided")
 	if want := `profile "me": AWS refused GetCallerIdentity: SignatureDoesNotMatch: `; !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("want %q..., got %q", want, err)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hatstand/credproc"
+	"hatstand/credproc/awsclient"
 	"hatstand/credproc/awstest"
 	"hatstand/credproc/credentials"
 	"hatstand/credproc/resolve"
@@ -86,7 +87,7 @@ func newWorld(t *testing.T) *world {
 	w.r = &resolve.Resolver{
 		Sessions: &w.kept, Keys: w.keys, Codes: &w.codes, Locks: freely{},
 		Connect: func(region string, e profiles.Endpoint, c credentials.Value) (resolve.STS, error) {
-			return sts.Connect(http.DefaultClient, region, e, c, time.Now), nil
+			return sts.Connect(awsclient.Config{HTTP: http.DefaultClient, Now: time.Now}, region, e, c), nil
 		},
 		Now: w.clock.now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		UserName: func() string { return "os-user" },
@@ -151,8 +152,8 @@ func (w *world) wantSaw(want string) {
 // wantIdentity asks AWS whose credentials these are.
 func (w *world) wantIdentity(c credentials.Value, want string) {
 	w.t.Helper()
-	client := sts.Connect(http.DefaultClient, "us-east-1", profiles.Endpoint{URL: w.aws.URL}, c, time.Now)
-	got, err := sts.Whose(w.t.Context(), client, "test", "us-east-1", time.Now)
+	client := sts.Connect(awsclient.Config{HTTP: http.DefaultClient, Now: time.Now}, "us-east-1", profiles.Endpoint{URL: w.aws.URL}, c)
+	got, err := sts.Whose(w.t.Context(), client, "test", "us-east-1")
 	if err != nil || got != want {
 		w.t.Errorf("AWS takes the credentials to be %q (%v), want %q", got, err, want)
 	}

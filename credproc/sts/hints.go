@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"hatstand/credproc"
-	"hatstand/credproc/internal/answer"
+	"hatstand/credproc/awsclient"
 	"hatstand/profiles"
 )
 
@@ -21,8 +21,8 @@ func (e *RefusedError) hints() []string {
 	f := e.Facts
 	says := func(s string) bool { return strings.Contains(e.Message, s) }
 	newKeys := f.newKeys()
-	if e.Skew != 0 || answer.IsSkew(e.Code, e.Message) {
-		return []string{answer.SkewHint}
+	if e.Skew != 0 || awsclient.IsSkew(e.Code, e.Message) {
+		return []string{skewHint}
 	}
 	if f.Replaced {
 		return []string{fmt.Sprintf("the keys of profile %q were replaced or removed meanwhile by another hatstand: run it again", f.Base)}
@@ -41,7 +41,7 @@ func (e *RefusedError) hints() []string {
 		return []string{fmt.Sprintf("the secret access key of profile %q is not the one of its access key ID; %s", f.Base, newKeys)}
 	case "RegionDisabledException":
 		return []string{fmt.Sprintf("STS is switched off in %s for this account: use another region (--region REGION), or have an administrator activate it (IAM, Account settings)", f.Region)}
-	case "Throttling", "ThrottlingException", "RequestLimitExceeded":
+	case "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequestsException":
 		return []string{"AWS limits calls per account; wait a little and run it again"}
 	case "PackedPolicyTooLarge", "PackedPolicyTooLargeException":
 		return []string{"shorten the session policy and tags (PackedPolicySize counts both, compressed)"}
@@ -60,6 +60,8 @@ func (e *RefusedError) hints() []string {
 	}
 	return []string{"see what was asked for: hatstand explain " + f.Words}
 }
+
+const skewHint = "set the clock (AWS takes requests signed within 15 minutes of its own time), for instance: sudo timedatectl set-ntp true"
 
 const narrower = "tags and a source identity need sts:TagSession and sts:SetSourceIdentity in the role's trust policy"
 

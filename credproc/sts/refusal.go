@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"hatstand/credproc"
-	"hatstand/credproc/internal/answer"
+	"hatstand/credproc/awsclient"
 	"hatstand/profiles"
 )
 
@@ -44,7 +44,7 @@ func (e *RefusedError) Error() string {
 	}
 	s := fmt.Sprintf("profile %q: AWS refused %s: %s: %s", e.Target, what, e.Code, e.Message)
 	if e.Skew != 0 {
-		s += "; " + answer.SkewWords(e.Skew)
+		s += "; " + awsclient.SkewWords(e.Skew)
 	}
 	return s
 }
@@ -57,7 +57,7 @@ type UnreachableError struct {
 }
 
 func (e *UnreachableError) Error() string {
-	return fmt.Sprintf("profile %q: %s got no answer from STS: %v", e.Target, e.Call, e.Err)
+	return fmt.Sprintf("profile %q: %s: %v", e.Target, e.Call, e.Err)
 }
 
 func (e *UnreachableError) Unwrap() error { return e.Err }
@@ -70,9 +70,9 @@ func (e *UnreachableError) Hints() []string {
 // Refusal turns the SDK's error of a call into a RefusedError or an UnreachableError. now is when the
 // answer came, by this machine's clock.
 func Refusal(target string, call credproc.Call, role string, f Facts, err error, now time.Time) error {
-	r, unreachable := answer.Of(err, "STS", now)
-	if unreachable != nil {
-		return &UnreachableError{Target: target, Call: call, Err: unreachable}
+	r, reason := awsclient.Explain(err, "STS", now)
+	if reason != nil {
+		return &UnreachableError{Target: target, Call: call, Err: reason}
 	}
 	return &RefusedError{Target: target, Call: call, Role: role, Facts: f, Code: r.Code, Message: r.Message, Skew: r.Skew}
 }

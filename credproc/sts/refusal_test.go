@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"hatstand/credproc/awsclient"
 	"hatstand/credproc/credentials"
 	"hatstand/credproc/sts"
 	"hatstand/profiles"
@@ -35,7 +36,7 @@ func whoseAt(t *testing.T, h http.Handler) error {
 	s := httptest.NewServer(h)
 	defer s.Close()
 	c := credentials.Value{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s", SessionToken: "FwoGZXIvYXdz"}
-	_, err := sts.Whose(t.Context(), sts.Connect(s.Client(), "us-east-1", profiles.Endpoint{URL: s.URL}, c, time.Now), "me", "us-east-1", time.Now)
+	_, err := sts.Whose(t.Context(), sts.Connect(awsclient.Config{HTTP: s.Client(), Now: time.Now}, "us-east-1", profiles.Endpoint{URL: s.URL}, c), "me", "us-east-1")
 	if err == nil {
 		t.Fatal("no error")
 	}

@@ -1,16 +1,20 @@
-// Package sts calls AWS's Security Token Service and says in a type why it refused. It reads no profile, no clock and
-// no keyring: what a call needs is given to it, and it never retries a call that carries a token code.
+// Package sts calls AWS's Security Token Service with the SDK's own client, and says in a type why it refused. It reads
+// no profile, no environment and no keyring: what a call needs is given to it. A call that carries a token code is made
+// once, and no answer to it is lost.
 package sts
 
 import (
 	"context"
-	"net/url"
-	"strconv"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+	smithyendpoints "github.com/aws/smithy-go/endpoints"
+
 	"hatstand/credproc"
+	"hatstand/credproc/awsclient"
 	"hatstand/credproc/credentials"
-	"hatstand/credproc/internal/query"
 	"hatstand/profiles"
 )
 
@@ -23,109 +27,126 @@ type Issue struct {
 	ARN string
 }
 
-// An HTTPClient sends requests; *http.Client is one.
-type HTTPClient = query.HTTPClient
-
-// Connect makes a client of STS in a region, signing with c at what now gives. Calls that fail for a passing reason
-// (a dropped connection, 5xx, throttling) are tried four times in all, with backoff of at most 4 s.
-func Connect(client HTTPClient, region string, e profiles.Endpoint, c credentials.Value, now func() time.Time) *Client {
-	return &Client{client, region, e, c, now}
-}
-
 // A Client calls STS in one region with one pair of credentials. A code is a token code, "" for none; a call that
-// carries one is made once.
+// carries one is made once. Others that fail for a passing reason (a dropped connection, an answer that broke off, 5xx,
+// throttling) are tried four times in all. Each is over within awsclient.CallLimit.
 type Client struct {
-	http   HTTPClient
-	region string
-	at     profiles.Endpoint
-	keys   credentials.Value
-	now    func() time.Time
+	calls awsclient.Config
+	api   *sts.Client
 }
 
-func (c *Client) call(ctx context.Context, code string, action credproc.Call, params url.Values, out any) error {
-	at, region := placeOf(c.region, c.at)
-	tries := query.Again()
-	if code != "" {
-		tries = query.Once()
+// Connect makes a client of STS in a region, signing with c; it calls nobody. A URL in e overrides what else is there.
+func Connect(calls awsclient.Config, region string, e profiles.Endpoint, c credentials.Value) *Client {
+	o := sts.Options{
+		Region: region, Credentials: awsclient.Credentials(c), HTTPSignerV4: calls.Signer(), AppID: awsclient.AppID,
+		DisableClockSkewCorrection: true, APIOptions: awsclient.QueryAnswers("STS"),
+		EndpointResolverV2: resolver{sts.NewDefaultEndpointResolverV2(), e.Legacy && e.URL == ""},
 	}
-	s := query.Service{Name: "STS", Signed: "sts", Version: "2011-06-15", HTTP: c.http, URL: at, Region: region, Credentials: c.keys, Now: c.now}
-	_, err := s.Call(ctx, tries, string(action), params, out)
-	return err
+	if e.URL != "" {
+		o.BaseEndpoint = &e.URL
+		return &Client{calls, sts.New(o)}
+	}
+	if e.FIPS {
+		o.EndpointOptions.UseFIPSEndpoint = aws.FIPSEndpointStateEnabled
+	}
+	if e.DualStack {
+		o.EndpointOptions.UseDualStackEndpoint = aws.DualStackEndpointStateEnabled
+	}
+	return &Client{calls, sts.New(o)}
 }
 
-// credentialsAnswer is STS's Credentials.
-type credentialsAnswer struct {
-	AccessKeyID     string `xml:"AccessKeyId"`
-	SecretAccessKey string
-	SessionToken    string
-	Expiration      time.Time
+// A resolver is the SDK's, which knows sts_regional_endpoints = legacy but has no option for it.
+type resolver struct {
+	sts.EndpointResolverV2
+	legacy bool
 }
 
-func (a credentialsAnswer) issue(arn string) Issue {
-	return Issue{a.AccessKeyID, a.SecretAccessKey, a.SessionToken, a.Expiration, arn}
+func (r resolver) ResolveEndpoint(ctx context.Context, p sts.EndpointParameters) (smithyendpoints.Endpoint, error) {
+	p.UseGlobalEndpoint = &r.legacy
+	return r.EndpointResolverV2.ResolveEndpoint(ctx, p)
+}
+
+// once sets that a call is made once where it carries a code.
+func (c *Client) once(code string) func(*sts.Options) {
+	repeat := awsclient.Repeatable
+	if code != "" {
+		repeat = awsclient.Once
+	}
+	return func(o *sts.Options) { o.HTTPClient, o.Retryer = c.calls.HTTPClient(repeat), c.calls.Retryer(repeat) }
 }
 
 // GetSessionToken makes that call.
 func (c *Client) GetSessionToken(ctx context.Context, s credproc.Step, code string) (Issue, error) {
-	var out struct{ Credentials credentialsAnswer }
-	err := c.call(ctx, code, credproc.GetSessionToken, paramsOf(s, code), &out)
-	return out.Credentials.issue(""), err
+	in := &sts.GetSessionTokenInput{DurationSeconds: seconds(s.Duration)}
+	in.SerialNumber, in.TokenCode = device(s, code)
+	out, err := c.api.GetSessionToken(ctx, in, c.once(code))
+	if err != nil {
+		return Issue{}, err
+	}
+	return issue(out.Credentials, nil), nil
 }
 
 // AssumeRole assumes the step's role under a session name.
 func (c *Client) AssumeRole(ctx context.Context, s credproc.Step, name, code string) (Issue, error) {
-	params := paramsOf(s, code)
-	params.Set("RoleArn", s.Role.ARN)
-	params.Set("RoleSessionName", name)
-	for k, v := range map[string]string{"ExternalId": s.Role.ExternalID, "SourceIdentity": s.Role.SourceIdentity, "Policy": s.Role.Policy} {
-		if v != "" {
-			params.Set(k, v)
-		}
+	in := &sts.AssumeRoleInput{
+		RoleArn: &s.Role.ARN, RoleSessionName: &name, DurationSeconds: seconds(s.Duration), ExternalId: optional(s.Role.ExternalID),
+		SourceIdentity: optional(s.Role.SourceIdentity), Policy: optional(s.Role.Policy), TransitiveTagKeys: s.Role.TransitiveTags,
 	}
-	member := func(list string, i int, part, value string) {
-		params.Set(list+".member."+strconv.Itoa(i+1)+part, value)
+	in.SerialNumber, in.TokenCode = device(s, code)
+	for _, arn := range s.Role.PolicyARNs {
+		in.PolicyArns = append(in.PolicyArns, types.PolicyDescriptorType{Arn: &arn})
 	}
-	for i, arn := range s.Role.PolicyARNs {
-		member("PolicyArns", i, ".arn", arn)
+	for _, t := range s.Role.Tags {
+		in.Tags = append(in.Tags, types.Tag{Key: &t.Key, Value: &t.Value})
 	}
-	for i, t := range s.Role.Tags {
-		member("Tags", i, ".Key", t.Key)
-		member("Tags", i, ".Value", t.Value)
+	out, err := c.api.AssumeRole(ctx, in, c.once(code))
+	if err != nil {
+		return Issue{}, err
 	}
-	for i, key := range s.Role.TransitiveTags {
-		member("TransitiveTagKeys", i, "", key)
-	}
-	var out struct {
-		Credentials credentialsAnswer
-		ARN         string `xml:"AssumedRoleUser>Arn"`
-	}
-	err := c.call(ctx, code, credproc.AssumeRole, params, &out)
-	return out.Credentials.issue(out.ARN), err
-}
-
-// paramsOf are those that both calls for credentials have.
-func paramsOf(s credproc.Step, code string) url.Values {
-	v := url.Values{"DurationSeconds": {strconv.Itoa(int(s.Duration.Seconds()))}}
-	if code != "" {
-		v.Set("SerialNumber", s.Serial)
-		v.Set("TokenCode", code)
-	}
-	return v
+	return issue(out.Credentials, out.AssumedRoleUser), nil
 }
 
 // GetCallerIdentity is the ARN that the credentials belong to. It needs no permission.
 func (c *Client) GetCallerIdentity(ctx context.Context) (string, error) {
-	var out struct{ Arn string }
-	err := c.call(ctx, "", credproc.GetCallerIdentity, nil, &out)
-	return out.Arn, err
+	out, err := c.api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}, c.once(""))
+	if err != nil {
+		return "", err
+	}
+	return aws.ToString(out.Arn), nil
+}
+
+func issue(c *types.Credentials, user *types.AssumedRoleUser) (i Issue) {
+	if c != nil {
+		i = Issue{AccessKeyID: aws.ToString(c.AccessKeyId), SecretAccessKey: aws.ToString(c.SecretAccessKey), SessionToken: aws.ToString(c.SessionToken), Expires: aws.ToTime(c.Expiration)}
+	}
+	if user != nil {
+		i.ARN = aws.ToString(user.Arn)
+	}
+	return i
+}
+
+func device(s credproc.Step, code string) (serial, token *string) {
+	if code == "" {
+		return nil, nil
+	}
+	return &s.Serial, &code
+}
+
+func seconds(d time.Duration) *int32 { return aws.Int32(int32(d.Seconds())) }
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }
 
 // Whose asks AWS for the ARN that the client's credentials belong to.
-func Whose(ctx context.Context, client *Client, profile, region string, now func() time.Time) (string, error) {
+func Whose(ctx context.Context, client *Client, profile, region string) (string, error) {
 	arn, err := client.GetCallerIdentity(ctx)
 	if err != nil {
 		f := Facts{Profile: profile, Base: profile, Region: region, Words: profile}
-		return "", Refusal(profile, credproc.GetCallerIdentity, "", f, err, now())
+		return "", Refusal(profile, credproc.GetCallerIdentity, "", f, err, client.calls.Now())
 	}
 	return arn, nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hatstand/credproc"
+	"hatstand/credproc/awsclient"
 	"hatstand/credproc/awstest"
 	"hatstand/credproc/credentials"
 	"hatstand/credproc/sts"
@@ -52,7 +53,7 @@ func TestEndpoints(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var n noted
-			client := sts.Connect(&n, row.region, row.e, credentials.Value{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s"}, time.Now)
+			client := sts.Connect(awsclient.Config{HTTP: &n, Now: time.Now}, row.region, row.e, credentials.Value{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s"})
 			if _, err := client.GetSessionToken(t.Context(), credproc.Step{}, ""); err == nil {
 				t.Fatal("no error")
 			}
@@ -86,7 +87,7 @@ func TestTheClockIsNotCorrected(t *testing.T) {
 	t.Cleanup(func() { server.Close() })
 	k := server.AddUser("111111111111", "alice").AddKey()
 	server.SetSkew(time.Hour)
-	client := sts.Connect(http.DefaultClient, "us-east-1", profiles.Endpoint{URL: server.URL}, credentials.Value{AccessKeyID: k.ID, SecretAccessKey: k.Secret}, time.Now)
+	client := sts.Connect(awsclient.Config{HTTP: http.DefaultClient, Now: time.Now}, "us-east-1", profiles.Endpoint{URL: server.URL}, credentials.Value{AccessKeyID: k.ID, SecretAccessKey: k.Secret})
 	for range 2 {
 		if _, err := client.GetCallerIdentity(t.Context()); err == nil {
 			t.Error("the call worked")

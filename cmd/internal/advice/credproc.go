@@ -12,6 +12,8 @@ func credprocError(err error) (answer, bool) {
 		return answer{rank: byProcess, exit: exitOfProcess(e.Exit)}, true
 	case *sts.UnreachableError:
 		return answer{rank: unreachable, exit: Failed}, true
+	case *resolve.AnswerError:
+		return answer{hints: []string{"check this machine's clock, and AWS_ENDPOINT_URL_STS or endpoint_url if one is set"}, rank: none, exit: Failed}, true
 	case *sts.RefusedError, *resolve.WrongRoleError:
 		return answer{rank: refused, exit: Refused}, true
 	case *credproc.OptionError, *resolve.NoKeysError, *credproc.NotBuiltError:
