@@ -65,6 +65,15 @@ func New(address string, o Options) *Client {
 	return &Client{o: o, bus: bus.New(address), opening: make(chan struct{}, 1)}
 }
 
+// Open connects to the session bus. The wallet is opened when it is used.
+func Open(ctx context.Context, address string, o Options) (*backend.Opened, error) {
+	c := New(address, o)
+	if _, err := c.bus.Connect(ctx); err != nil {
+		return nil, c.explain("open", err)
+	}
+	return &backend.Opened{Name: Name, Keyring: c, EndsItself: true}, nil
+}
+
 const walletInterface = "org.kde.KWallet."
 
 // services are the newer one and the older.

@@ -55,16 +55,23 @@ type Client struct {
 
 // New prepares a client on the session bus at an address, as [bus.Address] gives it. Nothing is dialled before the
 // first call.
-func New(address string, o Options) *Client { return newClient(bus.New(address), o) }
-
-func newClient(conn *bus.Conn, o Options) *Client {
+func New(address string, o Options) *Client {
 	if o.Timeout <= 0 {
 		o.Timeout = backend.DefaultTimeout
 	}
 	if o.DialogTimeout <= 0 {
 		o.DialogTimeout = backend.DialogTimeout
 	}
-	return &Client{o: o, bus: conn, dialog: make(chan struct{}, 1)}
+	return &Client{o: o, bus: bus.New(address), dialog: make(chan struct{}, 1)}
+}
+
+// Open connects to the session bus. Whether the service and the collection are there is seen when they are used.
+func Open(ctx context.Context, address string, o Options) (*backend.Opened, error) {
+	c := New(address, o)
+	if _, err := c.bus.Connect(ctx); err != nil {
+		return nil, c.explain("open", err)
+	}
+	return &backend.Opened{Name: Name, Keyring: c, EndsItself: true}, nil
 }
 
 // Name is the backend's.
@@ -160,7 +167,16 @@ func (c *Client) Set(ctx context.Context, it backend.Item) error {
 			var item, prompt dbus.ObjectPath
 			const replace = true
 			err := c.bus.Call(ctx, object(collection), collectionInterface+"CreateItem", []any{properties, secret, replace}, &item, &prompt)
-			return orPrompt(prompt, err)
+			if err != nil || prompt == noObject {
+				return err
+			}
+			if c.o.Unasked {
+				if err := c.checkUnlocked(ctx, collection); err != nil {
+					c.dismiss(ctx, prompt)
+					return err
+				}
+			}
+			return &promptError{prompt, true}
 		})
 	})
 }
@@ -178,8 +194,11 @@ func (c *Client) Remove(ctx context.Context, name string) error {
 			if bus.NoObject(err) {
 				continue
 			}
-			if err = orPrompt(prompt, whileAt(item, err)); err != nil {
-				return err
+			if err != nil {
+				return whileAt(item, err)
+			}
+			if prompt != noObject {
+				return &promptError{prompt, false}
 			}
 		}
 		return nil
@@ -259,7 +278,7 @@ func (c *Client) do(ctx context.Context, op string, operation func(context.Conte
 		switch {
 		case errors.As(err, &prompt):
 			// The service makes the change itself once the dialog is answered.
-			return c.explain(op, c.answer(ctx, prompt.path))
+			return c.explain(op, c.answer(ctx, prompt))
 		case !errors.As(err, &locked):
 			return c.explain(op, err)
 		}

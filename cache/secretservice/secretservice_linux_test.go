@@ -397,6 +397,24 @@ func TestDialog(t *testing.T) {
 	})
 }
 
+func TestStoredAfterPrompt(t *testing.T) {
+	b := bustest.Start(t)
+	s := b.Secrets(t, "login")
+	s.Set(func(s *bustest.Secrets) { s.PromptToStore, s.Answer = true, "unlock" })
+	for _, unasked := range []bool{true, false} {
+		c := New(b.Address, Options{Prefix: prefix, Unasked: unasked})
+		name := fmt.Sprint("keys/", unasked)
+		set(t, c, name, "x")
+		get(t, c, name, "x")
+	}
+	s.Set(func(s *bustest.Secrets) { s.Answer = "" })
+	err := New(b.Address, Options{Prefix: prefix, Unasked: true, Timeout: 50 * time.Millisecond}).Set(t.Context(), item("keys/p", "x"))
+	wantKind(t, err, "timed out")
+	if s.Dismissed() != 1 {
+		t.Error("a dialog stays where nobody may be asked")
+	}
+}
+
 func TestNobodyThere(t *testing.T) {
 	empty := bustest.Start(t)
 	for claim, address := range map[string]string{

@@ -17,17 +17,15 @@ type lockedError struct{ path dbus.ObjectPath }
 
 func (e *lockedError) Error() string { return string(e.path) + " is locked" }
 
-// A promptError says that a service wants a person to confirm something first.
-type promptError struct{ path dbus.ObjectPath }
+// A promptError says that a service makes a change after a prompt, in which a person may have to confirm it.
+type promptError struct {
+	path dbus.ObjectPath
+	// silent: no person is asked. KeePassXC wants a prompt for each item that is stored, and shows nothing unless its
+	// database is locked.
+	silent bool
+}
 
 func (e *promptError) Error() string { return "it wants to be confirmed" }
-
-func orPrompt(prompt dbus.ObjectPath, err error) error {
-	if err == nil && prompt != noObject && prompt != "" {
-		return &promptError{prompt}
-	}
-	return err
-}
 
 // whileAt makes a lockedError of the service's error.
 func whileAt(path dbus.ObjectPath, err error) error {
@@ -64,10 +62,10 @@ func (c *Client) unlock(ctx context.Context, path dbus.ObjectPath) error {
 	return c.prompt(ctx, prompt)
 }
 
-// answer has a person confirm something.
-func (c *Client) answer(ctx context.Context, prompt dbus.ObjectPath) error {
-	if c.o.Unasked {
-		c.dismiss(ctx, prompt)
+// answer has a change made that wants a prompt.
+func (c *Client) answer(ctx context.Context, wanted *promptError) error {
+	if c.o.Unasked && !wanted.silent {
+		c.dismiss(ctx, wanted.path)
 		return &backend.Error{Kind: backend.Locked, Err: errors.New(c.subject() + " wants a confirmation")}
 	}
 	select {
@@ -76,7 +74,7 @@ func (c *Client) answer(ctx context.Context, prompt dbus.ObjectPath) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return c.prompt(ctx, prompt)
+	return c.prompt(ctx, wanted.path)
 }
 
 // prompt shows a dialog and waits until it is answered, dismissed, or in vain: then it is taken away.
@@ -108,7 +106,11 @@ func (c *Client) prompt(ctx context.Context, path dbus.ObjectPath) error {
 	if err != nil {
 		return err
 	}
-	limit := time.NewTimer(c.o.DialogTimeout)
+	wait := c.o.DialogTimeout
+	if c.o.Unasked {
+		wait = c.o.Timeout
+	}
+	limit := time.NewTimer(wait)
 	defer limit.Stop()
 	for {
 		select {
@@ -129,7 +131,7 @@ func (c *Client) prompt(ctx context.Context, path dbus.ObjectPath) error {
 			return fmt.Errorf("nobody answered the dialog that unlocks %s: %w", c.subject(), ctx.Err())
 		case <-limit.C:
 			c.dismiss(ctx, path)
-			return &backend.Error{Kind: backend.TimedOut, Err: fmt.Errorf("nobody answered the dialog that unlocks %s within %s", c.subject(), c.o.DialogTimeout)}
+			return &backend.Error{Kind: backend.TimedOut, Err: fmt.Errorf("nobody answered the dialog that unlocks %s within %s", c.subject(), wait)}
 		}
 	}
 }

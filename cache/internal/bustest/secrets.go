@@ -24,6 +24,8 @@ type Secrets struct {
 	Answer string
 	// Confirm: a removal wants to be confirmed by a prompt.
 	Confirm bool
+	// PromptToStore: each item is stored after a prompt, which shows nothing, as KeePassXC has it.
+	PromptToStore bool
 
 	dismissed   int
 	collections []dbus.ObjectPath
@@ -198,9 +200,16 @@ func (o secretsCollection) CreateItem(p map[string]dbus.Variant, v secret, repla
 			}
 		}
 	}
+	if o.s.PromptToStore {
+		return "/", o.s.prompt(func() { o.store(attributes, label, v.Value) }), nil
+	}
+	return o.store(attributes, label, v.Value), "/", nil
+}
+
+func (o secretsCollection) store(attributes map[string]string, label string, value []byte) dbus.ObjectPath {
 	o.s.made++
 	path := dbus.ObjectPath(fmt.Sprintf("%s/%d", o.path, o.s.made))
-	o.s.items[path] = &item{collection: o.path, label: label, attributes: attributes, value: v.Value}
+	o.s.items[path] = &item{collection: o.path, label: label, attributes: attributes, value: value}
 	o.s.export(nil, secretsItem{o.s, path}, path, "Item", func(name string) (any, bool) {
 		it := o.s.items[path]
 		if it == nil {
@@ -208,7 +217,7 @@ func (o secretsCollection) CreateItem(p map[string]dbus.Variant, v secret, repla
 		}
 		return it.attributes, name == "Attributes"
 	})
-	return path, "/", nil
+	return path
 }
 
 type secretsItem struct {
