@@ -8,19 +8,19 @@ import (
 // ParseRoleARN takes a role's ARN apart: ARN, Partition, AccountID and Name of the Role are set.
 // It must have 20 to 2048 characters (STS API model, arnType), a 12-digit account and a
 // role name of 1 to 64 characters of A-Z a-z 0-9 _ + = , . @ - (IAM API model, roleNameType).
-// The error is a *LimitError.
+// The error is a *Error.
 func ParseRoleARN(arn string) (Role, error) {
-	bad := func(rule string, hints ...string) (Role, error) {
-		return Role{}, &LimitError{What: "role ARN", Shown: quoted(arn), Rule: rule, hints: hints}
-	}
+	bad := func(rule string) (Role, error) { return Role{}, invalid("role ARN", arn, rule) }
 	const shape = "is not like arn:aws:iam::ACCOUNT:role/NAME"
 	parts := strings.SplitN(arn, ":", 6)
 	if !graphic(arn) || len(parts) < 6 || parts[0] != "arn" || !validPartition(parts[1]) {
-		return bad(shape, quotes(arn)...)
+		return bad(shape)
 	}
 	partition, service, region, account, resource := parts[1], parts[2], parts[3], parts[4], parts[5]
 	if service == "sts" && strings.HasPrefix(resource, "assumed-role/") {
-		return bad("is a role session's, not a role's", "write the role's own ARN: arn:"+partition+":iam::"+account+":role/NAME")
+		err := invalid("role ARN", arn, "is a role session's, not a role's")
+		err.Meant = "arn:" + partition + ":iam::" + account + ":role/NAME"
+		return Role{}, err
 	}
 	if service != "iam" || region != "" || !strings.HasPrefix(resource, "role/") {
 		return bad(shape)

@@ -26,7 +26,7 @@ func (w *walk) startAt(p *Profile) (Base, error) {
 	case token.IsSet():
 		b.Kind, b.WebIdentityTokenFile = WebIdentity, token
 		if !p.get("role_arn").IsSet() {
-			return b, p.wrong("role_arn", token, "web_identity_token_file needs role_arn", "add the role_arn that the token is exchanged for")
+			return b, p.wrong(TokenWithoutRole, "role_arn", token, "web_identity_token_file needs role_arn")
 		}
 		b.WebIdentityRole, err = p.role()
 		return b, err
@@ -45,22 +45,24 @@ func (w *walk) startAt(p *Profile) (Base, error) {
 		if err != nil {
 			return b, settingError(p.Name, "credential_process", process, err)
 		}
-		of := p.processOf
-		if of == "" {
-			of = p.Name
+		if vault, ok := StartsAWSVault(words); ok && vault == p.processProfile() && w.req.HasKeys != nil && w.req.HasKeys(p.Name) {
+			break // its keys were imported from there
 		}
-		if !startsSelf(words, w.req.Self, of) {
+		if !StartsHatstandFor(words, w.req.Self, p.processProfile()) {
 			b.Kind, b.Process, b.Hatstand = Process, process, startsHatstand(words, w.req.Self)
 			return b, nil
 		}
 	}
 	b.Kind = Keyring
-	source := p.get("source_profile")
-	if source.IsSet() && source.Value != p.Name && !p.get("role_arn").IsSet() {
-		return b, p.wrong("role_arn", source, "source_profile is set and role_arn is not",
-			"add role_arn = arn:aws:iam::ACCOUNT:role/NAME, or remove source_profile")
-	}
 	return b, nil
+}
+
+// processProfile is the profile in which credential_process stands.
+func (p *Profile) processProfile() string {
+	if p.processOf != "" {
+		return p.processOf
+	}
+	return p.Name
 }
 
 // hasStaticKeys reports whether the profile holds keys in a file, or one half of a pair.
@@ -73,9 +75,7 @@ func (p *Profile) hasStaticKeys() bool {
 func (p *Profile) staticKeys(b *Base) error {
 	id, secret, token := p.get("aws_access_key_id"), p.get("aws_secret_access_key"), p.get("aws_session_token")
 	missing := func(key, other string, where Setting) error {
-		where.Value = "" // it may be the secret
-		return p.wrong(key, where, other+" is set and "+key+" is not",
-			"add "+key+" beside it, or move the keys into the keyring: hatstand keys add "+p.Name)
+		return p.wrong(HalfPair, key, where, other+" is set and "+key+" is not")
 	}
 	switch {
 	case !secret.IsSet():
@@ -83,9 +83,8 @@ func (p *Profile) staticKeys(b *Base) error {
 	case !id.IsSet():
 		return missing("aws_access_key_id", "aws_secret_access_key", secret)
 	case id.Path != secret.Path:
-		return p.wrong("aws_access_key_id", id,
-			"aws_access_key_id and aws_secret_access_key stand in different files, here and at "+secret.Where(),
-			"put both into one file")
+		return p.wrong(SplitPair, "aws_access_key_id", id,
+			"aws_access_key_id and aws_secret_access_key stand in different files, here and at "+secret.Where())
 	}
 	b.AccessKeyID, b.SecretAccessKey = id.Value, Secret(secret.Value)
 	if token.Path == id.Path {
@@ -103,8 +102,7 @@ func (p *Profile) namedSource(source Setting) (BaseKind, error) {
 	case strings.EqualFold(source.Value, "EcsContainer"):
 		return ECSContainer, nil
 	}
-	return 0, p.wrong("credential_source", source, "credential_source "+quoted(source.Value)+" is unknown",
-		"write Environment, Ec2InstanceMetadata or EcsContainer")
+	return 0, wrongValue(UnknownCredentialSource, p.Name, "credential_source", source, "is unknown")
 }
 
 // sessionDuration is how long the base's session shall last; 0: not set.

@@ -2,7 +2,7 @@ package profiles
 
 import "time"
 
-// A Request says what to wear.
+// A Request says which role or profile to use.
 type Request struct {
 	// Target is a profile's name, or a role given ad hoc: a role's ARN, or ACCOUNT:ROLE.
 	Target string
@@ -12,6 +12,9 @@ type Request struct {
 	Region string
 	// Getenv looks AWS_REGION and the endpoint variables up; nil: an empty environment.
 	Getenv func(string) string
+	// HasKeys reports whether the keyring holds keys of a profile. It is asked only of a profile whose
+	// credential_process starts aws-vault for the same profile: keys that were imported from there count. nil: none.
+	HasKeys func(profile string) bool
 	// Self is the path of the running program. A credential_process that would start it
 	// again for the same profile is not a source.
 	Self string

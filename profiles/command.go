@@ -14,7 +14,7 @@ func SplitCommand(line string) ([]string, error) {
 		problem = "has no words"
 	}
 	if problem != "" {
-		return nil, &LimitError{What: "command", Rule: problem}
+		return nil, invalid("command", "", problem)
 	}
 	return words, nil
 }
@@ -123,10 +123,10 @@ func splitWindows(line string) (words []string, problem string) {
 	return words, ""
 }
 
-// startsSelf reports whether a credential_process would start hatstand for the profile that has
+// StartsHatstandFor reports whether a credential_process would start hatstand for the profile that has
 // it: as a source it would ask itself for ever. self is the running program's path.
 // Another wrapper than those that hatstandArgs sees through is caught when it comes back.
-func startsSelf(words []string, self, name string) bool {
+func StartsHatstandFor(words []string, self, name string) bool {
 	args, ok := hatstandArgs(words, self)
 	names, asks := asked(args)
 	return ok && asks && (len(names) == 0 || names[0] == name)
@@ -140,30 +140,95 @@ func startsHatstand(words []string, self string) bool {
 	return ok && asks && len(names) <= 1
 }
 
-// hatstandArgs are the arguments that a command line gives to hatstand, whose path is self. It sees through env and a
-// shell with one command. ok is false where another program is started.
+// hatstandArgs are the arguments that a command line gives to hatstand, as "hatstand credential-process ..." would have
+// them; self is the running program's path. ok is false where another program is started.
 func hatstandArgs(words []string, self string) (args []string, ok bool) {
+	words = program(words)
+	if len(words) == 0 {
+		return nil, false
+	}
+	switch name := baseName(words[0]); {
+	case name == "hatstand-credential-process":
+		return append([]string{"credential-process"}, words[1:]...), true
+	case words[0] == self && self != "" || name == "hatstand":
+		return words[1:], true
+	}
+	return nil, false
+}
+
+// program is a command line without what only leads to the program: env, variables, exec, and a shell with one
+// command.
+func program(words []string) []string {
 	for len(words) > 0 {
-		switch program := baseName(words[0]); {
-		case program == "exec" || assignment(words[0]):
+		switch name := baseName(words[0]); {
+		case name == "exec" || assignment(words[0]):
 			words = words[1:]
-		case program == "env":
+		case name == "env":
 			words = words[1:]
 			for len(words) > 0 && words[0] == "-i" {
 				words = words[1:]
 			}
-		case program == "sh" || program == "bash" || program == "dash" || program == "zsh":
+		case name == "sh" || name == "bash" || name == "dash" || name == "zsh":
 			if len(words) != 3 || words[1] != "-c" {
-				return nil, false
+				return nil
 			}
 			words, _ = splitPOSIX(words[2])
-		case words[0] == self && self != "" || program == "hatstand":
-			return words[1:], true
 		default:
-			return nil, false
+			return words
 		}
 	}
-	return nil, false
+	return nil
+}
+
+// StartsAWSVault reports whether a command line starts aws-vault for the credentials of a profile, which it names:
+// aws-vault export --format=json NAME, or aws-vault exec NAME --json.
+func StartsAWSVault(words []string) (profile string, ok bool) {
+	words = program(words)
+	if len(words) == 0 || baseName(words[0]) != "aws-vault" {
+		return "", false
+	}
+	verb, json := "", false
+	var names []string
+	for args := words[1:]; len(args) > 0; args = args[1:] {
+		arg := args[0]
+		flag, value, joined := strings.Cut(arg, "=")
+		if !strings.HasPrefix(flag, "-") || flag == "-" {
+			if verb == "" {
+				verb = arg
+			} else {
+				names = append(names, arg)
+			}
+			continue
+		}
+		if arg == "--" {
+			names = append(names, args[1:]...)
+			break
+		}
+		switch flag {
+		case "-j", "--json":
+			json = true
+		case "--format":
+			if !joined && len(args) > 1 {
+				value = args[1]
+			}
+			json = json || value == "json"
+		}
+		// The flags of aws-vault that take a value.
+		switch flag {
+		case "--format", "--backend", "--prompt", "--keychain", "--secret-service-collection", "--pass-dir", "--pass-cmd", "--pass-prefix", "--file-dir",
+			"-d", "--duration", "--region", "-t", "--mfa-token", "--op-timeout", "--biometrics":
+			if !joined && flag != "--biometrics" {
+				args = args[1:]
+				if len(args) == 0 {
+					return "", false
+				}
+			}
+		}
+	}
+	if (verb == "export" || verb == "exec") && json && len(names) == 1 {
+		return names[0], true
+	}
+	return "", false
 }
 
 // asked reads hatstand's own arguments: credential-process, flags, and the names that follow. ok is false for

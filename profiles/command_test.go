@@ -77,7 +77,7 @@ func TestHatstandIsRecognisedInACredentialProcess(t *testing.T) {
 		`env`:                                                      false,
 	} {
 		words, problem := splitPOSIX(command)
-		if got := startsSelf(words, self, "prod"); got != want || problem != "" {
+		if got := StartsHatstandFor(words, self, "prod"); got != want || problem != "" {
 			t.Errorf("%s: %v (%s), want %v", command, got, problem, want)
 		}
 	}

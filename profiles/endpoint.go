@@ -3,6 +3,8 @@ package profiles
 import (
 	"net/url"
 	"strings"
+
+	"hatstand/profiles/internal/grammar"
 )
 
 // region is the selected profile's, unless the flag or the environment says another.
@@ -58,8 +60,7 @@ func (w *walk) sessionRegion() (string, error) {
 	if w.chain.Region != "" { // a partition newer than this program
 		return w.chain.Region, nil
 	}
-	return "", w.base.wrong("region", Setting{}, "a region is needed in partition "+quoted(w.chain.Partition),
-		"add region = NAME to profile "+quoted(w.base.Name))
+	return "", w.base.wrong(NoRegion, "region", Setting{}, "a region is needed in partition "+quoted(w.chain.Partition))
 }
 
 // endpoint is how to reach a service: each setting from the environment, else from the first profile
@@ -71,7 +72,7 @@ func (w *walk) endpoint(service string, profiles ...*Profile) (Endpoint, error) 
 		value, name := w.pick(variable, key, profiles)
 		on := strings.EqualFold(value.Value, "true")
 		if err == nil && value.IsSet() && !on && !strings.EqualFold(value.Value, "false") {
-			err = wrongValue(name, key, value, "is neither true nor false", "write true or false")
+			err = wrongValue(NotBoolean, name, key, value, "is neither true nor false")
 		}
 		return on
 	}
@@ -81,7 +82,7 @@ func (w *walk) endpoint(service string, profiles ...*Profile) (Endpoint, error) 
 	regional, name := w.pick("AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints", profiles)
 	e.Legacy = strings.EqualFold(regional.Value, "legacy")
 	if err == nil && regional.IsSet() && !e.Legacy && !strings.EqualFold(regional.Value, "regional") {
-		err = wrongValue(name, "sts_regional_endpoints", regional, "is neither regional nor legacy", "write regional or legacy")
+		err = wrongValue(NotRegional, name, "sts_regional_endpoints", regional, "is neither regional nor legacy")
 	}
 	bundle, _ := w.pick("AWS_CA_BUNDLE", "ca_bundle", profiles)
 	e.CABundle = bundle.Value
@@ -106,12 +107,12 @@ func (w *walk) endpointURL(service string, profiles []*Profile) (string, error) 
 		}
 		name = p.Name
 		if section := p.get("services"); section.IsSet() {
-			entries, ok := w.set.config.section(services, section.Value)
-			if !ok {
-				return "", p.wrong("services", section, "services "+quoted(section.Value)+" not found",
-					"write a [services "+sectionName(section.Value)+"] section")
+			entries, err := w.set.services(p, section)
+			if err != nil {
+				return "", err
 			}
-			at = nested(find(entries, service), key)
+			outer := find(entries, service)
+			at = Setting{grammar.Nested(outer.Value, key), outer.Path, outer.Line}
 		}
 		if !at.IsSet() {
 			at = p.get(key)
@@ -120,15 +121,7 @@ func (w *walk) endpointURL(service string, profiles []*Profile) (string, error) 
 	if !at.IsSet() {
 		return "", nil
 	}
-	switch u, err := url.Parse(at.Value); {
-	case err != nil:
-		return "", &SettingError{Profile: name, Key: key, Where: at, Reason: key + " is not a URL"} // err holds the URL, which may hold a password
-	case u.User != nil:
-		return "", &SettingError{Profile: name, Key: key, Where: at, Reason: key + " must not have a user name in it"}
-	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
-		return "", wrongValue(name, key, at, "is not a URL like https://HOST", "")
-	}
-	return at.Value, nil
+	return at.Value, checkURL(name, key, at)
 }
 
 // pick is a setting from a variable, else from the first profile that has it, whose name it gives.
@@ -148,6 +141,25 @@ func (w *walk) variable(name string) Setting {
 	return Setting{Value: w.req.Getenv(name), Path: name}
 }
 
-func wrongValue(profile, key string, where Setting, rule, hint string) error {
-	return &SettingError{Profile: profile, Key: key, Where: where, Reason: key + " " + quoted(where.Value) + " " + rule, hints: []string{hint}}
+// services are the settings of the [services] section that a profile names.
+func (s *Set) services(p *Profile, section Setting) ([]entry, error) {
+	entries, found, err := s.config.section(grammar.Services, section.Value)
+	if err == nil && !found {
+		unknown := p.wrong(UnknownServices, "services", section, "services "+quoted(section.Value)+" not found")
+		unknown.Name = section.Value
+		err = unknown
+	}
+	return entries, err
+}
+
+func checkURL(profile, key string, at Setting) error {
+	switch u, err := url.Parse(at.Value); {
+	case err != nil: // err holds the URL, which may hold a password
+		return &Error{Profile: profile, What: key, Location: at.Location(), Reason: key + " is not a URL"}
+	case u.User != nil:
+		return &Error{Profile: profile, What: key, Location: at.Location(), Reason: key + " must not have a user name in it"}
+	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || strings.ContainsAny(at.Value, " \t\n"):
+		return wrongValue(Invalid, profile, key, at, "is not a URL like https://HOST")
+	}
+	return nil
 }

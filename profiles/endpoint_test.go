@@ -66,7 +66,7 @@ func TestPartitionOfEveryKnownRegion(t *testing.T) {
 
 func TestEndpoint(t *testing.T) {
 	const (
-		section = "[services local]\ns3 =\n  endpoint_url = https://s3.example\nsts =\n  # why\n  endpoint_url = https://sts.example/path # why\n"
+		section = "[services local]\ns3 =\n  endpoint_url = https://s3.example\nsts =\n  # why\n  endpoint_url = https://sts.example/path\n"
 		base    = "[profile me]\nendpoint_url = https://base.example\n"
 		bare    = "[profile me]\n"
 	)
@@ -146,17 +146,18 @@ func TestEndpointErrors(t *testing.T) {
 		env             env
 		want            string
 	}{
-		{"neither true nor false", "use_fips_endpoint = yes\n", nil, "profile \"p\": use_fips_endpoint \"yes\" is neither true nor false (~/.aws/config:2)\nwrite true or false"},
-		{"the variable's", "", env{"AWS_USE_DUALSTACK_ENDPOINT": "1"}, "use_dualstack_endpoint \"1\" is neither true nor false (AWS_USE_DUALSTACK_ENDPOINT)\nwrite true or false"},
-		{"regional endpoints", "sts_regional_endpoints = global\n", nil, "profile \"p\": sts_regional_endpoints \"global\" is neither regional nor legacy (~/.aws/config:2)\nwrite regional or legacy"},
+		{"neither true nor false", "use_fips_endpoint = yes\n", nil, "profile \"p\": use_fips_endpoint \"yes\" is neither true nor false (~/.aws/config:2)"},
+		{"the variable's", "", env{"AWS_USE_DUALSTACK_ENDPOINT": "1"}, "use_dualstack_endpoint \"1\" is neither true nor false (AWS_USE_DUALSTACK_ENDPOINT)"},
+		{"regional endpoints", "sts_regional_endpoints = global\n", nil, "profile \"p\": sts_regional_endpoints \"global\" is neither regional nor legacy (~/.aws/config:2)"},
 		{"no scheme", "endpoint_url = sts.example\n", nil, "profile \"p\": endpoint_url \"sts.example\" is not a URL like https://HOST (~/.aws/config:2)"},
 		{"no host", "endpoint_url = https:///x\n", nil, "profile \"p\": endpoint_url \"https:///x\" is not a URL like https://HOST (~/.aws/config:2)"},
 		{"another scheme", "", env{"AWS_ENDPOINT_URL_STS": "file:///etc"}, "endpoint_url \"file:///etc\" is not a URL like https://HOST (AWS_ENDPOINT_URL_STS)"},
 		{"a password", "endpoint_url = https://u:hushhush@sts.example\n", nil, "profile \"p\": endpoint_url must not have a user name in it (~/.aws/config:2)"},
 		{"a password in what is no URL", "endpoint_url = https://u:hushhush@%zz\n", nil, "profile \"p\": endpoint_url is not a URL (~/.aws/config:2)"},
-		{"an unknown services section", "services = nowhere\n", nil, "profile \"p\": services \"nowhere\" not found (~/.aws/config:2)\nwrite a [services nowhere] section"},
+		{"a comment behind a nested setting, which is a part of it", "services = s\n[services s]\nsts =\n  endpoint_url = https://sts.example # why\n", nil, "profile \"p\": endpoint_url is not a URL (~/.aws/config:4)"},
+		{"an unknown services section", "services = nowhere\n", nil, "profile \"p\": services \"nowhere\" not found (~/.aws/config:2)"},
 		{"the region of the environment", "", env{"AWS_REGION": "x.evil"}, "region \"x.evil\" must be a region's name like eu-west-1: 1 to 63 characters of a-z 0-9 - (AWS_REGION)"},
-		{"no region in an unknown partition", "role_arn = arn:aws-mars:iam::222222222222:role/A\nsource_profile = p\n", nil, "profile \"p\": a region is needed in partition \"aws-mars\"\nadd region = NAME to profile \"p\""},
+		{"no region in an unknown partition", "role_arn = arn:aws-mars:iam::222222222222:role/A\nsource_profile = p\n", nil, "profile \"p\": a region is needed in partition \"aws-mars\""},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			_, err := mustParse(t, "[profile p]\n"+row.settings, "").Chain(Request{Target: "p", Getenv: environment(row.env)})

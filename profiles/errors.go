@@ -3,102 +3,201 @@ package profiles
 import (
 	"errors"
 	"io/fs"
-	"strconv"
 	"strings"
+
+	"hatstand/profiles/internal/grammar"
 )
 
-// A SyntaxError is a line that AWS's grammar does not allow. It never shows the line, which may
-// hold a key.
-type SyntaxError struct {
-	Path   string
-	Line   int
-	Reason string
-	hint   string
+// A Kind says what an Error is about, as far as somebody can do something about it.
+type Kind int
+
+const (
+	Invalid Kind = iota // a value that cannot be; Meant may say how to write it
+
+	// What the grammar does not allow.
+	Syntax
+	NotUTF8
+	OutsideSection // a setting before the first section
+	MissingEquals
+	StrayIndent // an indented line that continues nothing
+	IndentedSection
+
+	Unreadable // a file that is there and cannot be read
+
+	// Names.
+	UnknownProfile
+	NoProfile      // none was named
+	NoProfiles     // there are none at all
+	UnknownSession // the sso-session
+	UnknownServices
+	NoMatch // a list of profiles with an entry that takes none
+
+	// Sources.
+	Loop
+	SourceForProfile // --source goes with an ad-hoc role alone
+	RoleNeedsSource  // an ad-hoc role without --source
+	TwoSources       // source_profile and credential_source; the second is at Other
+	NoSource
+	UnknownCredentialSource
+	TokenWithoutRole
+	HalfPair    // What is the half that is missing
+	HalfOfPair  // the same, among pairs that are to leave a file
+	SplitPair   // the halves of a key pair stand in different files
+	RepeatedKey // the same key at Location and at Other
+	RepeatedSection
+	OtherPair // another key pair at Other
+	MissingSSO
+	SSOInSession // it belongs into the sso-session section
+	SessionLacks // the sso-session section lacks What
+
+	// Values.
+	QuotedValue
+	NoRegion
+	NotBoolean
+	NotRegional
+)
+
+func (k Kind) isSyntax() bool { return Syntax <= k && k <= IndentedSection }
+
+// An Error is whatever this package refuses. It never shows a secret, nor the line of a file that it could not read.
+type Error struct {
+	Kind     Kind
+	Profile  string // whose it is; "": a variable's, a flag's, a file's
+	What     string // the setting, the flag or the value in AWS's words ("external ID")
+	Reason   string // what is wrong, in words that follow "What: "; it names What where that is needed
+	Location Location
+	Other    Location // the second place, for kinds with two
+	Meant    string   // what would be right, where that is known: a value, or "key = value"
+	Name     string   // the name that is not there
+	Names    []string // Loop: from the profile asked for to the one that came up again
+	Files    [2]string
+	Err      error
+
+	set *Set // where Near looks, when it is asked: dear, where many are unknown
 }
 
-func (e *SyntaxError) Error() string {
-	return printable(e.Path) + ":" + strconv.Itoa(e.Line) + ": " + e.Reason
-}
-
-// Hints are the next things to do.
-func (e *SyntaxError) Hints() []string { return hints(e.hint) }
-
-// A ReadError is a file that is there and cannot be read.
-type ReadError struct {
-	Path string // as the user would name it
-	Err  error
-}
-
-func (e *ReadError) Error() string {
-	return printable(e.Path) + " cannot be read: " + reason(e.Err)
-}
-
-func (e *ReadError) Unwrap() error { return e.Err }
-
-// Hints are the next things to do.
-func (e *ReadError) Hints() []string {
-	return hints("make " + printable(e.Path) + " a file that you may read")
-}
-
-// reason is an error without the path that package os puts in front of it.
-func reason(err error) string {
-	if inside, ok := errors.AsType[*fs.PathError](err); ok {
-		err = inside.Err
-	}
-	return err.Error()
-}
-
-// An UnknownProfileError is a profile that neither file has.
-type UnknownProfileError struct {
-	Name       string
-	ReferredBy string  // the profile that named it; "": the user did
-	Key        string  // with ReferredBy: source_profile or include_profile; else the flag, or ""
-	Where      Setting // where it was named, if in a file
-	Files      [2]string
-	Empty      bool // there are no profiles at all
-	set        *Set // where Hints looks for what was meant: dear, where many are unknown
-}
-
-func (e *UnknownProfileError) Error() string {
+func (e *Error) Error() string {
 	switch {
-	case e.ReferredBy != "":
-		return about(e.ReferredBy) + e.Key + " " + quoted(e.Name) + " not found" + in(e.Where)
-	case e.Name == "":
-		return "no profile was named"
-	case e.Key != "":
-		return e.Key + " " + quoted(e.Name) + ": profile not found"
-	case e.Empty:
-		return "profile " + quoted(e.Name) + " not found: there are no profiles in " + either(e.Files)
+	case e.Kind.isSyntax():
+		return e.Location.String() + ": " + e.Reason
+	case e.Kind == Unreadable:
+		return e.Location.String() + " " + e.Reason
 	}
-	return "profile " + quoted(e.Name) + " not found in " + either(e.Files)
+	text := about(e.Profile) + e.Reason
+	if at := e.Location.String(); at != "" {
+		text += " (" + at + ")"
+	}
+	return text
 }
 
-// Hints are the next things to do.
-func (e *UnknownProfileError) Hints() []string {
-	if e.set != nil {
-		if hint := e.set.meant(e.Name); hint != "" {
-			return hints(hint)
-		}
+func (e *Error) Unwrap() error { return e.Err }
+
+func about(name string) string {
+	if name == "" {
+		return ""
 	}
-	if e.Name == "" {
-		return hints("name a profile, or set AWS_PROFILE", "hatstand list shows the profiles")
-	}
-	if e.Empty {
-		file := e.Files[0]
-		if file == "" {
-			return hints("set HOME or AWS_CONFIG_FILE, so that the config file can be found")
-		}
-		return hints("write a [profile " + sectionName(e.Name) + "] section into " + printable(file))
-	}
-	return hints("hatstand list shows the profiles")
+	return "profile " + quoted(name) + ": "
 }
 
-// sectionName is the name as a hint shows it in brackets.
-func sectionName(name string) string {
-	if validName([]byte(name)) {
-		return name
+func syntaxError(path, profile string, fault *grammar.Error) *Error {
+	kind := Syntax
+	switch fault.Fault {
+	case grammar.UTF16:
+		kind = NotUTF8
+	case grammar.BeforeSection:
+		kind = OutsideSection
+	case grammar.NoEquals:
+		kind = MissingEquals
+	case grammar.NothingToContinue:
+		kind = StrayIndent
+	case grammar.IndentedHeader:
+		kind = IndentedSection
 	}
-	return "NAME"
+	return &Error{Kind: kind, Profile: profile, Reason: fault.Error(), Location: Location{path, fault.Line}}
+}
+
+func readError(path string, err error) *Error {
+	reason := err
+	if inside, ok := errors.AsType[*fs.PathError](err); ok { // without the path that package os puts in front
+		reason = inside.Err
+	}
+	return &Error{Kind: Unreadable, Reason: "cannot be read: " + reason.Error(), Location: Location{Path: path}, Err: err}
+}
+
+// invalid is a value that STS would refuse, found before it is asked. shown is "" where the value is left out of messages.
+func invalid(what, shown, rule string) *Error {
+	if shown != "" {
+		rule = quoted(shown) + " " + rule
+	}
+	e := &Error{What: what, Reason: what + " " + rule}
+	if isQuoted(shown) {
+		e.Kind = QuotedValue
+	}
+	return e
+}
+
+// isQuoted finds the commonest slip: some readers of these files take quotes off, AWS's grammar does not.
+func isQuoted(s string) bool {
+	for _, pair := range []string{`""`, `''`, "\u201c\u201d", "\u2018\u2019", "\u201d\u201d", "\u201e\u201c"} {
+		open, shut := string([]rune(pair)[0]), string([]rune(pair)[1])
+		if len(s) > len(open)+len(shut) && strings.HasPrefix(s, open) && strings.HasSuffix(s, shut) {
+			return true
+		}
+	}
+	return false
+}
+
+// wrong makes an error of a setting of this profile.
+func (p *Profile) wrong(kind Kind, key string, where Setting, reason string) *Error {
+	return &Error{Kind: kind, Profile: p.Name, What: key, Reason: reason, Location: where.Location()}
+}
+
+// settingError names the setting whose value breaks a limit; another error passes through.
+func settingError(profile, key string, where Setting, err error) error {
+	limit, ok := err.(*Error)
+	if !ok {
+		return err
+	}
+	of := *limit
+	of.Profile, of.Location = profile, where.Location()
+	if key != "target" {
+		of.Reason = key + strings.TrimPrefix(of.Reason, of.What)
+		of.What = key
+	}
+	return &of
+}
+
+func wrongValue(kind Kind, profile, key string, where Setting, rule string) *Error {
+	return &Error{Kind: kind, Profile: profile, What: key, Reason: key + " " + quoted(where.Value) + " " + rule, Location: where.Location()}
+}
+
+// loopError is a profile whose source, or whose include_profile, leads back to one already passed.
+func loopError(key string, names []string, where Setting) *Error {
+	shown := make([]string, len(names))
+	for i, name := range names {
+		shown[i] = printable(name)
+	}
+	return &Error{Kind: Loop, Profile: names[0], What: key, Names: names, Location: where.Location(),
+		Reason: key + " goes round in a loop: " + strings.Join(shown, " -> ")}
+}
+
+// unknown says that a profile is not there. key is source_profile or include_profile of the profile that names it, or a flag.
+func (s *Set) unknown(name, referredBy, key string, where Setting) *Error {
+	e := &Error{Kind: UnknownProfile, Profile: referredBy, What: key, Name: name, Location: where.Location(),
+		Files: [2]string{s.config.path, s.credentials.path}, set: s}
+	switch {
+	case referredBy != "":
+		e.Reason = key + " " + quoted(name) + " not found"
+	case name == "":
+		e.Kind, e.Reason = NoProfile, "no profile was named"
+	case key != "":
+		e.Reason = key + " " + quoted(name) + ": profile not found"
+	case s.empty():
+		e.Kind, e.Reason = NoProfiles, "profile "+quoted(name)+" not found: there are no profiles in "+either(e.Files)
+	default:
+		e.Reason = "profile " + quoted(name) + " not found in " + either(e.Files)
+	}
+	return e
 }
 
 func either(files [2]string) string {
@@ -111,67 +210,4 @@ func either(files [2]string) string {
 		return printable(files[0])
 	}
 	return printable(files[0]) + " or " + printable(files[1])
-}
-
-// A LoopError is a profile whose source, or whose include_profile, leads back to one already passed.
-type LoopError struct {
-	Key   string   // source_profile or include_profile
-	Names []string // from the profile asked for to the one that came up again
-	Where Setting  // what led back
-}
-
-func (e *LoopError) Error() string {
-	names := make([]string, len(e.Names))
-	for i, name := range e.Names {
-		names[i] = printable(name)
-	}
-	return about(e.Names[0]) + e.Key + " goes round in a loop: " + strings.Join(names, " -> ") + in(e.Where)
-}
-
-// Hints are the next things to do.
-func (e *LoopError) Hints() []string {
-	return hints("change " + e.Key + " at " + e.Where.Where())
-}
-
-// A SettingError is a value that cannot be, or one that is missing.
-type SettingError struct {
-	Profile string // "": a variable's, a flag's or a target's
-	Key     string
-	Where   Setting // where it was read; its value may be a secret, so that messages leave it out
-	Reason  string  // what is wrong, with Key and, unless it is a secret, the value
-	Err     error   // the limit that it breaks, or nil
-	hints   []string
-}
-
-func (e *SettingError) Error() string {
-	return about(e.Profile) + e.Reason + in(e.Where)
-}
-
-func (e *SettingError) Unwrap() error { return e.Err }
-
-// Hints are the next things to do.
-func (e *SettingError) Hints() []string { return hints(e.hints...) }
-
-func about(name string) string {
-	if name == "" {
-		return ""
-	}
-	return "profile " + quoted(name) + ": "
-}
-
-func in(where Setting) string {
-	if place := where.Where(); place != "" {
-		return " (" + place + ")"
-	}
-	return ""
-}
-
-func hints(lines ...string) []string {
-	var out []string
-	for _, line := range lines {
-		if line != "" {
-			out = append(out, line)
-		}
-	}
-	return out
 }

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"hatstand/profiles/internal/grammar"
 )
 
 func seeds(f *testing.F, add func(config, credentials string)) {
@@ -26,15 +28,15 @@ func FuzzParse(f *testing.F) {
 			return Parse(File{"config", files["config"]}, File{"credentials", files["credentials"]})
 		}
 		s, err := parse()
-		if syntax, ok := errors.AsType[*SyntaxError](err); err != nil {
-			if !ok || syntax.Line < 1 || syntax.Line > 1+bytes.Count(files[syntax.Path], []byte("\n")) {
+		if syntax, ok := errors.AsType[*Error](err); err != nil {
+			if !ok || syntax.Location.Line < 1 || syntax.Location.Line > 1+bytes.Count(files[syntax.Location.Path], []byte("\n")) {
 				t.Fatalf("error is %#v", err)
 			}
 			return
 		}
 		seen := map[string]bool{}
 		for _, name := range s.Names() {
-			if seen[name] || !validName([]byte(name)) {
+			if seen[name] || !grammar.ValidName(name) {
 				t.Fatalf("name %q", name)
 			}
 			seen[name] = true
@@ -58,7 +60,7 @@ func FuzzParse(f *testing.F) {
 				if !ok || strings.ToLower(strings.Trim(key, " \t\r")) != e.key || !strings.HasPrefix(strings.Trim(rest, " \t\r"), first) {
 					t.Fatalf("%s = %q is not at %s:%d: %q", e.key, e.Value, e.Path, e.Line, line)
 				}
-				if strings.ToLower(e.key) != e.key || !validName([]byte(e.key)) {
+				if strings.ToLower(e.key) != e.key || !grammar.ValidKey([]byte(e.key)) {
 					t.Fatalf("key %q", e.key)
 				}
 			}
@@ -67,8 +69,13 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 		again, err := parse()
-		if err != nil || !reflect.DeepEqual(s.config.sections, again.config.sections) || !reflect.DeepEqual(s.credentials.sections, again.credentials.sections) {
-			t.Fatal("the same bytes gave another answer")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range s.Profiles() {
+			if q, ok := again.Profile(p.Name); !ok || !reflect.DeepEqual(p.entries, q.entries) || (p.err == nil) != (q.err == nil) {
+				t.Fatal("the same bytes gave another answer")
+			}
 		}
 	})
 }
@@ -144,7 +151,7 @@ func FuzzSplitCommand(f *testing.F) {
 			if problem != "" || len(again) != len(words) || len(words) > 0 && !reflect.DeepEqual(again, words) {
 				t.Fatalf("%q became %q (%s)", words, again, problem)
 			}
-			startsSelf(words, "", "x")
+			StartsHatstandFor(words, "", "x")
 		}
 		if !strings.ContainsAny(line, "'\"\\") {
 			if want := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" \t\r\n", r) }); strings.Join(want, "|") != strings.Join(words, "|") {

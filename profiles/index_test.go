@@ -28,7 +28,7 @@ func TestTheIndexFindsWhatTheSearchFinds(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if set.config.index.byName == nil {
+	if set.config.byName == nil {
 		t.Error("there is no index: the test shows nothing")
 	}
 	if got := first["a"].Get("x").Value + first["a"].Get("y").Value; got != "23" {

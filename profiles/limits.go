@@ -7,30 +7,12 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"hatstand/profiles/internal/grammar"
 )
 
-// A LimitError is a value that STS would refuse, found before it is asked.
-type LimitError struct {
-	What  string // what the value is, in AWS's words: "external ID"
-	Shown string // the value, quoted; "" where it is left out of messages
-	Rule  string // what is wrong with it, naming the limit: "must have 2 to 1224 characters ..."
-	hints []string
-}
-
-func (e *LimitError) Error() string { return e.describe(e.What) }
-
-// Hints are the next things to do.
-func (e *LimitError) Hints() []string { return e.hints }
-
-func (e *LimitError) describe(what string) string {
-	if e.Shown == "" {
-		return what + " " + e.Rule
-	}
-	return what + " " + e.Shown + " " + e.Rule
-}
-
 // CheckSessionName: 2 to 64 characters of A-Z a-z 0-9 _ + = , . @ - (STS API model,
-// roleSessionNameType). The error is a *LimitError, as all below.
+// roleSessionNameType). The error is an *Error of Kind Invalid or QuotedValue, as all below.
 func CheckSessionName(s string) error {
 	return checkText("role session name", s, 2, 64, "+=,.@-")
 }
@@ -68,16 +50,7 @@ func checkText(what, s string, least, most int, marks string) error {
 	if rule == "" {
 		return nil
 	}
-	return &LimitError{What: what, Shown: quoted(s), Rule: rule, hints: quotes(s)}
-}
-
-// quotes explains the commonest slip: some readers of these files take quotes off, AWS's
-// grammar does not.
-func quotes(s string) []string {
-	if len(s) > 1 && (s[0] == '"' || s[0] == '\'') && s[len(s)-1] == s[0] {
-		return []string{"remove the quotes around the value: they are a part of it"}
-	}
-	return nil
+	return invalid(what, s, rule)
 }
 
 func wordByte(c byte) bool {
@@ -106,7 +79,7 @@ func checkDuration(what string, d time.Duration, most int) error {
 	default:
 		return nil
 	}
-	return &LimitError{What: what, Shown: d.String(), Rule: rule}
+	return &Error{What: what, Reason: what + " " + d.String() + " " + rule}
 }
 
 // ParseDuration reads whole seconds ("3600") or a Go duration ("1h30m"). It must be above zero;
@@ -116,10 +89,10 @@ func ParseDuration(s string) (time.Duration, error) {
 	if seconds, err := strconv.ParseUint(s, 10, 32); err == nil {
 		d = time.Duration(seconds) * time.Second
 	} else if d, err = time.ParseDuration(s); err != nil {
-		return 0, &LimitError{What: "duration", Shown: quoted(s), Rule: "is not a number of seconds, nor like 1h30m"}
+		return 0, invalid("duration", s, "is not a number of seconds, nor like 1h30m")
 	}
 	if d <= 0 {
-		return 0, &LimitError{What: "duration", Shown: quoted(s), Rule: "must be above zero"}
+		return 0, invalid("duration", s, "must be above zero")
 	}
 	return d, nil
 }
@@ -127,7 +100,7 @@ func ParseDuration(s string) (time.Duration, error) {
 // CheckPolicy: valid JSON of 1 to 2048 characters, each a tab, a line break or in U+0020 to U+00FF
 // (STS API model, sessionPolicyDocumentType).
 func CheckPolicy(policy string) error {
-	bad := func(rule string) error { return &LimitError{What: "session policy", Rule: rule} }
+	bad := func(rule string) error { return invalid("session policy", "", rule) }
 	if n := utf8.RuneCountInString(policy); n < 1 || n > 2048 {
 		return bad("must have 1 to 2048 characters, not " + strconv.Itoa(n))
 	}
@@ -148,7 +121,7 @@ func CheckPolicy(policy string) error {
 func CheckPolicyARNs(arns []string) error {
 	const what = "policy ARN"
 	if len(arns) > 10 {
-		return &LimitError{What: "policy ARNs", Rule: "may be 10 at most, not " + strconv.Itoa(len(arns))}
+		return invalid("policy ARNs", "", "may be 10 at most, not "+strconv.Itoa(len(arns)))
 	}
 	for _, arn := range arns {
 		rule := ""
@@ -162,7 +135,7 @@ func CheckPolicyARNs(arns []string) error {
 		default:
 			continue
 		}
-		return &LimitError{What: what, Shown: quoted(arn), Rule: rule, hints: quotes(arn)}
+		return invalid(what, arn, rule)
 	}
 	return nil
 }
@@ -174,7 +147,7 @@ func CheckTokenCode(s string) error {
 		ok = '0' <= s[i] && s[i] <= '9'
 	}
 	if !ok {
-		return &LimitError{What: "token code", Rule: "must be six digits"}
+		return invalid("token code", "", "must be six digits")
 	}
 	return nil
 }
@@ -184,7 +157,7 @@ func CheckTokenCode(s string) error {
 // differ by case alone count as one key (STS AssumeRole, Tags).
 func CheckTags(tags []Tag) error {
 	if len(tags) > 50 {
-		return &LimitError{What: "session tags", Rule: "may be 50 at most, not " + strconv.Itoa(len(tags))}
+		return invalid("session tags", "", "may be 50 at most, not "+strconv.Itoa(len(tags)))
 	}
 	seen := make(map[string]bool, len(tags))
 	for _, tag := range tags {
@@ -196,7 +169,7 @@ func CheckTags(tags []Tag) error {
 		}
 		folded := strings.ToLower(tag.Key)
 		if seen[folded] {
-			return &LimitError{What: "tag key", Shown: quoted(tag.Key), Rule: "is there twice (upper and lower case are one)"}
+			return invalid("tag key", tag.Key, "is there twice (upper and lower case are one)")
 		}
 		seen[folded] = true
 	}
@@ -216,7 +189,7 @@ func checkTagText(what, s string, least, most int) error {
 	if rule == "" {
 		return nil
 	}
-	return &LimitError{What: what, Shown: quoted(s), Rule: rule}
+	return invalid(what, s, rule)
 }
 
 // ParseTags reads "key=value,key2=value2", as aws-vault spells session_tags. Spaces around keys and
@@ -226,7 +199,7 @@ func ParseTags(s string) ([]Tag, error) {
 	for part := range strings.SplitSeq(s, ",") {
 		key, value, ok := strings.Cut(part, "=")
 		if !ok {
-			return nil, &LimitError{What: "tag", Shown: quoted(strings.TrimSpace(part)), Rule: "must be like key=value"}
+			return nil, invalid("tag", strings.TrimSpace(part), "must be like key=value")
 		}
 		tags = append(tags, Tag{Key: strings.TrimSpace(key), Value: strings.TrimSpace(value)})
 	}
@@ -242,11 +215,11 @@ func checkTagKeys(keys []string) error {
 	return CheckTags(tags)
 }
 
-// CheckName: what the name of a profile may be, as AWS's config files have it. The error is a
-// *LimitError.
+// CheckName: what the name of a profile may be, as the AWS CLI takes it: letters and digits of any script, spaces, and
+// punctuation but for [ ] # ; quotes and backslashes.
 func CheckName(name string) error {
-	if validName([]byte(name)) {
+	if grammar.ValidName(name) {
 		return nil
 	}
-	return &LimitError{What: "profile name", Shown: quoted(name), Rule: "must have letters, digits and _ . / % @ : + - only"}
+	return &Error{What: "profile name", Reason: "profile name " + quoted(name) + " may not have spaces at its ends, control characters, quotes or any of [ ] # ; \\"}
 }

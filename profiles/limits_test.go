@@ -75,7 +75,7 @@ func TestLimitsAreTheSTSModels(t *testing.T) {
 		if ok := row.err == nil; ok != row.ok {
 			t.Errorf("%s: %v", row.claim, row.err)
 		}
-		if _, ok := errors.AsType[*LimitError](row.err); row.err != nil && !ok {
+		if _, ok := errors.AsType[*Error](row.err); row.err != nil && !ok {
 			t.Errorf("%s: %T", row.claim, row.err)
 		}
 	}

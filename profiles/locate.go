@@ -68,7 +68,7 @@ type File struct {
 	Data []byte `json:"-" xml:"-"` // may hold keys
 }
 
-// Read reads both files. A missing one is empty; one that cannot be read is a *ReadError.
+// Read reads both files. A missing one is empty; one that cannot be read is an *Error.
 func Read(p Paths) (config, credentials File, err error) {
 	if config, err = read(p.Config, p.Home); err != nil {
 		return File{}, File{}, err
@@ -89,7 +89,7 @@ func read(path, home string) (File, error) {
 		return f, nil
 	}
 	if err != nil {
-		return File{}, &ReadError{Path: f.Path, Err: err}
+		return File{}, readError(f.Path, err)
 	}
 	f.Data = data
 	return f, nil

@@ -1,15 +1,18 @@
 package profiles
 
 import (
+	"errors"
 	"slices"
 	"strings"
+
+	"hatstand/profiles/internal/grammar"
 )
 
 // A Pair is an access key that a file holds.
 type Pair struct {
 	Profile         string
-	Section         Section // where it stands
-	Credentials     bool    // in the credentials file, else in the config file
+	Own             bool // in [hatstand NAME]
+	Credentials     bool // in the credentials file, else in the config file
 	AccessKeyID     string
 	SecretAccessKey Secret
 	SessionToken    Secret  // "" for a long-lived key
@@ -24,21 +27,23 @@ func (p Pair) Temporary() bool {
 // Pairs are the access keys in both files, in the order in which the files have them, those of the
 // credentials file first. Names are the profiles to look at; none: all.
 //
-// What another reader would take differently is a *[SettingError]: half a pair, and a key that is there
+// What another reader would take differently is an *[Error]: half a pair, and a key that is there
 // twice, be it in one section, in two of the same name, or in two files with another value.
 func (s *Set) Pairs(names ...string) ([]Pair, error) {
 	var all []Pair
 	for _, file := range []*source{s.credentials, s.config} {
-		for i := range file.sections {
-			sec := &file.sections[i]
-			if !sec.isProfile() {
+		for sec := range file.file.Sections() {
+			if !sec.Kind.IsProfile() {
 				continue
 			}
-			name := string(file.name(sec))
+			name := string(sec.Name)
 			if len(names) > 0 && !slices.Contains(names, name) {
 				continue
 			}
 			p, found, err := file.pair(sec, name)
+			if syntax := (*Error)(nil); len(names) == 0 && errors.As(err, &syntax) && syntax.Kind.isSyntax() {
+				continue // that profile's own error
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -58,15 +63,16 @@ func (s *Set) Pairs(names ...string) ([]Pair, error) {
 }
 
 // pair is the one that a section holds, if it does.
-func (s *source) pair(sec *section, name string) (p Pair, found bool, err error) {
-	p = Pair{Profile: name, Section: Section{sec.kind, name}}
-	if sec.kind == plainDefault {
-		p.Section.kind = profile
-	}
+func (s *source) pair(sec grammar.Section, name string) (p Pair, found bool, err error) {
+	p = Pair{Profile: name, Own: sec.Kind == grammar.Hatstand}
 	var id, secret, token Setting
-	s.each(sec, func(key, value []byte, line int) {
+	settings, fault := s.file.Settings(sec)
+	if fault != nil {
+		return Pair{}, false, syntaxError(s.path, name, fault)
+	}
+	for _, setting := range settings {
 		var at *Setting
-		switch strings.ToLower(string(key)) {
+		switch setting.Key {
 		case "aws_access_key_id":
 			at = &id
 		case "aws_secret_access_key":
@@ -74,17 +80,17 @@ func (s *source) pair(sec *section, name string) (p Pair, found bool, err error)
 		case "aws_session_token":
 			at = &token
 		default:
-			return
+			continue
 		}
-		here := Setting{Path: s.path, Line: line}
+		here := Setting{Path: s.path, Line: setting.Line}
 		if at.given() && err == nil {
-			err = p.wrong(string(key), here, string(key)+" is set twice: here and at "+at.Where(), "remove one of the two")
+			err = p.wrong(RepeatedKey, setting.Key, here, setting.Key+" is set twice: here and at "+at.Where())
 		}
 		if !p.Where.given() {
 			p.Where = here
 		}
-		*at = Setting{Value: string(value), Path: s.path, Line: line}
-	})
+		*at = Setting{Value: setting.Value, Path: s.path, Line: setting.Line}
+	}
 	switch {
 	case err != nil:
 		return Pair{}, false, err
@@ -104,19 +110,18 @@ func (p Pair) beside(other Pair) error {
 	switch {
 	case p.Profile != other.Profile:
 		return nil
-	case p.Credentials == other.Credentials && p.Section == other.Section:
-		return p.wrong("aws_access_key_id", p.Where, "its section is there twice, each with keys: here and at "+other.Where.Where(),
-			"make one section of the two: the AWS CLI refuses a file with both")
+	case p.Credentials == other.Credentials && p.Own == other.Own:
+		return p.wrong(RepeatedSection, "aws_access_key_id", p.Where, "its section is there twice, each with keys: here and at "+other.Where.Where())
 	case p.AccessKeyID != other.AccessKeyID || p.SecretAccessKey != other.SecretAccessKey || p.SessionToken != other.SessionToken:
-		return p.wrong("aws_access_key_id", p.Where, "it has other keys at "+other.Where.Where(), "remove the pair that is not to be used")
+		return p.wrong(OtherPair, "aws_access_key_id", p.Where, "it has other keys at "+other.Where.Where())
 	}
 	return nil
 }
 
 func (p Pair) half(missing string) error {
-	return p.wrong(missing, p.Where, "half a key pair: "+missing+" is missing", "add "+missing+" beside it, or remove what is there")
+	return p.wrong(HalfOfPair, missing, p.Where, "half a key pair: "+missing+" is missing")
 }
 
-func (p Pair) wrong(key string, where Setting, reason, hint string) error {
-	return &SettingError{Profile: p.Profile, Key: key, Where: where, Reason: reason, hints: hints(hint)}
+func (p Pair) wrong(kind Kind, key string, where Setting, reason string) error {
+	return &Error{Kind: kind, Profile: p.Profile, What: key, Location: where.Location(), Reason: reason}
 }

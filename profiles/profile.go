@@ -1,6 +1,6 @@
 package profiles
 
-import "strings"
+import "hatstand/profiles/internal/grammar"
 
 // A Profile is one profile's settings, merged from wherever they stand.
 type Profile struct {
@@ -8,7 +8,9 @@ type Profile struct {
 	entries []entry
 	// processOf is the profile that credential_process was included from; "": its own.
 	processOf string
-	err       error // why include_profile could not be followed; a Chain fails with it
+	// err is why the profile cannot be used: a line that the grammar does not allow, or an include_profile that
+	// leads nowhere. A Chain fails with it.
+	err error
 }
 
 // Profile is the profile of that name, from [hatstand NAME], the credentials file and the config
@@ -25,15 +27,23 @@ func (s *Set) Profile(name string) (*Profile, bool) {
 
 // own is the profile without what it includes.
 func (s *Set) own(name string) (*Profile, bool) {
-	numbers := s.config.named(name)
-	entries, inConfig := s.config.collect(make([]entry, 0, 8), profile, numbers)
-	if !inConfig {
-		entries, inConfig = s.config.collect(entries, plainDefault, numbers)
+	p := &Profile{Name: name, entries: make([]entry, 0, 8)}
+	add := func(file *source, kind grammar.Kind, secs []grammar.Section) (found bool) {
+		var err error
+		if p.entries, found, err = file.collectKind(p.entries, kind, secs); p.err == nil {
+			p.err = err
+		}
+		return found
 	}
-	entries, inCredentials := s.credentials.collect(entries, profile, s.credentials.named(name))
-	entries, inOurs := s.config.collect(entries, ours, numbers)
-	return &Profile{Name: name, entries: entries}, inConfig || inCredentials || inOurs
+	secs := s.config.named(name)
+	inConfig := add(s.config, grammar.Profile, secs) || add(s.config, grammar.PlainDefault, secs)
+	inCredentials := add(s.credentials, grammar.Profile, s.credentials.named(name))
+	inOurs := add(s.config, grammar.Hatstand, secs)
+	return p, inConfig || inCredentials || inOurs
 }
+
+// Err is why the profile cannot be used, as far as its own lines go; nil: they can be read.
+func (p *Profile) Err() error { return p.err }
 
 func (s *Set) include(p *Profile) {
 	visited := []string{p.Name}
@@ -45,15 +55,16 @@ func (s *Set) include(p *Profile) {
 		visited = append(visited, next.Value)
 		for _, name := range visited[:len(visited)-1] {
 			if name == next.Value {
-				p.err = &LoopError{Key: "include_profile", Names: visited, Where: next}
+				p.fail(loopError("include_profile", visited, next))
 				return
 			}
 		}
 		included, ok := s.own(next.Value)
 		if !ok {
-			p.err = s.unknown(next.Value, at.Name, "include_profile", next)
+			p.fail(s.unknown(next.Value, at.Name, "include_profile", next))
 			return
 		}
+		p.fail(included.err)
 		for _, e := range included.entries {
 			if !isCredential(e.key) && !p.Get(e.key).given() {
 				if e.key == processKey {
@@ -66,6 +77,12 @@ func (s *Set) include(p *Profile) {
 	}
 }
 
+func (p *Profile) fail(err error) {
+	if p.err == nil {
+		p.err = err
+	}
+}
+
 func isCredential(key string) bool {
 	return key == "aws_access_key_id" || isSecret(key)
 }
@@ -73,9 +90,6 @@ func isCredential(key string) bool {
 func isSecret(key string) bool {
 	return key == "aws_secret_access_key" || key == "aws_session_token"
 }
-
-// given reports whether the key stands somewhere, even with an empty value.
-func (s Setting) given() bool { return s.Path != "" || s.Line != 0 || s.Value != "" }
 
 // Get is a setting; key is in lower case. The value of a secret key is a mask.
 func (p *Profile) Get(key string) Setting {
@@ -95,16 +109,4 @@ func (p *Profile) Keys() []string {
 		keys[i] = e.key
 	}
 	return keys
-}
-
-// nested is a setting inside a setting: "endpoint_url" in a services section's "sts". Its place is
-// the outer one's: the lines between may have been comments.
-func nested(outer Setting, key string) Setting {
-	for text := range strings.SplitSeq(outer.Value, "\n") {
-		content := []byte(text)
-		if separator := equals(content); separator > 0 && strings.EqualFold(string(trim(content[:separator])), key) {
-			return Setting{Value: string(value(content, separator)), Path: outer.Path, Line: outer.Line}
-		}
-	}
-	return Setting{}
 }

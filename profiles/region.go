@@ -8,8 +8,7 @@ func checkRegion(s string) error {
 	if validLabel(s) {
 		return nil
 	}
-	return &LimitError{What: "region", Shown: quoted(s), hints: quotes(s),
-		Rule: "must be a region's name like eu-west-1: 1 to 63 characters of a-z 0-9 -"}
+	return invalid("region", s, "must be a region's name like eu-west-1: 1 to 63 characters of a-z 0-9 -")
 }
 
 // validLabel reports whether s may stand between the dots of a host name, in lower case.

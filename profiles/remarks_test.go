@@ -27,11 +27,11 @@ func TestRemarks(t *testing.T) {
 		{"a setting twice", "[profile a]\nregion = x\nREGION = y\n", "", []string{`c:3: "region" stands on line 2`}, "error"},
 		{"a role beside a process", "[profile a]\nregion = x\ncredential_process = p\nrole_arn = r\n", "", []string{"c:4: botocore ignores the process"}, "x"},
 		{"a role that is adopted", "[profile a]\nregion = x\ncredential_process = p\n[hatstand a]\nrole_arn = r\n", "", nil, "x"},
-		{"sections of no kind", "[prod]\n[profile]\n[profile my prod]\n[Profile b]\n[profile 'c']\n[my prod]\n[Default]\n[hatstand x!]\n[]\n", "", []string{
-			`c:1: section "prod" is ignored`, `c:2: section "profile"`, `c:3: section "profile my prod"`, `c:4: section "Profile b"`, `c:5: section "profile 'c'"`,
+		{"sections of no kind", "[prod]\n[profile]\n[profile my prod]\n[Profile b]\n[profile ''c]\n[my prod]\n[Default]\n[hatstand x!]\n[]\n", "", []string{
+			`c:1: section "prod" is ignored`, `c:2: section "profile"`, `c:3: section "profile my prod"`, `c:4: section "Profile b"`, `c:5: section "profile ''c"`,
 			`c:6: section "my prod"`, `c:7: section "Default"`, `c:8: section "hatstand x!"`, `c:9: section ""`}, ""},
-		{"sections of no kind in the credentials", "", "[profile prod]\n[my prod]\n[hatstand x]\n[\"q\"]\n", []string{
-			`k:1: section "profile prod" is ignored`, `k:2: section "my prod"`, `k:3: section "hatstand x"`, `k:4: section "\"q\""`}, ""},
+		{"sections of no kind in the credentials", "", "[profile prod]\n[my!prod]\n[hatstand x]\n[\"q]\n", []string{
+			`k:1: section "profile prod" is ignored`, `k:2: section "my!prod"`, `k:3: section "hatstand x"`, `k:4: section "\"q"`}, ""},
 		{"sections that others read", "[plugins]\nx = y\n[preview]\n[sso-session a]\n[services a]\n[hatstand]\n[default]\n[granted_registry_start a]\n[granted_registry_end a]\n[profile a]\nregion = x\n", "", nil, "x"},
 		{"the last line has no end", "[profile a]\nregion = x #", "", []string{"c:2: behind the value"}, "x #"},
 		{"Windows' line ends", "[profile a]\r\nregion = x\r\n", "", nil, "x"},
@@ -47,7 +47,7 @@ func TestRemarks(t *testing.T) {
 			}
 			for i, r := range got {
 				place, text, _ := strings.Cut(row.want[i], ": ")
-				if r.Where.Where() != place || !strings.Contains(r.Text, text) || r.Next == "" || r.Where.Value != "" {
+				if r.Location.String() != place || !strings.Contains(r.Text, text) || r.Next == "" && r.Profile == "" {
 					t.Errorf("%+v, want %q", r, row.want[i])
 				}
 			}

@@ -17,13 +17,11 @@ func (p *Profile) source() (Setting, error) {
 	source, credential := p.get("source_profile"), p.get("credential_source")
 	switch {
 	case source.IsSet() && credential.IsSet():
-		return Setting{}, p.wrong("credential_source", credential,
-			"source_profile and credential_source exclude each other",
-			"remove source_profile ("+source.Where()+") or credential_source ("+credential.Where()+")")
+		err := p.wrong(TwoSources, "credential_source", credential, "source_profile and credential_source exclude each other")
+		err.Other = source.Location()
+		return Setting{}, err
 	case !source.IsSet() && !credential.IsSet():
-		return Setting{}, p.wrong("source_profile", p.get("role_arn"),
-			"role_arn needs source_profile or credential_source",
-			"add source_profile = NAME, the profile whose keys may assume the role")
+		return Setting{}, p.wrong(NoSource, "source_profile", p.get("role_arn"), "role_arn needs source_profile or credential_source")
 	}
 	return source, nil
 }
@@ -95,11 +93,11 @@ func (p *Profile) seconds(key string, check func(time.Duration) error) (time.Dur
 	}
 	n, err := strconv.ParseUint(setting.Value, 10, 32)
 	if err != nil {
-		hint := ""
+		wrong := wrongValue(Invalid, p.Name, key, setting, "is not a number of seconds")
 		if d, err := ParseDuration(setting.Value); err == nil && check(d) == nil {
-			hint = "write " + key + " = " + strconv.Itoa(int(d/time.Second))
+			wrong.Meant = key + " = " + strconv.Itoa(int(d/time.Second))
 		}
-		return 0, p.wrong(key, setting, key+" "+quoted(setting.Value)+" is not a number of seconds", hint)
+		return 0, wrong
 	}
 	d := time.Duration(n) * time.Second
 	if err := check(d); err != nil {
@@ -117,22 +115,4 @@ func words(s, separators string) []string {
 		}
 	}
 	return out
-}
-
-// wrong makes an error of a setting of this profile.
-func (p *Profile) wrong(key string, where Setting, reason string, hints ...string) error {
-	return &SettingError{Profile: p.Name, Key: key, Where: where, Reason: reason, hints: hints}
-}
-
-// settingError names the setting whose value breaks a limit; another error passes through.
-func settingError(profile, key string, where Setting, err error) error {
-	limit, ok := err.(*LimitError)
-	if !ok {
-		return err
-	}
-	what := key
-	if key == "target" {
-		what = limit.What
-	}
-	return &SettingError{Profile: profile, Key: key, Where: where, Reason: limit.describe(what), Err: err, hints: limit.hints}
 }

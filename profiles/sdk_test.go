@@ -43,8 +43,8 @@ func explain(c *Chain, ours, theirs error) difference {
 }
 
 func isLoop(err error) bool {
-	_, ok := errors.AsType[*LoopError](err)
-	return ok
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Kind == Loop
 }
 
 func loadSDK(t *testing.T, folder, name, configText, credentialsText string) (config.SharedConfig, error) {
@@ -249,7 +249,7 @@ func TestTheSDKTakesWhatIsRefusedHere(t *testing.T) {
 		"quotes are a part of the value":                                  {role + "source_profile = base\nexternal_id = \"abc\"\n", "", "external_id"},
 		"a colon does not set anything":                                   {role + "source_profile: base\n", "", "config:6: a setting must have an '='"},
 		"an indented setting needs one above that it continues":           {base + "[profile prod]\n  role_arn = arn:aws:iam::111111111111:role/Admin\n", "", "config:5: an indented line"},
-		"an indented section would join the profile above":                {base + " [profile prod]\n", "", "config:4: a section's line must not be indented"},
+		"an indented section would join the profile above":                {base + " [profile prod]\n", "", `profile "prod" not found`},
 		"a setting before the first section belongs nowhere":              {"region = x\n" + role + "source_profile = base\n", "", "config:1: a setting stands before the first section"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,17 +2,16 @@ package profiles
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 )
 
 // Select is the profiles that a comma-separated list names, each once, in the list's order. An entry is
 // a profile's name, or a glob, in which * stands for any characters and ? for one; a glob takes profiles
 // that have a role, in the order of Names. With role, only profiles of a role of that name (or glob) are
-// taken; the list may then be empty, which means all. The error is a *UnknownProfileError or a
-// *SelectError: an entry that takes nothing is a mistake.
+// taken; the list may then be empty, which means all. An entry that takes
+// nothing is an *Error.
 func (s *Set) Select(list, role string) ([]string, error) {
-	wears := func(name string) bool {
+	hasRole := func(name string) bool {
 		p, ok := s.Profile(name)
 		if !ok {
 			return false
@@ -29,20 +28,20 @@ func (s *Set) Select(list, role string) ([]string, error) {
 		var found []string
 		switch _, ok := s.Profile(entry); {
 		case entry == "":
-			return nil, &SelectError{List: list}
-		case ok && (role == "" || wears(entry)):
+			return nil, noMatch(list, "", "")
+		case ok && (role == "" || hasRole(entry)):
 			found = []string{entry}
 		case !ok && !strings.ContainsAny(entry, "*?"):
 			return nil, s.unknown(entry, "", "", Setting{})
 		default:
 			for _, name := range s.Names() {
-				if glob(entry, name) && wears(name) {
+				if glob(entry, name) && hasRole(name) {
 					found = append(found, name)
 				}
 			}
 		}
 		if len(found) == 0 {
-			return nil, &SelectError{List: list, Entry: entry, Role: role}
+			return nil, noMatch(list, entry, role)
 		}
 		for _, name := range found {
 			if !slices.Contains(taken, name) {
@@ -73,20 +72,14 @@ func glob(pattern, s string) bool {
 	return strings.Trim(pattern[p:], "*") == ""
 }
 
-// A SelectError is a list of profiles with an entry that takes none.
-type SelectError struct {
-	List, Entry, Role string
-}
-
-func (e *SelectError) Error() string {
+// noMatch is a list of profiles with an entry that takes none.
+func noMatch(list, entry, role string) *Error {
+	e := &Error{Kind: NoMatch, Name: entry, Reason: "no profile with a role matches " + quoted(entry)}
 	switch {
-	case e.Entry == "":
-		return "an empty name in the list of profiles " + strconv.Quote(e.List)
-	case e.Role != "":
-		return "no profile " + strconv.Quote(e.Entry) + " has a role " + strconv.Quote(e.Role)
+	case entry == "":
+		e.Reason = "an empty name in the list of profiles " + quoted(list)
+	case role != "":
+		e.Reason = "no profile " + quoted(entry) + " has a role " + quoted(role)
 	}
-	return "no profile with a role matches " + strconv.Quote(e.Entry)
+	return e
 }
-
-// Hints name the command that lists what there is.
-func (e *SelectError) Hints() []string { return []string{"this lists them: hatstand list"} }

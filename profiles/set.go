@@ -1,61 +1,128 @@
 package profiles
 
-import "strings"
+import (
+	"iter"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"hatstand/profiles/internal/grammar"
+)
 
 // A Set is what both files say. It is safe for concurrent use.
 type Set struct {
 	config, credentials *source
+	program             []entry // [hatstand]
 }
 
-// Parse checks every line of both files; what it refuses is a *SyntaxError. The Set keeps the
-// bytes: they must not change.
+// A source is one file. Its sections are found when they are asked for, and their settings are read then.
+type source struct {
+	path string
+	file *grammar.File
+
+	searches atomic.Int32
+	build    sync.Once
+	byName   map[string][]grammar.Section
+}
+
+// Parse reads both files. An error inside a section is the error of the profile that it belongs to, and comes when
+// that profile is used; Parse fails only for what belongs to no profile: settings before the first section,
+// the encoding, and the settings in [hatstand]. The Set keeps the bytes: they must not change.
 func Parse(config, credentials File) (*Set, error) {
-	c, err := scan(config, false)
+	c, err := parse(config, false)
 	if err != nil {
 		return nil, err
 	}
-	k, err := scan(credentials, true)
+	k, err := parse(credentials, true)
 	if err != nil {
 		return nil, err
 	}
-	return &Set{config: c, credentials: k}, nil
+	s := &Set{config: c, credentials: k}
+	for sec := range c.file.Named("hatstand") {
+		if sec.Kind == grammar.Program {
+			if s.program, err = c.collect(s.program, sec); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return s, nil
+}
+
+func parse(f File, credentials bool) (*source, error) {
+	file, fault := grammar.Parse(f.Data, credentials)
+	if fault != nil {
+		return nil, syntaxError(f.Path, "", fault)
+	}
+	return &source{path: f.Path, file: file}, nil
+}
+
+// Files are the two files as they were parsed.
+func (s *Set) Files() (config, credentials File) {
+	return File{s.config.path, s.config.file.Data}, File{s.credentials.path, s.credentials.file.Data}
+}
+
+// sections are those of both files.
+func (s *Set) sections() iter.Seq2[*source, grammar.Section] {
+	return func(yield func(*source, grammar.Section) bool) {
+		for _, file := range []*source{s.config, s.credentials} {
+			for sec := range file.file.Sections() {
+				if !yield(file, sec) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Names are all profiles, each once: those of the config file in its order, [hatstand NAME] sections
 // among them, then those that only the credentials file has.
 func (s *Set) Names() []string {
-	names := make([]string, 0, len(s.config.sections)+len(s.credentials.sections))
-	seen := make(map[string]bool, cap(names))
-	for _, file := range []*source{s.config, s.credentials} {
-		for i := range file.sections {
-			sec := &file.sections[i]
-			if !sec.isProfile() {
-				continue
-			}
-			if name := file.name(sec); !seen[string(name)] {
-				seen[string(name)] = true
-				names = append(names, string(name))
-			}
+	var names []string
+	seen := map[string]bool{}
+	for _, sec := range s.sections() {
+		if sec.Kind.IsProfile() && !seen[string(sec.Name)] {
+			name := string(sec.Name)
+			seen[name] = true
+			names = append(names, name)
 		}
 	}
 	return names
 }
 
-// Program is a setting of hatstand itself, from [hatstand]; key is in lower case.
-func (s *Set) Program(key string) Setting {
-	return s.lookup(program, "hatstand", key)
+// Profiles are all profiles, in the order of Names.
+func (s *Set) Profiles() []*Profile {
+	names := s.Names()
+	all := make([]*Profile, 0, len(names))
+	for _, name := range names {
+		if p, ok := s.Profile(name); ok {
+			all = append(all, p)
+		}
+	}
+	return all
 }
+
+// Program is a setting of hatstand itself, from [hatstand]; key is in lower case.
+func (s *Set) Program(key string) Setting { return find(s.program, key) }
 
 // ProgramKeys are the names of all settings in [hatstand], in lower case, each once.
-func (s *Set) ProgramKeys() []string {
-	entries, _ := s.config.section(program, "hatstand")
-	return (&Profile{entries: entries}).Keys()
-}
+func (s *Set) ProgramKeys() []string { return (&Profile{entries: s.program}).Keys() }
 
-// lookup is one setting of the sections of a kind in the config file.
-func (s *Set) lookup(kind sectionKind, name, key string) Setting {
-	entries, _ := s.config.section(kind, name)
-	return find(entries, key)
+// searchesBeforeIndex covers the chains that people write: one search a profile, and a few more. Until then a search
+// through all sections is cheaper than a map; whoever asks for more gets the map.
+const searchesBeforeIndex = 16
+
+// named are the sections of that name, of whatever kind, in the file's order.
+func (s *source) named(name string) []grammar.Section {
+	if s.searches.Add(1) > searchesBeforeIndex {
+		s.build.Do(func() {
+			s.byName = map[string][]grammar.Section{}
+			for sec := range s.file.Sections() {
+				s.byName[string(sec.Name)] = append(s.byName[string(sec.Name)], sec)
+			}
+		})
+		return s.byName[name]
+	}
+	return slices.Collect(s.file.Named(name))
 }
 
 // An entry is a setting and its name, in lower case.
@@ -65,25 +132,41 @@ type entry struct {
 }
 
 // section is the settings of all sections of a kind and name, and whether there are any.
-func (s *source) section(kind sectionKind, name string) ([]entry, bool) {
-	return s.collect(nil, kind, s.named(name))
+func (s *source) section(kind grammar.Kind, name string) (entries []entry, found bool, err error) {
+	return s.collectKind(nil, kind, s.named(name))
 }
 
-// collect adds the settings of those sections that are of a kind. The later value wins.
-func (s *source) collect(entries []entry, kind sectionKind, numbers []int32) ([]entry, bool) {
-	found := false
-	for _, i := range numbers {
-		if sec := &s.sections[i]; sec.kind == kind {
-			found = true
-			s.each(sec, func(key, value []byte, line int) {
-				entries = put(entries, entry{
-					key:     strings.ToLower(string(key)),
-					Setting: Setting{Value: string(value), Path: s.path, Line: line},
-				})
-			})
+// collectKind adds the settings of those sections that are of a kind. The later value wins. The error is the first
+// one; what could be read is there all the same.
+func (s *source) collectKind(entries []entry, kind grammar.Kind, secs []grammar.Section) (_ []entry, found bool, err error) {
+	for _, sec := range secs {
+		if sec.Kind != kind {
+			continue
+		}
+		found = true
+		var wrong error
+		if entries, wrong = s.collect(entries, sec); err == nil {
+			err = wrong
 		}
 	}
-	return entries, found
+	return entries, found, err
+}
+
+func (s *source) collect(entries []entry, sec grammar.Section) ([]entry, error) {
+	settings, fault := s.file.Settings(sec)
+	for _, setting := range settings {
+		if setting.Valid {
+			entries = put(entries, entry{setting.Key, Setting{setting.Value, s.path, setting.Line}})
+		}
+	}
+	if fault != nil {
+		name := ""
+		if sec.Kind.IsProfile() {
+			name = string(sec.Name)
+		}
+		return entries, syntaxError(s.path, name, fault)
+	}
+	return entries, nil
 }
 
 func put(entries []entry, e entry) []entry {
@@ -103,16 +186,4 @@ func find(entries []entry, key string) Setting {
 		}
 	}
 	return Setting{}
-}
-
-// Profiles are all profiles, in the order of Names.
-func (s *Set) Profiles() []*Profile {
-	names := s.Names()
-	all := make([]*Profile, 0, len(names))
-	for _, name := range names {
-		if p, ok := s.Profile(name); ok {
-			all = append(all, p)
-		}
-	}
-	return all
 }

@@ -5,23 +5,38 @@ import (
 	"unicode/utf8"
 )
 
-// A Setting is one value and the place it was read from. The zero Setting means
-// that nothing was set; a set but empty value has a Line or a Path.
+// A Setting is one value and the place it was read from. The zero Setting means that nothing was set; a set but
+// empty value has a Line or a Path.
 type Setting struct {
 	Value string
 	Path  string // the file as the user would name it, else the variable or the flag
 	Line  int    // counted from 1; 0: not from a file
 }
 
+// A Location is where something was read: a line of a file, a variable or a flag.
+type Location struct {
+	Path string
+	Line int // 0: not a line of a file
+}
+
 // IsSet reports whether there is a value. An empty one counts as none, as it does for the SDKs.
 func (s Setting) IsSet() bool { return s.Value != "" }
 
-// Where names the place: "~/.aws/config:12", "AWS_REGION", or "".
-func (s Setting) Where() string {
-	if s.Line == 0 {
-		return printable(s.Path)
+// Location is where the setting was read.
+func (s Setting) Location() Location { return Location{s.Path, s.Line} }
+
+// Where is the setting's location in words.
+func (s Setting) Where() string { return s.Location().String() }
+
+// given reports whether the key stands somewhere, even with an empty value.
+func (s Setting) given() bool { return s != Setting{} }
+
+// String names the location: "~/.aws/config:12", "AWS_REGION", or "".
+func (l Location) String() string {
+	if l.Line == 0 {
+		return printable(l.Path)
 	}
-	return printable(s.Path) + ":" + strconv.Itoa(s.Line)
+	return printable(l.Path) + ":" + strconv.Itoa(l.Line)
 }
 
 // printable is text fit for a terminal: quoted if it holds anything that is not plain print.

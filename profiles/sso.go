@@ -1,5 +1,7 @@
 package profiles
 
+import "hatstand/profiles/internal/grammar"
+
 // usesSSO reports whether any IAM Identity Center setting stands in the profile.
 func (p *Profile) usesSSO() bool {
 	for _, key := range [...]string{"sso_session", "sso_account_id", "sso_role_name", "sso_start_url", "sso_region"} {
@@ -26,28 +28,33 @@ func (s *Set) sso(p *Profile) (SSOSetting, error) {
 				other, where = "sso_region", p.get("sso_region")
 			}
 		}
-		return out, p.wrong(key, where, other+" is set and "+key+" is not", "add "+key+", or run aws configure sso")
+		return out, p.wrong(MissingSSO, key, where, other+" is set and "+key+" is not")
 	}
 	if !session.IsSet() {
 		out.StartURL, out.Region = p.get("sso_start_url").Value, p.get("sso_region").Value
 		for _, needed := range [...]struct{ key, value string }{{"sso_start_url", out.StartURL}, {"sso_region", out.Region}} {
 			if needed.value == "" {
-				return out, p.wrong(needed.key, account, "sso_account_id is set and "+needed.key+" is not", "add "+needed.key+", or run aws configure sso")
+				return out, p.wrong(MissingSSO, needed.key, account, "sso_account_id is set and "+needed.key+" is not")
 			}
 		}
 		return out, p.ssoRegion(out.Region, p.get("sso_region"))
 	}
-	entries, ok := s.config.section(ssoSession, session.Value)
-	if !ok {
-		return out, p.wrong("sso_session", session, "sso_session "+quoted(session.Value)+" not found", "write an [sso-session "+sectionName(session.Value)+"] section, or run aws configure sso-session")
+	entries, found, err := s.config.section(grammar.SSOSession, session.Value)
+	switch {
+	case err != nil:
+		return out, err
+	case !found:
+		unknown := p.wrong(UnknownSession, "sso_session", session, "sso_session "+quoted(session.Value)+" not found")
+		unknown.Name = session.Value
+		return out, unknown
 	}
 	for _, key := range [...]string{"sso_start_url", "sso_region"} {
 		theirs, own := find(entries, key), p.get(key)
 		if own.IsSet() && own.Value != theirs.Value {
-			return out, p.wrong(key, own, key+" belongs into the [sso-session "+session.Value+"] section", "move it there, or remove it")
+			return out, p.wrong(SSOInSession, key, own, key+" belongs into the [sso-session "+session.Value+"] section")
 		}
 		if !theirs.IsSet() {
-			return out, p.wrong(key, session, "the [sso-session "+session.Value+"] section has no "+key, "add "+key+" to it")
+			return out, p.wrong(SessionLacks, key, session, "the [sso-session "+session.Value+"] section has no "+key)
 		}
 	}
 	out.StartURL, out.Region = find(entries, "sso_start_url").Value, find(entries, "sso_region").Value

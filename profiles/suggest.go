@@ -2,75 +2,67 @@ package profiles
 
 import (
 	"sort"
-	"strconv"
 	"strings"
-)
 
-// unknown says that a profile is not there.
-func (s *Set) unknown(name, referredBy, key string, where Setting) error {
-	return &UnknownProfileError{
-		Name: name, ReferredBy: referredBy, Key: key, Where: where,
-		Files: [2]string{s.config.path, s.credentials.path},
-		Empty: s.empty(),
-		set:   s,
-	}
-}
+	"hatstand/profiles/internal/grammar"
+)
 
 // empty reports whether there are no profiles at all.
 func (s *Set) empty() bool {
-	for _, file := range []*source{s.config, s.credentials} {
-		for i := range file.sections {
-			if file.sections[i].isProfile() {
-				return false
-			}
+	for _, sec := range s.sections() {
+		if sec.Kind.IsProfile() {
+			return false
 		}
 	}
 	return true
 }
 
-// meant says what may have been meant by a name that no profile has; "": nothing is like it.
-func (s *Set) meant(name string) string {
-	if hint := s.misspelt(name); hint != "" {
-		return hint
-	}
-	names := similar(name, s.Names())
-	if len(names) == 0 {
-		return ""
-	}
-	for i := range names {
-		names[i] = quoted(names[i])
-	}
-	return "did you mean " + strings.Join(names, " or ") + "?"
+// Near is what may have been meant by a name that no profile has.
+type Near struct {
+	Names []string // at most three profiles with a name like it
+	// At is where a section is that was meant to be this profile, but is ignored. Header is its line as it should
+	// be; "": no profile can have that name.
+	At          Location
+	Header      string
+	Credentials bool // it is in the credentials file
+	Indented    bool // its line is indented, so that it continues the setting above
 }
 
-// misspelt explains a section that was meant to be the profile and is ignored.
-func (s *Set) misspelt(name string) string {
-	if name == "" {
-		return ""
+// Near looks for what was meant by the name that was not found.
+func (e *Error) Near() Near {
+	if e.set == nil || e.Name == "" {
+		return Near{}
 	}
-	for _, file := range []*source{s.config, s.credentials} {
-		for i := range file.sections {
-			sec := &file.sections[i]
-			if sec.kind != ignored {
-				continue
-			}
-			inside := string(file.name(sec))
-			rest, prefixed := strings.CutPrefix(inside, "profile")
-			bare := strings.Trim(rest, " \t\"'")
-			if inside != name && (!prefixed || bare != name) {
-				continue
-			}
-			place := printable(file.path) + ":" + strconv.Itoa(int(sec.line))
-			switch {
-			case !validName([]byte(name)):
-				return "the section at " + place + " is ignored: " + nameRule
-			case file == s.credentials:
-				return "write [" + name + "] at " + place + ": the credentials file takes names without \"profile\""
-			}
-			return "write [profile " + name + "] at " + place
+	for file, sec := range e.set.sections() {
+		if sec.Kind != grammar.Ignored {
+			continue
+		}
+		inside := string(sec.Name)
+		rest, prefixed := strings.CutPrefix(inside, "profile")
+		if inside != e.Name && (!prefixed || strings.Trim(rest, " \t\"'") != e.Name) {
+			continue
+		}
+		near := Near{At: Location{file.path, sec.Line}, Credentials: file == e.set.credentials}
+		if grammar.ValidName(e.Name) {
+			near.Header = grammar.Header(grammar.Profile, e.Name, near.Credentials)
+		}
+		return near
+	}
+	for _, file := range []*source{e.set.config, e.set.credentials} {
+		if line := file.file.IndentedHeader(e.Name); line > 0 {
+			return Near{At: Location{file.path, line}, Indented: true}
 		}
 	}
-	return ""
+	return Near{Names: similar(e.Name, e.set.Names())}
+}
+
+// SectionHeader is the line of a profile's section in the config file, as the AWS CLI writes it; "" for a name that no
+// profile can have.
+func SectionHeader(name string) string {
+	if !grammar.ValidName(name) {
+		return ""
+	}
+	return grammar.Header(grammar.Profile, name, false)
 }
 
 // similar are at most three names that are one slip of the keyboard away, or few in a long name.

@@ -1,7 +1,7 @@
 package profiles
 
 // Chain works out how to get the credentials asked for. What the settings leave open or get wrong
-// is a *SettingError, *UnknownProfileError or *LoopError.
+// is an *Error.
 func (s *Set) Chain(req Request) (*Chain, error) {
 	w := newWalk(s, req)
 	return w.run()
@@ -35,8 +35,7 @@ func (w *walk) run() (*Chain, error) {
 		return w.adHoc()
 	}
 	if req.Source != "" {
-		return nil, &SettingError{Profile: selected.Name, Key: "--source", Reason: "a source goes with a role, and this is a profile",
-			hints: []string{"leave --source out, or give the role itself, as ACCOUNT:ROLE or ARN"}}
+		return nil, &Error{Kind: SourceForProfile, Profile: selected.Name, Reason: "a source goes with a role, and this is a profile"}
 	}
 	w.selected, w.first = selected, selected
 	if err := w.follow(selected); err != nil {
@@ -63,18 +62,22 @@ func (w *walk) follow(p *Profile) error {
 		if p.err != nil {
 			return p.err
 		}
-		if p != w.first && p.hasStaticKeys() || !p.assumesRole() {
+		alias := w.isAlias(p)
+		if !alias && (p != w.first && p.hasStaticKeys() || !p.assumesRole()) {
 			return w.start(p, roles)
 		}
-		next, err := p.source()
-		if err != nil {
-			return err
+		next := p.get("source_profile")
+		if !alias {
+			var err error
+			if next, err = p.source(); err != nil {
+				return err
+			}
 		}
 		var source *Profile
 		if next.IsSet() && next.Value != p.Name {
 			for _, name := range visited {
 				if name == next.Value {
-					return &LoopError{Key: "source_profile", Names: append(visited, next.Value), Where: next}
+					return loopError("source_profile", append(visited, next.Value), next)
 				}
 			}
 			visited = append(visited, next.Value)
@@ -82,6 +85,10 @@ func (w *walk) follow(p *Profile) error {
 			if source, ok = w.set.Profile(next.Value); !ok {
 				return w.set.unknown(next.Value, p.Name, "source_profile", next)
 			}
+		}
+		if alias {
+			p = source
+			continue
 		}
 		role, err := p.role()
 		if err != nil {
@@ -93,6 +100,26 @@ func (w *walk) follow(p *Profile) error {
 		}
 		p = source
 	}
+}
+
+// isAlias reports whether a profile is nothing but another name for its source_profile, as aws-vault has it: it has no
+// role and no other source.
+func (w *walk) isAlias(p *Profile) bool {
+	source := p.get("source_profile")
+	if !source.IsSet() || source.Value == p.Name || p.hasStaticKeys() || p.usesSSO() {
+		return false
+	}
+	for _, key := range [...]string{"role_arn", "credential_source", "web_identity_token_file", "login_session"} {
+		if p.get(key).IsSet() {
+			return false
+		}
+	}
+	process := p.get(processKey)
+	if !process.IsSet() {
+		return true
+	}
+	words, err := SplitCommand(process.Value)
+	return err == nil && StartsHatstandFor(words, w.req.Self, p.processProfile())
 }
 
 // start ends the walk at the base profile.
@@ -115,7 +142,7 @@ func (w *walk) adHoc() (*Chain, error) {
 	}
 	wrong := func(err error) error { return settingError("", "target", Setting{Value: target}, err) }
 	if short && !validAccount(account) {
-		return nil, wrong(&LimitError{What: "role", Shown: quoted(target), Rule: accountRule(account)})
+		return nil, wrong(invalid("role", target, accountRule(account)))
 	}
 	if whole {
 		if _, err := ParseRoleARN(target); err != nil {
@@ -123,8 +150,7 @@ func (w *walk) adHoc() (*Chain, error) {
 		}
 	}
 	if w.req.Source == "" {
-		return nil, &SettingError{Key: "--source", Reason: quoted(target) + " is a role, not a profile: it needs a source profile",
-			hints: []string{"add --source PROFILE, the profile that may assume the role"}}
+		return nil, &Error{Kind: RoleNeedsSource, Name: target, Reason: quoted(target) + " is a role, not a profile: it needs a source profile"}
 	}
 	source, ok := w.set.Profile(w.req.Source)
 	if !ok {

@@ -14,6 +14,7 @@ import (
 	"hatstand/credproc"
 	"hatstand/credproc/resolve"
 	"hatstand/profiles"
+	"hatstand/profiles/edit"
 )
 
 func (a *app) adoptCommand() *cobra.Command {
@@ -47,7 +48,7 @@ type adopting struct {
 	verb, done, already string
 	short, long         string
 	// decide gives what becomes of the file as it stands now.
-	decide func(ctx context.Context, set *profiles.Set, names []string, all bool) (*profiles.Change, []profiles.Outcome, error)
+	decide func(ctx context.Context, set *profiles.Set, names []string, all bool) (*edit.Change, []edit.Outcome, error)
 }
 
 func (a *app) adoptingCommand(v adopting) *cobra.Command {
@@ -84,7 +85,7 @@ func (a *app) runAdopting(ctx context.Context, v adopting, names []string, all b
 	if _, _, err := a.decided(ctx, v, config, names, all); err != nil {
 		return err
 	}
-	var outcomes []profiles.Outcome
+	var outcomes []edit.Outcome
 	err = a.rewrite(ctx, configFile, func(config profiles.File) ([]byte, error) {
 		c, o, err := a.decided(ctx, v, config, names, all)
 		if err != nil {
@@ -100,7 +101,7 @@ func (a *app) runAdopting(ctx context.Context, v adopting, names []string, all b
 }
 
 // where has the reasons name the lines of the file as it is now.
-func (a *app) where(ctx context.Context, v adopting, names []string, all bool, outcomes []profiles.Outcome) []profiles.Outcome {
+func (a *app) where(ctx context.Context, v adopting, names []string, all bool, outcomes []edit.Outcome) []edit.Outcome {
 	config, _, err := profiles.Read(profiles.Locate(a.getenv, a.goos))
 	if err != nil {
 		return outcomes
@@ -147,7 +148,7 @@ func (a *app) diffLine(line string) string {
 
 // decided is what becomes of the file, and of each profile. What was named and cannot be is the error: then
 // nothing is done to the others either.
-func (a *app) decided(ctx context.Context, v adopting, config profiles.File, names []string, all bool) (*profiles.Change, []profiles.Outcome, error) {
+func (a *app) decided(ctx context.Context, v adopting, config profiles.File, names []string, all bool) (*edit.Change, []edit.Outcome, error) {
 	_, credentials, err := profiles.Read(profiles.Locate(a.getenv, a.goos))
 	if err != nil {
 		return nil, nil, err
@@ -177,11 +178,11 @@ func (a *app) decided(ctx context.Context, v adopting, config profiles.File, nam
 	return c, outcomes, nil
 }
 
-func (a *app) release(_ context.Context, set *profiles.Set, names []string, _ bool) (*profiles.Change, []profiles.Outcome, error) {
-	return set.Release(names, a.self())
+func (a *app) release(_ context.Context, set *profiles.Set, names []string, _ bool) (*edit.Change, []edit.Outcome, error) {
+	return edit.Release(set, names, profiles.Request{Self: a.self()})
 }
 
-func (a *app) adopt(ctx context.Context, set *profiles.Set, names []string, all bool) (*profiles.Change, []profiles.Outcome, error) {
+func (a *app) adopt(ctx context.Context, set *profiles.Set, names []string, all bool) (*edit.Change, []edit.Outcome, error) {
 	self, err := a.lastingSelf()
 	if err != nil {
 		return nil, nil, err
@@ -202,18 +203,18 @@ func (a *app) adopt(ctx context.Context, set *profiles.Set, names []string, all 
 			fit = append(fit, name)
 		}
 	}
-	c, outcomes, err := set.Adopt(fit, a.self(), func(name string) string { return program + " credential-process " + name })
+	c, outcomes, err := edit.Adopt(set, fit, profiles.Request{Self: a.self(), HasKeys: a.hasKeys(ctx)}, func(name string) string { return program + " credential-process " + profileWord(name, a.goos) })
 	if err != nil {
 		return nil, nil, err
 	}
-	became := map[string]profiles.Outcome{}
+	became := map[string]edit.Outcome{}
 	for _, o := range outcomes {
 		became[o.Name] = o
 	}
-	told := make([]profiles.Outcome, len(names))
+	told := make([]edit.Outcome, len(names))
 	for i, name := range names {
 		if told[i] = became[name]; unfit[name] != nil {
-			told[i] = profiles.Outcome{Name: name, Err: unfit[name]}
+			told[i] = edit.Outcome{Name: name, Err: unfit[name]}
 		}
 	}
 	return c, told, nil
@@ -222,7 +223,7 @@ func (a *app) adopt(ctx context.Context, set *profiles.Set, names []string, all 
 // answersFor tells why hatstand cannot give a profile's credentials; nil: it can. A profile without keys
 // is none of its business: the SDKs may find credentials for it elsewhere.
 func (a *app) answersFor(ctx context.Context, set *profiles.Set, name string) error {
-	chain, err := set.Chain(profiles.Request{Target: name, Getenv: a.environment().OfProfile, Self: a.self()})
+	chain, err := set.Chain(profiles.Request{Target: name, Getenv: a.environment().OfProfile, Self: a.self(), HasKeys: a.hasKeys(ctx)})
 	if err != nil {
 		return err
 	}
@@ -237,8 +238,8 @@ func (a *app) answersFor(ctx context.Context, set *profiles.Set, name string) er
 	if err != nil {
 		return err
 	}
-	if _, err := store.Keys(ctx, name); errors.Is(err, cache.ErrNotFound) {
-		return &resolve.NoKeysError{Target: name, Profile: name}
+	if _, err := store.Keys(ctx, chain.Base.Profile); errors.Is(err, cache.ErrNotFound) {
+		return &resolve.NoKeysError{Target: name, Profile: chain.Base.Profile}
 	} else if !as[*cache.CorruptError](err) {
 		return err
 	}
@@ -246,7 +247,7 @@ func (a *app) answersFor(ctx context.Context, set *profiles.Set, name string) er
 }
 
 // line is what came of one profile.
-func (v adopting) line(o profiles.Outcome) string {
+func (v adopting) line(o edit.Outcome) string {
 	switch {
 	case o.Err != nil:
 		return "left alone: " + o.Err.Error()
@@ -258,7 +259,7 @@ func (v adopting) line(o profiles.Outcome) string {
 	return o.Name + ": " + v.done
 }
 
-func (v adopting) told(outcomes []profiles.Outcome) string {
+func (v adopting) told(outcomes []edit.Outcome) string {
 	var b strings.Builder
 	for _, o := range outcomes {
 		b.WriteString(v.line(o) + "\n")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 
@@ -86,11 +87,24 @@ func (k *asking) options() (credproc.Options, error) {
 	return o, nil
 }
 
+// hasKeys tells the chain which profiles have keys in the keyring.
+func (a *app) hasKeys(ctx context.Context) func(profile string) bool {
+	return func(profile string) bool {
+		store, err := a.store(ctx)
+		if err != nil {
+			return false
+		}
+		_, err = store.Keys(ctx, profile)
+		return err == nil
+	}
+}
+
 func flagError(flag string, err error) error {
 	return &usageError{reason: fmt.Sprintf("%s: %v", flag, err)}
 }
 
-// plan is the first half of the road: files, chain, plan. No network, no keyring.
+// plan is the first half of the road: files, chain, plan. No network, and no keyring, unless a credential_process starts
+// aws-vault: then the keyring says whether its keys were imported.
 func (a *app) plan(target string, k *asking) (credproc.Plan, error) {
 	o, err := k.options()
 	if err != nil {
@@ -101,7 +115,7 @@ func (a *app) plan(target string, k *asking) (credproc.Plan, error) {
 		return credproc.Plan{}, err
 	}
 	chain, err := set.Chain(profiles.Request{
-		Target: target, Source: k.source, Region: k.region, Getenv: a.environment().OfProfile, Self: a.self(),
+		Target: target, Source: k.source, Region: k.region, Getenv: a.environment().OfProfile, Self: a.self(), HasKeys: a.hasKeys(context.Background()),
 	})
 	if err != nil {
 		return credproc.Plan{}, err

@@ -22,11 +22,11 @@ func (a *app) checkFiles(context.Context) ([]finding, error) {
 	for _, path := range []string{where.Config, where.Credentials} {
 		all = append(all, a.fileFindings(path)...)
 	}
-	remarks := append(set.Remarks(), set.Faults(profiles.Request{Getenv: a.environment().OfProfile, Self: a.self()})...)
+	remarks := append(set.Remarks(), set.Unusable(profiles.Request{Getenv: a.environment().OfProfile, Self: a.self()})...)
 	for _, r := range append(remarks, a.settingRemarks(set)...) {
-		f := finding{About: "files", What: r.Where.Where(), State: stateWarning, Text: r.Text}
-		if r.Next != "" {
-			f.Hints = []string{r.Next}
+		f := finding{About: "files", What: r.Location.String(), State: stateWarning, Text: r.Text}
+		if next := advice.Remark(r); next != "" {
+			f.Hints = []string{next}
 		}
 		all = append(all, f)
 	}

@@ -54,12 +54,12 @@ func (a *app) settingRemarks(set *profiles.Set) []profiles.Remark {
 	var all []profiles.Remark
 	for _, key := range set.ProgramKeys() {
 		s := set.Program(key)
-		where := profiles.Setting{Path: s.Path, Line: s.Line}
+		where := s.Location()
 		check, ok := known[key]
 		switch {
 		case !ok:
 			all = append(all, profiles.Remark{
-				Where: where, Text: "[hatstand] has no setting " + quoted(key) + ": it is ignored",
+				Location: where, Text: "[hatstand] has no setting " + quoted(key) + ": it is ignored",
 				Next: "those that it has: " + strings.Join(slices.Sorted(maps.Keys(known)), ", "),
 			})
 		case s.IsSet() && check != nil:
@@ -68,7 +68,7 @@ func (a *app) settingRemarks(set *profiles.Set) []profiles.Remark {
 				continue
 			}
 			if wrong := check(s.Value); wrong != "" {
-				all = append(all, profiles.Remark{Where: where, Text: fmt.Sprintf("%s in [hatstand]: %s", key, wrong)})
+				all = append(all, profiles.Remark{Location: where, Text: fmt.Sprintf("%s in [hatstand]: %s", key, wrong)})
 			}
 		}
 	}

@@ -115,7 +115,7 @@ func sourceWords(b profiles.Base) string {
 // keyProfile is where a key's profile is looked up. The key may come before its profile: then the
 // environment alone says where AWS is.
 func (a *app) keyProfile(name string) (*profiles.Set, profiles.Request, error) {
-	request := profiles.Request{Target: name, Getenv: a.environment().OfProfile, Self: a.self()}
+	request := profiles.Request{Target: name, Getenv: a.environment().OfProfile, Self: a.self(), HasKeys: a.hasKeys(context.Background())}
 	set, err := a.profiles()
 	if err != nil {
 		return nil, request, err
@@ -124,7 +124,7 @@ func (a *app) keyProfile(name string) (*profiles.Set, profiles.Request, error) {
 		if err := a.keyName(name); err != nil {
 			return nil, request, err
 		}
-		set, err = profiles.Parse(profiles.File{Data: []byte("[profile " + name + "]\n")}, profiles.File{})
+		set, err = profiles.Parse(profiles.File{Data: []byte(profiles.SectionHeader(name) + "\n")}, profiles.File{})
 	}
 	return set, request, err
 }

@@ -11,6 +11,7 @@ import (
 	"hatstand/cmd/internal/advice"
 	"hatstand/mfa"
 	"hatstand/profiles"
+	"hatstand/profiles/edit"
 )
 
 // importFromFiles moves keys out of the two files. A key leaves its file last, all keys of a file at
@@ -129,10 +130,10 @@ func leavingFile(done []outcome, pairs []profiles.Pair, which awsFile, planned b
 // withoutKeys takes pairs out of a file, those that it still has as they were read.
 func withoutKeys(f profiles.File, which awsFile, leaving []profiles.Pair) (after []byte, gone []string, err error) {
 	config, credentials := f, profiles.File{}
-	begin := profiles.EditConfig
+	begin := edit.Config
 	if which == credentialsFile {
 		config, credentials = credentials, f
-		begin = profiles.EditCredentials
+		begin = edit.Credentials
 	}
 	set, err := profiles.Parse(config, credentials)
 	if err != nil {
@@ -148,12 +149,12 @@ func withoutKeys(f profiles.File, which awsFile, leaving []profiles.Pair) (after
 			return nil, nil, err
 		}
 		same := func(q profiles.Pair) bool {
-			return q.Section == p.Section && q.AccessKeyID == p.AccessKeyID && q.SecretAccessKey == p.SecretAccessKey && !q.Temporary()
+			return q.Own == p.Own && q.AccessKeyID == p.AccessKeyID && q.SecretAccessKey == p.SecretAccessKey && !q.Temporary()
 		}
 		if !slices.ContainsFunc(now, same) {
 			continue
 		}
-		if _, err := editor.Unset(p.Section, profiles.KeyNames()...); err != nil {
+		if _, err := editor.Unset(edit.PairSection(p), edit.KeyNames()...); err != nil {
 			return nil, nil, err
 		}
 		gone = append(gone, p.Profile)
@@ -179,12 +180,12 @@ func (a *app) addSections(ctx context.Context, done []outcome, o importing) (sai
 	}
 	add := func(f profiles.File) ([]byte, error) {
 		added = nil
-		editor, err := profiles.EditConfig(f)
+		editor, err := edit.Config(f)
 		if err != nil {
 			return nil, err
 		}
 		for _, name := range names {
-			made, err := editor.Add(profiles.ProfileSection(name))
+			made, err := editor.Add(edit.Profile(name))
 			if err != nil {
 				return nil, err
 			}

@@ -27,7 +27,7 @@ func TestKeysLeaveTheFileOnlyIfEveryNameStaysTheSame(t *testing.T) {
 		{"a role with a source of its own", "[profile me]\ncredential_source = Environment\n" + role + keys, ""},
 		{"keys before another program", "[profile me]\ncredential_process = /bin/other\n" + keys, "it would take credentials from another program"},
 		{"keys before single sign-on", "[profile me]\nsso_start_url = https://x\nsso_region = us-east-1\nsso_account_id = 111111111111\nsso_role_name = R\n" + keys, "it would take credentials from IAM Identity Center"},
-		{"keys before a source without a role", "[profile me]\nsource_profile = b\n" + keys + "[profile b]\n", "source_profile is set and role_arn is not"},
+		{"keys before a source without a role", "[profile me]\nsource_profile = b\n" + keys + "[profile b]\n", `it would start from profile "b"`},
 		{"what never led anywhere", "[profile me]\nsource_profile = gone\n" + role + keys, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

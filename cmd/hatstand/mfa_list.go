@@ -210,7 +210,7 @@ func stateOf(i deviceInfo, answers []answer, base func(profile string) string) *
 // startsFrom tells which profile holds the keys that another one starts from; "" if none does.
 func (a *app) startsFrom(set *profiles.Set) func(string) string {
 	return func(profile string) string {
-		chain, err := set.Chain(profiles.Request{Target: profile, Getenv: a.getenv, Self: a.self()})
+		chain, err := set.Chain(profiles.Request{Target: profile, Getenv: a.getenv, Self: a.self(), HasKeys: a.hasKeys(context.Background())})
 		if err != nil {
 			return ""
 		}

@@ -29,6 +29,7 @@ import (
 	"hatstand/credproc/sts"
 	"hatstand/mfa"
 	"hatstand/profiles"
+	"hatstand/profiles/edit"
 )
 
 // A told error is one with the exit code that it stands for.
@@ -91,15 +92,9 @@ func toldErrors() []told {
 		{"an option that does not fit", &credproc.OptionError{Option: "--tag", Target: "prod", Reason: "no"}, 2},
 		{"no keys", &resolve.NoKeysError{Target: "prod", Profile: "me"}, 2},
 		{"a source that cannot be used yet", &credproc.NotBuiltError{Target: "prod", Profile: "me", Kind: profiles.SSO}, 2},
-		{"syntax", &profiles.SyntaxError{Path: "~/.aws/config", Line: 3, Reason: "no"}, 2},
-		{"a config that cannot be read", &profiles.ReadError{Path: "~/.aws/config", Err: fs.ErrPermission}, 2},
-		{"an unknown profile", &profiles.UnknownProfileError{Name: "prdo"}, 2},
 		{"a value that the format cannot hold", &child.ValueError{Format: "cmd", Name: "HATSTAND_PROFILE"}, 2},
-		{"a list of profiles that takes none", &profiles.SelectError{List: "dev-*", Entry: "dev-*"}, 2},
-		{"a loop", &profiles.LoopError{Key: "source_profile", Names: []string{"a", "b", "a"}, Where: profiles.Setting{Path: "~/.aws/config", Line: 3}}, 2},
-		{"a setting", &profiles.SettingError{Profile: "prod", Key: "region", Reason: "no"}, 2},
-		{"a limit", &profiles.LimitError{What: "external ID", Rule: "must have 2 characters"}, 2},
-		{"a file that cannot be edited safely", &profiles.EditError{Path: "~/.aws/config", Line: 3, Reason: "no"}, 2},
+		{"a setting", &profiles.Error{Profile: "prod", What: "region", Reason: "no"}, 2},
+		{"a file that cannot be edited safely", &edit.Error{Location: profiles.Location{Path: "~/.aws/config", Line: 3}, Reason: "no"}, 2},
 		{"an unknown backend", &cache.UnknownBackendError{Name: "x"}, 2},
 		{"a text that is no key pair", &pairError{"there is nothing on stdin"}, 2},
 		{"a migration that a person stopped", &stoppedMigrationError{to: "pass", begun: true}, 130},

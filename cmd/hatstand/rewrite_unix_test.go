@@ -17,6 +17,7 @@ import (
 	"hatstand/cache"
 	"hatstand/mfa"
 	"hatstand/profiles"
+	"hatstand/profiles/edit"
 )
 
 // A filed is an app with a home of its own, and the config file in it.
@@ -224,9 +225,9 @@ func TestEditsAtTheSameTimeAreAllThere(t *testing.T) {
 		go func() {
 			a := &app{world: f.world} // as another process
 			done <- a.rewrite(t.Context(), configFile, func(file profiles.File) ([]byte, error) {
-				e, err := profiles.EditConfig(file)
+				e, err := edit.Config(file)
 				if err == nil {
-					err = e.Set(profiles.ProfileSection("a"), "k"+strings.Repeat("k", i), "1")
+					err = e.Set(edit.Profile("a"), "k"+strings.Repeat("k", i), "1")
 				}
 				return e.Bytes(), err
 			})

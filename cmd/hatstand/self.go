@@ -35,6 +35,14 @@ func (a *app) lastingSelf() (string, error) {
 	return self, nil
 }
 
+// profileWord is a profile's name as a word of credential_process.
+func profileWord(name, goos string) string {
+	if word, err := commandWord(name, goos); err == nil {
+		return word
+	}
+	return `"` + name + `"`
+}
+
 // commandWord quotes a program's path so that a shell and a reader without one take it as the same word:
 // botocore splits the line itself, the other SDKs hand it to sh -c or cmd.exe.
 func commandWord(path, goos string) (string, error) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"hatstand/profiles"
+	"hatstand/profiles/edit"
 )
 
 // writeSerial writes a profile's mfa_serial, where it stands now or else belongs, and tells where that is.
@@ -13,17 +14,17 @@ func (a *app) writeSerial(ctx context.Context, profile, serial string) (where st
 	if err != nil {
 		return "", err
 	}
-	place := set.PlaceFor(profile, "mfa_serial")
-	file, open := configFile, profiles.EditConfig
-	if place.Credentials {
-		file, open = credentialsFile, profiles.EditCredentials
+	target := edit.TargetOf(set, profile, "mfa_serial")
+	file, open := configFile, edit.Config
+	if target.Credentials {
+		file, open = credentialsFile, edit.Credentials
 	}
 	err = a.rewrite(ctx, file, func(f profiles.File) ([]byte, error) {
 		e, err := open(f)
 		if err != nil {
 			return nil, err
 		}
-		err = e.Set(place.Section, "mfa_serial", serial)
+		err = e.Set(target.Section, "mfa_serial", serial)
 		return e.Bytes(), err
 	})
 	if err != nil {

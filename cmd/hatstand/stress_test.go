@@ -78,13 +78,13 @@ type stress struct {
 	wanted  map[place]bool             // every place there is, and whether nothing good is kept there
 	ever    map[string]awstest.Call    // all that AWS issued, by key ID
 	store   *cache.Store
-	edits   []edit // of this round
+	edits   []roleEdit // of this round
 	killed  int
 	failed  int
 }
 
-// An edit is a profile's role, and from when to when a process may have read it.
-type edit struct {
+// A roleEdit is a profile's role, and from when to when a process may have read it.
+type roleEdit struct {
 	profile, role string
 	from, to      time.Time
 }
@@ -231,7 +231,7 @@ func (s *stress) round() int {
 	s.edits = nil
 	began := time.Now()
 	for profile, role := range s.roles {
-		s.edits = append(s.edits, edit{profile, role, began, began.Add(time.Hour)})
+		s.edits = append(s.edits, roleEdit{profile, role, began, began.Add(time.Hour)})
 	}
 	var (
 		many  = tally{more: map[place]int{}}
@@ -411,7 +411,7 @@ func (s *stress) edit(profile string) {
 			e.to = now
 		}
 	}
-	s.edits = append(s.edits, edit{profile, role, from, now.Add(time.Hour)})
+	s.edits = append(s.edits, roleEdit{profile, role, from, now.Add(time.Hour)})
 }
 
 // patientStress is longer than any process may take: 55 s.

@@ -1,12 +1,193 @@
 package advice
 
-import "hatstand/profiles"
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"hatstand/profiles"
+	"hatstand/profiles/edit"
+)
 
 func profilesError(err error) (answer, bool) {
-	switch err.(type) {
-	case *profiles.SyntaxError, *profiles.UnknownProfileError, *profiles.LoopError, *profiles.SettingError,
-		*profiles.LimitError, *profiles.SelectError, *profiles.ReadError, *profiles.EditError:
-		return answer{rank: usage, exit: Usage}, true
+	switch e := err.(type) {
+	case *profiles.Error:
+		return answer{rank: usage, exit: Usage, hints: profileHints(e)}, true
+	case *edit.Error:
+		return answer{rank: usage, exit: Usage, hints: editHints(e)}, true
 	}
 	return answer{}, false
+}
+
+func profileHints(e *profiles.Error) []string {
+	one := func(parts ...string) []string { return []string{strings.Join(parts, "")} }
+	file := profiles.Location{Path: e.Files[0]}.String()
+	switch e.Kind {
+	case profiles.NotUTF8:
+		return one("save the file as UTF-8")
+	case profiles.OutsideSection:
+		return one("put a line like [profile NAME] above it")
+	case profiles.MissingEquals:
+		return one("write it as name = value")
+	case profiles.StrayIndent:
+		return one("remove the spaces at the start of the line")
+	case profiles.IndentedSection:
+		return one("remove the spaces before '['")
+	case profiles.Unreadable:
+		return one("make ", e.Location.String(), " a file that you may read")
+
+	case profiles.UnknownProfile, profiles.NoProfile, profiles.NoProfiles:
+		near := e.Near()
+		switch {
+		case near.Indented:
+			return one("remove the spaces before '[' at ", near.At.String())
+		case near.Header != "" && near.Credentials:
+			return one("write ", near.Header, " at ", near.At.String(), `: the credentials file takes names without "profile"`)
+		case near.Header != "":
+			return one("write ", near.Header, " at ", near.At.String())
+		case near.At.Path != "":
+			return one("the section at ", near.At.String(), " is ignored: no profile can have that name")
+		case len(near.Names) > 0:
+			for i := range near.Names {
+				near.Names[i] = strconv.Quote(near.Names[i])
+			}
+			return one("did you mean ", strings.Join(near.Names, " or "), "?")
+		case e.Kind == profiles.NoProfile:
+			return []string{"name a profile, or set AWS_PROFILE", "hatstand list shows the profiles"}
+		case e.Kind == profiles.NoProfiles && file == "":
+			return one("set HOME or AWS_CONFIG_FILE, so that the config file can be found")
+		case e.Kind == profiles.NoProfiles:
+			return one("write a ", sectionHeader(e.Name), " section into ", file)
+		}
+		return one("hatstand list shows the profiles")
+	case profiles.UnknownSession:
+		return one("write an [sso-session ", plainName(e.Name), "] section, or run aws configure sso-session")
+	case profiles.UnknownServices:
+		return one("write a [services ", plainName(e.Name), "] section")
+	case profiles.NoMatch:
+		return one("this lists them: hatstand list")
+
+	case profiles.Loop:
+		return one("change ", e.What, " at ", e.Location.String())
+	case profiles.SourceForProfile:
+		return one("leave --source out, or give the role itself, as ACCOUNT:ROLE or ARN")
+	case profiles.RoleNeedsSource:
+		return one("add --source PROFILE, the profile that may assume the role")
+	case profiles.TwoSources:
+		return one("remove source_profile (", e.Other.String(), ") or credential_source (", e.Location.String(), ")")
+	case profiles.NoSource:
+		return one("add source_profile = NAME, the profile whose keys may assume the role")
+	case profiles.UnknownCredentialSource:
+		return one("write Environment, Ec2InstanceMetadata or EcsContainer")
+	case profiles.TokenWithoutRole:
+		return one("add the role_arn that the token is exchanged for")
+	case profiles.HalfPair:
+		return one("add ", e.What, " beside it, or move the keys into the keyring: hatstand keys add ", word(e.Profile))
+	case profiles.HalfOfPair:
+		return one("add ", e.What, " beside it, or remove what is there")
+	case profiles.SplitPair:
+		return one("put both into one file")
+	case profiles.RepeatedKey:
+		return one("remove one of the two")
+	case profiles.RepeatedSection:
+		return one("make one section of the two: the AWS CLI refuses a file with both")
+	case profiles.OtherPair:
+		return one("remove the pair that is not to be used")
+	case profiles.MissingSSO:
+		return one("add ", e.What, ", or run aws configure sso")
+	case profiles.SSOInSession:
+		return one("move it there, or remove it")
+	case profiles.SessionLacks:
+		return one("add ", e.What, " to it")
+
+	case profiles.QuotedValue:
+		return one("remove the quotes around the value: they are a part of it")
+	case profiles.NoRegion:
+		return one("add region = NAME to profile ", strconv.Quote(e.Profile))
+	case profiles.NotBoolean:
+		return one("write true or false")
+	case profiles.NotRegional:
+		return one("write regional or legacy")
+	}
+	switch {
+	case strings.HasPrefix(e.Meant, "arn:"):
+		return one("write the role's own ARN: ", e.Meant)
+	case e.Meant != "":
+		return one("write ", e.Meant)
+	}
+	return nil
+}
+
+func editHints(e *edit.Error) []string {
+	one := func(parts ...string) []string { return []string{strings.Join(parts, "")} }
+	at, config := e.Location.String(), profiles.Location{Path: e.Config}.String()
+	switch e.Kind {
+	case edit.Unsafe:
+		return one("make the change by hand")
+	case edit.Repeated:
+		return one("remove one of them")
+	case edit.RepeatedSection:
+		return one("put its settings into one section")
+	case edit.EmptySection:
+		return one("remove it")
+	case edit.NotUndoable:
+		if e.Profile == "" {
+			return one("first run: hatstand release PROFILE")
+		}
+		return one("first run: hatstand release ", word(e.Profile))
+	case edit.NameIsFlag:
+		return one("rename the profile")
+	case edit.NoSection:
+		return one("add one: ", sectionHeader(e.Profile))
+	case edit.Rival:
+		return one("take ", e.Key, " out of ", at)
+	case edit.RivalInCredentials:
+		return one("move ", e.Key, " to the profile's section in ", config)
+	case edit.RivalKeys:
+		return one("move the keys into the keyring (hatstand keys add ", word(e.Profile), "), and take them out of ", at)
+	case edit.RivalKeysInCredentials:
+		return one("move the keys into the keyring: hatstand keys import --from credentials")
+	}
+	return nil
+}
+
+// Remark is what to do about a remark on the files; "": its text says so.
+func Remark(r profiles.Remark) string {
+	switch {
+	case r.Err != nil:
+		if hints := profileHints(r.Err); len(hints) > 0 {
+			return hints[0]
+		}
+		return ""
+	case r.Profile != "":
+		return "hatstand adopt " + word(r.Profile) + " moves the role where only hatstand reads it"
+	}
+	return r.Next
+}
+
+func sectionHeader(name string) string {
+	if header := profiles.SectionHeader(name); header != "" {
+		return header
+	}
+	return "[profile NAME]"
+}
+
+// plainName is a name as a hint shows it in brackets.
+func plainName(name string) string {
+	header := profiles.SectionHeader(name)
+	if header == "" {
+		return "NAME"
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(strings.Trim(header, "[]"), "profile "), "]")
+}
+
+// word is a profile's name as one word of a shell's command line.
+func word(name string) string {
+	unsafe := func(r rune) bool {
+		return r < 0x80 && !strings.ContainsRune("-_/.%@:+", r) && !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9')
+	}
+	if slices.ContainsFunc([]rune(name), unsafe) {
+		return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'"
+	}
+	return name
 }

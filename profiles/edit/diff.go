@@ -1,10 +1,12 @@
-package profiles
+package edit
 
 import (
 	"bytes"
 	"regexp"
 	"strconv"
 	"strings"
+
+	"hatstand/profiles"
 )
 
 // around is how many lines a diff shows around a change.
@@ -28,7 +30,7 @@ func (c *Change) Diff() string {
 			return
 		}
 		if b.Len() == 0 {
-			b.WriteString("--- " + printable(c.path) + "\n+++ " + printable(c.path) + "\n")
+			b.WriteString("--- " + profiles.Location{Path: c.path}.String() + "\n+++ " + profiles.Location{Path: c.path}.String() + "\n")
 		}
 		from := back(c.full, hunk[0].start, around)
 		to := forward(c.full, hunk[len(hunk)-1].end, around)
@@ -44,7 +46,7 @@ func (c *Change) Diff() string {
 				if sign != "-" {
 					news++
 				}
-				body.WriteString(sign + secretLine.ReplaceAllString(line, "${1}"+mask))
+				body.WriteString(sign + secretLine.ReplaceAllString(line, "${1}"+profiles.Secret("").String()))
 			}
 			if last && text != "" && c.cut {
 				body.WriteString("\\ No newline at end of file\n")

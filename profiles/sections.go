@@ -1,6 +1,10 @@
 package profiles
 
-import "strings"
+import (
+	"strings"
+
+	"hatstand/profiles/internal/grammar"
+)
 
 // overlooked says how to write what an ignored section of the config file was meant to be. inside is what
 // stands in its brackets. "": it is another program's.
@@ -14,22 +18,22 @@ func overlooked(inside string) (next string) {
 		return "write [default]"
 	case name == "" && strings.EqualFold(word, "hatstand"):
 		return "write [hatstand]"
-	case name == "" && !validName([]byte(unquoted(word))):
-		return "write [profile NAME]: " + nameRule
+	case name == "" && !grammar.ValidName(unquoted(word)):
+		return "write [profile NAME]: " + grammar.NameRule
 	}
 	for _, kind := range []string{"profile", "sso-session", "services", "hatstand"} {
 		switch {
 		case !strings.EqualFold(word, kind) && !strings.EqualFold(word, kind+"s"):
 		case name == "":
 			return "write [" + kind + " NAME]"
-		case !validName([]byte(bare)):
-			return nameRule
+		case !grammar.ValidName(bare):
+			return grammar.NameRule
 		default:
-			return "write [" + kind + " " + bare + "]"
+			return "write " + grammar.Header(headerKinds()[kind], bare, false)
 		}
 	}
 	if name == "" {
-		return "write [profile " + unquoted(word) + "]"
+		return "write " + grammar.Header(grammar.Profile, unquoted(word), false)
 	}
 	return "a profile is written [profile NAME]; if another program reads this section, leave it"
 }
@@ -40,13 +44,13 @@ func overlookedCredentials(inside string) (next string) {
 	switch bare := unquoted(name); {
 	case word == "sso-session" || word == "services" || word == "hatstand":
 		return "move it into the config file"
-	case strings.EqualFold(word, "profile") && validName([]byte(bare)):
-		return "write [" + bare + "]: the credentials file takes names without \"profile\""
+	case strings.EqualFold(word, "profile") && grammar.ValidName(bare):
+		return "write " + grammar.Header(grammar.Profile, bare, true) + ": the credentials file takes names without \"profile\""
 	}
-	if bare := unquoted(inside); validName([]byte(bare)) {
-		return "write [" + bare + "]"
+	if bare := unquoted(inside); grammar.ValidName(bare) {
+		return "write " + grammar.Header(grammar.Profile, bare, true)
 	}
-	return nameRule
+	return grammar.NameRule
 }
 
 // cutKind takes a section's header apart as classify does.
@@ -58,3 +62,7 @@ func cutKind(inside string) (word, name string) {
 }
 
 func unquoted(name string) string { return strings.Trim(name, "\"'") }
+
+func headerKinds() map[string]grammar.Kind {
+	return map[string]grammar.Kind{"profile": grammar.Profile, "sso-session": grammar.SSOSession, "services": grammar.Services, "hatstand": grammar.Hatstand}
+}

@@ -1,10 +1,13 @@
-package profiles
+package edit
 
 import (
 	"bytes"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
+
+	"hatstand/profiles"
 )
 
 // blamed does it for all of them at once, or else for those for which it can be done alone.
@@ -41,61 +44,71 @@ func blamed(names []string, do func(names []string) (*Change, []Outcome, error))
 }
 
 // undone holds the change to being undone by release.
-func (s *Set) undone(c *Change, outcomes []Outcome, self string) error {
+func (s *adoption) undone(c *Change, outcomes []Outcome) error {
 	var changed []string
 	for _, o := range outcomes {
 		if o.Changed {
 			changed = append(changed, o.Name)
 		}
 	}
-	before, _, err := s.release(changed, self, false)
+	before, _, err := s.release(changed, false)
 	if err != nil {
 		return err
 	}
-	after, err := Parse(File{Path: s.config.path, Data: c.Bytes()}, File{Path: s.credentials.path, Data: s.credentials.data})
+	after, err := s.after(c)
 	if err != nil {
 		return err
 	}
-	back, _, err := after.release(changed, self, false)
+	back, _, err := newAdoption(after, s.req).release(changed, false)
 	if err != nil {
 		return err
 	}
 	if !bytes.Equal(before.Bytes(), back.Bytes()) {
-		name := "PROFILE"
+		name := ""
 		if len(changed) == 1 {
 			name = changed[0]
 		}
-		return &EditError{Path: s.config.path, Reason: "adopting " + strings.Join(changed, ", ") + " could not be undone: it was adopted before, and edited since",
-			hint: "first run: hatstand release " + name}
+		return &Error{Kind: NotUndoable, Profile: name, Location: profiles.Location{Path: s.config.path},
+			Reason: "adopting " + strings.Join(changed, ", ") + " could not be undone: it was adopted before, and edited since"}
 	}
 	return nil
 }
 
 // sameChains holds a change to changing no profile's credentials.
-func (s *Set) sameChains(c *Change, self string) error {
-	refuse := func(reason string) error { return &EditError{Path: s.config.path, Reason: reason} }
-	after, err := Parse(File{Path: s.config.path, Data: c.Bytes()}, File{Path: s.credentials.path, Data: s.credentials.data})
+func (s *adoption) sameChains(c *Change) error {
+	refuse := func(reason string) error {
+		return &Error{Kind: OtherCredentials, Location: profiles.Location{Path: s.config.path}, Reason: reason}
+	}
+	after, err := s.after(c)
 	if err != nil {
 		return refuse("the file would have a fault: " + err.Error())
 	}
 	for _, name := range s.Names() {
-		was, wasErr := s.Chain(Request{Target: name, Self: self})
-		is, isErr := after.Chain(Request{Target: name, Self: self})
+		req := s.req
+		req.Target = name
+		was, wasErr := s.Chain(req)
+		is, isErr := after.Chain(req)
 		if (wasErr == nil) != (isErr == nil) || wasErr == nil && !sameChain(*was, *is) {
-			return refuse("profile " + quoted(name) + " would get other credentials")
+			return refuse("profile " + strconv.Quote(name) + " would get other credentials")
 		}
 	}
 	return nil
 }
 
+// after is the Set as it becomes.
+func (s *adoption) after(c *Change) (*profiles.Set, error) {
+	_, credentials := s.Files()
+	return profiles.Parse(profiles.File{Path: s.config.path, Data: c.Bytes()}, credentials)
+}
+
 // sameChain tells whether two chains are the same but for the places of their settings.
-func sameChain(a, b Chain) bool {
-	clear := func(settings ...*Setting) {
+func sameChain(a, b profiles.Chain) bool {
+	clear := func(settings ...*profiles.Setting) {
 		for _, s := range settings {
 			s.Path, s.Line = "", 0
 		}
 	}
-	for _, c := range []*Chain{&a, &b} {
+	for _, c := range []*profiles.Chain{&a, &b} {
 		c.Roles = slices.Clone(c.Roles)
 		clear(&c.MFAProcess, &c.Base.MFASerial, &c.Base.Process, &c.Base.LoginSession, &c.Base.WebIdentityTokenFile, &c.Base.WebIdentityRole.MFASerial)
 		for i := range c.Roles {

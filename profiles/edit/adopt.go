@@ -1,10 +1,12 @@
-package profiles
+package edit
 
 import (
 	"bytes"
 	"regexp"
 	"slices"
 	"strings"
+
+	"hatstand/profiles"
 )
 
 // An adopted profile, as its file reads:
@@ -57,7 +59,7 @@ type Outcome struct {
 	Name    string
 	Changed bool     // false without an error: it was so already
 	Kept    []string // role settings of [hatstand NAME] that release left there: they never stood elsewhere
-	Err     error    // why it cannot be: a *SettingError, *UnknownProfileError, *LoopError or *EditError
+	Err     error    // why it cannot be: a *[profiles.Error] or *[Error]
 }
 
 // Adopt writes the profiles so that SDKs get their credentials from hatstand: role settings move to
@@ -66,34 +68,50 @@ type Outcome struct {
 // already.
 //
 // What would change any profile's credentials, or could not be undone, is refused: by the outcome of
-// the one that is to blame, or by an *EditError where several are together.
-func (s *Set) Adopt(names []string, self string, command func(name string) string) (*Change, []Outcome, error) {
-	return blamed(names, func(names []string) (*Change, []Outcome, error) { return s.adoptAll(names, self, command) })
+// the one that is to blame, or by an *Error where several are together.
+func Adopt(set *profiles.Set, names []string, req profiles.Request, command func(name string) string) (*Change, []Outcome, error) {
+	a := newAdoption(set, req)
+	return blamed(names, func(names []string) (*Change, []Outcome, error) { return a.adoptAll(names, command) })
 }
 
-func (s *Set) adoptAll(names []string, self string, command func(name string) string) (*Change, []Outcome, error) {
+// An adoption is the two files that profiles are adopted or released in.
+type adoption struct {
+	*profiles.Set
+	req                 profiles.Request // Self and HasKeys
+	config, credentials *source
+}
+
+func newAdoption(set *profiles.Set, req profiles.Request) *adoption {
+	config, credentials := set.Files()
+	a := &adoption{Set: set, req: profiles.Request{Self: req.Self, HasKeys: req.HasKeys}}
+	a.config, _ = scan(config, false) // the Set read them
+	a.credentials, _ = scan(credentials, true)
+	return a
+}
+
+func (s *adoption) adoptAll(names []string, command func(name string) string) (*Change, []Outcome, error) {
 	outcomes := make([]Outcome, len(names))
 	text := s.whole()
 	var splices []splice
 	for i, name := range names {
-		more, err := s.adopt(text, name, self, command)
+		more, err := s.adopt(text, name, command)
 		outcomes[i] = Outcome{Name: name, Changed: len(more) > 0, Err: err}
 		splices = append(splices, more...)
 	}
 	c := newChange(s.config, text, splices)
-	if err := s.sameChains(c, self); err != nil {
+	if err := s.sameChains(c); err != nil {
 		return nil, outcomes, err
 	}
-	return c, outcomes, s.undone(c, outcomes, self)
+	return c, outcomes, s.undone(c, outcomes)
 }
 
 // whole is the config file's scan as full lines: one that has no newline at its end is given one.
-func (s *Set) whole() *source {
+func (s *adoption) whole() *source {
 	data := s.config.data
 	if len(data) == 0 || bytes.HasSuffix(data, []byte("\n")) {
 		return s.config
 	}
-	full, err := scan(File{Path: s.config.path, Data: append(data[:len(data):len(data)], '\n')}, false)
+	full, err := scan(profiles.File{Path: s.config.path, Data: append(data[:len(data):len(data)], '\n')}, false)
 	if err != nil {
 		return s.config // a line that is right is right with its newline
 	}
@@ -101,41 +119,49 @@ func (s *Set) whole() *source {
 }
 
 // adopt is the splices for one profile; none if it is adopted.
-func (s *Set) adopt(text *source, name, self string, command func(string) string) ([]splice, error) {
-	chain, err := s.Chain(Request{Target: name, Self: self})
+func (s *adoption) adopt(text *source, name string, command func(string) string) ([]splice, error) {
+	req := s.req
+	req.Target = name
+	chain, err := s.Chain(req)
 	if err != nil {
 		return nil, err
 	}
 	p, _ := s.Profile(name)
-	refuse := func(where Setting, reason string, hints ...string) ([]splice, error) {
-		return nil, p.wrong("", where, reason, hints...)
+	refuse := func(kind Kind, where profiles.Setting, reason string) ([]splice, error) {
+		return nil, &Error{Kind: kind, Profile: name, Location: where.Location(), Reason: reason}
 	}
-	if len(chain.Roles) == 0 && chain.Base.Kind != Keyring {
-		var where Setting
+	if len(chain.Roles) == 0 && chain.Base.Kind != profiles.Keyring {
+		var where profiles.Setting
 		for _, key := range []string{"aws_access_key_id", "web_identity_token_file", "credential_source", "sso_session", "sso_start_url", "login_session", processKey} {
 			if where = p.Get(key); where.IsSet() {
-				where.Value = ""
 				break
 			}
 		}
-		return refuse(where, "its credentials come from "+chain.Base.Kind.String()+", where the SDKs find them by themselves")
+		return refuse(OwnSource, where, "its credentials come from "+chain.Base.Kind.String()+", where the SDKs find them by themselves")
 	}
 	if name[0] == '-' {
-		return refuse(Setting{}, "as a word of credential_process its name would be a flag", "rename the profile")
+		return refuse(NameIsFlag, profiles.Setting{}, "as a word of credential_process its name would be a flag")
 	}
 	sec, own, err := text.sectionsOf(name)
 	if err != nil {
 		return nil, err
 	}
 	if sec == nil {
-		return refuse(Setting{}, "it has no section of its own in "+printable(text.path), "add one: "+"[profile "+name+"]")
+		return refuse(NoSection, profiles.Setting{}, "it has no section of its own in "+profiles.Location{Path: text.path}.String())
 	}
 	var moved []string
-	if p.get("role_arn").IsSet() {
+	if p.Get("role_arn").IsSet() {
 		moved = append(roleKeys(), processKey)
+	} else if words, err := profiles.SplitCommand(p.Get(processKey).Value); err == nil {
+		if _, ok := profiles.StartsAWSVault(words); ok { // its keys were imported, or they would not be the keyring's
+			moved = []string{processKey}
+		}
+	}
+	if chain.Base.Profile != name && len(chain.Roles) == 0 { // an alias
+		moved = append(moved, "source_profile")
 	}
 	spans := text.spans(sec)
-	groups, starter, err := text.group(spans, moved, name, self)
+	groups, starter, err := text.group(spans, moved, name, s.req.Self)
 	if err != nil {
 		return nil, err
 	}
@@ -157,36 +183,27 @@ func (s *Set) adopt(text *source, name, self string, command func(string) string
 }
 
 // rivals refuses a profile in which the SDKs would still find something before credential_process.
-func (s *Set) rivals(name string, moved []string) error {
-	p := &Profile{Name: name}
-	inConfig, ok := s.config.section(profile, name)
-	if !ok {
-		inConfig, _ = s.config.section(plainDefault, name)
+func (s *adoption) rivals(name string, moved []string) error {
+	rival := func(kind Kind, key string, at profiles.Location) error {
+		return &Error{Kind: kind, Profile: name, Key: key, Location: at, Config: s.config.path, Reason: "the SDKs would use its " + key + " and not hatstand"}
 	}
-	inCredentials, _ := s.credentials.section(profile, name)
 	for _, key := range rivals() {
-		if where := find(inConfig, key); where.IsSet() && !slices.Contains(moved, key) {
-			hint := "take " + key + " out of " + where.Where()
-			if slices.Contains(KeyNames(), key) {
-				hint = "move the keys into the keyring (hatstand keys add " + name + "), and take them out of " + where.Where()
+		isKey := slices.Contains(KeyNames(), key)
+		if at, ok := s.config.find(Profile(name), key); ok && !slices.Contains(moved, key) {
+			if isKey {
+				return rival(RivalKeys, key, at)
 			}
-			return p.rival(key, where, hint)
+			return rival(Rival, key, at)
 		}
-		if where := find(inCredentials, key); where.IsSet() {
-			hint := "move " + key + " to the profile's section in " + printable(s.config.path)
-			if slices.Contains(KeyNames(), key) {
-				hint = "move the keys into the keyring: hatstand keys import --from credentials"
+		if at, ok := s.credentials.find(Profile(name), key); ok {
+			if isKey {
+				return rival(RivalKeysInCredentials, key, at)
 			}
-			return p.rival(key, where, hint)
+			return rival(RivalInCredentials, key, at)
 		}
 	}
-	if where := find(inCredentials, processKey); where.IsSet() {
-		return p.rival(processKey, where, "take "+processKey+" out of "+where.Where())
+	if at, ok := s.credentials.find(Profile(name), processKey); ok {
+		return rival(Rival, processKey, at)
 	}
 	return nil
-}
-
-func (p *Profile) rival(key string, where Setting, hint string) error {
-	where.Value = ""
-	return p.wrong(key, where, "the SDKs would use its "+key+" and not hatstand", hint)
 }

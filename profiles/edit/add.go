@@ -1,4 +1,4 @@
-package profiles
+package edit
 
 // Add puts an empty section at the end of the file, unless there is one of that name; it tells whether it
 // did.

@@ -1,6 +1,17 @@
 package profiles
 
-import "testing"
+import (
+	"testing"
+
+	"hatstand/profiles/internal/grammar"
+)
+
+func kindOf(inside string, credentials bool) grammar.Kind {
+	for sec := range (&grammar.File{Data: []byte("[" + inside + "]"), Credentials: credentials}).Sections() {
+		return sec.Kind
+	}
+	return grammar.Ignored
+}
 
 func TestOverlooked(t *testing.T) {
 	for _, row := range []struct{ inside, config, credentials string }{
@@ -8,26 +19,26 @@ func TestOverlooked(t *testing.T) {
 		{"'prod'", "write [profile prod]", "write [prod]"},
 		{"DEFAULT", "write [default]", ""},
 		{"Hatstand", "write [hatstand]", ""},
-		{"", "write [profile NAME]: " + nameRule, nameRule},
-		{"pröd", "write [profile NAME]: " + nameRule, nameRule},
+		{"", "write [profile NAME]: " + grammar.NameRule, grammar.NameRule},
+		{"pröd", "write [profile pröd]", ""},
 		{"profile", "write [profile NAME]", ""},
-		{"profile my prod", nameRule, nameRule},
+		{"profile my prod", "write [profile 'my prod']", `write [my prod]: the credentials file takes names without "profile"`},
 		{`profile "prod"`, "write [profile prod]", `write [prod]: the credentials file takes names without "profile"`},
-		{"Profiles\tprod", "write [profile prod]", nameRule},
-		{"services my s", nameRule, "move it into the config file"},
+		{"Profiles\tprod", "write [profile prod]", grammar.NameRule},
+		{"services my s", "write [services 'my s']", "move it into the config file"},
 		{"sso-session", "write [sso-session NAME]", ""},
 		{"hatstand x", "", "move it into the config file"},
-		{"my prod", "a profile is written [profile NAME]; if another program reads this section, leave it", nameRule},
+		{"my prod", "a profile is written [profile NAME]; if another program reads this section, leave it", grammar.NameRule},
 		{"plugins", "", ""},
 		{"preview", "", ""},
-		{"granted_registry_start mine", "", nameRule},
+		{"granted_registry_start mine", "", grammar.NameRule},
 	} {
 		for _, file := range []struct {
 			credentials bool
 			meant       func(string) string
 			want        string
 		}{{false, overlooked, row.config}, {true, overlookedCredentials, row.credentials}} {
-			if kind, _ := classify([]byte(row.inside), file.credentials); kind != ignored {
+			if kind := kindOf(row.inside, file.credentials); kind != grammar.Ignored {
 				continue
 			}
 			if got := file.meant(row.inside); got != file.want {

@@ -1,41 +1,51 @@
-package profiles
+package edit
 
 import (
 	"bytes"
 	"slices"
 	"strconv"
 	"strings"
+
+	"hatstand/profiles"
+	"hatstand/profiles/internal/grammar"
 )
 
 // Release undoes Adopt: the settings stand again where they stood, and credential_process is gone. What
 // was written by hand in the same form is undone too: all role settings of [hatstand NAME] then come to where
 // credential_process stands. A profile that is not adopted is left as it is, without an error.
-func (s *Set) Release(names []string, self string) (*Change, []Outcome, error) {
+func Release(set *profiles.Set, names []string, req profiles.Request) (*Change, []Outcome, error) {
+	s := newAdoption(set, req)
 	return blamed(names, func(names []string) (*Change, []Outcome, error) {
-		c, outcomes, err := s.release(names, self, true)
+		c, outcomes, err := s.release(names, true)
 		if err == nil {
-			err = s.sameChains(c, self)
+			err = s.sameChains(c)
 		}
 		return c, outcomes, err
 	})
 }
 
 // release without byHand undoes what adopt did and nothing else.
-func (s *Set) release(names []string, self string, byHand bool) (*Change, []Outcome, error) {
+func (s *adoption) release(names []string, byHand bool) (*Change, []Outcome, error) {
 	outcomes := make([]Outcome, len(names))
 	text := s.whole()
 	var splices []splice
 	for i, name := range names {
 		outcomes[i].Name = name
-		if _, ok := s.own(name); !ok {
-			outcomes[i].Err = s.unknown(name, "", "", Setting{})
+		if _, err := s.Chain(profiles.Request{Target: name}); isUnknown(err, name) {
+			outcomes[i].Err = err
 			continue
 		}
-		more, kept, err := text.release(name, self, byHand)
+		more, kept, err := text.release(name, s.req.Self, byHand)
 		outcomes[i] = Outcome{Name: name, Changed: len(more) > 0, Kept: kept, Err: err}
 		splices = append(splices, more...)
 	}
 	return newChange(s.config, text, splices), outcomes, nil
+}
+
+// isUnknown reports whether an error is that there is no such profile.
+func isUnknown(err error, name string) bool {
+	e, ok := err.(*profiles.Error)
+	return ok && e.Profile == "" && e.Name == name && (e.Kind == profiles.UnknownProfile || e.Kind == profiles.NoProfiles || e.Kind == profiles.NoProfile)
 }
 
 // A marker is a comment that adopt left in a profile's section.
@@ -50,14 +60,14 @@ func (s *source) release(name, self string, byHand bool) (splices []splice, kept
 	if err != nil || sec == nil {
 		return nil, nil, err
 	}
-	var starter *span
+	var starter *grammar.Setting
 	stands := map[string]int{}
 	for _, sp := range s.spans(sec) {
 		if s.starts(sp, name, self) {
 			starter = &sp
 			continue
 		}
-		stands[sp.key] = sp.number
+		stands[sp.Key] = sp.Line
 	}
 	var places []marker
 	marked := false
@@ -69,14 +79,14 @@ func (s *source) release(name, self string, byHand bool) (splices []splice, kept
 		}
 		splices = append(splices, splice{m.start, m.end, ""})
 		if starter != nil {
-			splices = append(splices, starter.cut()...)
+			splices = append(splices, cut(*starter)...)
 			starter = nil
 		}
 	}
 	if starter != nil && marked { // it is the user's own, and stays
-		stands[processKey] = starter.number
+		stands[processKey] = starter.Line
 	}
-	var there []span
+	var there []grammar.Setting
 	if own != nil {
 		there = s.spans(own)
 	}
@@ -86,12 +96,12 @@ func (s *source) release(name, self string, byHand bool) (splices []splice, kept
 		}
 		var keys []string
 		for _, sp := range there {
-			if slices.Contains(roleKeys(), sp.key) {
-				keys = append(keys, sp.key)
+			if slices.Contains(roleKeys(), sp.Key) {
+				keys = append(keys, sp.Key)
 			}
 		}
-		places = append(places, marker{starter.lines[0][0], starter.lines[0][1], keys})
-		splices = append(splices, starter.cut()[1:]...)
+		places = append(places, marker{starter.Start, starter.End, keys})
+		splices = append(splices, cut(*starter)[1:]...)
 	}
 	taken := map[int]bool{} // by its number; true: with what stands between it and the one above
 	for _, m := range places {
@@ -105,13 +115,13 @@ func (s *source) release(name, self string, byHand bool) (splices []splice, kept
 		joined, ok := taken[i]
 		switch {
 		case !ok:
-			if slices.Contains(roleKeys(), sp.key) {
-				kept = append(kept, sp.key)
+			if slices.Contains(roleKeys(), sp.Key) {
+				kept = append(kept, sp.Key)
 			}
 		case joined:
-			splices = append(splices, splice{there[i-1].end(), sp.end(), ""})
+			splices = append(splices, splice{there[i-1].LastEnd(), sp.LastEnd(), ""})
 		default:
-			splices = append(splices, splice{sp.lines[0][0], sp.end(), ""})
+			splices = append(splices, splice{sp.Start, sp.LastEnd(), ""})
 		}
 	}
 	if own != nil && len(taken) == len(there) && len(taken) > 0 {
@@ -122,32 +132,32 @@ func (s *source) release(name, self string, byHand bool) (splices []splice, kept
 
 // take is the bytes of those of the settings that are there, with what stands between two that stand one
 // after the other, and marks them.
-func (s *source) take(name string, there []span, keys []string, stands map[string]int, taken map[int]bool) (string, error) {
+func (s *source) take(name string, there []grammar.Setting, keys []string, stands map[string]int, taken map[int]bool) (string, error) {
 	var block strings.Builder
 	last := -1
 	for _, key := range keys {
-		i := slices.IndexFunc(there, func(sp span) bool { return sp.key == key })
+		i := slices.IndexFunc(there, func(sp grammar.Setting) bool { return sp.Key == key })
 		if _, gone := taken[i]; i < 0 || gone {
 			continue
 		}
 		if line := stands[key]; line != 0 {
-			return "", &EditError{Path: s.path, Line: line, hint: "remove one of them",
-				Reason: key + " of profile " + quoted(name) + " stands in [hatstand " + name + "] too, at line " + strconv.Itoa(there[i].number)}
+			return "", &Error{Kind: Repeated, Profile: name, Location: profiles.Location{Path: s.path, Line: line},
+				Reason: key + " of profile " + strconv.Quote(name) + " stands in " + hatstandHeader(name) + " too, at line " + strconv.Itoa(there[i].Line)}
 		}
-		from, joined := there[i].lines[0][0], last >= 0 && i == last+1
+		from, joined := there[i].Start, last >= 0 && i == last+1
 		if joined {
-			from = there[last].end()
+			from = there[last].LastEnd()
 		}
-		block.Write(s.data[from:there[i].end()])
+		block.Write(s.data[from:there[i].LastEnd()])
 		taken[i], last = joined, i
 	}
 	return block.String(), nil
 }
 
 // markers are those of a profile, in its section.
-func (s *source) markers(sec *section, name string) (all []marker) {
+func (s *source) markers(sec *grammar.Section, name string) (all []marker) {
 	moved := movedPattern()
-	for off := int(sec.body); off < len(s.data); {
+	for off := sec.Body; off < len(s.data); {
 		end := len(s.data)
 		if i := bytes.IndexByte(s.data[off:], '\n'); i >= 0 {
 			end = off + i + 1
@@ -167,11 +177,11 @@ func (s *source) markers(sec *section, name string) (all []marker) {
 }
 
 // cutHeader takes a section's line out, and an empty one above it.
-func (s *source) cutHeader(sec *section) splice {
-	start := bytes.LastIndexByte(s.data[:sec.nameStart], '\n') + 1
+func (s *source) cutHeader(sec *grammar.Section) splice {
+	start := sec.Start
 	above := bytes.TrimSuffix(s.data[:start], []byte("\n"))
 	if empty := bytes.TrimSuffix(above, []byte("\r")); start > 0 && bytes.HasSuffix(empty, []byte("\n")) {
 		start = len(empty)
 	}
-	return splice{start, int(sec.body), ""}
+	return splice{start, sec.Body, ""}
 }

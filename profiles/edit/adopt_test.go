@@ -1,4 +1,4 @@
-package profiles
+package edit
 
 import (
 	"bytes"
@@ -10,16 +10,20 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hatstand/profiles"
 )
 
 const self = "/usr/local/bin/hatstand"
+
+var request = profiles.Request{Self: self}
 
 func command(name string) string { return self + " credential-process " + name }
 
 // adopts adopts profiles of a config file, each of which must be adopted.
 func adopts(t *testing.T, config, credentials string, names ...string) string {
 	t.Helper()
-	c, outcomes, err := mustParse(t, config, credentials).Adopt(names, self, command)
+	c, outcomes, err := Adopt(mustParse(t, config, credentials), names, request, command)
 	if err != nil {
 		t.Fatalf("adopt %q: %v\n%s", names, err, config)
 	}
@@ -33,7 +37,7 @@ func adopts(t *testing.T, config, credentials string, names ...string) string {
 
 func releases(t *testing.T, config, credentials string, names ...string) string {
 	t.Helper()
-	c, outcomes, err := mustParse(t, config, credentials).Release(names, self)
+	c, outcomes, err := Release(mustParse(t, config, credentials), names, request)
 	if err != nil {
 		t.Fatalf("release %q: %v\n%s", names, err, config)
 	}
@@ -120,7 +124,7 @@ func TestWhatAdoptingWouldBreakIsRefused(t *testing.T) {
 		{"a loop", "[profile p]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = q\n[profile q]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = p\n", "", `profile "p": source_profile goes round in a loop: p -> q -> p (~/.aws/config:6)`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			c, outcomes, err := mustParse(t, row.config, row.credentials).Adopt([]string{"p"}, self, command)
+			c, outcomes, err := Adopt(mustParse(t, row.config, row.credentials), []string{"p"}, request, command)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -129,10 +133,10 @@ func TestWhatAdoptingWouldBreakIsRefused(t *testing.T) {
 			}
 		})
 	}
-	if _, outcomes, _ := mustParse(t, "[profile -p]\n", "").Adopt([]string{"-p"}, self, command); outcomes[0].Err == nil {
+	if _, outcomes, _ := Adopt(mustParse(t, "[profile -p]\n", ""), []string{"-p"}, request, command); outcomes[0].Err == nil {
 		t.Error("a name that reads as a flag was adopted")
 	}
-	_, outcomes, err := mustParse(t, "[profile p]\n", "").Adopt([]string{"p"}, self, func(string) string { return "/a #b/hatstand credential-process p" })
+	_, outcomes, err := Adopt(mustParse(t, "[profile p]\n", ""), []string{"p"}, request, func(string) string { return "/a #b/hatstand credential-process p" })
 	if err != nil || outcomes[0].Err == nil {
 		t.Errorf("a command that does not read back was written: %v", err)
 	}
@@ -141,8 +145,8 @@ func TestWhatAdoptingWouldBreakIsRefused(t *testing.T) {
 func TestWhatAnotherProfileIncludesMayBeAdopted(t *testing.T) {
 	const config = "[profile me]\nmfa_serial = arn:aws:iam::111111111111:mfa/alice\n[profile child]\ninclude_profile = me\n"
 	after := adopts(t, config, "", "me")
-	chain, err := mustParse(t, after, "").Chain(Request{Target: "child", Self: self})
-	if err != nil || chain.Base.Kind != Keyring || chain.Base.Profile != "child" {
+	chain, err := mustParse(t, after, "").Chain(profiles.Request{Target: "child", Self: self})
+	if err != nil || chain.Base.Kind != profiles.Keyring || chain.Base.Profile != "child" {
 		t.Errorf("%+v, %v", chain, err)
 	}
 }
@@ -173,7 +177,7 @@ func TestReleaseAfterEdits(t *testing.T) {
 			}
 		})
 	}
-	c, outcomes, err := mustParse(t, replace("region = x", "region = x\nrole_arn = y"), "").Release([]string{"prod", "nobody"}, self)
+	c, outcomes, err := Release(mustParse(t, replace("region = x", "region = x\nrole_arn = y"), ""), []string{"prod", "nobody"}, request)
 	if err != nil || outcomes[0].Err == nil || outcomes[1].Err == nil || c.Diff() != "" {
 		t.Errorf("%v, %v: %s", err, outcomes, c.Diff())
 	}
@@ -182,7 +186,7 @@ func TestReleaseAfterEdits(t *testing.T) {
 func TestReleaseDoesNotPutASecondCommandBesideTheUsersOwn(t *testing.T) {
 	adopted := adopts(t, "[profile me]\n[profile prod]\ncredential_process = vault\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\n", "", "prod")
 	edited := strings.Replace(adopted, addedMarker("prod")+"\n", "", 1)
-	c, outcomes, err := mustParse(t, edited, "").Release([]string{"prod", "me"}, self)
+	c, outcomes, err := Release(mustParse(t, edited, ""), []string{"prod", "me"}, request)
 	const want = `~/.aws/config:4: credential_process of profile "prod" stands in [hatstand prod] too, at line 7`
 	if err != nil || outcomes[0].Err == nil || outcomes[0].Err.Error() != want || string(c.Bytes()) != edited {
 		t.Errorf("%v, %+v\n%s", err, outcomes, c.Bytes())
@@ -211,7 +215,7 @@ func TestAdoptingAgainCorrectsThePathOfAProgramThatMoved(t *testing.T) {
 func TestOneThatCannotBeUndoneDoesNotKeepTheOthersFromBeingAdopted(t *testing.T) {
 	const edited = "[profile me]\n[profile bad]\n# moved to [hatstand bad]: credential_process, role_arn\ncredential_process = vault\n# moved to [hatstand bad]: source_profile\n\n" +
 		"[hatstand bad]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\n\n[profile good]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\n"
-	c, outcomes, err := mustParse(t, edited, "").Adopt([]string{"bad", "good"}, self, command)
+	c, outcomes, err := Adopt(mustParse(t, edited, ""), []string{"bad", "good"}, request, command)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -302,16 +306,14 @@ func TestReleaseUndoesAdoptByteForByte(t *testing.T) {
 		}
 		for _, name := range names {
 			s := mustParse(t, config, "")
-			entries, _ := s.config.section(profile, name)
-			if len(entries) == 0 {
-				entries, _ = s.config.section(plainDefault, name)
-			}
+			file := newAdoption(s, request).config
 			for _, key := range rivals() {
-				if find(entries, key).IsSet() {
+				if _, ok := file.find(Profile(name), key); ok {
 					t.Fatalf("%s of %s stands there still:\n%s", key, name, config)
 				}
 			}
-			if words, err := SplitCommand(find(entries, processKey).Value); err != nil || !startsSelf(words, self, name) {
+			sp, _ := file.where(Profile(name), processKey)
+			if words, err := profiles.SplitCommand(sp.Value); err != nil || !profiles.StartsHatstandFor(words, self, name) {
 				t.Fatalf("%s does not start hatstand: %q %v\n%s", name, words, err, config)
 			}
 		}
@@ -345,7 +347,7 @@ func TestTheDiffIsAPatch(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 100 {
 		config, names := generated(r)
-		c, _, err := mustParse(t, config, "").Adopt(names, self, command)
+		c, _, err := Adopt(mustParse(t, config, ""), names, request, command)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -373,7 +375,7 @@ func TestTheDiffIsAPatch(t *testing.T) {
 func TestTheDiffShowsNoSecret(t *testing.T) {
 	const secret = "wJalrXUtnFEMI"
 	config := "[profile x]\naws_access_key_id = AKIA\naws_secret_access_key = " + secret + "\n# AWS_SECRET_ACCESS_KEY=" + secret + "\n[profile p]\nregion = x\n[profile y]\naws_session_token=" + secret + "\r\n"
-	c, _, err := mustParse(t, config, "").Adopt([]string{"p"}, self, command)
+	c, _, err := Adopt(mustParse(t, config, ""), []string{"p"}, request, command)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -403,29 +405,35 @@ const (
 )
 
 func FuzzAdopt(f *testing.F) {
-	seeds(f, func(config, credentials string) { f.Add(config, credentials) })
+	for _, config := range []string{
+		"", me + prod, "[default]\n[profile default]\nregion = x\n", "[profile a]\ns3 =\n x = y\n # c\n z = 1\n", "\xef\xbb\xbf[profile a]\r\nA = b # c\r\n  d\r\n",
+		"[hatstand]\nprompt = x\n[hatstand a]\ninclude_profile = a\n", "[profile a]; x\nk=v;w\n= \n", "[profile a]\n [profile b]\n", "[services s]\nsts =\n  endpoint_url = http://x\n[profile a]\nservices = s\n",
+		"[profile a]\nsso_session = s\n[sso-session s]\nsso_region = r\nsso_start_url = u\n", "[profile a]\nk = [\n ]\n", "[profile 'a b']\nsource_profile = me\n" + me,
+	} {
+		f.Add(config, "[me]\n"+keys)
+	}
 	f.Add(movedProgram, "")
 	f.Add(nestedMarkers, "")
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 20 {
 		config, names := generated(r)
 		f.Add(config, "")
-		if s, err := Parse(File{Data: []byte(config)}, File{}); err == nil {
-			if c, _, err := s.Adopt(names, self, command); err == nil {
+		if s, err := profiles.Parse(profiles.File{Data: []byte(config)}, profiles.File{}); err == nil {
+			if c, _, err := Adopt(s, names, request, command); err == nil {
 				f.Add(string(c.Bytes()), "")
 			}
 		}
 	}
 	f.Fuzz(func(t *testing.T, config, credentials string) {
-		files := func(config []byte) (*Set, error) {
-			return Parse(File{"config", config}, File{"credentials", []byte(credentials)})
+		files := func(config []byte) (*profiles.Set, error) {
+			return profiles.Parse(profiles.File{Path: "config", Data: config}, profiles.File{Path: "credentials", Data: []byte(credentials)})
 		}
 		s, err := files([]byte(config))
 		if err != nil {
 			return
 		}
 		names := s.Names()
-		check := func(c *Change, outcomes []Outcome, err error) *Set {
+		check := func(c *Change, outcomes []Outcome, err error) *profiles.Set {
 			if err != nil {
 				message(t, err)
 				return nil
@@ -447,9 +455,9 @@ func FuzzAdopt(f *testing.F) {
 			}
 			return after
 		}
-		c, outcomes, err := s.Adopt(names, self, command)
+		c, outcomes, err := Adopt(s, names, request, command)
 		if adopted := check(c, outcomes, err); adopted != nil {
-			if again, _, err := adopted.Adopt(names, self, command); err == nil && !bytes.Equal(again.Bytes(), c.Bytes()) {
+			if again, _, err := Adopt(adopted, names, request, command); err == nil && !bytes.Equal(again.Bytes(), c.Bytes()) {
 				t.Fatalf("adopted again:\n%q\n%q", c.Bytes(), again.Bytes())
 			}
 		}
@@ -457,7 +465,7 @@ func FuzzAdopt(f *testing.F) {
 		// those are gone may have the form of what is written by hand. Both are released then. Each time a line
 		// goes, until there is nothing more to release.
 		for last := []byte(config); ; {
-			c, outcomes, err = s.Release(names, self)
+			c, outcomes, err = Release(s, names, request)
 			if s = check(c, outcomes, err); s == nil || bytes.Equal(c.Bytes(), last) {
 				return
 			}

@@ -1,22 +1,31 @@
-package profiles
+// Package edit changes the text of AWS's config and credentials files: one text in, another out.
+//
+// It promises that no byte changes but those of the lines it is told to change, that what it writes reads back as
+// meant, and that adopting a profile can be undone byte for byte. It never opens or writes a file, and no Error of its
+// own shows a value.
+package edit
 
 import (
 	"bytes"
 	"slices"
+	"strconv"
 	"strings"
+
+	"hatstand/profiles"
+	"hatstand/profiles/internal/grammar"
 )
 
 // An Editor changes the text of one file. It touches the lines of the settings that it is told to
 // touch and no other byte: comments, order, line ends, unknown keys and a missing newline at the end stay.
 // After each change it reads its own work; what does not read as meant is undone and refused.
 //
-//	e, err := profiles.EditConfig(file)
-//	err = e.Set(profiles.ProfileSection("me"), "mfa_serial", serial)
-//	n, err := e.Unset(profiles.ProfileSection("me"), profiles.KeyNames()...)
+//	e, err := edit.Config(file)
+//	err = e.Set(edit.Profile("me"), "mfa_serial", serial)
+//	n, err := e.Unset(edit.Profile("me"), edit.KeyNames()...)
 //	after := e.Bytes()
 //
-// It knows nothing of the other file, where a setting may stand that wins: [Set.PlaceFor] says where to
-// write. Errors are a *[SyntaxError] for a file that cannot be read, else an *[EditError].
+// It knows nothing of the other file, where a setting may stand that wins: [TargetOf] says where to
+// write. Errors are an *[Error].
 type Editor struct {
 	source      *source
 	credentials bool
@@ -24,29 +33,29 @@ type Editor struct {
 
 // A Section names a section of whichever file it is looked for in.
 type Section struct {
-	kind sectionKind
+	kind grammar.Kind // Profile or Hatstand
 	name string
 }
 
-// ProfileSection is [profile NAME]; [NAME] in the credentials file; [default], unless there is a
+// Profile is [profile NAME]; [NAME] in the credentials file; [default], unless there is a
 // [profile default].
-func ProfileSection(name string) Section { return Section{profile, name} }
+func Profile(name string) Section { return Section{grammar.Profile, name} }
 
-// OwnSection is [hatstand NAME], which the config file alone has.
-func OwnSection(name string) Section { return Section{ours, name} }
+// Hatstand is [hatstand NAME], which the config file alone has.
+func Hatstand(name string) Section { return Section{grammar.Hatstand, name} }
 
 // KeyNames are the settings that hold an access key: its ID, its secret and a session token.
 func KeyNames() []string {
 	return []string{"aws_access_key_id", "aws_secret_access_key", "aws_session_token"}
 }
 
-// EditConfig begins to edit a config file.
-func EditConfig(f File) (*Editor, error) { return edit(f, false) }
+// Config begins to edit a config file.
+func Config(f profiles.File) (*Editor, error) { return begin(f, false) }
 
-// EditCredentials begins to edit a credentials file.
-func EditCredentials(f File) (*Editor, error) { return edit(f, true) }
+// Credentials begins to edit a credentials file.
+func Credentials(f profiles.File) (*Editor, error) { return begin(f, true) }
 
-func edit(f File, credentials bool) (*Editor, error) {
+func begin(f profiles.File, credentials bool) (*Editor, error) {
 	s, err := scan(f, credentials)
 	if err != nil {
 		return nil, err
@@ -69,23 +78,26 @@ func (e *Editor) Set(s Section, key, value string) error {
 	want := e.source.model()
 	numbers := e.source.effective(s)
 	if len(numbers) == 0 {
-		want = append(want, sectionModel{s, []entry{{key, Setting{Value: value}}}})
+		want = append(want, sectionModel{s, []entry{{key, value}}, ""})
 		return e.change(nil, 0, want, e.newSection(s, setting(key, value, e.source.lineEnd(nil))))
 	}
 	for i := len(numbers) - 1; i >= 0; i-- {
 		sec := &e.source.sections[numbers[i]]
+		if err := e.source.check(sec); err != nil {
+			return err
+		}
 		spans := e.source.spans(sec)
 		for j := len(spans) - 1; j >= 0; j-- {
-			if spans[j].key == key {
+			if spans[j].Key == key {
 				want[numbers[i]].setLast(key, value)
-				return e.change(sec, spans[j].number, want, e.newValue(sec, spans[j], value)...)
+				return e.change(sec, spans[j].Line, want, e.newValue(sec, spans[j], value)...)
 			}
 		}
 	}
 	last := numbers[len(numbers)-1]
-	want[last].entries = append(want[last].entries, entry{key, Setting{Value: value}})
+	want[last].entries = append(want[last].entries, entry{key, value})
 	sec := &e.source.sections[last]
-	return e.change(sec, int(sec.line), want, e.newSetting(sec, key, value))
+	return e.change(sec, sec.Line, want, e.newSetting(sec, key, value))
 }
 
 // Unset removes settings from every section of that name, each as often as it is there, and tells how
@@ -93,18 +105,21 @@ func (e *Editor) Set(s Section, key, value string) error {
 func (e *Editor) Unset(s Section, keys ...string) (removed int, err error) {
 	want := e.source.model()
 	var cuts []splice
-	var at *section
+	var at *grammar.Section
 	line := 0
 	for i := range e.source.sections {
 		sec := &e.source.sections[i]
 		if !e.source.is(sec, s) {
 			continue
 		}
+		if err := e.source.check(sec); err != nil {
+			return 0, err
+		}
 		for _, sp := range e.source.spans(sec) {
-			if slices.Contains(keys, sp.key) {
+			if slices.Contains(keys, sp.Key) {
 				removed++
-				at, line = sec, sp.number
-				cuts = append(cuts, sp.cut()...)
+				at, line = sec, sp.Line
+				cuts = append(cuts, cut(sp)...)
 			}
 		}
 		want[i].entries = slices.DeleteFunc(want[i].entries, func(e entry) bool { return slices.Contains(keys, e.key) })
@@ -120,25 +135,27 @@ func (e *Editor) Unset(s Section, keys ...string) (removed int, err error) {
 
 // fits refuses what would not read back.
 func (e *Editor) fits(s Section, key, value string) error {
-	refuse := func(reason string) error { return &EditError{Path: e.source.path, Reason: reason} }
-	if e.credentials && s.kind != profile {
+	refuse := func(reason string) error {
+		return &Error{Kind: Unwritable, Location: profiles.Location{Path: e.source.path}, Reason: reason}
+	}
+	if e.credentials && s.kind != grammar.Profile {
 		return refuse("a section of hatstand's own stands in the config file, not here")
 	}
-	if !validName([]byte(s.name)) {
-		return refuse("a section cannot be named " + quoted(s.name))
+	if !grammar.ValidName(s.name) {
+		return refuse("a section cannot be named " + strconv.Quote(s.name))
 	}
-	if !validName([]byte(key)) {
-		return refuse("a setting cannot be named " + quoted(key))
+	if !grammar.ValidKey([]byte(key)) {
+		return refuse("a setting cannot be named " + strconv.Quote(key))
 	}
 	for _, c := range value {
 		if c < ' ' && c != '\n' && c != '\t' || c == 0x7f {
 			return refuse("the value of " + key + " has a control character in it")
 		}
 	}
-	small, err := scan(File{Data: []byte("[profile x]\n" + setting(key, value, "\n"))}, false)
+	small, err := scan(profiles.File{Data: []byte("[profile x]\n" + setting(key, value, "\n"))}, false)
 	if err == nil {
 		entries := small.model()[0].entries
-		if len(entries) == 1 && entries[0].Value == value && len(small.sections) == 1 {
+		if len(entries) == 1 && entries[0].value == value && len(small.sections) == 1 {
 			return nil
 		}
 	}
@@ -147,10 +164,10 @@ func (e *Editor) fits(s Section, key, value string) error {
 
 // change applies the splices if what they make reads as wanted. The last of them is in sec; line is where
 // they are.
-func (e *Editor) change(sec *section, line int, want []sectionModel, splices ...splice) error {
-	after, err := scan(File{Path: e.source.path, Data: apply(e.source.data, splices, e.source.lineEnd(sec))}, e.credentials)
+func (e *Editor) change(sec *grammar.Section, line int, want []sectionModel, splices ...splice) error {
+	after, err := scan(profiles.File{Path: e.source.path, Data: apply(e.source.data, splices, e.source.lineEnd(sec))}, e.credentials)
 	if err != nil || !slices.EqualFunc(after.model(), want, sectionModel.equal) {
-		return &EditError{Path: e.source.path, Line: line, Reason: "this cannot be edited safely", hint: "make the change by hand"}
+		return &Error{Kind: Unsafe, Location: profiles.Location{Path: e.source.path, Line: line}, Reason: "this cannot be edited safely"}
 	}
 	e.source = after
 	return nil
@@ -163,7 +180,7 @@ func (s *source) effective(want Section) []int {
 		sec := &s.sections[i]
 		switch {
 		case !s.is(sec, want):
-		case sec.kind == plainDefault:
+		case sec.Kind == grammar.PlainDefault:
 			plain = append(plain, i)
 		default:
 			found = append(found, i)
@@ -176,48 +193,57 @@ func (s *source) effective(want Section) []int {
 }
 
 // is tells whether a section is of that kind and name, hidden by another one or not.
-func (s *source) is(sec *section, want Section) bool {
-	kind := sec.kind
-	if kind == plainDefault {
-		kind = profile
+func (s *source) is(sec *grammar.Section, want Section) bool {
+	kind := sec.Kind
+	if kind == grammar.PlainDefault {
+		kind = grammar.Profile
 	}
-	return kind == want.kind && string(s.name(sec)) == want.name
+	return kind == want.kind && string(sec.Name) == want.name
 }
 
 // A sectionModel is what a section says, without how it is written.
 type sectionModel struct {
 	Section
 	entries []entry // in the file's order, with duplicates
+	broken  string  // the section's bytes, where they hold a line that the grammar does not allow
 }
+
+type entry struct{ key, value string }
 
 // model is what a file says.
 func (s *source) model() []sectionModel {
 	all := make([]sectionModel, len(s.sections))
 	for i := range s.sections {
 		sec := &s.sections[i]
-		all[i].Section = Section{sec.kind, string(s.name(sec))}
-		s.each(sec, func(key, value []byte, _ int) {
-			all[i].entries = append(all[i].entries, entry{strings.ToLower(string(key)), Setting{Value: string(value)}})
-		})
+		all[i].Section = Section{sec.Kind, string(sec.Name)}
+		settings, fault := s.file.Settings(*sec)
+		for _, sp := range settings {
+			if sp.Valid {
+				all[i].entries = append(all[i].entries, entry{sp.Key, sp.Value})
+			}
+		}
+		if fault != nil {
+			all[i].broken = string(s.data[sec.Start:sec.End])
+		}
 	}
 	return all
 }
 
 func (m sectionModel) equal(other sectionModel) bool {
 	// A new section is asked for as a profile's, and [default] is one.
-	if m.kind == plainDefault {
-		m.kind = profile
+	if m.kind == grammar.PlainDefault {
+		m.kind = grammar.Profile
 	}
-	if other.kind == plainDefault {
-		other.kind = profile
+	if other.kind == grammar.PlainDefault {
+		other.kind = grammar.Profile
 	}
-	return m.Section == other.Section && slices.Equal(m.entries, other.entries)
+	return m.Section == other.Section && m.broken == other.broken && slices.Equal(m.entries, other.entries)
 }
 
 func (m *sectionModel) setLast(key, value string) {
 	for i := len(m.entries) - 1; i >= 0; i-- {
 		if m.entries[i].key == key {
-			m.entries[i].Value = value
+			m.entries[i].value = value
 			return
 		}
 	}
@@ -244,18 +270,3 @@ func apply(data []byte, splices []splice, eol string) []byte {
 	}
 	return out
 }
-
-// An EditError is a change that cannot be made safely; the file stays as it is. It never shows a value.
-type EditError struct {
-	Path   string // as the user would name it
-	Line   int    // 0: not about a line
-	Reason string
-	hint   string
-}
-
-func (e *EditError) Error() string {
-	return (Setting{Path: e.Path, Line: e.Line}).Where() + ": " + e.Reason
-}
-
-// Hints are the next things to do.
-func (e *EditError) Hints() []string { return hints(e.hint) }

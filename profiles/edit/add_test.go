@@ -1,8 +1,10 @@
-package profiles
+package edit
 
 import (
 	"strings"
 	"testing"
+
+	"hatstand/profiles"
 )
 
 func TestAnEmptySectionIsAddedAtTheEnd(t *testing.T) {
@@ -17,18 +19,18 @@ func TestAnEmptySectionIsAddedAtTheEnd(t *testing.T) {
 		{"beside a section of hatstand's own", "[hatstand a]\n", "a", "[hatstand a]\n\n[profile a]\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			e, err := EditConfig(File{Path: "config", Data: []byte(c.text)})
+			e, err := Config(profiles.File{Path: "config", Data: []byte(c.text)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			added, err := e.Add(ProfileSection(c.section))
+			added, err := e.Add(Profile(c.section))
 			if err != nil || added != (c.text != c.want) || string(e.Bytes()) != c.want {
 				t.Errorf("%v, %v, %q", added, err, e.Bytes())
 			}
 		})
 	}
-	e, _ := EditConfig(File{Path: "config"})
-	if _, err := e.Add(ProfileSection("a]b")); err == nil || !strings.Contains(err.Error(), "cannot be named") {
+	e, _ := Config(profiles.File{Path: "config"})
+	if _, err := e.Add(Profile("a]b")); err == nil || !strings.Contains(err.Error(), "cannot be named") {
 		t.Error(err)
 	}
 }
@@ -38,12 +40,12 @@ func FuzzAdd(f *testing.F) {
 	f.Add("[profile b]\r\nregion = x # c\r\n", "a")
 	f.Add("\xef\xbb\xbf[default]\nx =\n  y = z", "default")
 	f.Fuzz(func(t *testing.T, text, name string) {
-		e, err := EditConfig(File{Path: "config", Data: []byte(text)})
+		e, err := Config(profiles.File{Path: "config", Data: []byte(text)})
 		if err != nil {
 			return
 		}
 		before := e.source.model()
-		added, err := e.Add(ProfileSection(name))
+		added, err := e.Add(Profile(name))
 		after := e.source.model()
 		if !added || err != nil {
 			if string(e.Bytes()) != text {

@@ -1,10 +1,12 @@
-package profiles
+package edit
 
 import (
 	"bytes"
 	"errors"
 	"strings"
 	"testing"
+
+	"hatstand/profiles"
 )
 
 func TestEditTouchesItsOwnLinesAlone(t *testing.T) {
@@ -14,7 +16,7 @@ func TestEditTouchesItsOwnLinesAlone(t *testing.T) {
 	unset := func(s Section, keys ...string) func(*Editor) error {
 		return func(e *Editor) error { _, err := e.Unset(s, keys...); return err }
 	}
-	a := ProfileSection("a")
+	a := Profile("a")
 	for _, row := range []struct {
 		name           string
 		credentials    bool
@@ -35,15 +37,15 @@ func TestEditTouchesItsOwnLinesAlone(t *testing.T) {
 		{"a file without a newline at its end stays without", false, "[profile a]\nx = 1", set(a, "y", "2"), "[profile a]\nx = 1\ny = 2", ""},
 		{"a byte order mark stays", false, "\xef\xbb\xbf[profile a]\r\n", set(a, "y", "2"), "\xef\xbb\xbf[profile a]\r\ny = 2\r\n", ""},
 		{"a new section in a file of nothing but a mark", false, "\xef\xbb\xbf", set(a, "y", "2"), "\xef\xbb\xbf[profile a]\ny = 2\n", ""},
-		{"a new section in an empty file", false, "", set(OwnSection("a"), "y", "2"), "[hatstand a]\ny = 2\n", ""},
+		{"a new section in an empty file", false, "", set(Hatstand("a"), "y", "2"), "[hatstand a]\ny = 2\n", ""},
 		{"a new section after an empty line", false, "[profile b]\nx = 1", set(a, "y", "2"), "[profile b]\nx = 1\n\n[profile a]\ny = 2\n", ""},
 		{"a new section where there is an empty line already", false, "[profile b]\r\n\r\n", set(a, "y", "2"), "[profile b]\r\n\r\n[profile a]\r\ny = 2\r\n", ""},
 		{"a new section of the credentials file", true, "[b]\n", set(a, "y", "2"), "[b]\n\n[a]\ny = 2\n", ""},
-		{"a new default section", false, "", set(ProfileSection("default"), "y", "2"), "[default]\ny = 2\n", ""},
-		{"[default], where it is the only one", false, "[default]\n", set(ProfileSection("default"), "y", "2"), "[default]\ny = 2\n", ""},
-		{"[profile default], which hides [default]", false, "[profile default]\n[default]\ny = 1\n", set(ProfileSection("default"), "y", "2"), "[profile default]\ny = 2\n[default]\ny = 1\n", ""},
+		{"a new default section", false, "", set(Profile("default"), "y", "2"), "[default]\ny = 2\n", ""},
+		{"[default], where it is the only one", false, "[default]\n", set(Profile("default"), "y", "2"), "[default]\ny = 2\n", ""},
+		{"[profile default], which hides [default]", false, "[profile default]\n[default]\ny = 1\n", set(Profile("default"), "y", "2"), "[profile default]\ny = 2\n[default]\ny = 1\n", ""},
 		{"of duplicates the last one, which counts", false, "[profile a]\nx = 1\nx = 2\n[profile a]\nz = 1\n", set(a, "x", "3"), "[profile a]\nx = 1\nx = 3\n[profile a]\nz = 1\n", ""},
-		{"[hatstand a] is not [profile a]", false, "[profile a]\nx = 1\n[hatstand a]\nx = 2\n", set(OwnSection("a"), "x", "3"), "[profile a]\nx = 1\n[hatstand a]\nx = 3\n", ""},
+		{"[hatstand a] is not [profile a]", false, "[profile a]\nx = 1\n[hatstand a]\nx = 2\n", set(Hatstand("a"), "x", "3"), "[profile a]\nx = 1\n[hatstand a]\nx = 3\n", ""},
 
 		{"a setting is taken out with what continues it", false, "[profile a]\nx =\n  p = 1\n\n # c\n  q = 2\ny = 1\n", unset(a, "x"), "[profile a]\n\n # c\ny = 1\n", ""},
 		{"the last setting of a file without a newline", false, "[profile a]\r\nx = 1\r\ny = 2", unset(a, "y"), "[profile a]\r\nx = 1", ""},
@@ -51,21 +53,21 @@ func TestEditTouchesItsOwnLinesAlone(t *testing.T) {
 		{"what is not there is not taken out", false, "[profile a]\nx = 1\n", unset(a, "y"), "[profile a]\nx = 1\n", ""},
 		{"access keys, and nothing beside them", true, "# c\n[a]\naws_access_key_id = AKIA\n# old\nAWS_SECRET_ACCESS_KEY=s\nregion = x\naws_session_token = t\n[b]\naws_access_key_id = AKIB\n", unset(a, KeyNames()...),
 			"# c\n[a]\n# old\nregion = x\n[b]\naws_access_key_id = AKIB\n", ""},
-		{"access keys in a section that another one hides", false, "[default]\naws_access_key_id = AKIA\n[profile default]\nx = 1\n", unset(ProfileSection("default"), KeyNames()...), "[default]\n[profile default]\nx = 1\n", ""},
+		{"access keys in a section that another one hides", false, "[default]\naws_access_key_id = AKIA\n[profile default]\nx = 1\n", unset(Profile("default"), KeyNames()...), "[default]\n[profile default]\nx = 1\n", ""},
 
 		{"a value that would lose its end is refused", false, "", set(a, "x", "1 # 2"), "", "~/.aws/config: the value of x would not read back as it is"},
 		{"a value that would lose its spaces is refused", false, "", set(a, "x", " 1"), "", "~/.aws/config: the value of x would not read back as it is"},
 		{"a value that would be another section is refused", false, "[profile a]\nx = 1\n", set(a, "x", "1\n[profile b]"), "", "~/.aws/config: the value of x would not read back as it is"},
 		{"a value with a control character is refused", false, "", set(a, "x", "1\x1b[m"), "", "~/.aws/config: the value of x has a control character in it"},
-		{"a name that is none is refused", false, "", set(ProfileSection("a]\n[b"), "x", "1"), "", `~/.aws/config: a section cannot be named "a]\n[b"`},
+		{"a name that is none is refused", false, "", set(Profile("a]\n[b"), "x", "1"), "", `~/.aws/config: a section cannot be named "a]\n[b"`},
 		{"a key that is none is refused", false, "", set(a, "x y", "1"), "", `~/.aws/config: a setting cannot be named "x y"`},
-		{"hatstand's own section does not stand in the credentials file", true, "", set(OwnSection("a"), "x", "1"), "", "~/.aws/credentials: a section of hatstand's own stands in the config file, not here"},
+		{"hatstand's own section does not stand in the credentials file", true, "", set(Hatstand("a"), "x", "1"), "", "~/.aws/credentials: a section of hatstand's own stands in the config file, not here"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			e := mustEdit(t, row.before, row.credentials)
 			err := row.do(e)
 			if row.problem != "" {
-				if as, ok := errors.AsType[*EditError](err); !ok || as.Error() != row.problem || string(e.Bytes()) != row.before {
+				if as, ok := errors.AsType[*Error](err); !ok || as.Error() != row.problem || string(e.Bytes()) != row.before {
 					t.Fatalf("error %v, text %q", err, e.Bytes())
 				}
 				return
@@ -79,20 +81,27 @@ func TestEditTouchesItsOwnLinesAlone(t *testing.T) {
 
 func mustEdit(t *testing.T, text string, credentials bool) *Editor {
 	t.Helper()
-	begin, path := EditConfig, "~/.aws/config"
+	begin, path := Config, "~/.aws/config"
 	if credentials {
-		begin, path = EditCredentials, "~/.aws/credentials"
+		begin, path = Credentials, "~/.aws/credentials"
 	}
-	e, err := begin(File{path, []byte(text)})
+	e, err := begin(profiles.File{Path: path, Data: []byte(text)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return e
 }
 
-func TestAFileThatCannotBeReadIsNotEdited(t *testing.T) {
-	_, err := EditConfig(File{"~/.aws/config", []byte("[profile a]\n [profile b]\n")})
-	if syntax, ok := errors.AsType[*SyntaxError](err); !ok || syntax.Line != 2 {
+func TestASectionThatCannotBeReadIsNotEdited(t *testing.T) {
+	e, err := Config(profiles.File{Path: "~/.aws/config", Data: []byte("[profile a]\n [profile b]\n[profile c]\n")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Set(Profile("c"), "x", "1"); err != nil {
+		t.Errorf("another section: %v", err)
+	}
+	err = e.Set(Profile("a"), "x", "1")
+	if syntax, ok := errors.AsType[*Error](err); !ok || syntax.Location.Line != 2 {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -100,21 +109,21 @@ func TestAFileThatCannotBeReadIsNotEdited(t *testing.T) {
 func TestWhereASettingIsWrittenItCounts(t *testing.T) {
 	for _, row := range []struct {
 		name, config, credentials string
-		want                      Place
+		want                      Target
 	}{
-		{"nowhere yet", "", "", Place{Section: ProfileSection("a")}},
-		{"in the profile", "[profile a]\nx = 1\n", "", Place{Section: ProfileSection("a")}},
-		{"new, in the profile", "[profile a]\n", "[a]\n", Place{Section: ProfileSection("a")}},
-		{"in the credentials file, which wins", "[profile a]\nx = 1\n", "[a]\nx = 2\n", Place{true, ProfileSection("a")}},
-		{"in hatstand's section, which wins over both", "[profile a]\nx = 1\n[hatstand a]\nx = 3\n", "[a]\nx = 2\n", Place{Section: OwnSection("a")}},
-		{"in the profile though there is a section of hatstand's", "[profile a]\nx = 1\n[hatstand a]\n", "", Place{Section: ProfileSection("a")}},
-		{"new, where there is a section of hatstand's", "[profile a]\n[hatstand a]\n", "", Place{Section: OwnSection("a")}},
-		{"in another profile", "[profile a]\ninclude_profile = b\n[profile b]\nx = 1\n", "", Place{Section: ProfileSection("a")}},
-		{"in the default profile", "[default]\nx = 1\n", "", Place{Section: ProfileSection("a")}},
+		{"nowhere yet", "", "", Target{Section: Profile("a")}},
+		{"in the profile", "[profile a]\nx = 1\n", "", Target{Section: Profile("a")}},
+		{"new, in the profile", "[profile a]\n", "[a]\n", Target{Section: Profile("a")}},
+		{"in the credentials file, which wins", "[profile a]\nx = 1\n", "[a]\nx = 2\n", Target{true, Profile("a")}},
+		{"in hatstand's section, which wins over both", "[profile a]\nx = 1\n[hatstand a]\nx = 3\n", "[a]\nx = 2\n", Target{Section: Hatstand("a")}},
+		{"in the profile though there is a section of hatstand's", "[profile a]\nx = 1\n[hatstand a]\n", "", Target{Section: Profile("a")}},
+		{"new, where there is a section of hatstand's", "[profile a]\n[hatstand a]\n", "", Target{Section: Hatstand("a")}},
+		{"in another profile", "[profile a]\ninclude_profile = b\n[profile b]\nx = 1\n", "", Target{Section: Profile("a")}},
+		{"in the default profile", "[default]\nx = 1\n", "", Target{Section: Profile("a")}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := mustParse(t, row.config, row.credentials)
-			got := s.PlaceFor("a", "x")
+			got := TargetOf(s, "a", "x")
 			if got != row.want {
 				t.Fatalf("got %+v, want %+v", got, row.want)
 			}
@@ -131,6 +140,31 @@ func TestWhereASettingIsWrittenItCounts(t *testing.T) {
 			}
 		})
 	}
+}
+
+const (
+	me   = "[profile me]\nregion = eu-west-1\nmfa_serial = arn:aws:iam::111111111111:mfa/alice\n"
+	keys = "aws_access_key_id = AKIA1\naws_secret_access_key = secret1\n"
+	prod = "[profile prod]\nrole_arn = arn:aws:iam::222222222222:role/path/Admin\nsource_profile = me\n"
+)
+
+func mustParse(t testing.TB, config, credentials string) *profiles.Set {
+	t.Helper()
+	s, err := profiles.Parse(profiles.File{Path: "~/.aws/config", Data: []byte(config)}, profiles.File{Path: "~/.aws/credentials", Data: []byte(credentials)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// message is the error's line, as a user reads it.
+func message(t *testing.T, err error) string {
+	t.Helper()
+	line := err.Error()
+	if strings.ContainsAny(line, "\n\x1b") || line == "" {
+		t.Errorf("%q is not one printable line", line)
+	}
+	return line
 }
 
 // lines are a file's, each with its line end; a byte of any of them that changed shows.
@@ -150,7 +184,7 @@ func FuzzEdit(f *testing.F) {
 	f.Add("[default]\nx = 1\n[profile default]\ny = 2\n", "default", "x", "3", false)
 	f.Fuzz(func(t *testing.T, text, name, key, value string, own bool) {
 		begin := func(b []byte) *Editor {
-			e, err := EditConfig(File{"config", b})
+			e, err := Config(profiles.File{Path: "config", Data: b})
 			if err != nil {
 				return nil
 			}
@@ -160,16 +194,16 @@ func FuzzEdit(f *testing.F) {
 		if e == nil {
 			return
 		}
-		section := ProfileSection(name)
+		section := Profile(name)
 		if own {
-			section = OwnSection(name)
+			section = Hatstand(name)
 		}
 		key = strings.ToLower(key)
 		before := e.source
 		had, values := len(before.effective(section)) > 0, valuesOf(before, section, key)
 		hidden := len(valuesOfAll(before, section, key)) > len(values) // in a [default] that does not count
 		if err := e.Set(section, key, value); err != nil {
-			if as, ok := errors.AsType[*EditError](err); !ok || string(e.Bytes()) != text {
+			if as, ok := errors.AsType[*Error](err); !ok || string(e.Bytes()) != text {
 				t.Fatalf("error %#v", err)
 			} else {
 				message(t, as)
@@ -233,7 +267,7 @@ func valuesIn(s *source, numbers []int, key string) (values []string) {
 	for _, i := range numbers {
 		for _, e := range model[i].entries {
 			if e.key == key {
-				values = append(values, e.Value)
+				values = append(values, e.value)
 			}
 		}
 	}
@@ -247,7 +281,7 @@ func others(t *testing.T, before, after *source, section Section, key string) {
 		for i, m := range s.model() {
 			for _, e := range m.entries {
 				if !s.is(&s.sections[i], section) || e.key != key {
-					out = append(out, m.name+"\x00"+e.key+"\x00"+e.Value)
+					out = append(out, m.name+"\x00"+e.key+"\x00"+e.value)
 				}
 			}
 		}

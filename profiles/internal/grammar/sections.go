@@ -1,0 +1,301 @@
+// Package grammar reads the text of AWS's shared config and credentials files: where sections begin, what they
+// are called, and the settings in them.
+//
+// It promises AWS's cross-SDK grammar, with the names that the AWS CLI takes and writes. A line that the grammar
+// does not allow is the error of the section that it stands in, and of no other one. It never opens a file.
+package grammar
+
+import (
+	"bytes"
+	"iter"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A File is the text of one file. Sections are found anew each time they are asked for, and settings are read
+// section by section, so that one profile out of 100,000 costs little more than the bytes of the file.
+type File struct {
+	Data        []byte
+	Credentials bool // its profiles are written [NAME]
+}
+
+// A Kind says what a section is.
+type Kind uint8
+
+const (
+	Ignored      Kind = iota // nobody's; the name is all there is in the brackets
+	Profile                  // [profile x] in the config file, [x] in the credentials file
+	PlainDefault             // [default] in the config file, which [profile default] overrides whole
+	SSOSession               // [sso-session x]
+	Services                 // [services x]
+	Hatstand                 // [hatstand x]
+	Program                  // [hatstand]
+)
+
+// IsProfile reports whether a section of this kind holds settings of a profile.
+func (k Kind) IsProfile() bool { return k == Profile || k == PlainDefault || k == Hatstand }
+
+// A Section is a "[...]" line and what follows it, up to the next one.
+type Section struct {
+	Kind Kind
+	Open bool // its line has no ']': Settings fails
+	Name []byte
+	Line int // the header's, counted from 1
+	// Where the header's line starts, where the line after it starts, and where the section ends, in Data.
+	Start, Body, End int
+}
+
+// Parse checks what stands before the first section, and the encoding.
+func Parse(data []byte, credentials bool) (*File, *Error) {
+	f := &File{Data: data, Credentials: credentials}
+	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
+		return nil, &Error{UTF16, 1}
+	}
+	line := 0
+	for text := range bytes.Lines(data[len(f.ByteOrderMark()):f.nextHeader(len(f.ByteOrderMark()))]) {
+		line++
+		content := Trim(bytes.TrimSuffix(text, []byte("\n")))
+		if len(content) == 0 || isComment(content[0]) {
+			continue
+		}
+		if IsSpace(text[0]) {
+			return nil, &Error{BeforeSectionIndented, line}
+		}
+		return nil, &Error{BeforeSection, line}
+	}
+	return f, nil
+}
+
+// ByteOrderMark is UTF-8's, if the data begins with it: editors on Windows write it.
+func (f *File) ByteOrderMark() []byte {
+	if bytes.HasPrefix(f.Data, []byte("\xef\xbb\xbf")) {
+		return f.Data[:3]
+	}
+	return nil
+}
+
+// Sections are all sections, in the file's order.
+func (f *File) Sections() iter.Seq[Section] { return f.sections("") }
+
+// Named are the sections of that name, of whatever kind.
+func (f *File) Named(name string) iter.Seq[Section] {
+	return func(yield func(Section) bool) {
+		for s := range f.sections(name) {
+			if string(s.Name) == name && !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+// sections are those whose line has a text in it; the others are passed over without being read.
+func (f *File) sections(with string) iter.Seq[Section] {
+	wanted := []byte(with)
+	return func(yield func(Section) bool) {
+		counted, line := 0, 1 // how far lines are counted
+		for start := f.nextHeader(len(f.ByteOrderMark())); start < len(f.Data); {
+			text, body := f.Data[start:], len(f.Data)
+			if end := bytes.IndexByte(text, '\n'); end >= 0 {
+				text, body = text[:end], start+end+1
+			}
+			next := f.nextHeader(body)
+			if bytes.Contains(text, wanted) {
+				line += bytes.Count(f.Data[counted:start], []byte("\n"))
+				counted = start
+				s := Section{Line: line, Start: start, Body: body, End: next}
+				inside, closed := header(text)
+				s.Open = !closed
+				s.Kind, s.Name = f.classify(inside)
+				if !yield(s) {
+					return
+				}
+			}
+			start = next
+		}
+	}
+}
+
+// nextHeader is where the first line at or after start begins that begins with '['; start begins a line.
+func (f *File) nextHeader(start int) int {
+	for at := start; ; at++ {
+		i := bytes.IndexByte(f.Data[at:], '[')
+		if i < 0 {
+			return len(f.Data)
+		}
+		at += i
+		if at == start || f.Data[at-1] == '\n' {
+			return at
+		}
+	}
+}
+
+// header is what stands in a section line's brackets. A comment may follow them, or even cut them off, as it does
+// for AWS's readers; in quotes a '#' or ';' is a part of the name.
+func header(text []byte) (inside []byte, closed bool) {
+	text = text[:commentStart(text)]
+	text = Trim(text)
+	if len(text) < 2 || text[len(text)-1] != ']' {
+		return Trim(text[1:]), false
+	}
+	return Trim(text[1 : len(text)-1]), true
+}
+
+func commentStart(text []byte) int {
+	first := -1
+	quote := byte(0)
+	for i, c := range text {
+		switch {
+		case isComment(c):
+			if first < 0 {
+				first = i
+			}
+			if quote == 0 {
+				return i
+			}
+		case quote != 0 && c == quote:
+			quote, first = 0, -1
+		case quote == 0 && (c == '"' || c == '\'') && i > 0 && (IsSpace(text[i-1]) || text[i-1] == '['):
+			quote = c
+		}
+	}
+	if first >= 0 { // in a quote that nothing closes, which is none
+		return first
+	}
+	return len(text)
+}
+
+// classify says what a section is, and its name. A name that no reader takes makes it an ignored one, as a
+// kind that nobody knows does.
+func (f *File) classify(inside []byte) (Kind, []byte) {
+	word, rest := inside, []byte(nil)
+	if i := bytes.IndexAny(inside, " \t\r"); i >= 0 {
+		word, rest = inside[:i], Trim(inside[i:])
+	}
+	if f.Credentials {
+		// The AWS CLI writes [Acme Prod] here, without quotes.
+		switch name, quoted := unquote(inside); {
+		case quoted && ValidName(string(name)):
+			return Profile, name
+		case !quoted && validBare(inside, " ") && (len(rest) == 0 || headerKind(word) == Ignored):
+			return Profile, inside
+		}
+		return Ignored, inside
+	}
+	switch {
+	case len(rest) > 0:
+		name, quoted := unquote(rest)
+		if kind := headerKind(word); kind != Ignored && (quoted && ValidName(string(name)) || validBare(name, "")) {
+			return kind, name
+		}
+	case string(word) == "default":
+		return PlainDefault, word
+	case string(word) == "hatstand":
+		return Program, word
+	}
+	return Ignored, inside
+}
+
+func headerKind(word []byte) Kind {
+	switch string(word) {
+	case "profile":
+		return Profile
+	case "sso-session":
+		return SSOSession
+	case "services":
+		return Services
+	case "hatstand":
+		return Hatstand
+	}
+	return Ignored
+}
+
+// unquote takes the quotes off a name that is in quotes as a whole.
+func unquote(name []byte) (bare []byte, quoted bool) {
+	if n := len(name); n > 2 && (name[0] == '"' || name[0] == '\'') && name[n-1] == name[0] {
+		return name[1 : n-1], true
+	}
+	return name, false
+}
+
+// NameRule says what a name may be.
+const NameRule = `a name may have letters, digits and - _ / . % @ : +, and in quotes spaces and most other characters`
+
+// ValidName reports whether a profile, a session or services can have that name, in quotes where it needs them.
+func ValidName(name string) bool {
+	if name == "" || !utf8.ValidString(name) || strings.TrimSpace(name) != name || strings.ContainsAny(name, "[]#;\"'`\\\uFEFF") {
+		return false
+	}
+	for _, r := range name {
+		if r != ' ' && !unicode.IsPrint(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// validBare reports whether a name needs no quotes: AWS's own cases ignore other punctuation than this.
+func validBare(name []byte, more string) bool {
+	for i := 0; i < len(name); i++ {
+		c := name[i]
+		switch {
+		case c >= utf8.RuneSelf:
+			return ValidName(string(name)) && validASCII(name, more)
+		case !nameByte(c) && strings.IndexByte(more, c) < 0:
+			return false
+		}
+	}
+	return len(name) > 0
+}
+
+func validASCII(name []byte, more string) bool {
+	for _, c := range name {
+		if c < utf8.RuneSelf && !nameByte(c) && strings.IndexByte(more, c) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// ValidKey reports whether a setting may have that name.
+func ValidKey(key []byte) bool {
+	for _, c := range key {
+		if !nameByte(c) {
+			return false
+		}
+	}
+	return len(key) > 0
+}
+
+func nameByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-_/.%@:+", c) >= 0
+}
+
+// Header is a section's line as the AWS CLI writes it: in the config file a name with a space in it is in single
+// quotes. So is one that AWS's readers do not take bare.
+func Header(kind Kind, name string, credentials bool) string {
+	if kind == Program {
+		return "[hatstand]"
+	}
+	if credentials {
+		if validBare([]byte(name), " ") {
+			return "[" + name + "]"
+		}
+		return "['" + name + "']"
+	}
+	if kind == PlainDefault || kind == Profile && name == "default" {
+		return "[default]"
+	}
+	if !validBare([]byte(name), "") {
+		name = "'" + name + "'"
+	}
+	switch kind {
+	case SSOSession:
+		return "[sso-session " + name + "]"
+	case Services:
+		return "[services " + name + "]"
+	case Hatstand:
+		return "[hatstand " + name + "]"
+	}
+	return "[profile " + name + "]"
+}

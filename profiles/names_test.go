@@ -1,0 +1,187 @@
+package profiles
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestNamesAreThoseThatTheAWSCLITakes(t *testing.T) {
+	for _, row := range []struct {
+		claim, config, credentials string
+		want                       []string
+	}{
+		{"double quotes", "[profile \"prod\"]\n[profile \"Acme Prod\"]\n", "", []string{"prod", "Acme Prod"}},
+		{"single quotes, as aws configure writes them", "[profile 'Acme Dev']\n", "", []string{"Acme Dev"}},
+		{"letters of any script", "[profile Büro]\n[profile 開発]\n[profile 'Бюро 2']\n", "[été]\n", []string{"Büro", "開発", "Бюро 2", "été"}},
+		{"a comment behind the quotes", "[profile \"a b\"] # 'x'\n[profile 'c d'];\"\n", "", []string{"a b", "c d"}},
+		{"spaces around them", "[ profile\t 'a b' ]\n", "", []string{"a b"}},
+		{"bare in the credentials file, as the AWS CLI writes them there", "", "[Acme Prod]\n[ 'q r' ]\n[\"s\"]\n", []string{"Acme Prod", "q r", "s"}},
+		{"hatstand's own section", "[hatstand \"Acme Prod\"]\n", "", []string{"Acme Prod"}},
+		{"more characters in quotes", "[profile 'a!b (c) & d, e']\n", "", []string{"a!b (c) & d, e"}},
+		{"one name is one profile, quoted or not", "[profile 'a']\nx = 1\n[hatstand \"a\"]\n", "[a]\ny = 2\n", []string{"a"}},
+		{"quoted words are still no profile in the credentials file", "", "[profile 'a b']\n[sso-session x]\n", nil},
+		{"not in quotes", "[profile a b]\n[profile a!b]\n[profile 'a b]\n[profile a 'b']\n[profile '']\n", "[a!b]\n['a]\n", nil},
+		{"nothing that moves a cursor, and no brackets", "[profile 'a\x1bb']\n[profile 'a]b']\n[profile 'a\u00a0b']\n[profile a\u200bb]\n", "", nil},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			s := mustParse(t, row.config, row.credentials)
+			if got := s.Names(); !slices.Equal(got, row.want) {
+				t.Errorf("%q, want %q", got, row.want)
+			}
+			for _, name := range row.want {
+				if _, ok := s.Profile(name); !ok || CheckName(name) != nil {
+					t.Errorf("%q is not found: %v", name, CheckName(name))
+				}
+				again := mustParse(t, SectionHeader(name)+"\n", "")
+				if !slices.Equal(again.Names(), []string{name}) {
+					t.Errorf("%q is written %q", name, SectionHeader(name))
+				}
+			}
+		})
+	}
+}
+
+func TestQuotedNamesInEveryKindOfSection(t *testing.T) {
+	s := mustParse(t, "[profile 'Acme Prod']\nsource_profile = Me Myself\n[hatstand \"Acme Prod\"]\n"+arn+"[profile \"Me Myself\"]\nservices = My S\nsso_session = My Org\nsso_account_id = 1\nsso_role_name = r\n"+
+		"[sso-session \"My Org\"]\nsso_region = eu-west-1\nsso_start_url = https://x\n[services 'My S']\nsts =\n  endpoint_url = http://127.0.0.1:1\n", "")
+	c, err := s.Chain(Request{Target: "Acme Prod"})
+	if err != nil || road(c) != "sso Me Myself > Acme Prod:Admin" || c.Base.SSO.Session != "My Org" || c.SessionSTS.URL != "http://127.0.0.1:1" {
+		t.Errorf("%v, %+v", err, c)
+	}
+}
+
+func TestAProfileOfNothingButASourceIsAnAlias(t *testing.T) {
+	for _, row := range []struct{ claim, config, want string }{
+		{"of keys in the keyring", me + "[profile x]\nsource_profile = me\nregion = us-east-2\n", "keyring me"},
+		{"of a role", me + prod + "[profile x]\nsource_profile = prod\n", "keyring me > prod:Admin"},
+		{"of an alias", me + "[profile y]\nsource_profile = me\n[profile x]\nsource_profile = y\n", "keyring me"},
+		{"of another program's keys", "[profile p]\ncredential_process = /opt/tool\n[profile x]\nsource_profile = p\n", "process p"},
+		{"adopted", me + "[profile x]\ncredential_process = hatstand-credential-process x\n[hatstand x]\nsource_profile = me\n", "keyring me"},
+		{"as a role's source", me + "[profile a]\nsource_profile = me\n[profile x]\n" + arn + "source_profile = a\n", "keyring me > x:Admin"},
+		{"itself is none", "[profile x]\nsource_profile = x\n", "keyring x"},
+		{"not with keys of its own", me + "[profile x]\nsource_profile = me\n" + keys, "static x"},
+		{"not beside another program", me + "[profile x]\nsource_profile = me\ncredential_process = /opt/tool\n", "process x"},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			c, err := mustParse(t, row.config, "").Chain(Request{Target: "x"})
+			if err != nil || road(c) != row.want {
+				t.Errorf("%v, %v; want %s", c, err, row.want)
+			}
+			if err == nil && row.claim == "of keys in the keyring" && (c.Region != "us-east-2" || !c.Base.MFASerial.IsSet()) {
+				t.Errorf("region %q, serial %q", c.Region, c.Base.MFASerial.Value)
+			}
+		})
+	}
+	if _, err := mustParse(t, "[profile a]\nsource_profile = b\n[profile b]\nsource_profile = a\n", "").Chain(Request{Target: "a"}); !isLoop(err) {
+		t.Errorf("a loop of aliases: %v", err)
+	}
+}
+
+func TestStartsAWSVault(t *testing.T) {
+	for line, want := range map[string]string{
+		"aws-vault export --format=json foo":                                  "foo",
+		"aws-vault exec foo --json":                                           "foo",
+		"aws-vault exec --json foo":                                           "foo",
+		"aws-vault exec --json --no-session foo":                              "foo",
+		"/usr/local/bin/aws-vault --backend=file export --format json foo":    "foo",
+		"/opt/homebrew/bin/aws-vault --backend pass exec -j -d 1h foo":        "foo",
+		"env AWS_VAULT_BACKEND=pass aws-vault exec --prompt=ykman --json foo": "foo",
+		"AWS_VAULT_BACKEND=pass aws-vault exec foo --json":                    "foo",
+		"sh -c 'aws-vault exec foo --json'":                                   "foo",
+		"aws-vault.exe export --format=json 'my foo'":                         "my foo",
+		"aws-vault exec foo -j --":                                            "foo",
+
+		"aws-vault exec foo -- env":          "",
+		"aws-vault export --format=env foo":  "",
+		"aws-vault exec foo":                 "",
+		"aws-vault list --json foo":          "",
+		"aws-vault exec --json":              "",
+		"aws-vault exec foo bar --json":      "",
+		"my-aws-vault exec foo --json":       "",
+		"hatstand credential-process foo":    "",
+		"aws-vault exec foo --json --region": "",
+	} {
+		words, err := SplitCommand(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := StartsAWSVault(words); ok != (want != "") || got != want {
+			t.Errorf("%s: %q, %v; want %q", line, got, ok, want)
+		}
+	}
+}
+
+func TestKeysThatWereImportedFromAWSVaultCount(t *testing.T) {
+	const config = "[profile foo]\ncredential_process = aws-vault export --format=json foo\n[profile prod]\n" + arn + "source_profile = foo\n" +
+		"[profile bar]\ncredential_process = aws-vault export --format=json foo\n"
+	s := mustParse(t, config, "")
+	has := func(names ...string) func(string) bool {
+		return func(name string) bool { return slices.Contains(names, name) }
+	}
+	for _, row := range []struct {
+		target string
+		has    func(string) bool
+		want   string
+	}{
+		{"prod", nil, "process foo > prod:Admin"},
+		{"prod", has(), "process foo > prod:Admin"},
+		{"prod", has("foo"), "keyring foo > prod:Admin"},
+		{"foo", has("foo"), "keyring foo"},
+		{"bar", has("foo", "bar"), "process bar"}, // another profile's keys
+	} {
+		c, err := s.Chain(Request{Target: row.target, HasKeys: row.has})
+		if err != nil || road(c) != row.want {
+			t.Errorf("%s: %v, %v; want %s", row.target, c, err, row.want)
+		}
+	}
+	s = mustParse(t, me+prod, "")
+	if _, err := s.Chain(Request{Target: "prod", HasKeys: func(string) bool { t.Error("the keyring was asked"); return false }}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSlips(t *testing.T) {
+	for _, row := range []struct{ line, text, next string }{
+		{"mfa-serial = arn:aws:iam::111111111111:mfa/alice", `"mfa-serial" is ignored: no program reads it`, "write mfa_serial"},
+		{"mfa_device = x", `"mfa_device" is ignored: no program reads it`, "write mfa_serial"},
+		{"aws_mfa_device = x", `"aws_mfa_device" is ignored: no program reads it`, "write mfa_serial"},
+		{"duration = 3600", `"duration" is ignored: no program reads it`, "write duration_seconds"},
+		{"durationseconds = 3600", `"durationseconds" is ignored: no program reads it`, "write duration_seconds"},
+		{"source_profle = me", `"source_profle" is ignored: no program reads it`, "write source_profile"},
+		{"aws_role_arn = x", `"aws_role_arn" is ignored: no program reads it`, "write role_arn"},
+		{"\u00a0mfa_serial = x", "the name of mfa_serial has an invisible character in it (U+00A0), so that it is ignored", "write the line anew: mfa_serial = ..."},
+		{"mfa_serial\u200b = x", "the name of mfa_serial has an invisible character in it (U+200B), so that it is ignored", "write the line anew: mfa_serial = ..."},
+		{"\ufeffregion = x", "the name of region has an invisible character in it (U+FEFF), so that it is ignored", "write the line anew: region = ..."},
+		{"source_profile = me\u00a0", "the value of source_profile has an invisible character in it (U+00A0)", "write the line anew: source_profile = me"},
+		{"source_profile = \"me\"", "the quotes are a part of the value of source_profile", "write source_profile = me"},
+		{"role_arn = \u201carn:aws:iam::222222222222:role/Admin\u201d", "the quotes are a part of the value of role_arn", "write role_arn = arn:aws:iam::222222222222:role/Admin"},
+		{"role_arn = arn:aws:iam::222222222222:role/Admin\u201d", "the quotes are a part of the value of role_arn", "write role_arn = arn:aws:iam::222222222222:role/Admin"},
+
+		{"region = eu-west-1", "", ""},
+		{"output = json", "", ""},
+		{"cli_pager = \"\"", "", ""},
+		{"granted_sso_start_url = x", "", ""},
+		{"s3 =\n  max_queue_size = 5", "", ""},
+		{"credential_process = \"/opt/my tool\"", "", ""},
+		{"aws_secret_access_key = \"hushhush\"", "", ""},
+		{"policy = {\"a\": \u201cx\u201d}", "", ""},
+		{"my_own_note = x", "", ""},
+	} {
+		s := mustParse(t, "[profile a]\n"+row.line+"\n", "")
+		got := s.RemarksOn("a")
+		switch {
+		case row.text == "":
+			if len(got) > 0 {
+				t.Errorf("%s: %+v", row.line, got)
+			}
+		case len(got) != 1 || got[0].Text != row.text || got[0].Next != row.next || got[0].Location.Line != 2:
+			t.Errorf("%s: %+v, want %s | %s", row.line, got, row.text, row.next)
+		case len(s.Remarks()) != 1:
+			t.Errorf("%s: doctor says %+v", row.line, s.Remarks())
+		}
+	}
+	s := mustParse(t, "[hatstand a]\nbackend = file\nmfa-process = x\n", "")
+	if got := s.RemarksOn("a"); len(got) != 2 || got[0].Text != `"backend" is ignored: it is no setting of hatstand's` || got[1].Next != "write mfa_process" {
+		t.Errorf("%+v", got)
+	}
+}
