@@ -144,7 +144,8 @@ func nextStep(ts *testscript.TestScript, _ bool, args []string) {
 	time.Sleep(left + 50*time.Millisecond)
 }
 
-// fault ACTION [times=N] [status=N] [code=C] [message=M] [drop] [after] [latency=D] [skew=D]
+// fault ACTION [times=N] [status=N] [code=C] [message=M] [drop] [after] [latency=D] [skew=D] [half] [stalled] [dripping]
+// [expired=D] [envelope=Error|Errors|none]
 func fault(ts *testscript.TestScript, _ bool, args []string) {
 	f := awstest.Fault{Action: args[0], Times: 1}
 	if f.Action == "any" {
@@ -168,6 +169,16 @@ func fault(ts *testscript.TestScript, _ bool, args []string) {
 			f.After = true
 		case "latency":
 			f.Latency, err = time.ParseDuration(value)
+		case "half":
+			f.Body = awstest.Half
+		case "stalled":
+			f.Body = awstest.Stalled
+		case "dripping":
+			f.Body = awstest.Dripping
+		case "expired":
+			f.Expired, err = time.ParseDuration(value)
+		case "envelope":
+			f.Envelope = value
 		case "skew":
 			f.Skew, err = time.ParseDuration(value)
 		default:

@@ -70,6 +70,9 @@ type tapped struct {
 	secrets *secrets
 }
 
+// Unwrap lets a handler flush what it has written.
+func (t tapped) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+
 func (t tapped) Write(answer []byte) (int, error) {
 	t.secrets.mu.Lock()
 	for _, m := range regexp.MustCompile(`<(?:SecretAccessKey|SessionToken)>([^<]+)<`).FindAllSubmatch(answer, -1) {

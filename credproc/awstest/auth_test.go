@@ -188,6 +188,12 @@ func TestSkewIsToldAsAWSDoes(t *testing.T) {
 // raw posts a form with no SDK between, signed if there are credentials.
 func raw(t *testing.T, s *Server, c *aws.Credentials, service, region string, form url.Values) (int, string, http.Header) {
 	t.Helper()
+	return send(t, signedRequest(t, s, c, service, region, form))
+}
+
+// signedRequest is a request that is not sent yet.
+func signedRequest(t *testing.T, s *Server, c *aws.Credentials, service, region string, form url.Values) *http.Request {
+	t.Helper()
 	body := form.Encode()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.URL+"/", strings.NewReader(body))
 	if err != nil {
@@ -199,7 +205,7 @@ func raw(t *testing.T, s *Server, c *aws.Credentials, service, region string, fo
 			t.Fatal(err)
 		}
 	}
-	return send(t, r)
+	return r
 }
 
 func send(t *testing.T, r *http.Request) (int, string, http.Header) {

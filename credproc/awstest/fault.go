@@ -19,6 +19,12 @@ type Fault struct {
 	Latency time.Duration
 	Drop    bool          // close the connection without an answer
 	Skew    time.Duration // the server's clock for this call, on top of SetSkew
+	Body    Body          // how the answer's body is sent
+	Expired time.Duration // above 0: what STS gives has expired that long ago
+
+	// Envelope is the element around an error in place of AWS's own: "Error" has none around it (as Ceph's),
+	// "Errors" is moto's, "none" leaves the body empty.
+	Envelope string
 
 	// Status, Code and Message are the error; what is left empty follows from
 	// the rest: Throttling is 400 "Rate exceeded", InternalFailure 500,
@@ -26,6 +32,46 @@ type Fault struct {
 	Status  int
 	Code    string
 	Message string
+}
+
+// Body is how the body of an answer is sent.
+type Body int
+
+const (
+	Whole    Body = iota
+	Half          // the first half of what Content-Length says, and then the connection is closed
+	Stalled       // the first half, and then nothing until the client leaves
+	Dripping      // two bytes a second
+)
+
+// send writes a body; false: the connection is to be cut.
+func (b Body) send(ctx context.Context, w http.ResponseWriter, body []byte) bool {
+	out := http.NewResponseController(w)
+	half := len(body) / 2
+	switch b {
+	case Half, Stalled:
+		_, _ = w.Write(body[:half])
+		_ = out.Flush()
+		if b == Stalled {
+			<-ctx.Done()
+		}
+		return false
+	case Dripping:
+		for len(body) > 0 {
+			n := min(2, len(body))
+			_, _ = w.Write(body[:n])
+			_ = out.Flush()
+			body = body[n:]
+			select {
+			case <-time.After(time.Second):
+			case <-ctx.Done():
+				return false
+			}
+		}
+		return true
+	}
+	_, _ = w.Write(body) // the client may be gone; that is its business
+	return true
 }
 
 // Fault adds a disturbance; those that fit a call are met in the order in which
@@ -103,5 +149,19 @@ func (f Fault) answer(x *exchange) reply {
 	if e.message == "" {
 		e.message = message
 	}
-	return x.fail(&e)
+	out := x.fail(&e)
+	inner := branch("Error", leaf("Code", e.code), leaf("Message", e.message))
+	switch f.Envelope {
+	case "":
+		return out
+	case "none":
+		out.body = nil
+	default:
+		root := inner
+		if f.Envelope != "Error" {
+			root = branch(f.Envelope, inner)
+		}
+		out.body = xmlReply(e.status, x.id, x.namespace(), root).body
+	}
+	return out
 }

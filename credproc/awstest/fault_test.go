@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -182,5 +183,63 @@ func TestTheRecordHoldsNoSecret(t *testing.T) {
 	first := w.Calls()[0]
 	if first.Region != "eu-west-1" || first.AccessKeyID != w.key.ID || first.Service != "sts" || !strings.Contains(first.UserAgent, "aws-sdk-go-v2") {
 		t.Errorf("%+v", first)
+	}
+}
+
+func TestBodiesThatDoNotCome(t *testing.T) {
+	for name, row := range map[string]struct {
+		body  Body
+		whole bool
+	}{"whole": {Whole, true}, "half": {Half, false}, "stalled": {Stalled, false}, "dripping": {Dripping, false}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, Options{})
+			w.Fault(Fault{Body: row.body})
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			creds := keyCreds(w.key)
+			r := signedRequest(t, w.Server, &creds, "sts", "us-east-1", form("Action", "GetCallerIdentity", "Version", stsVersion)).WithContext(ctx)
+			answer, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer answer.Body.Close()
+			first := make([]byte, 2)
+			if _, err := io.ReadFull(answer.Body, first); err != nil || answer.StatusCode != 200 || answer.ContentLength < 100 {
+				t.Fatalf("%v, %+v", err, answer)
+			}
+			if row.body == Stalled || row.body == Dripping {
+				stop()
+			}
+			if _, err := io.ReadAll(answer.Body); (err == nil) != row.whole {
+				t.Errorf("%v", err)
+			}
+			if c := w.Calls(); len(c) != 1 || c[0].Status != 200 {
+				t.Errorf("the call took effect all the same: %+v", c)
+			}
+		})
+	}
+}
+
+func TestErrorsInOtherEnvelopes(t *testing.T) {
+	for envelope, want := range map[string]string{"": "<ErrorResponse ", "Error": "<Error ", "Errors": "<Errors ", "none": ""} {
+		w := newWorld(t, Options{})
+		w.Fault(Fault{Status: 403, Code: "AccessDenied", Message: "no", Envelope: envelope})
+		creds := keyCreds(w.key)
+		status, body, _ := raw(t, w.Server, &creds, "sts", "us-east-1", form("Action", "GetCallerIdentity", "Version", stsVersion))
+		if status != 403 || !strings.HasPrefix(body, want) || (envelope != "none") != strings.Contains(body, "<Code>AccessDenied</Code>") {
+			t.Errorf("%q: %d %s", envelope, status, body)
+		}
+	}
+}
+
+func TestWhatIsIssuedExpired(t *testing.T) {
+	w := newWorld(t, Options{})
+	w.Fault(Fault{Expired: time.Hour})
+	out, err := client(w.Server, keyCreds(w.key)).GetSessionToken(t.Context(), nil)
+	if err != nil || time.Since(*out.Credentials.Expiration) < 59*time.Minute {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	if _, err := client(w.Server, tempCreds(out.Credentials)).GetCallerIdentity(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "ExpiredToken") {
+		t.Errorf("they are as expired as they say: %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -145,7 +146,9 @@ type exchange struct {
 	params url.Values
 	id     string    // of the request
 	now    time.Time // the server's clock when it was taken up
-	call   Call
+	// expired is how long ago what is issued has expired, where a fault has it so.
+	expired time.Duration
+	call    Call
 }
 
 // ServeHTTP answers the query APIs at /, sign-in at /federation, and the console
@@ -172,7 +175,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 
 	s.mu.Lock()
-	x.now = s.now().Add(f.Skew)
+	x.now, x.expired = s.now().Add(f.Skew), f.Expired
 	x.call.Time = x.now
 	var out reply
 	if f.breaks() && !f.After {
@@ -197,8 +200,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header()[k] = v
 	}
 	w.Header().Set("Date", x.now.UTC().Format(http.TimeFormat))
+	w.Header().Set("Content-Length", strconv.Itoa(len(out.body)))
 	w.WriteHeader(out.status)
-	_, _ = w.Write(out.body) // the client may be gone; that is its business
+	if !f.Body.send(r.Context(), w, out.body) {
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // readParams is the form of a POST, the query of anything else.

@@ -115,6 +115,9 @@ func (s *Server) issue(x *exchange, who principal, d time.Duration) el {
 		id: "ASIA" + random(keyAlphabet, 16), secret: random(secretAlphabet, 40), token: randomToken(s.opts.TokenLength),
 		expires: x.now.Add(d).UTC().Truncate(time.Second), who: who,
 	}
+	if x.expired > 0 {
+		ses.expires = x.now.Add(-x.expired).UTC().Truncate(time.Second)
+	}
 	s.sessions[ses.id] = ses
 	x.call.IssuedKeyID, x.call.Expires = ses.id, ses.expires
 	return branch("Credentials",
