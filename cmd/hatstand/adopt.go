@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/resolve"
 	"hatstand/profiles"
@@ -62,7 +63,7 @@ func (a *app) adoptingCommand(v adopting) *cobra.Command {
 		ValidArgsFunction: a.completeProfiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) > 0) {
-				return &usageError{reason: v.verb + " wants profiles, or --all", next: "hatstand " + v.verb + " --all --dry-run"}
+				return &ui.UsageError{Reason: v.verb + " wants profiles, or --all", Next: "hatstand " + v.verb + " --all --dry-run"}
 			}
 			if dryRun {
 				return a.showAdopting(cmd.Context(), v, args, all)
@@ -97,7 +98,7 @@ func (a *app) runAdopting(ctx context.Context, v adopting, names []string, all b
 	if err != nil {
 		return err
 	}
-	return a.print(v.told(a.where(ctx, v, names, all, outcomes)))
+	return a.ui().Print(v.told(a.where(ctx, v, names, all, outcomes)))
 }
 
 // where has the reasons name the lines of the file as it is now.
@@ -128,7 +129,7 @@ func (a *app) showAdopting(ctx context.Context, v adopting, names []string, all 
 	var text strings.Builder
 	for _, o := range outcomes {
 		if o.Err != nil || !all && !o.Changed {
-			text.WriteString(plain(v.line(o)) + "\n")
+			text.WriteString(ui.Plain(v.line(o)) + "\n")
 		}
 	}
 	for line := range strings.Lines(c.Diff()) {
@@ -143,7 +144,7 @@ func (a *app) diffLine(line string) string {
 	if out, ok := a.stdout.(*os.File); !ok || !term.IsTerminal(int(out.Fd())) {
 		return line
 	}
-	return plain(strings.TrimSuffix(line, "\n")) + "\n"
+	return ui.Plain(strings.TrimSuffix(line, "\n")) + "\n"
 }
 
 // decided is what becomes of the file, and of each profile. What was named and cannot be is the error: then
@@ -166,7 +167,7 @@ func (a *app) decided(ctx context.Context, v adopting, config profiles.File, nam
 	if err != nil {
 		return nil, nil, err
 	}
-	var refused manyErrors
+	var refused ui.Errors
 	for _, o := range outcomes {
 		if o.Err != nil && !all {
 			refused = append(refused, o.Err)

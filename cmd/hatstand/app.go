@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/settings"
+	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 )
 
@@ -39,6 +41,16 @@ type app struct {
 
 	// unasked: nothing may be asked of the user, not even the keyring's passphrase.
 	unasked bool
+}
+
+// ui is the world's streams.
+func (a *app) ui() ui.Streams {
+	return ui.Streams{In: a.stdin, Out: a.stdout, Err: a.stderr, Getenv: a.getenv, Terminal: a.terminal}
+}
+
+func as[T error](err error) bool {
+	_, ok := errors.AsType[T](err)
+	return ok
 }
 
 func (a *app) close() {
@@ -109,7 +121,7 @@ func (a *app) settle(ctx context.Context) error {
 func (a *app) keyring() (cache.Options, error) {
 	var none cache.Options
 	if a.stateDir() == "" || a.dataDir() == "" {
-		return none, &usageError{reason: "no home: HOME is not set to an absolute path", next: "set HOME"}
+		return none, &ui.UsageError{Reason: "no home: HOME is not set to an absolute path", Next: "set HOME"}
 	}
 	log, err := a.log()
 	if err != nil {
@@ -142,7 +154,7 @@ func (a *app) log() (*slog.Logger, error) {
 	}
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, &usageError{reason: fmt.Sprintf("HATSTAND_LOG: %v", err), next: "name a file that can be written, or unset HATSTAND_LOG"}
+		return nil, &ui.UsageError{Reason: fmt.Sprintf("HATSTAND_LOG: %v", err), Next: "name a file that can be written, or unset HATSTAND_LOG"}
 	}
 	a.logTo = f
 	a.logger = slog.New(slog.NewJSONHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug})).With("pid", os.Getpid())

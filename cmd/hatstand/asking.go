@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 
 	"github.com/spf13/pflag"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/profiles"
 )
@@ -61,27 +61,27 @@ func (k *asking) options() (credproc.Options, error) {
 	if k.duration != "" {
 		d, err := profiles.ParseDuration(k.duration)
 		if err != nil {
-			return o, flagError("--duration", err)
+			return o, ui.FlagError("--duration", err)
 		}
 		o.Duration = d
 	}
 	for _, t := range k.tags {
 		tags, err := profiles.ParseTags(t)
 		if err != nil {
-			return o, flagError("--tag", err)
+			return o, ui.FlagError("--tag", err)
 		}
 		o.Tags = append(o.Tags, tags...)
 	}
 	if k.policy != "" {
 		b, err := os.ReadFile(k.policy)
 		if err != nil {
-			return o, flagError("--policy", err)
+			return o, ui.FlagError("--policy", err)
 		}
 		o.Policy = string(b)
 	}
 	if k.mfaCode != "" {
 		if err := profiles.CheckTokenCode(k.mfaCode); err != nil {
-			return o, flagError("--mfa-code", err)
+			return o, ui.FlagError("--mfa-code", err)
 		}
 	}
 	return o, nil
@@ -97,10 +97,6 @@ func (a *app) hasKeys(ctx context.Context) func(profile string) bool {
 		_, err = store.Keys(ctx, profile)
 		return err == nil
 	}
-}
-
-func flagError(flag string, err error) error {
-	return &usageError{reason: fmt.Sprintf("%s: %v", flag, err)}
 }
 
 // plan is the first half of the road: files, chain, plan. No network, and no keyring, unless a credential_process starts

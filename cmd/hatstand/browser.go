@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/browser"
 	"hatstand/credproc/console"
 	"hatstand/mfa"
@@ -126,7 +127,7 @@ func commandError(from string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &usageError{reason: fmt.Sprintf("%s: the browser's %v", from, err), next: "give a program and its arguments, as at a shell: --browser 'firefox --new-window'"}
+	return &ui.UsageError{Reason: fmt.Sprintf("%s: the browser's %v", from, err), Next: "give a program and its arguments, as at a shell: --browser 'firefox --new-window'"}
 }
 
 // browserSetting is the flag, or the setting of the same name with underscores. from says where
@@ -161,7 +162,7 @@ func (a *app) container(set *profiles.Set, own *profiles.Profile, k *browsing, t
 	case strings.EqualFold(every.Value, "true"):
 		return target, nil
 	case every.IsSet() && !strings.EqualFold(every.Value, "false"):
-		return "", &usageError{reason: fmt.Sprintf("browser_containers (%s): %s is neither true nor false", every.Where(), quoted(every.Value)), next: "write browser_containers = true for a container of each profile's own name"}
+		return "", &ui.UsageError{Reason: fmt.Sprintf("browser_containers (%s): %s is neither true nor false", every.Where(), ui.Quoted(every.Value)), Next: "write browser_containers = true for a container of each profile's own name"}
 	}
 	return "", nil
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/resolve"
 	"hatstand/mfa"
 	"hatstand/profiles"
@@ -157,7 +158,7 @@ func (c *codes) process(r resolve.CodeRequest) (mfa.Process, error) {
 	}
 	args, err := profiles.SplitCommand(r.MFAProcess.Value)
 	if err != nil {
-		return mfa.Process{}, &usageError{reason: fmt.Sprintf("profile %s: mfa_process (%s:%d): %v", quoted(r.Target), r.MFAProcess.Path, r.MFAProcess.Line, err)}
+		return mfa.Process{}, &ui.UsageError{Reason: fmt.Sprintf("profile %s: mfa_process (%s:%d): %v", ui.Quoted(r.Target), r.MFAProcess.Path, r.MFAProcess.Line, err)}
 	}
 	return mfa.Process{Args: args, Env: c.app.guarded(r.Target)}, nil
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 
+	"hatstand/cmd/internal/ui"
+
 	"github.com/spf13/cobra"
 )
 
@@ -17,7 +19,7 @@ func (a *app) completionCommand() *cobra.Command {
   zsh:         source <(hatstand completion zsh)                  (in ~/.zshrc, after compinit)
   fish:        hatstand completion fish | source                  (in ~/.config/fish/config.fish)
   PowerShell:  hatstand completion powershell | Out-String | Invoke-Expression   (in $PROFILE)`,
-		Args:      exactly(1),
+		Args:      ui.Exactly(1),
 		ValidArgs: shells,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			root := cmd.Root()
@@ -35,7 +37,7 @@ func (a *app) completionCommand() *cobra.Command {
 			case "powershell":
 				return root.GenPowerShellCompletionWithDesc(a.stdout)
 			}
-			return &usageError{reason: "no completion for " + quoted(args[0]), next: "known are: " + strings.Join(shells, ", ")}
+			return &ui.UsageError{Reason: "no completion for " + ui.Quoted(args[0]), Next: "known are: " + strings.Join(shells, ", ")}
 		},
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/console"
 	"hatstand/profiles"
 )
@@ -106,15 +107,15 @@ func (o *opening) check(named int) error {
 	}
 	switch {
 	case ways > 1:
-		return &usageError{reason: "one of --print, --copy and --qr at a time"}
+		return &ui.UsageError{Reason: "one of --print, --copy and --qr at a time"}
 	case named > 1 && (o.copy || o.qr):
-		return &usageError{reason: "--copy and --qr take one profile", next: "print the URLs: --print"}
+		return &ui.UsageError{Reason: "--copy and --qr take one profile", Next: "print the URLs: --print"}
 	case named > 1 && o.page.Resource != "":
-		return &usageError{reason: "a resource takes one profile", next: "hatstand console PROFILE " + o.page.Resource}
+		return &ui.UsageError{Reason: "a resource takes one profile", Next: "hatstand console PROFILE " + o.page.Resource}
 	case o.switchTo && o.page != (console.Target{}):
-		return &usageError{reason: "--switch opens the console's own form, and no page behind it"}
+		return &ui.UsageError{Reason: "--switch opens the console's own form, and no page behind it"}
 	case o.switchTo && o.logout:
-		return &usageError{reason: "--switch is for who is signed in: not with --logout"}
+		return &ui.UsageError{Reason: "--switch is for who is signed in: not with --logout"}
 	}
 	return nil
 }

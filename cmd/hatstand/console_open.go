@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/term"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/console"
 	"hatstand/mfa"
@@ -69,36 +70,54 @@ func (a *app) signIn(ctx context.Context, w *wanted, k *asking, o *opening) erro
 func (a *app) checkDelivery(target string, o *opening) error {
 	switch {
 	case o.copy:
-		return a.checkClipboard()
+		c, err := a.clipboard()
+		if err != nil {
+			return err
+		}
+		return c.Check()
 	case o.print, o.qr: // for --qr, stdout was looked at with the flags
 		return nil
 	}
 	return a.checkBrowser(target, &o.browsing)
 }
 
+func (a *app) clipboard() (ui.Clipboard, error) {
+	log, err := a.log()
+	return ui.Clipboard{GOOS: a.goos, Getenv: a.getenv, Environ: a.environ, Terminal: a.terminal, Log: log}, err
+}
+
+// copy puts a secret on the clipboard, and says on which.
+func (a *app) copy(ctx context.Context, secret string) (where string, err error) {
+	c, err := a.clipboard()
+	if err != nil {
+		return "", err
+	}
+	return c.Copy(ctx, secret)
+}
+
 // deliver opens the consoles, or hands their URLs out.
 func (a *app) deliver(ctx context.Context, ready []*wanted, o *opening) error {
-	var errs manyErrors
+	var errs ui.Errors
 	var urls strings.Builder
 	for _, w := range ready {
-		a.note(a.shortened(w))
+		a.ui().Note(a.shortened(w))
 		err := error(nil)
 		switch {
 		case o.print:
 			urls.WriteString(w.login.URL.Reveal() + "\n")
-			a.note(fmt.Sprintf("whoever opens the URL within 15 minutes is signed in: %s", a.lasts(w)))
+			a.ui().Note(fmt.Sprintf("whoever opens the URL within 15 minutes is signed in: %s", a.lasts(w)))
 		case o.copy:
 			var where string
-			if where, err = a.copyOut(ctx, w.login.URL.Reveal()); err == nil {
-				a.note(fmt.Sprintf("the sign-in URL is on %s; whoever opens it within 15 minutes is signed in: %s", where, a.lasts(w)))
+			if where, err = a.copy(ctx, w.login.URL.Reveal()); err == nil {
+				a.ui().Note(fmt.Sprintf("the sign-in URL is on %s; whoever opens it within 15 minutes is signed in: %s", where, a.lasts(w)))
 			}
 		case o.qr:
 			if err = a.drawURL(w.login.URL.Reveal()); err == nil {
-				a.note(fmt.Sprintf("whoever opens it within 15 minutes is signed in: %s", a.lasts(w)))
+				a.ui().Note(fmt.Sprintf("whoever opens it within 15 minutes is signed in: %s", a.lasts(w)))
 			}
 		default:
 			if err = a.openInBrowser(ctx, w.login.URL, w.plan.Target, &o.browsing); err == nil {
-				err = a.print(a.lasts(w) + "\n")
+				err = a.ui().Print(a.lasts(w) + "\n")
 			}
 		}
 		if err != nil {
@@ -127,7 +146,7 @@ func (a *app) lasts(w *wanted) string {
 	}
 	s := w.plan.Target + ": " + who
 	if !w.until.IsZero() {
-		s += " until " + a.clockTime(w.until)
+		s += " until " + ui.ClockTime(w.until, a.now())
 	}
 	return s
 }
@@ -141,18 +160,11 @@ func (a *app) shortened(w *wanted) string {
 		w.plan.Target, credproc.Human(w.asked))
 }
 
-// note tells a person something beside the answer.
-func (a *app) note(s string) {
-	if s != "" {
-		fmt.Fprintf(a.stderr, "hatstand: note: %s\n", plain(s))
-	}
-}
-
 // window is the terminal that stdout is, for a drawing.
 func (a *app) window() (*os.File, error) {
 	f, ok := a.stdout.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return nil, &usageError{reason: "--qr: stdout is not a terminal", next: "print the URL: --print"}
+		return nil, &ui.UsageError{Reason: "--qr: stdout is not a terminal", Next: "print the URL: --print"}
 	}
 	return f, nil
 }
@@ -167,13 +179,13 @@ func (a *app) drawURL(url string) error {
 	if err != nil {
 		return err
 	}
-	code, err := newQRCode(url)
+	code, err := ui.NewQRCode(url)
 	if err != nil {
-		return &usageError{reason: "--qr: " + err.Error(), next: "print the URL: --print"}
+		return &ui.UsageError{Reason: "--qr: " + err.Error(), Next: "print the URL: --print"}
 	}
-	text, why := code.draw(a.canvas(columns, rows), 2)
+	text, why := code.Draw(ui.NewCanvas(a.goos, a.getenv, columns, rows), 2)
 	if why != "" {
-		return &usageError{reason: "--qr: the code cannot be drawn: " + why, next: "copy the URL: --copy, or print it: --print"}
+		return &ui.UsageError{Reason: "--qr: the code cannot be drawn: " + why, Next: "copy the URL: --copy, or print it: --print"}
 	}
 	_, err = f.WriteString(text)
 	return err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/console"
 	"hatstand/credproc/resolve"
@@ -32,7 +33,7 @@ type wanted struct {
 // the others from being opened.
 func (a *app) console(ctx context.Context, targets []string, k *asking, o *opening) error {
 	all := make([]*wanted, len(targets))
-	var errs manyErrors
+	var errs ui.Errors
 	for i, target := range targets {
 		w, err := a.wanted(target, k, o)
 		if err != nil {
@@ -144,7 +145,7 @@ func (k *asking) consoleDuration() (time.Duration, error) {
 		err = profiles.CheckRoleDuration(d)
 	}
 	if err != nil {
-		return 0, flagError("--duration", err)
+		return 0, ui.FlagError("--duration", err)
 	}
 	return d, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/console"
 	"hatstand/profiles"
@@ -25,7 +26,7 @@ func (a *app) switchRole(ctx context.Context, targets []string, k *asking, o *op
 		}
 		n := len(p.Steps)
 		if n == 0 || p.Steps[n-1].Call != credproc.AssumeRole {
-			return &usageError{reason: fmt.Sprintf("profile %q: it has no role to switch to", target), next: "name a profile with role_arn: hatstand list"}
+			return &ui.UsageError{Reason: fmt.Sprintf("profile %q: it has no role to switch to", target), Next: "name a profile with role_arn: hatstand list"}
 		}
 		at, err := set.Endpoint("signin", profiles.Request{Target: target, Source: k.source, Region: k.region, Getenv: a.getenv, Self: a.self()})
 		if err != nil {
@@ -53,11 +54,11 @@ func (a *app) switchRole(ctx context.Context, targets []string, k *asking, o *op
 		case o.print:
 			fmt.Fprintln(&text, link.Reveal())
 		case o.copy:
-			where, err := a.copyOut(ctx, link.Reveal())
+			where, err := a.copy(ctx, link.Reveal())
 			if err != nil {
 				return err
 			}
-			a.note("the link is on " + where)
+			a.ui().Note("the link is on " + where)
 		case o.qr:
 			if err := a.drawURL(link.Reveal()); err != nil {
 				return err

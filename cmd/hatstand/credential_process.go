@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/profiles"
 )
@@ -24,7 +25,7 @@ code is asked for on the terminal, never on stdin. On success nothing is written
   [hatstand prod]
   role_arn = arn:aws:iam::222222222222:role/Admin
   source_profile = me`,
-		Args:              atMost(1),
+		Args:              ui.AtMost(1),
 		ValidArgsFunction: a.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.credentialProcess(cmd.Context(), args, &k)
@@ -59,13 +60,13 @@ func (a *app) named(args []string) (string, error) {
 	var arg string
 	if len(args) > 0 {
 		if arg = args[0]; arg == "" { // "$PROFILE" with no such variable must not mean AWS_PROFILE
-			return "", &usageError{reason: "the profile's name is empty", next: "name one; this lists them: hatstand list"}
+			return "", &ui.UsageError{Reason: "the profile's name is empty", Next: "name one; this lists them: hatstand list"}
 		}
 	}
 	if p := profiles.SelectedProfile(arg, a.getenv); p != "" {
 		return p, nil
 	}
-	return "", &usageError{reason: "no profile: none is given, and AWS_PROFILE is not set", next: "name one; this lists them: hatstand list"}
+	return "", &ui.UsageError{Reason: "no profile: none is given, and AWS_PROFILE is not set", Next: "name one; this lists them: hatstand list"}
 }
 
 // chosen is the profile that the argument or the environment names, else the one picked on the
@@ -73,7 +74,7 @@ func (a *app) named(args []string) (string, error) {
 func (a *app) chosen(args []string) (string, error) {
 	if p, err := a.named(args); err == nil {
 		return p, nil
-	} else if len(args) > 0 || !a.interactive() {
+	} else if len(args) > 0 || !a.ui().Interactive() {
 		return "", err
 	}
 	return a.pick()

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/child"
 )
 
@@ -26,7 +27,7 @@ func (a *app) demoCommand() *cobra.Command {
 		Long: `Starts an AWS on this machine's loopback address and a home of its own in a temporary folder, and
 does there what a first day with hatstand is like. Your own files, keys and keyring are not touched,
 nothing is sent anywhere, and nothing is left behind.`,
-		Args: atMost(0),
+		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"hatstand/cmd/internal/ui"
+
 	"github.com/spf13/cobra"
 )
 
@@ -19,7 +21,7 @@ is sent and nothing is asked: no dialog, no passphrase.
 
 Ends with 0 if the keyring in use works, with 5 if it does not, and with 2 if the AWS files cannot be
 read or the settings name no keyring that there is. A warning alone changes nothing.`,
-		Args: atMost(0),
+		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a.unasked = true
 			var all []finding
@@ -34,7 +36,7 @@ read or the settings name no keyring that there is. A warning alone changes noth
 			print := a.printFindings
 			if asJSON {
 				print = func(all []finding) error {
-					return a.printJSON(struct {
+					return a.ui().PrintJSON(struct {
 						Findings []finding `json:"findings"`
 					}{all})
 				}
@@ -85,14 +87,14 @@ func (a *app) printFindings(all []finding) error {
 			about = f.About
 			fmt.Fprintf(&b, "%s\n", about)
 		}
-		line := fmt.Sprintf("  %-4s  %s", mark[f.State], plain(f.What))
+		line := fmt.Sprintf("  %-4s  %s", mark[f.State], ui.Plain(f.What))
 		if f.Text != "" {
-			line += ": " + plain(f.Text)
+			line += ": " + ui.Plain(f.Text)
 		}
 		fmt.Fprintf(&b, "%s\n", line)
 		for _, h := range f.Hints {
-			fmt.Fprintf(&b, "          %s\n", plain(h))
+			fmt.Fprintf(&b, "          %s\n", ui.Plain(h))
 		}
 	}
-	return a.print(b.String())
+	return a.ui().Print(b.String())
 }

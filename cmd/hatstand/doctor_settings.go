@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 )
 
@@ -18,7 +19,7 @@ func programSettings() map[string]func(value string) (wrong string) {
 			if slices.Contains(names, value) {
 				return ""
 			}
-			return quoted(value) + " is none of " + strings.Join(names, ", ")
+			return ui.Quoted(value) + " is none of " + strings.Join(names, ", ")
 		}
 	}
 	return map[string]func(string) string{
@@ -59,7 +60,7 @@ func (a *app) settingRemarks(set *profiles.Set) []profiles.Remark {
 		switch {
 		case !ok:
 			all = append(all, profiles.Remark{
-				Location: where, Text: "[hatstand] has no setting " + quoted(key) + ": it is ignored",
+				Location: where, Text: "[hatstand] has no setting " + ui.Quoted(key) + ": it is ignored",
 				Next: "those that it has: " + strings.Join(slices.Sorted(maps.Keys(known)), ", "),
 			})
 		case s.IsSet() && check != nil:

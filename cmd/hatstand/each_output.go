@@ -5,15 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"strconv"
-	"strings"
 	"sync"
 	"syscall"
 	"unicode/utf8"
 
-	"golang.org/x/term"
-
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/child"
 	"hatstand/profiles"
 )
@@ -43,27 +39,16 @@ func (a *app) newOutput(set *profiles.Set, names []string, asJSON bool, failed f
 	o := &output{stdout: a.stdout, stderr: a.stderr, asJSON: asJSON, failed: failed}
 	width := 0
 	for _, name := range names {
-		width = max(width, utf8.RuneCountInString(plain(name)))
+		width = max(width, utf8.RuneCountInString(ui.Plain(name)))
 	}
 	for _, name := range names {
 		p, _ := set.Profile(name)
-		text := fmt.Sprintf("%-*s | ", width, plain(name))
-		o.prefix = append(o.prefix, a.coloured(a.stdout, p.Get("color").Value, text))
-		o.faults = append(o.faults, a.coloured(a.stderr, p.Get("color").Value, text))
+		text := fmt.Sprintf("%-*s | ", width, ui.Plain(name))
+		o.prefix = append(o.prefix, a.ui().Coloured(a.stdout, p.Get("color").Value, text))
+		o.faults = append(o.faults, a.ui().Coloured(a.stderr, p.Get("color").Value, text))
 		o.kept = append(o.kept, &captured{})
 	}
 	return o
-}
-
-// coloured is text in a colour given as RRGGBB, as AWS Extend Switch Roles spells it, where w is a
-// terminal and NO_COLOR (no-color.org) is not set.
-func (a *app) coloured(w io.Writer, colour, text string) string {
-	f, ok := w.(*os.File)
-	n, err := strconv.ParseUint(strings.TrimPrefix(colour, "#"), 16, 24)
-	if !ok || err != nil || len(strings.TrimPrefix(colour, "#")) != 6 || a.getenv("NO_COLOR") != "" || a.getenv("TERM") == "dumb" || !term.IsTerminal(int(f.Fd())) {
-		return text
-	}
-	return fmt.Sprintf("\x1b[38;2;%d;%d;%dm%s\x1b[0m", n>>16, n>>8&0xff, n&0xff, text)
 }
 
 // writers are where profile i's command prints; flush is called when it has ended.
@@ -81,7 +66,7 @@ func (o *output) done(i int, t *turn) {
 	defer o.mu.Unlock()
 	if !o.asJSON {
 		if t.err != nil && !errors.Is(t.err, errNotStarted) {
-			fmt.Fprintf(o.stderr, "%s%s\n", o.faults[i], plain(t.err.Error()))
+			fmt.Fprintf(o.stderr, "%s%s\n", o.faults[i], ui.Plain(t.err.Error()))
 		}
 		return
 	}

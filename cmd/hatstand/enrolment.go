@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/iam"
 	"hatstand/credproc/resolve"
 	"hatstand/mfa"
@@ -51,10 +52,10 @@ func (e *enrolment) run(ctx context.Context, names []string) (err error) {
 		// Made before the device is: a file that is there stays, and so does whatever a link points to.
 		e.picture, err = os.OpenFile(e.png, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 		if errors.Is(err, fs.ErrExist) {
-			return &usageError{reason: "--png: " + quoted(e.png) + " is there already", next: "name a new file: it will hold a secret"}
+			return &ui.UsageError{Reason: "--png: " + ui.Quoted(e.png) + " is there already", Next: "name a new file: it will hold a secret"}
 		}
 		if err != nil {
-			return &usageError{reason: "--png: " + err.Error()}
+			return &ui.UsageError{Reason: "--png: " + err.Error()}
 		}
 		defer func() {
 			e.picture.Close()
@@ -94,7 +95,7 @@ func (e *enrolment) create(ctx context.Context, names []string) (unlock func(), 
 			return nil, err
 		}
 	}
-	return nil, &usageError{reason: "somebody has enabled a device of that name: " + e.serial, next: "take another: --name NAME"}
+	return nil, &ui.UsageError{Reason: "somebody has enabled a device of that name: " + e.serial, Next: "take another: --name NAME"}
 }
 
 // createNamed makes the device, in the place of one of the same name that nobody has enabled: an enrolment
@@ -153,12 +154,12 @@ func (e *enrolment) put(ctx context.Context) error {
 	if err != nil || e.picture == nil {
 		return err
 	}
-	code, err := newQRCode(e.url())
+	code, err := ui.NewQRCode(e.url())
 	if err != nil {
 		return err
 	}
 	const module = 8 // pixels
-	return errors.Join(png.Encode(e.picture, code.image(module)), e.picture.Sync())
+	return errors.Join(png.Encode(e.picture, code.Image(module)), e.picture.Sync())
 }
 
 // remove deletes the device at AWS; one that is not there is as good.

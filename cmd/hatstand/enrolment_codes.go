@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 )
 
@@ -65,12 +66,12 @@ const (
 func (e *enrolment) openPage(ctx context.Context) (*page, error) {
 	tty, err := e.app.terminal()
 	if err != nil {
-		return nil, &noTerminalError{want: "the codes of the new device", next: "to keep its seed in the keyring, and be asked nothing: hatstand mfa enroll " + e.profile + " --store", err: err}
+		return nil, &ui.NoTerminalError{Want: "the codes of the new device", Next: "to keep its seed in the keyring, and be asked nothing: hatstand mfa enroll " + e.profile + " --store", Err: err}
 	}
 	p := &page{e: e, tty: tty, told: e.picture != nil}
 	columns, rows := tty.Size()
-	canvas := e.app.canvas(columns, rows)
-	p.wipes = canvas.ink != ""
+	canvas := ui.NewCanvas(e.app.goos, e.app.getenv, columns, rows)
+	p.wipes = canvas.Colours()
 	e.left = !p.wipes && e.picture == nil
 	var b strings.Builder
 	if p.wipes {
@@ -78,9 +79,9 @@ func (e *enrolment) openPage(ctx context.Context) (*page, error) {
 	} else {
 		b.WriteString("\n")
 	}
-	fmt.Fprintf(&b, "New MFA device of user %s: %s\n", plain(e.user.name), plain(e.serial))
+	fmt.Fprintf(&b, "New MFA device of user %s: %s\n", ui.Plain(e.user.name), ui.Plain(e.serial))
 	if e.picture != nil {
-		fmt.Fprintf(&b, "Scan %s with your authenticator app.\n", plain(e.png))
+		fmt.Fprintf(&b, "Scan %s with your authenticator app.\n", ui.Plain(e.png))
 	} else {
 		b.WriteString(p.code(canvas))
 	}
@@ -92,16 +93,16 @@ func (e *enrolment) openPage(ctx context.Context) (*page, error) {
 }
 
 // code is the QR code, or the secret where that cannot be drawn.
-func (p *page) code(c canvas) string {
+func (p *page) code(c ui.Canvas) string {
 	const belowIt = 1 // the question
 	why := ""
 	for _, url := range []string{p.e.url(), p.e.shortURL()} {
-		q, err := newQRCode(url)
+		q, err := ui.NewQRCode(url)
 		if err != nil {
 			return p.secret("it cannot be made")
 		}
 		var text string
-		if text, why = q.draw(c, belowIt); why == "" {
+		if text, why = q.Draw(c, belowIt); why == "" {
 			return text
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/child"
 )
 
@@ -26,7 +27,7 @@ switches your shell.`,
   eval "$(hatstand env --unset)"
   hatstand env prod --format fish | source
   docker run --env-file <(hatstand env prod --format docker) amazon/aws-cli s3 ls`,
-		Args:              atMost(1),
+		Args:              ui.AtMost(1),
 		ValidArgsFunction: a.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if format == "" {
@@ -34,11 +35,11 @@ switches your shell.`,
 			}
 			switch {
 			case !slices.Contains(child.Formats(), format):
-				return &usageError{reason: "unknown format " + quoted(format), next: "known are: " + strings.Join(child.Formats(), ", ")}
+				return &ui.UsageError{Reason: "unknown format " + ui.Quoted(format), Next: "known are: " + strings.Join(child.Formats(), ", ")}
 			case off && !child.Shell(format):
-				return &usageError{reason: "--unset is for a shell's format, not " + format}
+				return &ui.UsageError{Reason: "--unset is for a shell's format, not " + format}
 			case off && len(args) > 0:
-				return &usageError{reason: "--unset takes no profile"}
+				return &ui.UsageError{Reason: "--unset takes no profile"}
 			case off:
 				return a.printFormat(format, "", nil)
 			}

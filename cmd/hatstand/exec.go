@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/child"
 )
 
@@ -46,16 +47,16 @@ is 1 if one failed.`,
 				return err
 			}
 			if e.wanted() && server {
-				return &usageError{reason: "--each and --server do not go together", next: "credentials of an hour are enough for most commands: leave out --server"}
+				return &ui.UsageError{Reason: "--each and --server do not go together", Next: "credentials of an hour are enough for most commands: leave out --server"}
 			}
 			if e.wanted() && len(args) > 0 {
-				return &usageError{reason: "exec takes a profile or --each, not both", next: e.dashes(args)}
+				return &ui.UsageError{Reason: "exec takes a profile or --each, not both", Next: e.dashes(args)}
 			}
 			if e.wanted() {
 				return a.execEach(cmd.Context(), command, e, &k)
 			}
 			if len(args) > 1 {
-				return &usageError{reason: "exec takes one profile; " + quoted(args[1]) + " is one too many", next: e.dashes(args)}
+				return &ui.UsageError{Reason: "exec takes one profile; " + ui.Quoted(args[1]) + " is one too many", Next: e.dashes(args)}
 			}
 			if len(command) == 0 {
 				command = a.shell()
@@ -82,9 +83,9 @@ is 1 if one failed.`,
 	// What is wrong with a flag that stands after a command: it is the command's.
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		err = cmd.Parent().FlagErrorFunc()(cmd, err)
-		var usage *usageError
+		var usage *ui.UsageError
 		if next := e.dashes(cmd.Flags().Args()); next != "" && errors.As(err, &usage) {
-			usage.next = next
+			usage.Next = next
 		}
 		return err
 	})

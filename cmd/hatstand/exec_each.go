@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/child"
 	"hatstand/credproc/resolve"
@@ -47,16 +48,16 @@ func (e *each) wanted() bool { return e.profiles != "" || e.role != "" }
 func (e *each) misused(f *pflag.FlagSet) error {
 	for _, flag := range []struct{ name, value string }{{"each", e.profiles}, {"each-role", e.role}} {
 		if f.Changed(flag.name) && flag.value == "" {
-			return &usageError{reason: "--" + flag.name + " is empty", next: "name profiles or globs; this lists them: hatstand list"}
+			return &ui.UsageError{Reason: "--" + flag.name + " is empty", Next: "name profiles or globs; this lists them: hatstand list"}
 		}
 	}
 	for _, name := range []string{"jobs", "json", "fail-fast"} {
 		if f.Changed(name) && !e.wanted() {
-			return &usageError{reason: "--" + name + " goes with --each or --each-role", next: "hatstand exec --each 'prod-*' -- COMMAND..."}
+			return &ui.UsageError{Reason: "--" + name + " goes with --each or --each-role", Next: "hatstand exec --each 'prod-*' -- COMMAND..."}
 		}
 	}
 	if f.Changed("jobs") && e.jobs < 1 {
-		return &usageError{reason: "-j must be at least 1"}
+		return &ui.UsageError{Reason: "-j must be at least 1"}
 	}
 	return nil
 }
@@ -100,7 +101,7 @@ func (t *turn) why() string {
 // before the first one starts.
 func (a *app) execEach(ctx context.Context, command []string, e each, k *asking) error {
 	if len(command) == 0 {
-		return &usageError{reason: "--each wants a command", next: "hatstand exec --each " + quoted(e.profiles) + " -- COMMAND..."}
+		return &ui.UsageError{Reason: "--each wants a command", Next: "hatstand exec --each " + ui.Quoted(e.profiles) + " -- COMMAND..."}
 	}
 	if e.jobs == 0 {
 		e.jobs = jobsAtOnce
@@ -118,7 +119,7 @@ func (a *app) execEach(ctx context.Context, command []string, e each, k *asking)
 		return err
 	}
 	var plans []credproc.Plan
-	var unplanned manyErrors
+	var unplanned ui.Errors
 	for _, name := range names {
 		err := a.unguarded(name)
 		var p credproc.Plan

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/child"
 	"hatstand/credproc/endpoint"
 	"hatstand/mfa"
@@ -70,9 +71,9 @@ func (a *app) defaultLetsPass() error {
 	if key == "" {
 		return nil
 	}
-	return &usageError{
-		reason: fmt.Sprintf("--server: the command would take the credentials of profile default (%s, %s:%d) and never ask the endpoint", key, where.Path, where.Line),
-		next:   "give that profile another name, or leave --server out",
+	return &ui.UsageError{
+		Reason: fmt.Sprintf("--server: the command would take the credentials of profile default (%s, %s:%d) and never ask the endpoint", key, where.Path, where.Line),
+		Next:   "give that profile another name, or leave --server out",
 	}
 }
 

@@ -3,18 +3,17 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/resolve"
 	"hatstand/profiles"
@@ -28,7 +27,7 @@ func (a *app) explainCommand() *cobra.Command {
 		Short: "Show which STS calls a profile needs and why, with no network",
 		Long: `Shows the plan: each STS call in order, why it is there, how long its credentials live, whether
 they are kept and until when, and what you would be asked for. Nothing is sent and nothing is asked.`,
-		Args:              atMost(1),
+		Args:              ui.AtMost(1),
 		ValidArgsFunction: a.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			target, err := a.chosen(args)
@@ -41,7 +40,7 @@ they are kept and until when, and what you would be asked for. Nothing is sent a
 			}
 			e := a.explained(cmd.Context(), p)
 			if asJSON {
-				return a.printJSON(e)
+				return a.ui().PrintJSON(e)
 			}
 			return a.printExplanation(e)
 		},
@@ -139,7 +138,7 @@ func (a *app) explained(ctx context.Context, p credproc.Plan) explanation {
 	if err != nil {
 		e.Keyring = err.Error()
 		// That nobody could be asked is this verb's own doing.
-		if e.locked = as[*cache.PassphraseError](err) && errors.Is(err, cache.ErrNobody) && !as[*usageError](err); e.locked {
+		if e.locked = as[*cache.PassphraseError](err) && errors.Is(err, cache.ErrNobody) && !as[*ui.UsageError](err); e.locked {
 			e.Keyring = "keyring file: it is locked, and explain does not ask for its passphrase"
 		}
 	}
@@ -195,15 +194,15 @@ func (a *app) printExplanation(e explanation) error {
 		fmt.Fprintf(&b, " in %s", e.Region)
 	}
 	fmt.Fprintf(&b, "\n\n")
-	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "  1\tstart with %s\t%s\t\n", baseWords(e.Base), quoted(e.Base.Profile))
+	t := ui.Columns(&b)
+	fmt.Fprintf(t, "  1\tstart with %s\t%s\t\n", baseWords(e.Base), ui.Quoted(e.Base.Profile))
 	for i, s := range e.Steps {
 		what, state := s.Call, "not kept"
 		if s.MFASerial != "" {
 			what += " + MFA code"
 		}
 		if s.KeptUntil != nil {
-			state = "kept until " + a.clockTime(*s.KeptUntil)
+			state = "kept until " + ui.ClockTime(*s.KeptUntil, a.now())
 			if !s.Fresh {
 				state += ", due for renewal"
 			}
@@ -231,7 +230,7 @@ func (a *app) printExplanation(e explanation) error {
 	if e.Keyring != "" {
 		fmt.Fprintf(&b, "The keyring could not be read: %s\n", e.Keyring)
 	}
-	return a.print(b.String())
+	return a.ui().Print(b.String())
 }
 
 // next says what the next use asks for.
@@ -269,31 +268,4 @@ func baseWords(b explainedBase) string {
 		return "the keys of"
 	}
 	return "credentials from " + b.kind.String() + " of"
-}
-
-// print writes text for a person: what could steer the terminal is left out, line by line.
-func (a *app) print(text string) error {
-	lines := strings.Split(text, "\n")
-	for i, l := range lines {
-		lines[i] = strings.TrimRight(plain(l), " ")
-	}
-	_, err := fmt.Fprint(a.stdout, strings.Join(lines, "\n"))
-	return err
-}
-
-func (a *app) printJSON(v any) error {
-	e := json.NewEncoder(a.stdout)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
-}
-
-// clockTime is a time as a person reads it off a clock: the hour today, with the day otherwise.
-func (a *app) clockTime(t time.Time) string {
-	now := a.now()
-	t = t.In(now.Location())
-	if y, m, d := t.Date(); y == now.Year() && m == now.Month() && d == now.Day() {
-		return t.Format("15:04")
-	}
-	return t.Format("2006-01-02 15:04")
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"slices"
 	"strings"
+
+	"hatstand/cmd/internal/ui"
 )
 
 // The guard names the profiles that are being resolved, in the environment of the programs that are
@@ -18,9 +20,9 @@ func (a *app) unguarded(target string) error {
 	if !slices.Contains(strings.Split(a.getenv(guardVariable), guardSeparator), target) {
 		return nil
 	}
-	return &usageError{
-		reason: "profile " + quoted(target) + ": its credential_process starts hatstand for the same profile again",
-		next:   "put the profile's role_arn and source_profile into [hatstand " + target + "], or let credential_process name another program",
+	return &ui.UsageError{
+		Reason: "profile " + ui.Quoted(target) + ": its credential_process starts hatstand for the same profile again",
+		Next:   "put the profile's role_arn and source_profile into [hatstand " + target + "], or let credential_process name another program",
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/child"
 )
 
@@ -25,11 +26,11 @@ func (a *app) hatCommand() *cobra.Command {
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0 || !hasFunction(args[0]):
-				return &usageError{reason: "hatstand hat is for the shell function hat, not for you", next: `have your shell read that, then run hat: eval "$(hatstand shell-init bash)"`}
+				return &ui.UsageError{Reason: "hatstand hat is for the shell function hat, not for you", Next: `have your shell read that, then run hat: eval "$(hatstand shell-init bash)"`}
 			case len(args) > 2:
-				return &usageError{reason: "hat takes no " + quoted(args[2]), next: hatUsage}
+				return &ui.UsageError{Reason: "hat takes no " + ui.Quoted(args[2]), Next: hatUsage}
 			case off && len(args) > 1:
-				return &usageError{reason: "--off takes no profile", next: hatUsage}
+				return &ui.UsageError{Reason: "--off takes no profile", Next: hatUsage}
 			}
 			return nil
 		},

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"hatstand/cmd/internal/ui"
 )
 
 // holderOf names the process that listens on a port of 127.0.0.1, as far as the kernel shows it to us: those
@@ -26,7 +28,7 @@ func holderOf(port uint16) string {
 			if err != nil {
 				return "process " + pid
 			}
-			return fmt.Sprintf("process %s (%s)", pid, plain(strings.TrimSuffix(string(name), "\n")))
+			return fmt.Sprintf("process %s (%s)", pid, ui.Plain(strings.TrimSuffix(string(name), "\n")))
 		}
 	}
 	return ""

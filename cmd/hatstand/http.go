@@ -9,6 +9,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"hatstand/cmd/internal/ui"
 )
 
 // httpClients are what this process calls AWS with, one for each set of roots, so that the second call of a chain
@@ -27,7 +29,7 @@ func (a *app) httpClient(caBundle string) (*http.Client, error) {
 	if caBundle != "" {
 		var err error
 		if pem, err = os.ReadFile(caBundle); err != nil {
-			return nil, &usageError{reason: fmt.Sprintf("CA bundle: %v", err), next: "correct AWS_CA_BUNDLE or ca_bundle"}
+			return nil, &ui.UsageError{Reason: fmt.Sprintf("CA bundle: %v", err), Next: "correct AWS_CA_BUNDLE or ca_bundle"}
 		}
 		roots = caBundle + "\n" + string(pem)
 	}
@@ -49,7 +51,7 @@ func (a *app) httpClient(caBundle string) (*http.Client, error) {
 	if caBundle != "" {
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(pem) {
-			return nil, &usageError{reason: fmt.Sprintf("CA bundle %s: no certificate in it", quoted(caBundle)), next: "correct AWS_CA_BUNDLE or ca_bundle: it must be a PEM file"}
+			return nil, &ui.UsageError{Reason: fmt.Sprintf("CA bundle %s: no certificate in it", ui.Quoted(caBundle)), Next: "correct AWS_CA_BUNDLE or ca_bundle: it must be a PEM file"}
 		}
 		t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}

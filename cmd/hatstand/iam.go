@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/awsclient"
 	"hatstand/credproc/iam"
@@ -69,9 +70,9 @@ func (a *app) ownerOf(name string) (*owner, error) {
 	b := chain.Base
 	switch {
 	case b.Kind != profiles.Keyring && b.Kind != profiles.Static, b.SessionToken != "":
-		return nil, &usageError{reason: "profile " + quoted(name) + " has no long-lived keys: its credentials are from " + sourceWords(b), next: "see which have: hatstand keys list"}
+		return nil, &ui.UsageError{Reason: "profile " + ui.Quoted(name) + " has no long-lived keys: its credentials are from " + sourceWords(b), Next: "see which have: hatstand keys list"}
 	case b.Profile != name:
-		return nil, &usageError{reason: "profile " + quoted(name) + " has no keys of its own: it starts from those of profile " + quoted(b.Profile), next: "name that one: " + b.Profile}
+		return nil, &ui.UsageError{Reason: "profile " + ui.Quoted(name) + " has no keys of its own: it starts from those of profile " + ui.Quoted(b.Profile), Next: "name that one: " + b.Profile}
 	}
 	at, err := set.Endpoint("iam", request)
 	if err != nil {

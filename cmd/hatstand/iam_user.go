@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"strings"
+
+	"hatstand/cmd/internal/ui"
 )
 
 // An iamUser is whose device it will be.
@@ -14,7 +16,7 @@ func parseUser(arn string) (iamUser, error) {
 	if name := userIn(arn); len(parts) == 6 && name != "" {
 		return iamUser{parts[1], parts[4], name}, nil
 	}
-	return iamUser{}, &usageError{reason: "the keys are not an IAM user's: they belong to " + quoted(arn), next: "the root user's devices are made in the console: https://console.aws.amazon.com/iam/home#/security_credentials"}
+	return iamUser{}, &ui.UsageError{Reason: "the keys are not an IAM user's: they belong to " + ui.Quoted(arn), Next: "the root user's devices are made in the console: https://console.aws.amazon.com/iam/home#/security_credentials"}
 }
 
 // device is the serial of the user's device of that name.

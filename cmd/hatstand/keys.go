@@ -6,18 +6,19 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 	"hatstand/profiles"
 )
 
 func (a *app) keysCommand() *cobra.Command {
-	return group("keys", "Keep long-lived access keys in the keyring",
+	return ui.Group("keys", "Keep long-lived access keys in the keyring",
 		a.keysAddCommand(), a.keysImportCommand(), a.keysListCommand(), a.keysRotateCommand(), a.keysRemoveCommand(), a.keysMigrateCommand())
 }
 
 func (a *app) keyName(name string) error {
 	if err := profiles.CheckName(name); err != nil {
-		return &usageError{reason: err.Error(), next: "name the key as the profile that uses it"}
+		return &ui.UsageError{Reason: err.Error(), Next: "name the key as the profile that uses it"}
 	}
 	return nil
 }
@@ -28,10 +29,10 @@ func (a *app) sure(yes bool, question string) error {
 	if yes {
 		return nil
 	}
-	if !a.interactive() {
-		return &usageError{reason: "this cannot be undone, and there is no terminal to ask on", next: "say that you mean it: --yes"}
+	if !a.ui().Interactive() {
+		return &ui.UsageError{Reason: "this cannot be undone, and there is no terminal to ask on", Next: "say that you mean it: --yes"}
 	}
-	ok, err := a.confirm(question)
+	ok, err := a.ui().Confirm(question, false)
 	if err == nil && !ok {
 		err = mfa.ErrCancelled
 	}

@@ -9,6 +9,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 )
 
@@ -47,7 +48,7 @@ func (a *app) abandonMigration(ctx context.Context, dry, yes bool) error {
 	case err != nil:
 		return err
 	}
-	return a.print(abandoned(done, dry) + stillNamed(o.Backend, o.BackendFrom, done.InUse, dry))
+	return a.ui().Print(abandoned(done, dry) + stillNamed(o.Backend, o.BackendFrom, done.InUse, dry))
 }
 
 // agreesToGoBack asks, where something may be lost.
@@ -58,24 +59,24 @@ func (a *app) agreesToGoBack(plan cache.Abandonment, yes bool) (bool, error) {
 	if !plan.Loses() || yes {
 		return true, nil
 	}
-	if !a.interactive() {
+	if !a.ui().Interactive() {
 		return false, &lossError{plan}
 	}
-	if _, err := io.WriteString(a.stderr, plain(lossOf(plan))+".\n"); err != nil {
+	if _, err := io.WriteString(a.stderr, ui.Plain(lossOf(plan))+".\n"); err != nil {
 		return false, err
 	}
-	return a.confirm("Go back to the " + plan.From + " keyring without that?")
+	return a.ui().Confirm("Go back to the "+plan.From+" keyring without that?", false)
 }
 
 // agreesToStay asks where there is no way back: the old keyring may only be locked now.
 func (a *app) agreesToStay(plan cache.Abandonment) (bool, error) {
-	if !a.interactive() {
+	if !a.ui().Interactive() {
 		return false, &noWayBackError{to: plan.To, err: plan.Broken, stay: true}
 	}
-	if _, err := io.WriteString(a.stderr, plain(plan.From+" cannot be gone back to ("+innerReason(plan.Broken)+"); "+plan.To+" is in use and has everything.")+"\n"); err != nil {
+	if _, err := io.WriteString(a.stderr, ui.Plain(plan.From+" cannot be gone back to ("+innerReason(plan.Broken)+"); "+plan.To+" is in use and has everything.")+"\n"); err != nil {
 		return false, err
 	}
-	return a.confirm("Stay with the " + plan.To + " keyring, and leave what " + plan.From + " has where it is?")
+	return a.ui().Confirm("Stay with the "+plan.To+" keyring, and leave what "+plan.From+" has where it is?", false)
 }
 
 // lossOf says what only a keyring has that cannot be read.
@@ -139,9 +140,9 @@ func abandoned(m cache.Abandonment, dry bool) string {
 		if len(items) == 0 {
 			return
 		}
-		fmt.Fprintf(&b, "%s:\n", plain(title))
+		fmt.Fprintf(&b, "%s:\n", ui.Plain(title))
 		for _, i := range items {
-			fmt.Fprintf(&b, "  %s\n", plain(i))
+			fmt.Fprintf(&b, "  %s\n", ui.Plain(i))
 		}
 	}
 	verb, will := "is given up", "is used from now on"
@@ -156,11 +157,11 @@ func abandoned(m cache.Abandonment, dry bool) string {
 	items(brought, m.Back)
 	switch {
 	case m.Broken != nil:
-		fmt.Fprintf(&b, "%s cannot be read, and may have copies of keys and seeds: %s\n", m.From, plain(innerReason(m.Broken)))
+		fmt.Fprintf(&b, "%s cannot be read, and may have copies of keys and seeds: %s\n", m.From, ui.Plain(innerReason(m.Broken)))
 	case m.Loses():
 		items(fmt.Sprintf("%s cannot be read (%s), and only it may have", m.To, innerReason(m.Why)), append(m.Missing[:len(m.Missing):len(m.Missing)], "what was stored or changed there since the migration"))
 	case m.Why != nil:
-		fmt.Fprintf(&b, "%s cannot be read, and may have copies of keys and seeds: %s\n", m.To, plain(innerReason(m.Why)))
+		fmt.Fprintf(&b, "%s cannot be read, and may have copies of keys and seeds: %s\n", m.To, ui.Plain(innerReason(m.Why)))
 	default:
 		items("In neither keyring, removed meanwhile or lost", m.Missing)
 	}
@@ -181,9 +182,9 @@ func (a *app) withWayBack(err error) error {
 	if a.leaving {
 		return err
 	}
-	var many manyErrors
+	var many ui.Errors
 	if errors.As(err, &many) {
-		all := make(manyErrors, len(many))
+		all := make(ui.Errors, len(many))
 		for i, one := range many {
 			all[i] = a.withWayBack(one)
 		}

@@ -11,6 +11,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/awsclient"
 	"hatstand/credproc/sts"
 	"hatstand/mfa"
@@ -42,7 +43,7 @@ downloads.`,
 		Example: `  hatstand keys add me
   AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... hatstand keys add me --from-env
   hatstand keys add me --from-stdin <alice_accessKeys.csv`,
-		Args:              exactly(1),
+		Args:              ui.Exactly(1),
 		ValidArgsFunction: a.completeProfile,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.addKeys(cmd.Context(), args[0], o) },
 	}
@@ -59,7 +60,7 @@ downloads.`,
 
 func (a *app) addKeys(ctx context.Context, name string, o adding) error {
 	if o.fromEnv && o.fromStdin {
-		return &usageError{reason: "--from-env and --from-stdin are two places for one key", next: "give one of them"}
+		return &ui.UsageError{Reason: "--from-env and --from-stdin are two places for one key", Next: "give one of them"}
 	}
 	if err := a.keyName(name); err != nil {
 		return err
@@ -88,7 +89,7 @@ func (a *app) addKeys(ctx context.Context, name string, o adding) error {
 	if err != nil {
 		return err
 	}
-	if err := a.print(stored(name, k, had, a.kept.Backend())); err != nil {
+	if err := a.ui().Print(stored(name, k, had, a.kept.Backend())); err != nil {
 		return err
 	}
 	return a.noteDevice(ctx, name, k.ARN, o.yes)
@@ -117,9 +118,9 @@ func stored(name string, k, had cache.Keys, backend string) string {
 	if k.ARN != "" {
 		whose = k.ARN
 	}
-	text := fmt.Sprintf("Stored %s for profile %s in the %s keyring: %s\n", k.AccessKeyID, plain(name), backend, plain(whose))
+	text := fmt.Sprintf("Stored %s for profile %s in the %s keyring: %s\n", k.AccessKeyID, ui.Plain(name), backend, ui.Plain(whose))
 	if had.ARN != "" && k.ARN != "" && had.ARN != k.ARN {
-		text += fmt.Sprintf("Profile %s is another user now: the key that was replaced, %s, is of %s\n", plain(name), had.AccessKeyID, plain(had.ARN))
+		text += fmt.Sprintf("Profile %s is another user now: the key that was replaced, %s, is of %s\n", ui.Plain(name), had.AccessKeyID, ui.Plain(had.ARN))
 	}
 	return text + rootNote(name, k.ARN)
 }
@@ -143,9 +144,9 @@ func mayReplace(ctx context.Context, store *cache.Store, name string, replace bo
 	case errors.Is(err, cache.ErrNotFound), err == nil && replace:
 		return had, nil
 	case err == nil:
-		return had, &usageError{
-			reason: fmt.Sprintf("profile %s has a key already: %s", quoted(name), had.AccessKeyID),
-			next:   "to put another in its place: hatstand keys add --replace " + name,
+		return had, &ui.UsageError{
+			Reason: fmt.Sprintf("profile %s has a key already: %s", ui.Quoted(name), had.AccessKeyID),
+			Next:   "to put another in its place: hatstand keys add --replace " + name,
 		}
 	case replace && as[*cache.CorruptError](err):
 		return cache.Keys{}, nil
@@ -157,11 +158,11 @@ func (a *app) keysFromEnv() (id, secret string, err error) {
 	c := a.environment().Ambient()
 	switch {
 	case c.AccessKeyID == "":
-		return "", "", &usageError{reason: "--from-env: AWS_ACCESS_KEY_ID is not set"}
+		return "", "", &ui.UsageError{Reason: "--from-env: AWS_ACCESS_KEY_ID is not set"}
 	case c.SecretAccessKey == "":
-		return "", "", &usageError{reason: "--from-env: AWS_SECRET_ACCESS_KEY is not set"}
+		return "", "", &ui.UsageError{Reason: "--from-env: AWS_SECRET_ACCESS_KEY is not set"}
 	case c.SessionToken != "":
-		return "", "", &usageError{reason: "--from-env: AWS_SESSION_TOKEN is set, so these are temporary credentials", next: "store the long-lived key they were made from"}
+		return "", "", &ui.UsageError{Reason: "--from-env: AWS_SESSION_TOKEN is set, so these are temporary credentials", Next: "store the long-lived key they were made from"}
 	}
 	return c.AccessKeyID, c.SecretAccessKey, nil
 }
@@ -169,7 +170,7 @@ func (a *app) keysFromEnv() (id, secret string, err error) {
 func (a *app) keysFromTerminal(ctx context.Context, name string) (id, secret string, err error) {
 	tty, err := a.terminal()
 	if err != nil {
-		return "", "", &noTerminalError{want: "an access key", next: "give it in the environment: hatstand keys add " + name + " --from-env", err: err}
+		return "", "", &ui.NoTerminalError{Want: "an access key", Next: "give it in the environment: hatstand keys add " + name + " --from-env", Err: err}
 	}
 	defer tty.Close()
 	ctx, stop := interruptible(ctx)
@@ -189,12 +190,12 @@ func (a *app) keysFromTerminal(ctx context.Context, name string) (id, secret str
 func checkKeys(k cache.Keys) error {
 	switch {
 	case strings.HasPrefix(k.AccessKeyID, "ASIA"):
-		return &usageError{reason: fmt.Sprintf("%s is a temporary key", quoted(k.AccessKeyID)), next: "store the long-lived key it was made from; its ID begins with AKIA"}
+		return &ui.UsageError{Reason: fmt.Sprintf("%s is a temporary key", ui.Quoted(k.AccessKeyID)), Next: "store the long-lived key it was made from; its ID begins with AKIA"}
 	case len(k.AccessKeyID) < 16 || len(k.AccessKeyID) > 128 || strings.ContainsFunc(k.AccessKeyID, notKeyID):
 		// STS API model: accessKeyIdType. What was typed may be the secret: it is not repeated.
-		return &usageError{reason: "that is not an access key ID: it has 16 to 128 letters and digits, and begins with AKIA"}
+		return &ui.UsageError{Reason: "that is not an access key ID: it has 16 to 128 letters and digits, and begins with AKIA"}
 	case len(k.SecretAccessKey) < 16 || strings.ContainsFunc(k.SecretAccessKey, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return &usageError{reason: "that is not a secret access key: it has 40 characters"}
+		return &ui.UsageError{Reason: "that is not a secret access key: it has 40 characters"}
 	}
 	return nil
 }

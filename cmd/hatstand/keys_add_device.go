@@ -6,8 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/AlecAivazis/survey/v2"
-
+	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 )
 
@@ -29,42 +28,42 @@ func (a *app) noteDevice(ctx context.Context, name, arn string, yes bool) error 
 	case there && p.Get("mfa_serial").IsSet(), there && !isUser:
 		return nil
 	case !isUser:
-		return a.print(linesToAdd(name, there))
+		return a.ui().Print(linesToAdd(name, there))
 	}
 	serials, err := a.serials(ctx, name)
 	switch {
 	case errors.Is(err, mfa.ErrCancelled):
 		return err
-	case as[*usageError](err):
+	case as[*ui.UsageError](err):
 		// It starts from another profile's keys, or has credentials of another kind.
-		return a.print("The key is stored, and not used: " + plain(err.Error()) + "\n")
+		return a.ui().Print("The key is stored, and not used: " + ui.Plain(err.Error()) + "\n")
 	case err != nil:
-		text := fmt.Sprintf("AWS does not tell which MFA devices %s has. If there is one, ", plain(user.name))
+		text := fmt.Sprintf("AWS does not tell which MFA devices %s has. If there is one, ", ui.Plain(user.name))
 		if there {
-			return a.print(text + "add it to profile " + plain(name) + ": mfa_serial = " + user.device("NAME") + "\n")
+			return a.ui().Print(text + "add it to profile " + ui.Plain(name) + ": mfa_serial = " + user.device("NAME") + "\n")
 		}
-		return a.print(text + "it belongs into the profile.\n" + linesToAdd(name, there, user.device("NAME")))
+		return a.ui().Print(text + "it belongs into the profile.\n" + linesToAdd(name, there, user.device("NAME")))
 	}
 	usable, keys := usableDevices(serials)
 	switch {
 	case len(usable) == 0 && len(keys) > 0:
-		return a.print(fmt.Sprintf("The only MFA device of %s is a FIDO security key or passkey (%s): STS takes six-digit codes alone. For one that gives codes: hatstand mfa enroll %s\n",
-			plain(user.name), plain(keys[0]), name) + missingProfile(name, there))
+		return a.ui().Print(fmt.Sprintf("The only MFA device of %s is a FIDO security key or passkey (%s): STS takes six-digit codes alone. For one that gives codes: hatstand mfa enroll %s\n",
+			ui.Plain(user.name), ui.Plain(keys[0]), name) + missingProfile(name, there))
 	case len(usable) == 0:
-		return a.print(fmt.Sprintf("%s has no MFA device; to make one: hatstand mfa enroll %s\n", plain(user.name), name) + missingProfile(name, there))
+		return a.ui().Print(fmt.Sprintf("%s has no MFA device; to make one: hatstand mfa enroll %s\n", ui.Plain(user.name), name) + missingProfile(name, there))
 	}
 	chosen, err := a.chooseDevice(name, usable, yes)
 	if err != nil {
 		return err
 	}
 	if chosen == "" {
-		return a.print(linesToAdd(name, there, usable...))
+		return a.ui().Print(linesToAdd(name, there, usable...))
 	}
 	where, err := a.writeSerial(ctx, name, chosen)
 	if err != nil {
 		return err
 	}
-	return a.print(fmt.Sprintf("Wrote mfa_serial = %s for profile %s: %s\n", plain(chosen), plain(name), where))
+	return a.ui().Print(fmt.Sprintf("Wrote mfa_serial = %s for profile %s: %s\n", ui.Plain(chosen), ui.Plain(name), where))
 }
 
 // serials asks AWS for the devices of the user whose key was just stored, as the key alone.
@@ -108,12 +107,11 @@ func (a *app) chooseDevice(name string, usable []string, yes bool) (string, erro
 	switch {
 	case len(usable) == 1 && yes:
 		return usable[0], nil
-	case !a.interactive():
+	case !a.ui().Interactive():
 		return "", nil
 	case len(usable) == 1:
-		ok := true
 		question := fmt.Sprintf("Write mfa_serial = %s into profile %s?", usable[0], name)
-		if err := a.choose(&survey.Confirm{Message: plain(question), Default: true}, &ok); err != nil || !ok {
+		if ok, err := a.ui().Confirm(question, true); err != nil || !ok {
 			return "", err
 		}
 		return usable[0], nil
@@ -121,11 +119,10 @@ func (a *app) chooseDevice(name string, usable []string, yes bool) (string, erro
 	const none = "none of them"
 	shown := []string{}
 	for _, serial := range usable {
-		shown = append(shown, plain(serial))
+		shown = append(shown, ui.Plain(serial))
 	}
-	var n int
-	question := "Which MFA device does profile " + name + " use?"
-	if err := a.choose(&survey.Select{Message: plain(question), Options: append(shown, none)}, &n); err != nil || n == len(usable) {
+	n, err := a.ui().Choose("Which MFA device does profile "+name+" use?", append(shown, none))
+	if err != nil || n == len(usable) {
 		return "", err
 	}
 	return usable[n], nil
@@ -133,18 +130,18 @@ func (a *app) chooseDevice(name string, usable []string, yes bool) (string, erro
 
 // linesToAdd are what the user may write into the config file.
 func linesToAdd(name string, there bool, serials ...string) string {
-	text := "To be asked for its codes, add to profile " + plain(name) + ":\n\n"
+	text := "To be asked for its codes, add to profile " + ui.Plain(name) + ":\n\n"
 	if !there {
 		text = missingProfile(name, there)
 	}
 	for i, serial := range serials {
 		switch {
 		case i == 0:
-			text += "  mfa_serial = " + plain(serial) + "\n"
+			text += "  mfa_serial = " + ui.Plain(serial) + "\n"
 		case i == 1:
-			text += "\nor instead " + plain(serial)
+			text += "\nor instead " + ui.Plain(serial)
 		default:
-			text += ", " + plain(serial)
+			text += ", " + ui.Plain(serial)
 		}
 	}
 	if len(serials) > 1 {

@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/sts"
 	"hatstand/mfa"
 	"hatstand/profiles"
@@ -84,13 +84,13 @@ func (o importing) check() error {
 	const next = "hatstand keys import --from credentials, or --from aws-vault"
 	switch {
 	case o.from == "":
-		return &usageError{reason: "keys import wants to know where the keys are", next: next}
+		return &ui.UsageError{Reason: "keys import wants to know where the keys are", Next: next}
 	case o.from != fromCredentials && o.from != fromAWSVault:
-		return &usageError{reason: "--from: unknown place " + quoted(o.from), next: next}
+		return &ui.UsageError{Reason: "--from: unknown place " + ui.Quoted(o.from), Next: next}
 	case o.backend != "" && o.from != fromAWSVault:
-		return &usageError{reason: "--backend is about aws-vault's keyring", next: "HATSTAND_BACKEND names hatstand's own"}
+		return &ui.UsageError{Reason: "--backend is about aws-vault's keyring", Next: "HATSTAND_BACKEND names hatstand's own"}
 	case o.keepFile && o.from != fromCredentials:
-		return &usageError{reason: "--keep-file: aws-vault's keyring is never changed"}
+		return &ui.UsageError{Reason: "--keep-file: aws-vault's keyring is never changed"}
 	}
 	return nil
 }
@@ -132,14 +132,14 @@ func (c candidate) judge(have cache.Keys, found error, replace bool) (verdict, e
 	case have.AccessKeyID == c.id && have.SecretAccessKey == c.secret:
 		return haveKeys, nil
 	case !replace && have.AccessKeyID == c.id:
-		return 0, &usageError{
-			reason: fmt.Sprintf("profile %s: the keyring has %s with another secret", quoted(c.name), have.AccessKeyID),
-			next:   "to put this one in its place: add --replace",
+		return 0, &ui.UsageError{
+			Reason: fmt.Sprintf("profile %s: the keyring has %s with another secret", ui.Quoted(c.name), have.AccessKeyID),
+			Next:   "to put this one in its place: add --replace",
 		}
 	case !replace:
-		return 0, &usageError{
-			reason: fmt.Sprintf("profile %s has another key in the keyring already: %s", quoted(c.name), have.AccessKeyID),
-			next:   "to put this one in its place: add --replace",
+		return 0, &ui.UsageError{
+			Reason: fmt.Sprintf("profile %s has another key in the keyring already: %s", ui.Quoted(c.name), have.AccessKeyID),
+			Next:   "to put this one in its place: add --replace",
 		}
 	}
 	return replaceKeys, nil
@@ -148,14 +148,14 @@ func (c candidate) judge(have cache.Keys, found error, replace bool) (verdict, e
 // importAll imports one after the other. What one key lacks does not keep the others from being had;
 // what concerns all of them (the keyring, the network, a Ctrl-C) ends it, and is returned.
 func (a *app) importAll(ctx context.Context, candidates []candidate, o importing) (done []outcome, ended error) {
-	show := a.newProgress(len(candidates))
-	defer show.end()
+	show := a.ui().NewProgress(len(candidates))
+	defer show.End()
 	for _, c := range candidates {
 		out := outcome{candidate: c}
 		if c.err == nil && c.left == "" {
 			out.err = a.importOne(ctx, &out, o)
 		}
-		show.done(c.name)
+		show.Done(c.name)
 		if concernsAll(out.err) {
 			return done, out.err
 		}
@@ -179,7 +179,7 @@ func (a *app) importOne(ctx context.Context, out *outcome, o importing) error {
 	}
 	k := cache.Keys{AccessKeyID: out.id, SecretAccessKey: out.secret, Added: a.now().UTC()}
 	if err := checkKeys(k); err != nil {
-		return fmt.Errorf("profile %s: %w", quoted(out.name), err)
+		return fmt.Errorf("profile %s: %w", ui.Quoted(out.name), err)
 	}
 	if o.dryRun {
 		return nil
@@ -209,7 +209,7 @@ func (a *app) importOne(ctx context.Context, out *outcome, o importing) error {
 		return err
 	}
 	if back.AccessKeyID != k.AccessKeyID || back.SecretAccessKey != k.SecretAccessKey {
-		return fmt.Errorf("profile %s: the %s keyring gives back other keys than it was given", quoted(out.name), store.Backend())
+		return fmt.Errorf("profile %s: the %s keyring gives back other keys than it was given", ui.Quoted(out.name), store.Backend())
 	}
 	out.arn, out.kept = k.ARN, true
 	return nil
@@ -235,7 +235,7 @@ func (out *outcome) look(ctx context.Context, store *cache.Store, replace bool) 
 // table is what became of each, as a person reads it.
 func table(done []outcome, o importing) string {
 	var b strings.Builder
-	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	t := ui.Columns(&b)
 	fmt.Fprintln(t, "PROFILE\tKEY\tRESULT\tUSER")
 	for _, out := range done {
 		result := out.result
@@ -260,7 +260,7 @@ func table(done []outcome, o importing) string {
 // failures are the errors of those that were not imported, in words. Where others were, the exit code is
 // that of work done in part.
 func failures(done []outcome, ended error) error {
-	var errs manyErrors
+	var errs ui.Errors
 	some := false
 	for _, out := range done {
 		if out.err != nil {
@@ -278,9 +278,9 @@ func failures(done []outcome, ended error) error {
 	case errors.Is(ended, mfa.ErrCancelled), errors.Is(ended, context.Canceled):
 		return mfa.ErrCancelled
 	case some && ended != nil && !as[*stillThereError](ended):
-		return append(manyErrors{errors.New("not all keys were imported: run it again for the rest")}, errs...)
+		return append(ui.Errors{errors.New("not all keys were imported: run it again for the rest")}, errs...)
 	case some && failed > 0:
-		return append(manyErrors{fmt.Errorf("%d of %d keys were not imported", failed, len(done))}, errs...)
+		return append(ui.Errors{fmt.Errorf("%d of %d keys were not imported", failed, len(done))}, errs...)
 	}
 	return errs
 }
@@ -290,7 +290,7 @@ func rootNote(name, arn string) string {
 	if !strings.HasSuffix(arn, ":root") {
 		return ""
 	}
-	return fmt.Sprintf("Warning: the key of profile %s is the root user's, which may do everything and cannot assume roles. Make an IAM user, use its key, and delete this one.\n", plain(name))
+	return fmt.Sprintf("Warning: the key of profile %s is the root user's, which may do everything and cannot assume roles. Make an IAM user, use its key, and delete this one.\n", ui.Plain(name))
 }
 
 // nextSteps says how other programs find the keys now.
@@ -321,7 +321,7 @@ func asked(names []string, candidates []candidate, held func(name string) (cache
 		have, err := held(name)
 		switch {
 		case errors.Is(err, cache.ErrNotFound):
-			return nil, &usageError{reason: fmt.Sprintf("profile %s has no keys in %s", quoted(name), where), next: "see what there is: hatstand keys import --dry-run --from " + from}
+			return nil, &ui.UsageError{Reason: fmt.Sprintf("profile %s has no keys in %s", ui.Quoted(name), where), Next: "see what there is: hatstand keys import --dry-run --from " + from}
 		case err != nil:
 			return nil, err
 		}
@@ -343,7 +343,7 @@ func (a *app) finished(done []outcome, o importing, ended error, more string) er
 	if !o.dryRun && !o.keepFile && ended == nil {
 		b.WriteString(a.nextSteps(done))
 	}
-	if err := a.print(b.String()); err != nil {
+	if err := a.ui().Print(b.String()); err != nil {
 		return err
 	}
 	return failures(done, ended)

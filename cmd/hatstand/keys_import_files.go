@@ -9,6 +9,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 	"hatstand/profiles"
 	"hatstand/profiles/edit"
@@ -30,7 +31,7 @@ func (a *app) importFromFiles(ctx context.Context, o importing, names []string) 
 		return err
 	}
 	if len(pairs) == 0 && len(names) == 0 {
-		return a.print("No keys in " + a.placesOfKeys() + ".\n")
+		return a.ui().Print("No keys in " + a.placesOfKeys() + ".\n")
 	}
 	found := inFiles(pairs)
 	if !o.keepFile {
@@ -94,7 +95,7 @@ func (a *app) clearFiles(ctx context.Context, done []outcome, pairs []profiles.P
 			continue
 		}
 		if o.dryRun {
-			said += fmt.Sprintf("To be removed from %s: %s.\n", plain(file.path), keysOf(namesOf(leaving)))
+			said += fmt.Sprintf("To be removed from %s: %s.\n", ui.Plain(file.path), keysOf(namesOf(leaving)))
 			continue
 		}
 		var gone []string
@@ -106,7 +107,7 @@ func (a *app) clearFiles(ctx context.Context, done []outcome, pairs []profiles.P
 		case wrote != nil:
 			err = errors.Join(err, &stillThereError{path: file.path, names: keysOf(namesOf(leaving)), err: wrote})
 		case len(gone) > 0:
-			said += fmt.Sprintf("Removed from %s: %s.\n", plain(file.path), keysOf(gone))
+			said += fmt.Sprintf("Removed from %s: %s.\n", ui.Plain(file.path), keysOf(gone))
 		}
 	}
 	return said, err
@@ -209,7 +210,7 @@ func (a *app) addSections(ctx context.Context, done []outcome, o importing) (sai
 	if err != nil || len(added) == 0 {
 		return "", err
 	}
-	return fmt.Sprintf("%s %s: an empty section for %s.\n", did, plain(at.Short(at.Config)), profilesNamed(added)), nil
+	return fmt.Sprintf("%s %s: an empty section for %s.\n", did, ui.Plain(at.Short(at.Config)), profilesNamed(added)), nil
 }
 
 func profilesNamed(names []string) string {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 )
 
@@ -32,9 +33,9 @@ func stayTrue(found []candidate, pairs []profiles.Pair, before *profiles.Set, co
 		}
 		for _, r := range requests {
 			if why := changed(before, after, r); why != "" {
-				c.err = &usageError{
-					reason: fmt.Sprintf("profile %s: its keys have to stay in the file (%s): without them %s", quoted(c.name), where(pairs, c.name), why),
-					next:   "give the keys a profile of their own, which the others name as source_profile; or copy them: --keep-file",
+				c.err = &ui.UsageError{
+					Reason: fmt.Sprintf("profile %s: its keys have to stay in the file (%s): without them %s", ui.Quoted(c.name), where(pairs, c.name), why),
+					Next:   "give the keys a profile of their own, which the others name as source_profile; or copy them: --keep-file",
 				}
 				break
 			}
@@ -76,7 +77,7 @@ func changed(before, after *profiles.Set, r profiles.Request) string {
 	case err != nil:
 		return err.Error()
 	case is.Base.Profile != was.Base.Profile:
-		return fmt.Sprintf("it would start from profile %s", quoted(is.Base.Profile))
+		return fmt.Sprintf("it would start from profile %s", ui.Quoted(is.Base.Profile))
 	case is.Base.Kind != was.Base.Kind && (was.Base.Kind != profiles.Static || is.Base.Kind != profiles.Keyring):
 		return fmt.Sprintf("it would take credentials from %s", is.Base.Kind)
 	case !slices.EqualFunc(was.Roles, is.Roles, func(a, b profiles.Role) bool { return a.ARN == b.ARN }):

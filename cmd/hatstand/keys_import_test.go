@@ -8,6 +8,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/sts"
 	"hatstand/mfa"
@@ -87,7 +88,7 @@ func TestWhatTheKeyringHasDecides(t *testing.T) {
 }
 
 func TestTheExitCodeTellsDoneInPart(t *testing.T) {
-	refused := &usageError{reason: "another key"}
+	refused := &ui.UsageError{Reason: "another key"}
 	locked := &cache.UnavailableError{Backend: "file", Op: "write", Err: errors.New("locked")}
 	still := &stillThereError{path: "~/.aws/credentials", names: "the keys of profile me", err: errors.New("no")}
 	good, bad := outcome{kept: true}, outcome{candidate: candidate{err: refused}}
@@ -113,7 +114,7 @@ func TestTheExitCodeTellsDoneInPart(t *testing.T) {
 			code := 0
 			if err := failures(c.done, c.ended); err != nil {
 				code = advice.Exit(err)
-				var many manyErrors
+				var many ui.Errors
 				if errors.As(err, &many) {
 					code = advice.Exit(many[0])
 				}

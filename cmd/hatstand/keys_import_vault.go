@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 )
 
@@ -31,7 +32,7 @@ func (a *app) importFromVault(ctx context.Context, o importing, names []string) 
 		return err
 	}
 	if len(found) == 0 {
-		return a.print("No keys in aws-vault's " + vault.Backend() + " keyring.\n")
+		return a.ui().Print("No keys in aws-vault's " + vault.Backend() + " keyring.\n")
 	}
 	done, ended := a.importAll(ctx, found, o)
 	more := fmt.Sprintf("Read from aws-vault's %s keyring, which stays as it is.\n", vault.Backend())
@@ -82,7 +83,7 @@ func (a *app) awsVault(ctx context.Context, backend string, names []string) (*ca
 	if backend != "" {
 		vault, has, err := a.openVault(ctx, backend, names)
 		if unknown := (*cache.UnknownBackendError)(nil); errors.As(err, &unknown) {
-			err = &usageError{reason: "aws-vault keeps no keys in " + quoted(backend) + ", or not where hatstand can read them", next: "known are: " + strings.Join(cache.VaultBackends(), ", ")}
+			err = &ui.UsageError{Reason: "aws-vault keeps no keys in " + ui.Quoted(backend) + ", or not where hatstand can read them", Next: "known are: " + strings.Join(cache.VaultBackends(), ", ")}
 		}
 		return vault, has, err
 	}
@@ -101,9 +102,9 @@ func (a *app) awsVault(ctx context.Context, backend string, names []string) (*ca
 			return nil, nil, err
 		}
 	}
-	return nil, nil, &usageError{
-		reason: "aws-vault has no keys here (" + strings.Join(looked, "; ") + ")",
-		next:   "if it keeps them elsewhere, set what it goes by: AWS_VAULT_BACKEND, AWS_VAULT_FILE_DIR, AWS_VAULT_PASS_PREFIX, ...",
+	return nil, nil, &ui.UsageError{
+		Reason: "aws-vault has no keys here (" + strings.Join(looked, "; ") + ")",
+		Next:   "if it keeps them elsewhere, set what it goes by: AWS_VAULT_BACKEND, AWS_VAULT_FILE_DIR, AWS_VAULT_PASS_PREFIX, ...",
 	}
 }
 
@@ -179,6 +180,6 @@ func (a *app) vaultPassphrase(ctx context.Context, r cache.PassphraseRequest) (s
 	if r.Wrong {
 		wrong = "That was not it."
 	}
-	answer, err := ask(ctx, "Passphrase of aws-vault's keyring "+plain(r.Folder), wrong)
+	answer, err := ask(ctx, "Passphrase of aws-vault's keyring "+ui.Plain(r.Folder), wrong)
 	return answer, p.locked(err)
 }

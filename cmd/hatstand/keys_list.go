@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/resolve"
 	"hatstand/mfa"
 )
@@ -79,7 +78,7 @@ func (a *app) keysListCommand() *cobra.Command {
 iam:GetAccessKeyLastUsed), with one token code at most for each MFA device.`,
 		Example: `  hatstand keys list
   hatstand keys list --check`,
-		Args: atMost(0),
+		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := interruptible(cmd.Context())
 			defer stop()
@@ -160,7 +159,7 @@ func cancelledByUser(ctx context.Context, err error) bool {
 }
 
 func (a *app) printKeys(infos []keyInfo, checked, asJSON bool) error {
-	var errs manyErrors
+	var errs ui.Errors
 	for _, i := range infos {
 		if i.err != nil {
 			errs = append(errs, i.err)
@@ -168,12 +167,12 @@ func (a *app) printKeys(infos []keyInfo, checked, asJSON bool) error {
 	}
 	print := func() error {
 		if asJSON {
-			return a.printJSON(infos)
+			return a.ui().PrintJSON(infos)
 		}
 		if len(infos) == 0 {
 			return a.noKeys()
 		}
-		return a.print(keyTable(infos, checked))
+		return a.ui().Print(keyTable(infos, checked))
 	}
 	if err := print(); err != nil || len(errs) == 0 {
 		return err
@@ -183,7 +182,7 @@ func (a *app) printKeys(infos []keyInfo, checked, asJSON bool) error {
 
 func keyTable(infos []keyInfo, checked bool) string {
 	var b strings.Builder
-	t := columns(&b)
+	t := ui.Columns(&b)
 	head := []string{"PROFILE", "KEY", "AGE", "SESSIONS", "BACKEND"}
 	if checked {
 		head = append(head, "STATUS", "LAST USED")
@@ -225,7 +224,5 @@ func (i keyInfo) useWords() string {
 }
 
 func (a *app) noKeys() error {
-	return a.print("No keys in the " + a.kept.Backend() + " keyring. Add one: hatstand keys add PROFILE\n")
+	return a.ui().Print("No keys in the " + a.kept.Backend() + " keyring. Add one: hatstand keys add PROFILE\n")
 }
-
-func columns(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 0, 0, 2, ' ', 0) }

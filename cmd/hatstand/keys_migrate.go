@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 )
 
@@ -30,16 +31,16 @@ may be lost is said, and you are asked. Where the old one is what broke, the new
 		Example: `  hatstand doctor
   hatstand keys migrate --to secret-service --dry-run
   hatstand keys migrate --to secret-service`,
-		Args: atMost(0),
+		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if abandon {
 				if to != "" {
-					return &usageError{reason: "keys migrate takes --to or --abandon, not both", next: "usage: " + cmd.UseLine()}
+					return &ui.UsageError{Reason: "keys migrate takes --to or --abandon, not both", Next: "usage: " + cmd.UseLine()}
 				}
 				return a.abandonMigration(cmd.Context(), dry, yes)
 			}
 			if to == "" {
-				return &usageError{reason: "keys migrate wants --to BACKEND", next: "one of: " + strings.Join(cache.Backends(), ", ")}
+				return &ui.UsageError{Reason: "keys migrate wants --to BACKEND", Next: "one of: " + strings.Join(cache.Backends(), ", ")}
 			}
 			a.moving = true
 			o, err := a.keyring()
@@ -64,7 +65,7 @@ may be lost is said, and you are asked. Where the old one is what broke, the new
 			if err != nil {
 				return err
 			}
-			return a.print(migrated(done, dry, o.Backend, o.BackendFrom))
+			return a.ui().Print(migrated(done, dry, o.Backend, o.BackendFrom))
 		},
 	}
 	f := cmd.Flags()
@@ -152,7 +153,7 @@ func migrated(m cache.Migration, dry bool, named, from string) string {
 		fmt.Fprintf(&b, "Moved from the %s keyring to the %s keyring, which is used from now on:\n", m.From, m.To)
 	}
 	for _, item := range m.Moved {
-		fmt.Fprintf(&b, "  %s\n", plain(item))
+		fmt.Fprintf(&b, "  %s\n", ui.Plain(item))
 	}
 	b.WriteString(stillNamed(named, from, m.To, dry))
 	return b.String()
@@ -185,5 +186,5 @@ func (a *app) copied(command string) string {
 		return ""
 	}
 	return fmt.Sprintf("A migration from %s to %s was interrupted, and %s may have a copy, which finishing it would bring back; to remove that: HATSTAND_BACKEND=%s hatstand %s\n",
-		from, to, other, other, plain(command))
+		from, to, other, other, ui.Plain(command))
 }

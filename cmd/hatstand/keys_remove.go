@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/ui"
 )
 
 func (a *app) keysRemoveCommand() *cobra.Command {
@@ -19,7 +20,7 @@ func (a *app) keysRemoveCommand() *cobra.Command {
 		Use:               "remove NAME",
 		Short:             "Remove a key from the keyring, with the sessions it made",
 		Long:              "Removes a key from the keyring, with the sessions it made. At AWS the key stays as it is.",
-		Args:              exactly(1),
+		Args:              ui.Exactly(1),
 		ValidArgsFunction: a.completeKey,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			store, err := a.store(cmd.Context())
@@ -32,7 +33,7 @@ func (a *app) keysRemoveCommand() *cobra.Command {
 				_, err = store.Rotation(cmd.Context(), args[0])
 			}
 			if errors.Is(err, cache.ErrNotFound) {
-				return &usageError{reason: "no key of profile " + quoted(args[0]) + " in the " + store.Backend() + " keyring", next: "see what there is: hatstand keys list"}
+				return &ui.UsageError{Reason: "no key of profile " + ui.Quoted(args[0]) + " in the " + store.Backend() + " keyring", Next: "see what there is: hatstand keys list"}
 			}
 			// What cannot be read can still be removed.
 			if err != nil && !as[*cache.CorruptError](err) {
@@ -46,7 +47,7 @@ func (a *app) keysRemoveCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.print(fmt.Sprintf("Removed %s of profile %s, and the sessions it made.\n", what, args[0]) + left + a.copied("keys remove "+args[0]))
+			return a.ui().Print(fmt.Sprintf("Removed %s of profile %s, and the sessions it made.\n", what, args[0]) + left + a.copied("keys remove "+args[0]))
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask whether you are sure")

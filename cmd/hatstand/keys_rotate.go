@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 )
 
@@ -39,19 +40,19 @@ Keys of one user take one token code; where --mfa-code cannot do for all keys, n
 		Args: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case olderThan != "" && len(args) > 0:
-				return &usageError{reason: "keys rotate takes a name or --all-older-than, not both", next: "usage: " + cmd.UseLine()}
+				return &ui.UsageError{Reason: "keys rotate takes a name or --all-older-than, not both", Next: "usage: " + cmd.UseLine()}
 			case olderThan != "":
 				return nil
 			case dryRun:
-				return &usageError{reason: "--dry-run goes with --all-older-than", next: "see what there is: hatstand keys list --check"}
+				return &ui.UsageError{Reason: "--dry-run goes with --all-older-than", Next: "see what there is: hatstand keys list --check"}
 			}
-			return exactly(1)(cmd, args)
+			return ui.Exactly(1)(cmd, args)
 		},
 		ValidArgsFunction: a.completeKey,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if k.mfaCode != "" {
 				if err := profiles.CheckTokenCode(k.mfaCode); err != nil {
-					return flagError("--mfa-code", err)
+					return ui.FlagError("--mfa-code", err)
 				}
 			}
 			ctx, stop := interruptible(cmd.Context())
@@ -67,13 +68,13 @@ Keys of one user take one token code; where --mfa-code cannot do for all keys, n
 				return err
 			}
 			what.profile = args[0]
-			show := a.newStatus()
+			show := a.ui().NewStatus()
 			done, err := a.rotate(ctx, what, &k, show)
-			show.wipe()
+			show.Wipe()
 			if err != nil {
 				return err
 			}
-			return a.print(done.String())
+			return a.ui().Print(done.String())
 		},
 	}
 	f := cmd.Flags()
@@ -97,7 +98,7 @@ func parseAge(s string) (time.Duration, error) {
 	if d, err := time.ParseDuration(s); err == nil && d >= 0 {
 		return d, nil
 	}
-	return 0, &usageError{reason: "--all-older-than: " + quoted(s) + " is no age", next: "give days, weeks or hours: 90d, 12w, 36h"}
+	return 0, &ui.UsageError{Reason: "--all-older-than: " + ui.Quoted(s) + " is no age", Next: "give days, weeks or hours: 90d, 12w, 36h"}
 }
 
 func ageIn(s, suffix string, unit time.Duration) (time.Duration, bool) {
@@ -120,17 +121,17 @@ func (a *app) rotateAll(ctx context.Context, limit time.Duration, what rotation,
 	}
 	plan := planRotations(infos, limit)
 	var b strings.Builder
-	t := columns(&b)
+	t := ui.Columns(&b)
 	fmt.Fprintln(t, "PROFILE\tKEY\tAGE\tPLAN")
 	for _, p := range plan {
 		row(t, strings.Join(p.profiles, ", "), p.id, p.age, p.why)
 	}
 	t.Flush()
-	if err := a.print(b.String()); err != nil || dryRun {
+	if err := a.ui().Print(b.String()); err != nil || dryRun {
 		return err
 	}
-	show := a.newStatus()
-	var failed manyErrors
+	show := a.ui().NewStatus()
+	var failed ui.Errors
 	todo := 0
 	for _, p := range plan {
 		if p.err != nil {
@@ -142,9 +143,9 @@ func (a *app) rotateAll(ctx context.Context, limit time.Duration, what rotation,
 		}
 		todo++
 		what.profile = p.as
-		show.lead = what.profile + ": "
+		show.About(what.profile)
 		done, err := a.rotate(ctx, what, k, show)
-		show.wipe()
+		show.Wipe()
 		if cancelledByUser(ctx, err) {
 			return err
 		}
@@ -152,14 +153,14 @@ func (a *app) rotateAll(ctx context.Context, limit time.Duration, what rotation,
 			failed = append(failed, err)
 			continue
 		}
-		if err := a.print(done.String()); err != nil {
+		if err := a.ui().Print(done.String()); err != nil {
 			return err
 		}
 	}
 	if len(failed) == 0 {
 		return nil
 	}
-	return append(manyErrors{fmt.Errorf("%d of %d keys were not rotated", len(failed), todo)}, failed...)
+	return append(ui.Errors{fmt.Errorf("%d of %d keys were not rotated", len(failed), todo)}, failed...)
 }
 
 // A plannedRotation is what --all-older-than does with a key.

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
+
+	"hatstand/cmd/internal/ui"
 
 	"github.com/spf13/cobra"
 )
@@ -27,7 +28,7 @@ func (a *app) listCommand() *cobra.Command {
 		Long: `Lists the profiles: what each one's own sections say. --format extend-switch-roles prints, for all
 profiles with a role, the configuration of the browser extension AWS Extend Switch Roles: who is
 signed in to the console as an IAM user switches roles with it.`,
-		Args: atMost(0),
+		Args: ui.AtMost(0),
 		RunE: func(*cobra.Command, []string) error {
 			set, err := a.profiles()
 			if err != nil {
@@ -36,11 +37,11 @@ signed in to the console as an IAM user switches roles with it.`,
 			switch {
 			case format == "":
 			case format != extendSwitchRoles:
-				return &usageError{reason: "--format: unknown format " + quoted(format), next: "known is: " + extendSwitchRoles}
+				return &ui.UsageError{Reason: "--format: unknown format " + ui.Quoted(format), Next: "known is: " + extendSwitchRoles}
 			case asJSON:
-				return &usageError{reason: "one of --json and --format at a time"}
+				return &ui.UsageError{Reason: "one of --json and --format at a time"}
 			default:
-				return a.print(a.switchRolesConfig(set))
+				return a.ui().Print(a.switchRolesConfig(set))
 			}
 			infos := []profileInfo{}
 			for _, p := range set.Profiles() {
@@ -55,19 +56,19 @@ signed in to the console as an IAM user switches roles with it.`,
 				infos = append(infos, i)
 			}
 			if asJSON {
-				return a.printJSON(infos)
+				return a.ui().PrintJSON(infos)
 			}
 			if len(infos) == 0 {
 				return a.noProfiles()
 			}
 			var b strings.Builder
-			t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+			t := ui.Columns(&b)
 			fmt.Fprintln(t, "PROFILE\tROLE\tFROM\tREGION\tMFA")
 			for _, i := range infos {
 				row(t, i.Profile, roleWords(i.Role), i.Source, i.Region, deviceWords(i.MFASerial))
 			}
 			t.Flush()
-			return a.print(b.String())
+			return a.ui().Print(b.String())
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
@@ -92,7 +93,7 @@ func deviceWords(serial string) string {
 // row writes the cells of a table's row. A cell is one line without tabs, whatever a config file says.
 func row(w io.Writer, cells ...string) {
 	for i, c := range cells {
-		cells[i] = plain(c)
+		cells[i] = ui.Plain(c)
 	}
 	fmt.Fprintln(w, strings.Join(cells, "\t"))
 }

@@ -7,13 +7,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/ui"
 )
 
 func (a *app) lockCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "lock",
 		Short: "Forget the unlocked key of the file keyring, so that its passphrase is wanted again",
-		Args:  atMost(0),
+		Args:  ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := a.store(cmd.Context())
 			if err != nil {
@@ -31,7 +32,7 @@ func (a *app) lockCommand() *cobra.Command {
 			if a.getenv("HATSTAND_FILE_PASSPHRASE") != "" {
 				text += "HATSTAND_FILE_PASSPHRASE is set, and unlocks it again for the next command that has it.\n"
 			}
-			return a.print(text)
+			return a.ui().Print(text)
 		},
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/resolve"
 	"hatstand/mfa"
 )
@@ -93,7 +94,7 @@ func (l *locks) wait(ctx context.Context, name string, get func(*cache.Locks) er
 // say tells a person at the terminal what is waited for, until waited is closed.
 func (l *locks) say(open *cache.Locks, name string, waited <-chan struct{}) {
 	pid, holder := open.Holder(name)
-	said := l.app.sayOnce(open, name, fmt.Sprintf("another hatstand (process %d, for %s), which may be asking for a code", pid, plain(holder)), waited)
+	said := l.app.sayOnce(open, name, fmt.Sprintf("another hatstand (process %d, for %s), which may be asking for a code", pid, ui.Plain(holder)), waited)
 	l.log.Info("waiting for another process", "name", name, "holder", pid, "for", holder, "said", said)
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/resolve"
 	"hatstand/mfa"
@@ -45,7 +46,7 @@ starting something that has no terminal.`,
 func (a *app) loginTargets(args []string, all bool) ([]string, error) {
 	switch {
 	case all && len(args) > 0:
-		return nil, &usageError{reason: "login takes profiles or --all, not both", next: "hatstand login --all"}
+		return nil, &ui.UsageError{Reason: "login takes profiles or --all, not both", Next: "hatstand login --all"}
 	case !all && len(args) == 0:
 		target, err := a.chosen(nil)
 		return []string{target}, err
@@ -63,7 +64,7 @@ func (a *app) loginTargets(args []string, all bool) ([]string, error) {
 		}
 	}
 	if len(targets) == 0 {
-		return nil, &usageError{reason: "no profile has a role", next: "name the profiles: hatstand login PROFILE..."}
+		return nil, &ui.UsageError{Reason: "no profile has a role", Next: "name the profiles: hatstand login PROFILE..."}
 	}
 	return targets, nil
 }
@@ -77,7 +78,7 @@ const atOnce = 16
 // answer.
 func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) error {
 	var plans []credproc.Plan
-	var unplanned manyErrors
+	var unplanned ui.Errors
 	for _, target := range targets {
 		err := a.unguarded(target)
 		var p credproc.Plan
@@ -109,13 +110,13 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 	if err != nil {
 		return errors.Join(a.tellKept(ctx, r, plans), err)
 	}
-	show := a.newProgress(len(plans))
+	show := a.ui().NewProgress(len(plans))
 	until := make([]credentials, len(plans))
 	slots := make(chan struct{}, atOnce)
 	var running sync.WaitGroup
 	for i, p := range plans {
 		if failed[i] != nil || skipped[i] {
-			show.done(p.Target)
+			show.Done(p.Target)
 			continue
 		}
 		running.Go(func() {
@@ -128,11 +129,11 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 				failed[i] = err
 			}
 			until[i] = c
-			show.done(p.Target)
+			show.Done(p.Target)
 		})
 	}
 	running.Wait()
-	show.end()
+	show.End()
 	if errors.Is(context.Cause(ctx), errInterrupted) {
 		return errors.Join(a.tellKept(ctx, r, plans), mfa.ErrCancelled)
 	}
@@ -143,9 +144,9 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 		case failed[i] != nil:
 			errs = append(errs, failed[i])
 		case skipped[i]:
-			without = append(without, quoted(p.Target))
+			without = append(without, ui.Quoted(p.Target))
 		default:
-			if err := a.print(a.loggedIn(p, until[i])); err != nil {
+			if err := a.ui().Print(a.loggedIn(p, until[i])); err != nil {
 				return err
 			}
 		}
@@ -167,7 +168,7 @@ func (a *app) tellKept(ctx context.Context, r *resolve.Resolver, plans []credpro
 		if err != nil || !ok {
 			continue
 		}
-		if err := a.print(a.loggedIn(p, c)); err != nil {
+		if err := a.ui().Print(a.loggedIn(p, c)); err != nil {
 			return err
 		}
 	}
@@ -221,7 +222,7 @@ func (a *app) loggedIn(p credproc.Plan, c credentials) string {
 		what = p.Steps[n-1].Role.ARN
 	}
 	if c.CanExpire {
-		until = " until " + a.clockTime(c.Expires)
+		until = " until " + ui.ClockTime(c.Expires, a.now())
 	}
 	return fmt.Sprintf("%s: %s%s\n", p.Target, what, until)
 }

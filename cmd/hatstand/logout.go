@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 
+	"hatstand/cmd/internal/ui"
+
 	"github.com/spf13/cobra"
 )
 
@@ -17,7 +19,7 @@ already holds live on until they expire.`,
 		ValidArgsFunction: a.completeProfiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) > 0) {
-				return &usageError{reason: "logout wants profiles, or --all", next: "hatstand logout --all"}
+				return &ui.UsageError{Reason: "logout wants profiles, or --all", Next: "hatstand logout --all"}
 			}
 			// Names are checked before anything is forgotten.
 			var bases []string

@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"hatstand/cmd/internal/harden"
+	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 )
 
@@ -89,7 +90,7 @@ func run(ctx context.Context, w world) int {
 	if err == nil {
 		return 0
 	}
-	return report(w.stderr, a.withWayBack(err))
+	return ui.Report(w.stderr, a.withWayBack(err))
 }
 
 func self() string {

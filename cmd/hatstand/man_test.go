@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"hatstand/cmd/internal/testkit"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -179,16 +181,12 @@ func escape(text string) string {
 
 func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
-// missingPart skips a test whose real part is not installed, or fails it where CI has them all.
 func missingPart(t testing.TB, debianPackage string) {
 	t.Helper()
-	missing(t, "not installed: apt-get install "+debianPackage)
+	testkit.MissingPart(t, debianPackage)
 }
 
 func missing(t testing.TB, why string) {
 	t.Helper()
-	if os.Getenv("HATSTAND_TEST_REQUIRE_ALL") == "1" {
-		t.Fatalf("%s, and HATSTAND_TEST_REQUIRE_ALL=1", why)
-	}
-	t.Skip(why)
+	testkit.Missing(t, why)
 }

@@ -8,11 +8,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 )
 
 func (a *app) mfaCommand() *cobra.Command {
-	return group("mfa", "Keep MFA seeds in the keyring, and make token codes",
+	return ui.Group("mfa", "Keep MFA seeds in the keyring, and make token codes",
 		a.mfaEnrollCommand(), a.mfaAddCommand(), a.mfaCodeCommand(), a.mfaListCommand(), a.mfaRemoveCommand())
 }
 
@@ -23,7 +24,7 @@ const deviceHelp = `The device is given by its serial (arn:aws:iam::ACCOUNT:mfa/
 func (a *app) device(arg string) (string, error) {
 	if strings.HasPrefix(arg, "arn:") {
 		if err := profiles.CheckSerial(arg); err != nil {
-			return "", &usageError{reason: err.Error()}
+			return "", &ui.UsageError{Reason: err.Error()}
 		}
 		return arg, nil
 	}
@@ -41,7 +42,7 @@ func (a *app) device(arg string) (string, error) {
 	if s := p.Serial(); s != "" {
 		return s, nil
 	}
-	return "", &usageError{reason: "profile " + quoted(arg) + " has no mfa_serial", next: "add it to the profile, or give the device's serial: hatstand mfa add arn:aws:iam::ACCOUNT:mfa/NAME"}
+	return "", &ui.UsageError{Reason: "profile " + ui.Quoted(arg) + " has no mfa_serial", Next: "add it to the profile, or give the device's serial: hatstand mfa add arn:aws:iam::ACCOUNT:mfa/NAME"}
 }
 
 // seedOf is the seed of the device that an argument names, as it is stored; next is what to do where none
@@ -56,7 +57,7 @@ func (a *app) seedOf(ctx context.Context, arg, next string) (serial, seed string
 	}
 	seed, err = store.Seed(ctx, serial)
 	if errors.Is(err, cache.ErrNotFound) {
-		err = &usageError{reason: "no seed of " + serial + " is stored", next: next}
+		err = &ui.UsageError{Reason: "no seed of " + serial + " is stored", Next: next}
 	}
 	return serial, seed, err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 )
 
@@ -27,11 +28,11 @@ A stored seed makes the second factor as safe as your keyring, no safer: it is t
 and people who accept that. ` + deviceHelp,
 		Example: `  hatstand mfa add me
   pass show aws/alice-totp | hatstand mfa add arn:aws:iam::111111111111:mfa/alice --from-stdin`,
-		Args:              exactly(1),
+		Args:              ui.Exactly(1),
 		ValidArgsFunction: a.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if strings.HasPrefix(args[0], "otpauth:") {
-				return &usageError{reason: "an otpauth URL holds the seed, and other users can read a command's arguments", next: "give it on the terminal (hatstand mfa add DEVICE) or on stdin (--from-stdin)"}
+				return &ui.UsageError{Reason: "an otpauth URL holds the seed, and other users can read a command's arguments", Next: "give it on the terminal (hatstand mfa add DEVICE) or on stdin (--from-stdin)"}
 			}
 			serial, err := a.device(args[0])
 			if err != nil {
@@ -54,7 +55,7 @@ and people who accept that. ` + deviceHelp,
 			if err := a.putSeed(cmd.Context(), args[0], serial, seed, replace); err != nil {
 				return err
 			}
-			return a.print(fmt.Sprintf("Stored the seed of %s in the %s keyring.\n", serial, a.kept.Backend()))
+			return a.ui().Print(fmt.Sprintf("Stored the seed of %s in the %s keyring.\n", serial, a.kept.Backend()))
 		},
 	}
 	cmd.Flags().BoolVar(&fromStdin, "from-stdin", false, "read the seed from stdin")
@@ -84,7 +85,7 @@ func (a *app) mayAddSeed(ctx context.Context, device, serial string, replace boo
 	}
 	switch _, err := store.Seed(ctx, serial); {
 	case err == nil && !replace:
-		return nil, &usageError{reason: "a seed of " + serial + " is stored already", next: "to put another in its place: hatstand mfa add --replace " + device}
+		return nil, &ui.UsageError{Reason: "a seed of " + serial + " is stored already", Next: "to put another in its place: hatstand mfa add --replace " + device}
 	case err != nil && !errors.Is(err, cache.ErrNotFound) && !as[*cache.CorruptError](err):
 		return nil, err
 	}
@@ -104,10 +105,10 @@ func (a *app) seedText(ctx context.Context, device, serial string, fromStdin boo
 	}
 	tty, err := a.terminal()
 	if err != nil {
-		return "", &noTerminalError{want: "the seed of " + serial, next: "give it on stdin: hatstand mfa add " + device + " --from-stdin", err: err}
+		return "", &ui.NoTerminalError{Want: "the seed of " + serial, Next: "give it on stdin: hatstand mfa add " + device + " --from-stdin", Err: err}
 	}
 	defer tty.Close()
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	return mfa.ReadSecret(ctx, tty, "Seed or otpauth URL of "+plain(serial)+" (not shown): ")
+	return mfa.ReadSecret(ctx, tty, "Seed or otpauth URL of "+ui.Plain(serial)+" (not shown): ")
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/resolve"
 	"hatstand/mfa"
 )
@@ -15,7 +16,7 @@ func (a *app) mfaCodeCommand() *cobra.Command {
 		Short: "Print the token code of a stored seed",
 		Long: `Prints a code of the device that was not used yet, and waits for the next one where it has to. Each
 code works once: hatstand counts a printed one as used. ` + deviceHelp,
-		Args:              exactly(1),
+		Args:              ui.Exactly(1),
 		ValidArgsFunction: a.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			serial, text, err := a.seedOf(cmd.Context(), args[0], "store it: hatstand mfa add "+args[0])
@@ -30,7 +31,7 @@ code works once: hatstand counts a printed one as used. ` + deviceHelp,
 			if err != nil {
 				return err
 			}
-			return a.print(code + "\n")
+			return a.ui().Print(code + "\n")
 		},
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/iam"
 	"hatstand/mfa"
 )
@@ -41,7 +42,7 @@ It wants iam:CreateVirtualMFADevice and iam:EnableMFADevice, iam:DeleteVirtualMF
 iam:ListMFADevices to see what there is. A user that has a device already is asked for a code of that one.`,
 		Example: `  hatstand mfa enroll me
   hatstand mfa enroll me --store`,
-		Args:              atMost(1),
+		Args:              ui.AtMost(1),
 		ValidArgsFunction: a.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			profile, err := a.chosen(args)
@@ -66,7 +67,7 @@ const enrollLimit = 15 * time.Minute
 
 func (a *app) enroll(ctx context.Context, profile string, o enrolling) error {
 	if o.name != "" && !deviceName(o.name) {
-		return &usageError{reason: "--name: a device's name has 1 to 226 characters of A-Z a-z 0-9 _ + = , . @ -"}
+		return &ui.UsageError{Reason: "--name: a device's name has 1 to 226 characters of A-Z a-z 0-9 _ + = , . @ -"}
 	}
 	ctx, cancel := context.WithTimeout(ctx, enrollLimit)
 	defer cancel()
@@ -75,7 +76,7 @@ func (a *app) enroll(ctx context.Context, profile string, o enrolling) error {
 	if !o.store {
 		tty, err := a.terminal()
 		if err != nil {
-			return &noTerminalError{want: "the codes of the new device", next: "to keep its seed in the keyring, and be asked nothing: hatstand mfa enroll " + profile + " --store", err: err}
+			return &ui.NoTerminalError{Want: "the codes of the new device", Next: "to keep its seed in the keyring, and be asked nothing: hatstand mfa enroll " + profile + " --store", Err: err}
 		}
 		tty.Close()
 	}
@@ -101,11 +102,11 @@ func (a *app) enroll(ctx context.Context, profile string, o enrolling) error {
 		return err
 	}
 	if len(have.devices) >= iam.DevicesPerUser {
-		return &usageError{reason: fmt.Sprintf("user %s has %d MFA devices, and AWS allows no more", quoted(user.name), len(have.devices)), next: "take one away first: aws iam deactivate-mfa-device --user-name " + user.name + " --serial-number SERIAL"}
+		return &ui.UsageError{Reason: fmt.Sprintf("user %s has %d MFA devices, and AWS allows no more", ui.Quoted(user.name), len(have.devices)), Next: "take one away first: aws iam deactivate-mfa-device --user-name " + user.name + " --serial-number SERIAL"}
 	}
 	names = slices.DeleteFunc(names, func(n string) bool { return have.has(user.device(n)) })
 	if len(names) == 0 {
-		return &usageError{reason: "user " + quoted(user.name) + " has a device of that name already: " + user.device(o.name), next: "take another: --name NAME"}
+		return &ui.UsageError{Reason: "user " + ui.Quoted(user.name) + " has a device of that name already: " + user.device(o.name), Next: "take another: --name NAME"}
 	}
 	write, err := a.mayWrite(profile, old, user.device(names[0]), have, o)
 	if err != nil {
@@ -122,7 +123,7 @@ func (a *app) enroll(ctx context.Context, profile string, o enrolling) error {
 // is left to do.
 func (a *app) enrolled(ctx context.Context, e *enrolment, profile string, write bool) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "User %s has a new MFA device: %s\n", plain(e.user.name), plain(e.serial))
+	fmt.Fprintf(&b, "User %s has a new MFA device: %s\n", ui.Plain(e.user.name), ui.Plain(e.serial))
 	if e.replaced {
 		b.WriteString("It takes the place of one that was never enabled.\n")
 	}
@@ -130,7 +131,7 @@ func (a *app) enrolled(ctx context.Context, e *enrolment, profile string, write 
 		fmt.Fprintf(&b, "Its seed is in the %s keyring; no code is asked for.\n", a.kept.Backend())
 	}
 	if e.png != "" {
-		fmt.Fprintf(&b, "%s holds its secret: delete it once it is scanned.\n", plain(e.png))
+		fmt.Fprintf(&b, "%s holds its secret: delete it once it is scanned.\n", ui.Plain(e.png))
 	}
 	if e.left {
 		b.WriteString("Its secret was on this terminal, which cannot be wiped: clear it.\n")
@@ -140,14 +141,14 @@ func (a *app) enrolled(ctx context.Context, e *enrolment, profile string, write 
 	if write {
 		where, err := a.writeSerial(context.WithoutCancel(ctx), profile, e.serial)
 		if err == nil {
-			fmt.Fprintf(&b, "Profile %s uses it from now on: %s\n", plain(profile), where)
+			fmt.Fprintf(&b, "Profile %s uses it from now on: %s\n", ui.Plain(profile), where)
 		}
 		write, failed = err == nil, err
 	}
 	if !write {
-		fmt.Fprintf(&b, "To use it, write this into profile %s:\n\n  %s\n", plain(profile), line)
+		fmt.Fprintf(&b, "To use it, write this into profile %s:\n\n  %s\n", ui.Plain(profile), line)
 	}
-	if err := a.print(b.String()); err != nil {
+	if err := a.ui().Print(b.String()); err != nil {
 		return err
 	}
 	return failed
@@ -161,10 +162,10 @@ func (a *app) mayWrite(profile, old, serial string, have deviceList, o enrolling
 		return false, nil
 	case old == "", old == serial, have.known && !have.has(old), o.yes:
 		return true, nil
-	case !a.interactive():
+	case !a.ui().Interactive():
 		return false, nil
 	}
-	return a.confirm("Profile " + profile + " uses " + old + ". Use the new device instead?")
+	return a.ui().Confirm("Profile "+profile+" uses "+old+". Use the new device instead?", false)
 }
 
 // A deviceList is a user's devices, as far as AWS tells.

@@ -8,12 +8,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/iam"
 	"hatstand/mfa"
 	"hatstand/profiles"
@@ -50,7 +50,7 @@ func (a *app) mfaListCommand() *cobra.Command {
 
 --check asks AWS (iam:ListMFADevices) as each user whose keys are here which devices are enabled, and
 lists those too that nothing here names. It needs no code unless the account wants one.`,
-		Args: atMost(0),
+		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			store, err := a.store(cmd.Context())
 			if err != nil {
@@ -73,9 +73,9 @@ lists those too that nothing here names. It needs no code unless the account wan
 				infos = judge(infos, answers, a.startsFrom(set))
 			}
 			if asJSON {
-				return a.printJSON(infos)
+				return a.ui().PrintJSON(infos)
 			}
-			return a.print(deviceTable(infos, check))
+			return a.ui().Print(deviceTable(infos, check))
 		},
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "ask AWS which devices are enabled")
@@ -88,7 +88,7 @@ func deviceTable(infos []deviceInfo, checked bool) string {
 		return "No MFA devices: no profile names one (mfa_serial), and no seed is stored. Make one: hatstand mfa enroll PROFILE\n"
 	}
 	var b strings.Builder
-	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	t := ui.Columns(&b)
 	head := []string{"DEVICE", "PROFILES", "SEED"}
 	if checked {
 		head = append(head, "AT AWS")

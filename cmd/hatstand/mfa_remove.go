@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/ui"
 )
 
 func (a *app) mfaRemoveCommand() *cobra.Command {
@@ -14,7 +15,7 @@ func (a *app) mfaRemoveCommand() *cobra.Command {
 		Use:               "remove DEVICE",
 		Short:             "Remove a seed from the keyring",
 		Long:              "Removes a seed from the keyring; at AWS the device stays enabled, and codes are asked for again. " + deviceHelp,
-		Args:              exactly(1),
+		Args:              ui.Exactly(1),
 		ValidArgsFunction: a.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			serial, seed, err := a.seedOf(cmd.Context(), args[0], "see what there is: hatstand mfa list")
@@ -27,7 +28,7 @@ func (a *app) mfaRemoveCommand() *cobra.Command {
 			if err := a.removeSeed(cmd.Context(), args[0], serial, seed); err != nil {
 				return err
 			}
-			return a.print("Removed the seed of " + serial + ".\n" + a.copied("mfa remove "+args[0]))
+			return a.ui().Print("Removed the seed of " + serial + ".\n" + a.copied("mfa remove "+args[0]))
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask whether you are sure")
@@ -46,7 +47,7 @@ func (a *app) removeSeed(ctx context.Context, device, serial, seed string) error
 		return err
 	}
 	if now, err := store.Seed(ctx, serial); err == nil && now != seed {
-		return &usageError{reason: "the seed of " + serial + " was replaced meanwhile by another hatstand; it stays", next: "see what there is: hatstand mfa list"}
+		return &ui.UsageError{Reason: "the seed of " + serial + " was replaced meanwhile by another hatstand; it stays", Next: "see what there is: hatstand mfa list"}
 	}
 	return store.RemoveSeed(ctx, serial)
 }

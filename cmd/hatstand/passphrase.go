@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 )
 
@@ -47,7 +48,7 @@ func (a *app) passphrase(ctx context.Context, r cache.PassphraseRequest) (string
 		return a.declined(answer, p.locked(err))
 	}
 	const protect = "Passphrase to protect it with"
-	text := "A new keyring is made in " + plain(r.Folder) + ".\n" + protect
+	text := "A new keyring is made in " + ui.Plain(r.Folder) + ".\n" + protect
 	for {
 		first, err := ask(ctx, text, wrong)
 		if err != nil {

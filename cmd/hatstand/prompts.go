@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 )
 
@@ -32,7 +33,7 @@ func (a *app) prompt() (prompt, error) {
 		return prompt{}, err
 	}
 	if name != "" && !slices.Contains(promptNames(), name) {
-		return prompt{}, &usageError{reason: fmt.Sprintf("%s: unknown prompt %s", from, quoted(name)), next: "known are: " + strings.Join(promptNames(), ", ")}
+		return prompt{}, &ui.UsageError{Reason: fmt.Sprintf("%s: unknown prompt %s", from, ui.Quoted(name)), Next: "known are: " + strings.Join(promptNames(), ", ")}
 	}
 	return prompt{name, from}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/awsclient"
 	awscredentials "hatstand/credproc/credentials"
@@ -32,7 +33,7 @@ func (a *app) patience() (time.Duration, error) {
 	}
 	d, err := profiles.ParseDuration(text)
 	if err != nil {
-		return 0, &usageError{reason: fmt.Sprintf("prompt_timeout (%s): %v", from, err), next: "give seconds, or a time like 90s or 2m"}
+		return 0, &ui.UsageError{Reason: fmt.Sprintf("prompt_timeout (%s): %v", from, err), Next: "give seconds, or a time like 90s or 2m"}
 	}
 	return d, nil
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 	"hatstand/profiles"
 )
@@ -51,7 +52,7 @@ func (a *app) rewrite(ctx context.Context, which awsFile, edit func(profiles.Fil
 		path = at.Credentials
 	}
 	if path == "" {
-		return &usageError{reason: "no home: HOME is not set", next: "set HOME"}
+		return &ui.UsageError{Reason: "no home: HOME is not set", Next: "set HOME"}
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/iam"
 	"hatstand/credproc/resolve"
 	"hatstand/credproc/sts"
@@ -21,7 +22,7 @@ type rotator struct {
 	app   *app
 	store *cache.Store
 	log   *slog.Logger
-	show  *status
+	show  *ui.Status
 	owner *owner
 	// iam signs with the session, or with a key; mfa tells which.
 	iam *iam.Client
@@ -60,7 +61,7 @@ func (r rotated) String() string {
 const maxMoves = 40
 
 // rotate replaces a profile's key, or goes on where an earlier run stopped.
-func (a *app) rotate(ctx context.Context, what rotation, k *asking, show *status) (rotated, error) {
+func (a *app) rotate(ctx context.Context, what rotation, k *asking, show *ui.Status) (rotated, error) {
 	unlock, err := a.rotateAlone(ctx, what.profile)
 	if err != nil {
 		return rotated{}, err
@@ -112,7 +113,7 @@ func (a *app) rotateAlone(ctx context.Context, profile string) (unlock func(), e
 }
 
 // newRotator looks at the keyring and at AWS's list.
-func (a *app) newRotator(ctx context.Context, what rotation, k *asking, show *status) (*rotator, error) {
+func (a *app) newRotator(ctx context.Context, what rotation, k *asking, show *ui.Status) (*rotator, error) {
 	r := &rotator{app: a, show: show}
 	var err error
 	if r.log, err = a.log(); err != nil {
@@ -126,7 +127,7 @@ func (a *app) newRotator(ctx context.Context, what rotation, k *asking, show *st
 		return nil, err
 	}
 	if r.owner.used.Source == "file" {
-		return nil, &usageError{reason: "profile " + quoted(what.profile) + " has its key in a file, not in the keyring", next: "move it there first: hatstand keys import --from credentials " + what.profile}
+		return nil, &ui.UsageError{Reason: "profile " + ui.Quoted(what.profile) + " has its key in a file, not in the keyring", Next: "move it there first: hatstand keys import --from credentials " + what.profile}
 	}
 	r.s.current, r.s.user = r.owner.kept.AccessKeyID, r.owner.kept.ARN
 	if err := r.readKeyring(ctx); err != nil {
@@ -245,12 +246,12 @@ func (r *rotator) make(ctx context.Context, m move, id string) error {
 		r.s.unused[id] = use.At.IsZero()
 		return err
 	case moveDiscard:
-		r.show.say("deleting " + id)
+		r.show.Say("deleting " + id)
 		return r.delete(ctx, id)
 	case moveBegin:
 		return r.begin(ctx)
 	case moveCreate:
-		r.show.say("making a new access key")
+		r.show.Say("making a new access key")
 		return r.create(ctx)
 	case moveAwait:
 		return r.await(ctx)
@@ -259,7 +260,7 @@ func (r *rotator) make(ctx context.Context, m move, id string) error {
 	case moveRestore:
 		return r.put(ctx, r.s.note.Next.AccessKeyID, r.s.note.Old)
 	case moveDeactivate:
-		r.show.say("making " + id + " inactive")
+		r.show.Say("making " + id + " inactive")
 		err := r.activate(ctx, id, false)
 		if iam.Is(err, iam.AccessDenied) {
 			return r.takeBack(err)
@@ -274,7 +275,7 @@ func (r *rotator) make(ctx context.Context, m move, id string) error {
 		} else if err != nil {
 			return err
 		}
-		r.show.say("deleting " + id)
+		r.show.Say("deleting " + id)
 		return r.delete(ctx, id)
 	case moveDoom:
 		n := *r.s.note
@@ -380,7 +381,7 @@ func (r *rotator) await(ctx context.Context) error {
 		if waited >= awaitLimit {
 			return &notYetError{profile: r.s.profile, id: n.Next.AccessKeyID, waited: waited}
 		}
-		r.show.say(fmt.Sprintf("waiting until AWS knows %s (%d s)", n.Next.AccessKeyID, int(waited.Seconds())))
+		r.show.Say(fmt.Sprintf("waiting until AWS knows %s (%d s)", n.Next.AccessKeyID, int(waited.Seconds())))
 		if err := r.app.sleep(ctx, backoff(i)); err != nil {
 			return err
 		}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"hatstand/cmd/internal/ui"
 )
 
 // lastingSelf is a path of the running program to write into a file: the one on PATH, which an upgrade
@@ -30,7 +32,7 @@ func (a *app) lastingSelf() (string, error) {
 		}
 	}
 	if strings.Contains(filepath.ToSlash(self), "/go-build") {
-		return "", &usageError{reason: "this hatstand was started by go run, and its file goes away with it", next: "go install ./cmd/hatstand, then: hatstand adopt"}
+		return "", &ui.UsageError{Reason: "this hatstand was started by go run, and its file goes away with it", Next: "go install ./cmd/hatstand, then: hatstand adopt"}
 	}
 	return self, nil
 }
@@ -46,8 +48,8 @@ func profileWord(name, goos string) string {
 // commandWord quotes a program's path so that a shell and a reader without one take it as the same word:
 // botocore splits the line itself, the other SDKs hand it to sh -c or cmd.exe.
 func commandWord(path, goos string) (string, error) {
-	refuse := &usageError{reason: fmt.Sprintf("the path of this hatstand, %s, cannot stand in a credential_process that every SDK reads alike", quoted(path)), next: "install it into a folder with a plain name"}
-	if path != plain(path) || strings.Contains(path, " #") || strings.Contains(path, " ;") {
+	refuse := &ui.UsageError{Reason: fmt.Sprintf("the path of this hatstand, %s, cannot stand in a credential_process that every SDK reads alike", ui.Quoted(path)), Next: "install it into a folder with a plain name"}
+	if path != ui.Plain(path) || strings.Contains(path, " #") || strings.Contains(path, " ;") {
 		return "", refuse
 	}
 	const safe = "/._-+@:,="

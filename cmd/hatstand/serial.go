@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 	"hatstand/profiles/edit"
 )
@@ -35,7 +36,7 @@ func (a *app) writeSerial(ctx context.Context, profile, serial string) (where st
 	}
 	p, ok := set.Profile(profile)
 	if !ok || p.Get("mfa_serial").Value != serial {
-		return "", fmt.Errorf("profile %s: mfa_serial was written, and reads as something else", quoted(profile))
+		return "", fmt.Errorf("profile %s: mfa_serial was written, and reads as something else", ui.Quoted(profile))
 	}
 	return p.Get("mfa_serial").Where(), nil
 }

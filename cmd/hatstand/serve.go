@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/child"
 	"hatstand/credproc/endpoint"
 	"hatstand/mfa"
@@ -49,7 +50,7 @@ any process of anybody could).`,
 		ValidArgsFunction: a.completeProfiles,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("imds-port") && !f.imds {
-				return &usageError{reason: "--imds-port goes with --imds", next: "usage: hatstand serve PROFILE --imds --imds-port PORT"}
+				return &ui.UsageError{Reason: "--imds-port goes with --imds", Next: "usage: hatstand serve PROFILE --imds --imds-port PORT"}
 			}
 			return a.serve(cmd.Context(), args, &f)
 		},
@@ -108,7 +109,7 @@ func (a *app) serve(ctx context.Context, args []string, f *serving) error {
 		return err
 	}
 	defer file.remove()
-	if err := a.print(variables(ln.Addr(), supplies, file.path, imds)); err != nil {
+	if err := a.ui().Print(variables(ln.Addr(), supplies, file.path, imds)); err != nil {
 		return err
 	}
 	return a.serveAll(ctx, log, map[net.Listener]http.Handler{ln: container, imds: instance})
@@ -143,17 +144,17 @@ func (a *app) supplies(args []string, f *serving) ([]*supply, error) {
 		args = []string{target}
 	}
 	if f.imds && len(args) > 1 {
-		return nil, &usageError{reason: "--imds takes one profile: an instance has one role", next: "start one serve a profile"}
+		return nil, &ui.UsageError{Reason: "--imds takes one profile: an instance has one role", Next: "start one serve a profile"}
 	}
 	if f.imds && a.goos != "linux" {
-		return nil, &usageError{reason: "--imds works on Linux only: here every user of this machine could have the credentials", next: "leave --imds out, or use hatstand exec --server"}
+		return nil, &ui.UsageError{Reason: "--imds works on Linux only: here every user of this machine could have the credentials", Next: "leave --imds out, or use hatstand exec --server"}
 	}
 	var all []*supply
 	var opening, told sync.Mutex
 	paths := map[string]string{}
 	for _, target := range args {
 		if other, taken := paths[pathOf(target)]; taken {
-			return nil, &usageError{reason: fmt.Sprintf("profiles %s and %s would have the same path", quoted(other), quoted(target)), next: "start one serve for each"}
+			return nil, &ui.UsageError{Reason: fmt.Sprintf("profiles %s and %s would have the same path", ui.Quoted(other), ui.Quoted(target)), Next: "start one serve for each"}
 		}
 		paths[pathOf(target)] = target
 		p, err := a.plan(target, &f.asking)
@@ -165,7 +166,7 @@ func (a *app) supplies(args []string, f *serving) ([]*supply, error) {
 		s.told = func(err error) {
 			told.Lock()
 			defer told.Unlock()
-			report(a.stderr, a.withWayBack(err))
+			ui.Report(a.stderr, a.withWayBack(err))
 		}
 		all = append(all, s)
 	}
@@ -198,7 +199,7 @@ func (a *app) first(ctx context.Context, s *supply, cache *endpoint.RefreshingCa
 	case <-asked:
 		err = <-answered
 	case <-late.C:
-		a.note(fmt.Sprintf("profile %s has no credentials yet; clients get them as soon as AWS has answered", quoted(s.plan.Target)))
+		a.ui().Note(fmt.Sprintf("profile %s has no credentials yet; clients get them as soon as AWS has answered", ui.Quoted(s.plan.Target)))
 		running.Go(func() {
 			if err := <-answered; context.Cause(ctx) == nil {
 				s.tell(err)

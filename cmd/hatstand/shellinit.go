@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/child"
 )
 
@@ -28,7 +29,7 @@ Then "hat prod" puts the role's credentials into this shell's environment, "hat"
 profile, "hat -" goes back to the one before, with the same flags, and "hat --off" takes all of it
 away. Names of profiles are completed. The credentials end after an hour or so: "hat prod" again has
 new ones.`,
-		Args:      exactly(1),
+		Args:      ui.Exactly(1),
 		ValidArgs: shells,
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch args[0] {
@@ -41,7 +42,7 @@ new ones.`,
 			case "powershell":
 				return a.printScript("powershell", "hat.ps1")
 			}
-			return &usageError{reason: "no function for " + quoted(args[0]), next: "known are: " + strings.Join(shells, ", ")}
+			return &ui.UsageError{Reason: "no function for " + ui.Quoted(args[0]), Next: "known are: " + strings.Join(shells, ", ")}
 		},
 	}
 }
@@ -59,5 +60,5 @@ func (a *app) printScript(shell string, names ...string) error {
 	if err != nil {
 		program = a.self() // of go run: it lasts as long as the shell that it is tried in
 	}
-	return a.print(strings.ReplaceAll(b.String(), "@HATSTAND@", child.Quote(shell, program)))
+	return a.ui().Print(strings.ReplaceAll(b.String(), "@HATSTAND@", child.Quote(shell, program)))
 }

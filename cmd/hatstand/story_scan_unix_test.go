@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 
+	"hatstand/cmd/internal/testkit"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -22,7 +24,7 @@ func scans(ts *testscript.TestScript, _ bool, args []string) {
 		var text string
 		var err error
 		if len(args) > 1 {
-			text, err = scanFile(ts.MkAbs(args[1]))
+			text, err = testkit.ScanFile(ts.MkAbs(args[1]))
 		} else {
 			text, err = s.shown.photographed(ts)
 		}
@@ -61,11 +63,11 @@ func (r *terminalRun) photographed(ts *testscript.TestScript) (string, error) {
 			code.WriteString(line)
 		}
 	}
-	img, err := photograph(code.String(), color.Gray{0})
+	img, err := testkit.Photograph(code.String(), color.Gray{0})
 	if err != nil {
 		return "", err
 	}
-	return scan(ts.Getenv("WORK"), img)
+	return testkit.Scan(ts.Getenv("WORK"), img)
 }
 
 // secretText is the secret, which is shown in groups of four.

@@ -10,6 +10,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/endpoint"
 	"hatstand/credproc/resolve"
@@ -46,7 +47,7 @@ func (s *supply) Credentials(ctx context.Context, ask bool) (credentials, time.T
 		err = fmt.Errorf("%w (%s)", err, strings.Join(hints, "; "))
 	}
 	if err != nil {
-		err = errors.New(plain(err.Error()))
+		err = errors.New(ui.Plain(err.Error()))
 	}
 	return c, renew, err
 }

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"hatstand/cmd/internal/ui"
 )
 
 // A tokenFile holds an endpoint's token, for its user alone.
@@ -27,17 +29,17 @@ func (a *app) writeToken(path string, port int, token string) (*tokenFile, error
 		return nil, err
 	}
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, &usageError{reason: "--token-file: " + path + " is not a regular file", next: "name another file"}
+		return nil, &ui.UsageError{Reason: "--token-file: " + path + " is not a regular file", Next: "name another file"}
 	}
 	if b, err := os.ReadFile(path); errors.Is(err, fs.ErrPermission) || err == nil && !oldToken(b, token) {
-		return nil, &usageError{reason: "--token-file: " + path + " is there and holds no token", next: "name another file"}
+		return nil, &ui.UsageError{Reason: "--token-file: " + path + " is there and holds no token", Next: "name another file"}
 	}
 	if err := writeAnew(path, token); err != nil {
 		var named *os.PathError
 		if errors.As(err, &named) {
 			err = named.Err
 		}
-		return nil, &usageError{reason: fmt.Sprintf("--token-file: %s cannot be written: %v", path, err), next: "name a file in a folder that you can write to"}
+		return nil, &ui.UsageError{Reason: fmt.Sprintf("--token-file: %s cannot be written: %v", path, err), Next: "name a file in a folder that you can write to"}
 	}
 	return &tokenFile{path, token}, nil
 }

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"runtime/debug"
 
+	"hatstand/cmd/internal/ui"
+
 	"github.com/spf13/cobra"
 )
 
@@ -12,7 +14,7 @@ func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  atMost(0),
+		Args:  ui.AtMost(0),
 		RunE:  func(*cobra.Command, []string) error { return a.printVersion() },
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package ui
 
 import (
 	"cmp"
@@ -11,8 +11,8 @@ import (
 	"github.com/pquerna/otp"
 )
 
-// A qrCode is the modules of a QR code, row by row, true where dark, without the quiet zone around it.
-type qrCode [][]bool
+// A QRCode is the modules of a QR code, row by row, true where dark, without the quiet zone around it.
+type QRCode [][]bool
 
 const (
 	// ISO/IEC 18004: version v has 17+4v modules a side, v from 1 to 40; the finder pattern in three
@@ -26,8 +26,8 @@ const (
 
 var errNoQR = errors.New("the text does not fit a QR code")
 
-// newQRCode encodes a URL. Its error does not repeat it: it may be a secret.
-func newQRCode(url string) (qrCode, error) {
+// NewQRCode encodes a URL. Its error does not repeat it: it may be a secret.
+func NewQRCode(url string) (QRCode, error) {
 	key, err := otp.NewKeyFromURL(url)
 	if err != nil {
 		return nil, errNoQR
@@ -41,7 +41,7 @@ func newQRCode(url string) (qrCode, error) {
 
 // readQRImage finds the modules of a clean image of a QR code, dark on light, of any scale and with any
 // border.
-func readQRImage(img image.Image) (qrCode, error) {
+func readQRImage(img image.Image) (QRCode, error) {
 	dark := func(x, y int) bool { return color.GrayModel.Convert(img.At(x, y)).(color.Gray).Y < 128 }
 	var box image.Rectangle // of all that is dark: the finder patterns reach into three corners
 	for y := img.Bounds().Min.Y; y < img.Bounds().Max.Y; y++ {
@@ -63,7 +63,7 @@ func readQRImage(img image.Image) (qrCode, error) {
 	if n < qrLeast || n > qrMost || n%4 != 1 {
 		return nil, errors.New("the image is not of a QR code")
 	}
-	q := make(qrCode, n)
+	q := make(QRCode, n)
 	for y := range q {
 		q[y] = make([]bool, n)
 		for x := range q[y] {
@@ -74,12 +74,12 @@ func readQRImage(img image.Image) (qrCode, error) {
 }
 
 // dark tells of a place in or around the code.
-func (q qrCode) dark(x, y int) bool {
+func (q QRCode) dark(x, y int) bool {
 	return y >= 0 && y < len(q) && x >= 0 && x < len(q) && q[y][x]
 }
 
-// image is the code, dark on light, with its quiet zone; a module is so many pixels wide and high.
-func (q qrCode) image(module int) image.Image {
+// Image is the code, dark on light, with its quiet zone; a module is so many pixels wide and high.
+func (q QRCode) Image(module int) image.Image {
 	side := (len(q) + 2*qrQuiet) * module
 	img := image.NewPaletted(image.Rect(0, 0, side, side), color.Palette{color.White, color.Black})
 	for y := range side {
@@ -92,8 +92,8 @@ func (q qrCode) image(module int) image.Image {
 	return img
 }
 
-// A canvas is what a terminal can show.
-type canvas struct {
+// A Canvas is what a terminal can show.
+type Canvas struct {
 	columns, rows int // 0: not known
 	utf8          bool
 	// ink is the escape sequence for dark characters on light ground, whatever the terminal's own colours;
@@ -101,14 +101,17 @@ type canvas struct {
 	ink string
 }
 
-// canvas is that of a terminal of so many columns and rows.
-func (a *app) canvas(columns, rows int) canvas {
-	return canvas{
+// NewCanvas is that of a terminal of so many columns and rows.
+func NewCanvas(goos string, getenv func(string) string, columns, rows int) Canvas {
+	return Canvas{
 		columns: columns, rows: rows,
-		utf8: a.goos == "windows" || saysUTF8(cmp.Or(a.getenv("LC_ALL"), a.getenv("LC_CTYPE"), a.getenv("LANG"))),
-		ink:  inkOf(a.getenv("TERM"), a.goos),
+		utf8: goos == "windows" || saysUTF8(cmp.Or(getenv("LC_ALL"), getenv("LC_CTYPE"), getenv("LANG"))),
+		ink:  inkOf(getenv("TERM"), goos),
 	}
 }
+
+// Colours reports whether the terminal takes escape sequences.
+func (c Canvas) Colours() bool { return c.ink != "" }
 
 func saysUTF8(locale string) bool {
 	locale = strings.ToLower(locale)
@@ -126,10 +129,10 @@ func inkOf(term, goos string) string {
 	return "\x1b[30;47m"
 }
 
-// draw gives the code in half-block characters, two modules a character, with the quiet zone around it;
+// Draw gives the code in half-block characters, two modules a character, with the quiet zone around it;
 // below is how many more lines have to be seen with it. A code that cannot be shown whole and right is
 // not shown: why says what is missing.
-func (q qrCode) draw(c canvas, below int) (text, why string) {
+func (q QRCode) Draw(c Canvas, below int) (text, why string) {
 	quiet := qrQuiet
 	if !q.fits(c, quiet, below) {
 		quiet = qrQuietLeast
@@ -164,12 +167,12 @@ func (q qrCode) draw(c canvas, below int) (text, why string) {
 }
 
 // size is what a drawing takes, in characters.
-func (q qrCode) size(quiet int) (columns, rows int) {
+func (q QRCode) size(quiet int) (columns, rows int) {
 	columns = len(q) + 2*quiet
 	return columns, (columns + 1) / 2
 }
 
-func (q qrCode) fits(c canvas, quiet, below int) bool {
+func (q QRCode) fits(c Canvas, quiet, below int) bool {
 	columns, rows := q.size(quiet)
 	return columns <= c.columns && rows+below <= c.rows
 }

@@ -1,15 +1,17 @@
-package main
+package ui
 
 import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"log/slog"
 	"os/exec"
 	"slices"
 	"strings"
 	"time"
 
 	"hatstand/cmd/internal/advice"
+	"hatstand/mfa"
 )
 
 // clipboards are the programs that may reach the desktop's clipboard, the likeliest first.
@@ -33,52 +35,61 @@ func clipboards(goos string, getenv func(string) string) [][]string {
 	return all
 }
 
+// A Clipboard is the desktop's, or the terminal's.
+type Clipboard struct {
+	GOOS     string
+	Getenv   func(string) string
+	Environ  func() []string
+	Terminal func() (*mfa.TTY, error)
+	Log      *slog.Logger
+}
+
 // clipPatience is how long a clipboard's program may take; one whose display does not answer would not
 // end.
 const clipPatience = 5 * time.Second
 
-// A clipboard is a program that takes what is to be copied on its stdin.
-type clipboard struct {
+// A clipboardProgram is a program that takes what is to be copied on its stdin.
+type clipboardProgram struct {
 	path  string
 	words []string
 }
 
-// clipboardsHere are those that are installed; missing are the names of the others.
-func (a *app) clipboardsHere() (found []clipboard, missing []string) {
-	for _, words := range clipboards(a.goos, a.getenv) {
+// installed are those that are installed; missing are the names of the others.
+func (c Clipboard) installed() (found []clipboardProgram, missing []string) {
+	for _, words := range clipboards(c.GOOS, c.Getenv) {
 		path, err := exec.LookPath(words[0])
 		if err != nil {
 			missing = append(missing, words[0])
 			continue
 		}
-		found = append(found, clipboard{path, words})
+		found = append(found, clipboardProgram{path, words})
 	}
 	return found, missing
 }
 
-// checkClipboard says what would keep copyOut from copying anything here, before there is anything to copy. A
+// Check says what would keep Copy from copying anything here, before there is anything to copy. A
 // program that is installed may fail all the same.
-func (a *app) checkClipboard() error {
-	found, missing := a.clipboardsHere()
+func (c Clipboard) Check() error {
+	found, missing := c.installed()
 	if len(found) > 0 {
 		return nil
 	}
-	tty, err := a.terminal()
+	tty, err := c.Terminal()
 	if err != nil {
-		return &noClipboardError{missing: missing, err: err}
+		return &NoClipboardError{Missing: missing, Err: err}
 	}
 	return tty.Close()
 }
 
-// copyOut puts a secret on the desktop's clipboard, else on that of the terminal (OSC 52, which goes
+// Copy puts a secret on the desktop's clipboard, else on that of the terminal (OSC 52, which goes
 // through ssh), and says on which. It reaches the program by stdin: a command line is no secret.
-func (a *app) copyOut(ctx context.Context, secret string) (where string, err error) {
-	found, missing := a.clipboardsHere()
+func (c Clipboard) Copy(ctx context.Context, secret string) (where string, err error) {
+	found, missing := c.installed()
 	var failed []string
-	for _, c := range found {
+	for _, p := range found {
 		ctx, cancel := context.WithTimeout(ctx, clipPatience)
-		cmd := exec.CommandContext(ctx, c.path, c.words[1:]...)
-		cmd.Env = withoutSecrets(a.environ())
+		cmd := exec.CommandContext(ctx, p.path, p.words[1:]...)
+		cmd.Env = withoutSecrets(c.Environ())
 		cmd.Stdin = strings.NewReader(secret)
 		cmd.WaitDelay = time.Second
 		err = cmd.Run()
@@ -86,14 +97,12 @@ func (a *app) copyOut(ctx context.Context, secret string) (where string, err err
 		if err == nil {
 			return "the clipboard", nil
 		}
-		failed = append(failed, fmt.Sprintf("%s failed (%v)", c.words[0], err))
-		if log, logErr := a.log(); logErr == nil {
-			log.Debug("clipboard", "program", c.words[0], "error", err.Error())
-		}
+		failed = append(failed, fmt.Sprintf("%s failed (%v)", p.words[0], err))
+		c.Log.Debug("clipboard", "program", p.words[0], "error", err.Error())
 	}
-	tty, err := a.terminal()
+	tty, err := c.Terminal()
 	if err != nil {
-		return "", &noClipboardError{failed, missing, err}
+		return "", &NoClipboardError{failed, missing, err}
 	}
 	defer tty.Close()
 	if _, err := fmt.Fprintf(tty, "\x1b]52;c;%s\a", base64.StdEncoding.EncodeToString([]byte(secret))); err != nil {
@@ -102,16 +111,16 @@ func (a *app) copyOut(ctx context.Context, secret string) (where string, err err
 	return "the terminal's clipboard (if it takes OSC 52)", nil
 }
 
-// A noClipboardError says that neither the desktop nor a terminal takes what is to be copied.
-type noClipboardError struct {
-	failed  []string // programs, and how they ended
-	missing []string // programs
-	err     error    // why there is no terminal
+// A NoClipboardError says that neither the desktop nor a terminal takes what is to be copied.
+type NoClipboardError struct {
+	Failed  []string // programs, and how they ended
+	Missing []string // programs
+	Err     error    // why there is no terminal
 }
 
-func (e *noClipboardError) Error() string {
-	why := slices.Clone(e.failed)
-	for _, program := range e.missing {
+func (e *NoClipboardError) Error() string {
+	why := slices.Clone(e.Failed)
+	for _, program := range e.Missing {
 		why = append(why, program+" is not installed")
 	}
 	if len(why) == 0 {
@@ -120,15 +129,15 @@ func (e *noClipboardError) Error() string {
 	return "no clipboard: " + strings.Join(why, ", ") + ", and there is no terminal that could take it"
 }
 
-func (*noClipboardError) ExitCode() int { return advice.NoHuman }
+func (*NoClipboardError) ExitCode() int { return advice.NoHuman }
 
-func (e *noClipboardError) Unwrap() error { return e.err }
+func (e *NoClipboardError) Unwrap() error { return e.Err }
 
 // Hints says what to install, where that is what is wanted.
-func (e *noClipboardError) Hints() []string {
+func (e *NoClipboardError) Hints() []string {
 	var h []string
-	if len(e.failed) == 0 && len(e.missing) > 0 {
-		program := e.missing[0]
+	if len(e.Failed) == 0 && len(e.Missing) > 0 {
+		program := e.Missing[0]
 		if program == "wl-copy" {
 			program = "wl-clipboard"
 		}

@@ -1,0 +1,101 @@
+package advice_test
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"testing"
+	"time"
+
+	"hatstand/cache"
+	"hatstand/cmd/internal/testkit"
+	"hatstand/cmd/internal/ui"
+	"hatstand/credproc"
+	"hatstand/credproc/browser"
+	"hatstand/credproc/child"
+	"hatstand/credproc/console"
+	"hatstand/credproc/iam"
+	"hatstand/credproc/resolve"
+	"hatstand/credproc/sts"
+	"hatstand/mfa"
+	"hatstand/profiles"
+	"hatstand/profiles/edit"
+)
+
+func rows() []testkit.ErrorRow {
+	return []testkit.ErrorRow{
+		{Name: "what answers is no STS", Err: &resolve.AnswerError{Target: "prod", Call: credproc.AssumeRole, Reason: "has no expiry"}, Code: 1},
+		{Name: "anything else", Err: errors.New("no"), Code: 1},
+		{Name: "a file that cannot be written", Err: &fs.PathError{Op: "open", Path: "/x", Err: fs.ErrPermission}, Code: 1},
+		{Name: "STS does not answer", Err: &sts.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: errors.New("no route")}, Code: 1},
+		{Name: "IAM does not answer", Err: &iam.UnreachableError{Profile: "me", Action: "ListAccessKeys", Err: errors.New("no route")}, Code: 1},
+		{Name: "STS does not answer in time", Err: &sts.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: context.DeadlineExceeded}, Code: 1},
+		{Name: "another program fails", Err: &resolve.ProcessError{Target: "prod", Program: "tool", Reason: "it failed"}, Code: 1},
+		{Name: "another program fails with a code of ours", Err: &resolve.ProcessError{Target: "prod", Program: "tool", Reason: "it failed", Exit: 0}, Code: 1},
+		{Name: "another hatstand is not set up", Err: &resolve.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 2}, Code: 1},
+		{Name: "another hatstand needs a human", Err: &resolve.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 3, Next: []string{"in a terminal: hatstand login other"}}, Code: 3},
+		{Name: "another hatstand is refused", Err: &resolve.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 4}, Code: 4},
+		{Name: "another hatstand's keyring is locked", Err: &resolve.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 5}, Code: 5},
+		{Name: "another hatstand is told no", Err: &resolve.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 130}, Code: 130},
+		{Name: "mfa_process fails", Err: &mfa.ProcessError{Program: "tool", Err: errors.New("no")}, Code: 1},
+		{Name: "the ledger cannot be written", Err: &mfa.LedgerError{Dir: "/x", Err: fs.ErrPermission}, Code: 1},
+		{Name: "no lock can be had", Err: &cache.LockError{Path: "/x", Op: "take", Err: errors.New("no")}, Code: 1},
+		{Name: "a file is not ours", Err: &cache.LockError{Path: "/x", Op: "take", Err: &cache.FileError{Path: "/x", Reason: "belongs to another user"}}, Code: 1},
+		{Name: "a file is not ours, by itself", Err: &cache.FileError{Path: "/x", Reason: "belongs to another user"}, Code: 1},
+		{Name: "a folder is not ours", Err: &cache.FolderError{Path: "/x", Reason: "belongs to another user"}, Code: 1},
+		{Name: "no port for a browser", Err: &browser.Error{Kind: browser.NoPort, Reason: "no"}, Code: 1},
+		{Name: "no display for a browser", Err: &browser.Error{Kind: browser.NoDisplay, Reason: "no"}, Code: 1},
+		{Name: "a browser that fails", Err: &browser.Error{Kind: browser.Failed, Reason: "no"}, Code: 1},
+		{Name: "a browser that does not come in time", Err: &browser.Error{Kind: browser.NotOpened, Reason: "no"}, Code: 1},
+		{Name: "the sign-in service does not answer", Err: &console.UnreachableError{Host: "x", Err: context.DeadlineExceeded}, Code: 1},
+		{Name: "what answers is no sign-in service", Err: &console.AnswerError{Host: "x", Reason: "no"}, Code: 1},
+		{Name: "a partition without a console", Err: &console.PlaceError{Reason: "no"}, Code: 2},
+		{Name: "a page of somebody else's", Err: &console.TargetError{What: "--destination", Reason: "no"}, Code: 2},
+		{Name: "no browser", Err: &browser.Error{Kind: browser.NotInstalled, Subject: "--browser", Reason: "no"}, Code: 2},
+		{Name: "a container that a browser does not have", Err: &browser.Error{Kind: browser.NoContainers, Reason: "no"}, Code: 2},
+		{Name: "an option that does not fit", Err: &credproc.OptionError{Option: "--tag", Target: "prod", Reason: "no"}, Code: 2},
+		{Name: "no keys", Err: &resolve.NoKeysError{Target: "prod", Profile: "me"}, Code: 2},
+		{Name: "a source that cannot be used yet", Err: &credproc.NotBuiltError{Target: "prod", Profile: "me", Kind: profiles.SSO}, Code: 2},
+		{Name: "a value that the format cannot hold", Err: &child.ValueError{Format: "cmd", Name: "HATSTAND_PROFILE"}, Code: 2},
+		{Name: "a setting", Err: &profiles.Error{Profile: "prod", What: "region", Reason: "no"}, Code: 2},
+		{Name: "a file that cannot be edited safely", Err: &edit.Error{Location: profiles.Location{Path: "~/.aws/config", Line: 3}, Reason: "no"}, Code: 2},
+		{Name: "an unknown backend", Err: &cache.UnknownBackendError{Name: "x"}, Code: 2},
+		{Name: "a migration that cannot be", Err: &cache.MigrationError{Reason: "file is the keyring in use", Next: []string{"hatstand doctor"}}, Code: 2},
+		{Name: "a code that is none", Err: &mfa.CodeError{From: "--mfa-code", Digits: 5}, Code: 2},
+		{Name: "a device that has no codes", Err: &mfa.DeviceError{Serial: "arn:aws:iam::111111111111:u2f/user/alice/key"}, Code: 2},
+		{Name: "a seed that is none", Err: &mfa.SeedError{Why: "no"}, Code: 2},
+		{Name: "one code for two devices", Err: &mfa.OneCodeError{Serial: "a", First: "b"}, Code: 2},
+		{Name: "nobody to ask", Err: &mfa.NoHumanError{Serial: "a", Profile: "prod"}, Code: 3},
+		{Name: "nobody answered in time", Err: &mfa.DeadlineError{What: "the code", Profile: "prod"}, Code: 3},
+		{Name: "the time is over", Err: context.DeadlineExceeded, Code: 3},
+		{Name: "a passphrase that nobody typed in time", Err: &cache.PassphraseError{Folder: "/x", Err: &mfa.DeadlineError{What: "the passphrase"}}, Code: 3},
+		{Name: "AWS refuses", Err: &sts.RefusedError{Target: "prod", Call: credproc.AssumeRole, Code: "AccessDenied", Message: "no"}, Code: 4},
+		{Name: "IAM refuses", Err: &iam.RefusedError{Profile: "me", Action: "CreateAccessKey", Code: iam.AccessDenied, Message: "no"}, Code: 4},
+		{Name: "AWS refuses the sign-in", Err: &console.RefusedError{Host: "x", Status: 400}, Code: 4},
+		{Name: "AWS gives another role", Err: &resolve.WrongRoleError{Asked: "a", Got: "b"}, Code: 4},
+		{Name: "a spent code", Err: &mfa.SpentError{Serial: "a", Wait: 7 * time.Second}, Code: 4},
+		{Name: "a keyring that is locked", Err: &cache.UnavailableError{Backend: "file", Op: "read", Cause: cache.Locked, Err: errors.New("locked")}, Code: 5},
+		{Name: "a keyring that does not answer in time", Err: &cache.UnavailableError{Backend: "file", Op: "read", Cause: cache.TimedOut, Err: context.DeadlineExceeded}, Code: 5},
+		{Name: "a wrong passphrase", Err: &cache.PassphraseError{Folder: "/x", Wrong: true}, Code: 5},
+		{Name: "aws-vault's keyring cannot be read", Err: &cache.VaultError{Backend: "file", Op: "read", Profile: "me", Cause: cache.Locked, Err: errors.New("no")}, Code: 5},
+		{Name: "a keyring's item that cannot be read", Err: &cache.CorruptError{Backend: "file", Item: "keys/me", Err: errors.New("no")}, Code: 5},
+		{Name: "cancelled at the prompt", Err: mfa.ErrCancelled, Code: 130},
+		{Name: "cancelled", Err: context.Canceled, Code: 130},
+		{Name: "cancelled on the way to STS", Err: &sts.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: context.Canceled}, Code: 130},
+		{Name: "cancelled at the passphrase", Err: &cache.PassphraseError{Folder: "/x", Declined: true, Err: mfa.ErrCancelled}, Code: 130},
+		{Name: "a command that is not there", Err: &child.StartError{Command: "x", Code: 127, Err: errors.New("command not found")}, Code: 127},
+		{Name: "a command that cannot be run", Err: &child.StartError{Command: "x", Code: 126, Err: fs.ErrPermission}, Code: 126},
+	}
+}
+
+func TestEachErrorOfALibraryHasItsExitCode(t *testing.T) {
+	inner := []string{
+		// The first is the child's own code, the others come inside an error of the table.
+		"child.ExitError", "cache.versionError", "cache.passError", "resolve.programError", "cache.HeldError",
+		"cache.RefusedError", "mfa.RefusedError", "mfa.assuanError", "mfa.noAnswerError",
+		// A cancel, in the words of the one that has a row.
+		"mfa.goneError", "cache.goneError",
+	}
+	testkit.CheckErrors(t, ui.Report, rows(), inner, "../../../cache", "../../../credproc", "../../../credproc/child",
+		"../../../credproc/console", "../../../credproc/iam", "../../../credproc/resolve", "../../../credproc/sts", "../../../credproc/browser", "../../../mfa", "../../../profiles")
+}
