@@ -97,31 +97,45 @@ func (w *walk) endpoint(service string, profiles ...*Profile) (Endpoint, error) 
 // section. "": none is set.
 func (w *walk) endpointURL(service string, profiles []*Profile) (string, error) {
 	const key = "endpoint_url"
-	at, name := w.variable("AWS_ENDPOINT_URL_"+strings.ToUpper(service)), ""
+	at := w.variable("AWS_ENDPOINT_URL_" + strings.ToUpper(service))
 	if !at.IsSet() {
 		at = w.variable("AWS_ENDPOINT_URL")
 	}
+	own, name, err := w.ownEndpoint(service, profiles)
+	if at.IsSet() {
+		name = ""
+	} else if at = own; err != nil || !at.IsSet() {
+		return "", err
+	}
+	if err := checkURL(name, key, at); err != nil {
+		return "", err
+	}
+	return at.Value, w.mayGo(service, name, at, at.Value == own.Value)
+}
+
+// ownEndpoint is what the config file says of a service's URL, and the profile that says it; "" for the program's
+// setting.
+func (w *walk) ownEndpoint(service string, profiles []*Profile) (at Setting, name string, err error) {
 	for _, p := range profiles {
-		if at.IsSet() {
-			break
-		}
-		name = p.Name
 		if section := p.get("services"); section.IsSet() {
 			entries, err := w.set.services(p, section)
 			if err != nil {
-				return "", err
+				return at, p.Name, err
 			}
 			outer := find(entries, service)
-			at = Setting{grammar.Nested(outer.Value, key), outer.Path, outer.Line}
+			at = Setting{grammar.Nested(outer.Value, "endpoint_url"), outer.Path, outer.Line}
 		}
 		if !at.IsSet() {
-			at = p.get(key)
+			at = p.get("endpoint_url")
+		}
+		if at.IsSet() {
+			return at, p.Name, nil
 		}
 	}
-	if !at.IsSet() {
-		return "", nil
+	if service == "signin" {
+		at = w.set.Program(signInEndpoint)
 	}
-	return at.Value, checkURL(name, key, at)
+	return at, "", nil
 }
 
 // pick is a setting from a variable, else from the first profile that has it, whose name it gives.

@@ -55,6 +55,8 @@ const (
 	NoRegion
 	NotBoolean
 	NotRegional
+	PlainHTTP     // an endpoint that the environment names, on another machine
+	ForeignSignIn // role credentials would be sent to somebody else's host
 )
 
 func (k Kind) isSyntax() bool { return Syntax <= k && k <= IndentedSection }

@@ -39,6 +39,7 @@ func programSettings() map[string]func(value string) (wrong string) {
 			return wrongWith(err)
 		},
 		"secret_service_collection": nil,
+		"sign_in_endpoint":          nil,
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-var errSlow = errors.New("it took more than 10 s")
+var errSlow = errors.New("the sign-in's time limit has passed")
 
 // A RefusedError is the sign-in service's refusal.
 type RefusedError struct {
@@ -59,7 +59,12 @@ type UnreachableError struct {
 	Err  error // never holds a URL
 }
 
-func (e *UnreachableError) Error() string { return fmt.Sprintf("no answer from %s: %v", e.Host, e.Err) }
+func (e *UnreachableError) Error() string {
+	if e.Err == errSlow {
+		return fmt.Sprintf("no answer from %s within %d s", e.Host, int(patience.Seconds()))
+	}
+	return fmt.Sprintf("no answer from %s: %v", e.Host, e.Err)
+}
 
 func (e *UnreachableError) Unwrap() error { return e.Err }
 

@@ -106,6 +106,10 @@ func profileHints(e *profiles.Error) []string {
 		return one("add region = NAME to profile ", strconv.Quote(e.Profile))
 	case profiles.NotBoolean:
 		return one("write true or false")
+	case profiles.PlainHTTP:
+		return one("use https; or write endpoint_url into the config file, if what is sent may be read and changed on the way")
+	case profiles.ForeignSignIn:
+		return one("unset ", e.Location.String(), ", or name the host in the [hatstand] section of the config file: sign_in_endpoint = https://HOST")
 	case profiles.NotRegional:
 		return one("write regional or legacy")
 	}

@@ -1,0 +1,78 @@
+package profiles
+
+import (
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// suffixes are the domains of AWS's service endpoints in each partition, over IPv4 and with IPv6. Source: the partition
+// data of AWS's endpoint rules.
+func suffixes() []string {
+	return []string{
+		"amazonaws.com", "api.aws", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "amazonaws.eu", "api.amazonwebservices.eu",
+		"c2s.ic.gov", "api.aws.ic.gov", "sc2s.sgov.gov", "api.aws.scloud", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", "csp.hci.ic.gov", "api.aws.hci.ic.gov",
+	}
+}
+
+// signInHosts are the sign-in service's in each partition. Source: AWS General Reference, "AWS Sign-In endpoints".
+func signInHosts() []string {
+	return []string{"signin.aws.amazon.com", "signin.amazonaws.cn", "signin.amazonaws-us-gov.com", "signin.amazonaws-eusc.eu"}
+}
+
+// AWSHost reports whether a host is AWS's for that service (sts, iam, signin, ...). A host of somebody else's that AWS
+// runs (a bucket, a load balancer, an API) is not.
+func AWSHost(service, host string) bool {
+	host = strings.ToLower(host)
+	if service == "signin" {
+		return slices.ContainsFunc(signInHosts(), func(at string) bool {
+			region, ok := strings.CutSuffix(host, "."+at)
+			return host == at || ok && checkRegion(region) == nil
+		})
+	}
+	for _, suffix := range suffixes() {
+		rest, ok := strings.CutSuffix(host, "."+suffix)
+		if !ok {
+			continue
+		}
+		labels := strings.Split(rest, ".")
+		name := func(label string) bool { return label == service || label == service+"-fips" }
+		switch {
+		case len(labels) <= 2 && name(labels[0]):
+			return true
+		case len(labels) == 4 && strings.HasPrefix(labels[0], "vpce-") && name(labels[1]) && labels[3] == "vpce": // PrivateLink
+			return true
+		}
+	}
+	return false
+}
+
+// Loopback reports whether a host is this machine.
+func Loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
+}
+
+// mayGo holds an endpoint to what may be sent there. The environment may come from somebody else's .envrc; the config
+// file is the user's own. Plain http goes to this machine, or where the config file has it; role credentials, which the
+// console's sign-in is sent, go to AWS's hosts, to this machine, or to a host that the config file names.
+func (w *walk) mayGo(service, profile string, at Setting, inFile bool) error {
+	u, err := url.Parse(at.Value)
+	if err != nil || inFile || Loopback(u.Hostname()) {
+		return err
+	}
+	if u.Scheme == "http" {
+		return wrongValue(PlainHTTP, profile, "endpoint_url", at, "is plain http to another machine")
+	}
+	if service != "signin" || AWSHost(service, u.Hostname()) {
+		return nil
+	}
+	if own, err := url.Parse(w.set.Program(signInEndpoint).Value); err == nil && own.Host != "" && strings.EqualFold(own.Host, u.Host) {
+		return nil
+	}
+	return wrongValue(ForeignSignIn, profile, "endpoint_url", at, "is no sign-in of AWS's, and a role's credentials are sent there")
+}
+
+// signInEndpoint is the setting of [hatstand] that names the host of another sign-in than AWS's.
+const signInEndpoint = "sign_in_endpoint"
