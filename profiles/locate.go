@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"strings"
+
+	"hatstand/profiles/userfile"
 )
 
 // Paths are the two files, and the home that messages shorten to "~". An empty path means that
@@ -68,6 +70,9 @@ type File struct {
 	Data []byte `json:"-" xml:"-"` // may hold keys
 }
 
+// mostBytes is more than a million profiles.
+const mostBytes = 512 << 20
+
 // Read reads both files. A missing one is empty; one that cannot be read is an *Error.
 func Read(p Paths) (config, credentials File, err error) {
 	if config, err = read(p.Config, p.Home); err != nil {
@@ -84,7 +89,7 @@ func read(path, home string) (File, error) {
 	if path == "" {
 		return f, nil
 	}
-	data, err := readFile(path)
+	data, err := userfile.Read(path, mostBytes)
 	if errors.Is(err, fs.ErrNotExist) {
 		return f, nil
 	}

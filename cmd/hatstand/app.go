@@ -14,6 +14,7 @@ import (
 	"hatstand/cmd/internal/settings"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
+	"hatstand/profiles/userfile"
 )
 
 // app is what the verbs share: the world, and what was opened of it so far. Each part is opened when
@@ -152,7 +153,7 @@ func (a *app) log() (*slog.Logger, error) {
 	if path == "" {
 		return a.logger, nil
 	}
-	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	f, err := userfile.OpenLog(path)
 	if err != nil {
 		return nil, &ui.UsageError{Reason: fmt.Sprintf("HATSTAND_LOG: %v", err), Next: "name a file that can be written, or unset HATSTAND_LOG"}
 	}

@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"os"
 
 	"github.com/spf13/pflag"
 
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/profiles"
+	"hatstand/profiles/userfile"
 )
 
 // asking is the flags that say how to wear a role. Every verb that gives credentials has them.
@@ -73,7 +73,7 @@ func (k *asking) options() (credproc.Options, error) {
 		o.Tags = append(o.Tags, tags...)
 	}
 	if k.policy != "" {
-		b, err := os.ReadFile(k.policy)
+		b, err := userfile.Read(k.policy, 1<<20)
 		if err != nil {
 			return o, ui.FlagError("--policy", err)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"hatstand/cmd/internal/advice"
 	"hatstand/profiles"
+	"hatstand/profiles/userfile"
 )
 
 // checkFiles tells of what cannot be read, of who else can read it, of what is ignored or taken differently by
@@ -51,6 +52,6 @@ func (a *app) fileFindings(path string) []finding {
 }
 
 func holdsKeys(path string) bool {
-	b, err := os.ReadFile(path)
+	b, err := userfile.Read(path, 512<<20)
 	return err == nil && bytes.Contains(b, []byte("aws_secret_access_key"))
 }

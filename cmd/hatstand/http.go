@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"sync"
 	"time"
 
 	"hatstand/cmd/internal/ui"
+	"hatstand/profiles/userfile"
 )
 
 // httpClients are what this process calls AWS with, one for each set of roots, so that the second call of a chain
@@ -28,7 +28,7 @@ func (a *app) httpClient(caBundle string) (*http.Client, error) {
 	var pem []byte
 	if caBundle != "" {
 		var err error
-		if pem, err = os.ReadFile(caBundle); err != nil {
+		if pem, err = userfile.Read(caBundle, 16<<20); err != nil {
 			return nil, &ui.UsageError{Reason: fmt.Sprintf("CA bundle: %v", err), Next: "correct AWS_CA_BUNDLE or ca_bundle"}
 		}
 		roots = caBundle + "\n" + string(pem)

@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"hatstand/cmd/internal/harden"
+	"hatstand/cmd/internal/settings"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 )
@@ -45,6 +46,8 @@ type world struct {
 	// self is the path of the running program; "" if that is not known.
 	self     func() string
 	userName func() string
+	// userHome is the home that the user database has.
+	userHome func() string
 	// proxy picks the proxy of a request, as HTTPS_PROXY and its like say.
 	proxy func(*http.Request) (*url.URL, error)
 }
@@ -54,6 +57,7 @@ func main() { os.Exit(start(system())) }
 // start is main in a given world.
 func start(w world) (code int) {
 	growStack(false)
+	w.getenv = settings.WithHome(w.getenv, w.goos, w.userHome)
 	harden.Memory()
 	return run(context.Background(), w)
 }
@@ -73,6 +77,7 @@ func system() world {
 		goos:     runtime.GOOS,
 		self:     self,
 		userName: userName,
+		userHome: userHome,
 		proxy:    http.ProxyFromEnvironment,
 	}
 }
@@ -99,6 +104,15 @@ func self() string {
 		return ""
 	}
 	return path
+}
+
+// userHome is the home that the user database has for this user; "": none.
+func userHome() string {
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return u.HomeDir
 }
 
 func userName() string {

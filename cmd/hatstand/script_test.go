@@ -21,7 +21,14 @@ import (
 var update = flag.Bool("update", false, "rewrite golden files")
 
 func TestMain(m *testing.M) {
-	testscript.Main(detached{m}, map[string]func(){"hatstand": main, "hatstand-credential-process": small, "browse": browse})
+	testscript.Main(detached{m}, map[string]func(){"hatstand": homeless, "hatstand-credential-process": small, "browse": browse})
+}
+
+// homeless is main, but that no story reaches the home of whoever runs the tests.
+func homeless() {
+	w := system()
+	w.userHome = func() string { return os.Getenv("HATSTAND_TEST_USER_HOME") }
+	os.Exit(start(w))
 }
 
 // detached runs the tests without the terminal that they were started from: a story that has

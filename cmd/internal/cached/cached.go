@@ -20,6 +20,7 @@ import (
 	"hatstand/cmd/internal/settings"
 	"hatstand/credproc"
 	"hatstand/profiles"
+	"hatstand/profiles/userfile"
 )
 
 // A World is all that the program can touch.
@@ -59,6 +60,10 @@ func (w World) document(ctx context.Context) (document []byte, ok bool) {
 	if w.Getenv("HATSTAND_LOG") != "" || w.Getenv("HATSTAND_GUARD") != "" {
 		return nil, false
 	}
+	// Without HOME the home is the user database's, which hatstand reads. What is no regular file can be read once.
+	if w.Getenv("HOME") == "" && w.GOOS != "windows" || w.irregular() {
+		return nil, false
+	}
 	arg := ""
 	switch args := w.Args[1:]; {
 	case len(args) == 1 && args[0] != "" && args[0][0] != '-':
@@ -73,6 +78,17 @@ func (w World) document(ctx context.Context) (document []byte, ok bool) {
 	var b bytes.Buffer
 	err := w.encode(ctx, &b, target)
 	return b.Bytes(), err == nil
+}
+
+// irregular tells whether one of the two files is there, and is a pipe or the like.
+func (w World) irregular() bool {
+	paths := profiles.Locate(w.Getenv, w.GOOS)
+	for _, path := range []string{paths.Config, paths.Credentials} {
+		if userfile.OnceOnly(path) {
+			return true
+		}
+	}
+	return false
 }
 
 func (w World) encode(ctx context.Context, to io.Writer, target string) error {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"hatstand/credproc/child"
 	"hatstand/credproc/credentials"
@@ -19,6 +20,19 @@ import (
 type Environment struct {
 	Getenv func(string) string
 	GOOS   string // as runtime.GOOS spells it
+}
+
+// WithHome is getenv with a home where HOME is not set: the user database's, as SDKs and shells have it. On Windows
+// other variables say where the home is.
+func WithHome(getenv func(string) string, goos string, userHome func() string) func(string) string {
+	home := sync.OnceValue(userHome)
+	return func(name string) string {
+		value := getenv(name)
+		if name == "HOME" && value == "" && goos != "windows" {
+			return home()
+		}
+		return value
+	}
 }
 
 // StateDir and DataDir follow the XDG Base Directory Specification; on Windows, the user's local

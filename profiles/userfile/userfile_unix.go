@@ -1,0 +1,19 @@
+//go:build unix
+
+package userfile
+
+import (
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+const (
+	nonblock = syscall.O_NONBLOCK // opening a FIFO waits for its other end without it
+	nofollow = syscall.O_NOFOLLOW
+)
+
+func ours(info fs.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(stat.Uid) == os.Geteuid()
+}
