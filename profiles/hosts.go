@@ -76,3 +76,13 @@ func (w *walk) mayGo(service, profile string, at Setting, inFile bool) error {
 
 // signInEndpoint is the setting of [hatstand] that names the host of another sign-in than AWS's.
 const signInEndpoint = "sign_in_endpoint"
+
+// ForeignHost is the host of an endpoint where that is neither AWS's for the service nor this machine; "" if it is one of
+// those, or if there is no URL.
+func ForeignHost(service, endpoint string) string {
+	u, err := url.Parse(endpoint)
+	if endpoint == "" || err != nil || Loopback(u.Hostname()) || AWSHost(service, u.Hostname()) {
+		return ""
+	}
+	return u.Host
+}

@@ -30,6 +30,8 @@ type app struct {
 
 	clients httpClients
 
+	namedHosts sync.Map // texts of nameHost
+
 	lockOnce sync.Once
 	locks    *cache.Locks
 	lockErr  error

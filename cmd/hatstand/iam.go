@@ -98,6 +98,7 @@ func userIn(arn string) string {
 
 // whose is the ARN that AWS gives for credentials; it must be asked where the keys' own user is.
 func (o *owner) whose(ctx context.Context, c credentials) (string, error) {
+	o.app.nameHost("sts", o.chain.SessionSTS)
 	client, err := o.app.httpClient(o.chain.SessionSTS.CABundle)
 	if err != nil {
 		return "", err
@@ -163,6 +164,7 @@ func (o *owner) signer(ctx context.Context, k *asking) (c credentials, mfa bool,
 func (o *owner) iamKeys() (*iam.Client, error) { return o.iamWith(o.used, false) }
 
 func (o *owner) iamWith(c credentials, mfa bool) (*iam.Client, error) {
+	o.app.nameHost("iam", o.at)
 	client, err := o.app.httpClient(o.at.CABundle)
 	if err != nil {
 		return nil, err

@@ -215,6 +215,7 @@ func (a *app) whose(ctx context.Context, name, region string, k cache.Keys, unas
 	if err != nil {
 		return "", err
 	}
+	a.nameHost("sts", chain.SessionSTS)
 	client, err := a.httpClient(chain.SessionSTS.CABundle)
 	if err != nil {
 		return "", err

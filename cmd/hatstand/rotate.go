@@ -129,6 +129,9 @@ func (a *app) newRotator(ctx context.Context, what rotation, k *asking, show *ui
 	if r.owner.used.Source == "file" {
 		return nil, &ui.UsageError{Reason: "profile " + ui.Quoted(what.profile) + " has its key in a file, not in the keyring", Next: "move it there first: hatstand keys import --from credentials " + what.profile}
 	}
+	if err := r.owner.ownHosts(); err != nil {
+		return nil, err
+	}
 	r.s.current, r.s.user = r.owner.kept.AccessKeyID, r.owner.kept.ARN
 	if err := r.readKeyring(ctx); err != nil {
 		return nil, err
