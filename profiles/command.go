@@ -156,6 +156,17 @@ func hatstandArgs(words []string, self string) (args []string, ok bool) {
 	return nil, false
 }
 
+// StartedProgram is the program of hatstand's two that a credential_process starts, as the command names it. self is
+// the running program's path; ok is false where another program is started, or another verb.
+func StartedProgram(command, self string) (name string, ok bool) {
+	words, problem := split(command, runtime.GOOS)
+	args, ok := hatstandArgs(words, self)
+	if _, asks := asked(args); problem != "" || !ok || !asks {
+		return "", false
+	}
+	return program(words)[0], true
+}
+
 // program is a command line without what only leads to the program: env, variables, exec, and a shell with one
 // command.
 func program(words []string) []string {

@@ -65,6 +65,15 @@ func TestHatstandIsRecognisedInACredentialProcess(t *testing.T) {
 		`sh -c "hatstand credential-process prod"`:                 true,
 		`/bin/sh -c 'exec hatstand credential-process prod'`:       true,
 		`bash -c 'AWS_REGION=x exec hatstand credential-process'`:  true,
+		`hatstand-credential-process prod`:                         true,
+		`hatstand-credential-process`:                              true,
+		`/usr/local/bin/hatstand-credential-process prod`:          true,
+		`C:\\bin\\hatstand-credential-process.exe prod`:            true,
+		`hatstand-credential-process --no-cache prod`:              true,
+		`sh -c 'exec hatstand-credential-process prod'`:            true,
+		`hatstand-credential-process other`:                        false,
+		`hatstand-credential-process credential-process`:           false,
+		`hatstand-credential-processor prod`:                       false,
 		`hatstand credential-process other`:                        false,
 		`hatstand credential-process 222222222222:A --source prod`: false,
 		`hatstand exec prod -- tool`:                               false,
@@ -87,6 +96,8 @@ func TestHatstandIsRecognisedInACredentialProcess(t *testing.T) {
 func TestWhoseExitCodeItIs(t *testing.T) {
 	const self = "/opt/hs dev/hs"
 	for command, want := range map[string]bool{
+		`hatstand-credential-process other`:                              true,
+		`hatstand-credential-process other; exit 3`:                      false,
 		`hatstand credential-process other`:                              true,
 		`hatstand credential-process`:                                    true,
 		`/usr/local/bin/hatstand credential-process other --duration 1h`: true,

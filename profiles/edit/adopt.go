@@ -15,7 +15,7 @@ import (
 //	region = eu-west-1
 //	# moved to [hatstand prod]: role_arn, source_profile
 //	# added by hatstand adopt, undone by hatstand release prod:
-//	credential_process = /usr/local/bin/hatstand credential-process prod
+//	credential_process = /usr/local/bin/hatstand-credential-process prod
 //
 //	[hatstand prod]
 //	role_arn = arn:aws:iam::222222222222:role/Admin

@@ -73,7 +73,8 @@ func (s *source) renew(name string, sec *grammar.Section, starter *grammar.Setti
 	value := string(s.data[starter.ValueStart:starter.ValueEnd])
 	added := slices.ContainsFunc(s.markers(sec, name), func(m marker) bool { return m.keys == nil })
 	words, _ := profiles.SplitCommand(value)
-	if !added || value == command || len(words) != 3 || words[1] != "credential-process" || !strings.ContainsAny(words[0], `/\`) {
+	plain := len(words) == 3 && words[1] == "credential-process" || len(words) == 2 && words[1] == name // of either program
+	if !added || value == command || !plain || !strings.ContainsAny(words[0], `/\`) {
 		return nil
 	}
 	return []splice{{starter.Start, starter.End, processKey + " = " + command + s.lineEnd(sec)}}
