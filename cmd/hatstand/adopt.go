@@ -22,13 +22,16 @@ func (a *app) adoptCommand() *cobra.Command {
 	return a.adoptingCommand(adopting{
 		verb: "adopt", done: "adopted", already: "adopted already",
 		short: "Let the AWS CLI and every SDK get a profile's credentials from hatstand",
-		long: `Moves the role settings of a profile from [profile NAME] to [hatstand NAME] in the AWS config file,
-and writes a credential_process that starts hatstand. SDKs skip [hatstand ...] sections: with
-role_arn in [profile NAME] they would assume the role themselves, and ask for MFA each time. A
-profile whose keys are in the keyring gets a credential_process too.
+		long: `Moves the role settings of a profile from [profile NAME] to [hatstand NAME] in
+the AWS config file, and writes a credential_process that starts hatstand: the
+small program hatstand-credential-process where it lies beside this one, since it
+answers sooner. SDKs skip [hatstand ...] sections: with role_arn in [profile NAME]
+they would assume the role themselves, and ask for MFA each time. A profile whose
+keys are in the keyring gets a credential_process too.
 
-Every other line stays as it is, and hatstand release puts the file back byte for byte. A profile
-that cannot be adopted is refused, and nothing is written; with --all it is left alone, with the reason.`,
+Every other line stays as it is, and hatstand release puts the file back byte for
+byte. A profile that cannot be adopted is refused, and nothing is written; with
+--all it is left alone, with the reason.`,
 		decide: a.adopt,
 	})
 }
@@ -184,11 +187,7 @@ func (a *app) release(_ context.Context, set *profiles.Set, names []string, _ bo
 }
 
 func (a *app) adopt(ctx context.Context, set *profiles.Set, names []string, all bool) (*edit.Change, []edit.Outcome, error) {
-	self, err := a.lastingSelf()
-	if err != nil {
-		return nil, nil, err
-	}
-	program, err := commandWord(self, a.goos)
+	starter, err := a.starter()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -204,7 +203,7 @@ func (a *app) adopt(ctx context.Context, set *profiles.Set, names []string, all 
 			fit = append(fit, name)
 		}
 	}
-	c, outcomes, err := edit.Adopt(set, fit, profiles.Request{Self: a.self(), HasKeys: a.hasKeys(ctx)}, func(name string) string { return program + " credential-process " + profileWord(name, a.goos) })
+	c, outcomes, err := edit.Adopt(set, fit, profiles.Request{Self: a.self(), HasKeys: a.hasKeys(ctx)}, func(name string) string { return starter + " " + profileWord(name, a.goos) })
 	if err != nil {
 		return nil, nil, err
 	}

@@ -29,13 +29,25 @@ func (a *app) completionCommand() *cobra.Command {
 					return err
 				}
 				// Cobra's script calls a function of the package bash-completion, which may not be there: ours comes after its.
-				return a.printScript("sh", "completion.bash")
+				if err := a.printScript("sh", "completion.bash"); err != nil {
+					return err
+				}
+				return a.ui().Print("complete -o default -F __start_hatstand " + smallProgram + "\n")
 			case "zsh":
-				return root.GenZshCompletion(a.stdout)
+				if err := root.GenZshCompletion(a.stdout); err != nil {
+					return err
+				}
+				return a.ui().Print("compdef _hatstand " + smallProgram + "\n")
 			case "fish":
-				return root.GenFishCompletion(a.stdout, true)
+				if err := root.GenFishCompletion(a.stdout, true); err != nil {
+					return err
+				}
+				return a.ui().Print("complete -c " + smallProgram + " -n '__hatstand_prepare_completions' -f -a '$__hatstand_comp_results'\n")
 			case "powershell":
-				return root.GenPowerShellCompletionWithDesc(a.stdout)
+				if err := root.GenPowerShellCompletionWithDesc(a.stdout); err != nil {
+					return err
+				}
+				return a.ui().Print("Register-ArgumentCompleter -CommandName '" + smallProgram + "' -ScriptBlock ${__hatstandCompleterBlock}\n")
 			}
 			return &ui.UsageError{Reason: "no completion for " + ui.Quoted(args[0]), Next: "known are: " + strings.Join(shells, ", ")}
 		},

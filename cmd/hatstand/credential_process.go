@@ -14,13 +14,18 @@ func (a *app) credentialProcessCommand() *cobra.Command {
 	var k asking
 	cmd := &cobra.Command{
 		Use:   "credential-process [PROFILE]",
-		Short: "Print credentials as the AWS CLI and the SDKs want them of a credential_process",
-		Long: `Prints the JSON document that the AWS CLI and every SDK read from a credential_process.
-Kept credentials come at once; else the roles of the profile's chain are assumed, and the MFA
-code is asked for on the terminal, never on stdin. On success nothing is written to stderr.`,
+		Short: "Print credentials as JSON, for credential_process",
+		Long: `Prints the JSON document that the AWS CLI and every SDK read from a
+credential_process. Cached credentials come at once; else the roles of the
+profile's chain are assumed, and the MFA code is asked for on the terminal, never
+on stdin. On success nothing is written to stderr.
+
+The small program hatstand-credential-process [PROFILE] gives the same answers.
+Cached credentials it serves itself, in about two thirds of the time, since SDKs
+start it again and again; for everything else it starts hatstand.`,
 		Example: `  # ~/.aws/config
   [profile prod]
-  credential_process = hatstand credential-process prod
+  credential_process = hatstand-credential-process prod
 
   [hatstand prod]
   role_arn = arn:aws:iam::222222222222:role/Admin

@@ -15,12 +15,14 @@ func (a *app) doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check the keyring and the AWS files, and say how to put right what is not",
-		Long: `Checks which keyrings work here, which one is used and why, which profiles and settings in the AWS files
-cannot be used, and what in them is ignored or a surprise to other programs. Nothing is changed, nothing
-is sent and nothing is asked: no dialog, no passphrase.
+		Long: `Checks which keyrings work here, which one is used and why, which profiles and
+settings in the AWS files cannot be used, what in them is ignored or a surprise to
+other programs, and which of the two programs the profiles start. Nothing is
+changed, nothing is sent and nothing is asked: no dialog, no passphrase.
 
-Ends with 0 if the keyring in use works, with 5 if it does not, and with 2 if the AWS files cannot be
-read or the settings name no keyring that there is. A warning alone changes nothing.`,
+Ends with 0 if the keyring in use works, with 5 if it does not, and with 2 if the
+AWS files cannot be read or the settings name no keyring that there is. A warning
+alone changes nothing.`,
 		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			a.unasked = true
@@ -53,12 +55,12 @@ read or the settings name no keyring that there is. A warning alone changes noth
 
 // checks are what doctor looks at, in the order of its report. An error is what doctor ends with.
 func (a *app) checks() []func(context.Context) ([]finding, error) {
-	return []func(context.Context) ([]finding, error){a.checkFiles, a.checkKeyring}
+	return []func(context.Context) ([]finding, error){a.checkFiles, a.checkPrograms, a.checkKeyring}
 }
 
 // A finding is one line of doctor's report.
 type finding struct {
-	About string   `json:"about"` // "files", "keyring"
+	About string   `json:"about"` // "files", "programs", "keyring"
 	What  string   `json:"what"`  // a file's line, a backend
 	State state    `json:"state"`
 	Text  string   `json:"text,omitempty"`

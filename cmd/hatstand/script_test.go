@@ -158,6 +158,7 @@ func newStory(env *testscript.Env) error {
 	env.Setenv("AWS_ENDPOINT_URL_SIGNIN", url)
 	env.Setenv("AWS_URL", url)
 	env.Setenv("SELF", programPath(env.Vars, "hatstand"))
+	env.Setenv("SMALL", programPath(env.Vars, "hatstand-credential-process"))
 	env.Setenv("TZ", "UTC")
 	env.Setenv("TERM", "xterm")
 	env.Setenv("GORACE", "atexit_sleep_ms=10") // a second, unless it is told otherwise

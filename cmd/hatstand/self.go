@@ -32,7 +32,7 @@ func (a *app) lastingSelf() (string, error) {
 		}
 	}
 	if strings.Contains(filepath.ToSlash(self), "/go-build") {
-		return "", &ui.UsageError{Reason: "this hatstand was started by go run, and its file goes away with it", Next: "go install ./cmd/hatstand, then: hatstand adopt"}
+		return "", &ui.UsageError{Reason: "this hatstand was started by go run, and its file goes away with it", Next: "go install ./cmd/..., then: hatstand adopt"}
 	}
 	return self, nil
 }

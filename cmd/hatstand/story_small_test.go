@@ -61,10 +61,12 @@ func TestSmallStories(t *testing.T) {
 	testscript.Run(t, p)
 }
 
-// throughSmall has a story start the small program wherever it, or a shell script of it, starts credential-process.
+// throughSmall has a story start the small program wherever it, a shell script of it, or its config starts
+// credential-process.
 func throughSmall(story string) (text string, changed bool) {
-	started := regexp.MustCompile(`(?m)^((?:\[[^\]]*\] )?(?:run|terminal|fails|exits|types|sees|exec|! exec) .*?|\s*(?:exec )?)\bhatstand credential-process\b`)
+	started := regexp.MustCompile(`(?m)^((?:\[[^\]]*\] )?(?:run|terminal|fails|exits|types|sees|exec|! exec|credential_process =) .*?|\s*(?:exec )?)\bhatstand credential-process\b`)
 	text = started.ReplaceAllString(story, "${1}hatstand-credential-process")
+	text = strings.ReplaceAll(text, `credential_process "hatstand" `, `credential_process "hatstand-credential-process" `)
 	return text, text != story
 }
 

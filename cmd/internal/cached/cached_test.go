@@ -103,6 +103,15 @@ func (m *machine) wantHandOver(to string, args ...string) {
 	}
 }
 
+func TestAShellCompletesForTheOtherProgram(t *testing.T) {
+	m := newMachine(t)
+	path := filepath.Join(m.bin, exe("hatstand"))
+	m.run("__complete", "--region", "")
+	if want := []string{path, path, "__complete", "credential-process", "--region", ""}; !slices.Equal(m.became, want) {
+		t.Errorf("became %q, want %q", m.became, want)
+	}
+}
+
 func TestHatstandIsFound(t *testing.T) {
 	const name = "hatstand"
 	small := exe("hatstand-credential-process")

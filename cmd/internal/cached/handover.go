@@ -31,11 +31,19 @@ func (w World) handOver() int {
 		}
 		return w.fail(reason, install)
 	}
-	exit, err := w.Become(path, append([]string{path, "credential-process"}, w.Args[1:]...), w.Environ())
+	exit, err := w.Become(path, append([]string{path}, arguments(w.Args[1:])...), w.Environ())
 	if err != nil {
 		return w.fail(fmt.Sprintf("%s cannot be started: %v", path, err), install)
 	}
 	return exit
+}
+
+// arguments are hatstand's for those of this program. A shell that completes a command line puts its own verb first.
+func arguments(args []string) []string {
+	if len(args) > 0 && strings.HasPrefix(args[0], "__complete") {
+		return append([]string{args[0], "credential-process"}, args[1:]...)
+	}
+	return append([]string{"credential-process"}, args...)
 }
 
 // folders are where this program lies: where its link does, then where its file does.

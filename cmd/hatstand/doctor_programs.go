@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"hatstand/cmd/internal/ui"
+	"hatstand/profiles"
+)
+
+const installBoth = "install both programs into one folder: go install ./cmd/..."
+
+// checkPrograms tells of the small program that serves cached credentials, and of what the profiles start.
+func (a *app) checkPrograms(context.Context) ([]finding, error) {
+	beside, all := a.besideFindings()
+	set, err := a.profiles()
+	if err != nil {
+		return all, nil // the check of the files has told of that
+	}
+	return append(all, a.startedFindings(set, beside)...), nil
+}
+
+// besideFindings looks for the small program beside this one; beside is its path, "" if it is not there.
+func (a *app) besideFindings() (beside string, all []finding) {
+	f := finding{About: "programs", What: smallProgram, State: stateWarning, Hints: []string{installBoth}}
+	self, err := a.lastingSelf()
+	if err != nil {
+		return "", nil
+	}
+	small, ok := a.smallBeside(self)
+	if !ok {
+		f.State, f.Text = stateOff, "is not beside "+self+": hatstand credential-process serves cached credentials too, more slowly"
+		return "", []finding{f}
+	}
+	if theirs, ours, differ := otherVersion(small); differ {
+		f.Text = fmt.Sprintf("%s is of version %s, and hatstand of %s: it may find nothing that is cached", small, theirs, ours)
+		return small, []finding{f}
+	}
+	f.State, f.Text, f.Hints = stateOK, small, nil
+	return small, []finding{f}
+}
+
+// startedFindings tells which program each profile's credential_process starts.
+func (a *app) startedFindings(set *profiles.Set, beside string) []finding {
+	var all []finding
+	var small, whole []string
+	for _, name := range set.Names() {
+		p, ok := set.Profile(name)
+		if !ok {
+			continue
+		}
+		s := p.Get("credential_process")
+		program, ok := profiles.StartedProgram(s.Value, a.self())
+		if !ok {
+			continue
+		}
+		if filepath.IsAbs(program) {
+			if _, err := os.Stat(program); err != nil {
+				all = append(all, finding{About: "programs", What: s.Where(), State: stateWarning,
+					Text: fmt.Sprintf("credential_process of profile %s starts %s, which is not there", ui.Quoted(name), program), Hints: []string{"hatstand adopt " + name + " renews a line that adopt wrote; correct any other"}})
+				continue
+			}
+		}
+		if strings.TrimSuffix(filepath.Base(program), ".exe") == smallProgram {
+			small = append(small, name)
+		} else {
+			whole = append(whole, name)
+		}
+	}
+	started := func(program string, names []string, hints ...string) {
+		if len(names) > 0 {
+			all = append(all, finding{About: "programs", What: program, State: stateOK, Text: "started by " + strings.Join(names, ", "), Hints: hints})
+		}
+	}
+	started(smallProgram, small)
+	if beside == "" {
+		started("hatstand credential-process", whole)
+	} else {
+		started("hatstand credential-process", whole, smallProgram+" answers sooner: hatstand adopt "+strings.Join(whole, " "))
+	}
+	return all
+}
