@@ -426,7 +426,7 @@ func flightToldOfSeveral(t *testing.T, h *herd) {
 	waiter.onTerminal()
 	waiter.start()
 	waiter.sees(fmt.Sprintf("hatstand: waiting for another hatstand (process %d, for q0), which may be asking for a code\r\n", login.cmd.Process.Pid))
-	login.types(h.bob.Code(time.Now()))
+	login.types(h.shown(h.bob))
 	login.wait()
 	if login.exitCode() != 0 {
 		t.Errorf("login: exit code %d: %s", login.exitCode(), login.screen())
@@ -472,9 +472,9 @@ func flightOneTerminal(t *testing.T, h *herd) {
 	if strings.Contains(p.screen(), "MFA code for bob") {
 		slices.Reverse(devices)
 	}
-	p.types(devices[0].Code(time.Now()))
+	p.types(h.shown(devices[0]))
 	p.seesTimes("MFA code for ", 2)
-	p.types(devices[1].Code(time.Now()))
+	p.types(h.shown(devices[1]))
 	p.wait()
 	for _, profile := range []string{"p0", "q0"} {
 		if f := h.fault(profile, h.read(profile), p.errs.String(), h.issued()); f != "" {
@@ -523,14 +523,20 @@ func flightGuardOfSeveral(t *testing.T, h *herd) {
 
 func flightSecondCode(t *testing.T, h *herd) {
 	h.storeSeeds()
-	h.step()
+	if err := h.clock.stop(); err != nil {
+		t.Fatal(err)
+	}
+	h.clock.forward(h.clock.left() - 2500*time.Millisecond)
 	login := h.hat("login", "p0")
 	login.start()
+	login.wait()
 	long := h.hat("credential-process", "long", "--duration", "4h")
 	long.onTerminal()
-	login.wait()
 	long.start()
-	long.sees("hatstand: a token code works once; the next one comes in ")
+	for _, left := range []string{"3 s ", "2 s ", "1 s "} {
+		long.sees("hatstand: a token code works once; the next one comes in " + left)
+		h.clock.forward(time.Second)
+	}
 	h.gets(long, "long")
 	drawn := strings.Split(long.screen(), "\r\x1b[K")
 	if len(drawn) < 3 || drawn[len(drawn)-1] != "" || strings.Count(long.screen(), "\n") != 1 {
@@ -619,7 +625,7 @@ func TestRefusalIsShared(t *testing.T) {
 			}
 			h.aws.Reset()
 			later := h.asks("p1")
-			later.types(h.alice.Code(time.Now()))
+			later.types(h.shown(h.alice))
 			h.gets(later, "p1")
 			h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": 1})
 			h.left()
@@ -634,7 +640,7 @@ func (h *herd) wrong() []string {
 		code := fmt.Sprintf("%06d", i)
 		shown := false
 		for step := -2; step <= 3; step++ {
-			shown = shown || h.alice.Code(time.Now().Add(time.Duration(step)*30*time.Second)) == code
+			shown = shown || h.alice.Code(h.clock.now().Add(time.Duration(step)*30*time.Second)) == code
 		}
 		if !shown {
 			codes = append(codes, code)

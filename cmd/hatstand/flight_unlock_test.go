@@ -9,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // unlocking is what the prompt for the file keyring's passphrase says.
@@ -142,7 +141,7 @@ func flightUnkept(t *testing.T, h *herd) {
 	p.onTerminal()
 	p.start()
 	p.sees("MFA code for zoe")
-	p.types(device.Code(time.Now()))
+	p.types(h.shown(device))
 	p.sees(unlocking)
 	h.gets(p, "p0")
 	h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": 1})

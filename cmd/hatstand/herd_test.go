@@ -27,6 +27,7 @@ type herd struct {
 	alice, bob *awstest.Device
 	dir, bin   string
 	env        []string
+	clock      testClock
 
 	old  map[string]awstest.Call // what AWS issued that is kept as if it were older,
 	aged time.Duration           // by this
@@ -71,15 +72,18 @@ func newHerd(tb testing.TB, bin string, profiles int) *herd {
 // emptyHerd is a machine with a keyring and an AWS, and nothing in either.
 func emptyHerd(tb testing.TB, bin string) *herd {
 	tb.Helper()
-	server, err := awstest.Start(awstest.Options{})
+	dir := tb.TempDir()
+	clock := testClock{filepath.Join(dir, "clock")}
+	server, err := awstest.Start(awstest.Options{Now: clock.now})
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { server.Close() })
-	h := &herd{tb: tb, aws: server, dir: tb.TempDir(), bin: bin}
+	h := &herd{tb: tb, aws: server, dir: dir, bin: bin, clock: clock}
 	h.env = append(scrubbed(h.dir),
 		"HATSTAND_BACKEND=file", "HATSTAND_FILE_PASSPHRASE="+herdPassphrase,
-		"HATSTAND_LOG="+filepath.Join(h.dir, "log"), "AWS_ENDPOINT_URL_STS="+server.URL, "AWS_ENDPOINT_URL_IAM="+server.URL)
+		"HATSTAND_LOG="+filepath.Join(h.dir, "log"), "AWS_ENDPOINT_URL_STS="+server.URL, "AWS_ENDPOINT_URL_IAM="+server.URL,
+		clockVariable+"="+clock.path)
 	for _, d := range []string{".aws", "run"} {
 		if err := os.Mkdir(filepath.Join(h.dir, d), 0o700); err != nil {
 			tb.Fatal(err)
@@ -161,17 +165,19 @@ func (h *herd) with(env ...string) *herd {
 // types would be late.
 func (h *herd) code() string {
 	h.step()
-	return h.alice.Code(time.Now())
+	return h.shown(h.alice)
 }
 
-// before is the code of the step before, which AWS takes still, so that two codes can be spent at once.
-func (h *herd) before() string { return h.alice.Code(time.Now().Add(-30 * time.Second)) }
+// shown is what a device shows now.
+func (h *herd) shown(d *awstest.Device) string { return d.Code(h.clock.now()) }
 
-// step waits until a step has most of its time to go.
+// before is the code of the step before, which AWS takes still, so that two codes can be spent at once.
+func (h *herd) before() string { return h.alice.Code(h.clock.now().Add(-30 * time.Second)) }
+
+// step goes to a step that has most of its time to go.
 func (h *herd) step() {
-	now := time.Now()
-	if end := now.Truncate(30 * time.Second).Add(30 * time.Second); end.Sub(now) < 12*time.Second {
-		time.Sleep(end.Sub(now) + 10*time.Millisecond)
+	if h.clock.left() < 12*time.Second {
+		h.clock.nextStep()
 	}
 }
 
@@ -231,7 +237,7 @@ func (h *herd) fault(profile, out, errs string, issued map[string]awstest.Call) 
 		return fmt.Sprintf("%s: got the credentials of %q", profile, call.Params["RoleArn"])
 	case !at.Equal(call.Expires.Truncate(time.Second)):
 		return fmt.Sprintf("%s: says that it expires at %s, AWS says %s", profile, d.Expiration, call.Expires)
-	case !at.After(time.Now()):
+	case !at.After(h.clock.now()):
 		return fmt.Sprintf("%s: expired at %s", profile, d.Expiration)
 	}
 	return ""

@@ -21,13 +21,18 @@ import (
 var update = flag.Bool("update", false, "rewrite golden files")
 
 func TestMain(m *testing.M) {
-	testscript.Main(detached{m}, map[string]func(){"hatstand": homeless, "hatstand-credential-process": small, "browse": browse})
+	testscript.Main(detached{m}, map[string]func(){"hatstand": testMain, "hatstand-credential-process": small, "browse": browse})
 }
 
-// homeless is main, but that no story reaches the home of whoever runs the tests.
-func homeless() {
+// testMain is main, but that no story reaches the home of whoever runs the tests, and that its clock is that of the test
+// that it is run by, if that has one.
+func testMain() {
 	w := system()
 	w.userHome = func() string { return os.Getenv("HATSTAND_TEST_USER_HOME") }
+	if path := os.Getenv(clockVariable); path != "" {
+		c := testClock{path}
+		w.now, w.after = c.now, c.after
+	}
 	os.Exit(start(w))
 }
 
@@ -89,6 +94,7 @@ func stories() testscript.Params {
 // A story is one script's world.
 type story struct {
 	aws     *awstest.Server
+	clock   testClock
 	users   map[string]*awstest.User
 	keys    map[string]awstest.Key
 	devices map[string]*awstest.Device
@@ -112,8 +118,9 @@ const (
 )
 
 func newStory(env *testscript.Env) error {
+	clock := testClock{filepath.Join(env.WorkDir, "clock")}
 	s := &story{
-		aws: awstest.New(awstest.Options{}), users: map[string]*awstest.User{}, keys: map[string]awstest.Key{},
+		aws: awstest.New(awstest.Options{Now: clock.now}), clock: clock, users: map[string]*awstest.User{}, keys: map[string]awstest.Key{},
 		devices: map[string]*awstest.Device{}, secrets: &secrets{}, work: env.WorkDir,
 	}
 	url, err := s.listen(env)
@@ -159,6 +166,7 @@ func newStory(env *testscript.Env) error {
 	env.Setenv("AWS_URL", url)
 	env.Setenv("SELF", programPath(env.Vars, "hatstand"))
 	env.Setenv("SMALL", programPath(env.Vars, "hatstand-credential-process"))
+	env.Setenv(clockVariable, clock.path)
 	env.Setenv("TZ", "UTC")
 	env.Setenv("TERM", "xterm")
 	env.Setenv("GORACE", "atexit_sleep_ms=10") // a second, unless it is told otherwise

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"hatstand/credproc/awstest"
 )
@@ -57,7 +56,7 @@ func TestNoSecretInArguments(t *testing.T) {
 	const onDisplay = "DISPLAY=:0"
 	watch([]string{"AWS_ACCESS_KEY_ID=" + key.ID, "AWS_SECRET_ACCESS_KEY=" + key.Secret, "HATSTAND_BACKEND=pass"}, "", "", "keys", "add", "you", "--from-env")
 	watch([]string{"AWS_ACCESS_KEY_ID=" + key.ID, "AWS_SECRET_ACCESS_KEY=" + key.Secret, "HATSTAND_BACKEND=pass"}, "", "", "keys", "add", "asks", "--from-env")
-	code := device.Code(time.Now())
+	code := h.shown(device)
 	out := watch([]string{"HATSTAND_BACKEND=pass"}, "", code, "credential-process", "p1")
 	var d document
 	if err := json.Unmarshal(out, &d); err != nil {

@@ -37,6 +37,7 @@ func awsCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"skew":       skew,
 		"regionoff":  regionOff,
 		"temporary":  temporaryKeys,
+		"stopclock":  stopClock,
 		"issued-for": issuedFor,
 	}
 }
@@ -126,23 +127,24 @@ func tokenCode(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) > 0 {
 		user = args[0]
 	}
-	ts.Setenv("CODE", of(ts).devices[user].Code(time.Now()))
+	ts.Setenv("CODE", of(ts).devices[user].Code(of(ts).clock.now()))
 }
 
-// nextstep [D] waits for the device's next code; with D, only where this one is shown for less than
-// that.
+// nextstep [D] goes to the device's next code; with D, only where this one is shown for less than that.
 func nextStep(ts *testscript.TestScript, _ bool, args []string) {
-	now := time.Now()
-	left := now.Truncate(30 * time.Second).Add(30 * time.Second).Sub(now)
+	clock := of(ts).clock
 	if len(args) > 0 {
 		d, err := time.ParseDuration(args[0])
 		ts.Check(err)
-		if left >= d {
+		if clock.left() >= d {
 			return
 		}
 	}
-	time.Sleep(left + 50*time.Millisecond)
+	clock.nextStep()
 }
+
+// stopclock has the story's clock stand still: who waits for a code goes on waiting.
+func stopClock(ts *testscript.TestScript, _ bool, _ []string) { ts.Check(of(ts).clock.stop()) }
 
 // fault ACTION [times=N] [status=N] [code=C] [message=M] [drop] [after] [latency=D] [skew=D] [half] [stalled] [dripping]
 // [expired=D] [envelope=Error|Errors|none]

@@ -40,7 +40,7 @@ func nextCodes(ts *testscript.TestScript, _ bool, args []string) {
 	nextStep(ts, false, []string{"5s"}) // what is typed must not be the step after this one's
 	d := of(ts).devices[args[0]]
 	for i, name := range []string{"CODE", "NEXT", "THEN"} {
-		ts.Setenv(name, d.Code(time.Now().Add(time.Duration(i-1)*30*time.Second)))
+		ts.Setenv(name, d.Code(of(ts).clock.now().Add(time.Duration(i-1)*30*time.Second)))
 	}
 }
 
