@@ -69,6 +69,8 @@ type Plan struct {
 	MFAProcess profiles.Setting
 	Partition  string
 	Region     string // what a child should use; "": none is known
+	// Variables are what the profile says of where a child's calls go. They change nothing that STS sees.
+	Variables []profiles.Variable
 }
 
 // NewPlan decides which calls the chain needs. Errors are *OptionError, *NotBuiltError, or the
@@ -76,7 +78,7 @@ type Plan struct {
 func NewPlan(c *profiles.Chain, o Options) (Plan, error) {
 	p := Plan{
 		Target: c.Target, Source: o.Source, Base: c.Base, MFAProcess: c.MFAProcess,
-		Partition: c.Partition, Region: c.Region,
+		Partition: c.Partition, Region: c.Region, Variables: c.Variables,
 	}
 	if err := built(c); err != nil {
 		return Plan{}, err

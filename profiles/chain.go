@@ -31,9 +31,15 @@ type Chain struct {
 	STS        Endpoint
 	// SessionSTS and SessionRegion are for GetSessionToken, which every profile of one base shares, so
 	// that they depend on the base alone where the base says anything. SessionRegion is never empty.
-	SessionSTS    Endpoint
+	SessionSTS Endpoint
+	// Variables are what the selected profile says of where calls go, for whoever gets the credentials. What the
+	// caller's environment has is not among them: it wins.
+	Variables     []Variable
 	SessionRegion string
 }
+
+// A Variable is one of a process's environment.
+type Variable struct{ Name, Value string }
 
 // A BaseKind says what kind of credentials a chain starts from.
 type BaseKind int

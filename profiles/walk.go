@@ -198,6 +198,9 @@ func (w *walk) finish() (*Chain, error) {
 	if c.SessionSTS, err = w.endpoint("sts", w.base, w.selected); err != nil {
 		return nil, err
 	}
+	if c.Variables, err = w.variables(); err != nil {
+		return nil, err
+	}
 	if c.MFAProcess = w.selected.get("mfa_process"); !c.MFAProcess.IsSet() {
 		c.MFAProcess = w.base.get("mfa_process")
 	}

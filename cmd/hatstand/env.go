@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/ui"
+	"hatstand/credproc"
 	"hatstand/credproc/child"
 )
 
@@ -51,7 +52,7 @@ switches your shell.`,
 			if err != nil {
 				return err
 			}
-			return a.printFormat(format, target, child.Variables(target, p.Region, c))
+			return a.printFormat(format, target, child.Variables(target, p.Region, c, endpoints(p)...))
 		},
 	}
 	k.flags(cmd.Flags())
@@ -76,4 +77,13 @@ func (a *app) printFormat(format, profile string, set []child.Variable) error {
 	// Not for a person to read: every byte counts.
 	_, err = io.WriteString(a.stdout, text)
 	return err
+}
+
+// endpoints are what a plan's profile says of where a child's calls go.
+func endpoints(p credproc.Plan) []child.Variable {
+	all := make([]child.Variable, len(p.Variables))
+	for i, v := range p.Variables {
+		all[i] = child.Variable(v)
+	}
+	return all
 }

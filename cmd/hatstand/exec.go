@@ -77,7 +77,7 @@ is 1 if one failed.`,
 				return err
 			}
 			a.close()
-			return child.Run(path, command, child.Environment(a.environ(), target, p.Region, c))
+			return child.Run(path, command, child.Environment(a.environ(), target, p.Region, c, endpoints(p)...))
 		},
 	}
 	// What is wrong with a flag that stands after a command: it is the command's.

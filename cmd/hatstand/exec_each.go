@@ -231,7 +231,7 @@ func (a *app) take(ctx context.Context, t *turn, r *resolve.Resolver, p credproc
 		return
 	}
 	t.Account = c.AccountID
-	end, err := run(child.Environment(a.environ(), p.Target, p.Region, c))
+	end, err := run(child.Environment(a.environ(), p.Target, p.Region, c, endpoints(p)...))
 	if errors.Is(err, child.ErrTold) {
 		err = errNotStarted
 	}

@@ -51,7 +51,7 @@ func (a *app) execServer(ctx context.Context, program string, command []string, 
 	}()
 	err = child.Spawn(program, command, child.ServerEnvironment(a.environ(), target, p.Region, child.Server{
 		URL: "http://" + ln.Addr().String() + path, Token: token,
-	}))
+	}, endpoints(p)...))
 	stop(errTerminated) // a dialog that is open then is nobody's no
 	profile.Cache.Close()
 	if served := <-ended; err == nil && served != nil {

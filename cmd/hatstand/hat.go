@@ -47,7 +47,7 @@ func (a *app) hatCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.printHat(shell, child.Variables(target, p.Region, c), again(cmd.Flags(), target))
+			return a.printHat(shell, child.Variables(target, p.Region, c, endpoints(p)...), again(cmd.Flags(), target))
 		},
 	}
 	k.flags(cmd.Flags())

@@ -234,7 +234,7 @@ func variables(addr net.Addr, supplies []*supply, tokenFile string, imds net.Lis
 		if i == 0 {
 			fmt.Fprintf(&b, "export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=%s\n", child.Quote("sh", tokenFile))
 		}
-		for _, v := range child.Place(s.plan.Target, s.plan.Region) {
+		for _, v := range child.Location(s.plan.Target, s.plan.Region, endpoints(s.plan)...) {
 			fmt.Fprintf(&b, "%sexport %s=%s\n", lead, v.Name, child.Quote("sh", v.Value))
 		}
 	}

@@ -6,6 +6,7 @@
 package child
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -17,11 +18,16 @@ import (
 // tell it from one that the user set, which would hold for every profile.
 const RegionVariable = "HATSTAND_REGION"
 
+// EndpointsVariable tells which variables hatstand set from what the profile says of where calls go, and to what, for
+// the same reason. It is in the form of a URL's query.
+const EndpointsVariable = "HATSTAND_ENDPOINTS"
+
 // A Variable is one of a process's environment.
 type Variable struct{ Name, Value string }
 
-// Variables are what a command is given, in order. region "" leaves its region as it is.
-func Variables(profile, region string, c credentials.Value) []Variable {
+// Variables are what a command is given, in order. region "" leaves its region as it is; endpoints are what the profile
+// says of where calls go, as variables.
+func Variables(profile, region string, c credentials.Value, endpoints ...Variable) []Variable {
 	set := []Variable{
 		{"AWS_ACCESS_KEY_ID", c.AccessKeyID},
 		{"AWS_SECRET_ACCESS_KEY", c.SecretAccessKey},
@@ -32,22 +38,29 @@ func Variables(profile, region string, c credentials.Value) []Variable {
 	if c.CanExpire {
 		set = append(set, Variable{"AWS_CREDENTIAL_EXPIRATION", c.Expires.UTC().Format(time.RFC3339)})
 	}
-	return append(set, Place(profile, region)...)
+	return append(set, Location(profile, region, endpoints...)...)
 }
 
-// Place is what a command is told of where it is: Variables without credentials, for one that gets those elsewhere.
-func Place(profile, region string) []Variable {
+// Location is what a command is told of where it is: Variables without credentials, for one that gets those elsewhere.
+func Location(profile, region string, endpoints ...Variable) []Variable {
 	set := []Variable{{"HATSTAND_PROFILE", profile}}
 	if region != "" {
 		set = append(set, Variable{"AWS_REGION", region}, Variable{"AWS_DEFAULT_REGION", region}, Variable{RegionVariable, region})
+	}
+	if len(endpoints) > 0 {
+		record := url.Values{}
+		for _, v := range endpoints {
+			record.Set(v.Name, v.Value)
+		}
+		set = append(append(set, endpoints...), Variable{EndpointsVariable, record.Encode()})
 	}
 	return set
 }
 
 // Environment is the parent's with the credentials set and everything removed that could win over
 // them or that is not the child's business.
-func Environment(parent []string, profile, region string, c credentials.Value) []string {
-	return with(parent, Variables(profile, region, c))
+func Environment(parent []string, profile, region string, c credentials.Value, endpoints ...Variable) []string {
+	return with(parent, Variables(profile, region, c, endpoints...))
 }
 
 func with(parent []string, set []Variable) []string {
@@ -69,22 +82,39 @@ func among(set []Variable, name string) bool {
 	return slices.ContainsFunc(set, func(v Variable) bool { return same(v.Name, name) })
 }
 
+// SetByHatstand reports whether a variable has the value that an outer hatstand set for its own profile: it says nothing
+// about another one.
+func SetByHatstand(getenv func(string) string, name string) bool {
+	if name == "AWS_REGION" || name == "AWS_DEFAULT_REGION" {
+		region := getenv(RegionVariable)
+		return region != "" && getenv(name) == region
+	}
+	text := getenv(EndpointsVariable)
+	if text == "" {
+		return false
+	}
+	record, err := url.ParseQuery(text)
+	return err == nil && record.Has(name) && record.Get(name) == getenv(name)
+}
+
 // Dropped are the variables of an environment that a shell has to drop when it is given a set: what could
 // win over it, and what hatstand set before, the region too. With no set it is then as it was. It keeps
 // what is its own: what unlocks the keyring, and the guard.
 func Dropped(environ []string, set []Variable) []string {
-	var region string
-	for _, kv := range environ {
-		if name, value, _ := strings.Cut(kv, "="); same(name, RegionVariable) {
-			region = value
+	getenv := func(wanted string) (value string) {
+		for _, kv := range environ {
+			if name, v, _ := strings.Cut(kv, "="); same(name, wanted) {
+				value = v
+			}
 		}
+		return value
 	}
 	var names []string
 	for _, kv := range environ {
-		name, value, _ := strings.Cut(kv, "=")
+		name, _, _ := strings.Cut(kv, "=")
 		switch {
 		case among(set, name), same(name, "HATSTAND_FILE_PASSPHRASE"), same(name, "HATSTAND_GUARD"):
-		case removed(name), region != "" && value == region && (same(name, "AWS_REGION") || same(name, "AWS_DEFAULT_REGION")):
+		case removed(name), SetByHatstand(getenv, strings.ToUpper(name)):
 			names = append(names, name)
 		}
 	}
@@ -104,7 +134,7 @@ func removed(name string) bool {
 		"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI",
 		"AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
 		"AWS_CREDENTIAL_FILE",
-		"HATSTAND_PROFILE", RegionVariable, "HATSTAND_FILE_PASSPHRASE", "HATSTAND_GUARD",
+		"HATSTAND_PROFILE", RegionVariable, EndpointsVariable, "HATSTAND_FILE_PASSPHRASE", "HATSTAND_GUARD",
 	} {
 		if same(name, n) {
 			return true

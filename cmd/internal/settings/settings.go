@@ -66,11 +66,11 @@ func (e Environment) Profiles() (*profiles.Set, error) {
 	return profiles.Parse(config, credentials)
 }
 
-// OfProfile is the environment as far as it says something about a profile. A region that hatstand set for
-// the profile of this shell says nothing about another.
+// OfProfile is the environment as far as it says something about a profile. A region or an endpoint that hatstand set
+// for the profile of this shell says nothing about another.
 func (e Environment) OfProfile(name string) string {
 	v := e.Getenv(name)
-	if (name == "AWS_REGION" || name == "AWS_DEFAULT_REGION") && v == e.Getenv(child.RegionVariable) {
+	if v != "" && child.SetByHatstand(e.Getenv, name) {
 		return ""
 	}
 	return v

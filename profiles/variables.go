@@ -1,0 +1,60 @@
+package profiles
+
+import (
+	"strings"
+
+	"hatstand/profiles/internal/grammar"
+)
+
+// variables are what the selected profile says of where calls go, as the SDKs' variables. By the SDKs' precedence a
+// service's own variable wins over AWS_ENDPOINT_URL, and both over a services section, so that a caller's
+// AWS_ENDPOINT_URL keeps the section's services out.
+func (w *walk) variables() ([]Variable, error) {
+	p := w.selected
+	var all []Variable
+	add := func(name, value string) {
+		if value != "" && w.req.Getenv(name) == "" {
+			all = append(all, Variable{name, value})
+		}
+	}
+	ignored, _ := w.pick("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls", []*Profile{p})
+	if !strings.EqualFold(ignored.Value, "true") && w.req.Getenv("AWS_ENDPOINT_URL") == "" {
+		at := p.get("endpoint_url")
+		if at.IsSet() {
+			if err := checkURL(p.Name, "endpoint_url", at); err != nil {
+				return nil, err
+			}
+			add("AWS_ENDPOINT_URL", at.Value)
+		}
+		if section := p.get("services"); section.IsSet() {
+			entries, err := w.set.services(p, section)
+			if err != nil {
+				return nil, err
+			}
+			for _, service := range entries {
+				at := Setting{grammar.Nested(service.Value, "endpoint_url"), service.Path, service.Line}
+				if !at.IsSet() {
+					continue
+				}
+				if err := checkURL(p.Name, "endpoint_url", at); err != nil {
+					return nil, err
+				}
+				add("AWS_ENDPOINT_URL_"+serviceVariable(service.key), at.Value)
+			}
+		}
+	}
+	add("AWS_CA_BUNDLE", p.get("ca_bundle").Value)
+	add("AWS_USE_FIPS_ENDPOINT", strings.ToLower(p.get("use_fips_endpoint").Value))
+	add("AWS_USE_DUALSTACK_ENDPOINT", strings.ToLower(p.get("use_dualstack_endpoint").Value))
+	return all, nil
+}
+
+// serviceVariable is a service's name as it stands in a variable's.
+func serviceVariable(service string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {
+			return r
+		}
+		return '_'
+	}, strings.ToUpper(service))
+}
