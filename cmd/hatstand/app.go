@@ -31,6 +31,7 @@ type app struct {
 	clients httpClients
 
 	namedHosts sync.Map // texts of nameHost
+	retries    sync.Map // texts of sayRetrying
 
 	lockOnce sync.Once
 	locks    *cache.Locks

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"hatstand/cmd/internal/ui"
+	"hatstand/credproc/awsclient"
 	"hatstand/profiles/userfile"
 )
 
@@ -20,9 +22,36 @@ type httpClients struct {
 	of map[string]*http.Client // by the CA bundle and what is in it, which may change while a process lives
 }
 
+// calls is what calls to AWS are made with.
+func (a *app) calls(client awsclient.HTTPClient) awsclient.Config {
+	return awsclient.Config{HTTP: client, Now: a.now, OnRetry: a.sayRetrying}
+}
+
+// patienceForSilence is how long a call is waited for before a person hears why.
+const patienceForSilence = 2 * time.Second
+
+// sayRetrying says on the terminal that a call takes long, and why: each reason once.
+func (a *app) sayRetrying(ctx context.Context, r awsclient.Retry) {
+	if a.unasked || quiet(ctx) || r.Elapsed+r.Wait < patienceForSilence {
+		return
+	}
+	refused, reason := awsclient.Explain(r.Err, "AWS", a.now())
+	text := refused.Code
+	if reason != nil {
+		text = reason.Error()
+	}
+	if _, said := a.retries.LoadOrStore(text, true); said {
+		return
+	}
+	if tty, err := a.terminal(); err == nil {
+		defer tty.Close()
+		fmt.Fprintf(tty, "\nhatstand: %s; trying again\n", ui.Plain(text))
+	}
+}
+
 // httpClient is for AWS: proxies as the environment says, the CA bundle instead of the system's
-// roots where one is set, no redirects, and a limit on every stage, so that a dead host ends in an
-// error and not in a hang.
+// roots where one is set, no redirects, and a limit on the dial; package awsclient limits the
+// whole call.
 func (a *app) httpClient(caBundle string) (*http.Client, error) {
 	var roots string
 	var pem []byte
@@ -39,12 +68,11 @@ func (a *app) httpClient(caBundle string) (*http.Client, error) {
 		return c, nil
 	}
 	t := &http.Transport{
-		Proxy:                 a.proxy,
-		DialContext:           (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-		TLSHandshakeTimeout:   5 * time.Second,
-		ResponseHeaderTimeout: 15 * time.Second,
+		Proxy:               a.proxy,
+		DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+		TLSHandshakeTimeout: 5 * time.Second,
 		// A chain's next call comes at once. What lies idle for longer AWS may close while a call goes out on it, which
-		// costs another try. (A call that has only one takes none that lay idle: package query.)
+		// costs another try. (A call that has only one takes none that lay idle: package awsclient.)
 		IdleConnTimeout:   3 * time.Second,
 		ForceAttemptHTTP2: true,
 	}

@@ -8,7 +8,6 @@ import (
 	"hatstand/cache"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
-	"hatstand/credproc/awsclient"
 	"hatstand/credproc/iam"
 	"hatstand/credproc/resolve"
 	"hatstand/credproc/sts"
@@ -103,7 +102,7 @@ func (o *owner) whose(ctx context.Context, c credentials) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return sts.Whose(ctx, sts.Connect(awsclient.Config{HTTP: client, Now: o.app.now}, o.chain.SessionRegion, o.chain.SessionSTS, c), o.name, o.chain.SessionRegion)
+	return sts.Whose(ctx, sts.Connect(o.app.calls(client), o.chain.SessionRegion, o.chain.SessionSTS, c), o.name, o.chain.SessionRegion)
 }
 
 // sourceWords is what a base is that has no long-lived keys.
@@ -170,7 +169,7 @@ func (o *owner) iamWith(c credentials, mfa bool) (*iam.Client, error) {
 		return nil, err
 	}
 	return iam.New(iam.Options{
-		Calls: awsclient.Config{HTTP: client, Now: o.app.now}, Region: o.region(), URL: o.at.URL, FIPS: o.at.FIPS, DualStack: o.at.DualStack,
+		Calls: o.app.calls(client), Region: o.region(), URL: o.at.URL, FIPS: o.at.FIPS, DualStack: o.at.DualStack,
 		Credentials: c, MFA: mfa, User: userIn(o.kept.ARN), Profile: o.name,
 	}), nil
 }

@@ -12,7 +12,6 @@ import (
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/ui"
-	"hatstand/credproc/awsclient"
 	"hatstand/credproc/sts"
 	"hatstand/mfa"
 )
@@ -227,7 +226,7 @@ func (a *app) whose(ctx context.Context, name, region string, k cache.Keys, unas
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	with := credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey}
-	arn, err := sts.Whose(ctx, sts.Connect(awsclient.Config{HTTP: client, Now: a.now}, where, chain.SessionSTS, with), name, where)
+	arn, err := sts.Whose(ctx, sts.Connect(a.calls(client), where, chain.SessionSTS, with), name, where)
 	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
 		return "", mfa.ErrCancelled
 	}

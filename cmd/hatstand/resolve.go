@@ -8,7 +8,6 @@ import (
 
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
-	"hatstand/credproc/awsclient"
 	awscredentials "hatstand/credproc/credentials"
 	"hatstand/credproc/resolve"
 	"hatstand/credproc/sts"
@@ -128,7 +127,7 @@ func (a *app) resolver(ctx context.Context, target string, k *asking) (*resolve.
 			if err != nil {
 				return nil, err
 			}
-			return sts.Connect(awsclient.Config{HTTP: client, Now: a.now}, region, e, c), nil
+			return sts.Connect(a.calls(client), region, e, c), nil
 		},
 		Run: a.runFor(target),
 		Now: a.now, Log: log, UserName: a.userName, NoCache: k.noCache,

@@ -29,8 +29,8 @@ type HTTPClient interface {
 type Config struct {
 	HTTP HTTPClient
 	Now  func() time.Time
-	// OnRetry is called before each wait for another try. It may be nil.
-	OnRetry func(Retry)
+	// OnRetry is called before each wait for another try, with the call's context. It may be nil.
+	OnRetry func(context.Context, Retry)
 }
 
 // A Retry says that a call is tried again.

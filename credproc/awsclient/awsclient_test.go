@@ -26,7 +26,7 @@ const whole = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2
 func whose(ctx context.Context, c awsclient.Config, r awsclient.Repeat, url string) (string, error) {
 	o := sts.Options{
 		Region: "us-east-1", BaseEndpoint: &url, Credentials: awsclient.Credentials(credentials.Value{AccessKeyID: "AKIAX", SecretAccessKey: "s"}),
-		HTTPSignerV4: c.Signer(), APIOptions: awsclient.QueryAnswers("STS"), HTTPClient: c.HTTPClient(r), Retryer: c.Retryer(r), DisableClockSkewCorrection: true,
+		HTTPSignerV4: c.Signer(), APIOptions: awsclient.QueryAnswers("STS"), HTTPClient: c.HTTPClient(r), Retryer: c.Retryer(ctx, r), DisableClockSkewCorrection: true,
 	}
 	out, err := sts.New(o).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
@@ -221,7 +221,7 @@ func TestRetriesAreTold(t *testing.T) {
 		c := s.config()
 		var told []awsclient.Retry
 		began := time.Now()
-		c.OnRetry = func(r awsclient.Retry) {
+		c.OnRetry = func(_ context.Context, r awsclient.Retry) {
 			if r.Elapsed != time.Since(began) {
 				t.Errorf("%v after %v", r.Elapsed, time.Since(began))
 			}

@@ -1,6 +1,7 @@
 package awsclient
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"time"
@@ -35,11 +36,11 @@ const (
 )
 
 // Retryer decides about the tries of one call, which begins now.
-func (c Config) Retryer(r Repeat) aws.Retryer {
+func (c Config) Retryer(ctx context.Context, r Repeat) aws.Retryer {
 	if r == Once {
 		return aws.NopRetryer{}
 	}
-	return &retryer{began: time.Now(), onRetry: c.OnRetry, RetryerV2: retry.NewStandard(func(o *retry.StandardOptions) {
+	return &retryer{ctx: ctx, began: time.Now(), onRetry: c.OnRetry, RetryerV2: retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts, o.MaxBackoff = maxTries, maxBackoff
 		if r == Creates {
 			o.Retryables = []retry.IsErrorRetryable{retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes}}
@@ -65,8 +66,9 @@ func ours(err error) aws.Ternary {
 
 type retryer struct {
 	aws.RetryerV2
+	ctx     context.Context // the call's, for onRetry
 	began   time.Time
-	onRetry func(Retry)
+	onRetry func(context.Context, Retry)
 }
 
 // IsErrorRetryable also holds the call to CallLimit: no try begins that could pass it.
@@ -77,7 +79,7 @@ func (r *retryer) IsErrorRetryable(err error) bool {
 func (r *retryer) RetryDelay(try int, err error) (time.Duration, error) {
 	wait, fail := r.RetryerV2.RetryDelay(try, err)
 	if fail == nil && r.onRetry != nil {
-		r.onRetry(Retry{Err: err, Elapsed: time.Since(r.began), Wait: wait})
+		r.onRetry(r.ctx, Retry{Err: err, Elapsed: time.Since(r.began), Wait: wait})
 	}
 	return wait, fail
 }

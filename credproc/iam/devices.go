@@ -33,7 +33,7 @@ func (c *Client) ListMFADevices(ctx context.Context) ([]Device, error) {
 	var devices []Device
 	pages := iam.NewListMFADevicesPaginator(c.api, &iam.ListMFADevicesInput{UserName: c.user()})
 	for pages.HasMorePages() {
-		out, err := pages.NextPage(ctx, c.repeat(awsclient.Repeatable))
+		out, err := pages.NextPage(ctx, c.repeat(ctx, awsclient.Repeatable))
 		if err != nil {
 			return nil, c.failed("ListMFADevices", err)
 		}
@@ -53,7 +53,7 @@ func (c *Client) ListVirtualMFADevices(ctx context.Context, assigned bool) ([]De
 	var devices []Device
 	pages := iam.NewListVirtualMFADevicesPaginator(c.api, &iam.ListVirtualMFADevicesInput{AssignmentStatus: status})
 	for pages.HasMorePages() {
-		out, err := pages.NextPage(ctx, c.repeat(awsclient.Repeatable))
+		out, err := pages.NextPage(ctx, c.repeat(ctx, awsclient.Repeatable))
 		if err != nil {
 			return nil, c.failed("ListVirtualMFADevices", err)
 		}
@@ -72,7 +72,7 @@ func (c *Client) ListVirtualMFADevices(ctx context.Context, assigned bool) ([]De
 // (IAM API model, virtualMFADeviceName). Where the answer is lost the device is there all the same, and
 // its seed is nowhere.
 func (c *Client) CreateVirtualMFADevice(ctx context.Context, name string) (NewDevice, error) {
-	out, err := c.api.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: &name}, c.repeat(awsclient.Creates))
+	out, err := c.api.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: &name}, c.repeat(ctx, awsclient.Creates))
 	if err != nil {
 		return NewDevice{}, c.failed("CreateVirtualMFADevice", err)
 	}
@@ -87,18 +87,18 @@ func (c *Client) CreateVirtualMFADevice(ctx context.Context, name string) (NewDe
 func (c *Client) EnableMFADevice(ctx context.Context, user, serial, first, second string) error {
 	_, err := c.api.EnableMFADevice(ctx, &iam.EnableMFADeviceInput{
 		UserName: &user, SerialNumber: &serial, AuthenticationCode1: &first, AuthenticationCode2: &second,
-	}, c.repeat(awsclient.Once))
+	}, c.repeat(ctx, awsclient.Once))
 	return c.failed("EnableMFADevice", err)
 }
 
 // DeactivateMFADevice takes a device from a user. A virtual one stays, and is nobody's.
 func (c *Client) DeactivateMFADevice(ctx context.Context, user, serial string) error {
-	_, err := c.api.DeactivateMFADevice(ctx, &iam.DeactivateMFADeviceInput{UserName: optional(user), SerialNumber: &serial}, c.repeat(awsclient.Repeatable))
+	_, err := c.api.DeactivateMFADevice(ctx, &iam.DeactivateMFADeviceInput{UserName: optional(user), SerialNumber: &serial}, c.repeat(ctx, awsclient.Repeatable))
 	return c.failed("DeactivateMFADevice", err)
 }
 
 // DeleteVirtualMFADevice deletes a virtual device that is nobody's.
 func (c *Client) DeleteVirtualMFADevice(ctx context.Context, serial string) error {
-	_, err := c.api.DeleteVirtualMFADevice(ctx, &iam.DeleteVirtualMFADeviceInput{SerialNumber: &serial}, c.repeat(awsclient.Repeatable))
+	_, err := c.api.DeleteVirtualMFADevice(ctx, &iam.DeleteVirtualMFADeviceInput{SerialNumber: &serial}, c.repeat(ctx, awsclient.Repeatable))
 	return c.failed("DeleteVirtualMFADevice", err)
 }

@@ -4,6 +4,8 @@
 package iam
 
 import (
+	"context"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
@@ -63,8 +65,8 @@ func New(o Options) *Client {
 }
 
 // repeat sets how often one call may be made.
-func (c *Client) repeat(r awsclient.Repeat) func(*iam.Options) {
-	return func(o *iam.Options) { o.HTTPClient, o.Retryer = c.o.Calls.HTTPClient(r), c.o.Calls.Retryer(r) }
+func (c *Client) repeat(ctx context.Context, r awsclient.Repeat) func(*iam.Options) {
+	return func(o *iam.Options) { o.HTTPClient, o.Retryer = c.o.Calls.HTTPClient(r), c.o.Calls.Retryer(ctx, r) }
 }
 
 // user is the name that calls about the user give; IAM takes a call without one for its caller's.

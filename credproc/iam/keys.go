@@ -44,7 +44,7 @@ type Use struct {
 func (c *Client) ListAccessKeys(ctx context.Context) (keys []Key, at time.Time, err error) {
 	pages := iam.NewListAccessKeysPaginator(c.api, &iam.ListAccessKeysInput{UserName: c.user()})
 	for pages.HasMorePages() {
-		out, err := pages.NextPage(ctx, c.repeat(awsclient.Repeatable))
+		out, err := pages.NextPage(ctx, c.repeat(ctx, awsclient.Repeatable))
 		if err != nil {
 			return nil, at, c.failed("ListAccessKeys", err)
 		}
@@ -69,7 +69,7 @@ func (c *Client) now(m middleware.Metadata) time.Time {
 // CreateAccessKey makes a second key of the user that asks. Where the answer is lost the key is there all
 // the same, and its secret is nowhere.
 func (c *Client) CreateAccessKey(ctx context.Context) (NewKey, error) {
-	out, err := c.api.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: c.user()}, c.repeat(awsclient.Creates))
+	out, err := c.api.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: c.user()}, c.repeat(ctx, awsclient.Creates))
 	if err != nil {
 		return NewKey{}, c.failed("CreateAccessKey", err)
 	}
@@ -86,20 +86,20 @@ func (c *Client) UpdateAccessKey(ctx context.Context, id string, active bool) er
 	if active {
 		status = types.StatusTypeActive
 	}
-	_, err := c.api.UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{UserName: c.user(), AccessKeyId: &id, Status: status}, c.repeat(awsclient.Repeatable))
+	_, err := c.api.UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{UserName: c.user(), AccessKeyId: &id, Status: status}, c.repeat(ctx, awsclient.Repeatable))
 	return c.failed("UpdateAccessKey", err)
 }
 
 // DeleteAccessKey deletes a key of the user that asks. Where the answer to a first try is lost, the
 // second is refused: NoSuchEntity means that it is gone.
 func (c *Client) DeleteAccessKey(ctx context.Context, id string) error {
-	_, err := c.api.DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{UserName: c.user(), AccessKeyId: &id}, c.repeat(awsclient.Repeatable))
+	_, err := c.api.DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{UserName: c.user(), AccessKeyId: &id}, c.repeat(ctx, awsclient.Repeatable))
 	return c.failed("DeleteAccessKey", err)
 }
 
 // AccessKeyLastUsed tells when a key was last used.
 func (c *Client) AccessKeyLastUsed(ctx context.Context, id string) (Use, error) {
-	out, err := c.api.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &id}, c.repeat(awsclient.Repeatable))
+	out, err := c.api.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &id}, c.repeat(ctx, awsclient.Repeatable))
 	if err != nil {
 		return Use{}, c.failed("GetAccessKeyLastUsed", err)
 	}

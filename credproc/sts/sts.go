@@ -67,19 +67,21 @@ func (r resolver) ResolveEndpoint(ctx context.Context, p sts.EndpointParameters)
 }
 
 // once sets that a call is made once where it carries a code.
-func (c *Client) once(code string) func(*sts.Options) {
+func (c *Client) once(ctx context.Context, code string) func(*sts.Options) {
 	repeat := awsclient.Repeatable
 	if code != "" {
 		repeat = awsclient.Once
 	}
-	return func(o *sts.Options) { o.HTTPClient, o.Retryer = c.calls.HTTPClient(repeat), c.calls.Retryer(repeat) }
+	return func(o *sts.Options) {
+		o.HTTPClient, o.Retryer = c.calls.HTTPClient(repeat), c.calls.Retryer(ctx, repeat)
+	}
 }
 
 // GetSessionToken makes that call.
 func (c *Client) GetSessionToken(ctx context.Context, s credproc.Step, code string) (Issue, error) {
 	in := &sts.GetSessionTokenInput{DurationSeconds: seconds(s.Duration)}
 	in.SerialNumber, in.TokenCode = device(s, code)
-	out, err := c.api.GetSessionToken(ctx, in, c.once(code))
+	out, err := c.api.GetSessionToken(ctx, in, c.once(ctx, code))
 	if err != nil {
 		return Issue{}, err
 	}
@@ -99,7 +101,7 @@ func (c *Client) AssumeRole(ctx context.Context, s credproc.Step, name, code str
 	for _, t := range s.Role.Tags {
 		in.Tags = append(in.Tags, types.Tag{Key: &t.Key, Value: &t.Value})
 	}
-	out, err := c.api.AssumeRole(ctx, in, c.once(code))
+	out, err := c.api.AssumeRole(ctx, in, c.once(ctx, code))
 	if err != nil {
 		return Issue{}, err
 	}
@@ -108,7 +110,7 @@ func (c *Client) AssumeRole(ctx context.Context, s credproc.Step, name, code str
 
 // GetCallerIdentity is the ARN that the credentials belong to. It needs no permission.
 func (c *Client) GetCallerIdentity(ctx context.Context) (string, error) {
-	out, err := c.api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}, c.once(""))
+	out, err := c.api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}, c.once(ctx, ""))
 	if err != nil {
 		return "", err
 	}
