@@ -57,6 +57,11 @@ func (a *app) importFromFiles(ctx context.Context, o importing, names []string) 
 		more, err = a.addSections(ctx, done, o)
 		text += more
 	}
+	if err == nil {
+		var more string
+		more, err = a.fromAWSMFA(ctx, done, o)
+		text += more
+	}
 	if err != nil && ended == nil {
 		ended = err
 	}

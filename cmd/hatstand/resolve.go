@@ -51,8 +51,14 @@ func (a *app) credentialsFor(ctx context.Context, target string, k *asking) (cre
 	return c, p, err
 }
 
-// resolve runs a plan, and logs what it decides.
+// resolve runs a plan. A refusal names the slips in the settings that may be why.
 func (a *app) resolve(ctx context.Context, r *resolve.Resolver, p credproc.Plan) (credentials, error) {
+	c, err := a.runPlan(ctx, r, p)
+	return c, a.withSlips(err, p)
+}
+
+// runPlan runs a plan, and logs what it decides.
+func (a *app) runPlan(ctx context.Context, r *resolve.Resolver, p credproc.Plan) (credentials, error) {
 	for i, s := range p.Steps {
 		r.Log.Debug("plan", "target", p.Target, "step", i, "call", s.Call, "role", s.Role.ARN, "code", s.Serial != "",
 			"duration", s.Duration.String(), "why", s.Reason, "shortened", s.Shortened)
