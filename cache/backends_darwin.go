@@ -5,43 +5,35 @@ import (
 	"slices"
 
 	"github.com/99designs/keyring"
+
+	"hatstand/cache/backend"
+	"hatstand/cache/internal/library"
 )
 
-// backendNames: the Keychain needs cgo, which a program built on another system does not have.
-func backendNames() []string {
+// table has the backends in the order they are tried. The Keychain needs cgo, which a program built on another system
+// does not have.
+func table() []entry {
+	all := []entry{passEntry(), fileEntry()}
 	if slices.Contains(keyring.AvailableBackends(), keyring.KeychainBackend) {
-		return []string{"keychain", "pass", "file"}
+		all = append([]entry{keychainEntry()}, all...)
 	}
-	return []string{"pass", "file"}
+	return all
 }
 
-func writesToProbe(name string) bool { return name == "keychain" }
-
-func probeBackend(ctx context.Context, name string, o Options) (collection string, err error) {
-	switch name {
-	case "keychain":
-		_, err := openBackend(ctx, name, o)
-		return "", err
-	case "pass":
-		return "", probePass(ctx, o)
-	}
-	return "", probeFile(o)
-}
-
-func openBackend(_ context.Context, name string, o Options) (*backend, error) {
-	switch name {
-	case "keychain":
-		// The login keychain, which macOS unlocks at login. The program that stored an item may read it
-		// without a dialog each time; nothing goes to iCloud.
-		ring, err := openRing(keyring.KeychainBackend, keyring.Config{
+func keychainEntry() entry {
+	// The login keychain, which macOS unlocks at login. The program that stored an item may read it
+	// without a dialog each time; nothing goes to iCloud.
+	open := func(context.Context, Options) (*backend.Opened, error) {
+		ring, err := library.Open(keyring.KeychainBackend, keyring.Config{
 			KeychainTrustApplication: true, KeychainAccessibleWhenUnlocked: true,
 		})
 		if err != nil {
 			return nil, err
 		}
-		return &backend{name: name, ring: ring, asks: true, missed: listedMiss}, nil
-	case "pass":
-		return openPass(o)
+		return &backend.Opened{Name: "keychain", Keyring: ring, MayAsk: true, WhyMissing: whyListedMissing(ring)}, nil
 	}
-	return openFile(o)
+	return entry{name: "keychain", open: open, tryToWrite: true, probe: func(ctx context.Context, o Options) (string, error) {
+		_, err := open(ctx, o)
+		return "", err
+	}}
 }

@@ -4,30 +4,29 @@ import (
 	"context"
 
 	"github.com/99designs/keyring"
+
+	"hatstand/cache/backend"
+	"hatstand/cache/internal/library"
 )
 
-func backendNames() []string { return []string{"wincred", "file"} }
-
-func writesToProbe(name string) bool { return name == "wincred" }
-
-func probeBackend(ctx context.Context, name string, o Options) (collection string, err error) {
-	if name == "wincred" {
-		_, err := openBackend(ctx, name, o)
-		return "", err
+// table has the backends in the order they are tried.
+func table() []entry {
+	return []entry{
+		{name: "wincred", open: openWincred, tryToWrite: true, probe: func(ctx context.Context, o Options) (string, error) {
+			_, err := openWincred(ctx, o)
+			return "", err
+		}},
+		fileEntry(),
 	}
-	return "", probeFile(o)
 }
 
 // wincredLimit is CRED_MAX_CREDENTIAL_BLOB_SIZE, 5 * 512 bytes.
 const wincredLimit = 2560
 
-func openBackend(_ context.Context, name string, o Options) (*backend, error) {
-	if name != "wincred" {
-		return openFile(o)
-	}
-	ring, err := openRing(keyring.WinCredBackend, keyring.Config{})
+func openWincred(_ context.Context, o Options) (*backend.Opened, error) {
+	ring, err := library.Open(keyring.WinCredBackend, keyring.Config{})
 	if err != nil {
 		return nil, err
 	}
-	return &backend{name: name, ring: splitting{ring, wincredLimit, o.Now}}, nil
+	return &backend.Opened{Name: "wincred", Keyring: splitting{ring, wincredLimit, o.Now}}, nil
 }

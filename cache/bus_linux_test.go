@@ -58,15 +58,3 @@ func TestNoBusIsStarted(t *testing.T) {
 		}
 	}
 }
-
-func TestUnescapePath(t *testing.T) {
-	rows := []struct{ in, want string }{
-		{"login", "login"}, {"Default_5fkeyring", "Default_keyring"}, {"a_20b", "a b"}, {"_c3_a9", "é"},
-		{"a_", "a_"}, {"a_2", "a_2"}, {"a_zz", "a_zz"}, {"", ""},
-	}
-	for _, row := range rows {
-		if got := unescapePath(row.in); got != row.want {
-			t.Errorf("unescapePath(%q) = %q, want %q", row.in, got, row.want)
-		}
-	}
-}

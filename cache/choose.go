@@ -5,17 +5,27 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
-	"time"
+
+	"hatstand/cache/backend"
 )
 
 // Backends are those compiled in here, in the order they are tried. keyctl is the last and never
 // chosen unless it is named: it forgets everything when the machine stops, keys included.
-func Backends() []string { return backendNames() }
+func Backends() []string {
+	var names []string
+	for _, e := range table() {
+		names = append(names, e.name)
+	}
+	return names
+}
 
 func known(name string) bool { return slices.Contains(Backends(), name) }
+
+func unknown(name, from string) error {
+	return &Error{Kind: UnknownBackend, Backend: name, From: from}
+}
 
 // Open opens the keyring: the one that was named, else the one that was recorded, else the first that
 // works, which is then recorded, so that a keyring that is locked one day never leads to another,
@@ -28,59 +38,49 @@ func known(name string) bool { return slices.Contains(Backends(), name) }
 func Open(ctx context.Context, o Options) (*Store, error) {
 	o = o.withDefaults()
 	if o.Backend != "" && !known(o.Backend) {
-		return nil, &UnknownBackendError{o.Backend, o.BackendFrom}
+		return nil, unknown(o.Backend, o.BackendFrom)
 	}
-	recorded, err := readRecord(o.StateDir)
+	recorded, err := ReadRecord(o.StateDir)
 	if err != nil && o.Backend == "" {
 		return nil, err
 	}
 	switch {
-	case o.Backend != "" && (err != nil || recorded.backend != ""):
-		return o.open(ctx, o.Backend, recorded)
+	case o.Backend != "" && (err != nil || recorded.Backend != ""):
+		return o.open(ctx, o.Backend, recorded.Place)
 	case o.Backend != "":
 		return o.choose(ctx, []string{o.Backend})
-	case recorded.backend != "":
-		o.BackendFrom = recorded.path
-		return o.open(ctx, recorded.backend, recorded)
+	case recorded.Backend != "":
+		o.BackendFrom = recorded.Path
+		return o.open(ctx, recorded.Backend, recorded.Place)
 	}
-	return o.choose(ctx, slices.DeleteFunc(Backends(), func(name string) bool { return name == "keyctl" }))
+	return o.choose(ctx, byThemselves())
 }
 
-func (o Options) withDefaults() Options {
-	if o.Timeout <= 0 {
-		o.Timeout = defaultTimeout
+// open opens a backend, with the recorded collection if it is the recorded backend.
+func (o Options) open(ctx context.Context, name string, recorded Place) (*Store, error) {
+	if o.Collection == "" && recorded.Backend == name {
+		o.Collection = recorded.Collection
 	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
-	return o
-}
-
-func (o Options) open(ctx context.Context, name string, r record) (*Store, error) {
-	if o.Collection == "" && r.backend == name {
-		o.Collection = r.collection
-	}
-	b, err := openBackend(ctx, name, o)
+	b, err := entryOf(name).open(ctx, o)
 	if err != nil {
 		return nil, o.unavailable(name, err)
 	}
-	return o.store(b), nil
+	return NewStore(o, b), nil
 }
 
-func (o Options) store(b *backend) *Store {
+// NewStore makes a store of a keyring that was opened.
+func NewStore(o Options, b *backend.Opened) *Store {
+	o = o.withDefaults()
 	return &Store{b: b, from: o.BackendFrom, timeout: o.Timeout, now: o.Now, log: o.Log}
 }
 
 func (o Options) unavailable(name string, err error) error {
-	var e *UnavailableError
+	var e *Error
 	if errors.As(err, &e) {
 		e.From = o.BackendFrom
 		return err
 	}
-	return &UnavailableError{Backend: name, From: o.BackendFrom, Op: "open", Err: err}
+	return &Error{Backend: name, From: o.BackendFrom, Op: "open", Err: err}
 }
 
 // choose opens the first of the candidates that works and records it.
@@ -92,38 +92,37 @@ func (o Options) choose(ctx context.Context, candidates []string) (*Store, error
 			return nil, err
 		}
 		if err != nil {
-			o.Log.InfoContext(ctx, "keyring does not work here", "backend", name, "reason", oneLine(err))
+			o.Log.InfoContext(ctx, "keyring does not work here", "backend", name, "reason", backend.OneLine(err))
 			reasons = append(reasons, err)
 			continue
 		}
 		if o.Unasked { // it was not written to, so that it may turn out not to work
-			return o.open(ctx, name, record{backend: name, collection: collection})
+			return o.open(ctx, name, Place{name, collection})
 		}
-		chosen, err := writeRecord(o.StateDir, record{backend: name, collection: collection})
+		chosen, err := recordFirst(o.StateDir, Place{name, collection})
 		if err != nil {
 			// Without a record the next call probes again, with the same outcome unless the system changed.
-			o.Log.WarnContext(ctx, "choice of keyring cannot be recorded", "backend", name, "reason", oneLine(err))
-			chosen = record{backend: name, collection: collection}
+			o.Log.WarnContext(ctx, "choice of keyring cannot be recorded", "backend", name, "reason", backend.OneLine(err))
+			chosen = Place{name, collection}
 		}
-		o.Log.InfoContext(ctx, "keyring chosen", "backend", chosen.backend)
+		o.Log.InfoContext(ctx, "keyring chosen", "backend", chosen.Backend)
 		if o.Backend != "" { // named: another process's record does not change that
-			chosen.backend = name
+			chosen.Backend = name
 		}
-		return o.open(ctx, chosen.backend, chosen)
+		return o.open(ctx, chosen.Backend, chosen)
 	}
 	if len(reasons) == 1 {
 		return nil, reasons[0]
 	}
-	hints := []string{"HATSTAND_BACKEND=NAME picks one: " + strings.Join(Backends(), ", ")}
-	return nil, &UnavailableError{From: o.BackendFrom, Op: "choose", Cause: Absent, Err: fmt.Errorf("none works here: %w", errors.Join(reasons...)), hints: hints}
+	return nil, &Error{Kind: Absent, From: o.BackendFrom, Op: "choose", Need: backend.NeedChoice, Err: fmt.Errorf("none works here: %w", errors.Join(reasons...))}
 }
 
 // probe tells whether a backend works, within the time limit. Unless nothing may be asked, it also
 // writes an item, reads it and removes it, which may show the keyring's own unlock dialog: what can only
 // be written is not a place for keys.
 func (o Options) probe(ctx context.Context, name string) (collection string, err error) {
-	limits := &backend{name: name, asks: !o.Unasked && name != "file"}
-	collection, err = within(ctx, o.Timeout, limits, func() (string, error) { return probeBackend(ctx, name, o) })
+	limits := &backend.Opened{MayAsk: !o.Unasked && name != "file"}
+	collection, err = backend.Within(ctx, o.Timeout, limits, func() (string, error) { return entryOf(name).probe(ctx, o) })
 	if err == nil && !o.Unasked {
 		if o.Collection == "" {
 			o.Collection = collection
@@ -133,22 +132,20 @@ func (o Options) probe(ctx context.Context, name string) (collection string, err
 	if err == nil || errors.Is(err, context.Canceled) {
 		return collection, err
 	}
-	if errors.Is(err, errTimeout) {
-		err = &UnavailableError{Backend: name, Op: "open", Cause: TimedOut, Err: fmt.Errorf("%w within %s", err, o.Timeout)}
-	}
-	return "", o.unavailable(name, err)
+	return "", o.unavailable(name, backend.OpenTimedOut(name, o.Timeout, err))
 }
 
+// roundTrip writes an item, reads it and removes it.
 func (o Options) roundTrip(ctx context.Context, name string) error {
-	if !writesToProbe(name) {
+	if !entryOf(name).tryToWrite {
 		return nil
 	}
-	b, err := openBackend(ctx, name, o)
+	b, err := entryOf(name).open(ctx, o)
 	if err != nil {
 		return err
 	}
-	s := o.store(b)
-	item := "probe/" + strings.ToLower(rand.Text()) // its own: others may be probing now
+	s := NewStore(o, b)
+	item := probePrefix + strings.ToLower(rand.Text()) // its own: others may be probing now
 	if err := s.set(ctx, item, []byte(`{"Version":1}`)); err != nil {
 		return err
 	}
@@ -166,14 +163,34 @@ func (s *Store) Settled(ctx context.Context, o Options) (*Store, error) {
 	if o.Backend != "" {
 		return s, nil
 	}
-	recorded, err := readRecord(o.StateDir)
+	recorded, err := ReadRecord(o.StateDir)
 	if err != nil {
 		return nil, err
 	}
-	if recorded.backend == "" || recorded.backend == s.b.name {
+	if recorded.Backend == "" || recorded.Backend == s.b.Name {
 		return s, nil
 	}
-	o.Log.InfoContext(ctx, "another keyring is in use meanwhile", "was", s.b.name, "backend", recorded.backend)
-	o.BackendFrom = recorded.path
-	return o.open(ctx, recorded.backend, recorded)
+	o.Log.InfoContext(ctx, "another keyring is in use meanwhile", "was", s.b.Name, "backend", recorded.Backend)
+	o.BackendFrom = recorded.Path
+	return o.open(ctx, recorded.Backend, recorded.Place)
+}
+
+// OpenPlace opens that keyring, whatever is named or recorded.
+func OpenPlace(ctx context.Context, o Options, p Place) (*Store, error) {
+	o = o.withDefaults()
+	if !known(p.Backend) {
+		return nil, unknown(p.Backend, o.BackendFrom)
+	}
+	return o.open(ctx, p.Backend, p)
+}
+
+// Try tells whether a backend works here, and what to open of it. Unless o.Unasked is set it also writes an item,
+// which may show the keyring's own dialog.
+func Try(ctx context.Context, o Options, name string) (Place, error) {
+	o = o.withDefaults()
+	if !known(name) {
+		return Place{}, unknown(name, o.BackendFrom)
+	}
+	collection, err := o.probe(ctx, name)
+	return Place{name, collection}, err
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hatstand/cache/backend"
 )
 
 func TestOpenRecordsTheFirstThatWorks(t *testing.T) {
@@ -61,12 +63,12 @@ func TestChoice(t *testing.T) {
 
 func TestChoiceIsMadeOnce(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
-	first, err := writeRecord(dir, record{backend: "file"})
-	if err != nil || first.backend != "file" {
+	first, err := recordFirst(dir, Place{Backend: "file"})
+	if err != nil || first.Backend != "file" {
 		t.Fatalf("%+v, %v", first, err)
 	}
-	second, err := writeRecord(dir, record{backend: "pass"})
-	if err != nil || second.backend != "file" {
+	second, err := recordFirst(dir, Place{Backend: "pass"})
+	if err != nil || second.Backend != "file" {
 		t.Errorf("a later choice won: %+v, %v", second, err)
 	}
 	entries, _ := os.ReadDir(dir)
@@ -90,8 +92,7 @@ func TestChoiceThatCannotBeRecordedStillWorks(t *testing.T) {
 
 func TestUnknownBackend(t *testing.T) {
 	_, err := Open(t.Context(), Options{Backend: "wallet", BackendFrom: "~/.aws/config:3"})
-	var unknown *UnknownBackendError
-	if !errors.As(err, &unknown) || !strings.HasPrefix(err.Error(), "~/.aws/config:3: ") || !strings.Contains(unknown.Hints()[0], "file") {
+	if !errors.Is(err, UnknownBackend) || !strings.HasPrefix(err.Error(), "~/.aws/config:3: ") {
 		t.Errorf("%v", err)
 	}
 }
@@ -101,12 +102,12 @@ func TestNothingWorks(t *testing.T) {
 	write(t, filepath.Join(dir, "keyring"), "a file is in the way")
 	o := Options{DataDir: dir, StateDir: t.TempDir()}.withDefaults()
 	_, err := o.choose(t.Context(), []string{"file", "file"})
-	var unavailable *UnavailableError
+	var unavailable *Error
 	if !errors.As(err, &unavailable) || unavailable.Backend != "" || !strings.Contains(err.Error(), "not a folder") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("%v", err)
 	}
-	if len(unavailable.Hints()) == 0 {
-		t.Error("no hint")
+	if unavailable.Need != backend.NeedChoice {
+		t.Error("what is needed is not said")
 	}
 }
 
@@ -119,7 +120,7 @@ func TestProbeSaysWhyAndLeavesNothing(t *testing.T) {
 	var names []string
 	for line := range strings.Lines(out) {
 		name, verdict, _ := strings.Cut(strings.TrimSpace(line), ": ")
-		if strings.HasSuffix(name, " hints") {
+		if strings.HasSuffix(name, " needs") {
 			continue
 		}
 		names = append(names, name)
@@ -138,7 +139,12 @@ func TestProbeSaysWhyAndLeavesNothing(t *testing.T) {
 }
 
 func TestRecordKeepsTheCollection(t *testing.T) {
-	for _, r := range []record{{backend: "file"}, {backend: "secret-service", collection: "login"}, {backend: "secret-service", collection: "Default keyring é"}} {
+	for _, r := range []Record{
+		{Place: Place{Backend: "file"}},
+		{Place: Place{"secret-service", "login"}},
+		{Place: Place{"secret-service", "Default keyring é"}},
+		{Place: Place{Backend: "file"}, Copies: Place{"secret-service", "Default keyring é"}},
+	} {
 		if got, err := parseRecord(r.String()); err != nil || got != r {
 			t.Errorf("%+v became %+v, %v", r, got, err)
 		}
@@ -149,7 +155,7 @@ func FuzzParseRecord(f *testing.F) {
 	f.Add("file\n")
 	f.Add("secret-service login\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		if r, err := parseRecord(text); err == nil && !slices.Contains(Backends(), r.backend) {
+		if r, err := parseRecord(text); err == nil && !slices.Contains(Backends(), r.Backend) {
 			t.Fatalf("%+v", r)
 		}
 	})

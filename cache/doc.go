@@ -1,5 +1,5 @@
 // Package cache keeps long-lived keys, session credentials and MFA seeds in the operating system's
-// keyring, and holds the locks between processes.
+// keyring.
 //
 // It promises that one lookup reads one item; that every call to a keyring ends within a time limit;
 // that a locked, denied or absent keyring is an error and never looks like an empty one; that a

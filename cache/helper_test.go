@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -37,9 +38,6 @@ const noExitSleep = "GORACE=atexit_sleep_ms=0"
 // childRoles are the parts the test program can play.
 func childRoles() map[string]func(args []string) error {
 	roles := map[string]func([]string) error{
-		"hold":   childHold,
-		"write":  childWrite,
-		"unlock": childUnlock,
 		"put":    childPut,
 		"probe":  childProbe,
 		"get":    childGet,
@@ -90,4 +88,29 @@ func missing(t testing.TB, why string) {
 		t.Fatal(why)
 	}
 	t.Skip(why)
+}
+
+func mkdir(t *testing.T, dir, name string, mode os.FileMode) {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, mode); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func needRoot(t *testing.T) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files to another user")
+	}
 }

@@ -147,3 +147,10 @@ func TestKeyctlQuota(t *testing.T) {
 		}
 	}
 }
+
+func needKernelKeyring(t *testing.T) {
+	t.Helper()
+	if _, err := openKeyctl(t.Context(), Options{}.withDefaults()); err != nil {
+		t.Skipf("the kernel keyring is not to be had here: %v", err)
+	}
+}

@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/99designs/keyring"
+	"hatstand/cache/backend"
 )
 
 // hang is a fault that never returns while the test runs.
@@ -21,14 +21,14 @@ func hang(t *testing.T) func(string, string) error {
 
 func TestCallThatNeverReturns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := storeOver(&memory{fault: hang(t)})
+		s := storeOver(&theMemory{Fault: hang(t)})
 		start := time.Now()
 		_, err := s.Keys(t.Context(), "prod")
-		var unavailable *UnavailableError
-		if !errors.As(err, &unavailable) || unavailable.Cause != TimedOut || unavailable.Item != "keys of prod" {
+		var unavailable *Error
+		if !errors.As(err, &unavailable) || unavailable.Kind != TimedOut || unavailable.Item != "keys of prod" {
 			t.Errorf("%v", err)
 		}
-		if took := time.Since(start); took != defaultTimeout {
+		if took := time.Since(start); took != backend.DefaultTimeout {
 			t.Errorf("took %s", took)
 		}
 	})
@@ -36,15 +36,15 @@ func TestCallThatNeverReturns(t *testing.T) {
 
 func TestContextEndsACall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := storeOver(&memory{fault: hang(t)})
+		s := storeOver(&theMemory{Fault: hang(t)})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := s.Keys(ctx, "prod")
-		var unavailable *UnavailableError
-		if !errors.As(err, &unavailable) || unavailable.Cause != TimedOut || !errors.Is(err, context.DeadlineExceeded) {
+		var unavailable *Error
+		if !errors.As(err, &unavailable) || unavailable.Kind != TimedOut || !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("deadline: %v", err)
 		}
-		s = storeOver(&memory{fault: hang(t)})
+		s = storeOver(&theMemory{Fault: hang(t)})
 		ctx, cancel = context.WithCancel(t.Context())
 		time.AfterFunc(time.Second, cancel)
 		if _, err := s.Keys(ctx, "prod"); !errors.Is(err, context.Canceled) {
@@ -55,24 +55,24 @@ func TestContextEndsACall(t *testing.T) {
 
 func TestDialogsHaveLonger(t *testing.T) {
 	rows := []struct {
-		name    string
-		backend backend
-		answer  time.Duration // when the call returns; 0: never
-		shown   time.Duration // when a dialog comes up
-		locked  time.Duration // when it is gone
-		ok      bool
-		took    time.Duration
+		name   string
+		opened backend.Opened
+		answer time.Duration // when the call returns; 0: never
+		shown  time.Duration // when a dialog comes up
+		locked time.Duration // when it is gone
+		ok     bool
+		took   time.Duration
 	}{
-		{"an answer in time", backend{}, 4 * time.Second, 0, 0, true, 4 * time.Second},
-		{"no answer", backend{}, 0, 0, 0, false, 5 * time.Second},
-		{"a backend whose dialogs cannot be told from a hang", backend{asks: true}, time.Minute, 0, 0, true, time.Minute},
-		{"such a dialog ends too", backend{asks: true}, 0, 0, 0, false, dialogTimeout},
-		{"a dialog that is up", backend{}, time.Minute, 0, time.Minute, true, time.Minute},
-		{"a dialog that comes up at the last moment", backend{}, time.Minute, 4900 * time.Millisecond, time.Minute, true, time.Minute},
-		{"a dialog that nobody answers", backend{}, 0, 0, time.Hour, false, dialogTimeout},
-		{"a hang after the dialog", backend{}, 0, 0, 61 * time.Second, false, 66 * time.Second},
-		{"a dialog that is answered before the call's own time is over", backend{}, 6 * time.Second, 0, 4500 * time.Millisecond, true, 6 * time.Second},
-		{"work after the dialog, for as long as a call may take", backend{}, 64 * time.Second, 0, 59100 * time.Millisecond, true, 64 * time.Second},
+		{"an answer in time", backend.Opened{}, 4 * time.Second, 0, 0, true, 4 * time.Second},
+		{"no answer", backend.Opened{}, 0, 0, 0, false, 5 * time.Second},
+		{"a backend whose dialogs cannot be told from a hang", backend.Opened{MayAsk: true}, time.Minute, 0, 0, true, time.Minute},
+		{"such a dialog ends too", backend.Opened{MayAsk: true}, 0, 0, 0, false, backend.DialogTimeout},
+		{"a dialog that is up", backend.Opened{}, time.Minute, 0, time.Minute, true, time.Minute},
+		{"a dialog that comes up at the last moment", backend.Opened{}, time.Minute, 4900 * time.Millisecond, time.Minute, true, time.Minute},
+		{"a dialog that nobody answers", backend.Opened{}, 0, 0, time.Hour, false, backend.DialogTimeout},
+		{"a hang after the dialog", backend.Opened{}, 0, 0, 61 * time.Second, false, 66 * time.Second},
+		{"a dialog that is answered before the call's own time is over", backend.Opened{}, 6 * time.Second, 0, 4500 * time.Millisecond, true, 6 * time.Second},
+		{"work after the dialog, for as long as a call may take", backend.Opened{}, 64 * time.Second, 0, 59100 * time.Millisecond, true, 64 * time.Second},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
@@ -80,8 +80,8 @@ func TestDialogsHaveLonger(t *testing.T) {
 				stop := make(chan struct{})
 				defer close(stop)
 				start := time.Now()
-				b := row.backend
-				b.name, b.ring = "memory", &memory{items: map[string][]byte{"x": nil}, fault: func(string, string) error {
+				b := row.opened
+				b.Name, b.Keyring = "memory", &theMemory{Items: map[string][]byte{"x": nil}, Fault: func(string, string) error {
 					if row.answer == 0 {
 						<-stop
 					}
@@ -89,9 +89,9 @@ func TestDialogsHaveLonger(t *testing.T) {
 					return nil
 				}}
 				if row.locked > 0 {
-					b.waiting = func() bool { return time.Since(start) >= row.shown && time.Since(start) < row.locked }
+					b.Waiting = func() bool { return time.Since(start) >= row.shown && time.Since(start) < row.locked }
 				}
-				s := Options{}.withDefaults().store(&b)
+				s := NewStore(Options{}, &b)
 				_, err := s.get(t.Context(), "x")
 				if (err == nil) != row.ok || time.Since(start) != row.took {
 					t.Errorf("%v after %s", err, time.Since(start))
@@ -102,9 +102,9 @@ func TestDialogsHaveLonger(t *testing.T) {
 }
 
 func TestPanicOfTheLibraryIsAnError(t *testing.T) {
-	s := storeOver(&memory{fault: func(string, string) error { panic("interface conversion") }})
+	s := storeOver(&theMemory{Fault: func(string, string) error { panic("interface conversion") }})
 	_, err := s.Keys(t.Context(), "p")
-	var unavailable *UnavailableError
+	var unavailable *Error
 	if !errors.As(err, &unavailable) {
 		t.Errorf("%v", err)
 	}
@@ -121,18 +121,18 @@ func TestCallsThatDisturbEachOtherAreRepeated(t *testing.T) {
 		{"twice disturbed", 2, errors.New("no such file or directory"), 3, true},
 		{"always", 100, errors.New("no such file or directory"), 4, false},
 		{"a full keyring is not a disturbance", 100, errors.New("adding key to session failed: disk quota exceeded"), 1, false},
-		{"nor is an item that is not there", 100, keyring.ErrKeyNotFound, 1, false},
+		{"nor is an item that is not there", 100, ErrNotFound, 1, false},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			var calls atomic.Int32
-			ring := &memory{fault: func(string, string) error {
+			ring := &theMemory{Fault: func(string, string) error {
 				if calls.Add(1) <= row.failures {
 					return row.err
 				}
 				return nil
 			}}
-			s := Options{}.withDefaults().store(&backend{name: "memory", ring: ring, retries: 3})
+			s := NewStore(Options{}, &backend.Opened{Name: "memory", Keyring: ring, Retries: 3})
 			err := s.set(t.Context(), "x", nil)
 			if (err == nil) != row.ok || calls.Load() != row.calls {
 				t.Errorf("%v after %d calls", err, calls.Load())
@@ -142,63 +142,46 @@ func TestCallsThatDisturbEachOtherAreRepeated(t *testing.T) {
 }
 
 func TestLockedKeyringIsNotAnEmptyOne(t *testing.T) {
-	locked := &UnavailableError{Backend: "memory", Op: "read", Cause: Locked, Err: errors.New("it is locked")}
-	s := Options{BackendFrom: "HATSTAND_BACKEND"}.withDefaults().store(&backend{
-		name: "memory", ring: &memory{}, missed: func(keyring.Keyring, string) error { return locked },
+	locked := &Error{Backend: "memory", Op: "read", Kind: Locked, Err: errors.New("it is locked")}
+	s := NewStore(Options{BackendFrom: "HATSTAND_BACKEND"}, &backend.Opened{
+		Name: "memory", Keyring: &theMemory{}, WhyMissing: func(context.Context, string) error { return locked },
 	})
 	_, keysErr := s.Keys(t.Context(), "p")
 	_, _, sessionErr := s.Session(t.Context(), "p", "h")
 	_, listErr := s.ListKeys(t.Context())
 	for what, err := range map[string]error{"keys": keysErr, "session": sessionErr, "list": listErr, "remove": s.RemoveKeys(t.Context(), "p")} {
-		var unavailable *UnavailableError
-		if !errors.As(err, &unavailable) || unavailable.Cause != Locked || unavailable.From != "HATSTAND_BACKEND" {
+		var unavailable *Error
+		if !errors.As(err, &unavailable) || unavailable.Kind != Locked || unavailable.From != "HATSTAND_BACKEND" {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
 }
 
 func TestListedMiss(t *testing.T) {
-	ring := &memory{items: map[string][]byte{"a": nil}}
-	if err := listedMiss(ring, "b"); err != nil {
+	ring := &theMemory{Items: map[string][]byte{"a": nil}}
+	if err := whyListedMissing(ring)(t.Context(), "b"); err != nil {
 		t.Errorf("an item that is not there: %v", err)
 	}
-	if err := listedMiss(ring, "a"); !errors.Is(err, errDenied) {
+	if err := whyListedMissing(ring)(t.Context(), "a"); !errors.Is(err, errDenied) {
 		t.Errorf("an item that is there: %v", err)
 	}
 	broken := errors.New("broken")
-	ring.fault = func(string, string) error { return broken }
-	if err := listedMiss(ring, "b"); !errors.Is(err, broken) {
+	ring.Fault = func(string, string) error { return broken }
+	if err := whyListedMissing(ring)(t.Context(), "b"); !errors.Is(err, broken) {
 		t.Errorf("%v", err)
 	}
 }
 
-func TestPrefixed(t *testing.T) {
-	ring := &memory{items: map[string][]byte{"somebody else's": []byte("x")}}
-	contract(t, storeOver(prefixed{ring, "hatstand: "}))
-	if got, _ := ring.Keys(); !slices.Equal(got, []string{"somebody else's"}) {
-		t.Errorf("touched: %q", got)
-	}
-}
-
-func TestErrorsAreOneLineAndCarryHints(t *testing.T) {
+func TestErrorsAreOneLine(t *testing.T) {
 	text := errors.New("two\nlines\twith  spaces")
 	for _, err := range []error{
-		&UnavailableError{Backend: "pass", From: "HATSTAND_BACKEND", Op: "read", Item: "keys of p", Err: text},
-		&UnavailableError{Op: "choose", Err: text},
-		&CorruptError{Backend: "file", Item: keysItem("p"), Err: text},
-		&PassphraseError{Folder: "/x", Err: text},
-		&LockError{Path: "/x", Op: "take", Err: text},
-		&HeldError{PID: 3, Holder: "p", Err: text},
+		&Error{Backend: "pass", From: "HATSTAND_BACKEND", Op: "read", Item: "keys of p", Err: text},
+		&Error{Op: "choose", Err: text},
+		&Error{Kind: Corrupt, Backend: "file", Item: "keys of p", Err: text},
+		&Error{Kind: NoPassphrase, Subject: "/x", Err: text},
 	} {
 		if s := err.Error(); len(s) == 0 || slices.Contains([]byte(s), '\n') || s[0] < 'a' || s[0] > 'z' {
 			t.Errorf("%T: %q", err, s)
-		}
-	}
-	for _, name := range []string{"secret-service", "kwallet", "pass", "keychain", "keyctl"} {
-		for _, cause := range []Cause{Failed, Absent, Locked, Denied, TimedOut} {
-			if len(hintsFor(name, cause)) == 0 {
-				t.Errorf("%s, cause %d: no hint", name, cause)
-			}
 		}
 	}
 }

@@ -12,6 +12,7 @@ const (
 	seedPrefix     = "mfa/"
 	sessionPrefix  = "session/"
 	rotationPrefix = "rotation/"
+	probePrefix    = "probe/"
 )
 
 func keysItem(profile string) string     { return keysPrefix + encode(profile) }

@@ -86,22 +86,3 @@ func TestLabels(t *testing.T) {
 		}
 	}
 }
-
-func TestFileNames(t *testing.T) {
-	long := keysItem(strings.Repeat("/", 300))
-	rows := []struct{ name, item, want string }{
-		{"readable", "keys/prod", "keys~prod.item"},
-		{"two levels", "session/me/abc", "session~me~abc.item"},
-	}
-	for _, row := range rows {
-		if got := fileName(row.item); got != row.want {
-			t.Errorf("%s: %q, want %q", row.name, got, row.want)
-		}
-	}
-	if got := fileName(long); len(got) > 255 || !strings.HasPrefix(got, hashedPrefix) {
-		t.Errorf("a long name: %q", got)
-	}
-	if fileName("a~b") == fileName("a/b") {
-		t.Error("two items share a file")
-	}
-}

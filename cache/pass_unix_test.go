@@ -4,12 +4,15 @@ package cache
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"hatstand/cache/backend"
 )
 
 // passWorld has a password store, for a GnuPG key with that passphrase, and an agent that knows no way to ask
@@ -91,23 +94,24 @@ func TestWhatPassLacksIsSaid(t *testing.T) {
 			w.env = append(w.env, "PATH="+filepath.Join(w.dir, "bin"))
 		}
 	}
+	needs := func(n backend.Need, subject string) string { return fmt.Sprintf("pass needs: %d %s\n", n, subject) }
 	for _, row := range []struct {
 		name   string
 		lacks  func(*world)
 		reason string
-		hint   string // how it begins
+		needs  string // and its subject
 	}{
 		{"pass", func(w *world) { w.env = append(w.env, "PATH="+w.dir) },
-			"the program pass is not installed", "install pass, "},
+			"the program pass is not installed", needs(backend.NeedProgram, "pass")},
 		{"a store", func(w *world) { w.must("rm", "-r", filepath.Join(w.dir, ".password-store")) },
-			`pass ls: Error: password store is empty. Try "pass init".`, "make a store: pass init KEY, "},
+			`pass ls: Error: password store is empty. Try "pass init".`, needs(backend.NeedStore, "")},
 		{"the store's key", func(w *world) { w.must("rm", filepath.Join(w.dir, ".password-store", ".gpg-id")) },
-			"the password store has no .gpg-id, and so no key", "make a store: pass init KEY, "},
-		{"a folder that lists", fake("echo the disk is gone >&2\nexit 1\n"), "pass ls: the disk is gone", "run pass ls, "},
-		{"GnuPG", fake(""), "the program gpg, which pass runs, is not installed", "install gnupg; "},
-		{"the secret key", func(*world) {}, "GnuPG has no secret key of hatstand@example.org, for which the store is encrypted", "gpg --import FILE "},
+			"the password store has no .gpg-id, and so no key", needs(backend.NeedStore, "")},
+		{"a folder that lists", fake("echo the disk is gone >&2\nexit 1\n"), "pass ls: the disk is gone", needs(backend.NeedMending, "")},
+		{"GnuPG", fake(""), "the program gpg, which pass runs, is not installed", needs(backend.NeedProgram, "gnupg")},
+		{"the secret key", func(*world) {}, "GnuPG has no secret key of hatstand@example.org, for which the store is encrypted", needs(backend.NeedSecretKey, "")},
 		{"the secret key that the environment names", func(w *world) { w.env = append(w.env, "PASSWORD_STORE_KEY=eve@example.org") },
-			"GnuPG has no secret key of eve@example.org, for which the store is encrypted", "gpg --import FILE "},
+			"GnuPG has no secret key of eve@example.org, for which the store is encrypted", needs(backend.NeedSecretKey, "")},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -118,7 +122,7 @@ func TestWhatPassLacksIsSaid(t *testing.T) {
 			write(t, filepath.Join(w.dir, ".password-store", ".gpg-id"), "hatstand@example.org\n")
 			row.lacks(w)
 			out, err := w.as("probe", "", w.dir)
-			if err != nil || !strings.Contains(out, "keyring pass is unavailable: open: "+row.reason+" \"") || !strings.Contains(out, "pass hints: "+row.hint) {
+			if err != nil || !strings.Contains(out, "keyring pass is unavailable: open: "+row.reason+" \"") || !strings.Contains(out, row.needs) {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
@@ -184,18 +188,5 @@ func TestPassGetsNoSecretsOfOthers(t *testing.T) {
 	}
 	if out := w.must("pass", "show", "hatstand/keys/p"); !strings.HasPrefix(out, `{"Key":"keys/p","Data":"`) {
 		t.Errorf("%q", out[:min(len(out), 30)])
-	}
-}
-
-func TestValueOf(t *testing.T) {
-	for _, row := range []struct {
-		environ []string
-		want    string
-	}{
-		{nil, ""}, {[]string{"A=1"}, "1"}, {[]string{"A=1", "A=2"}, "2"}, {[]string{"AB=1"}, ""}, {[]string{"A="}, ""}, {[]string{"A=b=c"}, "b=c"},
-	} {
-		if got := valueOf(row.environ, "A"); got != row.want {
-			t.Errorf("%q: %q, want %q", row.environ, got, row.want)
-		}
 	}
 }

@@ -1,10 +1,9 @@
 package cache
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"sync"
 )
 
@@ -42,52 +41,48 @@ func (o Options) look(ctx context.Context, name string) ProbeResult {
 		r.Err = err
 		return r
 	}
-	o.Collection = cmpOr(o.Collection, collection)
-	b, err := openBackend(ctx, name, o)
+	o.Collection = cmp.Or(o.Collection, collection)
+	b, err := entryOf(name).open(ctx, o)
 	if err != nil {
 		r.Err = o.unavailable(name, err)
 		return r
 	}
-	s := o.store(b)
+	s := NewStore(o, b)
 	names, err := s.list(ctx, "")
 	if err != nil {
 		r.Err = err
 		return r
 	}
-	if r.Holds, r.Err = s.ListKeys(ctx); r.Err != nil {
-		return r
-	}
+	r.Holds = decoded(names, keysPrefix)
 	r.Note, r.Err = s.opens(ctx, names)
 	return r
 }
 
 // opens tells whether what a keyring holds could be read.
 func (s *Store) opens(ctx context.Context, items []string) (note string, err error) {
-	if file, ok := s.b.ring.(*fileRing); ok {
-		locked, err := file.peek(ctx)
+	if s.b.Locked != nil {
+		locked, err := s.b.Locked(ctx)
 		if locked {
 			note = "locked: its passphrase is asked for at the next use"
 		}
 		return note, err
 	}
 	if len(items) == 0 {
-		return s.manner(), nil
+		return s.remark(), nil
 	}
 	_, err = s.get(ctx, items[0])
-	var unavailable *UnavailableError
-	var corrupt *CorruptError
 	switch {
-	case s.b.name == "pass" && errors.As(err, &unavailable) && unavailable.Cause == Locked:
+	case s.b.Name == "pass" && errors.Is(err, Locked):
 		return "locked: gpg-agent asks for the key's passphrase at the next use", nil
-	case errors.Is(err, ErrNotFound), errors.As(err, &corrupt): // that one item; list and rotate tell of it
+	case errors.Is(err, ErrNotFound), errors.Is(err, Corrupt): // that one item; list and rotate tell of it
 		err = nil
 	}
-	return s.manner(), err
+	return s.remark(), err
 }
 
-// manner is what to know of a backend however well it works.
-func (s *Store) manner() string {
-	if s.b.name == "keyctl" {
+// remark is what to know of a backend however well it works.
+func (s *Store) remark() string {
+	if s.b.Name == "keyctl" {
 		return "forgets everything when the machine stops; used only where it is named"
 	}
 	return ""
@@ -101,18 +96,21 @@ type Choice struct {
 	From string
 	// Recorded is what the record says, and Record is its file; "" if there is none.
 	Recorded, Record string
+	// Copies is another keyring, which has copies of what this one has since a migration is not finished; "" if it is
+	// not so.
+	Copies string
 }
 
 // Chosen tells what Open would take, without opening anything. It fails as Open does.
 func Chosen(o Options) (Choice, error) {
-	recorded, err := readRecord(o.StateDir)
-	c := Choice{Backend: cmpOr(o.Backend, recorded.backend), Recorded: recorded.backend, Record: recorded.path}
+	recorded, err := ReadRecord(o.StateDir)
+	c := Choice{Backend: cmp.Or(o.Backend, recorded.Backend), Recorded: recorded.Backend, Record: recorded.Path, Copies: recorded.Copies.Backend}
 	if o.Backend == "" {
 		return c, err
 	}
 	c.From = o.BackendFrom
 	if !known(o.Backend) {
-		return c, &UnknownBackendError{o.Backend, o.BackendFrom}
+		return c, unknown(o.Backend, o.BackendFrom)
 	}
 	return c, nil
 }
@@ -129,15 +127,4 @@ func Better(than string, results []ProbeResult) []string {
 		}
 	}
 	return better
-}
-
-// nothingAsked is the error of a keyring that would have to ask.
-func nothingAsked(backend, op, format string, a ...any) error {
-	return &UnavailableError{Backend: backend, Op: op, Cause: Locked, Err: fmt.Errorf(format, a...)}
-}
-
-// lastLine is what a program that failed said last; programs of several lines name the cause there.
-func lastLine(text, otherwise string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	return cmpOr(strings.TrimSpace(lines[len(lines)-1]), otherwise)
 }

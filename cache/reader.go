@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -20,16 +21,16 @@ var ErrNotForReading = errors.New("only the whole program reads this keyring")
 func OpenReader(ctx context.Context, o Options) (*Reader, error) {
 	o = o.withDefaults()
 	o.Unasked, o.readOnly, o.Passphrase = true, true, nil
-	recorded, err := readRecord(o.StateDir)
+	recorded, err := ReadRecord(o.StateDir)
 	if err != nil {
 		return nil, err
 	}
-	name := cmpOr(o.Backend, recorded.backend)
+	name := cmp.Or(o.Backend, recorded.Backend)
 	// The Keychain asks a person before it gives an item to another program than the one that stored it.
-	if recorded.backend == "" || !known(name) || name == "keychain" {
+	if recorded.Backend == "" || !known(name) || name == "keychain" {
 		return nil, ErrNotForReading
 	}
-	store, err := o.open(ctx, name, recorded)
+	store, err := o.open(ctx, name, recorded.Place)
 	if err != nil {
 		return nil, err
 	}

@@ -94,9 +94,9 @@ func childBus(args []string) error {
 func childProbe(args []string) error {
 	for _, r := range Probe(context.Background(), childOptions(args)) {
 		fmt.Printf("%s: %v %q %q\n", r.Backend, describe(r.Err), r.Note, r.Holds)
-		var e *UnavailableError
+		var e *Error
 		if errors.As(r.Err, &e) {
-			fmt.Printf("%s hints: %s\n", r.Backend, strings.Join(e.Hints(), "; "))
+			fmt.Printf("%s needs: %d %s\n", r.Backend, e.Need, e.Subject)
 		}
 	}
 	return nil
@@ -108,9 +108,9 @@ func childOptions(args []string) Options {
 }
 
 func describe(err error) error {
-	var e *UnavailableError
+	var e *Error
 	if errors.As(err, &e) {
-		cause := []string{"failed", "absent", "locked", "denied", "timed out"}[e.Cause]
+		cause := []string{"failed", "absent", "locked", "denied", "timed out"}[e.Kind]
 		return fmt.Errorf("[%s] %w", cause, err)
 	}
 	return err

@@ -10,7 +10,7 @@ import (
 )
 
 func TestRotationNote(t *testing.T) {
-	ctx, s := t.Context(), storeOver(&memory{})
+	ctx, s := t.Context(), storeOver(&theMemory{})
 	if _, err := s.Rotation(ctx, "me"); !errors.Is(err, ErrNotFound) {
 		t.Errorf("none yet: %v", err)
 	}
@@ -47,7 +47,7 @@ func TestRotationNote(t *testing.T) {
 }
 
 func TestTheNoteGoesWithTheKeys(t *testing.T) {
-	ctx, m := t.Context(), &memory{}
+	ctx, m := t.Context(), &theMemory{}
 	s := storeOver(m)
 	for _, err := range []error{
 		s.PutKeys(ctx, "me", testKeys("AKIAOLD")),
@@ -64,23 +64,22 @@ func TestTheNoteGoesWithTheKeys(t *testing.T) {
 	if err := s.RemoveKeys(ctx, "me"); err != nil {
 		t.Fatal(err)
 	}
-	if len(m.items) != 0 {
-		t.Errorf("%d items are left", len(m.items))
+	if len(m.Items) != 0 {
+		t.Errorf("%d items are left", len(m.Items))
 	}
 }
 
 func TestANoteThatCannotBeRead(t *testing.T) {
 	for _, data := range []string{"", "{}", "rubbish", `{"Version":2}`, `{"Version":1,"Old":{"Version":1,"AccessKeyId":"A"}}`, `{"Version":1,"Old":{"Version":1,"AccessKeyId":"A","SecretAccessKey":"s"},"Next":{"Version":1}}`} {
-		s := storeOver(&memory{items: map[string][]byte{rotationItem("me"): []byte(data)}})
-		var corrupt *CorruptError
-		if _, err := s.Rotation(t.Context(), "me"); !errors.As(err, &corrupt) || !strings.Contains(err.Error(), "key rotation of me") {
+		s := storeOver(&theMemory{Items: map[string][]byte{rotationItem("me"): []byte(data)}})
+		if _, err := s.Rotation(t.Context(), "me"); !errors.Is(err, Corrupt) || !strings.Contains(err.Error(), "key rotation of me") {
 			t.Errorf("%s: %v", data, err)
 		}
 	}
 }
 
 func TestSessionsAreCountedByBase(t *testing.T) {
-	ctx, s := t.Context(), storeOver(&memory{})
+	ctx, s := t.Context(), storeOver(&theMemory{})
 	put := func(base, hash string, life time.Duration) {
 		t.Helper()
 		c, issued := testSession(life)
@@ -103,27 +102,27 @@ func TestSessionsAreCountedByBase(t *testing.T) {
 func TestRemoveKeysAgain(t *testing.T) {
 	no := errors.New("no")
 	for n := range 100 {
-		ring := &memory{}
+		ring := &theMemory{}
 		s := storeOver(ring)
 		creds, issued := testSession(1 << 40)
 		if err := errors.Join(s.PutKeys(t.Context(), "me", testKeys("A")), s.PutRotation(t.Context(), "me", Rotation{Old: testKeys("A"), Next: testKeys("B")}), s.PutSession(t.Context(), "me", "h", creds, issued)); err != nil {
 			t.Fatal(err)
 		}
 		calls := 0
-		ring.fault = func(string, string) error {
+		ring.Fault = func(string, string) error {
 			if calls++; calls > n {
 				return no
 			}
 			return nil
 		}
 		first := s.RemoveKeys(t.Context(), "me")
-		ring.fault = nil
-		left := len(ring.items)
+		ring.Fault = nil
+		left := len(ring.Items)
 		if again := s.RemoveKeys(t.Context(), "me"); again != nil && (left > 0 || !errors.Is(again, ErrNotFound)) {
 			t.Errorf("ended after %d calls with %d items left: %v, then %v", n, left, first, again)
 		}
-		if len(ring.items) != 0 {
-			t.Errorf("ended after %d calls: %d items stay", n, len(ring.items))
+		if len(ring.Items) != 0 {
+			t.Errorf("ended after %d calls: %d items stay", n, len(ring.Items))
 		}
 		if first == nil {
 			return

@@ -2,6 +2,7 @@ package cache
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/99designs/keyring"
+	"hatstand/cache/backend"
 )
 
 // splitting spreads data that is over the limit on several items of a keyring. The item itself then
@@ -20,7 +21,7 @@ import (
 // data or the new. A writer killed in between leaves parts that nothing names: they are never read, and go
 // when the keyring is listed a while later.
 type splitting struct {
-	keyring.Keyring
+	backend.Keyring
 	limit int // bytes an item
 	now   func() time.Time
 }
@@ -28,6 +29,8 @@ type splitting struct {
 const (
 	splitMagic = "hatstand parts 1 "
 	partMark   = "#" // encode never writes one
+	// A part older than this belongs to a writer that was killed, if nothing names it.
+	orphanAge = time.Hour
 )
 
 var errParts = errors.New("a part of the value is missing or damaged")
@@ -57,42 +60,45 @@ func parseHead(data []byte) (head, bool) {
 	return h, err == nil && n == 3 && h.count >= 0 && h.count < 1000 && h.String() == string(data)
 }
 
-func (k splitting) Get(name string) (keyring.Item, error) {
+// Get joins the parts.
+func (k splitting) Get(ctx context.Context, name string) ([]byte, error) {
 	// A writer may replace the parts between the reading of the head and of them: then the head is new.
 	for try := 0; ; try++ {
-		it, err := k.Keyring.Get(name)
-		if err != nil || !bytes.HasPrefix(it.Data, []byte(splitMagic)) {
-			return it, err
+		data, err := k.Keyring.Get(ctx, name)
+		if err != nil || !bytes.HasPrefix(data, []byte(splitMagic)) {
+			return data, err
 		}
-		h, ok := parseHead(it.Data)
+		h, ok := parseHead(data)
 		if !ok {
-			return keyring.Item{}, &CorruptError{Backend: "wincred", Item: name, Err: errParts}
+			return nil, partsCorrupt(name)
 		}
-		data, err := k.join(name, h)
-		if err == nil {
-			it.Data = data
-			return it, nil
-		}
-		if !errors.Is(err, errParts) || try == 4 {
-			if errors.Is(err, errParts) {
-				err = &CorruptError{Backend: "wincred", Item: name, Err: err}
-			}
-			return keyring.Item{}, err
+		data, err = k.join(ctx, name, h)
+		switch {
+		case err == nil:
+			return data, nil
+		case !errors.Is(err, errParts):
+			return nil, err
+		case try == 4:
+			return nil, partsCorrupt(name)
 		}
 	}
 }
 
-func (k splitting) join(name string, h head) ([]byte, error) {
+func partsCorrupt(name string) error {
+	return &Error{Kind: Corrupt, Backend: "wincred", Name: name, Err: errParts}
+}
+
+func (k splitting) join(ctx context.Context, name string, h head) ([]byte, error) {
 	var data []byte
 	for i := range h.count {
-		it, err := k.Keyring.Get(h.part(name, i))
-		if errors.Is(err, keyring.ErrKeyNotFound) {
+		part, err := k.Keyring.Get(ctx, h.part(name, i))
+		if errors.Is(err, ErrNotFound) {
 			return nil, errParts
 		}
 		if err != nil {
 			return nil, err
 		}
-		data = append(data, it.Data...)
+		data = append(data, part...)
 	}
 	if digest(data) != h.digest {
 		return nil, errParts
@@ -100,54 +106,57 @@ func (k splitting) join(name string, h head) ([]byte, error) {
 	return data, nil
 }
 
-func (k splitting) Set(it keyring.Item) error {
-	old, hadOld := k.head(it.Key)
+// Set stores parts where the data is over the limit.
+func (k splitting) Set(ctx context.Context, it backend.Item) error {
+	old, hadOld := k.head(ctx, it.Name)
 	if len(it.Data) <= k.limit && !bytes.HasPrefix(it.Data, []byte(splitMagic)) {
-		if err := k.Keyring.Set(it); err != nil {
+		if err := k.Keyring.Set(ctx, it); err != nil {
 			return err
 		}
-	} else if err := k.setParts(it); err != nil {
+	} else if err := k.setParts(ctx, it); err != nil {
 		return err
 	}
 	if hadOld {
-		k.removeParts(it.Key, old)
+		k.removeParts(ctx, it.Name, old)
 	}
 	return nil
 }
 
-func (k splitting) setParts(it keyring.Item) error {
+func (k splitting) setParts(ctx context.Context, it backend.Item) error {
 	h := head{newGeneration(k.now()), 0, digest(it.Data)}
 	for rest := it.Data; len(rest) > 0; h.count++ {
 		n := min(k.limit, len(rest))
 		part := it
-		part.Key, part.Data = h.part(it.Key, h.count), rest[:n]
-		if err := k.Keyring.Set(part); err != nil {
-			k.removeParts(it.Key, h)
+		part.Name, part.Data = h.part(it.Name, h.count), rest[:n]
+		if err := k.Keyring.Set(ctx, part); err != nil {
+			k.removeParts(ctx, it.Name, h)
 			return err
 		}
 		rest = rest[n:]
 	}
 	it.Data = []byte(h.String())
-	if err := k.Keyring.Set(it); err != nil {
-		k.removeParts(it.Key, h)
+	if err := k.Keyring.Set(ctx, it); err != nil {
+		k.removeParts(ctx, it.Name, h)
 		return err
 	}
 	return nil
 }
 
-func (k splitting) Remove(name string) error {
-	old, hadOld := k.head(name)
-	if err := k.Keyring.Remove(name); err != nil {
+// Remove removes the parts too.
+func (k splitting) Remove(ctx context.Context, name string) error {
+	old, hadOld := k.head(ctx, name)
+	if err := k.Keyring.Remove(ctx, name); err != nil {
 		return err
 	}
 	if hadOld {
-		k.removeParts(name, old)
+		k.removeParts(ctx, name, old)
 	}
 	return nil
 }
 
-func (k splitting) Keys() ([]string, error) {
-	all, err := k.Keyring.Keys()
+// Keys leaves the parts out.
+func (k splitting) Keys(ctx context.Context) ([]string, error) {
+	all, err := k.Keyring.Keys(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -159,26 +168,26 @@ func (k splitting) Keys() ([]string, error) {
 			names = append(names, n)
 		}
 	}
-	k.removeOrphans(parts)
+	k.removeOrphans(ctx, parts)
 	return names, nil
 }
 
 // removeOrphans clears up after writers that were killed. A part that is young may belong to one that is
 // writing now.
-func (k splitting) removeOrphans(parts []string) {
+func (k splitting) removeOrphans(ctx context.Context, parts []string) {
 	for _, part := range parts {
 		name, rest, _ := strings.Cut(part, partMark)
 		generation, _, _ := strings.Cut(rest, ".")
 		made, ok := generationTime(generation)
-		if !ok || k.now().Sub(made) < leftoverAge {
+		if !ok || k.now().Sub(made) < orphanAge {
 			continue
 		}
-		it, err := k.Keyring.Get(name)
-		if err != nil && !errors.Is(err, keyring.ErrKeyNotFound) {
+		data, err := k.Keyring.Get(ctx, name)
+		if err != nil && !errors.Is(err, ErrNotFound) {
 			continue
 		}
-		if h, split := parseHead(it.Data); err != nil || !split || h.generation != generation {
-			_ = k.Keyring.Remove(part)
+		if h, split := parseHead(data); err != nil || !split || h.generation != generation {
+			_ = k.Keyring.Remove(ctx, part)
 		}
 	}
 }
@@ -195,18 +204,18 @@ func generationTime(generation string) (time.Time, bool) {
 	return time.Unix(int64(seconds), 0), err == nil && len(generation) == 16
 }
 
-func (k splitting) head(name string) (head, bool) {
-	it, err := k.Keyring.Get(name)
+func (k splitting) head(ctx context.Context, name string) (head, bool) {
+	data, err := k.Keyring.Get(ctx, name)
 	if err != nil {
 		return head{}, false
 	}
-	return parseHead(it.Data)
+	return parseHead(data)
 }
 
 // removeParts is a clearing-up: what it leaves is never read.
-func (k splitting) removeParts(name string, h head) {
+func (k splitting) removeParts(ctx context.Context, name string, h head) {
 	for i := range h.count {
-		_ = k.Keyring.Remove(h.part(name, i))
+		_ = k.Keyring.Remove(ctx, h.part(name, i))
 	}
 }
 

@@ -10,11 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/99designs/keyring"
+	"hatstand/cache/backend"
 )
 
 func TestContractSplit(t *testing.T) {
-	contract(t, storeOver(splitting{&memory{limit: 200}, 200, time.Now}))
+	contract(t, storeOver(splitting{&theMemory{Limit: 200}, 200, time.Now}))
 }
 
 func TestSplitting(t *testing.T) {
@@ -33,32 +33,32 @@ func TestSplitting(t *testing.T) {
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			ring := &memory{limit: limit}
+			ring := &theMemory{Limit: limit}
 			k := splitting{ring, limit, time.Now}
-			if err := k.Set(keyring.Item{Key: "session/p/h", Data: row.data}); err != nil {
+			if err := k.Set(t.Context(), backend.Item{Name: "session/p/h", Data: row.data}); err != nil {
 				t.Fatal(err)
 			}
-			if len(ring.items) != row.items {
-				t.Errorf("%d items, want %d", len(ring.items), row.items)
+			if len(ring.Items) != row.items {
+				t.Errorf("%d items, want %d", len(ring.Items), row.items)
 			}
-			it, err := k.Get("session/p/h")
-			if err != nil || !bytes.Equal(it.Data, row.data) {
-				t.Errorf("read back %d bytes, %v", len(it.Data), err)
+			data, err := k.Get(t.Context(), "session/p/h")
+			if err != nil || !bytes.Equal(data, row.data) {
+				t.Errorf("read back %d bytes, %v", len(data), err)
 			}
-			if names, err := k.Keys(); err != nil || !slices.Equal(names, []string{"session/p/h"}) {
+			if names, err := k.Keys(t.Context()); err != nil || !slices.Equal(names, []string{"session/p/h"}) {
 				t.Errorf("list: %q, %v", names, err)
 			}
-			if err := k.Set(keyring.Item{Key: "session/p/h", Data: []byte("small")}); err != nil {
+			if err := k.Set(t.Context(), backend.Item{Name: "session/p/h", Data: []byte("small")}); err != nil {
 				t.Fatal(err)
 			}
-			if len(ring.items) != 1 {
-				t.Errorf("parts were left: %d items", len(ring.items))
+			if len(ring.Items) != 1 {
+				t.Errorf("parts were left: %d items", len(ring.Items))
 			}
-			if err := k.Set(keyring.Item{Key: "session/p/h", Data: row.data}); err != nil {
+			if err := k.Set(t.Context(), backend.Item{Name: "session/p/h", Data: row.data}); err != nil {
 				t.Fatal(err)
 			}
-			if err := k.Remove("session/p/h"); err != nil || len(ring.items) != 0 {
-				t.Errorf("after removal: %d items, %v", len(ring.items), err)
+			if err := k.Remove(t.Context(), "session/p/h"); err != nil || len(ring.Items) != 0 {
+				t.Errorf("after removal: %d items, %v", len(ring.Items), err)
 			}
 		})
 	}
@@ -69,56 +69,55 @@ func TestSplittingFailures(t *testing.T) {
 	old, fresh := bytes.Repeat([]byte("o"), 35), bytes.Repeat([]byte("n"), 45)
 	// A write that fails at its nth call leaves the old data or the new, whole.
 	for failing := 1; failing < 16; failing++ {
-		ring := &memory{limit: limit + 200}
+		ring := &theMemory{Limit: limit + 200}
 		k := splitting{ring, limit, time.Now}
-		if err := k.Set(keyring.Item{Key: "x", Data: old}); err != nil {
+		if err := k.Set(t.Context(), backend.Item{Name: "x", Data: old}); err != nil {
 			t.Fatal(err)
 		}
 		calls := 0
-		ring.fault = func(op, _ string) error {
+		ring.Fault = func(op, _ string) error {
 			if calls++; calls == failing {
 				return errors.New("broken")
 			}
 			return nil
 		}
-		err := k.Set(keyring.Item{Key: "x", Data: fresh})
-		ring.fault = nil
-		it, getErr := k.Get("x")
+		err := k.Set(t.Context(), backend.Item{Name: "x", Data: fresh})
+		ring.Fault = nil
+		data, getErr := k.Get(t.Context(), "x")
 		switch {
 		case getErr != nil:
 			t.Errorf("call %d failed: %v", failing, getErr)
-		case err == nil && !bytes.Equal(it.Data, fresh):
-			t.Errorf("call %d failed: success, and the data is %q", failing, it.Data)
-		case err != nil && !bytes.Equal(it.Data, old):
-			t.Errorf("call %d failed: an error, and the data is %q", failing, it.Data)
+		case err == nil && !bytes.Equal(data, fresh):
+			t.Errorf("call %d failed: success, and the data is %q", failing, data)
+		case err != nil && !bytes.Equal(data, old):
+			t.Errorf("call %d failed: an error, and the data is %q", failing, data)
 		}
 	}
 }
 
 func TestSplittingDamage(t *testing.T) {
 	const limit = 10
-	damage := map[string]func(m *memory, part string){
-		"a part is gone":    func(m *memory, part string) { delete(m.items, part) },
-		"a part is changed": func(m *memory, part string) { m.items[part] = []byte("zzz") },
-		"the head is cut":   func(m *memory, _ string) { m.items["x"] = m.items["x"][:len(splitMagic)+3] },
-		"the head asks for a billion parts": func(m *memory, _ string) {
-			m.items["x"] = []byte(head{strings.Repeat("a", 16), 1 << 30, digest(nil)}.String())
+	damage := map[string]func(m *theMemory, part string){
+		"a part is gone":    func(m *theMemory, part string) { delete(m.Items, part) },
+		"a part is changed": func(m *theMemory, part string) { m.Items[part] = []byte("zzz") },
+		"the head is cut":   func(m *theMemory, _ string) { m.Items["x"] = m.Items["x"][:len(splitMagic)+3] },
+		"the head asks for a billion parts": func(m *theMemory, _ string) {
+			m.Items["x"] = []byte(head{strings.Repeat("a", 16), 1 << 30, digest(nil)}.String())
 		},
 	}
 	for name, f := range damage {
 		t.Run(name, func(t *testing.T) {
-			ring := &memory{}
+			ring := &theMemory{}
 			k := splitting{ring, limit, time.Now}
-			if err := k.Set(keyring.Item{Key: "x", Data: bytes.Repeat([]byte("o"), 35)}); err != nil {
+			if err := k.Set(t.Context(), backend.Item{Name: "x", Data: bytes.Repeat([]byte("o"), 35)}); err != nil {
 				t.Fatal(err)
 			}
-			h, _ := k.head("x")
+			h, _ := k.head(t.Context(), "x")
 			f(ring, h.part("x", 1))
-			var corrupt *CorruptError
-			if _, err := k.Get("x"); !errors.As(err, &corrupt) {
+			if _, err := k.Get(t.Context(), "x"); !errors.Is(err, Corrupt) {
 				t.Errorf("%v", err)
 			}
-			if err := k.Remove("x"); err != nil {
+			if err := k.Remove(t.Context(), "x"); err != nil {
 				t.Errorf("cannot be removed: %v", err)
 			}
 		})
@@ -126,10 +125,10 @@ func TestSplittingDamage(t *testing.T) {
 }
 
 func TestSplittingReadersNeverSeeAMixture(t *testing.T) {
-	ring := &memory{limit: 200}
+	ring := &theMemory{Limit: 200}
 	k := splitting{ring, 10, time.Now}
 	value := func(i int) []byte { return bytes.Repeat([]byte(fmt.Sprint(i%10)), 25+i%20) }
-	if err := k.Set(keyring.Item{Key: "x", Data: value(0)}); err != nil {
+	if err := k.Set(t.Context(), backend.Item{Name: "x", Data: value(0)}); err != nil {
 		t.Fatal(err)
 	}
 	stop := make(chan struct{})
@@ -143,20 +142,19 @@ func TestSplittingReadersNeverSeeAMixture(t *testing.T) {
 				default:
 				}
 				time.Sleep(10 * time.Microsecond) // leave the writer its turn
-				it, err := k.Get("x")
-				var corrupt *CorruptError
-				if errors.As(err, &corrupt) {
+				data, err := k.Get(t.Context(), "x")
+				if errors.Is(err, Corrupt) {
 					continue // overtaken five times in a row: an error, never a mixture
 				}
-				if err != nil || len(it.Data) < 25 || bytes.Count(it.Data, it.Data[:1]) != len(it.Data) {
-					t.Errorf("%q, %v", it.Data, err)
+				if err != nil || len(data) < 25 || bytes.Count(data, data[:1]) != len(data) {
+					t.Errorf("%q, %v", data, err)
 					return
 				}
 			}
 		})
 	}
 	for i := range 60 {
-		if err := k.Set(keyring.Item{Key: "x", Data: value(i)}); err != nil {
+		if err := k.Set(t.Context(), backend.Item{Name: "x", Data: value(i)}); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(50 * time.Microsecond)
@@ -170,40 +168,40 @@ func TestSplittingOrphans(t *testing.T) {
 	for name, before := range map[string][]byte{"over nothing": nil, "over a short value": []byte("short"), "over parts": bytes.Repeat([]byte("o"), 35)} {
 		t.Run(name, func(t *testing.T) {
 			now := time.Now()
-			ring := &memory{}
+			ring := &theMemory{}
 			k := splitting{ring, 10, func() time.Time { return now }}
 			if before != nil {
-				if err := k.Set(keyring.Item{Key: "x", Data: before}); err != nil {
+				if err := k.Set(t.Context(), backend.Item{Name: "x", Data: before}); err != nil {
 					t.Fatal(err)
 				}
 			}
-			items := len(ring.items)
+			items := len(ring.Items)
 			killed := errors.New("killed")
-			ring.fault = func(op, name string) error { // from the head on, nothing happens any more
+			ring.Fault = func(op, name string) error { // from the head on, nothing happens any more
 				return map[bool]error{true: killed}[op == "remove" || op == "set" && name == "x"]
 			}
-			if err := k.Set(keyring.Item{Key: "x", Data: bytes.Repeat([]byte("n"), 45)}); !errors.Is(err, killed) {
+			if err := k.Set(t.Context(), backend.Item{Name: "x", Data: bytes.Repeat([]byte("n"), 45)}); !errors.Is(err, killed) {
 				t.Fatal(err)
 			}
-			ring.fault = nil
+			ring.Fault = nil
 			list := func() {
 				t.Helper()
-				names, err := k.Keys()
+				names, err := k.Keys(t.Context())
 				if err != nil || len(names) != min(items, 1) {
 					t.Errorf("%q, %v", names, err)
 				}
 			}
 			list()
-			if len(ring.items) != items+5 {
-				t.Errorf("a writer at work lost its parts: %d items, want %d", len(ring.items), items+5)
+			if len(ring.Items) != items+5 {
+				t.Errorf("a writer at work lost its parts: %d items, want %d", len(ring.Items), items+5)
 			}
-			now = now.Add(leftoverAge + time.Second)
+			now = now.Add(orphanAge + time.Second)
 			list()
-			if len(ring.items) != items {
-				t.Errorf("%d items, want %d", len(ring.items), items)
+			if len(ring.Items) != items {
+				t.Errorf("%d items, want %d", len(ring.Items), items)
 			}
-			if it, err := k.Get("x"); before != nil && (err != nil || !bytes.Equal(it.Data, before)) {
-				t.Errorf("%q, %v", it.Data, err)
+			if data, err := k.Get(t.Context(), "x"); before != nil && (err != nil || !bytes.Equal(data, before)) {
+				t.Errorf("%q, %v", data, err)
 			}
 		})
 	}

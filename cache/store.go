@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -8,55 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/99designs/keyring"
-
+	"hatstand/cache/backend"
 	"hatstand/credproc/credentials"
 )
 
-// Options say which keyring to use and how.
-type Options struct {
-	// Backend names one of Backends(); "" is the recorded choice, else the first that works, probed.
-	Backend string
-	// BackendFrom says where Backend was set, for messages.
-	BackendFrom string
-	// DataDir is the parent of the file backend's folder.
-	DataDir string
-	// StateDir holds the record of the chosen backend.
-	StateDir string
-	// Collection is the Secret Service collection; "" is the default one.
-	Collection string
-	// Passphrase answers for the file backend when its key does not wait in the kernel.
-	Passphrase func(context.Context, PassphraseRequest) (string, error)
-	// Waiting is told when another process (0: not known) has been asking for the passphrase for 5 s; ended is closed
-	// when that is over. It may be nil.
-	Waiting func(holder int, ended <-chan struct{})
-	// Unasked: nothing may be asked of anybody. A keyring that would open a dialog of its own is an error
-	// (the Keychain alone does not let one know), and a backend that is found to work is not recorded.
-	Unasked bool
-	// readOnly: the keyring is a Reader's. Nothing is written and no lock is taken, not even to unlock it.
-	readOnly bool
-	// Environ is the environment for pass and GnuPG; nil is this process's.
-	Environ func() []string
-	// Timeout bounds each call to the keyring; 0 is 5 s. A dialog may wait for 3 min.
-	Timeout time.Duration
-	// Now is the clock; nil is time.Now.
-	Now func() time.Time
-	// Log takes decisions, never secrets; nil discards them.
-	Log *slog.Logger
-}
-
-// A PassphraseRequest is one question for the file backend's passphrase.
-type PassphraseRequest struct {
-	Folder string
-	New    bool // nothing is stored yet: the answer will be the passphrase from now on
-	// Wrong: the answer before this one was wrong. The question is put three times in all; whoever would
-	// give the same answer again returns an error instead.
-	Wrong bool
-}
-
 // A Store is an opened keyring. Its methods may be called at the same time.
 type Store struct {
-	b       *backend
+	b       *backend.Opened
 	from    string
 	timeout time.Duration
 	now     func() time.Time
@@ -64,10 +23,9 @@ type Store struct {
 }
 
 // Backend is the name of the keyring in use.
-func (s *Store) Backend() string { return s.b.name }
+func (s *Store) Backend() string { return s.b.Name }
 
-// Keys returns the long-lived keys of a profile: [ErrNotFound], *[CorruptError],
-// *[UnavailableError] or *[PassphraseError] if it cannot.
+// Keys returns the long-lived keys of a profile. The error is [ErrNotFound] or an *[Error].
 func (s *Store) Keys(ctx context.Context, profile string) (Keys, error) {
 	return read(ctx, s, keysItem(profile), decodeKeys)
 }
@@ -132,9 +90,8 @@ func (s *Store) Session(ctx context.Context, base, hash string) (credentials.Val
 		c, t, err := decodeSession(data)
 		return issue{c, t}, err
 	})
-	var corrupt *CorruptError
-	if errors.As(err, &corrupt) {
-		s.log.WarnContext(ctx, "session cannot be read: treated as absent", "item", item, "reason", oneLine(corrupt.Err))
+	if errors.Is(err, Corrupt) {
+		s.log.WarnContext(ctx, "session cannot be read: treated as absent", "item", item, "reason", backend.OneLine(err))
 		return credentials.Value{}, time.Time{}, ErrNotFound
 	}
 	if err != nil {
@@ -203,6 +160,44 @@ func (s *Store) ListSeeds(ctx context.Context) ([]string, error) {
 	return s.decoded(ctx, seedPrefix)
 }
 
+// Items are the names of all items, of all kinds, sorted. With Item, PutItem and RemoveItem it is for moving items to
+// another keyring, value by value.
+func (s *Store) Items(ctx context.Context) ([]string, error) { return s.list(ctx, "") }
+
+// Item returns an item's value as it is stored.
+func (s *Store) Item(ctx context.Context, name string) ([]byte, error) { return s.get(ctx, name) }
+
+// PutItem stores a value that Item returned.
+func (s *Store) PutItem(ctx context.Context, name string, value []byte) error {
+	return s.put(ctx, name, value)
+}
+
+// RemoveItem removes an item; that there is none is no error.
+func (s *Store) RemoveItem(ctx context.Context, name string) error {
+	if err := s.remove(ctx, name); err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	return nil
+}
+
+// Describe names an item for a person: "keys of me".
+func Describe(item string) string { return subject(item) }
+
+// IsTemporary tells of items that are not worth moving to another keyring: sessions, and what a probe left.
+func IsTemporary(item string) bool {
+	return strings.HasPrefix(item, sessionPrefix) || strings.HasPrefix(item, probePrefix)
+}
+
+// SameValue tells whether two values are the same, or the same key pair stored at another time.
+func SameValue(a, b []byte) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	x, errX := decodeKeys(a)
+	y, errY := decodeKeys(b)
+	return errX == nil && errY == nil && x.AccessKeyID == y.AccessKeyID && x.SecretAccessKey == y.SecretAccessKey
+}
+
 func read[T any](ctx context.Context, s *Store, item string, decode func([]byte) (T, error)) (T, error) {
 	data, err := s.get(ctx, item)
 	if err != nil {
@@ -210,20 +205,20 @@ func read[T any](ctx context.Context, s *Store, item string, decode func([]byte)
 	}
 	v, err := decode(data)
 	if err != nil {
-		return v, &CorruptError{Backend: s.b.name, Item: item, Err: err}
+		return v, s.corrupt(item, err)
 	}
 	return v, nil
 }
 
 func (s *Store) get(ctx context.Context, item string) ([]byte, error) {
-	return call(ctx, s, "read", item, func(k keyring.Keyring) ([]byte, error) {
-		it, err := k.Get(item)
-		if err != nil && isMiss(err) && s.b.missed != nil {
-			if reason := s.b.missed(k, item); reason != nil {
+	return call(ctx, s, "read", item, func(k backend.Keyring) ([]byte, error) {
+		data, err := k.Get(ctx, item)
+		if errors.Is(err, ErrNotFound) && s.b.WhyMissing != nil {
+			if reason := s.b.WhyMissing(ctx, item); reason != nil {
 				return nil, reason
 			}
 		}
-		return it.Data, err
+		return data, err
 	})
 }
 
@@ -232,24 +227,21 @@ func (s *Store) get(ctx context.Context, item string) ([]byte, error) {
 func (s *Store) put(ctx context.Context, item string, data []byte) error {
 	err := s.set(ctx, item, data)
 	if err != nil && isQuota(err) {
-		err = s.setMakingRoom(ctx, item, data, err)
+		err = s.setEvicting(ctx, item, data, err)
 	}
 	return err
 }
 
 func (s *Store) set(ctx context.Context, item string, data []byte) error {
-	_, err := call(ctx, s, "write", item, func(k keyring.Keyring) (struct{}, error) {
-		return struct{}{}, k.Set(keyring.Item{
-			Key: item, Data: data, Label: label(item), Description: "hatstand",
-			KeychainNotSynchronizable: true,
-		})
+	_, err := call(ctx, s, "write", item, func(k backend.Keyring) (struct{}, error) {
+		return struct{}{}, k.Set(ctx, backend.Item{Name: item, Data: data, Label: label(item)})
 	})
 	return err
 }
 
 func (s *Store) remove(ctx context.Context, item string) error {
-	_, err := call(ctx, s, "remove", item, func(k keyring.Keyring) (struct{}, error) {
-		return struct{}{}, k.Remove(item)
+	_, err := call(ctx, s, "remove", item, func(k backend.Keyring) (struct{}, error) {
+		return struct{}{}, k.Remove(ctx, item)
 	})
 	return err
 }
@@ -257,18 +249,17 @@ func (s *Store) remove(ctx context.Context, item string) error {
 // removeExisting looks first, since some keyrings do not say that there was nothing to remove. An
 // item that cannot be read can be removed.
 func (s *Store) removeExisting(ctx context.Context, item string) error {
-	var corrupt *CorruptError
-	if _, err := s.get(ctx, item); err != nil && !errors.As(err, &corrupt) {
+	if _, err := s.get(ctx, item); err != nil && !errors.Is(err, Corrupt) {
 		return err
 	}
 	return s.remove(ctx, item)
 }
 
 func (s *Store) list(ctx context.Context, prefix string) ([]string, error) {
-	names, err := call(ctx, s, "list", "", func(k keyring.Keyring) ([]string, error) {
-		names, err := k.Keys()
-		if err == nil && len(names) == 0 && s.b.missed != nil {
-			err = s.b.missed(k, "")
+	names, err := call(ctx, s, "list", "", func(k backend.Keyring) ([]string, error) {
+		names, err := k.Keys(ctx)
+		if err == nil && len(names) == 0 && s.b.WhyMissing != nil {
+			err = s.b.WhyMissing(ctx, "")
 		}
 		return names, err
 	})
@@ -288,14 +279,21 @@ func (s *Store) decoded(ctx context.Context, prefix string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return decoded(items, prefix), nil
+}
+
+// decoded are the names behind the prefix, sorted.
+func decoded(items []string, prefix string) []string {
 	names := make([]string, 0, len(items))
 	for _, item := range items {
-		if name, ok := decode(strings.TrimPrefix(item, prefix)); ok {
-			names = append(names, name)
+		if rest, ok := strings.CutPrefix(item, prefix); ok {
+			if name, ok := decode(rest); ok {
+				names = append(names, name)
+			}
 		}
 	}
 	slices.Sort(names)
-	return names, nil
+	return names
 }
 
 func (s *Store) drop(ctx context.Context, prefix string) (int, error) {

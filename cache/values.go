@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,20 +22,13 @@ type Keys struct {
 }
 
 func (k Keys) String() string {
-	return fmt.Sprintf("keys %s of %s, secret not shown", k.AccessKeyID, cmpOr(k.ARN, "an unverified user"))
+	return fmt.Sprintf("keys %s of %s, secret not shown", k.AccessKeyID, cmp.Or(k.ARN, "an unverified user"))
 }
 
 func (k Keys) GoString() string             { return k.String() }
 func (k Keys) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, k.String()) }
 func (k Keys) LogValue() slog.Value         { return slog.StringValue(k.String()) }
 func (k Keys) MarshalJSON() ([]byte, error) { return json.Marshal(k.String()) }
-
-func cmpOr(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
 
 // version is that of every value in the keyring. A value of another version cannot be read.
 const version = 1
@@ -57,10 +51,8 @@ func (k Keys) stored() storedKeys {
 
 func decodeKeys(data []byte) (Keys, error) {
 	var v storedKeys
-	if !v.read(data) {
-		if err := unmarshal(data, &v); err != nil {
-			return Keys{}, err
-		}
+	if err := unmarshal(data, &v); err != nil {
+		return Keys{}, err
 	}
 	return v.keys()
 }
@@ -94,10 +86,8 @@ func encodeSession(c credentials.Value, issued time.Time) ([]byte, error) {
 
 func decodeSession(data []byte) (credentials.Value, time.Time, error) {
 	var v storedSession
-	if !v.read(data) {
-		if err := unmarshal(data, &v); err != nil {
-			return credentials.Value{}, time.Time{}, err
-		}
+	if err := unmarshal(data, &v); err != nil {
+		return credentials.Value{}, time.Time{}, err
 	}
 	switch {
 	case v.Version != version:

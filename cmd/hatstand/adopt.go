@@ -196,7 +196,7 @@ func (a *app) adopt(ctx context.Context, set *profiles.Set, names []string, all 
 	var fit []string
 	for _, name := range names {
 		err := a.answersFor(ctx, set, name)
-		if as[*cache.UnavailableError](err) || as[*cache.PassphraseError](err) || errors.Is(err, context.Canceled) {
+		if cache.IsUnavailable(err) || cache.IsPassphrase(err) || errors.Is(err, context.Canceled) {
 			return nil, nil, err
 		}
 		if unfit[name] = err; err == nil {
@@ -240,7 +240,7 @@ func (a *app) answersFor(ctx context.Context, set *profiles.Set, name string) er
 	}
 	if _, err := store.Keys(ctx, chain.Base.Profile); errors.Is(err, cache.ErrNotFound) {
 		return &resolve.NoKeysError{Target: name, Profile: chain.Base.Profile}
-	} else if !as[*cache.CorruptError](err) {
+	} else if !errors.Is(err, cache.Corrupt) {
 		return err
 	}
 	return nil

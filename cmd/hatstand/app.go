@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"hatstand/cache"
+	"hatstand/cache/lock"
 	"hatstand/cmd/internal/settings"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
@@ -34,11 +35,8 @@ type app struct {
 	retries    sync.Map // texts of sayRetrying
 
 	lockOnce sync.Once
-	locks    *cache.Locks
+	locks    *lock.Locks
 	lockErr  error
-
-	// moving: a migration goes on. leaving: the way back from one is being taken, and needs no telling of.
-	moving, leaving bool
 
 	// saidNo: a person cancelled a prompt of this process.
 	saidNo atomic.Bool

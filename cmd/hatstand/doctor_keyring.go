@@ -18,16 +18,14 @@ func (a *app) checkKeyring(ctx context.Context) ([]finding, error) {
 	if err == nil {
 		var choice cache.Choice
 		if choice, err = cache.Chosen(o); err == nil {
-			from, to := cache.Interrupted(o)
-			return diagnose(choice, cache.Probe(ctx, o), from, to)
+			return diagnose(choice, cache.Probe(ctx, o))
 		}
 	}
 	return []finding{{About: aboutKeyring, What: "settings", State: stateError, Text: err.Error(), Hints: advice.Hints(err)}}, err
 }
 
-// diagnose turns what was seen into findings. from and to are the ends of a migration that was
-// interrupted, if there is one.
-func diagnose(choice cache.Choice, probed []cache.ProbeResult, from, to string) ([]finding, error) {
+// diagnose turns what was seen into findings.
+func diagnose(choice cache.Choice, probed []cache.ProbeResult) ([]finding, error) {
 	used, why := choice.Backend, whyUsed(choice)
 	if used == "" {
 		for _, r := range probed {
@@ -38,7 +36,7 @@ func diagnose(choice cache.Choice, probed []cache.ProbeResult, from, to string) 
 		}
 	}
 	var all []finding
-	var failed error = &cache.UnavailableError{Op: "choose", Cause: cache.Absent, Err: fmt.Errorf("none works here")}
+	var failed error = &cache.Error{Op: "choose", Kind: cache.Absent, Err: fmt.Errorf("none works here")}
 	for _, r := range probed {
 		f := finding{About: aboutKeyring, What: r.Backend, State: stateOK, Text: "works"}
 		if r.Err != nil {
@@ -59,10 +57,11 @@ func diagnose(choice cache.Choice, probed []cache.ProbeResult, from, to string) 
 		all = append(all, f)
 	}
 	all = append(all, remarksOnChoice(choice, used, probed)...)
-	if from != "" {
+	if choice.Copies != "" {
 		all = append(all, finding{
-			About: aboutKeyring, What: "migration", State: stateWarning, Text: fmt.Sprintf("one from %s to %s was interrupted", from, to),
-			Hints: []string{"hatstand keys migrate --to " + to + " finishes it", "hatstand keys migrate --abandon goes back to " + from},
+			About: aboutKeyring, What: "migration", State: stateWarning,
+			Text:  fmt.Sprintf("one is not finished: %s is in use, and %s has copies", choice.Recorded, choice.Copies),
+			Hints: []string{"hatstand keys migrate --to " + choice.Recorded + " deletes the copies"},
 		})
 	}
 	return all, failed
@@ -100,7 +99,7 @@ func remarksOnChoice(c cache.Choice, used string, probed []cache.ProbeResult) []
 
 // reasonIn is a probe's error without what its line says already.
 func reasonIn(r cache.ProbeResult) string {
-	if u, ok := r.Err.(*cache.UnavailableError); ok && u.Err != nil {
+	if u, ok := r.Err.(*cache.Error); ok && u.Err != nil {
 		return u.Err.Error()
 	}
 	return r.Err.Error()

@@ -15,7 +15,7 @@ import (
 
 func TestDiagnose(t *testing.T) {
 	no := func(name string) cache.ProbeResult {
-		return cache.ProbeResult{Backend: name, Err: &cache.UnavailableError{Backend: name, Op: "open", Err: errors.New("not here")}}
+		return cache.ProbeResult{Backend: name, Err: &cache.Error{Backend: name, Op: "open", Err: errors.New("not here")}}
 	}
 	yes := func(name string, holds ...string) cache.ProbeResult {
 		return cache.ProbeResult{Backend: name, Holds: holds}
@@ -25,53 +25,52 @@ func TestDiagnose(t *testing.T) {
 		name   string
 		choice cache.Choice
 		probed []cache.ProbeResult
-		from   string // of a migration to file
 		want   []string
 		works  bool
 	}{
 		{
 			"the recorded one works", cache.Choice{Backend: "file", Recorded: "file", Record: where},
-			[]cache.ProbeResult{no("pass"), yes("file", "me")}, "",
+			[]cache.ProbeResult{no("pass"), yes("file", "me")},
 			[]string{"off pass: not here", "ok file: used, as recorded in /s/backend: works"}, true,
 		},
 		{
 			"the recorded one does not", cache.Choice{Backend: "pass", Recorded: "pass", Record: where},
-			[]cache.ProbeResult{no("pass"), yes("file")}, "",
+			[]cache.ProbeResult{no("pass"), yes("file")},
 			[]string{"error pass: used, as recorded in /s/backend: not here", "ok file: works"}, false,
 		},
 		{
 			"one that comes before it works now", cache.Choice{Backend: "file", Recorded: "file", Record: where},
-			[]cache.ProbeResult{yes("pass"), yes("file")}, "",
+			[]cache.ProbeResult{yes("pass"), yes("file")},
 			[]string{"ok pass: works", "ok file: used, as recorded in /s/backend: works", "warning file: pass would come before it, and works here"}, true,
 		},
 		{
 			"nothing is recorded", cache.Choice{},
-			[]cache.ProbeResult{no("pass"), yes("file")}, "",
+			[]cache.ProbeResult{no("pass"), yes("file")},
 			[]string{"off pass: not here", "ok file: would be used, as the first that works: works"}, true,
 		},
 		{
 			"nothing works, and keyctl is never taken unless it is named", cache.Choice{},
-			[]cache.ProbeResult{no("file"), yes("keyctl")}, "",
+			[]cache.ProbeResult{no("file"), yes("keyctl")},
 			[]string{"off file: not here", "ok keyctl: works"}, false,
 		},
 		{
 			"a setting names one, and another is recorded", cache.Choice{Backend: "pass", From: "HATSTAND_BACKEND", Recorded: "file", Record: where},
-			[]cache.ProbeResult{yes("pass"), yes("file", "me", "you")}, "",
+			[]cache.ProbeResult{yes("pass"), yes("file", "me", "you")},
 			[]string{"ok pass: used, since HATSTAND_BACKEND names it: works", "warning file: works; not used, and has keys of me, you", "warning HATSTAND_BACKEND: names pass, and recorded is file"}, true,
 		},
 		{
-			"a migration was interrupted", cache.Choice{Backend: "file", Recorded: "file", Record: where},
-			[]cache.ProbeResult{yes("file")}, "pass",
-			[]string{"ok file: used", "warning migration: one from pass to file was interrupted"}, true,
+			"a migration was interrupted", cache.Choice{Backend: "file", Recorded: "file", Record: where, Copies: "pass"},
+			[]cache.ProbeResult{yes("file")},
+			[]string{"ok file: used", "warning migration: one is not finished: file is in use, and pass has copies"}, true,
 		},
 		{
 			"a note is told", cache.Choice{Backend: "file", Recorded: "file", Record: where},
-			[]cache.ProbeResult{{Backend: "file", Note: "locked: it is asked for"}}, "",
+			[]cache.ProbeResult{{Backend: "file", Note: "locked: it is asked for"}},
 			[]string{"ok file: used, as recorded in /s/backend: works; locked: it is asked for"}, true,
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got, err := diagnose(row.choice, row.probed, row.from, "file")
+			got, err := diagnose(row.choice, row.probed)
 			if (err == nil) != row.works || err != nil && advice.Exit(err) != advice.Keyring {
 				t.Errorf("%v", err)
 			}

@@ -138,7 +138,7 @@ func (a *app) explained(ctx context.Context, p credproc.Plan) explanation {
 	if err != nil {
 		e.Keyring = err.Error()
 		// That nobody could be asked is this verb's own doing.
-		if e.locked = as[*cache.PassphraseError](err) && errors.Is(err, cache.ErrNobody) && !as[*ui.UsageError](err); e.locked {
+		if e.locked = cache.IsPassphrase(err) && errors.Is(err, cache.ErrNobody) && !as[*ui.UsageError](err); e.locked {
 			e.Keyring = "keyring file: it is locked, and explain does not ask for its passphrase"
 		}
 	}
@@ -159,7 +159,7 @@ func baseless(ctx context.Context, p credproc.Plan, store *cache.Store) (none, e
 		switch {
 		case errors.Is(err, cache.ErrNotFound):
 			return missing, nil
-		case as[*cache.CorruptError](err):
+		case errors.Is(err, cache.Corrupt):
 			return err, nil
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cache/lock"
 	"hatstand/cmd/internal/advice"
 	"hatstand/credproc/awstest"
 	"hatstand/credproc/resolve"
@@ -124,7 +125,7 @@ func TestWhatCannotBeRenewedIsServedWhileItLasts(t *testing.T) {
 		{name: "nobody answers", direct: true, exit: 3, env: "HATSTAND_PROMPT_TIMEOUT=2s", terminal: func(*realRun) {}},
 		{name: "nobody is there", direct: true, exit: 3},
 		{name: "another process hangs", direct: true, exit: 3, env: "HATSTAND_PROMPT_TIMEOUT=1s", breaks: func(h *herd) {
-			open, err := cache.OpenLocks(filepath.Join(h.dir, "run"), "")
+			open, err := lock.Open(filepath.Join(h.dir, "run"), "")
 			if err != nil {
 				h.tb.Fatal(err)
 			}
@@ -224,7 +225,7 @@ func TestAPersonWhoSaidNoIsLeftAlone(t *testing.T) {
 				p.presses("\x04")
 				p.wait()
 			} else {
-				open, err := cache.OpenLocks(filepath.Join(h.dir, "run"), "")
+				open, err := lock.Open(filepath.Join(h.dir, "run"), "")
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -147,7 +147,7 @@ func mayReplace(ctx context.Context, store *cache.Store, name string, replace bo
 			Reason: fmt.Sprintf("profile %s has a key already: %s", ui.Quoted(name), had.AccessKeyID),
 			Next:   "to put another in its place: hatstand keys add --replace " + name,
 		}
-	case replace && as[*cache.CorruptError](err):
+	case replace && errors.Is(err, cache.Corrupt):
 		return cache.Keys{}, nil
 	}
 	return had, err

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"hatstand/cache"
+	"hatstand/cache/lock"
 	"hatstand/mfa"
 )
 
@@ -41,7 +41,7 @@ func (a *app) keysLock(ctx context.Context, profile, doing string) (unlock func(
 		defer stop()
 		unlock, err = locks.Acquire(wait, "keys", doing)
 	}
-	var held *cache.HeldError
+	var held *lock.HeldError
 	switch {
 	case err == nil:
 		return unlock, nil

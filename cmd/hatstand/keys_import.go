@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cache/awsvault"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/sts"
 	"hatstand/mfa"
@@ -73,10 +74,10 @@ password store where aws-vault was given no prefix, only items named like a prof
 	f.BoolVar(&o.keepFile, "keep-file", false, "leave the keys in the file too")
 	f.BoolVar(&o.noVerify, "no-verify", false, "do not ask AWS whose the keys are")
 	f.BoolVar(&o.replace, "replace", false, "replace other keys of the same names in the keyring")
-	f.StringVar(&o.backend, "backend", "", "aws-vault's keyring, a `NAME`: "+strings.Join(cache.VaultBackends(), ", ")+" (default: the first that has keys)")
+	f.StringVar(&o.backend, "backend", "", "aws-vault's keyring, a `NAME`: "+strings.Join(awsvault.Backends(), ", ")+" (default: the first that has keys)")
 	f.StringVar(&o.region, "region", "", "`REGION` in which to ask AWS whose the keys are")
 	_ = cmd.RegisterFlagCompletionFunc("from", cobra.FixedCompletions([]string{fromCredentials, fromAWSVault}, cobra.ShellCompDirectiveNoFileComp))
-	_ = cmd.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(cache.VaultBackends(), cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("backend", cobra.FixedCompletions(awsvault.Backends(), cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
@@ -125,7 +126,7 @@ func (c candidate) judge(have cache.Keys, found error, replace bool) (verdict, e
 	switch {
 	case errors.Is(found, cache.ErrNotFound):
 		return storeKeys, nil
-	case as[*cache.CorruptError](found) && replace:
+	case errors.Is(found, cache.Corrupt) && replace:
 		return replaceKeys, nil
 	case found != nil:
 		return 0, found
@@ -165,7 +166,7 @@ func (a *app) importAll(ctx context.Context, candidates []candidate, o importing
 }
 
 func concernsAll(err error) bool {
-	return as[*busyError](err) || as[*cache.UnavailableError](err) || as[*cache.PassphraseError](err) || as[*sts.UnreachableError](err) ||
+	return as[*busyError](err) || cache.IsUnavailable(err) || cache.IsPassphrase(err) || as[*sts.UnreachableError](err) ||
 		errors.Is(err, mfa.ErrCancelled) || errors.Is(err, context.Canceled)
 }
 

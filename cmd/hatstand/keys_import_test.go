@@ -58,8 +58,8 @@ func TestKeysLeaveTheFileOnlyIfEveryNameStaysTheSame(t *testing.T) {
 
 func TestWhatTheKeyringHasDecides(t *testing.T) {
 	mine := candidate{name: "me", pair: pair{"AKIAMINE", "mine"}}
-	corrupt := &cache.CorruptError{Backend: "file", Item: "keys/me", Err: errors.New("no")}
-	locked := &cache.UnavailableError{Backend: "file", Op: "read", Cause: cache.Locked, Err: errors.New("locked")}
+	corrupt := &cache.Error{Kind: cache.Corrupt, Backend: "file", Item: "keys of me", Name: "keys/me", Err: errors.New("no")}
+	locked := &cache.Error{Backend: "file", Op: "read", Kind: cache.Locked, Err: errors.New("locked")}
 	for _, c := range []struct {
 		name    string
 		have    cache.Keys
@@ -89,7 +89,7 @@ func TestWhatTheKeyringHasDecides(t *testing.T) {
 
 func TestTheExitCodeTellsDoneInPart(t *testing.T) {
 	refused := &ui.UsageError{Reason: "another key"}
-	locked := &cache.UnavailableError{Backend: "file", Op: "write", Err: errors.New("locked")}
+	locked := &cache.Error{Backend: "file", Op: "write", Err: errors.New("locked")}
 	still := &stillThereError{path: "~/.aws/credentials", names: "the keys of profile me", err: errors.New("no")}
 	good, bad := outcome{kept: true}, outcome{candidate: candidate{err: refused}}
 	for _, c := range []struct {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hatstand/cache"
+	"hatstand/cache/awsvault"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 )
@@ -40,7 +41,7 @@ func (a *app) importFromVault(ctx context.Context, o importing, names []string) 
 }
 
 // inVault reads the keys of those that are asked for.
-func inVault(ctx context.Context, vault *cache.Vault, has, names []string) (found []candidate, err error) {
+func inVault(ctx context.Context, vault *awsvault.Vault, has, names []string) (found []candidate, err error) {
 	for _, name := range has {
 		if len(names) > 0 && !slices.Contains(names, name) {
 			continue
@@ -51,15 +52,15 @@ func inVault(ctx context.Context, vault *cache.Vault, has, names []string) (foun
 			found = append(found, c)
 			continue
 		}
-		k, token, err := vault.Keys(ctx, name)
+		k, err := vault.Keys(ctx, name)
 		switch {
-		case errors.Is(err, cache.ErrNotKeys):
+		case errors.Is(err, awsvault.ErrNotKeys):
 			c.left = "no keys"
 		case shut(err):
 			return nil, err
 		case err != nil:
 			c.err = err
-		case token != "" || strings.HasPrefix(k.AccessKeyID, "ASIA"):
+		case k.SessionToken != "" || strings.HasPrefix(k.AccessKeyID, "ASIA"):
 			c.left = "temporary credentials"
 		}
 		c.pair = pair{k.AccessKeyID, k.SecretAccessKey}
@@ -70,33 +71,33 @@ func inVault(ctx context.Context, vault *cache.Vault, has, names []string) (foun
 
 // shut tells what is wrong with the whole from what is wrong with one item.
 func shut(err error) bool {
-	var e *cache.VaultError
-	return err != nil && (!errors.As(err, &e) || e.Cause != cache.Failed)
+	var e *awsvault.Error
+	return err != nil && (!errors.As(err, &e) || e.Kind != cache.Failed)
 }
 
 // awsVault opens the backend that was named, by the flag or by aws-vault's variable, else the first that
 // has keys; it also lists them.
-func (a *app) awsVault(ctx context.Context, backend string, names []string) (*cache.Vault, []string, error) {
+func (a *app) awsVault(ctx context.Context, backend string, names []string) (*awsvault.Vault, []string, error) {
 	if backend == "" {
 		backend = a.getenv("AWS_VAULT_BACKEND")
 	}
 	if backend != "" {
 		vault, has, err := a.openVault(ctx, backend, names)
-		if unknown := (*cache.UnknownBackendError)(nil); errors.As(err, &unknown) {
-			err = &ui.UsageError{Reason: "aws-vault keeps no keys in " + ui.Quoted(backend) + ", or not where hatstand can read them", Next: "known are: " + strings.Join(cache.VaultBackends(), ", ")}
+		if errors.Is(err, cache.UnknownBackend) {
+			err = &ui.UsageError{Reason: "aws-vault keeps no keys in " + ui.Quoted(backend) + ", or not where hatstand can read them", Next: "known are: " + strings.Join(awsvault.Backends(), ", ")}
 		}
 		return vault, has, err
 	}
 	var looked []string
-	for _, backend := range cache.VaultBackends() {
+	for _, backend := range awsvault.Backends() {
 		vault, has, err := a.openVault(ctx, backend, names)
-		var absent *cache.VaultError
+		var absent *awsvault.Error
 		switch {
 		case err == nil && len(has) > 0:
 			return vault, has, nil
 		case err == nil:
 			looked = append(looked, backend+": nothing")
-		case errors.As(err, &absent) && absent.Cause == cache.Absent:
+		case errors.As(err, &absent) && absent.Kind == cache.Absent:
 			looked = append(looked, fmt.Sprintf("%s: %v", backend, absent.Err))
 		default:
 			return nil, nil, err
@@ -108,8 +109,8 @@ func (a *app) awsVault(ctx context.Context, backend string, names []string) (*ca
 	}
 }
 
-func (a *app) openVault(ctx context.Context, backend string, names []string) (*cache.Vault, []string, error) {
-	vault, err := cache.OpenVault(ctx, a.vaultOptions(backend))
+func (a *app) openVault(ctx context.Context, backend string, names []string) (*awsvault.Vault, []string, error) {
+	vault, err := awsvault.Open(ctx, a.vaultOptions(backend))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -130,7 +131,7 @@ func (a *app) openVault(ctx context.Context, backend string, names []string) (*c
 }
 
 // vaultOptions are aws-vault's own settings and defaults (its version 7).
-func (a *app) vaultOptions(backend string) cache.VaultOptions {
+func (a *app) vaultOptions(backend string) awsvault.Options {
 	or := func(variable, fallback string) string {
 		if v := a.getenv(variable); v != "" {
 			return v
@@ -144,7 +145,7 @@ func (a *app) vaultOptions(backend string) cache.VaultOptions {
 		}
 		return path
 	}
-	return cache.VaultOptions{
+	return awsvault.Options{
 		Backend:      backend,
 		FileDir:      expand(or("AWS_VAULT_FILE_DIR", "~/.awsvault/keys/")),
 		PassDir:      expand(or("AWS_VAULT_PASS_PASSWORD_STORE_DIR", or("PASSWORD_STORE_DIR", "~/.password-store"))),

@@ -127,7 +127,7 @@ func (a *app) keyInfos(ctx context.Context) ([]keyInfo, error) {
 		if errors.Is(err, cache.ErrNotFound) {
 			continue
 		}
-		if err != nil && !as[*cache.CorruptError](err) {
+		if err != nil && !errors.Is(err, cache.Corrupt) {
 			return nil, err
 		}
 		i := keyInfo{

@@ -36,7 +36,7 @@ func (a *app) keysRemoveCommand() *cobra.Command {
 				return &ui.UsageError{Reason: "no key of profile " + ui.Quoted(args[0]) + " in the " + store.Backend() + " keyring", Next: "see what there is: hatstand keys list"}
 			}
 			// What cannot be read can still be removed.
-			if err != nil && !as[*cache.CorruptError](err) {
+			if err != nil && !errors.Is(err, cache.Corrupt) {
 				return err
 			}
 			what := cmp.Or(k.AccessKeyID, "what is left")

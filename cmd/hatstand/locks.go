@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"hatstand/cache"
+	"hatstand/cache/lock"
 	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/resolve"
@@ -18,7 +18,7 @@ import (
 // sayAfter is how long a wait for another process goes on before a person is told.
 const sayAfter = 5 * time.Second
 
-// locks are those of the folder that cache.OpenLocks picks. Where there can be none (a read-only state
+// locks are those of the folder that lock.Open picks. Where there can be none (a read-only state
 // folder), the work goes on without: two prompts are better than no credentials.
 type locks struct {
 	app *app
@@ -30,8 +30,8 @@ type locks struct {
 }
 
 // lockFolder opens the folder of locks, which is also the ledger's, when it is first wanted.
-func (a *app) lockFolder() (*cache.Locks, error) {
-	a.lockOnce.Do(func() { a.locks, a.lockErr = cache.OpenLocks(a.getenv("XDG_RUNTIME_DIR"), a.stateDir()) })
+func (a *app) lockFolder() (*lock.Locks, error) {
+	a.lockOnce.Do(func() { a.locks, a.lockErr = lock.Open(a.getenv("XDG_RUNTIME_DIR"), a.stateDir()) })
 	return a.locks, a.lockErr
 }
 
@@ -39,7 +39,7 @@ func (a *app) lockFolder() (*cache.Locks, error) {
 type typed struct{ sync.Map }
 
 func (l *locks) Lock(ctx context.Context, name string) (unlock func(), waited bool, err error) {
-	err = l.wait(ctx, name, func(open *cache.Locks) (err error) {
+	err = l.wait(ctx, name, func(open *lock.Locks) (err error) {
 		unlock, waited, err = open.Queue(ctx, name, l.target)
 		return err
 	})
@@ -50,7 +50,7 @@ func (l *locks) Lock(ctx context.Context, name string) (unlock func(), waited bo
 }
 
 func (l *locks) Await(ctx context.Context, name string, linger time.Duration) (waited bool, err error) {
-	err = l.wait(ctx, name, func(open *cache.Locks) (err error) {
+	err = l.wait(ctx, name, func(open *lock.Locks) (err error) {
 		waited, err = open.Await(ctx, name, linger)
 		return err
 	})
@@ -59,7 +59,7 @@ func (l *locks) Await(ctx context.Context, name string, linger time.Duration) (w
 
 // wait runs what waits for a lock, tells a person if that takes long, and words its error. Where locks do
 // not work it does nothing and there is no error.
-func (l *locks) wait(ctx context.Context, name string, get func(*cache.Locks) error) error {
+func (l *locks) wait(ctx context.Context, name string, get func(*lock.Locks) error) error {
 	open, err := l.app.lockFolder()
 	if err == nil {
 		began := l.app.now()
@@ -73,8 +73,8 @@ func (l *locks) wait(ctx context.Context, name string, get func(*cache.Locks) er
 			return nil
 		}
 	}
-	var held *cache.HeldError
-	var refused *cache.RefusedError
+	var held *lock.HeldError
+	var refused *lock.RefusedError
 	switch {
 	case errors.As(err, &refused):
 		return &declinedError{err: fmt.Errorf("profile %q: %w", l.target, err), exit: exitOf(refused.Reason)}
@@ -92,7 +92,7 @@ func (l *locks) wait(ctx context.Context, name string, get func(*cache.Locks) er
 }
 
 // say tells a person at the terminal what is waited for, until waited is closed.
-func (l *locks) say(open *cache.Locks, name string, waited <-chan struct{}) {
+func (l *locks) say(open *lock.Locks, name string, waited <-chan struct{}) {
 	pid, holder := open.Holder(name)
 	said := l.app.sayOnce(open, name, fmt.Sprintf("another hatstand (process %d, for %s), which may be asking for a code", pid, ui.Plain(holder)), waited)
 	l.log.Info("waiting for another process", "name", name, "holder", pid, "for", holder, "said", said)
@@ -109,7 +109,7 @@ func (a *app) waitsToUnlock(holder int, ended <-chan struct{}) {
 
 // sayOnce writes a line on the terminal, where there is one. Of all who wait for the same there, one speaks until
 // its wait is over: a hundred lines would bury the prompt that they are about.
-func (a *app) sayOnce(open *cache.Locks, name, whom string, over <-chan struct{}) bool {
+func (a *app) sayOnce(open *lock.Locks, name, whom string, over <-chan struct{}) bool {
 	tty, err := a.terminal()
 	if err != nil {
 		return false
@@ -223,7 +223,7 @@ func declined(err error) error {
 // A busyError says that another hatstand held a lock past the deadline.
 type busyError struct {
 	target string
-	held   *cache.HeldError
+	held   *lock.HeldError
 }
 
 func (e *busyError) Error() string {
@@ -240,6 +240,3 @@ func (e *busyError) Error() string {
 func (*busyError) ExitCode() int { return advice.NoHuman }
 
 func (e *busyError) Unwrap() error { return e.held }
-
-// Hints says what to do about it.
-func (e *busyError) Hints() []string { return e.held.Hints() }

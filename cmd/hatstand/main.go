@@ -95,7 +95,7 @@ func run(ctx context.Context, w world) int {
 	if err == nil {
 		return 0
 	}
-	return ui.Report(w.stderr, a.withWayBack(err))
+	return ui.Report(w.stderr, err)
 }
 
 func self() string {

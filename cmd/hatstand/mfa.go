@@ -46,7 +46,7 @@ func (a *app) device(arg string) (string, error) {
 }
 
 // seedOf is the seed of the device that an argument names, as it is stored; next is what to do where none
-// is. A *cache.CorruptError comes with all but the seed.
+// is. A cache.Corrupt comes with all but the seed.
 func (a *app) seedOf(ctx context.Context, arg, next string) (serial, seed string, err error) {
 	if serial, err = a.device(arg); err != nil {
 		return "", "", err

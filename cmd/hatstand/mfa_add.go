@@ -86,7 +86,7 @@ func (a *app) mayAddSeed(ctx context.Context, device, serial string, replace boo
 	switch _, err := store.Seed(ctx, serial); {
 	case err == nil && !replace:
 		return nil, &ui.UsageError{Reason: "a seed of " + serial + " is stored already", Next: "to put another in its place: hatstand mfa add --replace " + device}
-	case err != nil && !errors.Is(err, cache.ErrNotFound) && !as[*cache.CorruptError](err):
+	case err != nil && !errors.Is(err, cache.ErrNotFound) && !errors.Is(err, cache.Corrupt):
 		return nil, err
 	}
 	return store, nil

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +20,7 @@ func (a *app) mfaRemoveCommand() *cobra.Command {
 		ValidArgsFunction: a.completeProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			serial, seed, err := a.seedOf(cmd.Context(), args[0], "see what there is: hatstand mfa list")
-			if err != nil && !as[*cache.CorruptError](err) {
+			if err != nil && !errors.Is(err, cache.Corrupt) {
 				return err
 			}
 			if err := a.sure(yes, "Remove the seed of "+serial+"? Without another copy its codes cannot be made again."); err != nil {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"hatstand/cache"
+	"hatstand/cache/lock"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 )
@@ -93,11 +93,11 @@ func (a *app) turn(ctx context.Context, profile string) (tty *mfa.TTY, done func
 	switch {
 	case err == nil:
 		return tty, func() { tty.Close(); release() }, nil
-	case as[*cache.LockError](err):
+	case as[*lock.Error](err):
 		return tty, done, nil
 	}
 	tty.Close()
-	var held *cache.HeldError
+	var held *lock.HeldError
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, mfa.ErrGone):
 		return nil, nil, cause

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cache/lock"
 	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/testkit"
 	"hatstand/cmd/internal/ui"
@@ -42,20 +43,17 @@ func errorRows() []testkit.ErrorRow {
 		{Name: "no role to sign in as", Err: &noRoleError{"me"}, Code: 2},
 		{Name: "a console for longer than there is", Err: &chainedError{asked: 2 * time.Hour}, Code: 2},
 		{Name: "a text that is no key pair", Err: &pairError{"there is nothing on stdin"}, Code: 2},
-		{Name: "a migration that a person stopped", Err: &stoppedMigrationError{to: "pass", begun: true}, Code: 130},
-		{Name: "no way back from a migration", Err: &noWayBackError{to: "pass", err: &cache.PassphraseError{Folder: "/x", Wrong: true}}, Code: 5},
-		{Name: "a way back that loses something", Err: &lossError{cache.Abandonment{From: "file", To: "pass", Why: &cache.UnavailableError{Backend: "pass", Op: "open", Err: errors.New("no")}}}, Code: 5},
-		{Name: "a keyring that a migration was on its way to", Err: &wayBackError{from: "file", to: "pass", next: "to go back to file", err: &cache.UnavailableError{Backend: "pass", Op: "open", Err: errors.New("no")}}, Code: 5},
+		{Name: "a migration that a person stopped", Err: &stoppedMigrationError{to: "pass", inUse: "file", other: "pass"}, Code: 130},
 		{Name: "one code for the keys of two devices", Err: &manyCodesError{[]*sharedSession{{sharing: sharing{serial: "a"}, owners: []*owner{{name: "me"}}}}}, Code: 2},
-		{Name: "nobody answered elsewhere", Err: &declinedError{err: &cache.RefusedError{Holder: "prod", Reason: "the prompt was not answered in time"}, exit: advice.NoHuman}, Code: 3},
-		{Name: "another process took too long", Err: &busyError{held: &cache.HeldError{PID: 7, Holder: "prod", Err: context.DeadlineExceeded}}, Code: 3},
+		{Name: "nobody answered elsewhere", Err: &declinedError{err: &lock.RefusedError{Holder: "prod", Reason: "the prompt was not answered in time"}, exit: advice.NoHuman}, Code: 3},
+		{Name: "another process took too long", Err: &busyError{held: &lock.HeldError{PID: 7, Holder: "prod", Err: context.DeadlineExceeded}}, Code: 3},
 		{Name: "a rotation that AWS refused half-way", Err: &stoppedError{profile: "me", stands: "the old key AKIAX stays in use", again: true, err: &iam.RefusedError{Profile: "me", Action: "UpdateAccessKey", Code: iam.AccessDenied, Message: "no"}}, Code: 4},
 		{Name: "a device is left over and may not be replaced", Err: &leftoverError{serial: "arn:aws:iam::111111111111:mfa/alice", err: &iam.RefusedError{Profile: "me", Action: "DeleteVirtualMFADevice", Code: iam.AccessDenied, Message: "no"}}, Code: 4},
 		{Name: "wrong codes, and the device cannot be deleted again", Err: &orphanError{err: &iam.RefusedError{Profile: "me", Action: "EnableMFADevice", Code: iam.WrongCode, Message: "no"}, serial: "arn:aws:iam::111111111111:mfa/alice", cause: errors.New("no route")}, Code: 4},
-		{Name: "AWS refused the one that was waited for", Err: &declinedError{err: &cache.RefusedError{Holder: "prod", Reason: "AWS refused"}, exit: advice.Refused}, Code: 4},
+		{Name: "AWS refused the one that was waited for", Err: &declinedError{err: &lock.RefusedError{Holder: "prod", Reason: "AWS refused"}, exit: advice.Refused}, Code: 4},
 		{Name: "cancelled while a browser was waited for", Err: &unopenedError{"prod", mfa.ErrCancelled}, Code: 130},
 		{Name: "cancelled, and the device cannot be deleted again", Err: &orphanError{err: mfa.ErrCancelled, serial: "arn:aws:iam::111111111111:mfa/alice", cause: &iam.UnreachableError{Profile: "me", Action: "DeleteVirtualMFADevice", Err: errors.New("no route")}}, Code: 130},
-		{Name: "cancelled elsewhere", Err: &declinedError{err: &cache.RefusedError{Holder: "prod", Reason: "the prompt was cancelled"}, exit: advice.Cancelled}, Code: 130},
+		{Name: "cancelled elsewhere", Err: &declinedError{err: &lock.RefusedError{Holder: "prod", Reason: "the prompt was cancelled"}, exit: advice.Cancelled}, Code: 130},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cache/lock"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 	"hatstand/profiles"
@@ -106,17 +107,17 @@ func unwritten(path string, err error) error {
 // unlocked words why a lock was not had. Going on without one, as a prompt does, is no way out here: of two
 // edits at once one would be lost.
 func unlocked(ctx context.Context, path string, err error) error {
-	switch held, lock := (*cache.HeldError)(nil), (*cache.LockError)(nil); {
+	switch held, broken := (*lock.HeldError)(nil), (*lock.Error)(nil); {
 	case errors.Is(context.Cause(ctx), errInterrupted):
 		return mfa.ErrCancelled
 	case errors.As(err, &held):
 		return &rewriteError{path, fmt.Sprintf("is being edited by another hatstand (process %d)", held.PID), fmt.Sprintf("if that hangs, end it: kill %d", held.PID)}
-	case errors.As(err, &lock) && lock.Hints() == nil:
-		why := lock.Err
+	case errors.As(err, &broken) && !as[*cache.FolderError](err):
+		why := broken.Err
 		if inside := errors.Unwrap(why); inside != nil {
 			why = inside
 		}
-		return &rewriteError{path, "is left as it is, for want of a lock in " + filepath.Dir(lock.Path) + ": " + why.Error(),
+		return &rewriteError{path, "is left as it is, for want of a lock in " + filepath.Dir(broken.Path) + ": " + why.Error(),
 			"set XDG_RUNTIME_DIR to a folder of yours that can be written to"}
 	}
 	return err

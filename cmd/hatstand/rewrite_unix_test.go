@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"hatstand/cache"
+	"hatstand/cache/lock"
 	"hatstand/mfa"
 	"hatstand/profiles"
 	"hatstand/profiles/edit"
@@ -253,11 +254,11 @@ func TestWhyThereIsNoLock(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"another hatstand has it", t.Context(), &cache.HeldError{PID: 7, Holder: "an edit", Err: context.DeadlineExceeded}, "/h/.aws/config is being edited by another hatstand (process 7)"},
-		{"Ctrl-C while it waits", interrupted, &cache.HeldError{PID: 7, Err: context.Canceled}, mfa.ErrCancelled.Error()},
-		{"the folder cannot be written to", t.Context(), &cache.LockError{Path: "/run/x.lock", Op: "take", Err: &fs.PathError{Op: "open", Path: "/run/x.lock", Err: syscall.EROFS}},
+		{"another hatstand has it", t.Context(), &lock.HeldError{PID: 7, Holder: "an edit", Err: context.DeadlineExceeded}, "/h/.aws/config is being edited by another hatstand (process 7)"},
+		{"Ctrl-C while it waits", interrupted, &lock.HeldError{PID: 7, Err: context.Canceled}, mfa.ErrCancelled.Error()},
+		{"the folder cannot be written to", t.Context(), &lock.Error{Path: "/run/x.lock", Op: "take", Err: &fs.PathError{Op: "open", Path: "/run/x.lock", Err: syscall.EROFS}},
 			"/h/.aws/config is left as it is, for want of a lock in /run: read-only file system"},
-		{"the folder is another user's, which has a hint of its own", t.Context(), &cache.LockError{Path: "/run", Op: "open", Err: &cache.FolderError{Path: "/run", Reason: "belongs to another user", Fix: "chown it"}},
+		{"the folder is another user's, which has a hint of its own", t.Context(), &lock.Error{Path: "/run", Op: "open", Err: &cache.FolderError{Path: "/run", Reason: "belongs to another user", Fix: "chown it"}},
 			"lock: open /run: folder /run belongs to another user"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cache/lock"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/iam"
 	"hatstand/credproc/resolve"
@@ -99,7 +100,7 @@ func (a *app) rotateAlone(ctx context.Context, profile string) (unlock func(), e
 	}
 	only, err := locks.Try("rotate")
 	switch {
-	case as[*cache.HeldError](err):
+	case as[*lock.HeldError](err):
 		return nil, &keyStateError{profile: profile, id: "of the keyring", state: "is being replaced by another hatstand", hints: []string{"wait for it, then see what there is: hatstand keys list"}}
 	case err != nil:
 		return nil, err
@@ -156,7 +157,7 @@ func (a *app) newRotator(ctx context.Context, what rotation, k *asking, show *ui
 // that was writing it was killed, the note has both.
 func (r *rotator) findOwner(ctx context.Context) (*owner, error) {
 	o, err := r.app.owner(ctx, r.s.profile)
-	if !as[*cache.CorruptError](err) && !as[*resolve.NoKeysError](err) {
+	if !errors.Is(err, cache.Corrupt) && !as[*resolve.NoKeysError](err) {
 		return o, err
 	}
 	n, noted := r.store.Rotation(ctx, r.s.profile)
@@ -191,7 +192,7 @@ func (r *rotator) readKeyring(ctx context.Context) error {
 		switch {
 		case err == nil:
 			r.s.holders[name] = k.AccessKeyID
-		case !errors.Is(err, cache.ErrNotFound) && !as[*cache.CorruptError](err):
+		case !errors.Is(err, cache.ErrNotFound) && !errors.Is(err, cache.Corrupt):
 			return err
 		}
 	}
@@ -202,7 +203,7 @@ func (r *rotator) readKeyring(ctx context.Context) error {
 	}
 	for _, name := range noted {
 		n, err := r.store.Rotation(ctx, name)
-		if as[*cache.CorruptError](err) || errors.Is(err, cache.ErrNotFound) {
+		if errors.Is(err, cache.Corrupt) || errors.Is(err, cache.ErrNotFound) {
 			continue // as if there were none: what it knew of is never deleted without it
 		}
 		if err != nil {
@@ -424,7 +425,7 @@ func (r *rotator) put(ctx context.Context, from string, to cache.Keys) error {
 func (r *rotator) unchanged(ctx context.Context, name, id string) error {
 	k, err := r.store.Keys(ctx, name)
 	switch {
-	case as[*cache.CorruptError](err), err == nil && k.AccessKeyID == id:
+	case errors.Is(err, cache.Corrupt), err == nil && k.AccessKeyID == id:
 		return nil
 	case err != nil && !errors.Is(err, cache.ErrNotFound):
 		return err

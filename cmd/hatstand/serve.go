@@ -166,7 +166,7 @@ func (a *app) supplies(args []string, f *serving) ([]*supply, error) {
 		s.told = func(err error) {
 			told.Lock()
 			defer told.Unlock()
-			ui.Report(a.stderr, a.withWayBack(err))
+			ui.Report(a.stderr, err)
 		}
 		all = append(all, s)
 	}

@@ -90,7 +90,7 @@ func (s *supply) renewAt(ctx context.Context, r *resolve.Resolver, c credentials
 
 // rest remembers that a person said no, or said nothing.
 func (s *supply) rest(err error) error {
-	if errors.Is(err, resolve.ErrDeclined) || as[*mfa.DeadlineError](err) || as[*cache.PassphraseError](err) {
+	if errors.Is(err, resolve.ErrDeclined) || as[*mfa.DeadlineError](err) || cache.IsPassphrase(err) {
 		s.mu.Lock()
 		s.declined = s.app.now()
 		s.mu.Unlock()

@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cache/awsvault"
+	"hatstand/cache/lock"
+	"hatstand/cache/migrate"
 	"hatstand/cmd/internal/testkit"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
@@ -39,9 +42,9 @@ func rows() []testkit.ErrorRow {
 		{Name: "another hatstand is told no", Err: &resolve.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 130}, Code: 130},
 		{Name: "mfa_process fails", Err: &mfa.ProcessError{Program: "tool", Err: errors.New("no")}, Code: 1},
 		{Name: "the ledger cannot be written", Err: &mfa.LedgerError{Dir: "/x", Err: fs.ErrPermission}, Code: 1},
-		{Name: "no lock can be had", Err: &cache.LockError{Path: "/x", Op: "take", Err: errors.New("no")}, Code: 1},
-		{Name: "a file is not ours", Err: &cache.LockError{Path: "/x", Op: "take", Err: &cache.FileError{Path: "/x", Reason: "belongs to another user"}}, Code: 1},
-		{Name: "a file is not ours, by itself", Err: &cache.FileError{Path: "/x", Reason: "belongs to another user"}, Code: 1},
+		{Name: "no lock can be had", Err: &lock.Error{Path: "/x", Op: "take", Err: errors.New("no")}, Code: 1},
+		{Name: "a file is not ours", Err: &lock.Error{Path: "/x", Op: "take", Err: &cache.FolderError{File: true, Path: "/x", Reason: "belongs to another user"}}, Code: 1},
+		{Name: "a file is not ours, by itself", Err: &cache.FolderError{File: true, Path: "/x", Reason: "belongs to another user"}, Code: 1},
 		{Name: "a folder is not ours", Err: &cache.FolderError{Path: "/x", Reason: "belongs to another user"}, Code: 1},
 		{Name: "no port for a browser", Err: &browser.Error{Kind: browser.NoPort, Reason: "no"}, Code: 1},
 		{Name: "no display for a browser", Err: &browser.Error{Kind: browser.NoDisplay, Reason: "no"}, Code: 1},
@@ -59,8 +62,8 @@ func rows() []testkit.ErrorRow {
 		{Name: "a value that the format cannot hold", Err: &child.ValueError{Format: "cmd", Name: "HATSTAND_PROFILE"}, Code: 2},
 		{Name: "a setting", Err: &profiles.Error{Profile: "prod", What: "region", Reason: "no"}, Code: 2},
 		{Name: "a file that cannot be edited safely", Err: &edit.Error{Location: profiles.Location{Path: "~/.aws/config", Line: 3}, Reason: "no"}, Code: 2},
-		{Name: "an unknown backend", Err: &cache.UnknownBackendError{Name: "x"}, Code: 2},
-		{Name: "a migration that cannot be", Err: &cache.MigrationError{Reason: "file is the keyring in use", Next: []string{"hatstand doctor"}}, Code: 2},
+		{Name: "an unknown backend", Err: &cache.Error{Kind: cache.UnknownBackend, Backend: "x"}, Code: 2},
+		{Name: "a migration that cannot be", Err: &migrate.Error{Kind: migrate.SameKeyring, To: "file"}, Code: 2},
 		{Name: "a code that is none", Err: &mfa.CodeError{From: "--mfa-code", Digits: 5}, Code: 2},
 		{Name: "a device that has no codes", Err: &mfa.DeviceError{Serial: "arn:aws:iam::111111111111:u2f/user/alice/key"}, Code: 2},
 		{Name: "a seed that is none", Err: &mfa.SeedError{Why: "no"}, Code: 2},
@@ -68,21 +71,21 @@ func rows() []testkit.ErrorRow {
 		{Name: "nobody to ask", Err: &mfa.NoHumanError{Serial: "a", Profile: "prod"}, Code: 3},
 		{Name: "nobody answered in time", Err: &mfa.DeadlineError{What: "the code", Profile: "prod"}, Code: 3},
 		{Name: "the time is over", Err: context.DeadlineExceeded, Code: 3},
-		{Name: "a passphrase that nobody typed in time", Err: &cache.PassphraseError{Folder: "/x", Err: &mfa.DeadlineError{What: "the passphrase"}}, Code: 3},
+		{Name: "a passphrase that nobody typed in time", Err: &cache.Error{Kind: cache.NoPassphrase, Subject: "/x", Err: &mfa.DeadlineError{What: "the passphrase"}}, Code: 3},
 		{Name: "AWS refuses", Err: &sts.RefusedError{Target: "prod", Call: credproc.AssumeRole, Code: "AccessDenied", Message: "no"}, Code: 4},
 		{Name: "IAM refuses", Err: &iam.RefusedError{Profile: "me", Action: "CreateAccessKey", Code: iam.AccessDenied, Message: "no"}, Code: 4},
 		{Name: "AWS refuses the sign-in", Err: &console.RefusedError{Host: "x", Status: 400}, Code: 4},
 		{Name: "AWS gives another role", Err: &resolve.WrongRoleError{Asked: "a", Got: "b"}, Code: 4},
 		{Name: "a spent code", Err: &mfa.SpentError{Serial: "a", Wait: 7 * time.Second}, Code: 4},
-		{Name: "a keyring that is locked", Err: &cache.UnavailableError{Backend: "file", Op: "read", Cause: cache.Locked, Err: errors.New("locked")}, Code: 5},
-		{Name: "a keyring that does not answer in time", Err: &cache.UnavailableError{Backend: "file", Op: "read", Cause: cache.TimedOut, Err: context.DeadlineExceeded}, Code: 5},
-		{Name: "a wrong passphrase", Err: &cache.PassphraseError{Folder: "/x", Wrong: true}, Code: 5},
-		{Name: "aws-vault's keyring cannot be read", Err: &cache.VaultError{Backend: "file", Op: "read", Profile: "me", Cause: cache.Locked, Err: errors.New("no")}, Code: 5},
-		{Name: "a keyring's item that cannot be read", Err: &cache.CorruptError{Backend: "file", Item: "keys/me", Err: errors.New("no")}, Code: 5},
+		{Name: "a keyring that is locked", Err: &cache.Error{Backend: "file", Op: "read", Kind: cache.Locked, Err: errors.New("locked")}, Code: 5},
+		{Name: "a keyring that does not answer in time", Err: &cache.Error{Backend: "file", Op: "read", Kind: cache.TimedOut, Err: context.DeadlineExceeded}, Code: 5},
+		{Name: "a wrong passphrase", Err: &cache.Error{Kind: cache.WrongPassphrase, Subject: "/x"}, Code: 5},
+		{Name: "aws-vault's keyring cannot be read", Err: &awsvault.Error{Backend: "file", Op: "read", Profile: "me", Kind: cache.Locked, Err: errors.New("no")}, Code: 5},
+		{Name: "a keyring's item that cannot be read", Err: &cache.Error{Kind: cache.Corrupt, Backend: "file", Item: "keys of me", Name: "keys/me", Err: errors.New("no")}, Code: 5},
 		{Name: "cancelled at the prompt", Err: mfa.ErrCancelled, Code: 130},
 		{Name: "cancelled", Err: context.Canceled, Code: 130},
 		{Name: "cancelled on the way to STS", Err: &sts.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: context.Canceled}, Code: 130},
-		{Name: "cancelled at the passphrase", Err: &cache.PassphraseError{Folder: "/x", Declined: true, Err: mfa.ErrCancelled}, Code: 130},
+		{Name: "cancelled at the passphrase", Err: &cache.Error{Kind: cache.PassphraseDeclined, Subject: "/x", Err: mfa.ErrCancelled}, Code: 130},
 		{Name: "a command that is not there", Err: &child.StartError{Command: "x", Code: 127, Err: errors.New("command not found")}, Code: 127},
 		{Name: "a command that cannot be run", Err: &child.StartError{Command: "x", Code: 126, Err: fs.ErrPermission}, Code: 126},
 	}
@@ -91,11 +94,13 @@ func rows() []testkit.ErrorRow {
 func TestEachErrorOfALibraryHasItsExitCode(t *testing.T) {
 	inner := []string{
 		// The first is the child's own code, the others come inside an error of the table.
-		"child.ExitError", "cache.versionError", "cache.passError", "resolve.programError", "cache.HeldError",
-		"cache.RefusedError", "mfa.RefusedError", "mfa.assuanError", "mfa.noAnswerError",
+		"child.ExitError", "cache.versionError", "resolve.programError", "lock.HeldError",
+		"lock.RefusedError", "mfa.RefusedError", "mfa.assuanError", "mfa.noAnswerError",
 		// A cancel, in the words of the one that has a row.
-		"mfa.goneError", "cache.goneError",
+		"mfa.goneError", "backend.goneError",
+		// Other names of backend.Error and folder.Error, and what is asked of the former.
+		"cache.Error", "cache.FolderError", "backend.Kind",
 	}
-	testkit.CheckErrors(t, ui.Report, rows(), inner, "../../../cache", "../../../credproc", "../../../credproc/child",
+	testkit.CheckErrors(t, ui.Report, rows(), inner, "../../../cache", "../../../cache/backend", "../../../cache/internal/folder", "../../../cache/awsvault", "../../../cache/lock", "../../../cache/migrate", "../../../credproc", "../../../credproc/child",
 		"../../../credproc/console", "../../../credproc/iam", "../../../credproc/resolve", "../../../credproc/sts", "../../../credproc/browser", "../../../mfa", "../../../profiles")
 }

@@ -1,0 +1,19 @@
+//go:build unix
+
+package cache
+
+import (
+	"context"
+
+	"hatstand/cache/backend"
+	"hatstand/cache/pass"
+)
+
+func passEntry() entry {
+	options := func(o Options) pass.Options { return pass.Options{Environ: o.Environ, Unasked: o.Unasked} }
+	return entry{
+		name:  "pass",
+		probe: func(ctx context.Context, o Options) (string, error) { return "", pass.Probe(ctx, options(o)) },
+		open:  func(_ context.Context, o Options) (*backend.Opened, error) { return pass.Open(options(o)) },
+	}
+}

@@ -1,0 +1,225 @@
+// Package folder finds folders and files that are safe to keep secrets and locks in, and writes files whole.
+//
+// It promises that a folder is this user's alone to write, that nobody but root could put another one in its
+// place (every folder above it is looked at, from the root), and that a file is replaced whole or not at all. It
+// never makes a folder below one that belongs to somebody else.
+package folder
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// An Error says why a folder or a file is not safe to use.
+type Error struct {
+	File   bool // it is about a file in a folder of ours
+	Path   string
+	Reason string
+	Fix    string // what repairs it, "" if that is not known
+}
+
+func (e *Error) Error() string {
+	if e.File {
+		return fmt.Sprintf("file %s %s", e.Path, e.Reason)
+	}
+	return fmt.Sprintf("folder %s %s", e.Path, e.Reason)
+}
+
+// CheckFile tells whether a file is a regular one, and this user's.
+func CheckFile(path string, info fs.FileInfo) error {
+	switch {
+	case !info.Mode().IsRegular():
+		return &Error{File: true, Path: path, Reason: "is not a regular file"}
+	case !ownedByUs(info):
+		return &Error{File: true, Path: path, Reason: "belongs to another user"}
+	}
+	return nil
+}
+
+// Check tells whether a folder is this user's alone to write, and whether each folder above it is this user's or
+// root's, and no place where others can rename what is not theirs. Links are followed as far as they are this
+// user's or root's. The error is an *[Error], or fs.ErrNotExist after what there is has been looked at.
+func Check(path string) error {
+	_, err := walk(path)
+	return err
+}
+
+// maxLinks is how many links a path may have, as in Linux.
+const maxLinks = 40
+
+// walk is Check, which also returns the last folder that is there.
+func walk(path string) (last string, err error) {
+	path, err = filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	root := filepath.VolumeName(path) + string(filepath.Separator)
+	last = root
+	rest := strings.TrimPrefix(path, root)
+	for links := 0; ; {
+		info, err := os.Lstat(last)
+		if err != nil {
+			return filepath.Dir(last), err
+		}
+		if info.Mode()&fs.ModeSymlink != 0 {
+			if !ownedByUs(info) && !ownedByRoot(info) {
+				return last, &Error{Path: last, Reason: "is a link that another user owns", Fix: "remove it, or give another folder"}
+			}
+			target, err := os.Readlink(last)
+			if err != nil {
+				return last, err
+			}
+			if links++; links > maxLinks {
+				return last, &Error{Path: path, Reason: "has too many links", Fix: "give another folder"}
+			}
+			if !filepath.IsAbs(target) {
+				target = filepath.Join(filepath.Dir(last), target)
+			}
+			root = filepath.VolumeName(target) + string(filepath.Separator)
+			last, rest = root, filepath.Join(strings.TrimPrefix(filepath.Clean(target), root), rest)
+			continue
+		}
+		if rest == "" || rest == "." {
+			return last, checkLast(last, info)
+		}
+		if err := checkAncestor(last, info); err != nil {
+			return last, err
+		}
+		var next string
+		next, rest, _ = strings.Cut(rest, string(filepath.Separator))
+		last = filepath.Join(last, next)
+	}
+}
+
+func checkLast(path string, info fs.FileInfo) error {
+	switch {
+	case !info.IsDir():
+		return &Error{Path: path, Reason: "is not a folder", Fix: "move the file away"}
+	case !ownedByUs(info):
+		return &Error{Path: path, Reason: "belongs to another user", Fix: "chown it, or run this as its owner"}
+	case writableByOthers(info):
+		return &Error{Path: path, Reason: "can be written by other users", Fix: "chmod 700 " + path}
+	}
+	return nil
+}
+
+// checkAncestor does not mind a folder that its group may write to: where each user has a group of their own, that
+// is how folders are made.
+func checkAncestor(path string, info fs.FileInfo) error {
+	switch {
+	case !info.IsDir():
+		return &fs.PathError{Op: "lstat", Path: path, Err: syscall.ENOTDIR}
+	case !ownedByUs(info) && !ownedByRoot(info):
+		return &Error{Path: path, Reason: "belongs to another user, who could replace what is in it",
+			Fix: "run this as its owner, or set HOME to a folder of your own (sudo -H does)"}
+	case replaceable(info):
+		return &Error{Path: path, Reason: "can be written by every user, who could replace what is in it", Fix: "chmod o-w " + path}
+	}
+	return nil
+}
+
+// Make makes a folder, 0700, and its missing parents, unless it is there, and checks it.
+func Make(path string) error {
+	err := Check(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return err
+	}
+	return Check(path)
+}
+
+// CouldMake tells whether Make would succeed, and makes nothing.
+func CouldMake(path string) error {
+	last, err := walk(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return writable(last)
+}
+
+// ReadFile reads a small file of ours, in a folder that the caller has checked.
+func ReadFile(path string) ([]byte, error) {
+	f, err := openUnseen(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err == nil {
+		err = CheckFile(path, info)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return ReadUpTo(f, 4096)
+}
+
+// ReadUpTo reads as far as the limit.
+func ReadUpTo(r io.Reader, limit int64) ([]byte, error) { return io.ReadAll(io.LimitReader(r, limit)) }
+
+// WriteFile replaces a file whole or not at all, even if the machine stops in between: a temporary
+// name in the same folder, fsync, rename, fsync of the folder.
+func WriteFile(path string, data []byte) error {
+	temp, err := writeTemp(path, data)
+	if err != nil {
+		return err
+	}
+	if err := rename(temp, path); err != nil {
+		_ = os.Remove(temp)
+		return err
+	}
+	return Sync(filepath.Dir(path))
+}
+
+// CreateFile writes a file whole unless there is one: then the error is fs.ErrExist, whoever was first.
+func CreateFile(path string, data []byte) error {
+	temp, err := writeTemp(path, data)
+	if err != nil {
+		return err
+	}
+	err = os.Link(temp, path)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		// No hard links here (FAT, some network shares). Callers hold a lock, so looking is enough.
+		if _, err = os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+			err = os.Rename(temp, path)
+		} else if err == nil {
+			err = fs.ErrExist
+		}
+	}
+	_ = os.Remove(temp)
+	if err != nil {
+		return err
+	}
+	return Sync(filepath.Dir(path))
+}
+
+// TempPrefix begins the names of files that are being written.
+const TempPrefix = ".new-"
+
+func writeTemp(path string, data []byte) (name string, err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), TempPrefix+"*") // 0600
+	if err != nil {
+		return "", err
+	}
+	defer func() {
+		if err != nil {
+			_ = f.Close()
+			_ = os.Remove(f.Name())
+		}
+	}()
+	if _, err := f.Write(data); err != nil {
+		return "", err
+	}
+	if err := f.Sync(); err != nil {
+		return "", err
+	}
+	return f.Name(), f.Close()
+}
