@@ -13,6 +13,8 @@ type Remark struct {
 	Next     string // what to do about it; "" where Text says so
 	// Profile is set where hatstand's adopting that profile is what helps.
 	Profile string
+	// AWSVault is set with Profile where its credential_process starts aws-vault: importing its keys first is what helps.
+	AWSVault bool
 	// Err is set where a profile cannot be used: it is what its Chain fails with.
 	Err *Error
 }
@@ -25,6 +27,9 @@ func (s *Set) Remarks() []Remark {
 	remarks := append(s.config.remarks(overlooked), s.credentials.remarks(overlookedCredentials)...)
 	for _, name := range s.Names() {
 		if r, found := s.bypass(name); found {
+			remarks = append(remarks, r)
+		}
+		if r, found := s.startsAWSVault(name); found {
 			remarks = append(remarks, r)
 		}
 	}
@@ -59,6 +64,19 @@ func (s *Set) bypass(name string) (Remark, bool) {
 		Location: role.Location(), Profile: name,
 		Text: fmt.Sprintf("profile %s has role_arn beside credential_process: botocore ignores the process, other SDKs assume the role twice", quoted(name)),
 	}, true
+}
+
+// startsAWSVault is a credential_process that starts aws-vault for the profile that it stands in.
+func (s *Set) startsAWSVault(name string) (Remark, bool) {
+	process := find(s.shared(name), processKey)
+	words, err := SplitCommand(process.Value)
+	if err != nil {
+		return Remark{}, false
+	}
+	if vault, ok := StartsAWSVault(words); !ok || vault != name {
+		return Remark{}, false
+	}
+	return Remark{Location: process.Location(), Profile: name, AWSVault: true, Text: "profile " + quoted(name) + " starts aws-vault for its keys"}, true
 }
 
 // remarks are one file's. meant says how to write what an ignored section was meant to be.

@@ -26,6 +26,8 @@ func TestRemarks(t *testing.T) {
 		{"a section twice in the other file", "", "[a]\n[b]\n\n[a]\n", []string{`k:4: section "a" stands on line 1 already`}, ""},
 		{"a setting twice", "[profile a]\nregion = x\nREGION = y\n", "", []string{`c:3: "region" stands on line 2`}, "error"},
 		{"a role beside a process", "[profile a]\nregion = x\ncredential_process = p\nrole_arn = r\n", "", []string{"c:4: botocore ignores the process"}, "x"},
+		{"a process that starts aws-vault", "[profile a]\nregion = x\ncredential_process = aws-vault exec a --json\n", "", []string{"c:3: profile \"a\" starts aws-vault"}, "x"},
+		{"... for another profile", "[profile a]\nregion = x\ncredential_process = aws-vault exec b --json\n", "", nil, "x"},
 		{"a role that is adopted", "[profile a]\nregion = x\ncredential_process = p\n[hatstand a]\nrole_arn = r\n", "", nil, "x"},
 		{"sections of no kind", "[prod]\n[profile]\n[profile my prod]\n[Profile b]\n[profile ''c]\n[my prod]\n[Default]\n[hatstand x!]\n[]\n", "", []string{
 			`c:1: section "prod" is ignored`, `c:2: section "profile"`, `c:3: section "profile my prod"`, `c:4: section "Profile b"`, `c:5: section "profile ''c"`,

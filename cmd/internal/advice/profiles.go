@@ -163,6 +163,8 @@ func Remark(r profiles.Remark) string {
 			return hints[0]
 		}
 		return ""
+	case r.AWSVault:
+		return "hatstand keys import --from aws-vault moves the keys into the keyring; then: hatstand adopt " + word(r.Profile)
 	case r.Profile != "":
 		return "hatstand adopt " + word(r.Profile) + " moves the role where only hatstand reads it"
 	}
