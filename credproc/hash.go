@@ -34,6 +34,19 @@ func (p Plan) named() Plan {
 	return p
 }
 
+// or joins two plans of which one is followed, when the base's answer is known. A role's item covers the settings of both.
+func (p Plan) or(long Plan) Plan {
+	for i := 1; i <= len(p.Steps); i++ {
+		temporary, lasting := &p.Steps[len(p.Steps)-i].Item, &long.Steps[len(long.Steps)-i].Item
+		h := fields{sha256.New()}
+		h.put("hatstand either", temporary.Hash, lasting.Hash)
+		temporary.Hash = hex.EncodeToString(h.Sum(nil)[:16])
+		lasting.Hash = temporary.Hash
+	}
+	p.LongLived = &long
+	return p
+}
+
 // identity names the base's credentials as far as that is known without reading a secret. Keys in
 // the keyring need no more than their name: changing them drops what they made.
 func (p Plan) identity() string {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"hatstand/credproc/credentials"
 	"hatstand/credproc/internal/text"
 	"hatstand/profiles"
 )
@@ -69,6 +70,10 @@ type Plan struct {
 	MFAProcess profiles.Setting
 	Partition  string
 	Region     string // what a child should use; "": none is known
+	// LongLived is the plan for the case that the base's answer has no session token: its keys are long-lived then, and
+	// Steps is for temporary credentials. Which of the two it is, is known when the answer is (Decided). Both store the
+	// credentials of each role under the same item. nil: the base says what it gives.
+	LongLived *Plan
 	// Variables are what the profile says of where a child's calls go. They change nothing that STS sees.
 	Variables []profiles.Variable
 }
@@ -89,7 +94,20 @@ func NewPlan(c *profiles.Chain, o Options) (Plan, error) {
 		p.Base.SessionToken = profiles.Secret(o.Ambient.SessionToken)
 	}
 	p.Temporary = temporary(p.Base)
+	plan, err := p.steps(c, o)
+	if err != nil || c.Base.Kind != profiles.Process {
+		return plan, err
+	}
+	p.Temporary = false
+	long, err := p.steps(c, o)
+	if err != nil {
+		return Plan{}, err
+	}
+	return plan.or(long), nil
+}
 
+// steps fills in the calls.
+func (p Plan) steps(c *profiles.Chain, o Options) (Plan, error) {
 	if len(c.Roles) == 0 {
 		if err := refuseRoleOptions(c.Target, o); err != nil {
 			return Plan{}, err
@@ -104,9 +122,21 @@ func NewPlan(c *profiles.Chain, o Options) (Plan, error) {
 	return p.named(), nil
 }
 
+// Decided is the plan for the credentials that the base has given, which it holds from then on.
+func (p Plan) Decided(c credentials.Value) Plan {
+	if p.LongLived != nil && c.SessionToken == "" {
+		p = *p.LongLived
+	}
+	p.LongLived = nil
+	if c.AccountID != "" {
+		p.Base.AccountID = c.AccountID
+	}
+	p.Base.AccessKeyID, p.Base.SecretAccessKey, p.Base.SessionToken = c.AccessKeyID, profiles.Secret(c.SecretAccessKey), profiles.Secret(c.SessionToken)
+	return p
+}
+
 // temporary reports whether the base's credentials were themselves given by STS, so that what they
-// assume is role chaining. What another program answers is taken to be temporary: the plan is made
-// without running it.
+// assume is role chaining. What another program answers is taken to be temporary, for as long as it is not known.
 func temporary(b profiles.Base) bool {
 	switch b.Kind {
 	case profiles.Keyring:
@@ -276,6 +306,9 @@ func (p Plan) Coded() Item {
 		if s.Serial != "" {
 			return s.Item
 		}
+	}
+	if p.LongLived != nil {
+		return p.LongLived.Coded()
 	}
 	return Item{}
 }

@@ -49,6 +49,9 @@ func (r *Resolver) base(ctx context.Context, p credproc.Plan) (c credentials.Val
 		}
 		return c, "", nil
 	case profiles.Process:
+		if c = given(b, "process"); c.HasKeys() { // the plan is Decided
+			return c, "", nil
+		}
 		c, err = r.process(ctx, p)
 		return c, "", err
 	}

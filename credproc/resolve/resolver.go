@@ -110,6 +110,9 @@ type Resolver struct {
 // new ones. Credentials due for renewal are returned as they are when the renewal fails and more than
 // a minute is left; expired ones never.
 func (r *Resolver) Credentials(ctx context.Context, p credproc.Plan) (credentials.Value, error) {
+	if p.LongLived != nil {
+		return r.undecided(ctx, p)
+	}
 	return r.step(ctx, p, len(p.Steps)-1, patient)
 }
 
@@ -125,6 +128,10 @@ func (r *Resolver) Fresh(ctx context.Context, p credproc.Plan) (c credentials.Va
 // Ask makes the plan's call that carries a token code, and those before it, unless what it gives is
 // kept or not needed. Credentials afterwards asks nobody.
 func (r *Resolver) Ask(ctx context.Context, p credproc.Plan) error {
+	if p.LongLived != nil { // whether there is such a call, its base's answer says
+		_, err := r.Credentials(ctx, p)
+		return err
+	}
 	for i := len(p.Steps) - 1; i >= 0; i-- {
 		if _, ok, err := r.fresh(ctx, p, i); ok || err != nil {
 			return err
