@@ -65,7 +65,10 @@ type explanation struct {
 	// Keyring is why it could not be seen what is kept; "" if it could.
 	Keyring string `json:"keyring_error,omitempty"`
 	// Fails is why the next use fails; "" if nothing says that it will.
-	Fails  string `json:"fails,omitempty"`
+	Fails string `json:"fails,omitempty"`
+	// LongLived is what happens instead where the base's answer has no session token; nil where that is known.
+	LongLived *explanation `json:"if_long_lived,omitempty"`
+
 	hints  []string
 	locked bool // a passphrase is all that keeps the keyring from being read
 }
@@ -97,6 +100,10 @@ func (a *app) explained(ctx context.Context, p credproc.Plan) explanation {
 		Base: explainedBase{Profile: p.Base.Profile, Kind: p.Base.Kind.Word(), kind: p.Base.Kind},
 	}
 	a.unasked = true
+	if p.LongLived != nil {
+		long := a.explained(ctx, *p.LongLived)
+		e.LongLived = &long
+	}
 	store, err := a.store(ctx)
 	needed := true // the base's credentials are, unless something made of them is kept
 	for _, s := range p.Steps {
@@ -194,7 +201,24 @@ func (a *app) printExplanation(e explanation) error {
 		fmt.Fprintf(&b, " in %s", e.Region)
 	}
 	fmt.Fprintf(&b, "\n\n")
-	t := ui.Columns(&b)
+	a.writeSteps(&b, e)
+	if e.LongLived != nil {
+		b.WriteString("\nIf the program's answer has no session token, its keys are long-lived, and instead:\n\n")
+		a.writeSteps(&b, *e.LongLived)
+	}
+	fmt.Fprintf(&b, "\n%s\n", e.next())
+	for _, h := range e.hints {
+		fmt.Fprintf(&b, "  %s\n", h)
+	}
+	if e.Keyring != "" {
+		fmt.Fprintf(&b, "The keyring could not be read: %s\n", e.Keyring)
+	}
+	return a.ui().Print(b.String())
+}
+
+// writeSteps writes a plan's steps, and below them the reason of each.
+func (a *app) writeSteps(b *strings.Builder, e explanation) {
+	t := ui.Columns(b)
 	fmt.Fprintf(t, "  1\tstart with %s\t%s\t\n", baseWords(e.Base), ui.Quoted(e.Base.Profile))
 	for i, s := range e.Steps {
 		what, state := s.Call, "not kept"
@@ -214,23 +238,15 @@ func (a *app) printExplanation(e explanation) error {
 	}
 	t.Flush()
 	for i, s := range e.Steps {
-		fmt.Fprintf(&b, "\n  %d: %s\n     for %s", i+2, s.Reason, credproc.Human(time.Duration(s.Seconds)*time.Second))
+		fmt.Fprintf(b, "\n  %d: %s\n     for %s", i+2, s.Reason, credproc.Human(time.Duration(s.Seconds)*time.Second))
 		if s.Shortened != "" {
-			fmt.Fprintf(&b, ", shortened %s", s.Shortened)
+			fmt.Fprintf(b, ", shortened %s", s.Shortened)
 		}
 		b.WriteString("\n")
 		if s.MFASerial != "" {
-			fmt.Fprintf(&b, "     device %s\n", s.MFASerial)
+			fmt.Fprintf(b, "     device %s\n", s.MFASerial)
 		}
 	}
-	fmt.Fprintf(&b, "\n%s\n", e.next())
-	for _, h := range e.hints {
-		fmt.Fprintf(&b, "  %s\n", h)
-	}
-	if e.Keyring != "" {
-		fmt.Fprintf(&b, "The keyring could not be read: %s\n", e.Keyring)
-	}
-	return a.ui().Print(b.String())
 }
 
 // next says what the next use asks for.
@@ -244,13 +260,17 @@ func (e explanation) next() string {
 	case e.Keyring != "":
 		needs = append(needs, "the keyring")
 	}
-	if e.AsksFor != "" {
-		code := "a code of " + e.AsksFor
-		if slices.ContainsFunc(e.Steps, func(s explainedStep) bool { return s.unseen }) {
+	serial, from := e.AsksFor, e.CodeFrom
+	if serial == "" && e.LongLived != nil {
+		serial, from = e.LongLived.AsksFor, e.LongLived.CodeFrom
+	}
+	if serial != "" {
+		code := "a code of " + serial
+		if e.AsksFor == "" || slices.ContainsFunc(e.Steps, func(s explainedStep) bool { return s.unseen }) {
 			code = "perhaps " + code
 		}
-		if e.CodeFrom != "" {
-			code += ", from " + e.CodeFrom
+		if from != "" {
+			code += ", from " + from
 		}
 		needs = append(needs, code)
 	}
