@@ -18,13 +18,14 @@ type bench struct {
 	home string
 	bin  string
 	item []string // base and hash of the warm item
+	key  []string // the variables that keys add reads
 }
 
 // newBench builds the programs and warms profile prod.
 func newBench(tb testing.TB) *bench {
 	tb.Helper()
 	b := &bench{home: tb.TempDir(), bin: tb.TempDir()}
-	for _, p := range []string{".", "./testdata/programs/hello", "./testdata/programs/floor", "./testdata/programs/library"} {
+	for _, p := range []string{".", "../" + smallProgram, "./testdata/programs/hello", "./testdata/programs/floor", "./testdata/programs/library"} {
 		name := filepath.Base(p)
 		if p == "." {
 			name = "hatstand"
@@ -59,7 +60,8 @@ func newBench(tb testing.TB) *bench {
 		"HOME=" + b.home, "XDG_RUNTIME_DIR=" + filepath.Join(b.home, "run"), "PATH=/usr/bin:/bin",
 		"HATSTAND_BACKEND=file", "HATSTAND_FILE_PASSPHRASE=benchmark", "AWS_ENDPOINT_URL_STS=" + aws.URL,
 	}
-	b.run(tb, []string{"AWS_ACCESS_KEY_ID=" + key.ID, "AWS_SECRET_ACCESS_KEY=" + key.Secret}, "hatstand", "keys", "add", "me", "--from-env")
+	b.key = []string{"AWS_ACCESS_KEY_ID=" + key.ID, "AWS_SECRET_ACCESS_KEY=" + key.Secret}
+	b.run(tb, b.key, "hatstand", "keys", "add", "me", "--from-env")
 	b.run(tb, nil, "hatstand", "credential-process", "prod")
 	tb.Cleanup(func() { b.run(tb, nil, "hatstand", "lock") })
 

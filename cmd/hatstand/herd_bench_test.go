@@ -75,7 +75,8 @@ func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 //
 // The hundred may take three times what the one does and the start of a hundred processes: under 1 is within that.
 // A start is one of hatstand version, which reads nothing. The same hundred once more, now that all is kept, tell what
-// of the rest is the processes' own work, and what is the waiting for each other.
+// of the rest is the processes' own work, and what is the waiting for each other. A third hundred, with nothing cached
+// again, starts the small program.
 func BenchmarkHerdCold(b *testing.B) {
 	if testing.Short() {
 		b.Skip("builds programs")
@@ -116,6 +117,19 @@ func BenchmarkHerdCold(b *testing.B) {
 			}
 		}, wears(h))
 
+		h = fresh()
+		small := startAll(b, h.env, n, func(i int, out []byte) { docs[i] = string(out) }, func(i int) []string {
+			return []string{filepath.Join(filepath.Dir(bin), smallProgram), fmt.Sprint("p", i%profiles)}
+		})
+		issued = h.issued()
+		for i, doc := range docs {
+			if f := h.fault(fmt.Sprint("p", i%profiles), doc, "", issued); f != "" {
+				b.Error(f)
+			}
+		}
+		h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": profiles})
+
+		m.add("small", ms(small.took))
 		m.add("one", ms(one.took))
 		m.add("warm", ms(warm.took))
 		m.add("starts", ms(starts.took))
@@ -130,6 +144,7 @@ func BenchmarkHerdCold(b *testing.B) {
 	b.ReportMetric(m.of("one"), "one-ms")
 	b.ReportMetric(m.of("starts"), "100-starts-ms")
 	b.ReportMetric(m.of("all"), "100-cold-ms")
+	b.ReportMetric(m.of("small"), "100-cold-small-ms")
 	b.ReportMetric(m.of("warm"), "100-warm-ms")
 	b.ReportMetric(m.of("bound"), "cold/(3*one+starts)")
 	b.ReportMetric(m.of("waiting"), "cold/(3*one+warm)")

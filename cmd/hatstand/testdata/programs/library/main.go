@@ -1,5 +1,5 @@
-// Library opens 99designs/keyring's own file backend and gets one item, which it stores first where
-// there is none.
+// Library opens one of 99designs/keyring's own backends and gets one item, which it stores first where
+// there is none: library DIR for its file backend, library keyctl and library secret-service for those.
 package main
 
 import (
@@ -11,11 +11,17 @@ import (
 )
 
 func main() {
-	k, err := keyring.Open(keyring.Config{
-		AllowedBackends:  []keyring.BackendType{keyring.FileBackend},
-		FileDir:          os.Args[1],
-		FilePasswordFunc: keyring.FixedStringPrompt("benchmark"),
-	})
+	c := keyring.Config{
+		ServiceName:      "hatstand-benchmark",
+		FilePasswordFunc: keyring.FixedStringPrompt("benchmark"), KeyCtlScope: "user", LibSecretCollectionName: "login",
+	}
+	switch kind := os.Args[1]; kind {
+	case "keyctl", "secret-service":
+		c.AllowedBackends = []keyring.BackendType{keyring.BackendType(kind)}
+	default:
+		c.AllowedBackends, c.FileDir = []keyring.BackendType{keyring.FileBackend}, kind
+	}
+	k, err := keyring.Open(c)
 	if err == nil {
 		var i keyring.Item
 		i, err = k.Get("session")
