@@ -14,8 +14,8 @@ import (
 const installBoth = "install both programs into one folder: go install ./cmd/..."
 
 // checkPrograms tells of the small program that serves cached credentials, and of what the profiles start.
-func (a *app) checkPrograms(context.Context) ([]finding, error) {
-	beside, all := a.besideFindings()
+func (a *app) checkPrograms(ctx context.Context) ([]finding, error) {
+	beside, all := a.besideFindings(ctx)
 	set, err := a.profiles()
 	if err != nil {
 		return all, nil // the check of the files has told of that
@@ -24,7 +24,7 @@ func (a *app) checkPrograms(context.Context) ([]finding, error) {
 }
 
 // besideFindings looks for the small program beside this one; beside is its path, "" if it is not there.
-func (a *app) besideFindings() (beside string, all []finding) {
+func (a *app) besideFindings(ctx context.Context) (beside string, all []finding) {
 	f := finding{About: "programs", What: smallProgram, State: stateWarning, Hints: []string{installBoth}}
 	self, err := a.lastingSelf()
 	if err != nil {
@@ -35,7 +35,7 @@ func (a *app) besideFindings() (beside string, all []finding) {
 		f.State, f.Text = stateOff, "is not beside "+self+": hatstand credential-process serves cached credentials too, more slowly"
 		return "", []finding{f}
 	}
-	if theirs, ours, differ := otherVersion(small); differ {
+	if theirs, ours, differ := a.otherBuild(ctx, small); differ {
 		f.Text = fmt.Sprintf("%s is of version %s, and hatstand of %s: it may find nothing that is cached", small, theirs, ours)
 		return small, []finding{f}
 	}

@@ -1,11 +1,15 @@
 package main
 
 import (
-	"debug/buildinfo"
+	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
+	"time"
+
+	"hatstand/cmd/internal/buildinfo"
+	"hatstand/cmd/internal/cached"
 )
 
 // smallProgram serves cached credentials, and starts hatstand for everything else.
@@ -37,31 +41,17 @@ func (a *app) smallBeside(hatstand string) (path string, ok bool) {
 	return path, err == nil && info.Mode().IsRegular()
 }
 
-// versionOf tells one build from another: the module's version, and what it was built from. It is "" where a build
-// does not say.
-func versionOf(info *debug.BuildInfo) string {
-	if info == nil {
-		return ""
-	}
-	version := info.Main.Version
-	if version == "(devel)" {
-		version = ""
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && version == "" {
-			version = s.Value
-		}
-	}
-	return version
-}
-
-// otherVersion is the version of a program that is not of this one's build, as far as both tell.
-func otherVersion(path string) (theirs, ours string, differ bool) {
-	info, err := buildinfo.ReadFile(path)
+// otherBuild is the build of a small program that is not of this one's, as far as both tell. An older one knows no such
+// question.
+func (a *app) otherBuild(ctx context.Context, small string) (theirs, ours string, differ bool) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, small, cached.BuildFlag)
+	cmd.Env = a.environ()
+	out, err := cmd.Output()
 	if err != nil {
 		return "", "", false
 	}
-	own, _ := debug.ReadBuildInfo()
-	theirs, ours = versionOf(info), versionOf(own)
+	theirs, ours = strings.TrimSpace(string(out)), buildinfo.ID()
 	return theirs, ours, theirs != "" && ours != "" && theirs != ours
 }

@@ -159,7 +159,7 @@ func TestWarmCallIsSmall(t *testing.T) {
 }
 
 func TestReleasedProgramIsSmall(t *testing.T) {
-	const limit = 16e6
+	const limit = 22e6
 	if runtime.GOARCH != "amd64" {
 		t.Skip("the limit is that of linux/amd64")
 	}

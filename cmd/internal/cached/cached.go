@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/buildinfo"
 	"hatstand/cmd/internal/settings"
 	"hatstand/credproc"
 	"hatstand/profiles"
@@ -39,8 +40,15 @@ type World struct {
 	Become func(path string, args, environ []string) (int, error)
 }
 
+// BuildFlag has the program say which build it is, for doctor.
+const BuildFlag = "--build"
+
 // Run is the whole program but its exit.
 func Run(ctx context.Context, w World) int {
+	if len(w.Args) == 2 && w.Args[1] == BuildFlag {
+		_, _ = io.WriteString(w.Stdout, buildinfo.ID()+"\n")
+		return 0
+	}
 	if c, ok := w.document(ctx); ok {
 		if _, err := w.Stdout.Write(c); err != nil {
 			return w.fail(err.Error())

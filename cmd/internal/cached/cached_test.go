@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"hatstand/cmd/internal/buildinfo"
 	"hatstand/cmd/internal/cached"
 )
 
@@ -109,6 +110,13 @@ func TestAShellCompletesForTheOtherProgram(t *testing.T) {
 	m.run("__complete", "--region", "")
 	if want := []string{path, path, "__complete", "credential-process", "--region", ""}; !slices.Equal(m.became, want) {
 		t.Errorf("became %q, want %q", m.became, want)
+	}
+}
+
+func TestItSaysWhichBuildItIs(t *testing.T) {
+	m := newMachine(t)
+	if exit := m.run(cached.BuildFlag); exit != 0 || m.stdout.String() != buildinfo.ID()+"\n" || m.became != nil {
+		t.Errorf("exit code %d, stdout %q, became %q", exit, m.stdout.String(), m.became)
 	}
 }
 
