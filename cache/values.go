@@ -73,13 +73,14 @@ type storedSession struct {
 	SecretAccessKey string
 	SessionToken    string
 	AccountId       string `json:",omitempty"`
+	MadeWith        string `json:",omitempty"` // the ID of the long-lived key
 	Issued          time.Time
 	Expires         time.Time
 }
 
 func encodeSession(c credentials.Value, issued time.Time) ([]byte, error) {
 	return json.Marshal(storedSession{
-		version, c.AccessKeyID, c.SecretAccessKey, c.SessionToken, c.AccountID,
+		version, c.AccessKeyID, c.SecretAccessKey, c.SessionToken, c.AccountID, c.MadeWith,
 		issued.UTC().Round(0), c.Expires.UTC().Round(0),
 	})
 }
@@ -97,7 +98,7 @@ func decodeSession(data []byte) (credentials.Value, time.Time, error) {
 	}
 	return credentials.Value{
 		AccessKeyID: v.AccessKeyId, SecretAccessKey: v.SecretAccessKey, SessionToken: v.SessionToken,
-		AccountID: v.AccountId, CanExpire: true, Expires: v.Expires, Source: "hatstand",
+		AccountID: v.AccountId, MadeWith: v.MadeWith, CanExpire: true, Expires: v.Expires, Source: "hatstand",
 	}, v.Issued, nil
 }
 

@@ -25,6 +25,9 @@ type Value struct {
 	Expires   time.Time
 	// AccountID is the account they belong to, 12 digits; "" if it is not known.
 	AccountID string
+	// MadeWith is the ID of the long-lived key that temporary credentials were made with; "" if it is not known, or if
+	// it was no key of the keyring's.
+	MadeWith string
 }
 
 // HasKeys reports whether both halves of the key pair are there.

@@ -180,7 +180,14 @@ func (r *Resolver) step(ctx context.Context, p credproc.Plan, i int, patience ti
 	var with credentials.Value
 	if i > 0 {
 		made, _ = r.keyID(ctx, p)
-		if with, err = r.step(ctx, p, i-1, patience); err != nil {
+		if with, err = r.step(ctx, p, i-1, patience); err == nil && madeWithAnother(with, made) {
+			r.Log.Warn("a cached session was made with another key than the keyring's: not used", "base", p.Base.Profile)
+			item := p.Steps[i-1].Item
+			if err = r.Sessions.RemoveSession(ctx, item.Base, item.Hash); err == nil {
+				with, err = r.step(ctx, p, i-1, patience)
+			}
+		}
+		if err != nil {
 			return r.stale(ctx, p, i, err)
 		}
 	}
@@ -215,6 +222,11 @@ func (r *Resolver) step(ctx context.Context, p credproc.Plan, i int, patience ti
 	return r.stale(ctx, p, i, err)
 }
 
+// madeWithAnother tells whether credentials come from another long-lived key than the one that the keyring has now.
+func madeWithAnother(c credentials.Value, id string) bool {
+	return id != "" && c.MadeWith != "" && c.MadeWith != id
+}
+
 // renew makes step i's call, unless what it gives is kept by now, and keeps it. The step's lock is held, and
 // let go at the end. made is the key that the kept credentials before it come from; spare: there are
 // credentials that still serve.
@@ -235,6 +247,7 @@ func (r *Resolver) renew(ctx context.Context, p credproc.Plan, i int, with crede
 		}
 		return credentials.Value{}, err
 	}
+	c.MadeWith = made
 	if !r.NoCache {
 		// The credentials may have cost a token code: they are the caller's whatever the keyring does.
 		keeping, stop := outlasting(ctx)
