@@ -22,7 +22,7 @@ type keyInfo struct {
 	User        string    `json:"user,omitempty"`
 	Added       time.Time `json:"added"`
 	Backend     string    `json:"backend"`
-	Sessions    int       `json:"sessions"` // that are good still
+	Sessions    int       `json:"sessions"` // those that have expired count until the next login
 	AgeDays     int       `json:"age_days"` // since Created, else since Added
 	Rotating    bool      `json:"rotation_unfinished,omitempty"`
 
