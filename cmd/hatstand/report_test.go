@@ -72,7 +72,7 @@ func TestNothingInAConfigCanSteerTheTerminal(t *testing.T) {
 		{"a profile that is not there", "[profile x]\n", []string{"credential-process", evil}, 2},
 		{"a source that is not there", "[profile x]\nrole_arn = arn:aws:iam::222222222222:role/A\nsource_profile = " + evil + "\n", []string{"credential-process", "x"}, 2},
 		{"a value that is refused", "[profile x]\nrole_arn = " + evil + "\nsource_profile = x\n", []string{"explain", "x"}, 2},
-		{"a line that is no setting", "[profile x]\n" + evil + "\n", []string{"list"}, 2},
+		{"a line that is no setting", "[profile x]\n" + evil + "\n", []string{"explain", "x"}, 2},
 		{"a flag that is not known", "", []string{"list", "--" + evil}, 2},
 		{"a verb that is not known", "", []string{evil}, 2},
 		{"a backend that is not known", "[hatstand]\nbackend = " + evil + "\n[profile x]\n", []string{"credential-process", "x"}, 2},
