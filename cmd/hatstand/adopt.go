@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/resolve"
@@ -18,7 +19,7 @@ import (
 	"hatstand/profiles/edit"
 )
 
-func (a *app) adoptCommand() *cobra.Command {
+func (a *parts) adoptCommand() *cobra.Command {
 	return a.adoptingCommand(adopting{
 		verb: "adopt", done: "adopted", already: "adopted already",
 		short: "Let the AWS CLI and every SDK get a profile's credentials from hatstand",
@@ -36,7 +37,7 @@ byte. A profile that cannot be adopted is refused, and nothing is written; with
 	})
 }
 
-func (a *app) releaseCommand() *cobra.Command {
+func (a *parts) releaseCommand() *cobra.Command {
 	return a.adoptingCommand(adopting{
 		verb: "release", done: "released", already: "not adopted",
 		short: "Undo adopt: the SDKs assume the role themselves again",
@@ -55,7 +56,7 @@ type adopting struct {
 	decide func(ctx context.Context, set *profiles.Set, names []string, all bool) (*edit.Change, []edit.Outcome, error)
 }
 
-func (a *app) adoptingCommand(v adopting) *cobra.Command {
+func (a *parts) adoptingCommand(v adopting) *cobra.Command {
 	var all, dryRun bool
 	cmd := &cobra.Command{
 		Use:   v.verb + " PROFILE...|--all",
@@ -63,7 +64,7 @@ func (a *app) adoptingCommand(v adopting) *cobra.Command {
 		Long:  v.long,
 		Example: "  hatstand " + v.verb + " prod --dry-run\n" +
 			"  hatstand " + v.verb + " --all",
-		ValidArgsFunction: a.completeProfiles,
+		ValidArgsFunction: a.targets.CompleteMany,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) > 0) {
 				return &ui.UsageError{Reason: v.verb + " wants profiles, or --all", Next: "hatstand " + v.verb + " --all --dry-run"}
@@ -80,8 +81,8 @@ func (a *app) adoptingCommand(v adopting) *cobra.Command {
 	return cmd
 }
 
-func (a *app) runAdopting(ctx context.Context, v adopting, names []string, all bool) error {
-	config, _, err := profiles.Read(profiles.Locate(a.getenv, a.goos))
+func (a *parts) runAdopting(ctx context.Context, v adopting, names []string, all bool) error {
+	config, _, err := profiles.Read(profiles.Locate(a.Getenv, a.GOOS))
 	if err != nil {
 		return err
 	}
@@ -105,8 +106,8 @@ func (a *app) runAdopting(ctx context.Context, v adopting, names []string, all b
 }
 
 // where has the reasons name the lines of the file as it is now.
-func (a *app) where(ctx context.Context, v adopting, names []string, all bool, outcomes []edit.Outcome) []edit.Outcome {
-	config, _, err := profiles.Read(profiles.Locate(a.getenv, a.goos))
+func (a *parts) where(ctx context.Context, v adopting, names []string, all bool, outcomes []edit.Outcome) []edit.Outcome {
+	config, _, err := profiles.Read(profiles.Locate(a.Getenv, a.GOOS))
 	if err != nil {
 		return outcomes
 	}
@@ -120,8 +121,8 @@ func (a *app) where(ctx context.Context, v adopting, names []string, all bool, o
 }
 
 // showAdopting prints a diff. patch skips the lines above it.
-func (a *app) showAdopting(ctx context.Context, v adopting, names []string, all bool) error {
-	config, _, err := profiles.Read(profiles.Locate(a.getenv, a.goos))
+func (a *parts) showAdopting(ctx context.Context, v adopting, names []string, all bool) error {
+	config, _, err := profiles.Read(profiles.Locate(a.Getenv, a.GOOS))
 	if err != nil {
 		return err
 	}
@@ -138,13 +139,13 @@ func (a *app) showAdopting(ctx context.Context, v adopting, names []string, all 
 	for line := range strings.Lines(c.Diff()) {
 		text.WriteString(a.diffLine(line))
 	}
-	_, err = fmt.Fprint(a.stdout, text.String())
+	_, err = fmt.Fprint(a.Stdout, text.String())
 	return err
 }
 
 // diffLine is a line of a file as a terminal may show it; another program gets it as it is.
-func (a *app) diffLine(line string) string {
-	if out, ok := a.stdout.(*os.File); !ok || !term.IsTerminal(int(out.Fd())) {
+func (a *parts) diffLine(line string) string {
+	if out, ok := a.Stdout.(*os.File); !ok || !term.IsTerminal(int(out.Fd())) {
 		return line
 	}
 	return ui.Plain(strings.TrimSuffix(line, "\n")) + "\n"
@@ -152,8 +153,8 @@ func (a *app) diffLine(line string) string {
 
 // decided is what becomes of the file, and of each profile. What was named and cannot be is the error: then
 // nothing is done to the others either.
-func (a *app) decided(ctx context.Context, v adopting, config profiles.File, names []string, all bool) (*edit.Change, []edit.Outcome, error) {
-	_, credentials, err := profiles.Read(profiles.Locate(a.getenv, a.goos))
+func (a *parts) decided(ctx context.Context, v adopting, config profiles.File, names []string, all bool) (*edit.Change, []edit.Outcome, error) {
+	_, credentials, err := profiles.Read(profiles.Locate(a.Getenv, a.GOOS))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -163,7 +164,7 @@ func (a *app) decided(ctx context.Context, v adopting, config profiles.File, nam
 	}
 	if all {
 		if names = set.Names(); len(names) == 0 {
-			return nil, nil, a.noProfiles()
+			return nil, nil, a.targets.NoProfiles()
 		}
 	}
 	c, outcomes, err := v.decide(ctx, set, unique(names), all)
@@ -182,11 +183,11 @@ func (a *app) decided(ctx context.Context, v adopting, config profiles.File, nam
 	return c, outcomes, nil
 }
 
-func (a *app) release(_ context.Context, set *profiles.Set, names []string, _ bool) (*edit.Change, []edit.Outcome, error) {
-	return edit.Release(set, names, profiles.Request{Self: a.self()})
+func (a *parts) release(_ context.Context, set *profiles.Set, names []string, _ bool) (*edit.Change, []edit.Outcome, error) {
+	return edit.Release(set, names, profiles.Request{Self: a.Self()})
 }
 
-func (a *app) adopt(ctx context.Context, set *profiles.Set, names []string, all bool) (*edit.Change, []edit.Outcome, error) {
+func (a *parts) adopt(ctx context.Context, set *profiles.Set, names []string, all bool) (*edit.Change, []edit.Outcome, error) {
 	starter, err := a.starter()
 	if err != nil {
 		return nil, nil, err
@@ -203,7 +204,7 @@ func (a *app) adopt(ctx context.Context, set *profiles.Set, names []string, all 
 			fit = append(fit, name)
 		}
 	}
-	c, outcomes, err := edit.Adopt(set, fit, profiles.Request{Self: a.self(), HasKeys: a.hasKeys(ctx)}, func(name string) string { return starter + " " + profileWord(name, a.goos) })
+	c, outcomes, err := edit.Adopt(set, fit, profiles.Request{Self: a.Self(), HasKeys: a.hasKeys(ctx)}, func(name string) string { return starter + " " + app.ProfileWord(name, a.GOOS) })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -222,8 +223,8 @@ func (a *app) adopt(ctx context.Context, set *profiles.Set, names []string, all 
 
 // answersFor tells why hatstand cannot give a profile's credentials; nil: it can. A profile without keys
 // is none of its business: the SDKs may find credentials for it elsewhere.
-func (a *app) answersFor(ctx context.Context, set *profiles.Set, name string) error {
-	chain, err := set.Chain(profiles.Request{Target: name, Getenv: a.environment().OfProfile, Self: a.self(), HasKeys: a.hasKeys(ctx)})
+func (a *parts) answersFor(ctx context.Context, set *profiles.Set, name string) error {
+	chain, err := set.Chain(profiles.Request{Target: name, Getenv: a.settings.Environment().OfProfile, Self: a.Self(), HasKeys: a.hasKeys(ctx)})
 	if err != nil {
 		return err
 	}

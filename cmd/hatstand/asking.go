@@ -88,7 +88,7 @@ func (k *asking) options() (credproc.Options, error) {
 }
 
 // hasKeys tells the chain which profiles have keys in the keyring.
-func (a *app) hasKeys(ctx context.Context) func(profile string) bool {
+func (a *parts) hasKeys(ctx context.Context) func(profile string) bool {
 	return func(profile string) bool {
 		store, err := a.store(ctx)
 		if err != nil {
@@ -101,21 +101,21 @@ func (a *app) hasKeys(ctx context.Context) func(profile string) bool {
 
 // plan is the first half of the road: files, chain, plan. No network, and no keyring, unless a credential_process starts
 // aws-vault: then the keyring says whether its keys were imported.
-func (a *app) plan(target string, k *asking) (credproc.Plan, error) {
+func (a *parts) plan(target string, k *asking) (credproc.Plan, error) {
 	o, err := k.options()
 	if err != nil {
 		return credproc.Plan{}, err
 	}
-	set, err := a.profiles()
+	set, err := a.settings.Profiles()
 	if err != nil {
 		return credproc.Plan{}, err
 	}
 	chain, err := set.Chain(profiles.Request{
-		Target: target, Source: k.source, Region: k.region, Getenv: a.environment().OfProfile, Self: a.self(), HasKeys: a.hasKeys(context.Background()),
+		Target: target, Source: k.source, Region: k.region, Getenv: a.settings.Environment().OfProfile, Self: a.Self(), HasKeys: a.hasKeys(context.Background()),
 	})
 	if err != nil {
 		return credproc.Plan{}, err
 	}
-	o.Ambient = a.environment().Ambient()
+	o.Ambient = a.settings.Environment().Ambient()
 	return credproc.NewPlan(chain, o)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/browser"
 	"hatstand/credproc/console"
@@ -34,7 +35,7 @@ func (b *browsing) flags(f *pflag.FlagSet) {
 
 // checkBrowser says what would keep openInBrowser from opening anything here, before there is anything to
 // open.
-func (a *app) checkBrowser(target string, k *browsing) error {
+func (a *parts) checkBrowser(target string, k *browsing) error {
 	b, err := a.browser(target, k)
 	if err == nil {
 		err = b.Check()
@@ -44,8 +45,8 @@ func (a *app) checkBrowser(target string, k *browsing) error {
 
 // openInBrowser has a browser go to u, and returns when it is on its way there. target is what the user
 // named: a profile, or a role without one.
-func (a *app) openInBrowser(ctx context.Context, u console.URL, target string, k *browsing) error {
-	log, err := a.log()
+func (a *parts) openInBrowser(ctx context.Context, u console.URL, target string, k *browsing) error {
+	log, err := a.logs.Open()
 	if err != nil {
 		return err
 	}
@@ -53,12 +54,12 @@ func (a *app) openInBrowser(ctx context.Context, u console.URL, target string, k
 	if err != nil {
 		return unopened(target, err)
 	}
-	ctx, stop := interruptible(ctx)
+	ctx, stop := app.Interruptible(ctx)
 	defer stop()
-	began := a.now()
+	began := a.Now()
 	err = b.Open(ctx, u.Reveal())
-	log.Debug("browser", "target", target, "from", b.From, "ok", err == nil, "ms", a.now().Sub(began).Milliseconds())
-	if errors.Is(err, errInterrupted) {
+	log.Debug("browser", "target", target, "from", b.From, "ok", err == nil, "ms", a.Now().Sub(began).Milliseconds())
+	if errors.Is(err, app.ErrInterrupted) {
 		err = mfa.ErrCancelled
 	}
 	return unopened(target, err)
@@ -95,8 +96,8 @@ func (e *unopenedError) Hints() []string {
 
 // browser decides which browser opens the console of a target. Flags win over the environment, that over
 // the profile's own settings, and those over the program's; BROWSER, which is not ours, comes after.
-func (a *app) browser(target string, k *browsing) (browser.Launcher, error) {
-	set, err := a.profiles()
+func (a *parts) browser(target string, k *browsing) (browser.Launcher, error) {
+	set, err := a.settings.Profiles()
 	if err != nil {
 		return browser.Launcher{}, err
 	}
@@ -104,7 +105,7 @@ func (a *app) browser(target string, k *browsing) (browser.Launcher, error) {
 	if !ok {
 		own = &profiles.Profile{}
 	}
-	b := browser.Launcher{Env: a.environ(), Color: own.Get("color").Value}
+	b := browser.Launcher{Env: a.Environ(), Color: own.Get("color").Value}
 	command, from := a.browserSetting(set, own, k, "browser", k.command)
 	b.Profile, _ = a.browserSetting(set, own, k, "browser-profile", k.profile)
 	if b.Container, err = a.container(set, own, k, target); err != nil {
@@ -115,9 +116,9 @@ func (a *app) browser(target string, k *browsing) (browser.Launcher, error) {
 		b.Commands, b.From = [][]string{words}, from
 		return b, commandError(from, err)
 	}
-	if all := a.getenv("BROWSER"); all != "" {
+	if all := a.Getenv("BROWSER"); all != "" {
 		b.From = "BROWSER"
-		b.Commands, err = browser.Alternatives(all, a.goos, profiles.SplitCommand)
+		b.Commands, err = browser.Alternatives(all, a.GOOS, profiles.SplitCommand)
 		return b, commandError(b.From, err)
 	}
 	return b, nil
@@ -132,13 +133,13 @@ func commandError(from string, err error) error {
 
 // browserSetting is the flag, or the setting of the same name with underscores. from says where
 // it stands.
-func (a *app) browserSetting(set *profiles.Set, own *profiles.Profile, k *browsing, flag, given string) (value, from string) {
+func (a *parts) browserSetting(set *profiles.Set, own *profiles.Profile, k *browsing, flag, given string) (value, from string) {
 	if k.set.Changed(flag) {
 		return given, "--" + flag
 	}
 	key := strings.ReplaceAll(flag, "-", "_")
-	if variable := "HATSTAND_" + strings.ToUpper(key); a.getenv(variable) != "" {
-		return a.getenv(variable), variable
+	if variable := "HATSTAND_" + strings.ToUpper(key); a.Getenv(variable) != "" {
+		return a.Getenv(variable), variable
 	}
 	for _, s := range []profiles.Setting{own.Get(key), set.Program(key)} {
 		if s.IsSet() {
@@ -150,7 +151,7 @@ func (a *app) browserSetting(set *profiles.Set, own *profiles.Profile, k *browsi
 
 // container is Firefox's, if one is wanted: the flag's, the profile's browser_container, or, under
 // [hatstand] browser_containers = true, one of the profile's own name for each.
-func (a *app) container(set *profiles.Set, own *profiles.Profile, k *browsing, target string) (string, error) {
+func (a *parts) container(set *profiles.Set, own *profiles.Profile, k *browsing, target string) (string, error) {
 	if k.set.Changed("container") {
 		return k.container, nil
 	}

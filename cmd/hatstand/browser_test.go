@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/app"
 	"hatstand/credproc/browser"
 	"hatstand/credproc/console"
 )
@@ -85,22 +86,22 @@ browser_profile = Own
 }
 
 // browsingApp is one with this config file alone.
-func browsingApp(t *testing.T, config string, env map[string]string) *app {
+func browsingApp(t *testing.T, config string, env map[string]string) *parts {
 	t.Helper()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "config")
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return &app{world: world{
-		getenv: func(name string) string {
+	return newParts(app.World{
+		Getenv: func(name string) string {
 			if v, ok := env[name]; ok {
 				return v
 			}
 			return map[string]string{"HOME": dir, "AWS_CONFIG_FILE": path}[name]
 		},
-		environ: os.Environ, now: time.Now, goos: runtime.GOOS,
-	}}
+		Environ: os.Environ, Now: time.Now, GOOS: runtime.GOOS,
+	})
 }
 
 func TestABrowsersErrorNamesTheProfile(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/resolve"
 	"hatstand/mfa"
@@ -18,7 +19,7 @@ import (
 // codes is where token codes come from, in order: --mfa-code, a stored seed, mfa_process, the
 // terminal, a dialog. It is asked with the device's lock held, and what it answers counts as spent.
 type codes struct {
-	app   *app
+	app   *parts
 	ring  *ring
 	log   *slog.Logger
 	flag  string
@@ -59,13 +60,13 @@ func (c *codes) code(ctx context.Context, r resolve.CodeRequest) (string, error)
 	if as[*mfa.RefusedError](err) || r.Refused != "" && as[*mfa.SpentError](err) {
 		return "", fmt.Errorf("%w: %w", resolve.ErrNoOtherCode, err)
 	}
-	if errors.Is(context.Cause(ctx), errTerminated) {
+	if errors.Is(context.Cause(ctx), app.ErrTerminated) {
 		return "", context.Cause(ctx)
 	}
 	if err != nil {
 		return "", declined(err)
 	}
-	if err := c.app.ledger().Spend(r.Serial, code, c.app.now()); err != nil {
+	if err := c.app.ledger().Spend(r.Serial, code, c.app.Now()); err != nil {
 		// The ledger guards against sending a code twice; STS does as well.
 		c.log.Warn("the code could not be recorded as spent", "error", err.Error())
 	}
@@ -74,8 +75,8 @@ func (c *codes) code(ctx context.Context, r resolve.CodeRequest) (string, error)
 
 // rests tells whether a person is left alone about a device, because they said no not long ago, or nothing.
 func (c *codes) rests(serial string) bool {
-	open, err := c.app.lockFolder()
-	return err == nil && restsAfter(open.Refused(resolve.DeviceLock(serial)), c.app.now())
+	open, err := c.app.locks.Open()
+	return err == nil && restsAfter(open.Refused(resolve.DeviceLock(serial)), c.app.Now())
 }
 
 func (c *codes) sourceFor(r resolve.CodeRequest) (mfa.Source, error) {
@@ -96,7 +97,7 @@ func (c *codes) sourceFor(r resolve.CodeRequest) (mfa.Source, error) {
 }
 
 func (c *codes) sources(r resolve.CodeRequest, ledger mfa.Ledger) (mfa.Source, error) {
-	check := func(serial, code string) error { return ledger.Check(serial, code, c.app.now()) }
+	check := func(serial, code string) error { return ledger.Check(serial, code, c.app.Now()) }
 	if c.flag != "" {
 		if err := check(r.Serial, c.flag); err != nil {
 			return nil, err
@@ -108,8 +109,8 @@ func (c *codes) sources(r resolve.CodeRequest, ledger mfa.Ledger) (mfa.Source, e
 		return nil, err
 	}
 	sources := []mfa.Source{
-		c.logged(by("seed", mfa.FromSeeds(seeds{c.ring.store()}, ledger, c.app.now, c.app.countdown))),
-		c.logged(by("mfa_process", mfa.Unspent(process, ledger, c.app.now, c.app.countdown))),
+		c.logged(by("seed", mfa.FromSeeds(seeds{c.ring.store()}, ledger, c.app.Now, c.app.countdown))),
+		c.logged(by("mfa_process", mfa.Unspent(process, ledger, c.app.Now, c.app.countdown))),
 	}
 	p, err := c.app.prompt()
 	if err != nil {
@@ -160,13 +161,13 @@ func (c *codes) process(r resolve.CodeRequest) (mfa.Process, error) {
 	if err != nil {
 		return mfa.Process{}, &ui.UsageError{Reason: fmt.Sprintf("profile %s: mfa_process (%s:%d): %v", ui.Quoted(r.Target), r.MFAProcess.Path, r.MFAProcess.Line, err)}
 	}
-	return mfa.Process{Args: args, Env: c.app.guarded(r.Target)}, nil
+	return mfa.Process{Args: args, Env: c.app.guard.Environment(r.Target)}, nil
 }
 
 // ledger stands beside the locks.
-func (a *app) ledger() mfa.Ledger {
-	dir := a.stateDir()
-	if locks, err := a.lockFolder(); err == nil {
+func (a *parts) ledger() mfa.Ledger {
+	dir := a.settings.Environment().StateDir()
+	if locks, err := a.locks.Open(); err == nil {
 		dir = locks.Folder()
 	}
 	return mfa.Ledger{Dir: filepath.Join(dir, "spent")}

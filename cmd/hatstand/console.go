@@ -21,7 +21,7 @@ type opening struct {
 	browsing browsing
 }
 
-func (a *app) consoleCommand() *cobra.Command {
+func (a *parts) consoleCommand() *cobra.Command {
 	var k asking
 	var o opening
 	cmd := &cobra.Command{
@@ -43,7 +43,7 @@ the hour; --switch is the way out for who can sign in as an IAM user.`,
   hatstand console prod s3://my-bucket/reports/
   hatstand console prod staging dev
   hatstand console prod --print`,
-		ValidArgsFunction: a.completeProfiles,
+		ValidArgsFunction: a.targets.CompleteMany,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args, o.page.Resource = resourceOf(args, k.source != "")
 			if err := o.check(len(args)); err != nil {
@@ -56,7 +56,7 @@ the hour; --switch is the way out for who can sign in as an IAM user.`,
 			}
 			targets := args
 			if len(targets) == 0 {
-				target, err := a.chosen(nil)
+				target, err := a.targets.Chosen(nil)
 				if err != nil {
 					return err
 				}

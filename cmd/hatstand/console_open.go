@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/term"
 
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/console"
@@ -17,7 +18,7 @@ import (
 )
 
 // signIn gets credentials and trades them for a sign-in URL.
-func (a *app) signIn(ctx context.Context, w *wanted, k *asking, o *opening) error {
+func (a *parts) signIn(ctx context.Context, w *wanted, k *asking, o *opening) error {
 	p := w.plan
 	k.insists = true
 	r, err := a.resolver(ctx, p.Target, k)
@@ -36,38 +37,38 @@ func (a *app) signIn(ctx context.Context, w *wanted, k *asking, o *opening) erro
 		}
 		return err
 	}
-	client, err := a.httpClient(w.bundle)
+	client, err := a.clients.For(w.bundle)
 	if err != nil {
 		return err
 	}
-	ctx, stop := interruptible(ctx)
+	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	var life, left time.Duration
 	if n := len(p.Steps); n > 0 {
 		life = p.Steps[n-1].Duration
 	}
 	if c.CanExpire {
-		left = c.Expires.Sub(a.now())
+		left = c.Expires.Sub(a.Now())
 	}
 	d, why := console.Lasting(w.lineage, w.asked, life, left)
-	began := a.now()
+	began := a.Now()
 	w.login, err = console.SignIn(ctx, client.Transport, console.Request{Place: w.place, Credentials: c, Duration: d, Destination: w.to, SignOut: o.logout})
 	r.Log.Info("console sign-in", "target", p.Target, "partition", w.place.Partition, "duration", d.String(), "why", why,
-		"without_duration", w.login.Refused, "ms", a.now().Sub(began).Milliseconds(), "ok", err == nil)
-	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
+		"without_duration", w.login.Refused, "ms", a.Now().Sub(began).Milliseconds(), "ok", err == nil)
+	if err != nil && errors.Is(context.Cause(ctx), app.ErrInterrupted) {
 		err = mfa.ErrCancelled
 	}
 	if err != nil {
 		return fmt.Errorf("profile %q: %w", p.Target, err)
 	}
 	if w.until = c.Expires; d != 0 && !w.login.Refused {
-		w.until = a.now().Add(d)
+		w.until = a.Now().Add(d)
 	}
 	return nil
 }
 
 // checkDelivery says what would keep deliver from its end, as far as it can be known beforehand.
-func (a *app) checkDelivery(target string, o *opening) error {
+func (a *parts) checkDelivery(target string, o *opening) error {
 	switch {
 	case o.copy:
 		c, err := a.clipboard()
@@ -81,13 +82,13 @@ func (a *app) checkDelivery(target string, o *opening) error {
 	return a.checkBrowser(target, &o.browsing)
 }
 
-func (a *app) clipboard() (ui.Clipboard, error) {
-	log, err := a.log()
-	return ui.Clipboard{GOOS: a.goos, Getenv: a.getenv, Environ: a.environ, Terminal: a.terminal, Log: log}, err
+func (a *parts) clipboard() (ui.Clipboard, error) {
+	log, err := a.logs.Open()
+	return ui.Clipboard{GOOS: a.GOOS, Getenv: a.Getenv, Environ: a.Environ, Terminal: a.Terminal, Log: log}, err
 }
 
 // copy puts a secret on the clipboard, and says on which.
-func (a *app) copy(ctx context.Context, secret string) (where string, err error) {
+func (a *parts) copy(ctx context.Context, secret string) (where string, err error) {
 	c, err := a.clipboard()
 	if err != nil {
 		return "", err
@@ -96,7 +97,7 @@ func (a *app) copy(ctx context.Context, secret string) (where string, err error)
 }
 
 // deliver opens the consoles, or hands their URLs out.
-func (a *app) deliver(ctx context.Context, ready []*wanted, o *opening) error {
+func (a *parts) deliver(ctx context.Context, ready []*wanted, o *opening) error {
 	var errs ui.Errors
 	var urls strings.Builder
 	for _, w := range ready {
@@ -128,7 +129,7 @@ func (a *app) deliver(ctx context.Context, ready []*wanted, o *opening) error {
 		}
 	}
 	if urls.Len() > 0 {
-		if _, err := fmt.Fprint(a.stdout, urls.String()); err != nil {
+		if _, err := fmt.Fprint(a.Stdout, urls.String()); err != nil {
 			errs = append(errs, err)
 		}
 	}
@@ -139,20 +140,20 @@ func (a *app) deliver(ctx context.Context, ready []*wanted, o *opening) error {
 }
 
 // lasts says in words whose console it is and until when.
-func (a *app) lasts(w *wanted) string {
+func (a *parts) lasts(w *wanted) string {
 	who := "its own credentials"
 	if n := len(w.plan.Steps); n > 0 {
 		who = w.plan.Steps[n-1].Role.ARN
 	}
 	s := w.plan.Target + ": " + who
 	if !w.until.IsZero() {
-		s += " until " + ui.ClockTime(w.until, a.now())
+		s += " until " + ui.ClockTime(w.until, a.Now())
 	}
 	return s
 }
 
 // shortened says that AWS gave less than was asked for.
-func (a *app) shortened(w *wanted) string {
+func (a *parts) shortened(w *wanted) string {
 	if !w.login.Refused || w.asked == 0 {
 		return ""
 	}
@@ -161,8 +162,8 @@ func (a *app) shortened(w *wanted) string {
 }
 
 // window is the terminal that stdout is, for a drawing.
-func (a *app) window() (*os.File, error) {
-	f, ok := a.stdout.(*os.File)
+func (a *parts) window() (*os.File, error) {
+	f, ok := a.Stdout.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil, &ui.UsageError{Reason: "--qr: stdout is not a terminal", Next: "print the URL: --print"}
 	}
@@ -170,7 +171,7 @@ func (a *app) window() (*os.File, error) {
 }
 
 // drawURL draws the URL on stdout.
-func (a *app) drawURL(url string) error {
+func (a *parts) drawURL(url string) error {
 	f, err := a.window()
 	if err != nil {
 		return err
@@ -183,7 +184,7 @@ func (a *app) drawURL(url string) error {
 	if err != nil {
 		return &ui.UsageError{Reason: "--qr: " + err.Error(), Next: "print the URL: --print"}
 	}
-	text, why := code.Draw(ui.NewCanvas(a.goos, a.getenv, columns, rows), 2)
+	text, why := code.Draw(ui.NewCanvas(a.GOOS, a.Getenv, columns, rows), 2)
 	if why != "" {
 		return &ui.UsageError{Reason: "--qr: the code cannot be drawn: " + why, Next: "copy the URL: --copy, or print it: --print"}
 	}

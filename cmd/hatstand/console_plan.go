@@ -31,7 +31,7 @@ type wanted struct {
 // console signs in to one console after the other, then opens them. Everything that can be refused
 // beforehand is, for all of them, before anybody is asked for a code; what one lacks then does not keep
 // the others from being opened.
-func (a *app) console(ctx context.Context, targets []string, k *asking, o *opening) error {
+func (a *parts) console(ctx context.Context, targets []string, k *asking, o *opening) error {
 	all := make([]*wanted, len(targets))
 	var errs ui.Errors
 	for i, target := range targets {
@@ -78,7 +78,7 @@ func (a *app) console(ctx context.Context, targets []string, k *asking, o *openi
 }
 
 // wanted decides all that can be decided without a call.
-func (a *app) wanted(target string, k *asking, o *opening) (*wanted, error) {
+func (a *parts) wanted(target string, k *asking, o *opening) (*wanted, error) {
 	asked, err := k.consoleDuration()
 	if err != nil {
 		return nil, err
@@ -115,11 +115,11 @@ func (a *app) wanted(target string, k *asking, o *opening) (*wanted, error) {
 	if p.Direct() {
 		w.lineage = console.Direct
 	}
-	set, err := a.profiles()
+	set, err := a.settings.Profiles()
 	if err != nil {
 		return nil, err
 	}
-	at, err := set.Endpoint("signin", profiles.Request{Target: target, Source: k.source, Region: k.region, Getenv: a.getenv, Self: a.self()})
+	at, err := set.Endpoint("signin", profiles.Request{Target: target, Source: k.source, Region: k.region, Getenv: a.Getenv, Self: a.Self()})
 	if err != nil {
 		return nil, err
 	}

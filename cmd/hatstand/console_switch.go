@@ -13,8 +13,8 @@ import (
 
 // switchRole opens the console's own form. It takes no credentials and makes no call: who opens it has
 // to be signed in already.
-func (a *app) switchRole(ctx context.Context, targets []string, k *asking, o *opening) error {
-	set, err := a.profiles()
+func (a *parts) switchRole(ctx context.Context, targets []string, k *asking, o *opening) error {
+	set, err := a.settings.Profiles()
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func (a *app) switchRole(ctx context.Context, targets []string, k *asking, o *op
 		if n == 0 || p.Steps[n-1].Call != credproc.AssumeRole {
 			return &ui.UsageError{Reason: fmt.Sprintf("profile %q: it has no role to switch to", target), Next: "name a profile with role_arn: hatstand list"}
 		}
-		at, err := set.Endpoint("signin", profiles.Request{Target: target, Source: k.source, Region: k.region, Getenv: a.getenv, Self: a.self()})
+		at, err := set.Endpoint("signin", profiles.Request{Target: target, Source: k.source, Region: k.region, Getenv: a.Getenv, Self: a.Self()})
 		if err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (a *app) switchRole(ctx context.Context, targets []string, k *asking, o *op
 			}
 		}
 	}
-	_, err = fmt.Fprint(a.stdout, text.String())
+	_, err = fmt.Fprint(a.Stdout, text.String())
 	return err
 }
 

@@ -8,7 +8,7 @@ import (
 
 // countdown waits for a time, and shows on the controlling terminal, if there is one, how long that
 // takes: one line, drawn again each second and wiped at the end. It is an mfa.Wait.
-func (a *app) countdown(ctx context.Context, until time.Time) error {
+func (a *parts) countdown(ctx context.Context, until time.Time) error {
 	left := make(chan int, 1)
 	shown := make(chan struct{})
 	go func() { // a terminal whose output is held (Ctrl-S) holds up nobody but this
@@ -29,9 +29,9 @@ const wipeLimit = 100 * time.Millisecond
 
 // each gives the seconds left, rounded up, until there are none. It looks at the clock anew each time: a
 // machine that slept has waited.
-func (a *app) each(ctx context.Context, until time.Time, left chan<- int) error {
+func (a *parts) each(ctx context.Context, until time.Time, left chan<- int) error {
 	for {
-		wait := until.Sub(a.now())
+		wait := until.Sub(a.Now())
 		if wait <= 0 {
 			return nil
 		}
@@ -40,24 +40,14 @@ func (a *app) each(ctx context.Context, until time.Time, left chan<- int) error 
 		case left <- seconds:
 		default: // the terminal does not keep up
 		}
-		if err := a.sleep(ctx, min(wait, wait-time.Duration(seconds-1)*time.Second+time.Millisecond)); err != nil {
+		if err := a.Sleep(ctx, min(wait, wait-time.Duration(seconds-1)*time.Second+time.Millisecond)); err != nil {
 			return err
 		}
 	}
 }
 
-// sleep waits for d, or for the end of ctx, whose error it returns.
-func (w world) sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-w.after(d):
-		return nil
-	}
-}
-
-func (a *app) showCountdown(left <-chan int) {
-	tty, err := a.terminal()
+func (a *parts) showCountdown(left <-chan int) {
+	tty, err := a.Terminal()
 	if err != nil {
 		return
 	}

@@ -15,11 +15,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/child"
 )
 
-func (a *app) demoCommand() *cobra.Command {
+func (a *parts) demoCommand() *cobra.Command {
 	var shell bool
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -29,7 +30,7 @@ does there what a first day with hatstand is like. Your own files, keys and keyr
 nothing is sent anywhere, and nothing is left behind.`,
 		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop := interruptible(cmd.Context())
+			ctx, stop := app.Interruptible(cmd.Context())
 			defer stop()
 			d, err := a.newDemo()
 			if err != nil {
@@ -162,7 +163,7 @@ func (d *demo) document(ctx context.Context, args []string) (string, error) {
 func (d *demo) command(ctx context.Context, env []string, out io.Writer, path string, args ...string) error {
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = append(append([]string{}, d.env...), env...)
-	cmd.Stdout, cmd.Stderr = out, d.stderr
+	cmd.Stdout, cmd.Stderr = out, d.Stderr
 	cmd.Dir = d.home
 	// The terminal has sent Ctrl-C to it too: it puts the terminal right, and says that it was cancelled.
 	cmd.Cancel, cmd.WaitDelay = func() error { return nil }, 2*time.Second
@@ -198,7 +199,7 @@ func (d *demo) saw() {
 
 func (d *demo) title(s string) { d.say("\n%s\n", s) }
 
-func (d *demo) say(format string, args ...any) { fmt.Fprintf(d.stdout, format, args...) }
+func (d *demo) say(format string, args ...any) { fmt.Fprintf(d.Stdout, format, args...) }
 
 func indent(s string) string {
 	var b strings.Builder
@@ -241,10 +242,10 @@ alice's MFA device shows %s now. Let hatstand make her codes:
 Leave with: exit
 
 `, d.home, d.aws.URL, d.device.Code(time.Now()), d.device.Seed)
-	shell := d.app.shell()
+	shell := d.parts.shell()
 	cmd := exec.Command(shell[0], shell[1:]...)
 	cmd.Env, cmd.Dir = d.env, d.home
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = d.stdin, os.Stdout, os.Stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = d.Stdin, os.Stdout, os.Stderr
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {

@@ -9,12 +9,13 @@ import (
 	"strings"
 	"time"
 
+	"hatstand/cmd/internal/app"
 	"hatstand/credproc/awstest"
 )
 
 // A demo is a world of its own: an AWS on loopback, a home in a temporary folder, a keyring in it.
 type demo struct {
-	*app
+	*parts
 	aws      *awstest.Server
 	device   *awstest.Device
 	key      awstest.Key
@@ -26,8 +27,8 @@ type demo struct {
 	seen     int // calls already told of
 }
 
-func (a *app) newDemo() (_ *demo, err error) {
-	d := &demo{app: a, self: a.self()}
+func (a *parts) newDemo() (_ *demo, err error) {
+	d := &demo{parts: a, self: a.Self()}
 	if d.self == "" {
 		return nil, errors.New("demo: the path of this program is not known")
 	}
@@ -48,7 +49,7 @@ func (a *app) newDemo() (_ *demo, err error) {
 	d.aws.AddRole(admin, awstest.Role{MaxSession: 4 * time.Hour, Trust: []awstest.Trust{{Principal: alice.ARN, RequireMFA: true}}})
 	d.aws.AddRole("arn:aws:iam::333333333333:role/Auditor", awstest.Role{Trust: []awstest.Trust{{Principal: admin}}})
 
-	word, err := commandWord(d.self, d.goos)
+	word, err := app.CommandWord(d.self, d.GOOS)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +86,7 @@ region = eu-west-1
 		return nil, err
 	}
 	d.env = d.environment()
-	if tty, err := a.terminal(); err == nil {
+	if tty, err := a.Terminal(); err == nil {
 		d.terminal = true
 		tty.Close()
 	}
@@ -95,7 +96,7 @@ region = eu-west-1
 // nameIt makes "hatstand" this program in the demo's world, whatever its file is called and whichever is installed.
 func (d *demo) nameIt() error {
 	path := filepath.Join(d.home, "bin", "hatstand")
-	if d.goos != "windows" {
+	if d.GOOS != "windows" {
 		return os.Symlink(d.self, path)
 	}
 	return os.WriteFile(path+".cmd", []byte("@\""+d.self+"\" %*\r\n"), 0o600)
@@ -104,7 +105,7 @@ func (d *demo) nameIt() error {
 // environment is the user's without AWS and hatstand settings, and with the demo's own.
 func (d *demo) environment() []string {
 	var env []string
-	for _, kv := range d.environ() {
+	for _, kv := range d.Environ() {
 		name, _, _ := strings.Cut(kv, "=")
 		switch {
 		case strings.HasPrefix(name, "AWS_"), strings.HasPrefix(name, "HATSTAND_"), strings.HasPrefix(name, "XDG_"),
@@ -120,7 +121,7 @@ func (d *demo) environment() []string {
 	return append(env,
 		"HOME="+d.home, "USERPROFILE="+d.home,
 		"XDG_RUNTIME_DIR="+filepath.Join(d.home, "run"),
-		"PATH="+filepath.Join(d.home, "bin")+string(os.PathListSeparator)+d.getenv("PATH"),
+		"PATH="+filepath.Join(d.home, "bin")+string(os.PathListSeparator)+d.Getenv("PATH"),
 		"HATSTAND_BACKEND=file", "HATSTAND_FILE_PASSPHRASE=demo",
 		"AWS_ENDPOINT_URL_STS="+d.aws.URL, "AWS_ENDPOINT_URL_IAM="+d.aws.URL, "AWS_ENDPOINT_URL_SIGNIN="+d.aws.URL,
 	)
@@ -132,7 +133,7 @@ func (d *demo) keyEnv() []string {
 
 // example is a command that shows what exec gives it.
 func (d *demo) example() []string {
-	if d.goos == "windows" {
+	if d.GOOS == "windows" {
 		return []string{"cmd", "/c", "echo I wear %HATSTAND_PROFILE% with the key %AWS_ACCESS_KEY_ID% in %AWS_REGION%"}
 	}
 	return []string{"sh", "-c", "echo I wear $HATSTAND_PROFILE with the key $AWS_ACCESS_KEY_ID in $AWS_REGION"}

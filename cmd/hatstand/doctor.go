@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) doctorCommand() *cobra.Command {
+func (a *parts) doctorCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
@@ -54,7 +54,7 @@ alone changes nothing.`,
 }
 
 // checks are what doctor looks at, in the order of its report. An error is what doctor ends with.
-func (a *app) checks() []func(context.Context) ([]finding, error) {
+func (a *parts) checks() []func(context.Context) ([]finding, error) {
 	return []func(context.Context) ([]finding, error){a.checkFiles, a.checkPrograms, a.checkKeyring}
 }
 
@@ -77,7 +77,7 @@ const (
 	stateOff     state = "off" // not to be had here, and not needed
 )
 
-func (a *app) printFindings(all []finding) error {
+func (a *parts) printFindings(all []finding) error {
 	var b strings.Builder
 	mark := map[state]string{stateOK: "ok", stateWarning: "warn", stateError: "FAIL", stateOff: "-"}
 	about := ""

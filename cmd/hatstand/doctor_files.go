@@ -13,9 +13,9 @@ import (
 
 // checkFiles tells of what cannot be read, of who else can read it, of what is ignored or taken differently by
 // other readers, and of profiles and settings that cannot be used.
-func (a *app) checkFiles(context.Context) ([]finding, error) {
-	where := profiles.Locate(a.getenv, a.goos)
-	set, err := a.profiles()
+func (a *parts) checkFiles(context.Context) ([]finding, error) {
+	where := profiles.Locate(a.Getenv, a.GOOS)
+	set, err := a.settings.Profiles()
 	if err != nil {
 		return []finding{{About: "files", What: "AWS files", State: stateError, Text: err.Error(), Hints: advice.Hints(err)}}, err
 	}
@@ -23,7 +23,7 @@ func (a *app) checkFiles(context.Context) ([]finding, error) {
 	for _, path := range []string{where.Config, where.Credentials} {
 		all = append(all, a.fileFindings(path)...)
 	}
-	remarks := append(set.Remarks(), set.Unusable(profiles.Request{Getenv: a.environment().OfProfile, Self: a.self()})...)
+	remarks := append(set.Remarks(), set.Unusable(profiles.Request{Getenv: a.settings.Environment().OfProfile, Self: a.Self()})...)
 	for _, r := range append(remarks, a.settingRemarks(set)...) {
 		f := finding{About: "files", What: r.Location.String(), State: stateWarning, Text: r.Text}
 		if next := advice.Remark(r); next != "" {
@@ -34,13 +34,13 @@ func (a *app) checkFiles(context.Context) ([]finding, error) {
 	return all, nil
 }
 
-func (a *app) fileFindings(path string) []finding {
+func (a *parts) fileFindings(path string) []finding {
 	info, err := os.Stat(path)
 	f := finding{About: "files", What: path, State: stateOK}
 	switch {
 	case err != nil:
 		f.State, f.Text = stateOff, "there is none"
-	case a.goos == "windows":
+	case a.GOOS == "windows":
 	case info.Mode().Perm()&0o022 != 0:
 		f.State, f.Text = stateWarning, fmt.Sprintf("other users can write to it (%s), and make it start any program", info.Mode().Perm())
 		f.Hints = []string{"chmod go-w " + path}

@@ -13,7 +13,7 @@ const aboutKeyring = "keyring"
 
 // checkKeyring tells which keyrings work, and which one is used and why. The error is that of the one in
 // use, or of there being none.
-func (a *app) checkKeyring(ctx context.Context) ([]finding, error) {
+func (a *parts) checkKeyring(ctx context.Context) ([]finding, error) {
 	o, err := a.keyring()
 	if err == nil {
 		var choice cache.Choice

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 )
@@ -14,9 +15,9 @@ import (
 const installBoth = "install both programs into one folder: go install ./cmd/..."
 
 // checkPrograms tells of the small program that serves cached credentials, and of what the profiles start.
-func (a *app) checkPrograms(ctx context.Context) ([]finding, error) {
+func (a *parts) checkPrograms(ctx context.Context) ([]finding, error) {
 	beside, all := a.besideFindings(ctx)
-	set, err := a.profiles()
+	set, err := a.settings.Profiles()
 	if err != nil {
 		return all, nil // the check of the files has told of that
 	}
@@ -24,9 +25,9 @@ func (a *app) checkPrograms(ctx context.Context) ([]finding, error) {
 }
 
 // besideFindings looks for the small program beside this one; beside is its path, "" if it is not there.
-func (a *app) besideFindings(ctx context.Context) (beside string, all []finding) {
+func (a *parts) besideFindings(ctx context.Context) (beside string, all []finding) {
 	f := finding{About: "programs", What: smallProgram, State: stateWarning, Hints: []string{installBoth}}
-	self, err := a.lastingSelf()
+	self, err := app.LastingSelf(a.World)
 	if err != nil {
 		return "", nil
 	}
@@ -44,7 +45,7 @@ func (a *app) besideFindings(ctx context.Context) (beside string, all []finding)
 }
 
 // startedFindings tells which program each profile's credential_process starts.
-func (a *app) startedFindings(set *profiles.Set, beside string) []finding {
+func (a *parts) startedFindings(set *profiles.Set, beside string) []finding {
 	var all []finding
 	var small, whole []string
 	for _, name := range set.Names() {
@@ -53,7 +54,7 @@ func (a *app) startedFindings(set *profiles.Set, beside string) []finding {
 			continue
 		}
 		s := p.Get("credential_process")
-		program, ok := profiles.StartedProgram(s.Value, a.self())
+		program, ok := profiles.StartedProgram(s.Value, a.Self())
 		if !ok {
 			continue
 		}

@@ -51,7 +51,7 @@ func wrongWith(err error) string {
 }
 
 // settingRemarks tells of settings in [hatstand] that are none, and of values that cannot be.
-func (a *app) settingRemarks(set *profiles.Set) []profiles.Remark {
+func (a *parts) settingRemarks(set *profiles.Set) []profiles.Remark {
 	known := programSettings()
 	var all []profiles.Remark
 	for _, key := range set.ProgramKeys() {
@@ -66,7 +66,7 @@ func (a *app) settingRemarks(set *profiles.Set) []profiles.Remark {
 			})
 		case s.IsSet() && check != nil:
 			// The keyring's own report tells of the backend, unless the environment names another.
-			if key == "backend" && a.getenv("HATSTAND_BACKEND") == "" {
+			if key == "backend" && a.Getenv("HATSTAND_BACKEND") == "" {
 				continue
 			}
 			if wrong := check(s.Value); wrong != "" {

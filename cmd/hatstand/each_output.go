@@ -35,8 +35,8 @@ type captured struct {
 	turn           *turn // once it is done
 }
 
-func (a *app) newOutput(set *profiles.Set, names []string, asJSON bool, failed func()) *output {
-	o := &output{stdout: a.stdout, stderr: a.stderr, asJSON: asJSON, failed: failed}
+func (a *parts) newOutput(set *profiles.Set, names []string, asJSON bool, failed func()) *output {
+	o := &output{stdout: a.Stdout, stderr: a.Stderr, asJSON: asJSON, failed: failed}
 	width := 0
 	for _, name := range names {
 		width = max(width, utf8.RuneCountInString(ui.Plain(name)))
@@ -44,8 +44,8 @@ func (a *app) newOutput(set *profiles.Set, names []string, asJSON bool, failed f
 	for _, name := range names {
 		p, _ := set.Profile(name)
 		text := fmt.Sprintf("%-*s | ", width, ui.Plain(name))
-		o.prefix = append(o.prefix, a.ui().Coloured(a.stdout, p.Get("color").Value, text))
-		o.faults = append(o.faults, a.ui().Coloured(a.stderr, p.Get("color").Value, text))
+		o.prefix = append(o.prefix, a.ui().Coloured(a.Stdout, p.Get("color").Value, text))
+		o.faults = append(o.faults, a.ui().Coloured(a.Stderr, p.Get("color").Value, text))
 		o.kept = append(o.kept, &captured{})
 	}
 	return o

@@ -21,7 +21,7 @@ import (
 // the two takes the device away again; what keeps the seed does so before the device can be enabled, so
 // that none is ever enabled whose seed is lost.
 type enrolment struct {
-	app     *app
+	app     *parts
 	client  *iam.Client
 	user    iamUser
 	profile string
@@ -45,7 +45,7 @@ const unbroken = 30 * time.Second
 const wrongPairs = 3
 
 func (e *enrolment) run(ctx context.Context, names []string) (err error) {
-	if e.log, err = e.app.log(); err != nil {
+	if e.log, err = e.app.logs.Open(); err != nil {
 		return err
 	}
 	if e.png != "" {
@@ -188,7 +188,7 @@ func (e *enrolment) enable(ctx context.Context) error {
 			return mfa.ErrCancelled
 		}
 		for _, code := range []string{one, two} {
-			if err := ledger.Spend(e.serial, code, e.app.now()); err != nil {
+			if err := ledger.Spend(e.serial, code, e.app.Now()); err != nil {
 				e.log.Warn("the code could not be recorded as spent", "error", err.Error())
 			}
 		}

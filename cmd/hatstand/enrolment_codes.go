@@ -23,7 +23,7 @@ func (e *enrolment) codes(ctx context.Context) (pair codePair, done func(), err 
 		}
 		return p.pair, p.close, nil
 	}
-	source := mfa.Stored(e.seed, e.app.ledger(), e.app.now, e.app.countdown)
+	source := mfa.Stored(e.seed, e.app.ledger(), e.app.Now, e.app.countdown)
 	return func(ctx context.Context, _ int) (one, two string, err error) {
 		request := mfa.Request{Serial: e.serial, Profile: e.profile, Attempt: 1}
 		if one, err = source.Code(ctx, request); err == nil {
@@ -64,13 +64,13 @@ const (
 )
 
 func (e *enrolment) openPage(ctx context.Context) (*page, error) {
-	tty, err := e.app.terminal()
+	tty, err := e.app.Terminal()
 	if err != nil {
 		return nil, &ui.NoTerminalError{Want: "the codes of the new device", Next: "to keep its seed in the keyring, and be asked nothing: hatstand mfa enroll " + e.profile + " --store", Err: err}
 	}
 	p := &page{e: e, tty: tty, told: e.picture != nil}
 	columns, rows := tty.Size()
-	canvas := ui.NewCanvas(e.app.goos, e.app.getenv, columns, rows)
+	canvas := ui.NewCanvas(e.app.GOOS, e.app.Getenv, columns, rows)
 	p.wipes = canvas.Colours()
 	e.left = !p.wipes && e.picture == nil
 	var b strings.Builder
@@ -177,7 +177,7 @@ func (p *page) ask(ctx context.Context, lead string, question func() string, bef
 		}
 		code, err := mfa.ParseCode(line)
 		if err == nil {
-			err = p.e.app.ledger().Check(p.e.serial, code, p.e.app.now())
+			err = p.e.app.ledger().Check(p.e.serial, code, p.e.app.Now())
 		}
 		if err == nil && code == before {
 			err = &mfa.SpentError{Serial: p.e.serial, Wait: time.Duration(p.e.app.secondsLeft()) * time.Second}
@@ -194,7 +194,7 @@ func (p *page) ask(ctx context.Context, lead string, question func() string, bef
 }
 
 // secondsLeft is how long this step of codes has to go.
-func (a *app) secondsLeft() int {
-	_, step := mfa.Seed{}.At(a.now())
-	return int(mfa.StepEnd(step).Sub(a.now())/time.Second) + 1
+func (a *parts) secondsLeft() int {
+	_, step := mfa.Seed{}.At(a.Now())
+	return int(mfa.StepEnd(step).Sub(a.Now())/time.Second) + 1
 }

@@ -12,7 +12,7 @@ import (
 	"hatstand/credproc/child"
 )
 
-func (a *app) envCommand() *cobra.Command {
+func (a *parts) envCommand() *cobra.Command {
 	var k asking
 	var format string
 	var off bool
@@ -29,7 +29,7 @@ switches your shell.`,
   hatstand env prod --format fish | source
   docker run --env-file <(hatstand env prod --format docker) amazon/aws-cli s3 ls`,
 		Args:              ui.AtMost(1),
-		ValidArgsFunction: a.completeProfile,
+		ValidArgsFunction: a.targets.CompleteOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if format == "" {
 				format = a.shellFormat()
@@ -44,7 +44,7 @@ switches your shell.`,
 			case off:
 				return a.printFormat(format, "", nil)
 			}
-			target, err := a.chosen(args)
+			target, err := a.targets.Chosen(args)
 			if err != nil {
 				return err
 			}
@@ -62,20 +62,20 @@ switches your shell.`,
 }
 
 // shellFormat is what the system's shells read.
-func (a *app) shellFormat() string {
-	if a.goos == "windows" {
+func (a *parts) shellFormat() string {
+	if a.GOOS == "windows" {
 		return "powershell"
 	}
 	return "sh"
 }
 
-func (a *app) printFormat(format, profile string, set []child.Variable) error {
-	text, err := child.Format(format, profile, set, child.Dropped(a.environ(), set))
+func (a *parts) printFormat(format, profile string, set []child.Variable) error {
+	text, err := child.Format(format, profile, set, child.Dropped(a.Environ(), set))
 	if err != nil {
 		return err
 	}
 	// Not for a person to read: every byte counts.
-	_, err = io.WriteString(a.stdout, text)
+	_, err = io.WriteString(a.Stdout, text)
 	return err
 }
 

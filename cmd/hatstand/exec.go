@@ -9,7 +9,7 @@ import (
 	"hatstand/credproc/child"
 )
 
-func (a *app) execCommand() *cobra.Command {
+func (a *parts) execCommand() *cobra.Command {
 	var k asking
 	var server bool
 	var e each
@@ -37,7 +37,7 @@ is 1 if one failed.`,
   hatstand exec 222222222222:Admin --source me -- aws sts get-caller-identity
   hatstand exec --each 'prod-*,staging' -- aws s3 ls
   hatstand exec --each-role Admin --read-only --json -j 16 -- aws ec2 describe-vpcs`,
-		ValidArgsFunction: a.completeProfile,
+		ValidArgsFunction: a.targets.CompleteOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			command := []string(nil)
 			if n := cmd.ArgsLenAtDash(); n >= 0 {
@@ -65,7 +65,7 @@ is 1 if one failed.`,
 			if err != nil {
 				return err
 			}
-			target, err := a.chosen(args)
+			target, err := a.targets.Chosen(args)
 			if err != nil {
 				return err
 			}
@@ -77,7 +77,7 @@ is 1 if one failed.`,
 				return err
 			}
 			a.close()
-			return child.Run(path, command, child.Environment(a.environ(), target, p.Region, c, endpoints(p)...))
+			return child.Run(path, command, child.Environment(a.Environ(), target, p.Region, c, endpoints(p)...))
 		},
 	}
 	// What is wrong with a flag that stands after a command: it is the command's.
@@ -108,12 +108,12 @@ func (e *each) dashes(args []string) string {
 }
 
 // shell is the user's own.
-func (a *app) shell() []string {
-	if s := a.getenv("SHELL"); s != "" {
+func (a *parts) shell() []string {
+	if s := a.Getenv("SHELL"); s != "" {
 		return []string{s}
 	}
-	if a.goos == "windows" {
-		if s := a.getenv("COMSPEC"); s != "" {
+	if a.GOOS == "windows" {
+		if s := a.Getenv("COMSPEC"); s != "" {
 			return []string{s}
 		}
 		return []string{"cmd.exe"}

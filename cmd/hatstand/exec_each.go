@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/child"
@@ -99,14 +100,14 @@ func (t *turn) why() string {
 
 // execEach runs the command once a profile, at most so many at once. All that has to be asked is asked
 // before the first one starts.
-func (a *app) execEach(ctx context.Context, command []string, e each, k *asking) error {
+func (a *parts) execEach(ctx context.Context, command []string, e each, k *asking) error {
 	if len(command) == 0 {
 		return &ui.UsageError{Reason: "--each wants a command", Next: "hatstand exec --each " + ui.Quoted(e.profiles) + " -- COMMAND..."}
 	}
 	if e.jobs == 0 {
 		e.jobs = jobsAtOnce
 	}
-	set, err := a.profiles()
+	set, err := a.settings.Profiles()
 	if err != nil {
 		return err
 	}
@@ -121,7 +122,7 @@ func (a *app) execEach(ctx context.Context, command []string, e each, k *asking)
 	var plans []credproc.Plan
 	var unplanned ui.Errors
 	for _, name := range names {
-		err := a.unguarded(name)
+		err := a.guard.Check(name)
 		var p credproc.Plan
 		if err == nil {
 			p, err = a.plan(name, k)
@@ -138,12 +139,12 @@ func (a *app) execEach(ctx context.Context, command []string, e each, k *asking)
 	if err != nil {
 		return err
 	}
-	limit, err := a.patience()
+	limit, err := a.settings.Patience()
 	if err != nil {
 		return err
 	}
 	own := func(i int) *resolve.Resolver { return a.forOne(r, plans[i], nil) }
-	ctx, stop := interruptible(ctx)
+	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	var crew child.Crew
 	defer relay(&crew)() // from now on: what comes before the first one starts keeps all from starting
@@ -188,7 +189,7 @@ func (a *app) execEach(ctx context.Context, command []string, e each, k *asking)
 		})
 	}
 	running.Wait()
-	if errors.Is(context.Cause(ctx), errInterrupted) {
+	if errors.Is(context.Cause(ctx), app.ErrInterrupted) {
 		out.say("interrupted after %d of %d", all.count(func(t *turn) bool { return t.Code != nil && !t.told }), len(all))
 		return &child.ExitError{Code: advice.Cancelled}
 	}
@@ -217,7 +218,7 @@ func allLost(failed []error, skipped []bool) (first error) {
 }
 
 // take is one profile's turn: its credentials, then its command.
-func (a *app) take(ctx context.Context, t *turn, r *resolve.Resolver, p credproc.Plan, limit time.Duration, run func(env []string) (child.End, error)) {
+func (a *parts) take(ctx context.Context, t *turn, r *resolve.Resolver, p credproc.Plan, limit time.Duration, run func(env []string) (child.End, error)) {
 	began := time.Now()
 	defer func() { t.Seconds = float64(time.Since(began).Milliseconds()) / 1000 }()
 	getting, cancel := context.WithTimeout(ctx, limit)
@@ -231,7 +232,7 @@ func (a *app) take(ctx context.Context, t *turn, r *resolve.Resolver, p credproc
 		return
 	}
 	t.Account = c.AccountID
-	end, err := run(child.Environment(a.environ(), p.Target, p.Region, c, endpoints(p)...))
+	end, err := run(child.Environment(a.Environ(), p.Target, p.Region, c, endpoints(p)...))
 	if errors.Is(err, child.ErrTold) {
 		err = errNotStarted
 	}

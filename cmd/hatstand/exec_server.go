@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/child"
 	"hatstand/credproc/endpoint"
@@ -13,7 +14,7 @@ import (
 )
 
 // execServer runs the command, whose file is program, beside an endpoint for it. The first credentials are got before it starts.
-func (a *app) execServer(ctx context.Context, program string, command []string, target string, k *asking) error {
+func (a *parts) execServer(ctx context.Context, program string, command []string, target string, k *asking) error {
 	if err := a.defaultLetsPass(); err != nil {
 		return err
 	}
@@ -34,11 +35,11 @@ func (a *app) execServer(ctx context.Context, program string, command []string, 
 		return err
 	}
 	// From here on the terminal and stdin are the command's: two that read one terminal get half of a code each.
-	a.terminal = func() (*mfa.TTY, error) { return nil, mfa.ErrNoTerminal }
-	if a.stdin, err = os.Open(os.DevNull); err != nil {
+	a.Terminal = func() (*mfa.TTY, error) { return nil, mfa.ErrNoTerminal }
+	if a.Stdin, err = os.Open(os.DevNull); err != nil {
 		return err
 	}
-	defer a.stdin.Close()
+	defer a.Stdin.Close()
 
 	serving, stop := context.WithCancelCause(ctx)
 	s := a.supply(p, k)
@@ -47,23 +48,23 @@ func (a *app) execServer(ctx context.Context, program string, command []string, 
 	path, token := pathOf(target), endpoint.NewToken()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- endpoint.Serve(serving, ln, &endpoint.Container{Token: token, Paths: map[string]endpoint.Profile{path: profile}}, a.logger)
+		ended <- endpoint.Serve(serving, ln, &endpoint.Container{Token: token, Paths: map[string]endpoint.Profile{path: profile}}, a.logs.Logger())
 	}()
-	err = child.Spawn(program, command, child.ServerEnvironment(a.environ(), target, p.Region, child.Server{
+	err = child.Spawn(program, command, child.ServerEnvironment(a.Environ(), target, p.Region, child.Server{
 		URL: "http://" + ln.Addr().String() + path, Token: token,
 	}, endpoints(p)...))
-	stop(errTerminated) // a dialog that is open then is nobody's no
+	stop(app.ErrTerminated) // a dialog that is open then is nobody's no
 	profile.Cache.Close()
 	if served := <-ended; err == nil && served != nil {
-		a.logger.Warn("the endpoint ended before the command", "error", served.Error())
+		a.logs.Logger().Warn("the endpoint ended before the command", "error", served.Error())
 	}
 	return err
 }
 
 // defaultLetsPass is an error where the profile that SDKs look at with none named has credentials: they
 // would take those, and never ask the endpoint.
-func (a *app) defaultLetsPass() error {
-	set, err := a.profiles()
+func (a *parts) defaultLetsPass() error {
+	set, err := a.settings.Profiles()
 	if err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ import (
 	"hatstand/profiles"
 )
 
-func (a *app) explainCommand() *cobra.Command {
+func (a *parts) explainCommand() *cobra.Command {
 	var k asking
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -28,9 +28,9 @@ func (a *app) explainCommand() *cobra.Command {
 		Long: `Shows the plan: each STS call in order, why it is there, how long its credentials live, whether
 they are kept and until when, and what you would be asked for. Nothing is sent and nothing is asked.`,
 		Args:              ui.AtMost(1),
-		ValidArgsFunction: a.completeProfile,
+		ValidArgsFunction: a.targets.CompleteOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			target, err := a.chosen(args)
+			target, err := a.targets.Chosen(args)
 			if err != nil {
 				return err
 			}
@@ -94,7 +94,7 @@ type explainedStep struct {
 	unseen    bool       // it could not be seen whether it is kept
 }
 
-func (a *app) explained(ctx context.Context, p credproc.Plan) explanation {
+func (a *parts) explained(ctx context.Context, p credproc.Plan) explanation {
 	e := explanation{
 		Target: p.Target, Partition: p.Partition, Region: p.Region, Steps: []explainedStep{},
 		Base: explainedBase{Profile: p.Base.Profile, Kind: p.Base.Kind.Word(), kind: p.Base.Kind},
@@ -117,9 +117,9 @@ func (a *app) explained(ctx context.Context, p credproc.Plan) explanation {
 			c, issued, err = store.Session(ctx, s.Item.Base, s.Item.Hash)
 			if errors.Is(err, cache.ErrNotFound) {
 				err = nil
-			} else if err == nil && c.Expires.After(a.now()) {
+			} else if err == nil && c.Expires.After(a.Now()) {
 				at := c.Expires
-				step.KeptUntil, step.Fresh = &at, credproc.Fresh(a.now(), issued, at)
+				step.KeptUntil, step.Fresh = &at, credproc.Fresh(a.Now(), issued, at)
 				needed = false
 			}
 		}
@@ -175,7 +175,7 @@ func baseless(ctx context.Context, p credproc.Plan, store *cache.Store) (none, e
 
 // codeFrom says where a code would come from: "" where it is not known whether a seed is stored, which
 // the error tells.
-func (a *app) codeFrom(ctx context.Context, p credproc.Plan, store *cache.Store, serial string) (from string, err error) {
+func (a *parts) codeFrom(ctx context.Context, p credproc.Plan, store *cache.Store, serial string) (from string, err error) {
 	if store == nil {
 		return "", nil
 	}
@@ -188,13 +188,13 @@ func (a *app) codeFrom(ctx context.Context, p credproc.Plan, store *cache.Store,
 	if p.MFAProcess.Value != "" {
 		return "mfa_process", nil
 	}
-	if prompt, _, _ := a.setting("prompt"); prompt == promptNone {
+	if prompt, _, _ := a.settings.Get("prompt"); prompt == promptNone {
 		return "nobody (prompts are switched off)", nil
 	}
 	return "a prompt", nil
 }
 
-func (a *app) printExplanation(e explanation) error {
+func (a *parts) printExplanation(e explanation) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s", e.Target)
 	if e.Region != "" {
@@ -217,7 +217,7 @@ func (a *app) printExplanation(e explanation) error {
 }
 
 // writeSteps writes a plan's steps, and below them the reason of each.
-func (a *app) writeSteps(b *strings.Builder, e explanation) {
+func (a *parts) writeSteps(b *strings.Builder, e explanation) {
 	t := ui.Columns(b)
 	fmt.Fprintf(t, "  1\tstart with %s\t%s\t\n", baseWords(e.Base), ui.Quoted(e.Base.Profile))
 	for i, s := range e.Steps {
@@ -226,7 +226,7 @@ func (a *app) writeSteps(b *strings.Builder, e explanation) {
 			what += " + MFA code"
 		}
 		if s.KeptUntil != nil {
-			state = "kept until " + ui.ClockTime(*s.KeptUntil, a.now())
+			state = "kept until " + ui.ClockTime(*s.KeptUntil, a.Now())
 			if !s.Fresh {
 				state += ", due for renewal"
 			}

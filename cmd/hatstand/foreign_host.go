@@ -10,7 +10,7 @@ import (
 
 // nameHost tells, once, that a verb which makes, replaces or verifies keys or devices asks somebody else than AWS: an
 // endpoint may come from an .envrc, and a key from there is whoever's runs it.
-func (a *app) nameHost(service string, at profiles.Endpoint) {
+func (a *parts) nameHost(service string, at profiles.Endpoint) {
 	host := profiles.ForeignHost(service, at.URL)
 	if host == "" {
 		return

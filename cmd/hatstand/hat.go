@@ -16,7 +16,7 @@ const hatUsage = "usage: hat [PROFILE] [flags] | hat - | hat --off"
 
 // hatCommand is what the shell function hat runs. The shell evaluates all of stdout, whatever the arguments were:
 // each word of it is quoted here, the help's too.
-func (a *app) hatCommand() *cobra.Command {
+func (a *parts) hatCommand() *cobra.Command {
 	var k asking
 	var off bool
 	cmd := &cobra.Command{
@@ -39,7 +39,7 @@ func (a *app) hatCommand() *cobra.Command {
 			if off {
 				return a.printHat(shell, nil, []string{"--off"})
 			}
-			target, err := a.chosen(args[1:])
+			target, err := a.targets.Chosen(args[1:])
 			if err != nil {
 				return err
 			}
@@ -57,7 +57,7 @@ func (a *app) hatCommand() *cobra.Command {
 		if len(args) > 1 && hasFunction(args[1]) { // args[0] is hat
 			help = saying(args[1], help)
 		}
-		_, _ = io.WriteString(a.stdout, help+"\n")
+		_, _ = io.WriteString(a.Stdout, help+"\n")
 	})
 	return cmd
 }
@@ -80,8 +80,8 @@ func saying(shell, text string) string {
 
 // printHat has the shell take a set of variables. Before that, its _hat_wears is told what it had and what it gets,
 // and the words that ask for that: so it knows the way back.
-func (a *app) printHat(shell string, set []child.Variable, words []string) error {
-	environ := a.environ()
+func (a *parts) printHat(shell string, set []child.Variable, words []string) error {
+	environ := a.Environ()
 	text, err := child.Format(shell, "", set, child.Dropped(environ, set))
 	if err != nil {
 		return err
@@ -94,7 +94,7 @@ func (a *app) printHat(shell string, set []child.Variable, words []string) error
 	for _, w := range append([]string{wearing(environ), wearing(after)}, words...) {
 		call += " " + child.Quote(shell, w)
 	}
-	_, err = io.WriteString(a.stdout, call+"\n"+text)
+	_, err = io.WriteString(a.Stdout, call+"\n"+text)
 	return err
 }
 

@@ -17,7 +17,7 @@ import (
 // An owner is the IAM user whose long-lived keys a profile holds. IAM and STS are asked as this user
 // alone: roles that the profile may have are left out.
 type owner struct {
-	app   *app
+	app   *parts
 	name  string // the profile's, which is the key's
 	chain *profiles.Chain
 	at    profiles.Endpoint // IAM's
@@ -29,7 +29,7 @@ type owner struct {
 
 // owner finds the keys of a profile, and whose they are: AWS is asked where that was never learnt. A profile that starts from
 // another's keys is refused, and so are credentials that are not a user's own.
-func (a *app) owner(ctx context.Context, name string) (*owner, error) {
+func (a *parts) owner(ctx context.Context, name string) (*owner, error) {
 	o, err := a.ownerOf(name)
 	if err != nil {
 		return nil, err
@@ -57,7 +57,7 @@ func (a *app) owner(ctx context.Context, name string) (*owner, error) {
 }
 
 // ownerOf is the owner of a profile's keys before the keys are looked up.
-func (a *app) ownerOf(name string) (*owner, error) {
+func (a *parts) ownerOf(name string) (*owner, error) {
 	set, request, err := a.keyProfile(name)
 	if err != nil {
 		return nil, err
@@ -98,7 +98,7 @@ func userIn(arn string) string {
 // whose is the ARN that AWS gives for credentials; it must be asked where the keys' own user is.
 func (o *owner) whose(ctx context.Context, c credentials) (string, error) {
 	o.app.nameHost("sts", o.chain.SessionSTS)
-	client, err := o.app.httpClient(o.chain.SessionSTS.CABundle)
+	client, err := o.app.clients.For(o.chain.SessionSTS.CABundle)
 	if err != nil {
 		return "", err
 	}
@@ -115,9 +115,9 @@ func sourceWords(b profiles.Base) string {
 
 // keyProfile is where a key's profile is looked up. The key may come before its profile: then the
 // environment alone says where AWS is.
-func (a *app) keyProfile(name string) (*profiles.Set, profiles.Request, error) {
-	request := profiles.Request{Target: name, Getenv: a.environment().OfProfile, Self: a.self(), HasKeys: a.hasKeys(context.Background())}
-	set, err := a.profiles()
+func (a *parts) keyProfile(name string) (*profiles.Set, profiles.Request, error) {
+	request := profiles.Request{Target: name, Getenv: a.settings.Environment().OfProfile, Self: a.Self(), HasKeys: a.hasKeys(context.Background())}
+	set, err := a.settings.Profiles()
 	if err != nil {
 		return nil, request, err
 	}
@@ -164,7 +164,7 @@ func (o *owner) iamKeys() (*iam.Client, error) { return o.iamWith(o.used, false)
 
 func (o *owner) iamWith(c credentials, mfa bool) (*iam.Client, error) {
 	o.app.nameHost("iam", o.at)
-	client, err := o.app.httpClient(o.at.CABundle)
+	client, err := o.app.clients.For(o.at.CABundle)
 	if err != nil {
 		return nil, err
 	}

@@ -11,12 +11,12 @@ import (
 	"hatstand/profiles"
 )
 
-func (a *app) keysCommand() *cobra.Command {
+func (a *parts) keysCommand() *cobra.Command {
 	return ui.Group("keys", "Keep long-lived access keys in the keyring",
 		a.keysAddCommand(), a.keysImportCommand(), a.keysListCommand(), a.keysRotateCommand(), a.keysRemoveCommand(), a.keysMigrateCommand())
 }
 
-func (a *app) keyName(name string) error {
+func (a *parts) keyName(name string) error {
 	if err := profiles.CheckName(name); err != nil {
 		return &ui.UsageError{Reason: err.Error(), Next: "name the key as the profile that uses it"}
 	}
@@ -25,7 +25,7 @@ func (a *app) keyName(name string) error {
 
 // sure asks before something is lost; where nobody can be asked, --yes has to say so. A no is an error, so that
 // what a script does after it is not done.
-func (a *app) sure(yes bool, question string) error {
+func (a *parts) sure(yes bool, question string) error {
 	if yes {
 		return nil
 	}
@@ -47,7 +47,7 @@ func notRemoved(err error) error {
 	return err
 }
 
-func (a *app) completeKey(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+func (a *parts) completeKey(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 	a.unasked = true
 	store, err := a.store(cmd.Context())
 	if err != nil || len(args) > 0 {

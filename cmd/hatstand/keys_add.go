@@ -11,6 +11,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/sts"
 	"hatstand/mfa"
@@ -24,7 +25,7 @@ type adding struct {
 	region             string
 }
 
-func (a *app) keysAddCommand() *cobra.Command {
+func (a *parts) keysAddCommand() *cobra.Command {
 	var o adding
 	cmd := &cobra.Command{
 		Use:   "add NAME",
@@ -43,7 +44,7 @@ downloads.`,
   AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... hatstand keys add me --from-env
   hatstand keys add me --from-stdin <alice_accessKeys.csv`,
 		Args:              ui.Exactly(1),
-		ValidArgsFunction: a.completeProfile,
+		ValidArgsFunction: a.targets.CompleteOne,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.addKeys(cmd.Context(), args[0], o) },
 	}
 	f := cmd.Flags()
@@ -57,7 +58,7 @@ downloads.`,
 	return cmd
 }
 
-func (a *app) addKeys(ctx context.Context, name string, o adding) error {
+func (a *parts) addKeys(ctx context.Context, name string, o adding) error {
 	if o.fromEnv && o.fromStdin {
 		return &ui.UsageError{Reason: "--from-env and --from-stdin are two places for one key", Next: "give one of them"}
 	}
@@ -75,7 +76,7 @@ func (a *app) addKeys(ctx context.Context, name string, o adding) error {
 	if err != nil {
 		return err
 	}
-	k := cache.Keys{AccessKeyID: p.id, SecretAccessKey: p.secret, Added: a.now().UTC()}
+	k := cache.Keys{AccessKeyID: p.id, SecretAccessKey: p.secret, Added: a.Now().UTC()}
 	if err := checkKeys(k); err != nil {
 		return err
 	}
@@ -95,7 +96,7 @@ func (a *app) addKeys(ctx context.Context, name string, o adding) error {
 }
 
 // putKeys stores a key, looking once more: while a person typed, another process may have stored one.
-func (a *app) putKeys(ctx context.Context, name string, k cache.Keys, replace bool) (had cache.Keys, err error) {
+func (a *parts) putKeys(ctx context.Context, name string, k cache.Keys, replace bool) (had cache.Keys, err error) {
 	unlock, err := a.changeAlone(ctx, name, "keys add "+name)
 	if err != nil {
 		return had, err
@@ -124,7 +125,7 @@ func stored(name string, k, had cache.Keys, backend string) string {
 	return text + rootNote(name, k.ARN)
 }
 
-func (a *app) newKeys(ctx context.Context, name string, o adding) (p pair, err error) {
+func (a *parts) newKeys(ctx context.Context, name string, o adding) (p pair, err error) {
 	switch {
 	case o.fromStdin:
 		return a.keysFromStdin()
@@ -153,8 +154,8 @@ func mayReplace(ctx context.Context, store *cache.Store, name string, replace bo
 	return had, err
 }
 
-func (a *app) keysFromEnv() (id, secret string, err error) {
-	c := a.environment().Ambient()
+func (a *parts) keysFromEnv() (id, secret string, err error) {
+	c := a.settings.Environment().Ambient()
 	switch {
 	case c.AccessKeyID == "":
 		return "", "", &ui.UsageError{Reason: "--from-env: AWS_ACCESS_KEY_ID is not set"}
@@ -166,13 +167,13 @@ func (a *app) keysFromEnv() (id, secret string, err error) {
 	return c.AccessKeyID, c.SecretAccessKey, nil
 }
 
-func (a *app) keysFromTerminal(ctx context.Context, name string) (id, secret string, err error) {
-	tty, err := a.terminal()
+func (a *parts) keysFromTerminal(ctx context.Context, name string) (id, secret string, err error) {
+	tty, err := a.Terminal()
 	if err != nil {
 		return "", "", &ui.NoTerminalError{Want: "an access key", Next: "give it in the environment: hatstand keys add " + name + " --from-env", Err: err}
 	}
 	defer tty.Close()
-	ctx, stop := interruptible(ctx)
+	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	// Both are read before either is judged: of a pair that is pasted, the second line would become the shell's next
 	// command.
@@ -204,7 +205,7 @@ func notKeyID(r rune) bool {
 }
 
 // whose asks AWS for the ARN of the key's owner. unasked is the command that would not ask.
-func (a *app) whose(ctx context.Context, name, region string, k cache.Keys, unasked string) (string, error) {
+func (a *parts) whose(ctx context.Context, name, region string, k cache.Keys, unasked string) (string, error) {
 	set, request, err := a.keyProfile(name)
 	if err != nil {
 		return "", err
@@ -215,7 +216,7 @@ func (a *app) whose(ctx context.Context, name, region string, k cache.Keys, unas
 		return "", err
 	}
 	a.nameHost("sts", chain.SessionSTS)
-	client, err := a.httpClient(chain.SessionSTS.CABundle)
+	client, err := a.clients.For(chain.SessionSTS.CABundle)
 	if err != nil {
 		return "", err
 	}
@@ -223,11 +224,11 @@ func (a *app) whose(ctx context.Context, name, region string, k cache.Keys, unas
 	if region != "" {
 		where = region
 	}
-	ctx, stop := interruptible(ctx)
+	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	with := credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey}
 	arn, err := sts.Whose(ctx, sts.Connect(a.calls(client), where, chain.SessionSTS, with), name, where)
-	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
+	if err != nil && errors.Is(context.Cause(ctx), app.ErrInterrupted) {
 		return "", mfa.ErrCancelled
 	}
 	if as[*sts.UnreachableError](err) {

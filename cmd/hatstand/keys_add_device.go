@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 )
@@ -16,8 +17,8 @@ const devicesWithin = 10 * time.Second
 
 // noteDevice makes the profile ready for MFA: it finds the user's devices and writes one into the profile,
 // or says what to write. What AWS does not tell is no error.
-func (a *app) noteDevice(ctx context.Context, name, arn string, yes bool) error {
-	set, err := a.profiles()
+func (a *parts) noteDevice(ctx context.Context, name, arn string, yes bool) error {
+	set, err := a.settings.Profiles()
 	if err != nil {
 		return err
 	}
@@ -67,8 +68,8 @@ func (a *app) noteDevice(ctx context.Context, name, arn string, yes bool) error 
 }
 
 // serials asks AWS for the devices of the user whose key was just stored, as the key alone.
-func (a *app) serials(ctx context.Context, name string) (serials []string, err error) {
-	ctx, stop := interruptible(ctx)
+func (a *parts) serials(ctx context.Context, name string) (serials []string, err error) {
+	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	limited, cancel := context.WithTimeout(ctx, devicesWithin)
 	defer cancel()
@@ -81,7 +82,7 @@ func (a *app) serials(ctx context.Context, name string) (serials []string, err e
 		return nil, err
 	}
 	devices, err := client.ListMFADevices(limited)
-	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
+	if err != nil && errors.Is(context.Cause(ctx), app.ErrInterrupted) {
 		return nil, mfa.ErrCancelled
 	}
 	for _, d := range devices {
@@ -103,7 +104,7 @@ func usableDevices(serials []string) (usable, keys []string) {
 }
 
 // chooseDevice asks which device to write into the profile; "" is none.
-func (a *app) chooseDevice(name string, usable []string, yes bool) (string, error) {
+func (a *parts) chooseDevice(name string, usable []string, yes bool) (string, error) {
 	switch {
 	case len(usable) == 1 && yes:
 		return usable[0], nil

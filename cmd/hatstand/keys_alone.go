@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hatstand/cache/lock"
+	"hatstand/cmd/internal/app"
 	"hatstand/mfa"
 )
 
@@ -18,7 +19,7 @@ const keysPatience = 5 * time.Second
 // this one. What was read before is read again under it, from the store that a.store gives then: keys
 // migrate may have moved everything to another keyring. Where there can be no lock (a read-only state
 // folder), the work goes on without.
-func (a *app) changeAlone(ctx context.Context, profile, doing string) (unlock func(), err error) {
+func (a *parts) changeAlone(ctx context.Context, profile, doing string) (unlock func(), err error) {
 	unlock, err = a.keysLock(ctx, profile, doing)
 	if err != nil {
 		return nil, err
@@ -30,12 +31,12 @@ func (a *app) changeAlone(ctx context.Context, profile, doing string) (unlock fu
 	return unlock, nil
 }
 
-func (a *app) keysLock(ctx context.Context, profile, doing string) (unlock func(), err error) {
-	log, err := a.log()
+func (a *parts) keysLock(ctx context.Context, profile, doing string) (unlock func(), err error) {
+	log, err := a.logs.Open()
 	if err != nil {
 		return nil, err
 	}
-	locks, err := a.lockFolder()
+	locks, err := a.locks.Open()
 	if err == nil {
 		wait, stop := context.WithTimeout(ctx, keysPatience)
 		defer stop()
@@ -45,7 +46,7 @@ func (a *app) keysLock(ctx context.Context, profile, doing string) (unlock func(
 	switch {
 	case err == nil:
 		return unlock, nil
-	case errors.Is(context.Cause(ctx), errInterrupted):
+	case errors.Is(context.Cause(ctx), app.ErrInterrupted):
 		return nil, mfa.ErrCancelled
 	case errors.As(err, &held):
 		return nil, &busyError{target: profile, held: held}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"hatstand/cmd/internal/app"
 	"hatstand/credproc"
 	"hatstand/credproc/iam"
 	"hatstand/mfa"
@@ -13,7 +14,7 @@ import (
 // checkKeys asks AWS about each key: first, one after the other, for what needs a code; then all at the
 // same time. A key that several profiles have is asked about once, and the keys of one user take one code. The
 // sessions that were used are returned; a --mfa-code that cannot do for all is an error before it is spent.
-func (a *app) checkKeys(ctx context.Context, infos []keyInfo, k *asking) (map[sharing]credentials, error) {
+func (a *parts) checkKeys(ctx context.Context, infos []keyInfo, k *asking) (map[sharing]credentials, error) {
 	owners, asker := make([]*owner, len(infos)), askers(infos, a.hasDevice)
 	var found []*owner
 	for n := range infos {
@@ -71,7 +72,7 @@ func (a *app) checkKeys(ctx context.Context, infos []keyInfo, k *asking) (map[sh
 		})
 	}
 	running.Wait()
-	if errors.Is(context.Cause(ctx), errInterrupted) {
+	if errors.Is(context.Cause(ctx), app.ErrInterrupted) {
 		return nil, mfa.ErrCancelled
 	}
 	for n := range infos {
@@ -103,7 +104,7 @@ func askers(infos []keyInfo, hasDevice func(profile string) bool) map[string]int
 }
 
 // hasDevice tells whether a profile's own session carries a code.
-func (a *app) hasDevice(profile string) bool {
+func (a *parts) hasDevice(profile string) bool {
 	o, err := a.ownerOf(profile)
 	if err != nil {
 		return false

@@ -12,6 +12,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cache/awsvault"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/sts"
 	"hatstand/mfa"
@@ -34,7 +35,7 @@ const (
 	fromAWSVault    = "aws-vault"
 )
 
-func (a *app) keysImportCommand() *cobra.Command {
+func (a *parts) keysImportCommand() *cobra.Command {
 	var o importing
 	cmd := &cobra.Command{
 		Use:   "import --from credentials|aws-vault [NAME...]",
@@ -54,12 +55,12 @@ password store where aws-vault was given no prefix, only items named like a prof
 		Example: `  hatstand keys import --from credentials --dry-run
   hatstand keys import --from credentials
   hatstand keys import --from aws-vault me work`,
-		ValidArgsFunction: a.completeProfiles,
+		ValidArgsFunction: a.targets.CompleteMany,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.check(); err != nil {
 				return err
 			}
-			ctx, stop := interruptible(cmd.Context())
+			ctx, stop := app.Interruptible(cmd.Context())
 			defer stop()
 			if o.from == fromAWSVault {
 				return a.importFromVault(ctx, o, args)
@@ -148,7 +149,7 @@ func (c candidate) judge(have cache.Keys, found error, replace bool) (verdict, e
 
 // importAll imports one after the other. What one key lacks does not keep the others from being had;
 // what concerns all of them (the keyring, the network, a Ctrl-C) ends it, and is returned.
-func (a *app) importAll(ctx context.Context, candidates []candidate, o importing) (done []outcome, ended error) {
+func (a *parts) importAll(ctx context.Context, candidates []candidate, o importing) (done []outcome, ended error) {
 	show := a.ui().NewProgress(len(candidates))
 	defer show.End()
 	for _, c := range candidates {
@@ -170,7 +171,7 @@ func concernsAll(err error) bool {
 		errors.Is(err, mfa.ErrCancelled) || errors.Is(err, context.Canceled)
 }
 
-func (a *app) importOne(ctx context.Context, out *outcome, o importing) error {
+func (a *parts) importOne(ctx context.Context, out *outcome, o importing) error {
 	store, err := a.store(ctx)
 	if err != nil {
 		return err
@@ -178,7 +179,7 @@ func (a *app) importOne(ctx context.Context, out *outcome, o importing) error {
 	if err := out.look(ctx, store, o.replace); err != nil || out.kept {
 		return err
 	}
-	k := cache.Keys{AccessKeyID: out.id, SecretAccessKey: out.secret, Added: a.now().UTC()}
+	k := cache.Keys{AccessKeyID: out.id, SecretAccessKey: out.secret, Added: a.Now().UTC()}
 	if err := checkKeys(k); err != nil {
 		return fmt.Errorf("profile %s: %w", ui.Quoted(out.name), err)
 	}
@@ -295,8 +296,8 @@ func rootNote(name, arn string) string {
 }
 
 // nextSteps says how other programs find the keys now.
-func (a *app) nextSteps(done []outcome) string {
-	set, err := a.profiles()
+func (a *parts) nextSteps(done []outcome) string {
+	set, err := a.settings.Profiles()
 	if err != nil {
 		return ""
 	}
@@ -332,7 +333,7 @@ func asked(names []string, candidates []candidate, held func(name string) (cache
 }
 
 // finished prints what became of all, and gives the errors.
-func (a *app) finished(done []outcome, o importing, ended error, more string) error {
+func (a *parts) finished(done []outcome, o importing, ended error, more string) error {
 	var b strings.Builder
 	if len(done) > 0 {
 		b.WriteString(table(done, o))
@@ -351,7 +352,7 @@ func (a *app) finished(done []outcome, o importing, ended error, more string) er
 }
 
 // placesOfKeys names the two files.
-func (a *app) placesOfKeys() string {
-	at := profiles.Locate(a.getenv, a.goos)
+func (a *parts) placesOfKeys() string {
+	at := profiles.Locate(a.Getenv, a.GOOS)
 	return at.Short(at.Credentials) + " or " + at.Short(at.Config)
 }

@@ -14,8 +14,8 @@ const longTerm = "-long-term"
 
 // fromAWSMFA keeps the devices of profiles that aws-mfa used, and tells which roles still start from its sessions, which
 // nothing renews any more.
-func (a *app) fromAWSMFA(ctx context.Context, done []outcome, o importing) (said string, err error) {
-	set, err := a.profiles()
+func (a *parts) fromAWSMFA(ctx context.Context, done []outcome, o importing) (said string, err error) {
+	set, err := a.settings.Profiles()
 	if err != nil {
 		return "", err
 	}

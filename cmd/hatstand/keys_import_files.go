@@ -17,8 +17,8 @@ import (
 
 // importFromFiles moves keys out of the two files. A key leaves its file last, all keys of a file at
 // once, and only if the file then still has what the keyring gave back.
-func (a *app) importFromFiles(ctx context.Context, o importing, names []string) error {
-	config, credentials, err := profiles.Read(profiles.Locate(a.getenv, a.goos))
+func (a *parts) importFromFiles(ctx context.Context, o importing, names []string) error {
+	config, credentials, err := profiles.Read(profiles.Locate(a.Getenv, a.GOOS))
 	if err != nil {
 		return err
 	}
@@ -85,11 +85,11 @@ func inFiles(pairs []profiles.Pair) []candidate {
 }
 
 // clearFiles takes the keys that the keyring has out of the files.
-func (a *app) clearFiles(ctx context.Context, done []outcome, pairs []profiles.Pair, o importing) (said string, err error) {
+func (a *parts) clearFiles(ctx context.Context, done []outcome, pairs []profiles.Pair, o importing) (said string, err error) {
 	if o.keepFile {
 		return "", nil
 	}
-	at := profiles.Locate(a.getenv, a.goos)
+	at := profiles.Locate(a.Getenv, a.GOOS)
 	files := []struct {
 		which awsFile
 		path  string
@@ -170,11 +170,11 @@ func withoutKeys(f profiles.File, which awsFile, leaving []profiles.Pair) (after
 
 // addSections makes [profile NAME] in the config file for profiles that only the credentials file has:
 // credential_process belongs there, and adopt looks for it there.
-func (a *app) addSections(ctx context.Context, done []outcome, o importing) (said string, err error) {
+func (a *parts) addSections(ctx context.Context, done []outcome, o importing) (said string, err error) {
 	if o.keepFile {
 		return "", nil
 	}
-	set, err := a.profiles()
+	set, err := a.settings.Profiles()
 	if err != nil {
 		return "", err
 	}
@@ -201,7 +201,7 @@ func (a *app) addSections(ctx context.Context, done []outcome, o importing) (sai
 		}
 		return editor.Bytes(), nil
 	}
-	at := profiles.Locate(a.getenv, a.goos)
+	at := profiles.Locate(a.Getenv, a.GOOS)
 	did := "Added to"
 	if o.dryRun {
 		did = "To be added to"

@@ -15,7 +15,7 @@ import (
 )
 
 // importFromVault copies aws-vault's keys.
-func (a *app) importFromVault(ctx context.Context, o importing, names []string) error {
+func (a *parts) importFromVault(ctx context.Context, o importing, names []string) error {
 	store, err := a.store(ctx)
 	if err != nil {
 		return err
@@ -77,9 +77,9 @@ func shut(err error) bool {
 
 // awsVault opens the backend that was named, by the flag or by aws-vault's variable, else the first that
 // has keys; it also lists them.
-func (a *app) awsVault(ctx context.Context, backend string, names []string) (*awsvault.Vault, []string, error) {
+func (a *parts) awsVault(ctx context.Context, backend string, names []string) (*awsvault.Vault, []string, error) {
 	if backend == "" {
-		backend = a.getenv("AWS_VAULT_BACKEND")
+		backend = a.Getenv("AWS_VAULT_BACKEND")
 	}
 	if backend != "" {
 		vault, has, err := a.openVault(ctx, backend, names)
@@ -109,7 +109,7 @@ func (a *app) awsVault(ctx context.Context, backend string, names []string) (*aw
 	}
 }
 
-func (a *app) openVault(ctx context.Context, backend string, names []string) (*awsvault.Vault, []string, error) {
+func (a *parts) openVault(ctx context.Context, backend string, names []string) (*awsvault.Vault, []string, error) {
 	vault, err := awsvault.Open(ctx, a.vaultOptions(backend))
 	if err != nil {
 		return nil, nil, err
@@ -120,7 +120,7 @@ func (a *app) openVault(ctx context.Context, backend string, names []string) (*a
 	}
 	if vault.Shared() {
 		// Else every password that the user has would be decrypted, just to see that it is none of ours.
-		set, err := a.profiles()
+		set, err := a.settings.Profiles()
 		if err != nil {
 			return nil, nil, err
 		}
@@ -131,14 +131,14 @@ func (a *app) openVault(ctx context.Context, backend string, names []string) (*a
 }
 
 // vaultOptions are aws-vault's own settings and defaults (its version 7).
-func (a *app) vaultOptions(backend string) awsvault.Options {
+func (a *parts) vaultOptions(backend string) awsvault.Options {
 	or := func(variable, fallback string) string {
-		if v := a.getenv(variable); v != "" {
+		if v := a.Getenv(variable); v != "" {
 			return v
 		}
 		return fallback
 	}
-	home := profiles.Locate(a.getenv, a.goos).Home
+	home := profiles.Locate(a.Getenv, a.GOOS).Home
 	expand := func(path string) string {
 		if rest, ok := strings.CutPrefix(path, "~/"); ok {
 			return filepath.Join(home, rest)
@@ -149,18 +149,18 @@ func (a *app) vaultOptions(backend string) awsvault.Options {
 		Backend:      backend,
 		FileDir:      expand(or("AWS_VAULT_FILE_DIR", "~/.awsvault/keys/")),
 		PassDir:      expand(or("AWS_VAULT_PASS_PASSWORD_STORE_DIR", or("PASSWORD_STORE_DIR", "~/.password-store"))),
-		PassCmd:      a.getenv("AWS_VAULT_PASS_CMD"),
-		PassPrefix:   a.getenv("AWS_VAULT_PASS_PREFIX"),
-		Collection:   a.getenv("AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME"),
+		PassCmd:      a.Getenv("AWS_VAULT_PASS_CMD"),
+		PassPrefix:   a.Getenv("AWS_VAULT_PASS_PREFIX"),
+		Collection:   a.Getenv("AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME"),
 		KeychainName: or("AWS_VAULT_KEYCHAIN_NAME", "aws-vault"),
 		Passphrase:   a.vaultPassphrase,
 	}
 }
 
 // vaultPassphrase answers for aws-vault's file keyring.
-func (a *app) vaultPassphrase(ctx context.Context, r cache.PassphraseRequest) (string, error) {
+func (a *parts) vaultPassphrase(ctx context.Context, r cache.PassphraseRequest) (string, error) {
 	const variable = "AWS_VAULT_FILE_PASSPHRASE"
-	if p := a.getenv(variable); p != "" {
+	if p := a.Getenv(variable); p != "" {
 		if r.Wrong {
 			return "", errors.New(variable + " is not its passphrase")
 		}

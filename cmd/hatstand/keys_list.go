@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/resolve"
 	"hatstand/mfa"
@@ -67,7 +68,7 @@ func (i keyInfo) age() string {
 
 func (i keyInfo) old(limit time.Duration) bool { return i.now.Sub(i.since()) > limit }
 
-func (a *app) keysListCommand() *cobra.Command {
+func (a *parts) keysListCommand() *cobra.Command {
 	var asJSON, check bool
 	cmd := &cobra.Command{
 		Use:   "list",
@@ -80,7 +81,7 @@ iam:GetAccessKeyLastUsed), with one token code at most for each MFA device.`,
   hatstand keys list --check`,
 		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, stop := interruptible(cmd.Context())
+			ctx, stop := app.Interruptible(cmd.Context())
 			defer stop()
 			infos, err := a.keyInfos(ctx)
 			if err != nil {
@@ -100,7 +101,7 @@ iam:GetAccessKeyLastUsed), with one token code at most for each MFA device.`,
 }
 
 // keyInfos reads the keyring. What cannot be read of one key does not hide the others.
-func (a *app) keyInfos(ctx context.Context) ([]keyInfo, error) {
+func (a *parts) keyInfos(ctx context.Context) ([]keyInfo, error) {
 	store, err := a.store(ctx)
 	if err != nil {
 		return nil, err
@@ -132,7 +133,7 @@ func (a *app) keyInfos(ctx context.Context) ([]keyInfo, error) {
 		}
 		i := keyInfo{
 			Profile: n, AccessKeyID: k.AccessKeyID, User: k.ARN, Added: k.Added, Backend: store.Backend(),
-			Sessions: sessions[n], Rotating: unfinished[n], now: a.now(),
+			Sessions: sessions[n], Rotating: unfinished[n], now: a.Now(),
 		}
 		i.failed(err)
 		i.count()
@@ -155,10 +156,10 @@ func (i *keyInfo) count() {
 
 // cancelledByUser reports whether a person does not want to go on.
 func cancelledByUser(ctx context.Context, err error) bool {
-	return err != nil && (errors.Is(context.Cause(ctx), errInterrupted) || errors.Is(err, resolve.ErrDeclined) || errors.Is(err, mfa.ErrCancelled))
+	return err != nil && (errors.Is(context.Cause(ctx), app.ErrInterrupted) || errors.Is(err, resolve.ErrDeclined) || errors.Is(err, mfa.ErrCancelled))
 }
 
-func (a *app) printKeys(infos []keyInfo, checked, asJSON bool) error {
+func (a *parts) printKeys(infos []keyInfo, checked, asJSON bool) error {
 	var errs ui.Errors
 	for _, i := range infos {
 		if i.err != nil {
@@ -223,6 +224,6 @@ func (i keyInfo) useWords() string {
 	return "unknown"
 }
 
-func (a *app) noKeys() error {
+func (a *parts) noKeys() error {
 	return a.ui().Print("No keys in the " + a.kept.Backend() + " keyring. Add one: hatstand keys add PROFILE\n")
 }

@@ -10,11 +10,12 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cache/migrate"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 )
 
-func (a *app) keysMigrateCommand() *cobra.Command {
+func (a *parts) keysMigrateCommand() *cobra.Command {
 	var to string
 	var dry, yes bool
 	cmd := &cobra.Command{
@@ -44,7 +45,7 @@ and nothing is moved.`,
 					return stoppedMigration(err, o, to)
 				}
 			}
-			ctx, stop := interruptible(cmd.Context())
+			ctx, stop := app.Interruptible(cmd.Context())
 			defer stop()
 			done, err := a.migrate(ctx, o, to, dry)
 			if err != nil {
@@ -63,7 +64,7 @@ and nothing is moved.`,
 }
 
 // migrate keeps others from changing keys while they move.
-func (a *app) migrate(ctx context.Context, o cache.Options, to string, dry bool) (migrate.Result, error) {
+func (a *parts) migrate(ctx context.Context, o cache.Options, to string, dry bool) (migrate.Result, error) {
 	if !dry {
 		unlock, err := a.changeAlone(ctx, "", "keys migrate")
 		if err != nil {
@@ -160,8 +161,8 @@ func stillNamed(named, from, used string, dry bool) string {
 
 // copied tells, after what a command removes from the keyring in use, where a migration that is not finished has
 // left a copy.
-func (a *app) copied(command string) string {
-	recorded, err := cache.ReadRecord(a.stateDir())
+func (a *parts) copied(command string) string {
+	recorded, err := cache.ReadRecord(a.settings.Environment().StateDir())
 	if err != nil || recorded.Copies.Backend == "" {
 		return ""
 	}

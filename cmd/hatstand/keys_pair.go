@@ -148,8 +148,8 @@ func pairColumns(headings []string) (id, secret int, err error) {
 }
 
 // keysFromStdin reads a pair that another program or the console made.
-func (a *app) keysFromStdin() (pair, error) {
-	text, err := io.ReadAll(io.LimitReader(a.stdin, maxPairText+1))
+func (a *parts) keysFromStdin() (pair, error) {
+	text, err := io.ReadAll(io.LimitReader(a.Stdin, maxPairText+1))
 	switch {
 	case err != nil:
 		return pair{}, errors.Join(&pairError{"stdin cannot be read"}, err)

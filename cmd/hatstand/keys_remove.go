@@ -14,7 +14,7 @@ import (
 	"hatstand/cmd/internal/ui"
 )
 
-func (a *app) keysRemoveCommand() *cobra.Command {
+func (a *parts) keysRemoveCommand() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:               "remove NAME",
@@ -56,7 +56,7 @@ func (a *app) keysRemoveCommand() *cobra.Command {
 
 // removeKeys removes the key that was asked about, and no other one that has come into its place. left is a
 // line about another one of the user's that nothing will tell of any more.
-func (a *app) removeKeys(ctx context.Context, name, id string) (left string, err error) {
+func (a *parts) removeKeys(ctx context.Context, name, id string) (left string, err error) {
 	unlock, err := a.changeAlone(ctx, name, "keys remove "+name)
 	if err != nil {
 		return "", err

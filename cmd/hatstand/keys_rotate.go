@@ -9,11 +9,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 )
 
-func (a *app) keysRotateCommand() *cobra.Command {
+func (a *parts) keysRotateCommand() *cobra.Command {
 	var k asking
 	var what rotation
 	var olderThan string
@@ -55,7 +56,7 @@ Keys of one user take one token code; where --mfa-code cannot do for all keys, n
 					return ui.FlagError("--mfa-code", err)
 				}
 			}
-			ctx, stop := interruptible(cmd.Context())
+			ctx, stop := app.Interruptible(cmd.Context())
 			defer stop()
 			if olderThan != "" {
 				limit, err := parseAge(olderThan)
@@ -108,7 +109,7 @@ func ageIn(s, suffix string, unit time.Duration) (time.Duration, bool) {
 }
 
 // rotateAll shows what it is about to do, then does it.
-func (a *app) rotateAll(ctx context.Context, limit time.Duration, what rotation, k *asking, dryRun bool) error {
+func (a *parts) rotateAll(ctx context.Context, limit time.Duration, what rotation, k *asking, dryRun bool) error {
 	infos, err := a.keyInfos(ctx)
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ type sharedSession struct {
 
 // sharedSessions groups owners by the session that serves them. Those without an MFA device need none, and are
 // not among them, nor are those whose plan cannot be made. It asks nobody.
-func (a *app) sharedSessions(ctx context.Context, owners []*owner, k *asking) (all []*sharedSession) {
+func (a *parts) sharedSessions(ctx context.Context, owners []*owner, k *asking) (all []*sharedSession) {
 	at := map[sharing]*sharedSession{}
 	for _, o := range owners {
 		of, plan, err := o.sharing()

@@ -3,14 +3,16 @@ package main
 import (
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
 
 // A listed package and all that it reaches, itself left out. Tests' imports do not count.
 type listed struct {
-	name string
-	deps []string
+	name    string
+	deps    []string
+	imports []string // of itself
 }
 
 // list asks Go for this module's packages, as they are built for a system.
@@ -19,7 +21,7 @@ func list(t *testing.T, goos string) []listed {
 	if _, err := exec.LookPath("go"); err != nil {
 		missingPart(t, "golang-go")
 	}
-	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Deps " "}}`, "hatstand/...")
+	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Deps " "}}|{{join .Imports " "}}`, "hatstand/...")
 	cmd.Env = append(os.Environ(), "GOOS="+goos, "CGO_ENABLED=0", "GOFLAGS=-mod=readonly", "GOWORK=off")
 	var errs strings.Builder
 	cmd.Stderr = &errs
@@ -29,14 +31,42 @@ func list(t *testing.T, goos string) []listed {
 	}
 	var all []listed
 	for line := range strings.Lines(string(out)) {
-		words := strings.Fields(line)
-		all = append(all, listed{words[0], words[1:]})
+		reached, imported, _ := strings.Cut(line, "|")
+		words := strings.Fields(reached)
+		all = append(all, listed{words[0], words[1:], strings.Fields(imported)})
 	}
 	return all
 }
 
 // within reports whether a package is another, or stands below it.
 func within(name, parent string) bool { return name == parent || strings.HasPrefix(name, parent+"/") }
+
+// rooms are the packages below cmd/internal that build on each other, the lowest first. One imports those before it.
+func rooms() []string {
+	return []string{"advice", "ui", "app", "prompt", "provider", "iamuser", "awsfile", "enroll", "rotate", "verb"}
+}
+
+// room is a package's place in rooms; -1 where it has none.
+func room(name string) int {
+	return slices.IndexFunc(rooms(), func(r string) bool { return within(name, "hatstand/cmd/internal/"+r) })
+}
+
+// brokenInCmd says which law of the rooms a package of cmd breaks by reaching another; "" if it breaks none.
+func brokenInCmd(name, dep string) string {
+	switch {
+	case within(dep, "hatstand/cmd/internal/testkit"):
+		return "testkit is for tests"
+	case room(name) < 0 || !within(dep, "hatstand/cmd"):
+		return ""
+	case !within(dep, "hatstand/cmd/internal"):
+		return "a program is reached by nobody"
+	case room(dep) > room(name):
+		return "imports point one way: main, verb, the state machines, provider, prompt, app, ui, advice"
+	case rooms()[room(name)] == "verb" && within(dep, "hatstand/cmd/internal/verb") && !within(name, dep) && !within(dep, name):
+		return "no verb imports another: what two of them need stands below them"
+	}
+	return ""
+}
 
 // broken says which law of the layers a package breaks by reaching another; "" if it breaks none.
 func broken(name, dep string) string {
@@ -48,7 +78,7 @@ func broken(name, dep string) string {
 	case sdkClient(dep) && !cmd && !adapter(name):
 		return "the SDK's clients are reached through their adapters alone"
 	case cmd:
-		return ""
+		return brokenInCmd(name, dep)
 	case within(dep, "github.com/AlecAivazis/survey/v2"):
 		return "only cmd reaches survey"
 	case within(dep, "github.com/99designs/keyring") && !within(name, "hatstand/cache"):
@@ -66,7 +96,7 @@ func broken(name, dep string) string {
 			return "a backend knows nothing of what is kept in it, nor of the table that it is in"
 		}
 		return "" // the cache links its backends; migrate and awsvault stand on top
-	case dep == "hatstand/profiles" && (name == "hatstand/credproc" || name == "hatstand/credproc/resolve" || name == "hatstand/credproc/sts"):
+	case (dep == "hatstand/profiles" || dep == "hatstand/profiles/userfile") && (name == "hatstand/credproc" || name == "hatstand/credproc/resolve" || name == "hatstand/credproc/sts"):
 		return ""
 	case dep == "hatstand/credproc" && (name == "hatstand/credproc/resolve" || name == "hatstand/credproc/sts"):
 		return "" // a plan, and its steps
@@ -117,6 +147,11 @@ func TestImportsPointOneWay(t *testing.T) {
 				default:
 					t.Errorf("%s: no such place in the layout", p.name)
 				}
+				for _, dep := range p.imports {
+					if within(dep, "github.com/AlecAivazis/survey/v2") && p.name != "hatstand/cmd/internal/ui" {
+						t.Errorf("%s imports %s: questions are asked by ui", p.name, dep)
+					}
+				}
 				for _, dep := range p.deps {
 					if why := broken(p.name, dep); why != "" {
 						t.Errorf("%s reaches %s: %s", p.name, dep, why)
@@ -146,6 +181,15 @@ func TestEachClauseOfTheLayersCanBeBroken(t *testing.T) {
 	}{
 		{"hatstand/cmd/hatstand", "hatstand/credproc/awstest", true},
 		{"hatstand/cmd/hatstand", "github.com/AlecAivazis/survey/v2/core", true},
+		{"hatstand/cmd/internal/ui", "hatstand/cmd/internal/advice", true},
+		{"hatstand/cmd/internal/advice", "hatstand/cmd/internal/ui", false},
+		{"hatstand/cmd/internal/ui", "hatstand/cmd/internal/app", false},
+		{"hatstand/cmd/internal/app", "hatstand/cmd/internal/prompt", false},
+		{"hatstand/cmd/internal/verb/run", "hatstand/cmd/internal/provider", true},
+		{"hatstand/cmd/internal/verb/run", "hatstand/cmd/internal/verb/keys", false},
+		{"hatstand/cmd/internal/provider", "hatstand/cmd/hatstand", false},
+		{"hatstand/cmd/internal/provider", "hatstand/cmd/internal/testkit", false},
+		{"hatstand/cmd/internal/settings", "hatstand/profiles", true},
 		{"hatstand/cmd/hatstand", "github.com/aws/aws-sdk-go-v2/config", false},
 		{"hatstand/credproc", "github.com/aws/aws-sdk-go-v2/config", false},
 		{"hatstand/credproc", "github.com/aws/aws-sdk-go-v2/aws/signer/v4", false},

@@ -19,7 +19,7 @@ type profileInfo struct {
 	MFASerial string `json:"mfa_serial,omitempty"`
 }
 
-func (a *app) listCommand() *cobra.Command {
+func (a *parts) listCommand() *cobra.Command {
 	var asJSON bool
 	var format string
 	cmd := &cobra.Command{
@@ -30,7 +30,7 @@ profiles with a role, the configuration of the browser extension AWS Extend Swit
 signed in to the console as an IAM user switches roles with it.`,
 		Args: ui.AtMost(0),
 		RunE: func(*cobra.Command, []string) error {
-			set, err := a.profiles()
+			set, err := a.settings.Profiles()
 			if err != nil {
 				return err
 			}
@@ -59,7 +59,7 @@ signed in to the console as an IAM user switches roles with it.`,
 				return a.ui().PrintJSON(infos)
 			}
 			if len(infos) == 0 {
-				return a.noProfiles()
+				return a.targets.NoProfiles()
 			}
 			var b strings.Builder
 			t := ui.Columns(&b)

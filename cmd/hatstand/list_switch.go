@@ -16,7 +16,7 @@ const extendSwitchRoles = "extend-switch-roles"
 // and only the first source of an account counts; one without is always shown. It cuts a line at any ";"
 // or "#", and a value at its first "=", so that what it would read as something else is left out.
 // https://github.com/tilfinltd/aws-extend-switch-roles
-func (a *app) switchRolesConfig(set *profiles.Set) string {
+func (a *parts) switchRolesConfig(set *profiles.Set) string {
 	type base struct{ name, account string }
 	var bases []base
 	var roles strings.Builder
@@ -56,8 +56,8 @@ func takes(value string) bool { return !strings.ContainsAny(value, ";#=\n") }
 
 // signInAccount is the profile of the IAM user that a role's chain starts from, and the account that the
 // user signs in to the console of; "" if either is not known.
-func (a *app) signInAccount(set *profiles.Set, name string) (base, account string) {
-	c, err := set.Chain(profiles.Request{Target: name, Getenv: a.getenv, Self: a.self()})
+func (a *parts) signInAccount(set *profiles.Set, name string) (base, account string) {
+	c, err := set.Chain(profiles.Request{Target: name, Getenv: a.Getenv, Self: a.Self()})
 	if err != nil || c.Base.Kind != profiles.Keyring && c.Base.Kind != profiles.Static || c.Base.SessionToken != "" || c.Base.Profile == name {
 		return "", ""
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"hatstand/cmd/internal/app"
 	"hatstand/profiles"
 )
 
@@ -104,7 +105,7 @@ source_profile = me
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &app{world: world{getenv: func(string) string { return "" }, self: func() string { return "" }}}
+	a := newParts(app.World{Getenv: func(string) string { return "" }, Self: func() string { return "" }})
 	const want = `me 111111111111 
 alias my-company 
 prod 222222222222 path/Admin source_profile=me color=ff0000 region=eu-west-1 image=https://example.com/prod.png

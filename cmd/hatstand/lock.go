@@ -10,7 +10,7 @@ import (
 	"hatstand/cmd/internal/ui"
 )
 
-func (a *app) lockCommand() *cobra.Command {
+func (a *parts) lockCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "lock",
 		Short: "Forget the unlocked key of the file keyring, so that its passphrase is wanted again",
@@ -22,14 +22,14 @@ func (a *app) lockCommand() *cobra.Command {
 			}
 			err = s.Lock(cmd.Context())
 			if errors.Is(err, cache.ErrNothingToLock) {
-				_, err = fmt.Fprintf(a.stdout, "The %s keyring is locked by the system, not by hatstand.\n", s.Backend())
+				_, err = fmt.Fprintf(a.Stdout, "The %s keyring is locked by the system, not by hatstand.\n", s.Backend())
 				return err
 			}
 			if err != nil {
 				return err
 			}
 			text := "The keyring is locked.\n"
-			if a.getenv("HATSTAND_FILE_PASSPHRASE") != "" {
+			if a.Getenv("HATSTAND_FILE_PASSPHRASE") != "" {
 				text += "HATSTAND_FILE_PASSPHRASE is set, and unlocks it again for the next command that has it.\n"
 			}
 			return a.ui().Print(text)

@@ -10,6 +10,7 @@ import (
 
 	"hatstand/cache/lock"
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/resolve"
 	"hatstand/mfa"
@@ -21,18 +22,12 @@ const sayAfter = 5 * time.Second
 // locks are those of the folder that lock.Open picks. Where there can be none (a read-only state
 // folder), the work goes on without: two prompts are better than no credentials.
 type locks struct {
-	app *app
+	app *parts
 	log *slog.Logger
 	// target is what others are told that the holder of a lock is after.
 	target string
 	// typed are the devices whose code a person gave to this process.
 	typed *typed
-}
-
-// lockFolder opens the folder of locks, which is also the ledger's, when it is first wanted.
-func (a *app) lockFolder() (*lock.Locks, error) {
-	a.lockOnce.Do(func() { a.locks, a.lockErr = lock.Open(a.getenv("XDG_RUNTIME_DIR"), a.stateDir()) })
-	return a.locks, a.lockErr
 }
 
 // typed is a set of devices, by the name of their lock.
@@ -60,16 +55,16 @@ func (l *locks) Await(ctx context.Context, name string, linger time.Duration) (w
 // wait runs what waits for a lock, tells a person if that takes long, and words its error. Where locks do
 // not work it does nothing and there is no error.
 func (l *locks) wait(ctx context.Context, name string, get func(*lock.Locks) error) error {
-	open, err := l.app.lockFolder()
+	open, err := l.app.locks.Open()
 	if err == nil {
-		began := l.app.now()
+		began := l.app.Now()
 		waited := make(chan struct{})
 		quiet := time.AfterFunc(sayAfter, func() { l.say(open, name, waited) })
 		err = get(open)
 		quiet.Stop()
 		close(waited)
 		if err == nil {
-			l.log.Debug("lock", "name", name, "waited_ms", l.app.now().Sub(began).Milliseconds())
+			l.log.Debug("lock", "name", name, "waited_ms", l.app.Now().Sub(began).Milliseconds())
 			return nil
 		}
 	}
@@ -78,7 +73,7 @@ func (l *locks) wait(ctx context.Context, name string, get func(*lock.Locks) err
 	switch {
 	case errors.As(err, &refused):
 		return &declinedError{err: fmt.Errorf("profile %q: %w", l.target, err), exit: exitOf(refused.Reason)}
-	case ctx.Err() != nil && errors.Is(context.Cause(ctx), errInterrupted):
+	case ctx.Err() != nil && errors.Is(context.Cause(ctx), app.ErrInterrupted):
 		return mfa.ErrCancelled
 	case errors.As(err, &held):
 		return &busyError{target: l.target, held: held}
@@ -99,8 +94,8 @@ func (l *locks) say(open *lock.Locks, name string, waited <-chan struct{}) {
 }
 
 // waitsToUnlock tells a person whom the keyring waits for.
-func (a *app) waitsToUnlock(holder int, ended <-chan struct{}) {
-	open, err := a.lockFolder()
+func (a *parts) waitsToUnlock(holder int, ended <-chan struct{}) {
+	open, err := a.locks.Open()
 	if err != nil || a.unasked {
 		return
 	}
@@ -109,12 +104,12 @@ func (a *app) waitsToUnlock(holder int, ended <-chan struct{}) {
 
 // sayOnce writes a line on the terminal, where there is one. Of all who wait for the same there, one speaks until
 // its wait is over: a hundred lines would bury the prompt that they are about.
-func (a *app) sayOnce(open *lock.Locks, name, whom string, over <-chan struct{}) bool {
-	tty, err := a.terminal()
+func (a *parts) sayOnce(open *lock.Locks, name, whom string, over <-chan struct{}) bool {
+	tty, err := a.Terminal()
 	if err != nil {
 		return false
 	}
-	silence, err := open.Try(fmt.Sprintf("waiting/%d/%s", terminalSession(), name))
+	silence, err := open.Try(fmt.Sprintf("waiting/%d/%s", app.TerminalSession(), name))
 	if err != nil {
 		tty.Close()
 		return false
@@ -172,9 +167,9 @@ func (l *locks) Failed(name string, why error) {
 	if !asked || errors.Is(why, resolve.ErrNobody) || errors.Is(why, mfa.ErrGone) {
 		return
 	}
-	open, err := l.app.lockFolder()
+	open, err := l.app.locks.Open()
 	if err == nil {
-		err = open.Refuse(name, reasonOf(advice.Exit(why)), l.app.now())
+		err = open.Refuse(name, reasonOf(advice.Exit(why)), l.app.Now())
 	}
 	if err != nil {
 		l.log.Warn("those who wait may ask again", "name", name, "error", err.Error())

@@ -10,13 +10,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/resolve"
 	"hatstand/mfa"
 )
 
-func (a *app) loginCommand() *cobra.Command {
+func (a *parts) loginCommand() *cobra.Command {
 	var k asking
 	var all bool
 	cmd := &cobra.Command{
@@ -28,7 +29,7 @@ time; a role that is to last longer than an hour takes a code of its own. It is 
 starting something that has no terminal.`,
 		Example: `  hatstand login prod staging
   hatstand login --all`,
-		ValidArgsFunction: a.completeProfiles,
+		ValidArgsFunction: a.targets.CompleteMany,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			targets, err := a.loginTargets(args, all)
 			if err != nil {
@@ -43,17 +44,17 @@ starting something that has no terminal.`,
 	return cmd
 }
 
-func (a *app) loginTargets(args []string, all bool) ([]string, error) {
+func (a *parts) loginTargets(args []string, all bool) ([]string, error) {
 	switch {
 	case all && len(args) > 0:
 		return nil, &ui.UsageError{Reason: "login takes profiles or --all, not both", Next: "hatstand login --all"}
 	case !all && len(args) == 0:
-		target, err := a.chosen(nil)
+		target, err := a.targets.Chosen(nil)
 		return []string{target}, err
 	case !all:
 		return args, nil
 	}
-	set, err := a.profiles()
+	set, err := a.settings.Profiles()
 	if err != nil {
 		return nil, err
 	}
@@ -76,11 +77,11 @@ const atOnce = 16
 // at the same time. Here, other than elsewhere, a failed write is a failure: keeping them is what was
 // asked for. What one profile lacks does not keep the others from being had; the first error is the
 // answer.
-func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) error {
+func (a *parts) login(ctx context.Context, targets []string, k *asking, all bool) error {
 	var plans []credproc.Plan
 	var unplanned ui.Errors
 	for _, target := range targets {
-		err := a.unguarded(target)
+		err := a.guard.Check(target)
 		var p credproc.Plan
 		if err == nil {
 			p, err = a.plan(target, k)
@@ -100,11 +101,11 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 	if err != nil {
 		return err
 	}
-	limit, err := a.patience()
+	limit, err := a.settings.Patience()
 	if err != nil {
 		return err
 	}
-	ctx, stop := interruptible(ctx)
+	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	failed, skipped, err := a.ask(ctx, plans, limit, func(i int, failed *error) *resolve.Resolver { return a.forOne(r, plans[i], failed) })
 	if err != nil {
@@ -134,7 +135,7 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 	}
 	running.Wait()
 	show.End()
-	if errors.Is(context.Cause(ctx), errInterrupted) {
+	if errors.Is(context.Cause(ctx), app.ErrInterrupted) {
 		return errors.Join(a.tellKept(ctx, r, plans), mfa.ErrCancelled)
 	}
 	errs := unplanned
@@ -162,7 +163,7 @@ func (a *app) login(ctx context.Context, targets []string, k *asking, all bool) 
 }
 
 // tellKept tells which profiles are signed in, where the rest is given up: a code was spent on them.
-func (a *app) tellKept(ctx context.Context, r *resolve.Resolver, plans []credproc.Plan) error {
+func (a *parts) tellKept(ctx context.Context, r *resolve.Resolver, plans []credproc.Plan) error {
 	for _, p := range plans {
 		c, ok, err := r.Fresh(quietly(context.WithoutCancel(ctx)), p)
 		if err != nil || !ok {
@@ -178,7 +179,7 @@ func (a *app) tellKept(ctx context.Context, r *resolve.Resolver, plans []credpro
 // ask makes the calls that need a code, one after the other, with the resolver of each plan. What one of
 // them could not get is not asked for again by the next plan that needs it: that one is skipped. The error
 // is that of a prompt that was declined.
-func (a *app) ask(ctx context.Context, plans []credproc.Plan, limit time.Duration, resolver func(i int, failed *error) *resolve.Resolver) (failed []error, skipped []bool, err error) {
+func (a *parts) ask(ctx context.Context, plans []credproc.Plan, limit time.Duration, resolver func(i int, failed *error) *resolve.Resolver) (failed []error, skipped []bool, err error) {
 	failed, skipped = make([]error, len(plans)), make([]bool, len(plans))
 	lost := map[credproc.Item]bool{}
 	for i, p := range plans {
@@ -202,7 +203,7 @@ func (a *app) ask(ctx context.Context, plans []credproc.Plan, limit time.Duratio
 
 // forOne is the resolver for one of several plans: a failed write is that plan's failure, where failed is
 // given, and others are told its name.
-func (a *app) forOne(r *resolve.Resolver, p credproc.Plan, failed *error) *resolve.Resolver {
+func (a *parts) forOne(r *resolve.Resolver, p credproc.Plan, failed *error) *resolve.Resolver {
 	own := *r
 	own.Run = a.runFor(p.Target)
 	if failed != nil {
@@ -216,23 +217,23 @@ func (a *app) forOne(r *resolve.Resolver, p credproc.Plan, failed *error) *resol
 }
 
 // loggedIn says in words what a plan gave.
-func (a *app) loggedIn(p credproc.Plan, c credentials) string {
+func (a *parts) loggedIn(p credproc.Plan, c credentials) string {
 	what, until := "signed in", ""
 	if n := len(p.Steps); n > 0 && p.Steps[n-1].Call == credproc.AssumeRole {
 		what = p.Steps[n-1].Role.ARN
 	}
 	if c.CanExpire {
-		until = " until " + ui.ClockTime(c.Expires, a.now())
+		until = " until " + ui.ClockTime(c.Expires, a.Now())
 	}
 	return fmt.Sprintf("%s: %s%s\n", p.Target, what, until)
 }
 
 // forgetExpired tidies the keyring up: login is when a person expects a moment's work. What fails is
 // tried again the next time.
-func (a *app) forgetExpired(ctx context.Context) {
+func (a *parts) forgetExpired(ctx context.Context) {
 	if a.kept == nil {
 		return
 	}
 	n, err := a.kept.DropExpired(ctx)
-	a.logger.Debug("expired sessions forgotten", "sessions", n, "ok", err == nil)
+	a.logs.Logger().Debug("expired sessions forgotten", "sessions", n, "ok", err == nil)
 }

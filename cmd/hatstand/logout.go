@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) logoutCommand() *cobra.Command {
+func (a *parts) logoutCommand() *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
 		Use:   "logout [PROFILE...|--all]",
@@ -16,7 +16,7 @@ func (a *app) logoutCommand() *cobra.Command {
 		Long: `Forgets the sessions kept for the profiles: everything that was made with the keys their chains
 start from, other roles' sessions included. Keys and MFA seeds stay. Credentials that a process
 already holds live on until they expire.`,
-		ValidArgsFunction: a.completeProfiles,
+		ValidArgsFunction: a.targets.CompleteMany,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) > 0) {
 				return &ui.UsageError{Reason: "logout wants profiles, or --all", Next: "hatstand logout --all"}
@@ -48,7 +48,7 @@ already holds live on until they expire.`,
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.stdout, "%s forgotten\n", count(n, "session"))
+			_, err = fmt.Fprintf(a.Stdout, "%s forgotten\n", count(n, "session"))
 			return err
 		},
 	}

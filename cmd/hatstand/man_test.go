@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/testkit"
 
 	"github.com/spf13/cobra"
@@ -68,7 +69,7 @@ func TestManPageReads(t *testing.T) {
 	page := words(string(text))
 	for _, v := range leaves(verbs(t)) {
 		var help strings.Builder
-		if code := run(t.Context(), world{args: append(strings.Fields(v.CommandPath())[1:], "--help"), stdin: os.Stdin, stdout: &help, stderr: &help}); code != 0 {
+		if code := run(t.Context(), app.World{Args: append(strings.Fields(v.CommandPath())[1:], "--help"), Stdin: os.Stdin, Stdout: &help, Stderr: &help}); code != 0 {
 			t.Fatalf("%s --help: exit code %d: %s", v.CommandPath(), code, help.String())
 		}
 		for line := range strings.Lines(help.String()) {
@@ -91,7 +92,7 @@ func words(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 func verbs(t *testing.T) *cobra.Command {
 	t.Helper()
-	a := &app{world: world{stdin: os.Stdin, stdout: t.Output(), stderr: t.Output()}}
+	a := newParts(app.World{Stdin: os.Stdin, Stdout: t.Output(), Stderr: t.Output()})
 	return a.command()
 }
 

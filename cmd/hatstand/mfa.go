@@ -12,7 +12,7 @@ import (
 	"hatstand/profiles"
 )
 
-func (a *app) mfaCommand() *cobra.Command {
+func (a *parts) mfaCommand() *cobra.Command {
 	return ui.Group("mfa", "Keep MFA seeds in the keyring, and make token codes",
 		a.mfaEnrollCommand(), a.mfaAddCommand(), a.mfaCodeCommand(), a.mfaListCommand(), a.mfaRemoveCommand())
 }
@@ -21,14 +21,14 @@ const deviceHelp = `The device is given by its serial (arn:aws:iam::ACCOUNT:mfa/
 
 // device is the serial that an argument names: itself, or the mfa_serial of a profile or of the one
 // its chain starts from.
-func (a *app) device(arg string) (string, error) {
+func (a *parts) device(arg string) (string, error) {
 	if strings.HasPrefix(arg, "arn:") {
 		if err := profiles.CheckSerial(arg); err != nil {
 			return "", &ui.UsageError{Reason: err.Error()}
 		}
 		return arg, nil
 	}
-	set, err := a.profiles()
+	set, err := a.settings.Profiles()
 	if err != nil {
 		return "", err
 	}
@@ -47,7 +47,7 @@ func (a *app) device(arg string) (string, error) {
 
 // seedOf is the seed of the device that an argument names, as it is stored; next is what to do where none
 // is. A cache.Corrupt comes with all but the seed.
-func (a *app) seedOf(ctx context.Context, arg, next string) (serial, seed string, err error) {
+func (a *parts) seedOf(ctx context.Context, arg, next string) (serial, seed string, err error) {
 	if serial, err = a.device(arg); err != nil {
 		return "", "", err
 	}

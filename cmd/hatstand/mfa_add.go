@@ -11,11 +11,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 )
 
-func (a *app) mfaAddCommand() *cobra.Command {
+func (a *parts) mfaAddCommand() *cobra.Command {
 	var fromStdin, replace bool
 	cmd := &cobra.Command{
 		Use:   "add DEVICE",
@@ -29,7 +30,7 @@ and people who accept that. ` + deviceHelp,
 		Example: `  hatstand mfa add me
   pass show aws/alice-totp | hatstand mfa add arn:aws:iam::111111111111:mfa/alice --from-stdin`,
 		Args:              ui.Exactly(1),
-		ValidArgsFunction: a.completeProfile,
+		ValidArgsFunction: a.targets.CompleteOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if strings.HasPrefix(args[0], "otpauth:") {
 				return &ui.UsageError{Reason: "an otpauth URL holds the seed, and other users can read a command's arguments", Next: "give it on the terminal (hatstand mfa add DEVICE) or on stdin (--from-stdin)"}
@@ -64,7 +65,7 @@ and people who accept that. ` + deviceHelp,
 }
 
 // putSeed stores a seed, looking once more: while a person typed, another process may have stored one.
-func (a *app) putSeed(ctx context.Context, device, serial string, seed mfa.Seed, replace bool) error {
+func (a *parts) putSeed(ctx context.Context, device, serial string, seed mfa.Seed, replace bool) error {
 	unlock, err := a.changeAlone(ctx, "", "mfa add "+device)
 	if err != nil {
 		return err
@@ -78,7 +79,7 @@ func (a *app) putSeed(ctx context.Context, device, serial string, seed mfa.Seed,
 }
 
 // mayAddSeed keeps a seed from being lost by a second mfa add: AWS never shows it again.
-func (a *app) mayAddSeed(ctx context.Context, device, serial string, replace bool) (*cache.Store, error) {
+func (a *parts) mayAddSeed(ctx context.Context, device, serial string, replace bool) (*cache.Store, error) {
 	store, err := a.store(ctx)
 	if err != nil {
 		return nil, err
@@ -95,20 +96,20 @@ func (a *app) mayAddSeed(ctx context.Context, device, serial string, replace boo
 // maxSeedText is what is read of a seed, in bytes; an otpauth URL has a few hundred.
 const maxSeedText = 4096
 
-func (a *app) seedText(ctx context.Context, device, serial string, fromStdin bool) (string, error) {
+func (a *parts) seedText(ctx context.Context, device, serial string, fromStdin bool) (string, error) {
 	if fromStdin {
-		line, err := bufio.NewReader(io.LimitReader(a.stdin, maxSeedText)).ReadString('\n')
+		line, err := bufio.NewReader(io.LimitReader(a.Stdin, maxSeedText)).ReadString('\n')
 		if err != nil && err != io.EOF {
 			return "", fmt.Errorf("stdin: %w", err)
 		}
 		return line, nil
 	}
-	tty, err := a.terminal()
+	tty, err := a.Terminal()
 	if err != nil {
 		return "", &ui.NoTerminalError{Want: "the seed of " + serial, Next: "give it on stdin: hatstand mfa add " + device + " --from-stdin", Err: err}
 	}
 	defer tty.Close()
-	ctx, stop := interruptible(ctx)
+	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	return mfa.ReadSecret(ctx, tty, "Seed or otpauth URL of "+ui.Plain(serial)+" (not shown): ")
 }

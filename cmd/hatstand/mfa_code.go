@@ -5,19 +5,20 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/resolve"
 	"hatstand/mfa"
 )
 
-func (a *app) mfaCodeCommand() *cobra.Command {
+func (a *parts) mfaCodeCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "code DEVICE",
 		Short: "Print the token code of a stored seed",
 		Long: `Prints a code of the device that was not used yet, and waits for the next one where it has to. Each
 code works once: hatstand counts a printed one as used. ` + deviceHelp,
 		Args:              ui.Exactly(1),
-		ValidArgsFunction: a.completeProfile,
+		ValidArgsFunction: a.targets.CompleteOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			serial, text, err := a.seedOf(cmd.Context(), args[0], "store it: hatstand mfa add "+args[0])
 			if err != nil {
@@ -44,21 +45,21 @@ func (c *codes) Stored(ctx context.Context, serial string) bool {
 
 // unspentCode is a code that was not used yet, and is from now on. It waits for the next one where it
 // has to, under the device's lock.
-func (a *app) unspentCode(ctx context.Context, serial string, seed mfa.Seed) (string, error) {
-	log, err := a.log()
+func (a *parts) unspentCode(ctx context.Context, serial string, seed mfa.Seed) (string, error) {
+	log, err := a.logs.Open()
 	if err != nil {
 		return "", err
 	}
-	ctx, stop := interruptible(ctx)
+	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	unlock, _, err := (&locks{app: a, log: log, target: "mfa code"}).Lock(ctx, resolve.DeviceLock(serial))
 	if err != nil {
 		return "", err
 	}
 	defer unlock()
-	code, err := mfa.Stored(seed, a.ledger(), a.now, a.countdown).Code(ctx, mfa.Request{Serial: serial, Attempt: 1})
+	code, err := mfa.Stored(seed, a.ledger(), a.Now, a.countdown).Code(ctx, mfa.Request{Serial: serial, Attempt: 1})
 	if err != nil {
 		return "", err
 	}
-	return code, a.ledger().Spend(serial, code, a.now())
+	return code, a.ledger().Spend(serial, code, a.Now())
 }

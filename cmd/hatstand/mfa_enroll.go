@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/iam"
 	"hatstand/mfa"
@@ -23,7 +24,7 @@ type enrolling struct {
 	yes     bool
 }
 
-func (a *app) mfaEnrollCommand() *cobra.Command {
+func (a *parts) mfaEnrollCommand() *cobra.Command {
 	var o enrolling
 	cmd := &cobra.Command{
 		Use:   "enroll [PROFILE]",
@@ -43,9 +44,9 @@ iam:ListMFADevices to see what there is. A user that has a device already is ask
 		Example: `  hatstand mfa enroll me
   hatstand mfa enroll me --store`,
 		Args:              ui.AtMost(1),
-		ValidArgsFunction: a.completeProfile,
+		ValidArgsFunction: a.targets.CompleteOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			profile, err := a.chosen(args)
+			profile, err := a.targets.Chosen(args)
 			if err != nil {
 				return err
 			}
@@ -65,16 +66,16 @@ iam:ListMFADevices to see what there is. A user that has a device already is ask
 // enrollLimit is how long a person has: long enough to install an app.
 const enrollLimit = 15 * time.Minute
 
-func (a *app) enroll(ctx context.Context, profile string, o enrolling) error {
+func (a *parts) enroll(ctx context.Context, profile string, o enrolling) error {
 	if o.name != "" && !deviceName(o.name) {
 		return &ui.UsageError{Reason: "--name: a device's name has 1 to 226 characters of A-Z a-z 0-9 _ + = , . @ -"}
 	}
 	ctx, cancel := context.WithTimeout(ctx, enrollLimit)
 	defer cancel()
-	ctx, stop := interruptible(ctx)
+	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	if !o.store {
-		tty, err := a.terminal()
+		tty, err := a.Terminal()
 		if err != nil {
 			return &ui.NoTerminalError{Want: "the codes of the new device", Next: "to keep its seed in the keyring, and be asked nothing: hatstand mfa enroll " + profile + " --store", Err: err}
 		}
@@ -88,7 +89,7 @@ func (a *app) enroll(ctx context.Context, profile string, o enrolling) error {
 	if err != nil {
 		return err
 	}
-	set, err := a.profiles()
+	set, err := a.settings.Profiles()
 	if err != nil {
 		return err
 	}
@@ -121,7 +122,7 @@ func (a *app) enroll(ctx context.Context, profile string, o enrolling) error {
 
 // enrolled says what was done, and writes the serial. The device is enabled: what fails now is told with what
 // is left to do.
-func (a *app) enrolled(ctx context.Context, e *enrolment, profile string, write bool) error {
+func (a *parts) enrolled(ctx context.Context, e *enrolment, profile string, write bool) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "User %s has a new MFA device: %s\n", ui.Plain(e.user.name), ui.Plain(e.serial))
 	if e.replaced {
@@ -156,7 +157,7 @@ func (a *app) enrolled(ctx context.Context, e *enrolment, profile string, write 
 
 // mayWrite tells whether the new serial goes into the profile. A device that works there now is not put
 // aside without a word.
-func (a *app) mayWrite(profile, old, serial string, have deviceList, o enrolling) (bool, error) {
+func (a *parts) mayWrite(profile, old, serial string, have deviceList, o enrolling) (bool, error) {
 	switch {
 	case o.noWrite:
 		return false, nil

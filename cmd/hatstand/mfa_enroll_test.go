@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"hatstand/cmd/internal/app"
 	"hatstand/credproc/iam"
 )
 
@@ -63,7 +64,7 @@ func TestTheSerialIsWrittenWhereNothingIsLost(t *testing.T) {
 		{"the user says no", "", works, enrolling{noWrite: true, yes: true}, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			got, err := (&app{}).mayWrite("me", row.old, serial, row.have, row.o) // nobody to ask
+			got, err := newParts(app.World{}).mayWrite("me", row.old, serial, row.have, row.o) // nobody to ask
 			if err != nil || got != row.want {
 				t.Errorf("%v, %v", got, err)
 			}

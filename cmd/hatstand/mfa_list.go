@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/iam"
 	"hatstand/mfa"
@@ -41,7 +42,7 @@ const (
 	stateUnknown = "unknown"
 )
 
-func (a *app) mfaListCommand() *cobra.Command {
+func (a *parts) mfaListCommand() *cobra.Command {
 	var asJSON, check bool
 	cmd := &cobra.Command{
 		Use:   "list",
@@ -60,7 +61,7 @@ lists those too that nothing here names. It needs no code unless the account wan
 			if err != nil {
 				return err
 			}
-			set, err := a.profiles()
+			set, err := a.settings.Profiles()
 			if err != nil {
 				return err
 			}
@@ -208,9 +209,9 @@ func stateOf(i deviceInfo, answers []answer, base func(profile string) string) *
 }
 
 // startsFrom tells which profile holds the keys that another one starts from; "" if none does.
-func (a *app) startsFrom(set *profiles.Set) func(string) string {
+func (a *parts) startsFrom(set *profiles.Set) func(string) string {
 	return func(profile string) string {
-		chain, err := set.Chain(profiles.Request{Target: profile, Getenv: a.getenv, Self: a.self(), HasKeys: a.hasKeys(context.Background())})
+		chain, err := set.Chain(profiles.Request{Target: profile, Getenv: a.Getenv, Self: a.Self(), HasKeys: a.hasKeys(context.Background())})
 		if err != nil {
 			return ""
 		}
@@ -220,14 +221,14 @@ func (a *app) startsFrom(set *profiles.Set) func(string) string {
 
 // askForDevices asks AWS as each user whose keys are here: first with the keys as they are, all at the same
 // time; then, one after the other, with MFA where that was denied.
-func (a *app) askForDevices(ctx context.Context, set *profiles.Set, store *cache.Store) ([]answer, error) {
-	limit, err := a.patience()
+func (a *parts) askForDevices(ctx context.Context, set *profiles.Set, store *cache.Store) ([]answer, error) {
+	limit, err := a.settings.Patience()
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	ctx, stop := interruptible(ctx)
+	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	bases, err := store.ListKeys(ctx)
 	if err != nil {
@@ -267,7 +268,7 @@ func (a *app) askForDevices(ctx context.Context, set *profiles.Set, store *cache
 			answers[i].devices, answers[i].err = client.ListMFADevices(ctx)
 		}
 	}
-	if errors.Is(context.Cause(ctx), errInterrupted) {
+	if errors.Is(context.Cause(ctx), app.ErrInterrupted) {
 		return nil, mfa.ErrCancelled
 	}
 	return answers, nil

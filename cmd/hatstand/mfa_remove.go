@@ -10,14 +10,14 @@ import (
 	"hatstand/cmd/internal/ui"
 )
 
-func (a *app) mfaRemoveCommand() *cobra.Command {
+func (a *parts) mfaRemoveCommand() *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:               "remove DEVICE",
 		Short:             "Remove a seed from the keyring",
 		Long:              "Removes a seed from the keyring; at AWS the device stays enabled, and codes are asked for again. " + deviceHelp,
 		Args:              ui.Exactly(1),
-		ValidArgsFunction: a.completeProfile,
+		ValidArgsFunction: a.targets.CompleteOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			serial, seed, err := a.seedOf(cmd.Context(), args[0], "see what there is: hatstand mfa list")
 			if err != nil && !errors.Is(err, cache.Corrupt) {
@@ -37,7 +37,7 @@ func (a *app) mfaRemoveCommand() *cobra.Command {
 }
 
 // removeSeed removes the seed that was asked about, and no other one that has come into its place.
-func (a *app) removeSeed(ctx context.Context, device, serial, seed string) error {
+func (a *parts) removeSeed(ctx context.Context, device, serial, seed string) error {
 	unlock, err := a.changeAlone(ctx, "", "mfa remove "+device)
 	if err != nil {
 		return err

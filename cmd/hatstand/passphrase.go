@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 )
@@ -15,8 +16,8 @@ import (
 const passphraseLimit = 2 * time.Minute
 
 // passphrase answers the file keyring: HATSTAND_FILE_PASSPHRASE, else the terminal or a dialog.
-func (a *app) passphrase(ctx context.Context, r cache.PassphraseRequest) (string, error) {
-	if p := a.getenv("HATSTAND_FILE_PASSPHRASE"); p != "" {
+func (a *parts) passphrase(ctx context.Context, r cache.PassphraseRequest) (string, error) {
+	if p := a.Getenv("HATSTAND_FILE_PASSPHRASE"); p != "" {
 		if r.Wrong {
 			return "", errors.New("HATSTAND_FILE_PASSPHRASE is not the keyring's passphrase")
 		}
@@ -32,7 +33,7 @@ func (a *app) passphrase(ctx context.Context, r cache.PassphraseRequest) (string
 	}
 	ctx, cancel := context.WithTimeout(ctx, passphraseLimit)
 	defer cancel()
-	ctx, stop := interruptible(ctx)
+	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	ask, done, err := p.secrets(ctx, a)
 	if err != nil {
@@ -83,7 +84,7 @@ func (p prompt) locked(err error) error {
 
 // declined tells the keyring that a person said no, so that whoever waits for the same answer is
 // refused too.
-func (a *app) declined(answer string, err error) (string, error) {
+func (a *parts) declined(answer string, err error) (string, error) {
 	switch {
 	case errors.Is(err, mfa.ErrGone):
 		return "", fmt.Errorf("%w: %w", cache.ErrGone, err)

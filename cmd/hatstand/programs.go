@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/buildinfo"
 	"hatstand/cmd/internal/cached"
 )
@@ -17,21 +18,21 @@ const smallProgram = "hatstand-credential-process"
 
 // starter is what a credential_process begins with, before the profile's name: the small program where it lies
 // beside this one, else hatstand credential-process.
-func (a *app) starter() (string, error) {
-	self, err := a.lastingSelf()
+func (a *parts) starter() (string, error) {
+	self, err := app.LastingSelf(a.World)
 	if err != nil {
 		return "", err
 	}
 	if small, ok := a.smallBeside(self); ok {
-		return commandWord(small, a.goos)
+		return app.CommandWord(small, a.GOOS)
 	}
-	word, err := commandWord(self, a.goos)
+	word, err := app.CommandWord(self, a.GOOS)
 	return word + " credential-process", err
 }
 
 // smallBeside is the small program in the folder of hatstand. It looks for hatstand by its name, so that a hatstand by
 // another one has none.
-func (a *app) smallBeside(hatstand string) (path string, ok bool) {
+func (a *parts) smallBeside(hatstand string) (path string, ok bool) {
 	name := filepath.Base(hatstand)
 	if strings.TrimSuffix(name, ".exe") != "hatstand" {
 		return "", false
@@ -43,11 +44,11 @@ func (a *app) smallBeside(hatstand string) (path string, ok bool) {
 
 // otherBuild is the build of a small program that is not of this one's, as far as both tell. An older one knows no such
 // question.
-func (a *app) otherBuild(ctx context.Context, small string) (theirs, ours string, differ bool) {
+func (a *parts) otherBuild(ctx context.Context, small string) (theirs, ours string, differ bool) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, small, cached.BuildFlag)
-	cmd.Env = a.environ()
+	cmd.Env = a.Environ()
 	out, err := cmd.Output()
 	if err != nil {
 		return "", "", false

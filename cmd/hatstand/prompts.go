@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hatstand/cache/lock"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 )
@@ -27,8 +28,8 @@ func promptNames() []string {
 	return append(append([]string{promptTerminal}, mfa.DialogNames()...), promptNone)
 }
 
-func (a *app) prompt() (prompt, error) {
-	name, from, err := a.setting("prompt")
+func (a *parts) prompt() (prompt, error) {
+	name, from, err := a.settings.Get("prompt")
 	if err != nil {
 		return prompt{}, err
 	}
@@ -54,7 +55,7 @@ func by(which string, src mfa.Source) way {
 }
 
 // ways are the prompts for token codes, in order.
-func (p prompt) ways(a *app, check func(serial, code string) error) (w []way) {
+func (p prompt) ways(a *parts, check func(serial, code string) error) (w []way) {
 	if p.terminal() {
 		w = append(w, by(promptTerminal, mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
 			tty, done, err := a.turn(ctx, r.Profile)
@@ -79,13 +80,13 @@ func (p prompt) ways(a *app, check func(serial, code string) error) (w []way) {
 // turn opens the terminal for a question, when no other hatstand asks one there: of two that read at once, either may
 // get the answer that is the other's. It is the last of the locks that a process takes, so that none wait for each other
 // in a ring. The profile, if any, is for its error.
-func (a *app) turn(ctx context.Context, profile string) (tty *mfa.TTY, done func(), err error) {
-	if tty, err = a.terminal(); err != nil {
+func (a *parts) turn(ctx context.Context, profile string) (tty *mfa.TTY, done func(), err error) {
+	if tty, err = a.Terminal(); err != nil {
 		return nil, nil, err
 	}
 	done = func() { tty.Close() }
-	session := terminalSession()
-	open, err := a.lockFolder()
+	session := app.TerminalSession()
+	open, err := a.locks.Open()
 	if err != nil || session == 0 {
 		return tty, done, nil
 	}
@@ -151,7 +152,7 @@ func (e *promptError) Hints() []string {
 type secretPrompt func(ctx context.Context, text, wrong string) (string, error)
 
 // secrets opens the prompt for secrets. Its errors wrap mfa.ErrUnusable where there is none.
-func (p prompt) secrets(ctx context.Context, a *app) (ask secretPrompt, done func(), err error) {
+func (p prompt) secrets(ctx context.Context, a *parts) (ask secretPrompt, done func(), err error) {
 	if p.terminal() {
 		tty, done, err := a.turn(ctx, "")
 		if err == nil {
@@ -176,8 +177,8 @@ func (p prompt) secrets(ctx context.Context, a *app) (ask secretPrompt, done fun
 
 // dialogEnv is what a dialog is given: the display and the rest of the desktop, and nothing that is a
 // secret of AWS's or of this program's.
-func (a *app) dialogEnv() []string {
-	return slices.DeleteFunc(a.environ(), func(kv string) bool {
+func (a *parts) dialogEnv() []string {
+	return slices.DeleteFunc(a.Environ(), func(kv string) bool {
 		return strings.HasPrefix(kv, "AWS_") || strings.HasPrefix(kv, "HATSTAND_")
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"hatstand/cache"
 	"hatstand/cache/lock"
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/testkit"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
@@ -89,12 +90,12 @@ func TestNothingInAConfigCanSteerTheTerminal(t *testing.T) {
 			}
 			defer stdin.Close()
 			var out, errs bytes.Buffer
-			code := run(t.Context(), world{
-				args:    row.args,
-				getenv:  func(k string) string { return map[string]string{"HOME": dir, "AWS_CONFIG_FILE": config}[k] },
-				environ: func() []string { return nil }, stdin: stdin, stdout: &out, stderr: &errs,
-				terminal: func() (*mfa.TTY, error) { return nil, mfa.ErrNoTerminal },
-				now:      time.Now, goos: runtime.GOOS, self: func() string { return "" }, userName: func() string { return "" },
+			code := run(t.Context(), app.World{
+				Args:    row.args,
+				Getenv:  func(k string) string { return map[string]string{"HOME": dir, "AWS_CONFIG_FILE": config}[k] },
+				Environ: func() []string { return nil }, Stdin: stdin, Stdout: &out, Stderr: &errs,
+				Terminal: func() (*mfa.TTY, error) { return nil, mfa.ErrNoTerminal },
+				Now:      time.Now, GOOS: runtime.GOOS, Self: func() string { return "" }, UserName: func() string { return "" },
 			})
 			if code != row.code || out.Len() > 0 {
 				t.Errorf("exit code %d, stdout %q", code, out.String())

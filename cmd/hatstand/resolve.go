@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"hatstand/cmd/internal/ui"
+	"hatstand/cmd/internal/app"
 	"hatstand/credproc"
 	awscredentials "hatstand/credproc/credentials"
 	"hatstand/credproc/resolve"
@@ -20,25 +20,8 @@ type credentials = awscredentials.Value
 // sdkPatience is how long a credential-process call may take in all: the Go SDKs kill it at 60 s.
 const sdkPatience = 55 * time.Second
 
-// defaultPatience bounds everything else: the wait for a person, and for another process that waits
-// for one. [hatstand] prompt_timeout sets another.
-const defaultPatience = 5 * time.Minute
-
-// patience is how long getting credentials may take where no SDK waits for them.
-func (a *app) patience() (time.Duration, error) {
-	text, from, err := a.setting("prompt_timeout")
-	if err != nil || text == "" {
-		return defaultPatience, err
-	}
-	d, err := profiles.ParseDuration(text)
-	if err != nil {
-		return 0, &ui.UsageError{Reason: fmt.Sprintf("prompt_timeout (%s): %v", from, err), Next: "give seconds, or a time like 90s or 2m"}
-	}
-	return d, nil
-}
-
 // credentialsFor is the whole road: profile, chain, plan, credentials.
-func (a *app) credentialsFor(ctx context.Context, target string, k *asking) (credentials, credproc.Plan, error) {
+func (a *parts) credentialsFor(ctx context.Context, target string, k *asking) (credentials, credproc.Plan, error) {
 	p, err := a.plan(target, k)
 	if err != nil {
 		return credentials{}, p, err
@@ -52,28 +35,28 @@ func (a *app) credentialsFor(ctx context.Context, target string, k *asking) (cre
 }
 
 // resolve runs a plan. A refusal names the slips in the settings that may be why.
-func (a *app) resolve(ctx context.Context, r *resolve.Resolver, p credproc.Plan) (credentials, error) {
+func (a *parts) resolve(ctx context.Context, r *resolve.Resolver, p credproc.Plan) (credentials, error) {
 	c, err := a.runPlan(ctx, r, p)
 	return c, a.withSlips(err, p)
 }
 
 // runPlan runs a plan, and logs what it decides.
-func (a *app) runPlan(ctx context.Context, r *resolve.Resolver, p credproc.Plan) (credentials, error) {
+func (a *parts) runPlan(ctx context.Context, r *resolve.Resolver, p credproc.Plan) (credentials, error) {
 	for i, s := range p.Steps {
 		r.Log.Debug("plan", "target", p.Target, "step", i, "call", s.Call, "role", s.Role.ARN, "code", s.Serial != "",
 			"duration", s.Duration.String(), "why", s.Reason, "shortened", s.Shortened)
 	}
-	limit, err := a.patience()
+	limit, err := a.settings.Patience()
 	if err != nil {
 		return credentials{}, err
 	}
-	ctx, cancel := withLateTimer(ctx, limit)
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	// Most calls end here, and need neither signals nor locks.
 	if c, ok, err := r.Fresh(ctx, p); ok || err != nil {
 		return c, err
 	}
-	ctx, catchNow, stop := interruptibleLater(ctx, func() { r.Log.Debug("signals are caught") })
+	ctx, catchNow, stop := app.InterruptibleLater(ctx, func() { r.Log.Debug("signals are caught") })
 	defer stop()
 	// A prompt has a terminal to put right, a code that is on its way is not to be thrown away, and a program
 	// that was started does not outlive this one.
@@ -87,7 +70,7 @@ func (a *app) runPlan(ctx context.Context, r *resolve.Resolver, p credproc.Plan)
 	// Whoever ends this process wants nothing of it any more, and no command started. But Ctrl-C at a prompt is
 	// its answer: what still serves without it is served.
 	cause := stop()
-	if errors.Is(cause, errInterrupted) && (err != nil || errors.Is(cause, errTerminated) || !a.saidNo.Load()) {
+	if errors.Is(cause, app.ErrInterrupted) && (err != nil || errors.Is(cause, app.ErrTerminated) || !a.saidNo.Load()) {
 		return credentials{}, fmt.Errorf("profile %q: %w", p.Target, mfa.ErrCancelled)
 	}
 	return c, err
@@ -95,7 +78,7 @@ func (a *app) runPlan(ctx context.Context, r *resolve.Resolver, p credproc.Plan)
 
 // catching are codes before whose first signals are caught.
 type catching struct {
-	app *app
+	app *parts
 	resolve.Codes
 	catchNow func()
 }
@@ -109,11 +92,11 @@ func (c catching) Code(ctx context.Context, r resolve.CodeRequest) (string, erro
 	return code, err
 }
 
-func (a *app) resolver(ctx context.Context, target string, k *asking) (*resolve.Resolver, error) {
-	if err := a.unguarded(target); err != nil {
+func (a *parts) resolver(ctx context.Context, target string, k *asking) (*resolve.Resolver, error) {
+	if err := a.guard.Check(target); err != nil {
 		return nil, err
 	}
-	log, err := a.log()
+	log, err := a.logs.Open()
 	if err != nil {
 		return nil, err
 	}
@@ -129,20 +112,20 @@ func (a *app) resolver(ctx context.Context, target string, k *asking) (*resolve.
 		Codes:    &codes{app: a, ring: ring, log: log, flag: k.mfaCode, typed: &typed, insists: k.insists},
 		Locks:    settling{&locks{app: a, log: log, target: target, typed: &typed}, ring},
 		Connect: func(region string, e profiles.Endpoint, c credentials) (resolve.STS, error) {
-			client, err := a.httpClient(e.CABundle)
+			client, err := a.clients.For(e.CABundle)
 			if err != nil {
 				return nil, err
 			}
 			return sts.Connect(a.calls(client), region, e, c), nil
 		},
 		Run: a.runFor(target),
-		Now: a.now, Log: log, UserName: a.userName, NoCache: k.noCache,
+		Now: a.Now, Log: log, UserName: a.UserName, NoCache: k.noCache,
 	}, nil
 }
 
 // runFor runs the programs that give credentials to one profile, and tells them whose they are.
-func (a *app) runFor(target string) func(context.Context, string, []string) ([]byte, error) {
+func (a *parts) runFor(target string) func(context.Context, string, []string) ([]byte, error) {
 	return func(ctx context.Context, profile string, args []string) ([]byte, error) {
-		return resolve.RunProgram(ctx, args, a.guarded(target, profile), a.stdin)
+		return resolve.RunProgram(ctx, args, a.guard.Environment(target, profile), a.Stdin)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cache/lock"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 	"hatstand/profiles"
@@ -46,8 +47,8 @@ const editPatience = 30 * time.Second
 // Refused is, with a *rewriteError, what somebody else changes while it is edited, a link that another
 // user owns, a read-only file, and a file that has a second name, which would keep the old text. After
 // an error the old file is there, and nothing else.
-func (a *app) rewrite(ctx context.Context, which awsFile, edit func(profiles.File) ([]byte, error)) error {
-	at := profiles.Locate(a.getenv, a.goos)
+func (a *parts) rewrite(ctx context.Context, which awsFile, edit func(profiles.File) ([]byte, error)) error {
+	at := profiles.Locate(a.Getenv, a.GOOS)
 	path := at.Config
 	if which == credentialsFile {
 		path = at.Credentials
@@ -55,7 +56,7 @@ func (a *app) rewrite(ctx context.Context, which awsFile, edit func(profiles.Fil
 	if path == "" {
 		return &ui.UsageError{Reason: "no home: HOME is not set", Next: "set HOME"}
 	}
-	ctx, stop := interruptible(ctx)
+	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -65,7 +66,7 @@ func (a *app) rewrite(ctx context.Context, which awsFile, edit func(profiles.Fil
 	if err != nil {
 		return shortened(at, err)
 	}
-	open, err := a.lockFolder()
+	open, err := a.locks.Open()
 	if err != nil {
 		return shortened(at, unlocked(ctx, target, err))
 	}
@@ -87,7 +88,7 @@ func (a *app) rewrite(ctx context.Context, which awsFile, edit func(profiles.Fil
 	if ctx.Err() != nil {
 		return unlocked(ctx, target, ctx.Err())
 	}
-	a.files = nil // they are read again
+	a.settings.Reread() // they are read again
 	return shortened(at, unwritten(target, replaceFile(target, before, after, info)))
 }
 
@@ -108,7 +109,7 @@ func unwritten(path string, err error) error {
 // edits at once one would be lost.
 func unlocked(ctx context.Context, path string, err error) error {
 	switch held, broken := (*lock.HeldError)(nil), (*lock.Error)(nil); {
-	case errors.Is(context.Cause(ctx), errInterrupted):
+	case errors.Is(context.Cause(ctx), app.ErrInterrupted):
 		return mfa.ErrCancelled
 	case errors.As(err, &held):
 		return &rewriteError{path, fmt.Sprintf("is being edited by another hatstand (process %d)", held.PID), fmt.Sprintf("if that hangs, end it: kill %d", held.PID)}

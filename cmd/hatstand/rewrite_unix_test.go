@@ -16,6 +16,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cache/lock"
+	"hatstand/cmd/internal/app"
 	"hatstand/mfa"
 	"hatstand/profiles"
 	"hatstand/profiles/edit"
@@ -23,7 +24,7 @@ import (
 
 // A filed is an app with a home of its own, and the config file in it.
 type filed struct {
-	*app
+	*parts
 	home, config string
 }
 
@@ -32,9 +33,9 @@ const oldText, newText = "[profile a]\nx = 1\n", "[profile a]\nx = 2\n"
 func newFiled(t *testing.T) filed {
 	t.Helper()
 	home := t.TempDir()
-	a := &app{world: world{goos: "linux", getenv: func(name string) string {
+	a := newParts(app.World{GOOS: "linux", Getenv: func(name string) string {
 		return map[string]string{"HOME": home}[name]
-	}}}
+	}})
 	f := filed{a, home, filepath.Join(home, ".aws", "config")}
 	f.write(t, f.config, oldText)
 	return f
@@ -224,7 +225,7 @@ func TestEditsAtTheSameTimeAreAllThere(t *testing.T) {
 	done := make(chan error, n)
 	for i := range n {
 		go func() {
-			a := &app{world: f.world} // as another process
+			a := newParts(f.World) // as another process
 			done <- a.rewrite(t.Context(), configFile, func(file profiles.File) ([]byte, error) {
 				e, err := edit.Config(file)
 				if err == nil {
@@ -247,7 +248,7 @@ func TestEditsAtTheSameTimeAreAllThere(t *testing.T) {
 
 func TestWhyThereIsNoLock(t *testing.T) {
 	interrupted, cancel := context.WithCancelCause(t.Context())
-	cancel(errInterrupted)
+	cancel(app.ErrInterrupted)
 	for _, row := range []struct {
 		name string
 		ctx  context.Context

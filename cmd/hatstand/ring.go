@@ -22,7 +22,7 @@ type ring struct {
 }
 
 // ringOf is one for all resolvers that begin with the same keyring.
-func (a *app) ringOf(store *cache.Store, log *slog.Logger) *ring {
+func (a *parts) ringOf(store *cache.Store, log *slog.Logger) *ring {
 	if a.ring == nil || a.ring.began != store {
 		a.ring = &ring{began: store, options: a.opened, log: log, now: store}
 	}

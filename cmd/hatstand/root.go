@@ -7,7 +7,7 @@ import (
 )
 
 // command builds the verbs.
-func (a *app) command() *cobra.Command {
+func (a *parts) command() *cobra.Command {
 	var version bool
 	root := &cobra.Command{
 		Use:   "hatstand",
@@ -24,7 +24,7 @@ credentials to the AWS CLI, every SDK and any command.`,
 				return nil
 			}
 			e := ui.UnknownCommand(cmd, args[0])
-			if set, err := a.profiles(); err == nil {
+			if set, err := a.settings.Profiles(); err == nil {
 				if _, is := set.Profile(args[0]); is {
 					e.Next = ui.Quoted(args[0]) + " is a profile: hatstand exec " + args[0] + ", hatstand console " + args[0]
 				}
@@ -39,15 +39,15 @@ credentials to the AWS CLI, every SDK and any command.`,
 		},
 	}
 	root.Flags().BoolVarP(&version, "version", "v", false, "print the version")
-	root.SetArgs(a.args)
-	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
-	root.SetErr(a.stderr)
+	root.SetArgs(a.Args)
+	root.SetIn(a.Stdin)
+	root.SetOut(a.Stdout)
+	root.SetErr(a.Stderr)
 	root.SetFlagErrorFunc(ui.FlagParseError)
 	root.CompletionOptions.DisableDefaultCmd = true
 	for _, v := range a.verbs() {
 		// The warm path builds its own verb alone; help, completion and typos see all of them.
-		if len(a.args) > 0 && a.args[0] == v.name {
+		if len(a.Args) > 0 && a.Args[0] == v.name {
 			root.AddCommand(v.build())
 			return root
 		}
@@ -84,7 +84,7 @@ type verb struct {
 	build func() *cobra.Command
 }
 
-func (a *app) verbs() []verb {
+func (a *parts) verbs() []verb {
 	return []verb{
 		{"credential-process", a.credentialProcessCommand},
 		{"exec", a.execCommand},

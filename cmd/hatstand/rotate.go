@@ -11,6 +11,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cache/lock"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/iam"
 	"hatstand/credproc/resolve"
@@ -20,7 +21,7 @@ import (
 
 // A rotator makes the moves of one rotation.
 type rotator struct {
-	app   *app
+	app   *parts
 	store *cache.Store
 	log   *slog.Logger
 	show  *ui.Status
@@ -62,7 +63,7 @@ func (r rotated) String() string {
 const maxMoves = 40
 
 // rotate replaces a profile's key, or goes on where an earlier run stopped.
-func (a *app) rotate(ctx context.Context, what rotation, k *asking, show *ui.Status) (rotated, error) {
+func (a *parts) rotate(ctx context.Context, what rotation, k *asking, show *ui.Status) (rotated, error) {
 	unlock, err := a.rotateAlone(ctx, what.profile)
 	if err != nil {
 		return rotated{}, err
@@ -93,8 +94,8 @@ func (a *app) rotate(ctx context.Context, what rotation, k *asking, show *ui.Sta
 }
 
 // rotateAlone keeps a second process from making a third key, and any other from changing keys meanwhile.
-func (a *app) rotateAlone(ctx context.Context, profile string) (unlock func(), err error) {
-	locks, err := a.lockFolder()
+func (a *parts) rotateAlone(ctx context.Context, profile string) (unlock func(), err error) {
+	locks, err := a.locks.Open()
 	if err != nil {
 		return nil, err
 	}
@@ -114,10 +115,10 @@ func (a *app) rotateAlone(ctx context.Context, profile string) (unlock func(), e
 }
 
 // newRotator looks at the keyring and at AWS's list.
-func (a *app) newRotator(ctx context.Context, what rotation, k *asking, show *ui.Status) (*rotator, error) {
+func (a *parts) newRotator(ctx context.Context, what rotation, k *asking, show *ui.Status) (*rotator, error) {
 	r := &rotator{app: a, show: show}
 	var err error
-	if r.log, err = a.log(); err != nil {
+	if r.log, err = a.logs.Open(); err != nil {
 		return nil, err
 	}
 	if r.store, err = a.store(ctx); err != nil {
@@ -220,8 +221,8 @@ func (r *rotator) readKeyring(ctx context.Context) error {
 }
 
 // inFiles is where the user's files have a key, for messages.
-func (a *app) inFiles(id string) (where []string) {
-	set, err := a.profiles()
+func (a *parts) inFiles(id string) (where []string) {
+	set, err := a.settings.Profiles()
 	if err != nil {
 		return nil
 	}
@@ -236,7 +237,7 @@ func (a *app) inFiles(id string) (where []string) {
 // look asks AWS for the user's keys.
 func (r *rotator) look(ctx context.Context) error {
 	return r.patiently(ctx, func() (err error) {
-		r.listed = r.app.now()
+		r.listed = r.app.Now()
 		r.s.keys, r.s.at, err = r.iam.ListAccessKeys(ctx)
 		return err
 	})
@@ -310,7 +311,7 @@ func (r *rotator) begin(ctx context.Context) error {
 			return err
 		}
 		r.s.note, r.s.begun = &n, true
-		if r.app.now().Sub(r.listed) < listFresh {
+		if r.app.Now().Sub(r.listed) < listFresh {
 			return nil
 		}
 		if err := r.look(ctx); err != nil {
@@ -336,7 +337,7 @@ func (r *rotator) create(ctx context.Context) error {
 		return r.takeBackNote(ctx, err)
 	}
 	n := *r.s.note
-	n.Next = cache.Keys{AccessKeyID: made.ID, SecretAccessKey: made.Secret.Reveal(), ARN: n.Old.ARN, Added: r.app.now().UTC()}
+	n.Next = cache.Keys{AccessKeyID: made.ID, SecretAccessKey: made.Secret.Reveal(), ARN: n.Old.ARN, Added: r.app.Now().UTC()}
 	n.Made = made.Created
 	err = r.store.PutRotation(context.WithoutCancel(ctx), r.under, n)
 	r.s.keys = append(r.s.keys, made.Key)
@@ -367,7 +368,7 @@ func (r *rotator) takeBackNote(ctx context.Context, err error) error {
 // await waits until AWS answers the new key, and holds it to the same user.
 func (r *rotator) await(ctx context.Context) error {
 	n := r.s.note
-	began := r.app.now()
+	began := r.app.Now()
 	for i := 0; ; i++ {
 		arn, err := r.owner.whose(ctx, credentials{AccessKeyID: n.Next.AccessKeyID, SecretAccessKey: n.Next.SecretAccessKey})
 		if err == nil && arn != r.s.user {
@@ -381,12 +382,12 @@ func (r *rotator) await(ctx context.Context) error {
 		if !errors.As(err, &refused) || refused.Code != "InvalidClientTokenId" {
 			return err
 		}
-		waited := r.app.now().Sub(began)
+		waited := r.app.Now().Sub(began)
 		if waited >= awaitLimit {
 			return &notYetError{profile: r.s.profile, id: n.Next.AccessKeyID, waited: waited}
 		}
 		r.show.Say(fmt.Sprintf("waiting until AWS knows %s (%d s)", n.Next.AccessKeyID, int(waited.Seconds())))
-		if err := r.app.sleep(ctx, backoff(i)); err != nil {
+		if err := r.app.Sleep(ctx, backoff(i)); err != nil {
 			return err
 		}
 	}
@@ -470,14 +471,14 @@ func (r *rotator) gone(id string) {
 // patiently makes a call to IAM again while it does not know a key that STS knows already, or is busy
 // with the user.
 func (r *rotator) patiently(ctx context.Context, call func() error) error {
-	began := r.app.now()
+	began := r.app.Now()
 	for i := 0; ; i++ {
 		err := call()
 		young := iam.Is(err, iam.InvalidToken) && r.s.works && !r.mfa
-		if err == nil || !young && !iam.Is(err, iam.TemporarilyUnmodifiable) || r.app.now().Sub(began) >= awaitLimit {
+		if err == nil || !young && !iam.Is(err, iam.TemporarilyUnmodifiable) || r.app.Now().Sub(began) >= awaitLimit {
 			return err
 		}
-		if err := r.app.sleep(ctx, backoff(i)); err != nil {
+		if err := r.app.Sleep(ctx, backoff(i)); err != nil {
 			return err
 		}
 	}
@@ -512,7 +513,7 @@ func (r *rotator) stopped(ctx context.Context, err error) error {
 	if r.why != nil {
 		err = fmt.Errorf("%w; nor could it be undone: %w", r.why, err)
 	}
-	if errors.Is(context.Cause(ctx), errInterrupted) {
+	if errors.Is(context.Cause(ctx), app.ErrInterrupted) {
 		err = fmt.Errorf("profile %q: %w", r.s.profile, mfa.ErrCancelled)
 	}
 	if r.s.note == nil || as[*otherUserError](err) {

@@ -28,10 +28,10 @@ func TestMain(m *testing.M) {
 // that it is run by, if that has one.
 func testMain() {
 	w := system()
-	w.userHome = func() string { return os.Getenv("HATSTAND_TEST_USER_HOME") }
+	w.UserHome = func() string { return os.Getenv("HATSTAND_TEST_USER_HOME") }
 	if path := os.Getenv(clockVariable); path != "" {
 		c := testClock{path}
-		w.now, w.after = c.now, c.after
+		w.Now, w.After = c.now, c.after
 	}
 	os.Exit(start(w))
 }

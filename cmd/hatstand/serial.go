@@ -10,8 +10,8 @@ import (
 )
 
 // writeSerial writes a profile's mfa_serial, where it stands now or else belongs, and tells where that is.
-func (a *app) writeSerial(ctx context.Context, profile, serial string) (where string, err error) {
-	set, err := a.profiles()
+func (a *parts) writeSerial(ctx context.Context, profile, serial string) (where string, err error) {
+	set, err := a.settings.Profiles()
 	if err != nil {
 		return "", err
 	}
@@ -31,7 +31,7 @@ func (a *app) writeSerial(ctx context.Context, profile, serial string) (where st
 	if err != nil {
 		return "", err
 	}
-	if set, err = a.profiles(); err != nil {
+	if set, err = a.settings.Profiles(); err != nil {
 		return "", err
 	}
 	p, ok := set.Profile(profile)

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/child"
 	"hatstand/credproc/endpoint"
@@ -29,7 +30,7 @@ type serving struct {
 	imdsPort  uint16
 }
 
-func (a *app) serveCommand() *cobra.Command {
+func (a *parts) serveCommand() *cobra.Command {
 	var f serving
 	cmd := &cobra.Command{
 		Use:   "serve PROFILE...",
@@ -47,7 +48,7 @@ for programs that know nothing else. Any process of yours may use that one (Linu
 any process of anybody could).`,
 		Example: `  hatstand serve prod staging --port 9911
   hatstand serve prod --imds --imds-port 9912`,
-		ValidArgsFunction: a.completeProfiles,
+		ValidArgsFunction: a.targets.CompleteMany,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("imds-port") && !f.imds {
 				return &ui.UsageError{Reason: "--imds-port goes with --imds", Next: "usage: hatstand serve PROFILE --imds --imds-port PORT"}
@@ -65,14 +66,14 @@ any process of anybody could).`,
 }
 
 // serve runs until it is told to end, which is no failure.
-func (a *app) serve(ctx context.Context, args []string, f *serving) error {
-	ctx, stop := interruptible(ctx)
+func (a *parts) serve(ctx context.Context, args []string, f *serving) error {
+	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	supplies, err := a.supplies(args, f)
 	if err != nil {
 		return err
 	}
-	log, err := a.log()
+	log, err := a.logs.Open()
 	if err != nil {
 		return err
 	}
@@ -95,14 +96,14 @@ func (a *app) serve(ctx context.Context, args []string, f *serving) error {
 		defer p.Cache.Close()
 		done, err := a.first(ctx, s, p.Cache, f)
 		defer done()
-		if errors.Is(context.Cause(ctx), errTerminated) {
+		if errors.Is(context.Cause(ctx), app.ErrTerminated) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
 		container.Paths[pathOf(p.Name)] = p
-		instance = endpoint.NewIMDS(p, a.now)
+		instance = endpoint.NewIMDS(p, a.Now)
 	}
 	file, err := a.writeToken(f.tokenFile, ln.Addr().(*net.TCPAddr).Port, container.Token)
 	if err != nil {
@@ -116,7 +117,7 @@ func (a *app) serve(ctx context.Context, args []string, f *serving) error {
 }
 
 // serveAll serves until ctx ends, or a listener does.
-func (a *app) serveAll(ctx context.Context, log *slog.Logger, handlers map[net.Listener]http.Handler) error {
+func (a *parts) serveAll(ctx context.Context, log *slog.Logger, handlers map[net.Listener]http.Handler) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var running sync.WaitGroup
@@ -128,16 +129,16 @@ func (a *app) serveAll(ctx context.Context, log *slog.Logger, handlers map[net.L
 	}
 	<-ctx.Done()
 	running.Wait()
-	if err := context.Cause(ctx); !errors.Is(err, errInterrupted) && !errors.Is(err, context.Canceled) {
+	if err := context.Cause(ctx); !errors.Is(err, app.ErrInterrupted) && !errors.Is(err, context.Canceled) {
 		return err
 	}
 	return nil
 }
 
 // supplies are those of the profiles asked for, each with a plan.
-func (a *app) supplies(args []string, f *serving) ([]*supply, error) {
+func (a *parts) supplies(args []string, f *serving) ([]*supply, error) {
 	if len(args) == 0 {
-		target, err := a.chosen(nil)
+		target, err := a.targets.Chosen(nil)
 		if err != nil {
 			return nil, err
 		}
@@ -146,7 +147,7 @@ func (a *app) supplies(args []string, f *serving) ([]*supply, error) {
 	if f.imds && len(args) > 1 {
 		return nil, &ui.UsageError{Reason: "--imds takes one profile: an instance has one role", Next: "start one serve a profile"}
 	}
-	if f.imds && a.goos != "linux" {
+	if f.imds && a.GOOS != "linux" {
 		return nil, &ui.UsageError{Reason: "--imds works on Linux only: here every user of this machine could have the credentials", Next: "leave --imds out, or use hatstand exec --server"}
 	}
 	var all []*supply
@@ -166,7 +167,7 @@ func (a *app) supplies(args []string, f *serving) ([]*supply, error) {
 		s.told = func(err error) {
 			told.Lock()
 			defer told.Unlock()
-			ui.Report(a.stderr, err)
+			ui.Report(a.Stderr, err)
 		}
 		all = append(all, s)
 	}
@@ -179,7 +180,7 @@ const startWait = 5 * time.Second
 // first gets a profile's first credentials. What may be better in an hour (nobody to ask, no network, a locked
 // keyring, an AWS that does not answer) does not keep serve from starting; the rest does. done waits for a call that
 // goes on in the background; ctx is over then.
-func (a *app) first(ctx context.Context, s *supply, cache *endpoint.RefreshingCache, f *serving) (done func(), err error) {
+func (a *parts) first(ctx context.Context, s *supply, cache *endpoint.RefreshingCache, f *serving) (done func(), err error) {
 	asked := make(chan struct{})
 	ctx, cancel := context.WithCancelCause(onQuestion(ctx, sync.OnceFunc(func() { close(asked) })))
 	answered := make(chan error, 1)
@@ -191,7 +192,7 @@ func (a *app) first(ctx context.Context, s *supply, cache *endpoint.RefreshingCa
 		}
 		answered <- err
 	})
-	done = func() { cancel(errTerminated); running.Wait() }
+	done = func() { cancel(app.ErrTerminated); running.Wait() }
 	late := time.NewTimer(startWait)
 	defer late.Stop()
 	select {
@@ -207,7 +208,7 @@ func (a *app) first(ctx context.Context, s *supply, cache *endpoint.RefreshingCa
 		})
 		return done, nil
 	}
-	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
+	if err != nil && errors.Is(context.Cause(ctx), app.ErrInterrupted) {
 		return done, mfa.ErrCancelled
 	}
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/child"
 )
@@ -13,7 +14,7 @@ import (
 //go:embed shell
 var shellScripts embed.FS
 
-func (a *app) shellInitCommand() *cobra.Command {
+func (a *parts) shellInitCommand() *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
 	return &cobra.Command{
 		Use:   "shell-init bash|zsh|fish|powershell",
@@ -47,7 +48,7 @@ new ones.`,
 	}
 }
 
-func (a *app) printScript(shell string, names ...string) error {
+func (a *parts) printScript(shell string, names ...string) error {
 	var b strings.Builder
 	for _, name := range names {
 		text, err := shellScripts.ReadFile("shell/" + name)
@@ -56,9 +57,9 @@ func (a *app) printScript(shell string, names ...string) error {
 		}
 		b.Write(text)
 	}
-	program, err := a.lastingSelf()
+	program, err := app.LastingSelf(a.World)
 	if err != nil {
-		program = a.self() // of go run: it lasts as long as the shell that it is tried in
+		program = a.Self() // of go run: it lasts as long as the shell that it is tried in
 	}
 	return a.ui().Print(strings.ReplaceAll(b.String(), "@HATSTAND@", child.Quote(shell, program)))
 }

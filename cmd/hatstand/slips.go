@@ -22,12 +22,12 @@ func (e *slipError) Unwrap() error { return e.err }
 func (e *slipError) Hints() []string { return append(e.slips, advice.Hints(e.err)...) }
 
 // withSlips adds to a refusal what is remarkable about the settings of the profiles that the plan was made of.
-func (a *app) withSlips(err error, p credproc.Plan) error {
+func (a *parts) withSlips(err error, p credproc.Plan) error {
 	var refused *sts.RefusedError
 	if !errors.As(err, &refused) {
 		return err
 	}
-	set, failed := a.profiles()
+	set, failed := a.settings.Profiles()
 	if failed != nil {
 		return err
 	}

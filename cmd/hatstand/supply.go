@@ -19,7 +19,7 @@ import (
 
 // A supply is the road to one profile's credentials, for an endpoint that asks again and again.
 type supply struct {
-	app    *app
+	app    *parts
 	plan   credproc.Plan
 	asking asking
 	// opening guards what the app opens when it is first wanted.
@@ -33,7 +33,7 @@ type supply struct {
 }
 
 // supply makes one. --mfa-code is good for the first credentials alone, and is not for it.
-func (a *app) supply(p credproc.Plan, k *asking) *supply {
+func (a *parts) supply(p credproc.Plan, k *asking) *supply {
 	s := &supply{app: a, plan: p, asking: *k, opening: &sync.Mutex{}}
 	s.asking.mfaCode = ""
 	return s
@@ -54,7 +54,7 @@ func (s *supply) Credentials(ctx context.Context, ask bool) (credentials, time.T
 
 func (s *supply) get(ctx context.Context, k *asking, ask bool) (credentials, time.Time, error) {
 	s.opening.Lock()
-	limit, err := s.app.patience()
+	limit, err := s.app.settings.Patience()
 	if err != nil {
 		s.opening.Unlock()
 		return credentials{}, time.Time{}, err
@@ -78,7 +78,7 @@ func (s *supply) get(ctx context.Context, k *asking, ask bool) (credentials, tim
 
 // renewAt is by the rule of the keyring's copy, where there is one.
 func (s *supply) renewAt(ctx context.Context, r *resolve.Resolver, c credentials) time.Time {
-	issued := s.app.now()
+	issued := s.app.Now()
 	if n := len(s.plan.Steps); n > 0 {
 		kept, at, err := r.Kept(ctx, s.plan, n-1)
 		if err == nil && kept.SessionToken == c.SessionToken {
@@ -92,7 +92,7 @@ func (s *supply) renewAt(ctx context.Context, r *resolve.Resolver, c credentials
 func (s *supply) rest(err error) error {
 	if errors.Is(err, resolve.ErrDeclined) || as[*mfa.DeadlineError](err) || cache.IsPassphrase(err) {
 		s.mu.Lock()
-		s.declined = s.app.now()
+		s.declined = s.app.Now()
 		s.mu.Unlock()
 	}
 	return err
@@ -101,7 +101,7 @@ func (s *supply) rest(err error) error {
 func (s *supply) resting() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return restsAfter(s.declined, s.app.now())
+	return restsAfter(s.declined, s.app.Now())
 }
 
 // tell passes a reason on, once.
@@ -121,7 +121,7 @@ func (s *supply) tell(err error) {
 
 // served is the supply as an endpoint knows it. Close it at the end.
 func (s *supply) served(ctx context.Context) endpoint.Profile {
-	p := endpoint.Profile{Name: s.plan.Target, Region: s.plan.Region, Cache: endpoint.NewRefreshingCache(ctx, s, s.app.now)}
+	p := endpoint.Profile{Name: s.plan.Target, Region: s.plan.Region, Cache: endpoint.NewRefreshingCache(ctx, s, s.app.Now)}
 	if n := len(s.plan.Steps); n > 0 {
 		p.RoleARN = s.plan.Steps[n-1].Role.ARN
 	}

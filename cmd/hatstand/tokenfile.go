@@ -16,9 +16,9 @@ type tokenFile struct{ path, token string }
 
 // writeToken writes the token to a file; path "" is one in the runtime folder. Clients read it at each request, so
 // that it is whole at any time. It ends without a newline: the JavaScript SDK would send that too.
-func (a *app) writeToken(path string, port int, token string) (*tokenFile, error) {
+func (a *parts) writeToken(path string, port int, token string) (*tokenFile, error) {
 	if path == "" {
-		locks, err := a.lockFolder()
+		locks, err := a.locks.Open()
 		if err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"slices"
@@ -15,9 +15,15 @@ const (
 	guardSeparator = "\x1f" // no profile's name holds it
 )
 
-// unguarded is an error where a parent of this process resolves the target already.
-func (a *app) unguarded(target string) error {
-	if !slices.Contains(strings.Split(a.getenv(guardVariable), guardSeparator), target) {
+// A Guard keeps hatstand from starting itself for the same profile without end.
+type Guard struct {
+	Getenv  func(string) string
+	Environ func() []string
+}
+
+// Check is an error where a parent of this process resolves the target already.
+func (g Guard) Check(target string) error {
+	if !slices.Contains(strings.Split(g.Getenv(guardVariable), guardSeparator), target) {
 		return nil
 	}
 	return &ui.UsageError{
@@ -26,14 +32,14 @@ func (a *app) unguarded(target string) error {
 	}
 }
 
-// guarded is the environment for a program that gives credentials or a code for these profiles.
-func (a *app) guarded(targets ...string) []string {
+// Environment is that of a program that gives credentials or a code for these profiles.
+func (g Guard) Environment(targets ...string) []string {
 	guard := targets
-	if g := a.getenv(guardVariable); g != "" {
-		guard = append([]string{g}, targets...)
+	if outer := g.Getenv(guardVariable); outer != "" {
+		guard = append([]string{outer}, targets...)
 	}
 	var env []string
-	for _, kv := range a.environ() {
+	for _, kv := range g.Environ() {
 		name, _, _ := strings.Cut(kv, "=")
 		if name != guardVariable && name != "HATSTAND_FILE_PASSPHRASE" {
 			env = append(env, kv)

@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"encoding/pem"
@@ -14,10 +14,10 @@ func TestOneClientForTheSameRoots(t *testing.T) {
 	server.Close()
 	cert := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
 	bundle := filepath.Join(t.TempDir(), "ca.pem")
-	a := &app{}
+	h := &HTTPClients{}
 	client := func(path string) *http.Client {
 		t.Helper()
-		c, err := a.httpClient(path)
+		c, err := h.For(path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -42,7 +42,7 @@ func TestOneClientForTheSameRoots(t *testing.T) {
 		t.Error("a bundle that changed meanwhile is not read again")
 	}
 	put("")
-	if c, err := a.httpClient(bundle); err == nil {
+	if c, err := h.For(bundle); err == nil {
 		t.Errorf("an empty bundle: %v", c)
 	}
 }

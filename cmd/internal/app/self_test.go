@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"os"
@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"hatstand/cmd/internal/testkit"
 	"hatstand/profiles"
 )
 
@@ -19,13 +20,13 @@ func TestCommandWordIsOneWordForEveryReader(t *testing.T) {
 	}
 	python, err := exec.LookPath("python3")
 	if err != nil {
-		missingPart(t, "python3")
+		testkit.MissingPart(t, "python3")
 	}
 	for _, path := range []string{
 		"/usr/local/bin/hatstand", "/of alice/hatstand", "/$HOME/`id`/hatstand", `/a"b/hatstand`, "/it's/hatstand", `/back\slash/hatstand`, "/a;b/&/|/hatstand",
 		"/~/(x)/*/?/[a]/{b}/hatstand", "/#/hatstand", "/!/hatstand", "/%s/%PATH%/hatstand", "/A=b/hatstand", "/ü/hatstand", "/a  b/hatstand", "/'/hatstand",
 	} {
-		word, err := commandWord(path, "linux")
+		word, err := CommandWord(path, "linux")
 		if err != nil {
 			t.Errorf("%q is refused: %v", path, err)
 			continue
@@ -59,7 +60,7 @@ func TestCommandWordRefusesWhatReadersTakeDifferently(t *testing.T) {
 		{"windows", `C:\Tools\hatstand.exe`, `C:\Tools\hatstand.exe`},
 		{"windows", `C:\Program Files\hatstand.exe`, `"C:\Program Files\hatstand.exe"`},
 	} {
-		if got, err := commandWord(row.path, row.goos); got != row.want || (err == nil) != (row.want != "") {
+		if got, err := CommandWord(row.path, row.goos); got != row.want || (err == nil) != (row.want != "") {
 			t.Errorf("%s %q: %q, %v", row.goos, row.path, got, err)
 		}
 	}
@@ -97,8 +98,8 @@ func TestTheProgramIsWrittenByItsNameOnPath(t *testing.T) {
 		{"not known", "", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			a := &app{world: world{self: func() string { return row.self }, getenv: func(string) string { return path }}}
-			if got, err := a.lastingSelf(); got != row.want || (err == nil) != (row.want != "") {
+			w := World{Self: func() string { return row.self }, Getenv: func(string) string { return path }}
+			if got, err := LastingSelf(w); got != row.want || (err == nil) != (row.want != "") {
 				t.Errorf("%q, %v", got, err)
 			}
 		})

@@ -1,58 +1,35 @@
-package main
+package app
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
 	"hatstand/cmd/internal/ui"
-	"hatstand/credproc/awsclient"
 	"hatstand/profiles/userfile"
 )
 
-// httpClients are what this process calls AWS with, one for each set of roots, so that the second call of a chain
+// HTTPClients are what this process calls AWS with, one for each set of roots, so that the second call of a chain
 // takes the connection of the first: a handshake is two trips more.
-type httpClients struct {
+type HTTPClients struct {
+	proxy func(*http.Request) (*url.URL, error)
+
 	mu sync.Mutex
 	of map[string]*http.Client // by the CA bundle and what is in it, which may change while a process lives
 }
 
-// calls is what calls to AWS are made with.
-func (a *app) calls(client awsclient.HTTPClient) awsclient.Config {
-	return awsclient.Config{HTTP: client, Now: a.now, OnRetry: a.sayRetrying}
-}
+// NewHTTPClients makes none yet.
+func NewHTTPClients(w World) *HTTPClients { return &HTTPClients{proxy: w.Proxy} }
 
-// patienceForSilence is how long a call is waited for before a person hears why.
-const patienceForSilence = 2 * time.Second
-
-// sayRetrying says on the terminal that a call takes long, and why: each reason once.
-func (a *app) sayRetrying(ctx context.Context, r awsclient.Retry) {
-	if a.unasked || quiet(ctx) || r.Elapsed+r.Wait < patienceForSilence {
-		return
-	}
-	refused, reason := awsclient.Explain(r.Err, "AWS", a.now())
-	text := refused.Code
-	if reason != nil {
-		text = reason.Error()
-	}
-	if _, said := a.retries.LoadOrStore(text, true); said {
-		return
-	}
-	if tty, err := a.terminal(); err == nil {
-		defer tty.Close()
-		fmt.Fprintf(tty, "\nhatstand: %s; trying again\n", ui.Plain(text))
-	}
-}
-
-// httpClient is for AWS: proxies as the environment says, the CA bundle instead of the system's
+// For is for AWS: proxies as the environment says, the CA bundle instead of the system's
 // roots where one is set, no redirects, and a limit on the dial; package awsclient limits the
 // whole call.
-func (a *app) httpClient(caBundle string) (*http.Client, error) {
+func (h *HTTPClients) For(caBundle string) (*http.Client, error) {
 	var roots string
 	var pem []byte
 	if caBundle != "" {
@@ -62,13 +39,13 @@ func (a *app) httpClient(caBundle string) (*http.Client, error) {
 		}
 		roots = caBundle + "\n" + string(pem)
 	}
-	a.clients.mu.Lock()
-	defer a.clients.mu.Unlock()
-	if c := a.clients.of[roots]; c != nil {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if c := h.of[roots]; c != nil {
 		return c, nil
 	}
 	t := &http.Transport{
-		Proxy:               a.proxy,
+		Proxy:               h.proxy,
 		DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 		TLSHandshakeTimeout: 5 * time.Second,
 		// A chain's next call comes at once. What lies idle for longer AWS may close while a call goes out on it, which
@@ -87,9 +64,9 @@ func (a *app) httpClient(caBundle string) (*http.Client, error) {
 		Transport:     t,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	if a.clients.of == nil {
-		a.clients.of = map[string]*http.Client{}
+	if h.of == nil {
+		h.of = map[string]*http.Client{}
 	}
-	a.clients.of[roots] = c
+	h.of[roots] = c
 	return c, nil
 }

@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"context"
@@ -13,10 +13,10 @@ import (
 	"hatstand/mfa"
 )
 
-// interruptible gives a context that Ctrl-C, a polite kill and the closing of the terminal's window
+// Interruptible gives a context that Ctrl-C, a polite kill and the closing of the terminal's window
 // end, so that locks are let go and the terminal is put right. What was started to outlive its terminal
 // (nohup) does. Ctrl-C alone is a person's no, which others who wait are told.
-func interruptible(ctx context.Context) (_ context.Context, stop func()) {
+func Interruptible(ctx context.Context) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	release := catch(ctx, cancel)
 	return ctx, func() { release(); cancel(nil) }
@@ -25,13 +25,13 @@ func interruptible(ctx context.Context) (_ context.Context, stop func()) {
 // unnoticed is how long work goes on before signals are caught for it.
 const unnoticed = 250 * time.Millisecond
 
-// interruptibleLater is interruptible for work that is mostly over before anybody could press Ctrl-C, and that has
+// InterruptibleLater is Interruptible for work that is mostly over before anybody could press Ctrl-C, and that has
 // nothing to put right at first. Until signals are caught they do what they do before main: end the process, unless
 // it was started to ignore them. To catch any has the Go runtime start four threads, which is half of what a process
 // costs that waits for another one. catchNow catches them from now on, for when a person is asked, say; caught is
 // told when that is. stop gives the cause of the context's end, and knows of every signal that came before it: a
 // command that is started after it must not be one that was called off.
-func interruptibleLater(ctx context.Context, caught func()) (_ context.Context, catchNow func(), stop func() error) {
+func InterruptibleLater(ctx context.Context, caught func()) (_ context.Context, catchNow func(), stop func() error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var (
 		mu      sync.Mutex
@@ -69,9 +69,9 @@ func catch(ctx context.Context, cancel context.CancelCauseFunc) (release func())
 	}
 	end := func(sig os.Signal) {
 		if sig == os.Interrupt {
-			cancel(errInterrupted)
+			cancel(ErrInterrupted)
 		} else {
-			cancel(errTerminated)
+			cancel(ErrTerminated)
 		}
 	}
 	released, over := make(chan struct{}), make(chan struct{})
@@ -97,7 +97,8 @@ func catch(ctx context.Context, cancel context.CancelCauseFunc) (release func())
 }
 
 var (
-	errInterrupted = errors.New("interrupted")
-	// errTerminated is an interruption that says nothing about a prompt: the next who waits may ask.
-	errTerminated = fmt.Errorf("terminated: %w: %w", errInterrupted, mfa.ErrGone)
+	// ErrInterrupted is the cause of a context that a signal ended.
+	ErrInterrupted = errors.New("interrupted")
+	// ErrTerminated is an interruption that says nothing about a prompt: the next who waits may ask.
+	ErrTerminated = fmt.Errorf("terminated: %w: %w", ErrInterrupted, mfa.ErrGone)
 )

@@ -1,4 +1,4 @@
-package main
+package app
 
 import (
 	"errors"
@@ -10,10 +10,10 @@ import (
 	"hatstand/cmd/internal/ui"
 )
 
-// lastingSelf is a path of the running program to write into a file: the one on PATH, which an upgrade
+// LastingSelf is a path of the running program to write into a file: the one on PATH, which an upgrade
 // keeps where it changes what stands behind it, if it is the same program.
-func (a *app) lastingSelf() (string, error) {
-	self := a.self()
+func LastingSelf(w World) (string, error) {
+	self := w.Self()
 	if self == "" {
 		return "", errors.New("the path of the running hatstand is not known")
 	}
@@ -22,7 +22,7 @@ func (a *app) lastingSelf() (string, error) {
 		return "", err
 	}
 	name := filepath.Base(self)
-	for _, dir := range filepath.SplitList(a.getenv("PATH")) {
+	for _, dir := range filepath.SplitList(w.Getenv("PATH")) {
 		path := filepath.Join(dir, name)
 		if strings.TrimSuffix(name, ".exe") != "hatstand" { // by another name it is known by its path alone
 			break
@@ -37,17 +37,17 @@ func (a *app) lastingSelf() (string, error) {
 	return self, nil
 }
 
-// profileWord is a profile's name as a word of credential_process.
-func profileWord(name, goos string) string {
-	if word, err := commandWord(name, goos); err == nil {
+// ProfileWord is a profile's name as a word of credential_process.
+func ProfileWord(name, goos string) string {
+	if word, err := CommandWord(name, goos); err == nil {
 		return word
 	}
 	return `"` + name + `"`
 }
 
-// commandWord quotes a program's path so that a shell and a reader without one take it as the same word:
+// CommandWord quotes a program's path so that a shell and a reader without one take it as the same word:
 // botocore splits the line itself, the other SDKs hand it to sh -c or cmd.exe.
-func commandWord(path, goos string) (string, error) {
+func CommandWord(path, goos string) (string, error) {
 	refuse := &ui.UsageError{Reason: fmt.Sprintf("the path of this hatstand, %s, cannot stand in a credential_process that every SDK reads alike", ui.Quoted(path)), Next: "install it into a folder with a plain name"}
 	if path != ui.Plain(path) || strings.Contains(path, " #") || strings.Contains(path, " ;") {
 		return "", refuse

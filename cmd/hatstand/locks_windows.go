@@ -1,4 +1,0 @@
-package main
-
-// terminalSession tells terminals apart where that is possible.
-func terminalSession() int { return 0 }

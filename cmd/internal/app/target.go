@@ -1,0 +1,105 @@
+package app
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hatstand/cmd/internal/ui"
+	"hatstand/profiles"
+)
+
+// Targets say which profile, or ad-hoc role, a command line means.
+type Targets struct {
+	Settings *Settings
+	UI       ui.Streams
+}
+
+// Named is the profile that the argument or the environment names; it never asks.
+func (t Targets) Named(args []string) (string, error) {
+	var arg string
+	if len(args) > 0 {
+		if arg = args[0]; arg == "" { // "$PROFILE" with no such variable must not mean AWS_PROFILE
+			return "", &ui.UsageError{Reason: "the profile's name is empty", Next: "name one; this lists them: hatstand list"}
+		}
+	}
+	if p := profiles.SelectedProfile(arg, t.Settings.env.Getenv); p != "" {
+		return p, nil
+	}
+	return "", &ui.UsageError{Reason: "no profile: none is given, and AWS_PROFILE is not set", Next: "name one; this lists them: hatstand list"}
+}
+
+// Chosen is the profile that the argument or the environment names, else the one picked on the
+// terminal.
+func (t Targets) Chosen(args []string) (string, error) {
+	if p, err := t.Named(args); err == nil {
+		return p, nil
+	} else if len(args) > 0 || !t.UI.Interactive() {
+		return "", err
+	}
+	set, err := t.Settings.Profiles()
+	if err != nil {
+		return "", err
+	}
+	names := set.Names()
+	if len(names) == 0 {
+		return "", t.NoProfiles()
+	}
+	i, err := t.UI.Choose("Which profile?", names)
+	if err != nil {
+		return "", err
+	}
+	return names[i], nil
+}
+
+// NoProfiles is the error where there is none at all; it says where they were looked for.
+func (t Targets) NoProfiles() error {
+	at := profiles.Locate(t.Settings.env.Getenv, t.Settings.env.GOOS)
+	shown := func(path string) string {
+		if rest, ok := strings.CutPrefix(path, at.Home); ok && at.Home != "" {
+			return "~" + rest
+		}
+		return path
+	}
+	e := &ui.UsageError{Reason: "no profiles: no home is known", Next: "see a working example: hatstand demo"}
+	var none []string
+	for _, path := range []string{at.Config, at.Credentials} {
+		if path != "" {
+			none = append(none, "none in "+shown(path))
+		}
+	}
+	if len(none) > 0 {
+		e.Reason = "no profiles: there are " + strings.Join(none, " and ")
+	}
+	if at.Config == "" {
+		e.Next = "set HOME or AWS_CONFIG_FILE, so that the config file can be found"
+	}
+	return e
+}
+
+// CompleteOne completes the first argument by the names of profiles.
+func (t Targets) CompleteOne(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return t.CompleteMany(cmd, args, toComplete)
+}
+
+// CompleteMany completes every argument by the names of profiles not yet given.
+func (t Targets) CompleteMany(_ *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+	set, err := t.Settings.Profiles()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	given := map[string]bool{}
+	for _, arg := range args {
+		given[arg] = true
+	}
+	var names []string
+	for _, n := range set.Names() {
+		if strings.HasPrefix(n, toComplete) && !given[n] {
+			names = append(names, n)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
