@@ -106,7 +106,7 @@ func flightNotStarted(t *testing.T, h *herd) {
 // flightServerEnds has the command of exec --server end while a dialog is open for it. Nobody said no.
 func flightServerEnds(t *testing.T, h *herd) {
 	h.do("", h.bin, "credential-process", "long", "--duration", "2h", "--mfa-code", h.before())
-	h.age(2*time.Hour - 75*time.Second) // what has less than a minute left, the endpoint does not serve
+	h.age(2*time.Hour - 5*time.Minute)
 	for _, file := range []string{"bin", "asked"} {
 		if err := os.Mkdir(filepath.Join(h.dir, file), 0o700); err != nil {
 			t.Fatal(err)
@@ -119,20 +119,17 @@ func flightServerEnds(t *testing.T, h *herd) {
 	dialogs := h.with("DISPLAY=:77", "HATSTAND_PROMPT=zenity", "PATH="+filepath.Join(h.dir, "bin")+":"+os.Getenv("PATH"))
 	p := dialogs.hat("exec", "--server", "long", "--duration", "2h", "--", "sh", "-c", `
 		mv "$0/zenity" "$0/bin"
-		sleep 16
+		touch "$0/asked/ready"
+		until test -e "$0/asked/late"; do sleep 0.05; done
 		curl -s -m 60 -H "Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN" "$AWS_CONTAINER_CREDENTIALS_FULL_URI" >"$0/answer" &
 		until test -e "$0/asked/it"; do sleep 0.05; done
 		until test -e "$0/asked/end"; do sleep 0.05; done
 		kill $!`, h.dir)
 	p.start()
-	for end := time.Now().Add(patient); ; time.Sleep(5 * time.Millisecond) {
-		if _, err := os.Stat(filepath.Join(h.dir, "asked/it")); err == nil {
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatalf("no dialog: %s", h.read("log"))
-		}
-	}
+	h.waitForFile("asked/ready")
+	h.clock.forward(5*time.Minute - 30*time.Second) // what has less than a minute left, the endpoint does not serve
+	h.write("asked/late", "")
+	h.waitForFile("asked/it")
 	waiters := h.waiters("p0")
 	h.write("asked/end", "")
 	p.wait()
@@ -142,6 +139,31 @@ func flightServerEnds(t *testing.T, h *herd) {
 	waiters[0].sees("MFA code for alice")
 	waiters[0].types(h.code())
 	h.gets(waiters[0], "p0")
+}
+
+// waitForFile returns when a process has made a file.
+func (h *herd) waitForFile(path string) {
+	h.tb.Helper()
+	for end := time.Now().Add(patient); ; time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(h.dir, path)); err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			h.tb.Fatalf("nobody made %s: %s", path, h.read("log"))
+		}
+	}
+}
+
+// pause stops a process until unpause; its deadlines go on.
+func (h *herd) pause(p *realRun) { h.kills(p, syscall.SIGSTOP) }
+
+func (h *herd) unpause(p *realRun) { h.kills(p, syscall.SIGCONT) }
+
+func (h *herd) kills(p *realRun, sig syscall.Signal) {
+	h.tb.Helper()
+	if err := syscall.Kill(p.cmd.Process.Pid, sig); err != nil {
+		h.tb.Fatal(err)
+	}
 }
 
 // delivered waits until a process has taken a signal, which is not pending then any more.

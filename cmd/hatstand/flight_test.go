@@ -319,10 +319,8 @@ func flightKilledAssuming(t *testing.T, h *herd) {
 func flightStopped(t *testing.T, h *herd) {
 	holder := h.asks("p0")
 	pid := holder.cmd.Process.Pid
-	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	h.write(".aws/config", "[hatstand]\nprompt_timeout = 2s\n\n"+h.read(".aws/config"))
+	h.pause(holder)
+	h.write(".aws/config", "[hatstand]\nprompt_timeout = 5s\n\n"+h.read(".aws/config"))
 	same, other, onTerminal := h.wears("p0"), h.wears("p1"), h.wears("p1")
 	onTerminal.onTerminal()
 	for _, p := range []*realRun{same, other, onTerminal} {
@@ -335,9 +333,7 @@ func flightStopped(t *testing.T, h *herd) {
 	h.fails(same, 3, says("p0"))
 	h.fails(other, 3, says("p1"))
 	h.fails(onTerminal, 3, says("p1"))
-	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
+	h.unpause(holder)
 	// It takes up where it was.
 	holder.types(h.code())
 	h.gets(holder, "p0")
@@ -486,7 +482,7 @@ func flightOneTerminal(t *testing.T, h *herd) {
 
 // flightStoppedTerminal has a person stop a question and go on with something else, which asks for another device.
 func flightStoppedTerminal(t *testing.T, h *herd) {
-	h = h.with("HATSTAND_PROMPT_TIMEOUT=3s")
+	h = h.with("HATSTAND_PROMPT_TIMEOUT=10s")
 	p := h.run("sh", "-c", `"$0" credential-process p0 >/dev/null 2>&1 & until test -e stopped; do sleep 0.05; done
 		"$0" credential-process q0; code=$?; kill -9 $!; exit $code`, h.bin)
 	p.cmd.Dir = h.dir
@@ -569,7 +565,7 @@ func TestRefusalIsShared(t *testing.T) {
 			says: "hatstand: error: profile \"p0\": cancelled\n", told: "the prompt was cancelled",
 		},
 		{
-			name: "no answer in time", limit: "15s", exit: 3,
+			name: "no answer in time", limit: "8s", exit: 3,
 			says: "hatstand: error: profile \"p0\": no answer in time: waited for a token code of %s\nhatstand: hint: in a terminal: hatstand login p0\n",
 			told: "the prompt was not answered in time",
 		},
@@ -599,12 +595,14 @@ func TestRefusalIsShared(t *testing.T) {
 				first = h.with("HATSTAND_PROMPT_TIMEOUT=" + row.limit)
 			}
 			asker := first.asks("p0")
+			h.pause(asker) // its time passes, but it ends when the others wait
 			waiters := map[string]*realRun{"p0": h.wears("p0"), "p1": h.wears("p1"), "long": h.hat("credential-process", "long", "--duration", "2h")}
 			for i, profile := range []string{"p0", "p1", "long"} {
 				waiters[profile].onTerminal()
 				waiters[profile].start()
 				h.waitFor(i + 1)
 			}
+			h.unpause(asker)
 			if row.ends != nil {
 				row.ends(h, asker)
 			}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -81,13 +80,11 @@ func flightHandedOverUnlocking(_ *testing.T, h *herd) {
 func flightStoppedUnlocking(t *testing.T, h *herd) {
 	h.storeSeeds()
 	h.do("", h.bin, "credential-process", "p0")
-	locked := h.lock("HATSTAND_PROMPT_TIMEOUT=7s")
+	locked := h.lock("HATSTAND_PROMPT_TIMEOUT=12s")
 	holder := locked.lists(true)
 	holder.sees(unlocking)
 	pid := holder.cmd.Process.Pid
-	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	h.pause(holder)
 	exec, process := locked.hat("exec", "p0", "--", "true"), locked.wears("p0")
 	exec.onTerminal()
 	exec.start()
@@ -97,9 +94,7 @@ func flightStoppedUnlocking(t *testing.T, h *herd) {
 		"hatstand: hint: answer its prompt; if it hangs, end it: kill -9 %d\n", h.folder(), pid, pid)
 	h.fails(exec, 3, says)
 	h.fails(process, 3, says)
-	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
+	h.unpause(holder)
 	holder.types(herdPassphrase)
 	h.listed(holder)
 }
@@ -110,14 +105,16 @@ func flightUnanswered(_ *testing.T, h *herd) {
 	h.storeSeeds()
 	h.do("", h.bin, "credential-process", "p0")
 	locked := h.lock()
-	holder := locked.with("HATSTAND_PROMPT_TIMEOUT=3s").hat("exec", "p0", "--", "true")
+	holder := locked.with("HATSTAND_PROMPT_TIMEOUT=8s").hat("exec", "p0", "--", "true")
 	holder.onTerminal()
 	holder.start()
 	holder.sees(unlocking)
+	h.pause(holder) // its time passes, but it gives up when the other one waits
 	login := locked.hat("login", "p0", "q0")
 	login.onTerminal()
 	login.start()
 	h.waitFor(1)
+	h.unpause(holder)
 	no := fmt.Sprintf("hatstand: error: keyring file: no passphrase for %s: the passphrase prompt was declined: ", h.folder())
 	h.fails(holder, 3, no+"no answer in time: waited for an answer on the terminal\n")
 	refused := no + "another hatstand (for the keyring's passphrase) was asking for this, and the passphrase was not given\n"
@@ -137,7 +134,7 @@ func flightUnkept(t *testing.T, h *herd) {
 	if err := os.Remove(filepath.Join(h.folder(), "keys~me.item")); err != nil {
 		t.Fatal(err)
 	}
-	p := h.lock("HATSTAND_PROMPT_TIMEOUT=12s").wears("p0")
+	p := h.lock("HATSTAND_PROMPT_TIMEOUT=15s").wears("p0")
 	p.onTerminal()
 	p.start()
 	p.sees("MFA code for zoe")

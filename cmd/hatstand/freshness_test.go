@@ -122,9 +122,9 @@ func TestWhatCannotBeRenewedIsServedWhileItLasts(t *testing.T) {
 			}
 		}},
 		{name: "the prompt is refused", direct: true, exit: 130, terminal: func(p *realRun) { p.presses("\x04") }},
-		{name: "nobody answers", direct: true, exit: 3, env: "HATSTAND_PROMPT_TIMEOUT=2s", terminal: func(*realRun) {}},
+		{name: "nobody answers", direct: true, exit: 3, env: "HATSTAND_PROMPT_TIMEOUT=8s", terminal: func(*realRun) {}},
 		{name: "nobody is there", direct: true, exit: 3},
-		{name: "another process hangs", direct: true, exit: 3, env: "HATSTAND_PROMPT_TIMEOUT=1s", breaks: func(h *herd) {
+		{name: "another process hangs", direct: true, exit: 3, env: "HATSTAND_PROMPT_TIMEOUT=4s", breaks: func(h *herd) {
 			open, err := lock.Open(filepath.Join(h.dir, "run"), "")
 			if err != nil {
 				h.tb.Fatal(err)

@@ -59,6 +59,7 @@ region = eu-west-1
 	asked, calls := false, 0
 	for _, c := range clients(t) {
 		t.Run(c.name, func(t *testing.T) {
+			c.wanted(t)
 			if c.missing != "" {
 				missingPart(t, c.missing)
 			}

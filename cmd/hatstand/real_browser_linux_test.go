@@ -13,6 +13,7 @@ import (
 // TestRealBrowser is hatstand console as it is built, and real browsers: what AWS shows them, and what the
 // command lines and environments of all that was started show meanwhile.
 func TestRealBrowser(t *testing.T) {
+	long(t)
 	t.Parallel()
 	bin := build(t, "hatstand", ".")
 	for _, row := range []struct {

@@ -17,10 +17,20 @@ type client struct {
 	name string
 	// args run it as a profile; with profile "", as whoever its environment says.
 	args func(profile, url string) []string
+	// slow: to start one takes a second and more.
+	slow bool
 	// missing names the Debian package that has it, if it is not installed.
 	missing string
 	// broken says why it cannot serve here though it is installed.
 	broken string
+}
+
+// wanted skips a slow one where long tests do not run.
+func (c client) wanted(t *testing.T) {
+	t.Helper()
+	if c.slow {
+		long(t)
+	}
 }
 
 func clients(t *testing.T) []client {
@@ -30,6 +40,9 @@ func clients(t *testing.T) []client {
 // awsCLIs are all that are installed: Debian's, and what else is on PATH.
 func awsCLIs(t *testing.T) []client {
 	t.Helper()
+	if !longTests() {
+		return []client{{name: "aws-cli", slow: true}}
+	}
 	var found []client
 	var seen []os.FileInfo
 	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/bin") {
@@ -39,7 +52,7 @@ func awsCLIs(t *testing.T) []client {
 			continue
 		}
 		seen = append(seen, info)
-		c := client{args: func(profile, url string) []string {
+		c := client{slow: true, args: func(profile, url string) []string {
 			// Debian's does not know AWS_ENDPOINT_URL.
 			args := []string{path, "sts", "get-caller-identity", "--endpoint-url", url, "--query", "Arn", "--output", "text"}
 			if profile != "" {
@@ -64,7 +77,7 @@ func awsCLIs(t *testing.T) []client {
 			return found
 		}
 	}
-	return append(found, client{name: "aws-cli", missing: "awscli"})
+	return append(found, client{name: "aws-cli", slow: true, missing: "awscli"})
 }
 
 func contains(files []os.FileInfo, f os.FileInfo) bool {
@@ -83,10 +96,10 @@ func boto3() client {
 import sys, boto3
 session = boto3.Session(profile_name=sys.argv[1] or None)
 print(session.client("sts", endpoint_url=sys.argv[2]).get_caller_identity()["Arn"])`
-	c := client{name: "boto3", args: func(profile, url string) []string {
+	c := client{name: "boto3", slow: true, args: func(profile, url string) []string {
 		return []string{python, "-c", program, profile, url}
 	}}
-	if exec.Command(python, "-c", "import boto3").Run() != nil {
+	if longTests() && exec.Command(python, "-c", "import boto3").Run() != nil {
 		c.missing = "python3-boto3"
 	}
 	return c
@@ -96,20 +109,6 @@ print(session.client("sts", endpoint_url=sys.argv[2]).get_caller_identity()["Arn
 func goSDK(t *testing.T) client {
 	program := build(t, "gosdk", "./testdata/programs/gosdk")
 	return client{name: "Go SDK", args: func(profile, url string) []string { return []string{program, profile, url} }}
-}
-
-// build builds a program as its user would, in a folder whose name has a space.
-func build(t *testing.T, name, source string) string {
-	t.Helper()
-	bin := filepath.Join(t.TempDir(), "of alice", name)
-	args := []string{"build", "-o", bin}
-	if raced {
-		args = append(args, "-race")
-	}
-	if out, err := exec.Command("go", append(args, source)...).CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return bin
 }
 
 // scrubbed is an environment with nothing of the user's but the way to the programs.

@@ -100,6 +100,7 @@ func unfetched(t *testing.T, what string, err error, out []byte) {
 // TestRealExpiries runs real programs across expiries of their credentials: those that credential_process gives them,
 // started by themselves as often as they like, and those that the endpoint hands out and renews.
 func TestRealExpiries(t *testing.T) {
+	long(t)
 	t.Parallel()
 	bin := build(t, "hatstand", ".")
 	for _, l := range loopers(t) {
@@ -288,7 +289,7 @@ func TestRealServe(t *testing.T) {
 	served := w.serve("prod", "reader")
 	base := strings.TrimSuffix(served.vars["AWS_CONTAINER_CREDENTIALS_FULL_URI"], "/prod")
 	for _, l := range loopers(t) {
-		if l.name != "Go SDK" && l.name != "JavaScript SDK" || l.missing != "" || l.broken != "" {
+		if l.name != "Go SDK" && (l.name != "JavaScript SDK" || !longTests()) || l.missing != "" || l.broken != "" {
 			continue
 		}
 		args := l.args(t, w.aws.URL)

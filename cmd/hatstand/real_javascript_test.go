@@ -15,7 +15,10 @@ import (
 // folder.
 func jsSDK(t *testing.T) client {
 	t.Helper()
-	c := client{name: "JS SDK"}
+	c := client{name: "JS SDK", slow: true}
+	if !longTests() {
+		return c
+	}
 	for _, program := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(program); err != nil {
 			c.missing = "nodejs npm"

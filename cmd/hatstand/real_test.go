@@ -36,6 +36,7 @@ func TestReal(t *testing.T) {
 	all := clients(t)
 	for _, c := range all {
 		t.Run(c.name, func(t *testing.T) {
+			c.wanted(t)
 			if c.missing != "" {
 				missingPart(t, c.missing)
 			}
@@ -130,7 +131,7 @@ func realNobody(t *testing.T, w *realWorld, c client) {
 // realTwenty starts them cold, whichever are installed, while one code has to do.
 func realTwenty(t *testing.T, w *realWorld, all []client) {
 	w.storeSeed()
-	all = slices.DeleteFunc(all, func(c client) bool { return c.missing != "" || c.broken != "" })
+	all = slices.DeleteFunc(all, func(c client) bool { return c.missing != "" || c.broken != "" || c.slow && !longTests() })
 	const n = 20
 	var running []*realRun
 	for i := range n {
@@ -308,7 +309,7 @@ type realRun struct {
 }
 
 // patient is how long a test waits for what must come; it is no measure of anything.
-const patient = 2 * time.Minute
+const patient = 4 * time.Minute
 
 func (w *realWorld) run(args ...string) *realRun {
 	w.t.Helper()

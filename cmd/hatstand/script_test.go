@@ -49,9 +49,10 @@ func (d detached) Run() int {
 			signal.Notify(make(chan os.Signal, 1), s)
 		}
 	}
-	if err := flag.Set("test.parallel", "8"); err != nil { // stories wait more than they work
+	if err := flag.Set("test.parallel", "12"); err != nil { // stories wait more than they work
 		panic(err)
 	}
+	defer removeBuilds()
 	return d.M.Run()
 }
 

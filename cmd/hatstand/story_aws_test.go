@@ -119,7 +119,7 @@ func met(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // patience is how long a story waits for what must come; it is no measure of anything.
-const patience = time.Minute
+const patience = 4 * time.Minute
 
 // code [USER] puts the code that a user's device shows now (alice's) into CODE.
 func tokenCode(ts *testscript.TestScript, _ bool, args []string) {

@@ -16,18 +16,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// released builds the program as it is released.
-func released(t *testing.T) string {
-	t.Helper()
-	bin := filepath.Join(t.TempDir(), "hatstand")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", bin, ".")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return bin
-}
-
 // newWarmWorld has the credentials of prod at hand, and the file keyring unlocked.
 func newWarmWorld(t *testing.T) *realWorld {
 	t.Helper()
