@@ -4,7 +4,10 @@ import (
 	"context"
 
 	"hatstand/cache/backend"
-	"hatstand/cache/internal/desktop"
+	"hatstand/cache/internal/bus"
+	"hatstand/cache/internal/library"
+	"hatstand/cache/kwallet"
+	"hatstand/cache/secretservice"
 )
 
 // table has the backends in the order they are tried. keyctl forgets everything when the machine stops, keys included.
@@ -13,17 +16,19 @@ func table() []entry {
 		{
 			name: "secret-service", tryToWrite: true,
 			probe: func(ctx context.Context, o Options) (string, error) {
-				return desktop.ProbeSecretService(ctx, ofDesktop(o))
+				return secretservice.New(bus.Address(o.Environ), ofSecretService(o)).Find(ctx)
 			},
 			open: func(ctx context.Context, o Options) (*backend.Opened, error) {
-				return desktop.OpenSecretService(ctx, ofDesktop(o))
+				return secretservice.Open(ctx, bus.Address(o.Environ), ofSecretService(o))
 			},
 		},
 		{
-			name:  "kwallet",
-			probe: func(ctx context.Context, o Options) (string, error) { return desktop.ProbeKWallet(ctx, ofDesktop(o)) },
+			name: "kwallet",
+			probe: func(ctx context.Context, o Options) (string, error) {
+				return "", kwallet.New(bus.Address(o.Environ), ofKWallet(o)).Probe(ctx)
+			},
 			open: func(ctx context.Context, o Options) (*backend.Opened, error) {
-				return desktop.OpenKWallet(ctx, ofDesktop(o))
+				return kwallet.Open(ctx, bus.Address(o.Environ), ofKWallet(o))
 			},
 		},
 		passEntry(),
@@ -37,6 +42,14 @@ func probeKeyctl(ctx context.Context, o Options) (string, error) {
 	return "", err
 }
 
-func ofDesktop(o Options) desktop.Options {
-	return desktop.Options{Collection: o.Collection, Unasked: o.Unasked, Timeout: o.Timeout}
+// ofSecretService: the prefix makes our items recognisable in the desktop's own window, which shows an item's name.
+func ofSecretService(o Options) secretservice.Options {
+	return secretservice.Options{Collection: o.Collection, Prefix: "hatstand: ", Unasked: o.Unasked, Timeout: o.Timeout}
+}
+
+// ofKWallet: the default wallet, since another one would have a passphrase of its own.
+func ofKWallet(o Options) kwallet.Options {
+	return kwallet.Options{
+		Wallet: "kdewallet", App: library.Service, Folder: library.Service, Unasked: o.Unasked, Timeout: o.Timeout,
+	}
 }

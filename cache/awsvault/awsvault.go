@@ -42,6 +42,8 @@ type Options struct {
 	KeychainName string
 	// Passphrase answers for the file backend.
 	Passphrase func(context.Context, backend.PassphraseRequest) (string, error)
+	// Environ is the environment that names the session bus; nil is this process's.
+	Environ func() []string
 	// Timeout bounds each call; 0 is 5 s. A dialog may wait for 3 min.
 	Timeout time.Duration
 }
@@ -79,7 +81,7 @@ func (v *Vault) open(ctx context.Context) error {
 		if v.o.Backend == "file" {
 			return openVaultFile(v.o)
 		}
-		return openVaultBackend(v.o)
+		return openVaultBackend(ctx, v.o)
 	})
 	v.b = b
 	return err

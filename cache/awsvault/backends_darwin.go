@@ -1,6 +1,7 @@
 package awsvault
 
 import (
+	"context"
 	"slices"
 
 	"github.com/99designs/keyring"
@@ -16,7 +17,7 @@ func backends() []string {
 	return []string{"pass", "file"}
 }
 
-func openVaultBackend(o Options) (*backend.Opened, error) {
+func openVaultBackend(_ context.Context, o Options) (*backend.Opened, error) {
 	if o.Backend == "pass" {
 		return openVaultPass(o)
 	}

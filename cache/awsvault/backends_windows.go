@@ -1,6 +1,8 @@
 package awsvault
 
 import (
+	"context"
+
 	"github.com/99designs/keyring"
 
 	"hatstand/cache/backend"
@@ -9,7 +11,7 @@ import (
 
 func backends() []string { return []string{"wincred", "file"} }
 
-func openVaultBackend(Options) (*backend.Opened, error) {
+func openVaultBackend(context.Context, Options) (*backend.Opened, error) {
 	ring, err := library.Open(keyring.WinCredBackend, keyring.Config{ServiceName: vaultService, WinCredPrefix: vaultService})
 	if err != nil {
 		return nil, err

@@ -24,11 +24,15 @@ import (
 // dialTimeout is how long the bus may take to let a client in: it answers within a millisecond, or not at all.
 const dialTimeout = 2 * time.Second
 
-// Address is where the session bus of an environment listens: what DBUS_SESSION_BUS_ADDRESS says, else the socket
-// that a login session has. It is "" if there is none.
-func Address(environ []string) string {
+// Address is where the session bus of an environment (nil: this process's) listens: what DBUS_SESSION_BUS_ADDRESS
+// says, else the socket that a login session has. It is "" if there is none.
+func Address(environ func() []string) string {
+	if environ == nil {
+		environ = os.Environ
+	}
+	all := environ()
 	get := func(name string) string {
-		for _, v := range slices.Backward(environ) {
+		for _, v := range slices.Backward(all) {
 			if value, ok := strings.CutPrefix(v, name+"="); ok {
 				return value
 			}

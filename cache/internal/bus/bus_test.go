@@ -30,7 +30,7 @@ func TestAddress(t *testing.T) {
 		{"a session without a bus", []string{"XDG_RUNTIME_DIR=" + filepath.Join(folder, "none")}, ""},
 	}
 	for _, row := range rows {
-		if got := Address(row.environ); got != row.want {
+		if got := Address(func() []string { return row.environ }); got != row.want {
 			t.Errorf("%s: %q, want %q", row.claim, got, row.want)
 		}
 	}
