@@ -5,7 +5,6 @@ import (
 
 	"hatstand/cache/backend"
 	"hatstand/cache/internal/bus"
-	"hatstand/cache/internal/library"
 	"hatstand/cache/kwallet"
 	"hatstand/cache/secretservice"
 )
@@ -42,6 +41,9 @@ func probeKeyctl(ctx context.Context, o Options) (string, error) {
 	return "", err
 }
 
+// service is the name under which hatstand has its items.
+const service = "hatstand"
+
 // ofSecretService: the prefix makes our items recognisable in the desktop's own window, which shows an item's name.
 func ofSecretService(o Options) secretservice.Options {
 	return secretservice.Options{Collection: o.Collection, Prefix: "hatstand: ", Unasked: o.Unasked, Timeout: o.Timeout}
@@ -50,6 +52,6 @@ func ofSecretService(o Options) secretservice.Options {
 // ofKWallet: the default wallet, since another one would have a passphrase of its own.
 func ofKWallet(o Options) kwallet.Options {
 	return kwallet.Options{
-		Wallet: "kdewallet", App: library.Service, Folder: library.Service, Unasked: o.Unasked, Timeout: o.Timeout,
+		Wallet: "kdewallet", App: service, Folder: service, Unasked: o.Unasked, Timeout: o.Timeout,
 	}
 }

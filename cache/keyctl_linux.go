@@ -6,34 +6,29 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/99designs/keyring"
-	"golang.org/x/sys/unix"
-
 	"hatstand/cache/backend"
-	"hatstand/cache/internal/library"
+	"hatstand/cache/keyctl"
 	"hatstand/cache/lock"
 )
 
-// keyctlPerm lets other processes of the same user read, whether or not their session is linked to
-// the user's keyring.
-var keyctlPerm = keyring.GetPermissions(keyring.KEYCTL_PERM_ALL, keyring.KEYCTL_PERM_ALL, 0, 0)
-
 func openKeyctl(_ context.Context, o Options) (*backend.Opened, error) {
-	_, err := unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "keyring", library.Service, 0)
-	if err != nil && (o.readOnly || !errors.Is(err, unix.ENOKEY)) {
-		return nil, backend.NotThere("keyctl", "the kernel's keyring: %w", err)
-	}
-	if err != nil {
+	k, err := keyctl.Open(service)
+	if errors.Is(err, ErrNotFound) {
+		if o.readOnly {
+			return nil, backend.NotThere("keyctl", "nothing is stored there yet")
+		}
 		// Two processes that make it at once would each have their own, and one would be lost.
 		if release, ok := lockBriefly(o.StateDir, "keyctl"); ok {
 			defer release()
 		}
+		if k, err = keyctl.Open(service); errors.Is(err, ErrNotFound) {
+			k, err = keyctl.Make(service)
+		}
 	}
-	ring, err := library.Open(keyring.KeyCtlBackend, keyring.Config{KeyCtlScope: "user", KeyCtlPerm: keyctlPerm})
 	if err != nil {
-		return nil, err
+		return nil, backend.NotThere("keyctl", "the kernel's keyring: %w", err)
 	}
-	return &backend.Opened{Name: "keyctl", Keyring: ring, Retries: 6, RoomAfter: 128 * time.Millisecond}, nil
+	return &backend.Opened{Name: "keyctl", Keyring: k, EndsItself: true, Retries: 6, RoomAfter: 128 * time.Millisecond}, nil
 }
 
 // lockBriefly takes a lock for a moment, where locks work.

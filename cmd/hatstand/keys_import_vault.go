@@ -154,6 +154,7 @@ func (a *parts) vaultOptions(backend string) awsvault.Options {
 		Collection:   a.Getenv("AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME"),
 		KeychainName: or("AWS_VAULT_KEYCHAIN_NAME", "aws-vault"),
 		Passphrase:   a.vaultPassphrase,
+		Environ:      a.Environ,
 	}
 }
 

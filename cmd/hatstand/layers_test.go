@@ -133,7 +133,7 @@ func keyringPart(name string) bool {
 
 // lightKeyring reports whether a package is a keyring's client that needs no library for keyrings.
 func lightKeyring(name string) bool {
-	return name == "hatstand/cache/backend" || name == "hatstand/cache/secretservice" || name == "hatstand/cache/kwallet"
+	return name == "hatstand/cache/backend" || name == "hatstand/cache/secretservice" || name == "hatstand/cache/kwallet" || name == "hatstand/cache/keyctl"
 }
 
 func TestImportsPointOneWay(t *testing.T) {

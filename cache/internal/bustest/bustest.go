@@ -200,6 +200,7 @@ func Need(t testing.TB, program, pkg string) string {
 //
 //	library secret-service COLLECTION get|set|remove|keys [NAME [DATA]]
 //	library kwallet WALLET get|set|remove|keys [NAME [DATA]]
+//	library keyctl KEYRING get|set|remove|keys [NAME [DATA]]
 func Library(t testing.TB) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "library")

@@ -18,9 +18,13 @@ func main() {
 func run(args []string) error {
 	kind, where, verb := args[0], args[1], args[2]
 	c := keyring.Config{AllowedBackends: []keyring.BackendType{keyring.BackendType(kind)}, ServiceName: "hatstand"}
-	if kind == "kwallet" {
+	switch kind {
+	case "kwallet":
 		c.ServiceName, c.KWalletAppID, c.KWalletFolder = where, "hatstand", "hatstand"
-	} else {
+	case "keyctl":
+		c.ServiceName, c.KeyCtlScope = where, "user"
+		c.KeyCtlPerm = 0x3f3f0000 // everything, for the possessor and the user
+	default:
 		c.LibSecretCollectionName = where
 	}
 	ring, err := keyring.Open(c)
