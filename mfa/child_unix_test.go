@@ -83,7 +83,7 @@ func child(mode string) {
 	case "check":
 		tell(Terminal{Check: func(serial, code string) error {
 			if serial == alice && code == "111111" {
-				return &SpentError{Serial: serial, Wait: 12 * time.Second}
+				return NewSpent(serial, 12*time.Second)
 			}
 			return nil
 		}}.Code(ctx, r))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -23,6 +24,9 @@ type Dialog struct {
 	Env []string
 	// Check refuses a code, as Terminal's does. It may be nil.
 	Check func(serial, code string) error
+	// Ready is called before somebody is asked, once it is sure that somebody can be; its error ends the ask. It may be
+	// nil.
+	Ready func(ctx context.Context, r Request) error
 	// Asked is told the name of the one that asked, whatever came of it. It may be nil.
 	Asked func(name string)
 }
@@ -54,17 +58,21 @@ func (q question) lines() string {
 }
 
 // Code opens a window and reads what is typed there. What is not a code is asked for again, with the
-// reason, three times in all, then it is the *CodeError (or the error of Check). A window that is closed
-// is ErrCancelled, the deadline is a *DeadlineError and closes it.
+// reason, three times in all, then it is the error of kind NotACode (or the error of Check). A window that is closed
+// is ErrCancelled, the deadline is an error of kind Late and closes it.
 func (d Dialog) Code(ctx context.Context, r Request) (string, error) {
 	ctx, cancel := withDeadline(ctx, r.Deadline)
 	defer cancel()
 	q := question{text: dialogText(r), wrong: strings.TrimSuffix(refusal(r), "\n"), label: "Code"}
+	if d.Ready != nil && d.installed() {
+		if err := d.Ready(ctx, r); err != nil {
+			return "", err
+		}
+	}
 	for slip := 1; ; slip++ {
 		answer, err := d.ask(ctx, q)
-		var late *DeadlineError
-		if errors.As(err, &late) {
-			return "", &DeadlineError{What: "a token code of " + r.Serial, Profile: r.Profile}
+		if KindOf(err) == Late {
+			return "", NewLate("a token code of "+r.Serial, r.Profile)
 		}
 		if err != nil {
 			return "", err
@@ -92,12 +100,11 @@ func (d Dialog) Secret(ctx context.Context, text, wrong string) (string, error) 
 
 // dialogText says which code is wanted and what for.
 func dialogText(r Request) string {
-	_, resource := splitARN(r.Serial)
-	name := resource[strings.LastIndexByte(resource, '/')+1:]
-	if name == "" {
-		return "MFA code for " + clean(r.Serial, 256) + purpose(r)
+	text := "MFA code for " + DeviceName(r.Serial) + purpose(r)
+	if DeviceName(r.Serial) != clean(r.Serial, 256) {
+		text += "\nDevice: " + clean(r.Serial, 256)
 	}
-	return "MFA code for " + clean(name, 64) + purpose(r) + "\nDevice: " + clean(r.Serial, 256)
+	return text
 }
 
 // ask has one program after the other ask, until one can.
@@ -109,12 +116,8 @@ func (d Dialog) ask(ctx context.Context, q question) (string, error) {
 	}
 	ctx, stop := notify(ctx)
 	defer stop()
-	env := environ(d.Env)
-	names := dialogsOf(runtime.GOOS)
-	if d.Name != "" {
-		names = []string{d.Name}
-	}
-	if d.Name != "pinentry" && needsDisplay(names) && !env.hasDisplay() {
+	env, names := environ(d.Env), d.names()
+	if d.noDisplay() {
 		return "", unusable("no usable dialog: neither DISPLAY nor WAYLAND_DISPLAY is set")
 	}
 	var why []string
@@ -135,6 +138,33 @@ func (d Dialog) ask(ctx context.Context, q question) (string, error) {
 		why = append(why, err.Error())
 	}
 	return "", unusable("no usable dialog: " + strings.Join(why, ", "))
+}
+
+// names are the dialogs to try.
+func (d Dialog) names() []string {
+	if d.Name != "" {
+		return []string{d.Name}
+	}
+	return dialogsOf(runtime.GOOS)
+}
+
+// noDisplay reports whether a window would have nowhere to open.
+func (d Dialog) noDisplay() bool {
+	return d.Name != "pinentry" && needsDisplay(d.names()) && !environ(d.Env).hasDisplay()
+}
+
+// installed reports whether there is a program that may open a window.
+func (d Dialog) installed() bool {
+	env := environ(d.Env)
+	return !d.noDisplay() && slices.ContainsFunc(d.names(), func(name string) bool {
+		switch name {
+		case "pinentry":
+			return len(pinentries(env)) > 0
+		case "zenity", "kdialog":
+			return env.find(name) != ""
+		}
+		return true
+	})
 }
 
 // dialogsOf gives the dialogs that an operating system may have, in order.

@@ -131,8 +131,8 @@ func TestDialogThatHangs(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
 			code, err := Dialog{Name: name, Env: env}.Code(ctx, Request{Serial: alice, Profile: "prod", Deadline: time.Now().Add(time.Second)})
-			var late *DeadlineError
-			if code != "" || !errors.As(err, &late) || ctx.Err() != nil {
+			var late *Error
+			if code != "" || !ofKind(err, Late, &late) || ctx.Err() != nil {
 				t.Fatal(code, err)
 			}
 			groupEnds(t, filepath.Join(dir, "pid"))
@@ -253,7 +253,7 @@ func TestDialogIsTold(t *testing.T) {
 --title=hatstand
 --text=AWS refused the code (attempt 2 of 3)
 
-MFA code for alice, to wear role Admin in 222222222222 (profile --help?BYE?%0A)
+MFA code for alice, for --help?BYE?%0A (Admin in 222222222222)
 Device: ` + alice + "\n"
 		if got := read("args"); got != want {
 			t.Errorf("got\n%swant\n%s", got, want)
@@ -272,7 +272,7 @@ Device: ` + alice + "\n"
 		want := `OPTION no-grab
 GETINFO flavor
 SETTITLE hatstand
-SETDESC MFA code for alice, to wear role Admin in 222222222222 (profile --help?BYE?%250A)%0ADevice: ` + alice + `
+SETDESC MFA code for alice, for --help?BYE?%250A (Admin in 222222222222)%0ADevice: ` + alice + `
 SETPROMPT Code
 SETERROR AWS refused the code (attempt 2 of 3)
 SETTIMEOUT 301

@@ -46,9 +46,9 @@ func TestDialogText(t *testing.T) {
 		r    Request
 		want string
 	}{
-		{"a session alone", Request{Serial: alice, Profile: "me"}, "MFA code for alice (profile me)\nDevice: " + alice},
-		{"a hardware device", Request{Serial: "GAHT12345678", Role: "arn:aws:iam::222222222222:role/Admin"}, "MFA code for GAHT12345678, to wear role Admin in 222222222222"},
-		{"lines and directions are those of the dialog", Request{Serial: "a\nb\u202e", Profile: "c\rd\x1b[2J"}, "MFA code for a?b? (profile c?d?[2J)"},
+		{"a session alone", Request{Serial: alice, Profile: "me"}, "MFA code for alice, for me\nDevice: " + alice},
+		{"a hardware device", Request{Serial: "GAHT12345678", Role: "arn:aws:iam::222222222222:role/Admin"}, "MFA code for GAHT12345678, for Admin in 222222222222"},
+		{"lines and directions are those of the dialog", Request{Serial: "a\nb\u202e", Profile: "c\rd\x1b[2J"}, "MFA code for a?b?, for c?d?[2J"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := dialogText(tt.r); got != tt.want {

@@ -36,188 +36,151 @@ func (u unusable) Unwrap() error { return ErrUnusable }
 // noTerminal is ErrNoTerminal with its cause.
 func noTerminal(why string) error { return fmt.Errorf("%w: %s", ErrNoTerminal, why) }
 
-// A CodeError is text that is not a token code. It never holds the text.
-type CodeError struct {
-	From   string // --mfa-code, mfa_process, ...; "" when typed
-	Digits int    // how many there were, when digits are all there was
-	Why    string // otherwise
+// A Kind says what went wrong, for hints and exit codes.
+type Kind int
+
+const (
+	// NotACode: text is not a token code. The error never holds the text.
+	NotACode Kind = iota + 1
+	// NoCodesOfDevice: STS cannot take what this device gives.
+	NoCodesOfDevice
+	// Refused: AWS refused the only code that the source has.
+	Refused
+	// SeedRefused: AWS refused the codes of a stored seed.
+	SeedRefused
+	// OnlyOneCode: more than one code is wanted of a source that has one.
+	OnlyOneCode
+	// Spent: the code was sent before. Wait is the time until the device shows another one; 0: it does now.
+	Spent
+	// NotRecorded: a code could not be recorded as spent. Folder is where.
+	NotRecorded
+	// NotASeed: text is not a seed that AWS could use. The error never holds the text.
+	NotASeed
+	// ProgramFailed: an mfa_process gave no code.
+	ProgramFailed
+	// NobodyToAsk: a code is wanted and there is no way to ask for one. Tried says why each source was passed over.
+	NobodyToAsk
+	// Late: no answer came in time.
+	Late
+)
+
+// An Error is a token code that was not to be had. It holds no code, no seed and no output of a program but its last
+// line of standard error.
+type Error struct {
+	Kind    Kind
+	Subject string // where the code came from, say; may be ""
+	Reason  string
+	Err     error // may be nil
+
+	Serial  string        // of the device; "" if it is about none
+	Profile string        // that the code was for; "" if that is not known
+	Source  string        // the profile that an ad-hoc role starts from
+	Folder  string        // of NotRecorded
+	Wait    time.Duration // of Spent
+	Tried   []error       // of NobodyToAsk, in order
 }
 
-func (e *CodeError) Error() string {
-	why := e.Why
-	if e.Digits > 0 {
-		why = fmt.Sprintf("this has %d", e.Digits)
+func (e *Error) Error() string {
+	if e.Subject == "" {
+		return e.Reason
 	}
-	text := "a token code is six digits: " + why
-	if e.From != "" {
-		text = e.From + ": " + text
+	return e.Subject + ": " + e.Reason
+}
+
+// Unwrap returns the causes.
+func (e *Error) Unwrap() []error {
+	if e.Err != nil {
+		return append([]error{e.Err}, e.Tried...)
 	}
-	return text
+	return e.Tried
+}
+
+// KindOf returns the kind of the first Error in err's tree; 0 if there is none.
+func KindOf(err error) Kind {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return 0
+}
+
+// notACode is the error of a text with other things than digits, or, where digits is not 0, of too many or too few.
+func notACode(digits int, why string) *Error {
+	if digits > 0 {
+		why = fmt.Sprintf("this has %d", digits)
+	}
+	return &Error{Kind: NotACode, Reason: "a token code is six digits: " + why}
 }
 
 // codeFrom names where a malformed code came from.
 func codeFrom(from string, err error) error {
-	var c *CodeError
-	if errors.As(err, &c) {
-		return &CodeError{From: from, Digits: c.Digits, Why: c.Why}
+	var e *Error
+	if errors.As(err, &e) && e.Kind == NotACode {
+		named := *e
+		named.Subject = from
+		return &named
 	}
 	return err
 }
 
-// A DeviceError is a device whose answers STS cannot take.
-type DeviceError struct{ Serial string }
-
-func (e *DeviceError) Error() string {
-	return fmt.Sprintf("MFA device %s is a FIDO security key or passkey: STS takes only the six-digit codes of an authenticator app or a hardware token", clean(e.Serial, 256))
+func noCodesOfDevice(serial string) *Error {
+	return &Error{Kind: NoCodesOfDevice, Serial: serial, Reason: fmt.Sprintf("MFA device %s is a FIDO security key or passkey: "+
+		"STS takes only the six-digit codes of an authenticator app or a hardware token", clean(serial, 256))}
 }
 
-// Hints names the way out.
-func (e *DeviceError) Hints() []string {
-	return []string{"register an authenticator app as a second MFA device of this IAM user (up to eight are allowed), and set mfa_serial to its ARN (arn:aws:iam::...:mfa/...)"}
-}
-
-// A RefusedError is a source that has no better code to offer than the one STS refused.
-type RefusedError struct {
-	Serial string
-	From   string // "--mfa-code", "the stored seed"
-	Why    string // what STS said; may be ""
-	hints  []string
-}
-
-func (e *RefusedError) Error() string {
-	text := fmt.Sprintf("the token code of %s for %s was refused", e.From, clean(e.Serial, 256))
-	if e.Why != "" {
-		text += ": " + clean(e.Why, 300)
+// refused is the error of a source that has no better code to offer than the one that AWS refused. why is what AWS said; it may be "".
+func refused(kind Kind, serial, from, why string) *Error {
+	text := fmt.Sprintf("the token code of %s for %s was refused", from, clean(serial, 256))
+	if why != "" {
+		text += ": " + clean(why, 300)
 	}
-	return text
+	return &Error{Kind: kind, Serial: serial, Reason: text}
 }
 
-// Hints gives the things that make a code wrong, as something to do.
-func (e *RefusedError) Hints() []string {
-	if e.hints != nil {
-		return e.hints
+func onlyOneCode(from, serial, first string) *Error {
+	text := fmt.Sprintf("%s went to %s, and a token code of %s is wanted too", from, clean(first, 256), clean(serial, 256))
+	if serial == first {
+		text = fmt.Sprintf("%s was used already, and another token code of %s is wanted", from, clean(serial, 256))
 	}
-	return []string{"run it again with the code that the device shows next"}
+	return &Error{Kind: OnlyOneCode, Serial: serial, Reason: text}
 }
 
-// A OneCodeError is a second device wanted where --mfa-code could give one code.
-type OneCodeError struct{ Serial, First string }
-
-func (e *OneCodeError) Error() string {
-	if e.Serial == e.First {
-		return fmt.Sprintf("--mfa-code was used already, and another token code of %s is wanted", clean(e.Serial, 256))
-	}
-	return fmt.Sprintf("--mfa-code went to %s, and a token code of %s is wanted too", clean(e.First, 256), clean(e.Serial, 256))
-}
-
-// Hints gives the way round.
-func (e *OneCodeError) Hints() []string {
-	return []string{"run it again without --mfa-code, to be asked for each code"}
-}
-
-// A SpentError is a token code that was sent before: each works once.
-type SpentError struct {
-	Serial string
-	Wait   time.Duration // until the device shows another one; 0: it does now
-}
-
-func (e *SpentError) Error() string {
+// NewSpent is the error of a code that was sent before.
+func NewSpent(serial string, wait time.Duration) *Error {
 	next := "the device shows another one now"
-	if s := seconds(e.Wait); s > 0 {
+	if s := seconds(wait); s > 0 {
 		next = fmt.Sprintf("the next one comes in %d s", s)
 	}
-	return fmt.Sprintf("this token code of %s was used already: %s", clean(e.Serial, 256), next)
-}
-
-// Hints says when to come back.
-func (e *SpentError) Hints() []string {
-	if s := seconds(e.Wait); s > 0 {
-		return []string{fmt.Sprintf("wait %d s and run it again: a token code works once", s)}
-	}
-	return nil
+	return &Error{Kind: Spent, Serial: serial, Wait: wait, Reason: fmt.Sprintf("this token code of %s was used already: %s", clean(serial, 256), next)}
 }
 
 // seconds rounds up, so that whoever waits as long as they were told has waited long enough.
 func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
 
-// A NoHumanError means that a code is wanted and there is no way to ask for one.
-type NoHumanError struct {
-	Serial  string
-	Profile string
-	Source  string  // that an ad-hoc role starts from
-	Tried   []error // why each source was passed over, in order
-}
-
-func (e *NoHumanError) Error() string {
-	text := fmt.Sprintf("a token code of %s is wanted, and there is nobody to ask", clean(e.Serial, 256))
+func nobodyToAsk(r Request, tried []error) *Error {
+	text := fmt.Sprintf("a token code of %s is wanted, and there is nobody to ask", clean(r.Serial, 256))
 	var why []string
-	for _, err := range e.Tried {
+	for _, err := range tried {
 		why = append(why, clean(err.Error(), 200))
 	}
 	if len(why) > 0 {
 		text += " (" + strings.Join(why, "; ") + ")"
 	}
-	return text
+	return &Error{Kind: NobodyToAsk, Serial: r.Serial, Profile: r.Profile, Source: r.Source, Tried: tried, Reason: text}
 }
 
-// Hints names the command that asks.
-func (e *NoHumanError) Hints() []string { return []string{"in a terminal: " + e.Login()} }
-
-// Login is the command that asks, ready to be pasted into a shell.
-func (e *NoHumanError) Login() string {
-	if e.Source != "" {
-		return login(e.Profile) + " --source " + shellWord(e.Source)
-	}
-	return login(e.Profile)
-}
-
-// Unwrap gives the reasons.
-func (e *NoHumanError) Unwrap() []error { return e.Tried }
-
-// A DeadlineError means that no answer came in time.
-type DeadlineError struct {
-	What    string // what was waited for
-	Profile string
-}
-
-func (e *DeadlineError) Error() string {
-	return fmt.Sprintf("no answer in time: waited for %s", clean(e.What, 300))
-}
-
-// Hints names the command that has more time.
-func (e *DeadlineError) Hints() []string {
-	if e.Profile == "" {
-		return nil
-	}
-	return []string{"in a terminal: " + login(e.Profile)}
+// NewLate is the error where no answer came in time. what is what was waited for; profile may be "".
+func NewLate(what, profile string) *Error {
+	return &Error{Kind: Late, Profile: profile, Reason: "no answer in time: waited for " + clean(what, 300)}
 }
 
 // stopped turns the end of a context into this package's words.
 func stopped(ctx context.Context, what, profile string) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return &DeadlineError{What: what, Profile: profile}
+		return NewLate(what, profile)
 	}
 	if errors.Is(context.Cause(ctx), ErrGone) {
 		return ErrGone
 	}
 	return ErrCancelled
-}
-
-// login is the command that signs in to a profile, ready to be pasted into a shell.
-func login(profile string) string {
-	if profile == "" {
-		return "hatstand login PROFILE"
-	}
-	return "hatstand login " + shellWord(profile)
-}
-
-// shellWord is a name as one word of a shell.
-func shellWord(name string) string {
-	word := clean(name, 128)
-	for _, c := range word {
-		if !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@%+=,", c) {
-			return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-		}
-	}
-	return word
 }

@@ -36,20 +36,20 @@ const (
 )
 
 // Spend records that code is about to be sent. It is called just before the call: a process that is
-// killed in between wastes a code, which is better than sending one twice. The error is a *LedgerError
+// killed in between wastes a code, which is better than sending one twice. The error is of kind NotRecorded,
 // with a cause (a full disk, a read-only folder).
 func (l Ledger) Spend(serial, code string, now time.Time) error {
 	if err := l.write(serial, l.read(serial).with(entry{stepOf(now), codeHash(serial, code)})); err != nil {
-		return &LedgerError{Dir: l.Dir, Err: err}
+		return &Error{Kind: NotRecorded, Serial: serial, Folder: l.Dir, Err: err, Subject: "cannot record a token code as used", Reason: err.Error()}
 	}
 	return nil
 }
 
-// Check tells whether that very code was sent while STS could still take it: then it is a *SpentError
+// Check tells whether that very code was sent while STS could still take it: then it is an error of kind Spent
 // with the time until the device shows another one. It is nil otherwise.
 func (l Ledger) Check(serial, code string, now time.Time) error {
 	if wait, spent := l.read(serial).find(codeHash(serial, code), now); spent {
-		return &SpentError{Serial: serial, Wait: wait}
+		return NewSpent(serial, wait)
 	}
 	return nil
 }
@@ -105,20 +105,6 @@ func (s spends) next(now time.Time) time.Time {
 		}
 	}
 	return next
-}
-
-// A LedgerError means that a code could not be recorded as spent.
-type LedgerError struct {
-	Dir string
-	Err error
-}
-
-func (e *LedgerError) Error() string { return "cannot record a token code as used: " + e.Err.Error() }
-func (e *LedgerError) Unwrap() error { return e.Err }
-
-// Hints names the folder to look at.
-func (e *LedgerError) Hints() []string {
-	return []string{"make sure that " + e.Dir + " can be written and has room"}
 }
 
 func (l Ledger) path(serial string) string {

@@ -2,7 +2,6 @@ package mfa
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -51,11 +50,11 @@ func TestLedger(t *testing.T) {
 			}
 			now := noon.Add(tt.now)
 			err := l.Check(alice, tt.code, now)
-			var spent *SpentError
+			var spent *Error
 			switch {
 			case tt.wait < 0 && err != nil:
 				t.Errorf("Check: %v", err)
-			case tt.wait >= 0 && (!errors.As(err, &spent) || spent.Wait != tt.wait || spent.Serial != alice):
+			case tt.wait >= 0 && (!ofKind(err, Spent, &spent) || spent.Wait != tt.wait || spent.Serial != alice):
 				t.Errorf("Check: %#v, want a wait of %v", err, tt.wait)
 			}
 			if got := l.NextStep(alice, now).Sub(noon); got != tt.next {
@@ -169,8 +168,8 @@ func TestLedgerReadsDamageAsNothingSpent(t *testing.T) {
 		if err := l.Check(alice, "111111", noon); err != nil {
 			t.Errorf("Check: %v", err)
 		}
-		var bad *LedgerError
-		if err := l.Spend(alice, "111111", noon); !errors.As(err, &bad) || len(bad.Hints()) == 0 {
+		var bad *Error
+		if err := l.Spend(alice, "111111", noon); !ofKind(err, NotRecorded, &bad) || bad.Folder != l.Dir {
 			t.Errorf("Spend: %v", err)
 		}
 		if left, _ := filepath.Glob(filepath.Join(l.Dir, "*.new")); len(left) != 0 {
@@ -185,8 +184,8 @@ func TestLedgerThatCannotWriteSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := Ledger{Dir: filepath.Join(file, "locks")}.Spend(alice, "111111", noon)
-	var bad *LedgerError
-	if !errors.As(err, &bad) || strings.Contains(err.Error(), "111111") {
+	var bad *Error
+	if !ofKind(err, NotRecorded, &bad) || strings.Contains(err.Error(), "111111") {
 		t.Fatal(err)
 	}
 }

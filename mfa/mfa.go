@@ -51,11 +51,12 @@ func (f SourceFunc) Code(ctx context.Context, r Request) (string, error) { retur
 // A Clock tells the time; time.Now is one.
 type Clock func() time.Time
 
-// A Wait returns nil at the time given, or the context's error when that comes first.
-type Wait func(ctx context.Context, until time.Time) error
+// A Wait waits for the next code of a device: it returns nil at the time given, or the context's error when that
+// comes first.
+type Wait func(ctx context.Context, serial string, until time.Time) error
 
 // ParseCode gives the six digits that text holds. Spaces are passed over, since authenticators show
-// "123 456". Anything else is a *CodeError, which does not repeat the text. (STS API model: TokenCode
+// "123 456". Anything else is an *Error, which does not repeat the text. (STS API model: TokenCode
 // is [\d]{6}.)
 func ParseCode(text string) (string, error) {
 	code := make([]byte, 0, 6)
@@ -65,7 +66,7 @@ func ParseCode(text string) (string, error) {
 		case c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\u00a0' || c == '\u202f':
 			continue
 		case c < '0' || c > '9':
-			return "", &CodeError{Why: "it holds something else than digits"}
+			return "", notACode(0, "it holds something else than digits")
 		}
 		if chars++; chars <= 6 {
 			code = append(code, byte(c))
@@ -73,31 +74,31 @@ func ParseCode(text string) (string, error) {
 	}
 	switch {
 	case chars == 0:
-		return "", &CodeError{Why: "there is none"}
+		return "", notACode(0, "there is none")
 	case chars != 6:
-		return "", &CodeError{Digits: chars}
+		return "", notACode(chars, "")
 	}
 	return string(code), nil
 }
 
 // CheckDevice tells whether STS can take a code of the device with that serial. FIDO security keys and
-// passkeys (arn:aws:iam::...:u2f/...) have no codes: they are a *DeviceError.
+// passkeys (arn:aws:iam::...:u2f/...) have no codes: the error is of kind NoCodesOfDevice.
 func CheckDevice(serial string) error {
 	if !strings.HasPrefix(serial, "arn:") {
 		return nil // a hardware device's serial number
 	}
 	if _, resource := splitARN(serial); strings.HasPrefix(resource, "u2f/") {
-		return &DeviceError{Serial: serial}
+		return noCodesOfDevice(serial)
 	}
 	return nil
 }
 
-// Fixed is a source that gives one code once: the value of --mfa-code. A second ask is a *RefusedError
-// when the code was refused, else a *OneCodeError; a malformed code is a *CodeError.
-func Fixed(code string) Source { return &fixed{code: code} }
+// Fixed is a source that gives one code once: one that the user gave. from says where, for errors. A second ask is
+// an error of kind Refused when the code was refused, else OnlyOneCode; a malformed code is NotACode.
+func Fixed(code, from string) Source { return &fixed{code: code, from: from} }
 
 type fixed struct {
-	code string
+	code, from string
 
 	mu    sync.Mutex
 	given bool
@@ -105,10 +106,9 @@ type fixed struct {
 }
 
 func (f *fixed) Code(_ context.Context, r Request) (string, error) {
-	const from = "--mfa-code"
 	code, err := ParseCode(f.code)
 	if err != nil {
-		return "", codeFrom(from, err)
+		return "", codeFrom(f.from, err)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -117,9 +117,9 @@ func (f *fixed) Code(_ context.Context, r Request) (string, error) {
 		f.given, f.first = true, r.Serial
 		return code, nil
 	case r.Serial == f.first && (r.Attempt > 1 || r.Refused != ""):
-		return "", &RefusedError{Serial: r.Serial, From: from, Why: r.Refused}
+		return "", refused(Refused, r.Serial, f.from, r.Refused)
 	}
-	return "", &OneCodeError{Serial: r.Serial, First: f.first}
+	return "", onlyOneCode(f.from, r.Serial, f.first)
 }
 
 // splitARN gives the account and the resource of an ARN; both are "" when it is not one.

@@ -133,7 +133,7 @@ func (p program) pinentryAt(ctx context.Context, path string, q question) (answe
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case errors.As(err, &refused) && refused.code == gpgTimeout:
-		return "", &DeadlineError{What: "an answer in a dialog"}
+		return "", NewLate("an answer in a dialog", "")
 	case errors.As(err, &refused) && (refused.code == gpgFullyCanceled || refused.code == gpgCanceled && !refused.failed):
 		return "", ErrCancelled
 	case errors.Is(err, noAnswerError{}) && terminal.tty != nil: // pinentry-curses at Ctrl-C

@@ -32,7 +32,7 @@ func dialogChild(mode string, tell func(string, error)) {
 	case "check":
 		d.Check = func(_, code string) error {
 			if code == "111111" {
-				return &SpentError{Serial: alice, Wait: 12 * time.Second}
+				return NewSpent(alice, 12*time.Second)
 			}
 			return nil
 		}
@@ -85,7 +85,7 @@ func (s *session) hushed() {
 func TestPinentry(t *testing.T) {
 	for _, tool := range []string{"pinentry-curses", "pinentry-tty"} {
 		t.Run(tool, func(t *testing.T) {
-			const late = `"" *mfa.DeadlineError no answer in time: waited for a token code of ` + alice
+			const late = `"" *mfa.Error no answer in time: waited for a token code of ` + alice
 			begin := func(t *testing.T, mode string) (*session, func()) {
 				s, old := pinentrySession(t, need(t, tool, tool), mode)
 				then := func() {
@@ -101,8 +101,8 @@ func TestPinentry(t *testing.T) {
 			}
 			t.Run("a code is typed, and what it is for is drawn as it stands", func(t *testing.T) {
 				s, then := begin(t, "code")
-				s.sees("MFA code for alice, to wear role Admin in 222222222222", 1)
-				s.sees("(profile prod%0AGETPIN ‹b>)", 1)
+				s.sees("MFA code for alice, for prod%0AGETPIN ‹b>", 1)
+				s.sees("(Admin in 222222222222)", 1)
 				s.sees("Device: "+alice, 1)
 				s.hushed()
 				s.types("123 456\r")
@@ -180,7 +180,7 @@ func TestPinentryThatHangs(t *testing.T) {
 	script := pinentryFake("cd " + dir + `; trap "" TERM; stty -echo </dev/tty; echo $$ >pid; while :; do sleep 300; done`)
 	home := strings.TrimPrefix(fakes(t, map[string]string{"pinentry": script})[1], "HOME=")
 	s, old := pinentrySession(t, filepath.Join(home, "pinentry"), "late")
-	s.tells(`"" *mfa.DeadlineError no answer in time: waited for a token code of ` + alice)
+	s.tells(`"" *mfa.Error no answer in time: waited for a token code of ` + alice)
 	s.sees("Then: ", 1)
 	if got := s.modes(); got != old {
 		t.Errorf("the terminal is not as it was: %+v, was %+v", got, old)

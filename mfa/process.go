@@ -31,42 +31,33 @@ type Process struct {
 	Stderr io.Writer
 }
 
-// A ProcessError is an mfa_process that gave no code. It holds no output but the last line of standard error.
-type ProcessError struct {
-	Program  string // its base name
-	ExitCode int    // -1: it was not started, or was killed
-	Said     string // the last line it wrote to standard error, cleaned
-	Err      error  // why it was not started, or what is wrong with the code (a *CodeError)
+// A failure is how a program gave no code.
+type failure struct {
+	program  string // its base name
+	exitCode int    // -1: it was not started, or was killed
+	said     string // the last line it wrote to standard error, cleaned
+	err      error  // why it was not started, or what is wrong with the code
 }
 
-func (e *ProcessError) Error() string {
-	text := "mfa_process " + clean(e.Program, 128) + ": "
-	var code *CodeError
+// error puts a failure into words. What a program printed is not the user's slip: its NotACode is not wrapped.
+func (f failure) error() *Error {
+	e := &Error{Kind: ProgramFailed, Subject: "mfa_process " + clean(f.program, 128)}
 	switch {
-	case errors.As(e.Err, &code):
-		text += "what it printed is not a token code: " + e.Err.Error()
-	case e.Err != nil:
-		text += e.Err.Error()
+	case KindOf(f.err) == NotACode:
+		e.Reason = "what it printed is not a token code: " + f.err.Error()
+	case f.err != nil:
+		e.Reason, e.Err = f.err.Error(), f.err
 	default:
-		text += fmt.Sprintf("exit code %d", e.ExitCode)
+		e.Reason = fmt.Sprintf("exit code %d", f.exitCode)
 	}
-	if e.Said != "" {
-		text += fmt.Sprintf(" (it said: %s)", e.Said)
+	if f.said != "" {
+		e.Reason += fmt.Sprintf(" (it said: %s)", f.said)
 	}
-	return text
+	return e
 }
 
-// Unwrap gives why it was not started. What it printed is not the user's slip: that CodeError stays inside.
-func (e *ProcessError) Unwrap() error {
-	var code *CodeError
-	if errors.As(e.Err, &code) {
-		return nil
-	}
-	return e.Err
-}
-
-// Code runs the program once. A program that fails, or prints anything but a code, is a *ProcessError;
-// one that takes too long is a *DeadlineError; one that the user interrupted is ErrCancelled.
+// Code runs the program once. A program that fails, or prints anything but a code, is an error of kind
+// ProgramFailed; one that takes too long is Late; one that the user interrupted is ErrCancelled.
 func (p Process) Code(ctx context.Context, r Request) (string, error) {
 	if len(p.Args) == 0 {
 		return "", unusable("no mfa_process")
@@ -110,14 +101,14 @@ func (p Process) Code(ctx context.Context, r Request) (string, error) {
 		if interrupted(exit) {
 			return "", ErrCancelled
 		}
-		return "", &ProcessError{Program: name, ExitCode: exit.ExitCode(), Said: said.line()}
+		return "", failure{program: name, exitCode: exit.ExitCode(), said: said.line()}.error()
 	case errors.Is(err, exec.ErrWaitDelay): // it ended well; something it started holds its pipes
 	case err != nil:
-		return "", &ProcessError{Program: name, ExitCode: -1, Err: withoutPath(err)}
+		return "", failure{program: name, err: withoutPath(err)}.error()
 	}
 	code, err := ParseCode(printed.String())
 	if err != nil {
-		return "", &ProcessError{Program: name, Said: said.line(), Err: err}
+		return "", failure{program: name, said: said.line(), err: err}.error()
 	}
 	return code, nil
 }

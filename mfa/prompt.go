@@ -8,33 +8,39 @@ import (
 
 // prompt is the line that asks for a code. All that comes from a file or from AWS is cleaned.
 func prompt(r Request) string {
-	var b strings.Builder
-	b.WriteString("MFA code for ")
-	_, resource := splitARN(r.Serial)
-	name := resource[strings.LastIndexByte(resource, '/')+1:]
-	if name != "" {
-		fmt.Fprintf(&b, "%s (%s)", clean(name, 64), clean(r.Serial, 256))
-	} else {
-		b.WriteString(clean(r.Serial, 256))
-	}
-	b.WriteString(purpose(r))
-	b.WriteString(": ")
-	return b.String()
+	return "MFA code for " + DeviceName(r.Serial) + purpose(r) + ": "
 }
 
-// purpose is what the code is for.
+// DeviceName is what people call a device: the name in its ARN, else the serial number, made safe to draw.
+func DeviceName(serial string) string {
+	_, resource := splitARN(serial)
+	if name := resource[strings.LastIndexByte(resource, '/')+1:]; name != "" {
+		return clean(name, 64)
+	}
+	return clean(serial, 256)
+}
+
+// purpose is what the code is for: the profile, the role, or both.
 func purpose(r Request) string {
-	var b strings.Builder
-	if account, resource := splitARN(r.Role); resource != "" {
-		role := resource[strings.LastIndexByte(resource, '/')+1:]
-		fmt.Fprintf(&b, ", to wear role %s in %s", clean(role, 64), clean(account, 12))
+	role := ""
+	account, resource := splitARN(r.Role)
+	if name := resource[strings.LastIndexByte(resource, '/')+1:]; name != "" {
+		role = clean(name, 64) + " in " + clean(account, 12)
+		if r.Profile == r.Role || r.Profile == account+":"+name { // a role without a profile
+			return ", for " + role
+		}
 	} else if r.Role != "" {
-		fmt.Fprintf(&b, ", to wear role %s", clean(r.Role, 256))
+		role = clean(r.Role, 256)
 	}
-	if r.Profile != "" {
-		fmt.Fprintf(&b, " (profile %s)", clean(r.Profile, 64))
+	switch {
+	case r.Profile == "" && role == "":
+		return ""
+	case r.Profile == "":
+		return ", for " + role
+	case role == "":
+		return ", for " + clean(r.Profile, 64)
 	}
-	return b.String()
+	return ", for " + clean(r.Profile, 64) + " (" + role + ")"
 }
 
 // refusal is the line that says why the code is asked for again; "" at first.

@@ -29,27 +29,21 @@ const (
 // and log/slog give a fixed mask. Encode returns the text.
 type Seed struct{ base32 string }
 
-// A SeedError is text that is not a seed AWS could use. It never holds the text.
-type SeedError struct{ Why string }
-
-func (e *SeedError) Error() string { return "not a seed of a virtual MFA device: " + e.Why }
-
-// Hints says where the right text stands.
-func (e *SeedError) Hints() []string {
-	return []string{`give the base32 text that AWS shows under "Show secret key", or the otpauth://totp/... URL inside its QR code`}
+func notASeed(why string) *Error {
+	return &Error{Kind: NotASeed, Subject: "not a seed of a virtual MFA device", Reason: why}
 }
 
 // ParseSeed reads a seed: base32 as AWS shows it (lower case, spaces, hyphens and missing padding are
 // fine), or an otpauth://totp/ URL with six digits, 30 seconds and SHA1, which is all that AWS takes.
-// The secret has 10 to 128 bytes. Anything else is a *SeedError.
+// The secret has 10 to 128 bytes. Anything else is an error of kind NotASeed.
 func ParseSeed(text string) (Seed, error) {
 	text = strings.TrimSpace(text)
 	if len(text) > 4096 {
-		return Seed{}, &SeedError{"it is longer than 4096 bytes"}
+		return Seed{}, notASeed("it is longer than 4096 bytes")
 	}
 	if scheme, _, ok := strings.Cut(text, "://"); ok {
 		if !strings.EqualFold(scheme, "otpauth") {
-			return Seed{}, &SeedError{"a URL must begin with otpauth://totp/"}
+			return Seed{}, notASeed("a URL must begin with otpauth://totp/")
 		}
 		secret, err := otpauth(text)
 		if err != nil {
@@ -64,34 +58,34 @@ func ParseSeed(text string) (Seed, error) {
 func otpauth(text string) (string, error) {
 	u, err := url.Parse(text)
 	if err != nil {
-		return "", &SeedError{"the otpauth URL cannot be read"}
+		return "", notASeed("the otpauth URL cannot be read")
 	}
 	q, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return "", &SeedError{"the otpauth URL's parameters cannot be read"}
+		return "", notASeed("the otpauth URL's parameters cannot be read")
 	}
 	if !strings.EqualFold(u.Host, "totp") {
-		return "", &SeedError{"the otpauth URL is not of the time-based kind (otpauth://totp/): AWS takes no other"}
+		return "", notASeed("the otpauth URL is not of the time-based kind (otpauth://totp/): AWS takes no other")
 	}
 	for _, key := range []string{"secret", "digits", "period", "algorithm", "encoder"} {
 		if len(q[key]) > 1 {
-			return "", &SeedError{"the otpauth URL gives " + key + " twice"}
+			return "", notASeed("the otpauth URL gives " + key + " twice")
 		}
 	}
 	if v := q.Get("digits"); v != "" && v != "6" {
-		return "", &SeedError{"the otpauth URL says digits other than 6: AWS takes six"}
+		return "", notASeed("the otpauth URL says digits other than 6: AWS takes six")
 	}
 	if v := q.Get("period"); v != "" && v != "30" {
-		return "", &SeedError{"the otpauth URL says a period other than 30: AWS takes 30 seconds"}
+		return "", notASeed("the otpauth URL says a period other than 30: AWS takes 30 seconds")
 	}
 	if v := q.Get("algorithm"); v != "" && !strings.EqualFold(v, "SHA1") {
-		return "", &SeedError{"the otpauth URL says an algorithm other than SHA1: AWS takes SHA1"}
+		return "", notASeed("the otpauth URL says an algorithm other than SHA1: AWS takes SHA1")
 	}
 	if q.Get("encoder") != "" {
-		return "", &SeedError{"the otpauth URL says an encoder: AWS takes plain digits"}
+		return "", notASeed("the otpauth URL says an encoder: AWS takes plain digits")
 	}
 	if q.Get("secret") == "" {
-		return "", &SeedError{"the otpauth URL has no secret"}
+		return "", notASeed("the otpauth URL has no secret")
 	}
 	return q.Get("secret"), nil
 }
@@ -107,24 +101,24 @@ func parseBase32(text string) (Seed, error) {
 			c -= 'a' - 'A'
 		}
 		if (c < 'A' || c > 'Z') && (c < '2' || c > '7') {
-			return Seed{}, &SeedError{fmt.Sprintf("character %d is not base32 (A to Z, 2 to 7)", b.Len()+1)}
+			return Seed{}, notASeed(fmt.Sprintf("character %d is not base32 (A to Z, 2 to 7)", b.Len()+1))
 		}
 		b.WriteRune(c)
 	}
 	enc := base32.StdEncoding.WithPadding(base32.NoPadding)
 	switch b.Len() % 8 {
 	case 1, 3, 6: // no number of bytes encodes to that many
-		return Seed{}, &SeedError{fmt.Sprintf("%d characters cannot be base32: is one missing?", b.Len())}
+		return Seed{}, notASeed(fmt.Sprintf("%d characters cannot be base32: is one missing?", b.Len()))
 	}
 	key, err := enc.DecodeString(b.String())
 	if err != nil {
-		return Seed{}, &SeedError{"it is not base32"}
+		return Seed{}, notASeed("it is not base32")
 	}
 	if enc.EncodeToString(key) != b.String() { // the last character says more than a whole number of bytes
-		return Seed{}, &SeedError{"its end is cut off: is a character missing?"}
+		return Seed{}, notASeed("its end is cut off: is a character missing?")
 	}
 	if len(key) < minSeed || len(key) > maxSeed {
-		return Seed{}, &SeedError{fmt.Sprintf("it has %d bytes; a seed has %d to %d", len(key), minSeed, maxSeed)}
+		return Seed{}, notASeed(fmt.Sprintf("it has %d bytes; a seed has %d to %d", len(key), minSeed, maxSeed))
 	}
 	return Seed{b.String()}, nil
 }

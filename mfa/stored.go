@@ -9,8 +9,8 @@ import (
 const fromSeed = "the stored seed"
 
 // Stored is a source that makes codes from a seed. When the code of this step was spent it waits for the
-// next one; a wait past the deadline is a *SpentError at once. After a refusal it gives the next step's
-// code once, then a *RefusedError, since the seed or the clock may be wrong. A nil wait is a timer.
+// next one; a wait past the deadline is an error of kind Spent at once. After a refusal it gives the next step's
+// code once, then an error of kind SeedRefused, since the seed or the clock may be wrong. A nil wait is a timer.
 func Stored(seed Seed, ledger Ledger, clock Clock, wait Wait) Source {
 	return &stored{seed: seed, ledger: ledger, clock: clock, wait: wait}
 }
@@ -65,13 +65,10 @@ type stored struct {
 
 func (s *stored) Code(ctx context.Context, r Request) (string, error) {
 	if s.seed.IsZero() {
-		return "", &SeedError{"it is empty"}
+		return "", notASeed("it is empty")
 	}
 	if r.Attempt > 2 {
-		return "", &RefusedError{Serial: r.Serial, From: fromSeed, Why: r.Refused, hints: []string{
-			"check this machine's clock: codes are made from the time",
-			"store the seed of this device again: hatstand mfa add " + clean(r.Serial, 256),
-		}}
+		return "", refused(SeedRefused, r.Serial, fromSeed, r.Refused)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,7 +76,7 @@ func (s *stored) Code(ctx context.Context, r Request) (string, error) {
 	at := s.unspent(r.Serial, now)
 	if at.After(now) {
 		if !r.Deadline.IsZero() && at.After(r.Deadline) {
-			return "", &SpentError{Serial: r.Serial, Wait: at.Sub(now)}
+			return "", NewSpent(r.Serial, at.Sub(now))
 		}
 		if err := waitUntil(ctx, r, "the next token code", s.clock, s.wait, at); err != nil {
 			return "", err
@@ -112,7 +109,7 @@ func waitUntil(ctx context.Context, r Request, what string, clock Clock, wait Wa
 	ctx, cancel := withDeadline(ctx, r.Deadline)
 	defer cancel()
 	if wait == nil {
-		wait = func(ctx context.Context, until time.Time) error {
+		wait = func(ctx context.Context, _ string, until time.Time) error {
 			timer := time.NewTimer(until.Sub(clock()))
 			defer timer.Stop()
 			select {
@@ -123,7 +120,7 @@ func waitUntil(ctx context.Context, r Request, what string, clock Clock, wait Wa
 			}
 		}
 	}
-	err := wait(ctx, until)
+	err := wait(ctx, r.Serial, until)
 	if err != nil && ctx.Err() != nil {
 		return stopped(ctx, what, r.Profile)
 	}

@@ -2,7 +2,6 @@ package mfa
 
 import (
 	"context"
-	"errors"
 )
 
 // Terminal is the source that asks on the controlling terminal. It is unusable (ErrNoTerminal) where
@@ -10,6 +9,8 @@ import (
 type Terminal struct {
 	// Open gives the terminal; nil: OpenTTY.
 	Open func() (*TTY, error)
+	// Ready is called before somebody is asked, with the terminal open; its error ends the ask. It may be nil.
+	Ready func(ctx context.Context, r Request) error
 	// Check refuses a code before it leaves the prompt, a spent one say; its error is shown, and the code
 	// asked for again. It may be nil.
 	Check func(serial, code string) error
@@ -20,8 +21,8 @@ type Terminal struct {
 const maxSlips = 3
 
 // Code draws the prompt on a line of its own and reads one line. What is not a code is asked for again,
-// three times in all, then it is the *CodeError (or the error of Check). Ctrl-C, Ctrl-D and a context that
-// ends are ErrCancelled, the deadline is a *DeadlineError.
+// three times in all, then it is the error of kind NotACode (or the error of Check). Ctrl-C, Ctrl-D and a context that
+// ends are ErrCancelled, the deadline is an error of kind Late.
 func (t Terminal) Code(ctx context.Context, r Request) (string, error) {
 	open := t.Open
 	if open == nil {
@@ -35,13 +36,17 @@ func (t Terminal) Code(ctx context.Context, r Request) (string, error) {
 	ctx, cancel := withDeadline(ctx, r.Deadline)
 	defer cancel()
 
+	if t.Ready != nil {
+		if err := t.Ready(ctx, r); err != nil {
+			return "", err
+		}
+	}
 	// The line may hold another program's output, and asking where the cursor stands could hang.
 	text := "\n" + refusal(r) + prompt(r)
 	for slip := 1; ; slip++ {
 		line, err := ReadLine(ctx, tty, text)
-		var late *DeadlineError
-		if errors.As(err, &late) {
-			return "", &DeadlineError{What: "a token code of " + r.Serial, Profile: r.Profile}
+		if KindOf(err) == Late {
+			return "", NewLate("a token code of "+r.Serial, r.Profile)
 		}
 		if err != nil {
 			return "", err

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const codePrompt = "MFA code for alice (" + alice + "), to wear role Admin in 222222222222 (profile prod): "
+const codePrompt = "MFA code for alice, for prod (Admin in 222222222222): "
 
 func TestTerminal(t *testing.T) {
 	t.Run("a code is typed", func(t *testing.T) {
@@ -44,7 +44,7 @@ func TestTerminal(t *testing.T) {
 	})
 	t.Run("three slips are enough", func(t *testing.T) {
 		s := start(t, "code", func(s *session) { s.types("a\nb\nc\n123456\n") })
-		s.tells(`"" *mfa.CodeError a token code is six digits: it holds something else than digits`)
+		s.tells(`"" *mfa.Error a token code is six digits: it holds something else than digits`)
 		if n := strings.Count(s.all(), codePrompt); n != 3 {
 			t.Errorf("%d prompts", n)
 		}
@@ -110,8 +110,8 @@ func TestTerminal(t *testing.T) {
 		s := start(t, "late")
 		s.sees(codePrompt, 1)
 		s.types("123")
-		s.tells(`"" *mfa.DeadlineError no answer in time: waited for a token code of ` + alice)
-		s.tells(`"" *mfa.DeadlineError no answer in time: waited for a token code of ` + alice)
+		s.tells(`"" *mfa.Error no answer in time: waited for a token code of ` + alice)
+		s.tells(`"" *mfa.Error no answer in time: waited for a token code of ` + alice)
 		s.sees("Then: ", 1)
 		s.types("456\n")
 		s.tells(`"456" <nil> <nil>`)
@@ -130,7 +130,7 @@ func TestTerminal(t *testing.T) {
 func TestNoTerminal(t *testing.T) {
 	t.Run("in the background", func(t *testing.T) {
 		s := start(t, "background")
-		s.tells(`"" *mfa.NoHumanError a token code of ` + alice + ` is wanted, and there is nobody to ask (no usable terminal: this process is in the background)`)
+		s.tells(`"" *mfa.Error a token code of ` + alice + ` is wanted, and there is nobody to ask (no usable terminal: this process is in the background)`)
 		s.tells(`<nil>`)
 		if got := s.all(); got != "" {
 			t.Errorf("the terminal shows %q", got)
@@ -153,7 +153,7 @@ func TestNoTerminal(t *testing.T) {
 			raw, _ := s.slave.SyscallConn()
 			_ = raw.Control(func(fd uintptr) { _ = unix.IoctlSetTermios(int(fd), setTermios, &modes) })
 		})
-		s.tells(`"" *mfa.NoHumanError a token code of ` + alice + ` is wanted, and there is nobody to ask (no usable terminal: another program reads single keys from it)`)
+		s.tells(`"" *mfa.Error a token code of ` + alice + ` is wanted, and there is nobody to ask (no usable terminal: another program reads single keys from it)`)
 		if got := s.all(); got != "" {
 			t.Errorf("the terminal shows %q", got)
 		}

@@ -17,7 +17,7 @@ const maxLine = 4096
 
 // ReadLine writes prompt to the terminal and gives the line typed, without its end. What was typed
 // before the prompt counts. The end of the context, Ctrl-C and Ctrl-D are ErrCancelled; the context's
-// deadline is a *DeadlineError; a terminal that was closed, and a signal that ends this process, are ErrGone.
+// deadline is an error of kind Late; a terminal that was closed, and a signal that ends this process, are ErrGone.
 func ReadLine(ctx context.Context, tty *TTY, prompt string) (string, error) {
 	return ask(ctx, tty, prompt, false)
 }

@@ -132,8 +132,8 @@ func TestContextEndsAPrompt(t *testing.T) {
 		master, tty := onPTY(t)
 		ctx, cancel := context.WithDeadline(context.Background(), time.Unix(1, 0))
 		defer cancel()
-		var late *DeadlineError
-		if _, err := ReadSecret(ctx, tty, "Passphrase: "); !errors.As(err, &late) {
+		var late *Error
+		if _, err := ReadSecret(ctx, tty, "Passphrase: "); !ofKind(err, Late, &late) {
 			t.Fatal(err)
 		}
 		if _, err := tty.Write([]byte("end\n")); err != nil {
@@ -153,8 +153,8 @@ func TestContextEndsAPrompt(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 		defer cancel()
-		var late *DeadlineError
-		if _, err := ReadLine(ctx, tty, "Name: "); !errors.As(err, &late) {
+		var late *Error
+		if _, err := ReadLine(ctx, tty, "Name: "); !ofKind(err, Late, &late) {
 			t.Fatal(err)
 		}
 	})

@@ -57,7 +57,7 @@ func (c *codes) code(ctx context.Context, r resolve.CodeRequest) (string, error)
 		Attempt: r.Attempt, Refused: r.Refused, Deadline: deadline,
 	})
 	// A source that has only the refused code again has no other one.
-	if as[*mfa.RefusedError](err) || r.Refused != "" && as[*mfa.SpentError](err) {
+	if kind := mfa.KindOf(err); kind == mfa.Refused || kind == mfa.SeedRefused || r.Refused != "" && kind == mfa.Spent {
 		return "", fmt.Errorf("%w: %w", resolve.ErrNoOtherCode, err)
 	}
 	if errors.Is(context.Cause(ctx), app.ErrTerminated) {
@@ -102,7 +102,7 @@ func (c *codes) sources(r resolve.CodeRequest, ledger mfa.Ledger) (mfa.Source, e
 		if err := check(r.Serial, c.flag); err != nil {
 			return nil, err
 		}
-		return c.logged(by("--mfa-code", mfa.Fixed(c.flag))), nil
+		return c.logged(by("--mfa-code", mfa.Fixed(c.flag, "--mfa-code"))), nil
 	}
 	process, err := c.process(r)
 	if err != nil {
@@ -110,13 +110,13 @@ func (c *codes) sources(r resolve.CodeRequest, ledger mfa.Ledger) (mfa.Source, e
 	}
 	sources := []mfa.Source{
 		c.logged(by("seed", mfa.FromSeeds(seeds{c.ring.store()}, ledger, c.app.Now, c.app.countdown))),
-		c.logged(by("mfa_process", mfa.Unspent(process, ledger, c.app.Now, c.app.countdown))),
+		c.byProgram(c.logged(by("mfa_process", mfa.Unspent(process, ledger, c.app.Now, c.app.countdown)))),
 	}
 	p, err := c.app.prompt()
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range p.ways(c.app, check) {
+	for _, w := range p.ways(c.app, check, mfa.FreshStep(ledger, c.app.Now, c.app.countdown)) {
 		sources = append(sources, c.byPerson(c.logged(w)))
 	}
 	return p.explained(mfa.First(sources...)), nil
@@ -147,6 +147,18 @@ func (c *codes) byPerson(src mfa.Source) mfa.Source {
 		question(ctx)
 		code, err := src.Code(ctx, r)
 		if err == nil {
+			c.typed.Store(resolve.DeviceLock(r.Serial), true)
+		}
+		return code, err
+	})
+}
+
+// byProgram is an mfa_process. It may have asked somebody to touch a key, so that those who wait are not to run it
+// again where it failed.
+func (c *codes) byProgram(src mfa.Source) mfa.Source {
+	return mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
+		code, err := src.Code(ctx, r)
+		if !errors.Is(err, mfa.ErrUnusable) {
 			c.typed.Store(resolve.DeviceLock(r.Serial), true)
 		}
 		return code, err

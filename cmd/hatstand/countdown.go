@@ -4,16 +4,18 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"hatstand/mfa"
 )
 
 // countdown waits for a time, and shows on the controlling terminal, if there is one, how long that
 // takes: one line, drawn again each second and wiped at the end. It is an mfa.Wait.
-func (a *parts) countdown(ctx context.Context, until time.Time) error {
+func (a *parts) countdown(ctx context.Context, serial string, until time.Time) error {
 	left := make(chan int, 1)
 	shown := make(chan struct{})
 	go func() { // a terminal whose output is held (Ctrl-S) holds up nobody but this
 		defer close(shown)
-		a.showCountdown(left)
+		a.showCountdown(mfa.DeviceName(serial), left)
 	}()
 	err := a.each(ctx, until, left)
 	close(left)
@@ -46,7 +48,7 @@ func (a *parts) each(ctx context.Context, until time.Time, left chan<- int) erro
 	}
 }
 
-func (a *parts) showCountdown(left <-chan int) {
+func (a *parts) showCountdown(device string, left <-chan int) {
 	tty, err := a.Terminal()
 	if err != nil {
 		return
@@ -59,7 +61,7 @@ func (a *parts) showCountdown(left <-chan int) {
 			lead = "\n" // the line may hold another program's output
 		}
 		drawn = true
-		fmt.Fprintf(tty, "%shatstand: a token code works once; the next one comes in %d s ", lead, seconds)
+		fmt.Fprintf(tty, "%shatstand: a token code works once; the next one of %s comes in %d s ", lead, device, seconds)
 	}
 	if drawn {
 		fmt.Fprint(tty, "\r\x1b[K")

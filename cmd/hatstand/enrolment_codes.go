@@ -163,8 +163,8 @@ func (p *page) ask(ctx context.Context, lead string, question func() string, bef
 	for slip := 1; ; {
 		line, err := mfa.ReadLine(ctx, p.tty, lead+question())
 		if err != nil {
-			if as[*mfa.DeadlineError](err) {
-				err = &mfa.DeadlineError{What: "the codes of " + p.e.serial}
+			if mfa.KindOf(err) == mfa.Late {
+				err = mfa.NewLate("the codes of "+p.e.serial, "")
 			}
 			return "", err
 		}
@@ -180,7 +180,7 @@ func (p *page) ask(ctx context.Context, lead string, question func() string, bef
 			err = p.e.app.ledger().Check(p.e.serial, code, p.e.app.Now())
 		}
 		if err == nil && code == before {
-			err = &mfa.SpentError{Serial: p.e.serial, Wait: time.Duration(p.e.app.secondsLeft()) * time.Second}
+			err = mfa.NewSpent(p.e.serial, time.Duration(p.e.app.secondsLeft())*time.Second)
 		}
 		if err == nil {
 			return code, nil

@@ -530,7 +530,7 @@ func flightSecondCode(t *testing.T, h *herd) {
 	long.onTerminal()
 	long.start()
 	for _, left := range []string{"3 s ", "2 s ", "1 s "} {
-		long.sees("hatstand: a token code works once; the next one comes in " + left)
+		long.sees("hatstand: a token code works once; the next one of alice comes in " + left)
 		h.clock.forward(time.Second)
 	}
 	h.gets(long, "long")

@@ -26,7 +26,7 @@ type locks struct {
 	log *slog.Logger
 	// target is what others are told that the holder of a lock is after.
 	target string
-	// typed are the devices whose code a person gave to this process.
+	// typed are the devices whose code a person, or an mfa_process, gave to this process.
 	typed *typed
 }
 
@@ -130,9 +130,12 @@ func refusals() []refusal {
 		{advice.Cancelled, "the prompt was cancelled"},
 		{advice.NoHuman, "the prompt was not answered in time"},
 		{advice.Refused, "AWS refused the call that the code was for"},
+		{advice.Failed, programFailed},
 		{advice.Failed, "the call that the code was for failed"},
 	}
 }
+
+const programFailed = "mfa_process failed"
 
 type refusal struct {
 	exit   int
@@ -148,10 +151,13 @@ func exitOf(reason string) int {
 	return advice.Failed
 }
 
-func reasonOf(exit int) string {
-	all := refusals()
+func reasonOf(why error) string {
+	if mfa.KindOf(why) == mfa.ProgramFailed {
+		return programFailed
+	}
+	exit, all := advice.Exit(why), refusals()
 	for _, r := range all {
-		if r.exit == exit {
+		if r.exit == exit && r.reason != programFailed {
 			return r.reason
 		}
 	}
@@ -169,7 +175,7 @@ func (l *locks) Failed(name string, why error) {
 	}
 	open, err := l.app.locks.Open()
 	if err == nil {
-		err = open.Refuse(name, reasonOf(advice.Exit(why)), l.app.Now())
+		err = open.Refuse(name, reasonOf(why), l.app.Now())
 	}
 	if err != nil {
 		l.log.Warn("those who wait may ask again", "name", name, "error", err.Error())
@@ -207,9 +213,9 @@ func declined(err error) error {
 		return err
 	case errors.Is(err, mfa.ErrCancelled), errors.Is(err, context.Canceled):
 		return &declinedError{err: err, exit: advice.Cancelled}
-	case as[*mfa.DeadlineError](err):
+	case mfa.KindOf(err) == mfa.Late:
 		return &declinedError{err: err, exit: advice.NoHuman}
-	case as[*mfa.NoHumanError](err):
+	case mfa.KindOf(err) == mfa.NobodyToAsk:
 		return &nobodyError{err}
 	}
 	return err

@@ -91,7 +91,7 @@ func (a *parts) declined(answer string, err error) (string, error) {
 	case errors.Is(err, mfa.ErrCancelled):
 		a.saidNo.Store(true)
 		return "", fmt.Errorf("%w: %w", cache.ErrDeclined, err)
-	case as[*mfa.DeadlineError](err):
+	case mfa.KindOf(err) == mfa.Late:
 		return "", fmt.Errorf("%w: %w", cache.ErrDeclined, err)
 	}
 	return answer, err

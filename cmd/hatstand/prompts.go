@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"hatstand/cache/lock"
+	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
@@ -55,7 +56,7 @@ func by(which string, src mfa.Source) way {
 }
 
 // ways are the prompts for token codes, in order.
-func (p prompt) ways(a *parts, check func(serial, code string) error) (w []way) {
+func (p prompt) ways(a *parts, check func(serial, code string) error, ready func(context.Context, mfa.Request) error) (w []way) {
 	if p.terminal() {
 		w = append(w, by(promptTerminal, mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
 			tty, done, err := a.turn(ctx, r.Profile)
@@ -63,14 +64,14 @@ func (p prompt) ways(a *parts, check func(serial, code string) error) (w []way) 
 				return "", err
 			}
 			defer done()
-			return mfa.Terminal{Open: func() (*mfa.TTY, error) { return tty, nil }, Check: check}.Code(ctx, r)
+			return mfa.Terminal{Open: func() (*mfa.TTY, error) { return tty, nil }, Ready: ready, Check: check}.Code(ctx, r)
 		})))
 	}
 	if p.dialog() {
 		w = append(w, func(ctx context.Context, r mfa.Request) (code, which string, err error) {
 			which = "dialog"
 			asked := func(name string) { which = name }
-			code, err = mfa.Dialog{Name: p.name, Env: a.dialogEnv(), Check: check, Asked: asked}.Code(ctx, r)
+			code, err = mfa.Dialog{Name: p.name, Env: a.dialogEnv(), Ready: ready, Check: check, Asked: asked}.Code(ctx, r)
 			return code, which, err
 		})
 	}
@@ -105,7 +106,7 @@ func (a *parts) turn(ctx context.Context, profile string) (tty *mfa.TTY, done fu
 	case errors.Is(err, context.DeadlineExceeded) && errors.As(err, &held): // it may be stopped, by Ctrl-Z
 		return nil, nil, &busyError{held: held}
 	case errors.Is(err, context.DeadlineExceeded):
-		return nil, nil, &mfa.DeadlineError{What: "the terminal", Profile: profile}
+		return nil, nil, mfa.NewLate("the terminal", profile)
 	}
 	return nil, nil, mfa.ErrCancelled
 }
@@ -114,8 +115,8 @@ func (a *parts) turn(ctx context.Context, profile string) (tty *mfa.TTY, done fu
 func (p prompt) explained(src mfa.Source) mfa.Source {
 	return mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
 		code, err := src.Code(ctx, r)
-		var nobody *mfa.NoHumanError
-		if errors.As(err, &nobody) && p.name != "" {
+		var nobody *mfa.Error
+		if errors.As(err, &nobody) && nobody.Kind == mfa.NobodyToAsk && p.name != "" {
 			err = &promptError{prompt: p, err: nobody}
 		}
 		return code, err
@@ -125,7 +126,7 @@ func (p prompt) explained(src mfa.Source) mfa.Source {
 // A promptError is a prompt that was named and cannot ask here.
 type promptError struct {
 	prompt prompt
-	err    *mfa.NoHumanError
+	err    *mfa.Error // of kind NobodyToAsk
 }
 
 func (e *promptError) Error() string {
@@ -143,7 +144,7 @@ func (e *promptError) Unwrap() error { return e.err }
 
 func (e *promptError) Hints() []string {
 	if e.prompt.name == promptNone {
-		return []string{"in a terminal: HATSTAND_PROMPT=terminal " + e.err.Login()}
+		return []string{"in a terminal: HATSTAND_PROMPT=terminal " + advice.Login(e.err.Profile, e.err.Source)}
 	}
 	return []string{"leave it out to have what works here found, or name another: " + strings.Join(promptNames(), ", ")}
 }

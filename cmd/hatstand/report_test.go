@@ -27,8 +27,8 @@ import (
 
 func errorRows() []testkit.ErrorRow {
 	return []testkit.ErrorRow{
-		{Name: "the prompt that was named cannot ask", Err: &promptError{prompt: prompt{name: "zenity", from: "HATSTAND_PROMPT"}, err: &mfa.NoHumanError{Serial: "arn:aws:iam::111111111111:mfa/alice"}}, Code: 3},
-		{Name: "nobody to ask, where another process may have somebody", Err: &nobodyError{&mfa.NoHumanError{Serial: "arn:aws:iam::111111111111:mfa/alice"}}, Code: 3},
+		{Name: "the prompt that was named cannot ask", Err: &promptError{prompt: prompt{name: "zenity", from: "HATSTAND_PROMPT"}, err: &mfa.Error{Kind: mfa.NobodyToAsk, Serial: "arn:aws:iam::111111111111:mfa/alice", Reason: "no"}}, Code: 3},
+		{Name: "nobody to ask, where another process may have somebody", Err: &nobodyError{&mfa.Error{Kind: mfa.NobodyToAsk, Serial: "arn:aws:iam::111111111111:mfa/alice", Reason: "no"}}, Code: 3},
 		{Name: "a key that cannot be verified", Err: &unverifiedError{err: &sts.UnreachableError{Target: "me", Call: credproc.GetCallerIdentity, Err: errors.New("no route")}, unasked: "hatstand keys add --no-verify me"}, Code: 1},
 		{Name: "keys that are still in the file", Err: &stillThereError{path: "~/.aws/credentials", names: "the keys of profile me", err: fs.ErrPermission}, Code: 1},
 		{Name: "a key that cannot be replaced", Err: &keyStateError{profile: "me", id: "AKIAX", state: "is inactive at AWS", hints: []string{"make it active"}}, Code: 1},

@@ -90,7 +90,7 @@ func (s *supply) renewAt(ctx context.Context, r *resolve.Resolver, c credentials
 
 // rest remembers that a person said no, or said nothing.
 func (s *supply) rest(err error) error {
-	if errors.Is(err, resolve.ErrDeclined) || as[*mfa.DeadlineError](err) || cache.IsPassphrase(err) {
+	if errors.Is(err, resolve.ErrDeclined) || mfa.KindOf(err) == mfa.Late || cache.IsPassphrase(err) {
 		s.mu.Lock()
 		s.declined = s.app.Now()
 		s.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 
 // First is a source that asks the sources in order and takes the answer of the first that is usable
 // here, whatever it is: a seed that gives the wrong code does not become a prompt. When none is usable
-// it is a *NoHumanError.
+// it is an error of kind NobodyToAsk.
 func First(sources ...Source) Source {
 	return SourceFunc(func(ctx context.Context, r Request) (string, error) {
 		var tried []error
@@ -18,13 +18,13 @@ func First(sources ...Source) Source {
 			}
 			tried = append(tried, err)
 		}
-		return "", &NoHumanError{Serial: r.Serial, Profile: r.Profile, Source: r.Source, Tried: tried}
+		return "", nobodyToAsk(r, tried)
 	})
 }
 
 // Unspent is a source that never gives a code that the ledger knows as spent: it waits for the next step
 // and asks src once more. It is for programs, which give the same code for 30 seconds. A wait that
-// would pass the deadline, or a second spent code, is the *SpentError. A nil wait is a timer.
+// would pass the deadline, or a second spent code, is an error of kind Spent. A nil wait is a timer.
 func Unspent(src Source, ledger Ledger, clock Clock, wait Wait) Source {
 	return SourceFunc(func(ctx context.Context, r Request) (string, error) {
 		for again := false; ; again = true {
@@ -34,8 +34,8 @@ func Unspent(src Source, ledger Ledger, clock Clock, wait Wait) Source {
 			}
 			now := clock()
 			err = ledger.Check(r.Serial, code, now)
-			var spent *SpentError
-			if err == nil || !errors.As(err, &spent) {
+			var spent *Error
+			if err == nil || !errors.As(err, &spent) || spent.Kind != Spent {
 				return code, err
 			}
 			if again {
@@ -50,4 +50,21 @@ func Unspent(src Source, ledger Ledger, clock Clock, wait Wait) Source {
 			}
 		}
 	})
+}
+
+// FreshStep waits until the step in which a code of the device was last sent is over: the device shows that code until
+// then, and it works once. It is for Terminal's and Dialog's Ready. A code that is asked for again is not waited for,
+// since the one that was sent may have been a slip. A wait past the deadline is an error of kind Spent at once.
+func FreshStep(ledger Ledger, clock Clock, wait Wait) func(context.Context, Request) error {
+	return func(ctx context.Context, r Request) error {
+		now := clock()
+		at := ledger.NextStep(r.Serial, now)
+		switch {
+		case r.Attempt > 1, r.Refused != "", !at.After(now):
+			return nil
+		case !r.Deadline.IsZero() && at.After(r.Deadline):
+			return NewSpent(r.Serial, at.Sub(now))
+		}
+		return waitUntil(ctx, r, "the next token code", clock, wait, at)
+	}
 }
