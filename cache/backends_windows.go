@@ -7,6 +7,7 @@ import (
 
 	"hatstand/cache/backend"
 	"hatstand/cache/internal/library"
+	"hatstand/cache/internal/split"
 )
 
 // table has the backends in the order they are tried.
@@ -28,5 +29,5 @@ func openWincred(_ context.Context, o Options) (*backend.Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &backend.Opened{Name: "wincred", Keyring: splitting{ring, wincredLimit, o.Now}}, nil
+	return &backend.Opened{Name: "wincred", Keyring: split.Keyring{Keyring: ring, Limit: wincredLimit, Now: o.Now}}, nil
 }

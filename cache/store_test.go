@@ -12,6 +12,7 @@ import (
 
 	"hatstand/cache/backend"
 	"hatstand/cache/internal/memory"
+	"hatstand/cache/internal/split"
 	"hatstand/credproc/credentials"
 )
 
@@ -21,6 +22,10 @@ func storeOver(k backend.Keyring) *Store {
 
 // theMemory is a keyring in a map.
 type theMemory = memory.Keyring
+
+func TestContractSplit(t *testing.T) {
+	contract(t, storeOver(split.Keyring{Keyring: &theMemory{Limit: 200}, Limit: 200, Now: time.Now}))
+}
 
 func testKeys(id string) Keys {
 	return Keys{AccessKeyID: id, SecretAccessKey: "s3cr3t-of-" + id, ARN: "arn:aws:iam::111111111111:user/alice", Added: time.Unix(1700000000, 0).UTC()}

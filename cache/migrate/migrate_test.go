@@ -292,69 +292,99 @@ func TestWhereFrom(t *testing.T) {
 	}
 }
 
-// Between two real keyrings of files and the kernel's: each state goes on to the next.
+// standIn is pass without GnuPG.
+const standIn = `#!/bin/sh
+store="$HOME/.password-store"
+for name; do :; done
+case $1 in
+show) cat "$store/$name.gpg" ;;
+insert) mkdir -p "$(dirname "$store/$name.gpg")" && cat >"$store/$name.gpg" ;;
+rm) rm "$store/$name.gpg" ;;
+esac
+`
+
+// Between a keyring of files and pass: each state goes on to the next.
 func TestRun(t *testing.T) {
 	needNames(t)
+	home := t.TempDir()
+	for name, text := range map[string]string{
+		"bin/pass": standIn, "bin/gpg2": "#!/bin/sh\necho sec:u:255:22:1D3C0D2B6F1A2B3C:1700000000:::u:::scESC:::+:::23::0:\n", ".password-store/.gpg-id": "somebody\n",
+	} {
+		path := filepath.Join(home, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(text), 0o700)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", filepath.Join(home, "bin")+":"+os.Getenv("PATH"))
+	environ := []string{"HOME=" + home, "PATH=" + os.Getenv("PATH")}
 	o := cache.Options{
-		DataDir: t.TempDir(), StateDir: t.TempDir(),
+		DataDir: t.TempDir(), StateDir: t.TempDir(), Environ: func() []string { return environ },
 		Passphrase: func(context.Context, backend.PassphraseRequest) (string, error) { return "pw", nil },
 	}
-	if place, err := cache.Try(t.Context(), o, "keyctl"); err != nil {
-		t.Skipf("the kernel keyring is not to be had here: %v, %v", place, err)
-	}
-	profile := "migrate-test-" + filepath.Base(filepath.Dir(o.StateDir))
 	open := func(name string) *cache.Store {
-		s, err := cache.OpenPlace(t.Context(), o, cache.Place{Backend: name})
+		t.Helper()
+		s, err := cache.OpenPlace(context.Background(), o, cache.Place{Backend: name})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return s
 	}
-	t.Cleanup(func() {
-		o := o
-		if s, err := cache.OpenPlace(context.Background(), o, cache.Place{Backend: "keyctl"}); err == nil {
-			_ = s.RemoveKeys(context.Background(), profile)
+	t.Cleanup(func() { _ = open("file").Lock(context.Background()) })
+	file, other := cache.Place{Backend: "file"}, cache.Place{Backend: "pass"}
+	has := func(name string, want ...string) {
+		t.Helper()
+		if names, err := open(name).ListKeys(t.Context()); err != nil || !slices.Equal(names, want) {
+			t.Errorf("%s has keys of %q, %v", name, names, err)
 		}
-		if s, err := cache.OpenPlace(context.Background(), o, cache.Place{Backend: "file"}); err == nil {
-			_ = s.Lock(context.Background())
+	}
+	records := func(want cache.Record) {
+		t.Helper()
+		if r, err := cache.ReadRecord(o.StateDir); err != nil || r.Place != want.Place || r.Copies != want.Copies {
+			t.Errorf("recorded %+v, %v", r, err)
 		}
-	})
-	if err := errors.Join(open("file").PutKeys(t.Context(), profile, testKeys("AKIA")), cache.Record{Place: cache.Place{Backend: "file"}}.Save(o.StateDir)); err != nil {
+	}
+	if err := errors.Join(open("file").PutKeys(t.Context(), "me", testKeys("AKIA")), cache.Record{Place: file}.Save(o.StateDir)); err != nil {
 		t.Fatal(err)
 	}
-	if done, err := Run(t.Context(), o, "keyctl", false); err != nil || done.From != "file" || len(done.Moved) != 1 {
+	if done, err := Run(t.Context(), o, "pass", false); err != nil || done.From != "file" || len(done.Moved) != 1 {
 		t.Fatalf("%+v, %v", done, err)
 	}
-	if k, err := open("keyctl").Keys(t.Context(), profile); err != nil || k.AccessKeyID != "AKIA" {
-		t.Fatalf("%v, %v", k, err)
-	}
+	has("file")
+	has("pass", "me")
+	records(cache.Record{Place: other})
+
 	// Killed before the old one was cleared.
-	if err := errors.Join(open("file").PutKeys(t.Context(), profile, testKeys("AKIA")), cache.Record{Place: cache.Place{Backend: "keyctl"}, Copies: cache.Place{Backend: "file"}}.Save(o.StateDir)); err != nil {
+	if err := errors.Join(open("file").PutKeys(t.Context(), "me", testKeys("AKIA")), cache.Record{Place: other, Copies: file}.Save(o.StateDir)); err != nil {
 		t.Fatal(err)
 	}
-	if slices.Contains(cache.Backends(), "pass") {
-		var e *Error
-		if _, err := Run(t.Context(), o, "pass", true); !errors.As(err, &e) || e.Kind != Unfinished {
-			t.Errorf("another one first: %v", err)
-		}
+	var e *Error
+	if _, err := Run(t.Context(), o, "keyctl", true); !errors.As(err, &e) || e.Kind != Unfinished {
+		t.Errorf("another one first: %v", err)
 	}
-	if done, err := Run(t.Context(), o, "keyctl", false); err != nil || !done.Resumed || done.From != "file" || done.To != "keyctl" {
+	if done, err := Run(t.Context(), o, "pass", false); err != nil || !done.Resumed || done.From != "file" || done.To != "pass" {
 		t.Errorf("%+v, %v", done, err)
 	}
-	if _, err := open("file").Keys(t.Context(), profile); !errors.Is(err, cache.ErrNotFound) {
-		t.Errorf("the old one still has them: %v", err)
-	}
-	if r, err := cache.ReadRecord(o.StateDir); err != nil || r.Copies.Backend != "" || r.Backend != "keyctl" {
-		t.Errorf("%+v, %v", r, err)
-	}
-	// Killed while copying to the other one: moving to the one in use deletes the copies.
-	if err := errors.Join(open("file").PutKeys(t.Context(), profile, testKeys("AKIA")), open("file").PutKeys(t.Context(), "mine", testKeys("AKIB")), cache.Record{Place: cache.Place{Backend: "keyctl"}, Copies: cache.Place{Backend: "file"}}.Save(o.StateDir)); err != nil {
+	has("file")
+	records(cache.Record{Place: other})
+
+	// Killed while copying to the other one: moving to the one in use deletes the copies, and nothing else.
+	if err := errors.Join(open("file").PutKeys(t.Context(), "me", testKeys("AKIA")), open("file").PutKeys(t.Context(), "mine", testKeys("AKIB")), cache.Record{Place: other, Copies: file}.Save(o.StateDir)); err != nil {
 		t.Fatal(err)
 	}
-	if done, err := Run(t.Context(), o, "keyctl", false); err != nil || !slices.Equal(done.Left, []string{"keys of mine"}) {
+	if done, err := Run(t.Context(), o, "pass", false); err != nil || !slices.Equal(done.Left, []string{"keys of mine"}) {
 		t.Errorf("%+v, %v", done, err)
 	}
-	if names, err := open("file").ListKeys(t.Context()); err != nil || !slices.Equal(names, []string{"mine"}) {
-		t.Errorf("%q, %v", names, err)
+	has("file", "mine")
+	has("pass", "me")
+	records(cache.Record{Place: other})
+
+	// The old one does not open any more: the new one stays in use, and how to leave it at that can be told.
+	if err := errors.Join(cache.Record{Place: file, Copies: other}.Save(o.StateDir), os.Remove(filepath.Join(home, "bin", "pass"))); err != nil {
+		t.Fatal(err)
 	}
+	t.Setenv("PATH", filepath.Join(home, "bin"))
+	if _, err := Run(t.Context(), o, "file", false); !errors.As(err, &e) || e.Kind != NotCleared || e.Record == "" {
+		t.Errorf("%v", err)
+	}
+	records(cache.Record{Place: file, Copies: other})
 }

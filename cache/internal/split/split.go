@@ -1,4 +1,10 @@
-package cache
+// Package split stores values that are longer than a keyring takes in one item.
+//
+// It promises that a reader finds the old value or the new one, whole, whenever a writer is killed: the item then holds
+// a head that names the parts and their digest; the parts of each write have names of their own, are written before the
+// head and removed after it was replaced. Parts that nothing names are never read, and go when the keyring is listed an
+// hour later.
+package split
 
 import (
 	"bytes"
@@ -15,20 +21,16 @@ import (
 	"hatstand/cache/backend"
 )
 
-// splitting spreads data that is over the limit on several items of a keyring. The item itself then
-// holds a head that names the parts and their digest; the parts of each write have names of their
-// own, are written before the head and removed after it was replaced, so that a reader finds the old
-// data or the new. A writer killed in between leaves parts that nothing names: they are never read, and go
-// when the keyring is listed a while later.
-type splitting struct {
+// A Keyring spreads values over several items of another one.
+type Keyring struct {
 	backend.Keyring
-	limit int // bytes an item
-	now   func() time.Time
+	Limit int // bytes an item
+	Now   func() time.Time
 }
 
 const (
 	splitMagic = "hatstand parts 1 "
-	partMark   = "#" // encode never writes one
+	partMark   = "#" // no item's name has one
 	// A part older than this belongs to a writer that was killed, if nothing names it.
 	orphanAge = time.Hour
 )
@@ -61,7 +63,7 @@ func parseHead(data []byte) (head, bool) {
 }
 
 // Get joins the parts.
-func (k splitting) Get(ctx context.Context, name string) ([]byte, error) {
+func (k Keyring) Get(ctx context.Context, name string) ([]byte, error) {
 	// A writer may replace the parts between the reading of the head and of them: then the head is new.
 	for try := 0; ; try++ {
 		data, err := k.Keyring.Get(ctx, name)
@@ -85,14 +87,14 @@ func (k splitting) Get(ctx context.Context, name string) ([]byte, error) {
 }
 
 func partsCorrupt(name string) error {
-	return &Error{Kind: Corrupt, Backend: "wincred", Name: name, Err: errParts}
+	return &backend.Error{Kind: backend.Corrupt, Backend: "wincred", Name: name, Err: errParts}
 }
 
-func (k splitting) join(ctx context.Context, name string, h head) ([]byte, error) {
+func (k Keyring) join(ctx context.Context, name string, h head) ([]byte, error) {
 	var data []byte
 	for i := range h.count {
 		part, err := k.Keyring.Get(ctx, h.part(name, i))
-		if errors.Is(err, ErrNotFound) {
+		if errors.Is(err, backend.ErrNotFound) {
 			return nil, errParts
 		}
 		if err != nil {
@@ -107,9 +109,9 @@ func (k splitting) join(ctx context.Context, name string, h head) ([]byte, error
 }
 
 // Set stores parts where the data is over the limit.
-func (k splitting) Set(ctx context.Context, it backend.Item) error {
+func (k Keyring) Set(ctx context.Context, it backend.Item) error {
 	old, hadOld := k.head(ctx, it.Name)
-	if len(it.Data) <= k.limit && !bytes.HasPrefix(it.Data, []byte(splitMagic)) {
+	if len(it.Data) <= k.Limit && !bytes.HasPrefix(it.Data, []byte(splitMagic)) {
 		if err := k.Keyring.Set(ctx, it); err != nil {
 			return err
 		}
@@ -122,10 +124,10 @@ func (k splitting) Set(ctx context.Context, it backend.Item) error {
 	return nil
 }
 
-func (k splitting) setParts(ctx context.Context, it backend.Item) error {
-	h := head{newGeneration(k.now()), 0, digest(it.Data)}
+func (k Keyring) setParts(ctx context.Context, it backend.Item) error {
+	h := head{newGeneration(k.Now()), 0, digest(it.Data)}
 	for rest := it.Data; len(rest) > 0; h.count++ {
-		n := min(k.limit, len(rest))
+		n := min(k.Limit, len(rest))
 		part := it
 		part.Name, part.Data = h.part(it.Name, h.count), rest[:n]
 		if err := k.Keyring.Set(ctx, part); err != nil {
@@ -143,7 +145,7 @@ func (k splitting) setParts(ctx context.Context, it backend.Item) error {
 }
 
 // Remove removes the parts too.
-func (k splitting) Remove(ctx context.Context, name string) error {
+func (k Keyring) Remove(ctx context.Context, name string) error {
 	old, hadOld := k.head(ctx, name)
 	if err := k.Keyring.Remove(ctx, name); err != nil {
 		return err
@@ -155,7 +157,7 @@ func (k splitting) Remove(ctx context.Context, name string) error {
 }
 
 // Keys leaves the parts out.
-func (k splitting) Keys(ctx context.Context) ([]string, error) {
+func (k Keyring) Keys(ctx context.Context) ([]string, error) {
 	all, err := k.Keyring.Keys(ctx)
 	if err != nil {
 		return nil, err
@@ -174,16 +176,16 @@ func (k splitting) Keys(ctx context.Context) ([]string, error) {
 
 // removeOrphans clears up after writers that were killed. A part that is young may belong to one that is
 // writing now.
-func (k splitting) removeOrphans(ctx context.Context, parts []string) {
+func (k Keyring) removeOrphans(ctx context.Context, parts []string) {
 	for _, part := range parts {
 		name, rest, _ := strings.Cut(part, partMark)
 		generation, _, _ := strings.Cut(rest, ".")
 		made, ok := generationTime(generation)
-		if !ok || k.now().Sub(made) < orphanAge {
+		if !ok || k.Now().Sub(made) < orphanAge {
 			continue
 		}
 		data, err := k.Keyring.Get(ctx, name)
-		if err != nil && !errors.Is(err, ErrNotFound) {
+		if err != nil && !errors.Is(err, backend.ErrNotFound) {
 			continue
 		}
 		if h, split := parseHead(data); err != nil || !split || h.generation != generation {
@@ -204,7 +206,7 @@ func generationTime(generation string) (time.Time, bool) {
 	return time.Unix(int64(seconds), 0), err == nil && len(generation) == 16
 }
 
-func (k splitting) head(ctx context.Context, name string) (head, bool) {
+func (k Keyring) head(ctx context.Context, name string) (head, bool) {
 	data, err := k.Keyring.Get(ctx, name)
 	if err != nil {
 		return head{}, false
@@ -213,7 +215,7 @@ func (k splitting) head(ctx context.Context, name string) (head, bool) {
 }
 
 // removeParts is a clearing-up: what it leaves is never read.
-func (k splitting) removeParts(ctx context.Context, name string, h head) {
+func (k Keyring) removeParts(ctx context.Context, name string, h head) {
 	for i := range h.count {
 		_ = k.Keyring.Remove(ctx, h.part(name, i))
 	}

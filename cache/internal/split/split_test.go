@@ -1,4 +1,4 @@
-package cache
+package split
 
 import (
 	"bytes"
@@ -11,13 +11,10 @@ import (
 	"time"
 
 	"hatstand/cache/backend"
+	"hatstand/cache/internal/memory"
 )
 
-func TestContractSplit(t *testing.T) {
-	contract(t, storeOver(splitting{&theMemory{Limit: 200}, 200, time.Now}))
-}
-
-func TestSplitting(t *testing.T) {
+func TestSplit(t *testing.T) {
 	const limit = 2560
 	rows := []struct {
 		name  string
@@ -33,8 +30,8 @@ func TestSplitting(t *testing.T) {
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			ring := &theMemory{Limit: limit}
-			k := splitting{ring, limit, time.Now}
+			ring := &memory.Keyring{Limit: limit}
+			k := Keyring{ring, limit, time.Now}
 			if err := k.Set(t.Context(), backend.Item{Name: "session/p/h", Data: row.data}); err != nil {
 				t.Fatal(err)
 			}
@@ -64,13 +61,13 @@ func TestSplitting(t *testing.T) {
 	}
 }
 
-func TestSplittingFailures(t *testing.T) {
+func TestSplitFailures(t *testing.T) {
 	const limit = 10
 	old, fresh := bytes.Repeat([]byte("o"), 35), bytes.Repeat([]byte("n"), 45)
 	// A write that fails at its nth call leaves the old data or the new, whole.
 	for failing := 1; failing < 16; failing++ {
-		ring := &theMemory{Limit: limit + 200}
-		k := splitting{ring, limit, time.Now}
+		ring := &memory.Keyring{Limit: limit + 200}
+		k := Keyring{ring, limit, time.Now}
 		if err := k.Set(t.Context(), backend.Item{Name: "x", Data: old}); err != nil {
 			t.Fatal(err)
 		}
@@ -95,26 +92,26 @@ func TestSplittingFailures(t *testing.T) {
 	}
 }
 
-func TestSplittingDamage(t *testing.T) {
+func TestSplitDamage(t *testing.T) {
 	const limit = 10
-	damage := map[string]func(m *theMemory, part string){
-		"a part is gone":    func(m *theMemory, part string) { delete(m.Items, part) },
-		"a part is changed": func(m *theMemory, part string) { m.Items[part] = []byte("zzz") },
-		"the head is cut":   func(m *theMemory, _ string) { m.Items["x"] = m.Items["x"][:len(splitMagic)+3] },
-		"the head asks for a billion parts": func(m *theMemory, _ string) {
+	damage := map[string]func(m *memory.Keyring, part string){
+		"a part is gone":    func(m *memory.Keyring, part string) { delete(m.Items, part) },
+		"a part is changed": func(m *memory.Keyring, part string) { m.Items[part] = []byte("zzz") },
+		"the head is cut":   func(m *memory.Keyring, _ string) { m.Items["x"] = m.Items["x"][:len(splitMagic)+3] },
+		"the head asks for a billion parts": func(m *memory.Keyring, _ string) {
 			m.Items["x"] = []byte(head{strings.Repeat("a", 16), 1 << 30, digest(nil)}.String())
 		},
 	}
 	for name, f := range damage {
 		t.Run(name, func(t *testing.T) {
-			ring := &theMemory{}
-			k := splitting{ring, limit, time.Now}
+			ring := &memory.Keyring{}
+			k := Keyring{ring, limit, time.Now}
 			if err := k.Set(t.Context(), backend.Item{Name: "x", Data: bytes.Repeat([]byte("o"), 35)}); err != nil {
 				t.Fatal(err)
 			}
 			h, _ := k.head(t.Context(), "x")
 			f(ring, h.part("x", 1))
-			if _, err := k.Get(t.Context(), "x"); !errors.Is(err, Corrupt) {
+			if _, err := k.Get(t.Context(), "x"); !errors.Is(err, backend.Corrupt) {
 				t.Errorf("%v", err)
 			}
 			if err := k.Remove(t.Context(), "x"); err != nil {
@@ -124,9 +121,9 @@ func TestSplittingDamage(t *testing.T) {
 	}
 }
 
-func TestSplittingReadersNeverSeeAMixture(t *testing.T) {
-	ring := &theMemory{Limit: 200}
-	k := splitting{ring, 10, time.Now}
+func TestSplitReadersNeverSeeAMixture(t *testing.T) {
+	ring := &memory.Keyring{Limit: 200}
+	k := Keyring{ring, 10, time.Now}
 	value := func(i int) []byte { return bytes.Repeat([]byte(fmt.Sprint(i%10)), 25+i%20) }
 	if err := k.Set(t.Context(), backend.Item{Name: "x", Data: value(0)}); err != nil {
 		t.Fatal(err)
@@ -143,7 +140,7 @@ func TestSplittingReadersNeverSeeAMixture(t *testing.T) {
 				}
 				time.Sleep(10 * time.Microsecond) // leave the writer its turn
 				data, err := k.Get(t.Context(), "x")
-				if errors.Is(err, Corrupt) {
+				if errors.Is(err, backend.Corrupt) {
 					continue // overtaken five times in a row: an error, never a mixture
 				}
 				if err != nil || len(data) < 25 || bytes.Count(data, data[:1]) != len(data) {
@@ -164,12 +161,12 @@ func TestSplittingReadersNeverSeeAMixture(t *testing.T) {
 }
 
 // What a writer leaves that was killed goes when the keyring is listed, once it cannot be a writer at work.
-func TestSplittingOrphans(t *testing.T) {
+func TestSplitOrphans(t *testing.T) {
 	for name, before := range map[string][]byte{"over nothing": nil, "over a short value": []byte("short"), "over parts": bytes.Repeat([]byte("o"), 35)} {
 		t.Run(name, func(t *testing.T) {
 			now := time.Now()
-			ring := &theMemory{}
-			k := splitting{ring, 10, func() time.Time { return now }}
+			ring := &memory.Keyring{}
+			k := Keyring{ring, 10, func() time.Time { return now }}
 			if before != nil {
 				if err := k.Set(t.Context(), backend.Item{Name: "x", Data: before}); err != nil {
 					t.Fatal(err)
