@@ -12,6 +12,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/awsfile"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/resolve"
@@ -91,7 +92,7 @@ func (a *parts) runAdopting(ctx context.Context, v adopting, names []string, all
 		return err
 	}
 	var outcomes []edit.Outcome
-	err = a.rewrite(ctx, configFile, func(config profiles.File) ([]byte, error) {
+	err = a.files().Rewrite(ctx, awsfile.Config, func(config profiles.File) ([]byte, error) {
 		c, o, err := a.decided(ctx, v, config, names, all)
 		if err != nil {
 			return nil, err

@@ -8,6 +8,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/awsfile"
 	"hatstand/cmd/internal/ui"
 )
 
@@ -50,6 +51,11 @@ func (a *parts) ui() ui.Streams { return a.Streams() }
 func as[T error](err error) bool {
 	_, ok := errors.AsType[T](err)
 	return ok
+}
+
+// files edits the files that profiles stand in.
+func (a *parts) files() awsfile.Editor {
+	return awsfile.Editor{World: a.World, Settings: a.settings, Locks: a.locks}
 }
 
 func (a *parts) close() { a.logs.Close() }

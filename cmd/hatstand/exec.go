@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/child"
 )
@@ -59,7 +60,7 @@ is 1 if one failed.`,
 				return &ui.UsageError{Reason: "exec takes one profile; " + ui.Quoted(args[1]) + " is one too many", Next: e.dashes(args)}
 			}
 			if len(command) == 0 {
-				command = a.shell()
+				command = app.Shell(a.World)
 			}
 			path, err := child.Find(command[0])
 			if err != nil {
@@ -105,18 +106,4 @@ func (e *each) dashes(args []string) string {
 		return ""
 	}
 	return "put -- before the command: hatstand exec " + what + " -- " + args[0] + " ..."
-}
-
-// shell is the user's own.
-func (a *parts) shell() []string {
-	if s := a.Getenv("SHELL"); s != "" {
-		return []string{s}
-	}
-	if a.GOOS == "windows" {
-		if s := a.Getenv("COMSPEC"); s != "" {
-			return []string{s}
-		}
-		return []string{"cmd.exe"}
-	}
-	return []string{"/bin/sh"}
 }

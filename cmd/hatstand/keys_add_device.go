@@ -60,7 +60,7 @@ func (a *parts) noteDevice(ctx context.Context, name, arn string, yes bool) erro
 	if chosen == "" {
 		return a.ui().Print(linesToAdd(name, there, usable...))
 	}
-	where, err := a.writeSerial(ctx, name, chosen)
+	where, err := a.files().SetMFASerial(ctx, name, chosen)
 	if err != nil {
 		return err
 	}

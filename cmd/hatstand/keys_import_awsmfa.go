@@ -31,7 +31,7 @@ func (a *parts) fromAWSMFA(ctx context.Context, done []outcome, o importing) (sa
 		case o.dryRun:
 			fmt.Fprintf(&b, "To be written: mfa_serial = %s, for profile %s.\n", device, out.name)
 		default:
-			where, err := a.writeSerial(ctx, out.name, device)
+			where, err := a.files().SetMFASerial(ctx, out.name, device)
 			if err != nil {
 				return b.String(), err
 			}

@@ -9,6 +9,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/awsfile"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 	"hatstand/profiles"
@@ -91,9 +92,9 @@ func (a *parts) clearFiles(ctx context.Context, done []outcome, pairs []profiles
 	}
 	at := profiles.Locate(a.Getenv, a.GOOS)
 	files := []struct {
-		which awsFile
+		which awsfile.File
 		path  string
-	}{{credentialsFile, at.Short(at.Credentials)}, {configFile, at.Short(at.Config)}}
+	}{{awsfile.Credentials, at.Short(at.Credentials)}, {awsfile.Config, at.Short(at.Config)}}
 	for _, file := range files {
 		leaving := leavingFile(done, pairs, file.which, o.dryRun)
 		if len(leaving) == 0 {
@@ -104,7 +105,7 @@ func (a *parts) clearFiles(ctx context.Context, done []outcome, pairs []profiles
 			continue
 		}
 		var gone []string
-		wrote := a.rewrite(ctx, file.which, func(f profiles.File) (after []byte, err error) {
+		wrote := a.files().Rewrite(ctx, file.which, func(f profiles.File) (after []byte, err error) {
 			after, gone, err = withoutKeys(f, file.which, leaving)
 			return after, err
 		})
@@ -119,9 +120,9 @@ func (a *parts) clearFiles(ctx context.Context, done []outcome, pairs []profiles
 }
 
 // leavingFile are the pairs in a file whose keys the keyring has, or will have.
-func leavingFile(done []outcome, pairs []profiles.Pair, which awsFile, planned bool) (leaving []profiles.Pair) {
+func leavingFile(done []outcome, pairs []profiles.Pair, which awsfile.File, planned bool) (leaving []profiles.Pair) {
 	for _, p := range pairs {
-		if p.Credentials != (which == credentialsFile) {
+		if p.Credentials != (which == awsfile.Credentials) {
 			continue
 		}
 		if slices.ContainsFunc(done, func(out outcome) bool {
@@ -134,10 +135,10 @@ func leavingFile(done []outcome, pairs []profiles.Pair, which awsFile, planned b
 }
 
 // withoutKeys takes pairs out of a file, those that it still has as they were read.
-func withoutKeys(f profiles.File, which awsFile, leaving []profiles.Pair) (after []byte, gone []string, err error) {
+func withoutKeys(f profiles.File, which awsfile.File, leaving []profiles.Pair) (after []byte, gone []string, err error) {
 	config, credentials := f, profiles.File{}
 	begin := edit.Config
-	if which == credentialsFile {
+	if which == awsfile.Credentials {
 		config, credentials = credentials, f
 		begin = edit.Credentials
 	}
@@ -210,7 +211,7 @@ func (a *parts) addSections(ctx context.Context, done []outcome, o importing) (s
 			_, err = add(config)
 		}
 	} else {
-		err = a.rewrite(ctx, configFile, add)
+		err = a.files().Rewrite(ctx, awsfile.Config, add)
 	}
 	if err != nil || len(added) == 0 {
 		return "", err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"hatstand/cmd/internal/awsfile"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 )
@@ -56,10 +57,10 @@ func without(pairs []profiles.Pair, config, credentials profiles.File) (*profile
 		return some
 	}
 	var err error
-	if config.Data, _, err = withoutKeys(config, configFile, in(false)); err != nil {
+	if config.Data, _, err = withoutKeys(config, awsfile.Config, in(false)); err != nil {
 		return nil, err
 	}
-	if credentials.Data, _, err = withoutKeys(credentials, credentialsFile, in(true)); err != nil {
+	if credentials.Data, _, err = withoutKeys(credentials, awsfile.Credentials, in(true)); err != nil {
 		return nil, err
 	}
 	return profiles.Parse(config, credentials)

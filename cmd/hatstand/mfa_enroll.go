@@ -140,7 +140,7 @@ func (a *parts) enrolled(ctx context.Context, e *enrolment, profile string, writ
 	line := "mfa_serial = " + e.serial
 	var failed error
 	if write {
-		where, err := a.writeSerial(context.WithoutCancel(ctx), profile, e.serial)
+		where, err := a.files().SetMFASerial(context.WithoutCancel(ctx), profile, e.serial)
 		if err == nil {
 			fmt.Fprintf(&b, "Profile %s uses it from now on: %s\n", ui.Plain(profile), where)
 		}

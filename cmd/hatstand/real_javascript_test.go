@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"hatstand/cmd/internal/awsfile"
 )
 
 // jsSDK is a small program that uses it. What npm installs for it is kept between runs, in the temporary
@@ -36,7 +38,7 @@ func jsSDK(t *testing.T) client {
 	}
 	dir := filepath.Join(os.TempDir(), fmt.Sprintf("hatstand-test-js-%d-%x", os.Geteuid(), sha256.Sum256(text)))
 	info, err := os.Lstat(dir)
-	if err == nil && (!info.IsDir() || !trusted(info)) {
+	if err == nil && (!info.IsDir() || !awsfile.Trusted(info)) {
 		t.Fatalf("%s is somebody else's", dir)
 	}
 	if err != nil {

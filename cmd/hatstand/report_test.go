@@ -16,6 +16,7 @@ import (
 	"hatstand/cache/lock"
 	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/awsfile"
 	"hatstand/cmd/internal/testkit"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
@@ -35,7 +36,7 @@ func errorRows() []testkit.ErrorRow {
 		{Name: "a third key", Err: &twoKeysError{profile: "me", user: "arn:aws:iam::111111111111:user/alice", current: "AKIAX", keys: []iam.Key{{ID: "AKIAX", Active: true}, {ID: "AKIAY"}}}, Code: 1},
 		{Name: "another user's key, half-way", Err: &otherUserError{profile: "me", user: "arn:aws:iam::111111111111:user/bob", before: cache.Rotation{Old: cache.Keys{AccessKeyID: "AKIAX", ARN: "arn:aws:iam::111111111111:user/alice"}}}, Code: 1},
 		{Name: "a key that AWS does not come to know", Err: &notYetError{profile: "me", id: "AKIAX", waited: 2 * time.Minute}, Code: 1},
-		{Name: "a file that would lose something by being replaced", Err: &rewriteError{"~/.aws/config", "is read-only", "chmod u+w ~/.aws/config"}, Code: 1},
+		{Name: "a file that would lose something by being replaced", Err: &awsfile.Error{Path: "~/.aws/config", Reason: "is read-only", Next: "chmod u+w ~/.aws/config"}, Code: 1},
 		{Name: "a port that is taken", Err: &portError{port: 9911, holder: "process 7 (nginx)", err: errors.New("address already in use")}, Code: 1},
 		{Name: "no port at all", Err: &portError{err: errors.New("cannot assign requested address")}, Code: 1},
 		{Name: "a command failed for one profile of many", Err: &eachError{turns: turns{{Profile: "prod", err: errNotStarted}}, bad: 1}, Code: 1},

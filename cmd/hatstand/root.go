@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/ui"
+	"hatstand/cmd/internal/verb/demo"
 )
 
 // command builds the verbs.
@@ -103,7 +104,7 @@ func (a *parts) verbs() []verb {
 		{"keys", a.keysCommand},
 		{"mfa", a.mfaCommand},
 		{"lock", a.lockCommand},
-		{"demo", a.demoCommand},
+		{"demo", func() *cobra.Command { return demo.Command(a.World) }},
 		{"completion", a.completionCommand},
 		{"version", a.versionCommand},
 	}

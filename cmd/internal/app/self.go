@@ -66,3 +66,17 @@ func CommandWord(path, goos string) (string, error) {
 	}
 	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'", nil
 }
+
+// Shell is the command line of the user's own shell.
+func Shell(w World) []string {
+	if s := w.Getenv("SHELL"); s != "" {
+		return []string{s}
+	}
+	if w.GOOS != "windows" {
+		return []string{"/bin/sh"}
+	}
+	if s := w.Getenv("COMSPEC"); s != "" {
+		return []string{s}
+	}
+	return []string{"cmd.exe"}
+}

@@ -1,4 +1,7 @@
-package main
+// Package demo is the verb demo: a first day with hatstand on an AWS and a home of its own.
+//
+// It touches nothing of the user's, sends nothing anywhere, and leaves nothing behind.
+package demo
 
 import (
 	"bytes"
@@ -20,7 +23,8 @@ import (
 	"hatstand/credproc/child"
 )
 
-func (a *parts) demoCommand() *cobra.Command {
+// Command is the verb demo.
+func Command(w app.World) *cobra.Command {
 	var shell bool
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -32,7 +36,7 @@ nothing is sent anywhere, and nothing is left behind.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := app.Interruptible(cmd.Context())
 			defer stop()
-			d, err := a.newDemo()
+			d, err := newDemo(w)
 			if err != nil {
 				return err
 			}
@@ -163,7 +167,7 @@ func (d *demo) document(ctx context.Context, args []string) (string, error) {
 func (d *demo) command(ctx context.Context, env []string, out io.Writer, path string, args ...string) error {
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Env = append(append([]string{}, d.env...), env...)
-	cmd.Stdout, cmd.Stderr = out, d.Stderr
+	cmd.Stdout, cmd.Stderr = out, d.world.Stderr
 	cmd.Dir = d.home
 	// The terminal has sent Ctrl-C to it too: it puts the terminal right, and says that it was cancelled.
 	cmd.Cancel, cmd.WaitDelay = func() error { return nil }, 2*time.Second
@@ -199,7 +203,7 @@ func (d *demo) saw() {
 
 func (d *demo) title(s string) { d.say("\n%s\n", s) }
 
-func (d *demo) say(format string, args ...any) { fmt.Fprintf(d.Stdout, format, args...) }
+func (d *demo) say(format string, args ...any) { fmt.Fprintf(d.world.Stdout, format, args...) }
 
 func indent(s string) string {
 	var b strings.Builder
@@ -242,10 +246,10 @@ alice's MFA device shows %s now. Let hatstand make her codes:
 Leave with: exit
 
 `, d.home, d.aws.URL, d.device.Code(time.Now()), d.device.Seed)
-	shell := d.parts.shell()
+	shell := app.Shell(d.world)
 	cmd := exec.Command(shell[0], shell[1:]...)
 	cmd.Env, cmd.Dir = d.env, d.home
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = d.Stdin, os.Stdout, os.Stderr
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = d.world.Stdin, os.Stdout, os.Stderr
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {

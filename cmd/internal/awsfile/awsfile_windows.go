@@ -1,4 +1,4 @@
-package main
+package awsfile
 
 import (
 	"io/fs"
@@ -6,7 +6,7 @@ import (
 )
 
 // A file takes its access list from its folder, which is the user's alone.
-func trusted(fs.FileInfo) bool                    { return true }
+func Trusted(fs.FileInfo) bool                    { return true }
 func likeOld(*os.File, string, fs.FileInfo) error { return nil }
 func names(fs.FileInfo) int                       { return 1 }
 

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"bufio"
@@ -29,7 +29,7 @@ func (d *demo) console(ctx context.Context) error {
 	}
 	d.say("%s", indent(out.String()))
 	address := strings.TrimSpace(out.String())
-	if d.terminal && term.IsTerminal(int(d.Stdin.Fd())) {
+	if d.terminal && term.IsTerminal(int(d.world.Stdin.Fd())) {
 		d.say("\n  It works once, in a browser on this machine. Enter ends the demo.\n")
 		if err := d.enter(ctx); err != nil {
 			return err
@@ -50,7 +50,7 @@ func (d *demo) console(ctx context.Context) error {
 func (d *demo) enter(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
-		bufio.NewReader(d.Stdin).ReadString('\n')
+		bufio.NewReader(d.world.Stdin).ReadString('\n')
 		close(done)
 	}()
 	select {

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"errors"
@@ -15,7 +15,7 @@ import (
 
 // A demo is a world of its own: an AWS on loopback, a home in a temporary folder, a keyring in it.
 type demo struct {
-	*parts
+	world    app.World
 	aws      *awstest.Server
 	device   *awstest.Device
 	key      awstest.Key
@@ -27,8 +27,8 @@ type demo struct {
 	seen     int // calls already told of
 }
 
-func (a *parts) newDemo() (_ *demo, err error) {
-	d := &demo{parts: a, self: a.Self()}
+func newDemo(w app.World) (_ *demo, err error) {
+	d := &demo{world: w, self: w.Self()}
 	if d.self == "" {
 		return nil, errors.New("demo: the path of this program is not known")
 	}
@@ -49,7 +49,7 @@ func (a *parts) newDemo() (_ *demo, err error) {
 	d.aws.AddRole(admin, awstest.Role{MaxSession: 4 * time.Hour, Trust: []awstest.Trust{{Principal: alice.ARN, RequireMFA: true}}})
 	d.aws.AddRole("arn:aws:iam::333333333333:role/Auditor", awstest.Role{Trust: []awstest.Trust{{Principal: admin}}})
 
-	word, err := app.CommandWord(d.self, d.GOOS)
+	word, err := app.CommandWord(d.self, d.world.GOOS)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ region = eu-west-1
 		return nil, err
 	}
 	d.env = d.environment()
-	if tty, err := a.Terminal(); err == nil {
+	if tty, err := w.Terminal(); err == nil {
 		d.terminal = true
 		tty.Close()
 	}
@@ -96,7 +96,7 @@ region = eu-west-1
 // nameIt makes "hatstand" this program in the demo's world, whatever its file is called and whichever is installed.
 func (d *demo) nameIt() error {
 	path := filepath.Join(d.home, "bin", "hatstand")
-	if d.GOOS != "windows" {
+	if d.world.GOOS != "windows" {
 		return os.Symlink(d.self, path)
 	}
 	return os.WriteFile(path+".cmd", []byte("@\""+d.self+"\" %*\r\n"), 0o600)
@@ -105,7 +105,7 @@ func (d *demo) nameIt() error {
 // environment is the user's without AWS and hatstand settings, and with the demo's own.
 func (d *demo) environment() []string {
 	var env []string
-	for _, kv := range d.Environ() {
+	for _, kv := range d.world.Environ() {
 		name, _, _ := strings.Cut(kv, "=")
 		switch {
 		case strings.HasPrefix(name, "AWS_"), strings.HasPrefix(name, "HATSTAND_"), strings.HasPrefix(name, "XDG_"),
@@ -121,7 +121,7 @@ func (d *demo) environment() []string {
 	return append(env,
 		"HOME="+d.home, "USERPROFILE="+d.home,
 		"XDG_RUNTIME_DIR="+filepath.Join(d.home, "run"),
-		"PATH="+filepath.Join(d.home, "bin")+string(os.PathListSeparator)+d.Getenv("PATH"),
+		"PATH="+filepath.Join(d.home, "bin")+string(os.PathListSeparator)+d.world.Getenv("PATH"),
 		"HATSTAND_BACKEND=file", "HATSTAND_FILE_PASSPHRASE=demo",
 		"AWS_ENDPOINT_URL_STS="+d.aws.URL, "AWS_ENDPOINT_URL_IAM="+d.aws.URL, "AWS_ENDPOINT_URL_SIGNIN="+d.aws.URL,
 	)
@@ -133,7 +133,7 @@ func (d *demo) keyEnv() []string {
 
 // example is a command that shows what exec gives it.
 func (d *demo) example() []string {
-	if d.GOOS == "windows" {
+	if d.world.GOOS == "windows" {
 		return []string{"cmd", "/c", "echo I wear %HATSTAND_PROFILE% with the key %AWS_ACCESS_KEY_ID% in %AWS_REGION%"}
 	}
 	return []string{"sh", "-c", "echo I wear $HATSTAND_PROFILE with the key $AWS_ACCESS_KEY_ID in $AWS_REGION"}

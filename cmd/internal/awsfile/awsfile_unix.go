@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package awsfile
 
 import (
 	"errors"
@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// trusted tells whether this user or root owns a file; root may do anything in any case.
-func trusted(info fs.FileInfo) bool {
+// Trusted tells whether this user or root owns a file; root may do anything in any case.
+func Trusted(info fs.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	return ok && (int(st.Uid) == os.Geteuid() || st.Uid == 0)
 }
@@ -33,7 +33,7 @@ func likeOld(f *os.File, path string, old fs.FileInfo) error {
 	mode := old.Mode().Perm()
 	if int(st.Uid) != os.Geteuid() {
 		if err := f.Chown(int(st.Uid), -1); err != nil {
-			return &rewriteError{path, "belongs to another user, who would lose it", "run this as that user"}
+			return &Error{path, "belongs to another user, who would lose it", "run this as that user"}
 		}
 	}
 	if err := f.Chown(-1, int(st.Gid)); err != nil {

@@ -1,4 +1,9 @@
-package main
+// Package awsfile changes the two files that profiles stand in, ~/.aws/config and ~/.aws/credentials.
+//
+// An edit is whole or did not happen. Edits by several processes come one after the other, under a lock, and each
+// is given what stands in the file at that moment. It never writes through another user's link, never changes a
+// file's mode, owner or group, and never decides what the text should be: package profiles/edit does.
+package awsfile
 
 import (
 	"bytes"
@@ -20,20 +25,27 @@ import (
 	"hatstand/profiles"
 )
 
-// awsFile is one of the two files that profiles stand in.
-type awsFile int
+// A File is one of the two files that profiles stand in.
+type File int
 
 const (
-	configFile awsFile = iota
-	credentialsFile
+	Config File = iota
+	Credentials
 )
+
+// An Editor edits the files that the environment names.
+type Editor struct {
+	World    app.World
+	Settings *app.Settings
+	Locks    *app.LockFolder
+}
 
 // editPatience is how long an edit may wait for another one, which takes no longer than its own work.
 const editPatience = 30 * time.Second
 
-// rewrite replaces one of the user's files by what edit makes of it, whole or not at all:
+// Rewrite replaces one of the user's files by what edit makes of it, whole or not at all:
 //
-//	err := a.rewrite(ctx, configFile, func(f profiles.File) ([]byte, error) {
+//	err := e.Rewrite(ctx, awsfile.Config, func(f profiles.File) ([]byte, error) {
 //		e, err := profiles.EditConfig(f)
 //		...
 //		return e.Bytes(), err
@@ -44,13 +56,13 @@ const editPatience = 30 * time.Second
 // is not there is empty, and made 0600 (its folder 0700); one that comes back as it was is not touched.
 // Mode, owner and group stay, and so does a link, whose target is written.
 //
-// Refused is, with a *rewriteError, what somebody else changes while it is edited, a link that another
+// Refused is, with an *Error, what somebody else changes while it is edited, a link that another
 // user owns, a read-only file, and a file that has a second name, which would keep the old text. After
 // an error the old file is there, and nothing else.
-func (a *parts) rewrite(ctx context.Context, which awsFile, edit func(profiles.File) ([]byte, error)) error {
-	at := profiles.Locate(a.Getenv, a.GOOS)
+func (e Editor) Rewrite(ctx context.Context, which File, edit func(profiles.File) ([]byte, error)) error {
+	at := profiles.Locate(e.World.Getenv, e.World.GOOS)
 	path := at.Config
-	if which == credentialsFile {
+	if which == Credentials {
 		path = at.Credentials
 	}
 	if path == "" {
@@ -66,7 +78,7 @@ func (a *parts) rewrite(ctx context.Context, which awsFile, edit func(profiles.F
 	if err != nil {
 		return shortened(at, err)
 	}
-	open, err := a.locks.Open()
+	open, err := e.Locks.Open()
 	if err != nil {
 		return shortened(at, unlocked(ctx, target, err))
 	}
@@ -88,7 +100,7 @@ func (a *parts) rewrite(ctx context.Context, which awsFile, edit func(profiles.F
 	if ctx.Err() != nil {
 		return unlocked(ctx, target, ctx.Err())
 	}
-	a.settings.Reread() // they are read again
+	e.Settings.Reread() // they are read again
 	return shortened(at, unwritten(target, replaceFile(target, before, after, info)))
 }
 
@@ -102,23 +114,24 @@ func unwritten(path string, err error) error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
 		next = "df " + filepath.Dir(path) + " shows whether there is room; the file is as it was"
 	}
-	return &rewriteError{path, "cannot be written: " + inside.Error(), next}
+	return &Error{path, "cannot be written: " + inside.Error(), next}
 }
 
 // unlocked words why a lock was not had. Going on without one, as a prompt does, is no way out here: of two
 // edits at once one would be lost.
 func unlocked(ctx context.Context, path string, err error) error {
-	switch held, broken := (*lock.HeldError)(nil), (*lock.Error)(nil); {
+	held, broken, folder := (*lock.HeldError)(nil), (*lock.Error)(nil), (*cache.FolderError)(nil)
+	switch {
 	case errors.Is(context.Cause(ctx), app.ErrInterrupted):
 		return mfa.ErrCancelled
 	case errors.As(err, &held):
-		return &rewriteError{path, fmt.Sprintf("is being edited by another hatstand (process %d)", held.PID), fmt.Sprintf("if that hangs, end it: kill %d", held.PID)}
-	case errors.As(err, &broken) && !as[*cache.FolderError](err):
+		return &Error{path, fmt.Sprintf("is being edited by another hatstand (process %d)", held.PID), fmt.Sprintf("if that hangs, end it: kill %d", held.PID)}
+	case errors.As(err, &broken) && !errors.As(err, &folder):
 		why := broken.Err
 		if inside := errors.Unwrap(why); inside != nil {
 			why = inside
 		}
-		return &rewriteError{path, "is left as it is, for want of a lock in " + filepath.Dir(broken.Path) + ": " + why.Error(),
+		return &Error{path, "is left as it is, for want of a lock in " + filepath.Dir(broken.Path) + ": " + why.Error(),
 			"set XDG_RUNTIME_DIR to a folder of yours that can be written to"}
 	}
 	return err
@@ -126,21 +139,21 @@ func unlocked(ctx context.Context, path string, err error) error {
 
 // shortened names the path, and its folder, as their user would.
 func shortened(at profiles.Paths, err error) error {
-	if e := (*rewriteError)(nil); errors.As(err, &e) {
-		dir := filepath.Dir(e.path)
-		next := strings.ReplaceAll(e.next, dir, at.Short(dir))
-		return &rewriteError{at.Short(e.path), e.reason, next}
+	if e := (*Error)(nil); errors.As(err, &e) {
+		dir := filepath.Dir(e.Path)
+		next := strings.ReplaceAll(e.Next, dir, at.Short(dir))
+		return &Error{at.Short(e.Path), e.Reason, next}
 	}
 	return err
 }
 
-// A rewriteError is a file that is left as it is, since replacing it would lose something.
-type rewriteError struct{ path, reason, next string }
+// An Error is a file that is left as it is, since replacing it would lose something.
+type Error struct{ Path, Reason, Next string }
 
-func (e *rewriteError) Error() string { return fmt.Sprintf("%s %s", e.path, e.reason) }
+func (e *Error) Error() string { return fmt.Sprintf("%s %s", e.Path, e.Reason) }
 
 // Hints are the next things to do.
-func (e *rewriteError) Hints() []string { return []string{e.next} }
+func (e *Error) Hints() []string { return []string{e.Next} }
 
 // mostLinks is what Linux follows in one path.
 const mostLinks = 40
@@ -165,11 +178,11 @@ func followLinks(path string) (string, error) {
 			done, left = next, rest
 			continue
 		}
-		if !trusted(info) {
-			return "", &rewriteError{next, "is a link that another user owns", "replace it by one of your own"}
+		if !Trusted(info) {
+			return "", &Error{next, "is a link that another user owns", "replace it by one of your own"}
 		}
 		if links++; links > mostLinks {
-			return "", &rewriteError{path, "goes through too many links", "look at them: readlink " + next}
+			return "", &Error{path, "goes through too many links", "look at them: readlink " + next}
 		}
 		to, err := os.Readlink(next)
 		if err != nil {
@@ -207,11 +220,11 @@ func readRegular(path string) ([]byte, fs.FileInfo, error) {
 	}
 	switch {
 	case !info.Mode().IsRegular():
-		return nil, nil, &rewriteError{path, "is not a file", "move it away"}
+		return nil, nil, &Error{path, "is not a file", "move it away"}
 	case info.Mode().Perm()&0o200 == 0:
-		return nil, nil, &rewriteError{path, "is read-only", "to let it be edited: chmod u+w " + path}
+		return nil, nil, &Error{path, "is read-only", "to let it be edited: chmod u+w " + path}
 	case names(info) > 1:
-		return nil, nil, &rewriteError{path, "has a second name (a hard link), which would keep the old text", "make a copy of it, and put that in its place"}
+		return nil, nil, &Error{path, "has a second name (a hard link), which would keep the old text", "make a copy of it, and put that in its place"}
 	}
 	data, err := os.ReadFile(path)
 	return data, info, err
@@ -257,7 +270,7 @@ func replaceFile(path string, before, after []byte, info fs.FileInfo) (err error
 		return err
 	}
 	if !bytes.Equal(now, before) || (is == nil) != (info == nil) {
-		return &rewriteError{path, "was changed by another program in the meantime", "run the command again"}
+		return &Error{path, "was changed by another program in the meantime", "run the command again"}
 	}
 	if err := os.Rename(f.Name(), path); err != nil {
 		return err

@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package awsfile
 
 import (
 	"bytes"
@@ -24,7 +24,7 @@ import (
 
 // A filed is an app with a home of its own, and the config file in it.
 type filed struct {
-	*parts
+	Editor
 	home, config string
 }
 
@@ -33,10 +33,11 @@ const oldText, newText = "[profile a]\nx = 1\n", "[profile a]\nx = 2\n"
 func newFiled(t *testing.T) filed {
 	t.Helper()
 	home := t.TempDir()
-	a := newParts(app.World{GOOS: "linux", Getenv: func(name string) string {
+	w := app.World{GOOS: "linux", Getenv: func(name string) string {
 		return map[string]string{"HOME": home}[name]
-	}})
-	f := filed{a, home, filepath.Join(home, ".aws", "config")}
+	}}
+	settings := app.NewSettings(w)
+	f := filed{Editor{w, settings, app.NewLockFolder(w, settings)}, home, filepath.Join(home, ".aws", "config")}
 	f.write(t, f.config, oldText)
 	return f
 }
@@ -53,7 +54,7 @@ func (f filed) write(t *testing.T, path, text string) {
 
 // edit is what rewrite does with newText, unless something happens to the file meanwhile.
 func (f filed) edit(t *testing.T, meanwhile func()) error {
-	return f.rewrite(t.Context(), configFile, func(file profiles.File) ([]byte, error) {
+	return f.Rewrite(t.Context(), Config, func(file profiles.File) ([]byte, error) {
 		if file.Path != "~/.aws/config" {
 			t.Errorf("the file is called %q", file.Path)
 		}
@@ -190,7 +191,7 @@ func TestWhatCannotBeRewrittenIsLeftAsItWas(t *testing.T) {
 					row.meanwhile(t, f)
 				}
 			})
-			if e, ok := errors.AsType[*rewriteError](err); !ok || e.Error() != row.problem {
+			if e, ok := errors.AsType[*Error](err); !ok || e.Error() != row.problem {
 				t.Fatalf("error is %v", err)
 			}
 			if row.holds != "" {
@@ -209,7 +210,7 @@ func TestAnEditThatChangesNothingTouchesNothing(t *testing.T) {
 	f := newFiled(t)
 	_, before := stat(t, f.config)
 	for _, fails := range []error{nil, errors.New("no")} {
-		err := f.rewrite(t.Context(), configFile, func(file profiles.File) ([]byte, error) { return file.Data, fails })
+		err := f.Rewrite(t.Context(), Config, func(file profiles.File) ([]byte, error) { return file.Data, fails })
 		if err != fails {
 			t.Errorf("error is %v", err)
 		}
@@ -225,8 +226,8 @@ func TestEditsAtTheSameTimeAreAllThere(t *testing.T) {
 	done := make(chan error, n)
 	for i := range n {
 		go func() {
-			a := newParts(f.World) // as another process
-			done <- a.rewrite(t.Context(), configFile, func(file profiles.File) ([]byte, error) {
+			other := Editor{f.World, f.Settings, app.NewLockFolder(f.World, f.Settings)} // as another process
+			done <- other.Rewrite(t.Context(), Config, func(file profiles.File) ([]byte, error) {
 				e, err := edit.Config(file)
 				if err == nil {
 					err = e.Set(edit.Profile("a"), "k"+strings.Repeat("k", i), "1")
