@@ -24,8 +24,7 @@ func (e *NotBuiltError) Hints() []string {
 }
 
 func built(c *profiles.Chain) error {
-	switch c.Base.Kind {
-	case profiles.Keyring, profiles.Static, profiles.Environment, profiles.Process:
+	if c.Base.Kind.Supported() {
 		return nil
 	}
 	return &NotBuiltError{Target: c.Target, Profile: c.Base.Profile, Kind: c.Base.Kind}

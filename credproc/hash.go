@@ -15,7 +15,7 @@ import (
 // among them.
 func (p Plan) named() Plan {
 	h := fields{sha256.New()}
-	h.put("hatstand 1", p.identity())
+	h.put("hatstand 1", p.Base.Identity())
 	for i := range p.Steps {
 		s := &p.Steps[i]
 		h.put(string(s.Call), s.Region, s.Endpoint.URL, flags(s.Endpoint), s.Serial, strconv.Itoa(int(s.Duration.Seconds())))
@@ -45,22 +45,6 @@ func (p Plan) or(long Plan) Plan {
 	}
 	p.LongLived = &long
 	return p
-}
-
-// identity names the base's credentials as far as that is known without reading a secret. Keys in
-// the keyring need no more than their name: changing them drops what they made.
-func (p Plan) identity() string {
-	switch p.Base.Kind {
-	case profiles.Keyring:
-		return "keyring " + p.Base.Profile
-	case profiles.Static:
-		return "file " + p.Base.Profile + " " + p.Base.AccessKeyID
-	case profiles.Environment:
-		return "environment " + p.Base.AccessKeyID
-	case profiles.Process:
-		return "process " + p.Base.Process.Value
-	}
-	return p.Base.Kind.String() + " " + p.Base.Profile
 }
 
 func flags(e profiles.Endpoint) string {

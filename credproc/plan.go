@@ -93,9 +93,10 @@ func NewPlan(c *profiles.Chain, o Options) (Plan, error) {
 		p.Base.SecretAccessKey = profiles.Secret(o.Ambient.SecretAccessKey)
 		p.Base.SessionToken = profiles.Secret(o.Ambient.SessionToken)
 	}
-	p.Temporary = temporary(p.Base)
+	// What is undecided is taken for temporary until its answer is known.
+	p.Temporary = p.Base.Life() != profiles.LongLived
 	plan, err := p.steps(c, o)
-	if err != nil || c.Base.Kind != profiles.Process {
+	if err != nil || p.Base.Life() != profiles.Undecided {
 		return plan, err
 	}
 	p.Temporary = false
@@ -135,18 +136,6 @@ func (p Plan) Decided(c credentials.Value) Plan {
 	return p
 }
 
-// temporary reports whether the base's credentials were themselves given by STS, so that what they
-// assume is role chaining. What another program answers is taken to be temporary, for as long as it is not known.
-func temporary(b profiles.Base) bool {
-	switch b.Kind {
-	case profiles.Keyring:
-		return false
-	case profiles.Static, profiles.Environment:
-		return b.SessionToken != ""
-	}
-	return true
-}
-
 // planSession is the plan of a profile without a role: a session, or the temporary base as it is.
 func planSession(p Plan, c *profiles.Chain, o Options) (Plan, error) {
 	if p.Temporary {
@@ -176,7 +165,7 @@ func planRoles(p Plan, c *profiles.Chain, roles []profiles.Role, direct bool) []
 	first := roleStep(c, roles[0])
 	switch {
 	case p.Temporary:
-		first.Reason = "the base's credentials are temporary: " + temporaryWord(c.Base)
+		first.Reason = "the base's credentials are temporary: " + c.Base.WhyTemporary()
 		first.cap()
 	case len(roles) == 1 && serial != "" && asked > MaxChainedDuration:
 		first.Serial = serial
@@ -263,18 +252,6 @@ func (s *Step) cap() {
 		s.Shortened = fmt.Sprintf("from %s: STS gives chained credentials at most %s", Human(s.Duration), Human(MaxChainedDuration))
 		s.Duration = MaxChainedDuration
 	}
-}
-
-func temporaryWord(b profiles.Base) string {
-	switch b.Kind {
-	case profiles.Static:
-		return "the file gives a session token"
-	case profiles.Environment:
-		return "the environment gives a session token"
-	case profiles.Process:
-		return "another program gives them"
-	}
-	return "their source gives a session token"
 }
 
 // Direct reports whether the role asked for is assumed with long-lived keys, and not by role chaining:

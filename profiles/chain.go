@@ -41,21 +41,6 @@ type Chain struct {
 // A Variable is one of a process's environment.
 type Variable struct{ Name, Value string }
 
-// A BaseKind says what kind of credentials a chain starts from.
-type BaseKind int
-
-const (
-	Keyring     BaseKind = iota // keys/<profile> in the keyring
-	Static                      // keys in a file; keys of that name in the keyring win
-	Environment                 // credential_source = Environment
-	Process                     // another program's credential_process
-	SSO
-	WebIdentity
-	LoginSession
-	EC2Metadata
-	ECSContainer
-)
-
 // A Base is where a chain starts.
 type Base struct {
 	Kind      BaseKind

@@ -219,7 +219,7 @@ func (a *parts) printExplanation(e explanation) error {
 // writeSteps writes a plan's steps, and below them the reason of each.
 func (a *parts) writeSteps(b *strings.Builder, e explanation) {
 	t := ui.Columns(b)
-	fmt.Fprintf(t, "  1\tstart with %s\t%s\t\n", baseWords(e.Base), ui.Quoted(e.Base.Profile))
+	fmt.Fprintf(t, "  1\tstart with %s\t%s\t\n", e.Base.kind.Start(), ui.Quoted(e.Base.Profile))
 	for i, s := range e.Steps {
 		what, state := s.Call, "not kept"
 		if s.MFASerial != "" {
@@ -278,14 +278,4 @@ func (e explanation) next() string {
 		return "The next use asks for nothing."
 	}
 	return "The next use needs " + strings.Join(needs, ", and ") + "."
-}
-
-func baseWords(b explainedBase) string {
-	switch b.kind {
-	case profiles.Keyring:
-		return "the keyring's keys of"
-	case profiles.Static:
-		return "the keys of"
-	}
-	return "credentials from " + b.kind.String() + " of"
 }

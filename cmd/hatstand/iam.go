@@ -68,7 +68,7 @@ func (a *parts) ownerOf(name string) (*owner, error) {
 	}
 	b := chain.Base
 	switch {
-	case b.Kind != profiles.Keyring && b.Kind != profiles.Static, b.SessionToken != "":
+	case !b.OwnKeys():
 		return nil, &ui.UsageError{Reason: "profile " + ui.Quoted(name) + " has no long-lived keys: its credentials are from " + sourceWords(b), Next: "see which have: hatstand keys list"}
 	case b.Profile != name:
 		return nil, &ui.UsageError{Reason: "profile " + ui.Quoted(name) + " has no keys of its own: it starts from those of profile " + ui.Quoted(b.Profile), Next: "name that one: " + b.Profile}

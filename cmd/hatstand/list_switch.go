@@ -58,7 +58,7 @@ func takes(value string) bool { return !strings.ContainsAny(value, ";#=\n") }
 // user signs in to the console of; "" if either is not known.
 func (a *parts) signInAccount(set *profiles.Set, name string) (base, account string) {
 	c, err := set.Chain(profiles.Request{Target: name, Getenv: a.Getenv, Self: a.Self()})
-	if err != nil || c.Base.Kind != profiles.Keyring && c.Base.Kind != profiles.Static || c.Base.SessionToken != "" || c.Base.Profile == name {
+	if err != nil || !c.Base.OwnKeys() || c.Base.Profile == name {
 		return "", ""
 	}
 	account = c.Base.AccountID

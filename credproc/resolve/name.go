@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"hatstand/credproc"
-	"hatstand/profiles"
 )
 
 // sessionName is the role session's name: the profile's, else a default that names a person, so that
@@ -14,7 +13,7 @@ func (r *Resolver) sessionName(ctx context.Context, p credproc.Plan, s credproc.
 	if s.Role.SessionName != "" {
 		return s.Role.SessionName
 	}
-	if user == "" && (p.Base.Kind == profiles.Keyring || p.Base.Kind == profiles.Static) {
+	if user == "" && p.Base.Kind.InKeyring() {
 		// A later step does not hold the keys; their facts are read once more. The name is a courtesy:
 		// what cannot be read leaves the next best.
 		_, user, _ = r.Keys.Keys(ctx, p.Base.Profile)

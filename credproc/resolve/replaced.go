@@ -7,7 +7,6 @@ import (
 	"hatstand/credproc"
 	"hatstand/credproc/credentials"
 	"hatstand/credproc/sts"
-	"hatstand/profiles"
 )
 
 // While a person is asked or AWS takes its time, another process may replace the keys of the base (keys add,
@@ -50,7 +49,7 @@ func (r *Resolver) sayReplaced(ctx context.Context, p credproc.Plan, made string
 
 // keyID is the ID of the keyring's key that the plan starts from, as far as there is one.
 func (r *Resolver) keyID(ctx context.Context, p credproc.Plan) (string, error) {
-	if p.Temporary || p.Base.Kind == profiles.Environment || p.Base.Kind == profiles.Process {
+	if p.Temporary || !p.Base.Kind.InKeyring() {
 		return "", nil
 	}
 	c, _, err := r.Keys.Keys(ctx, p.Base.Profile)
