@@ -43,7 +43,7 @@ func fill(t *testing.T, dir string) {
 
 func TestFullDisk(t *testing.T) {
 	dir := smallDisk(t)
-	s, ring := newProcess(dir, &shelf{}, &asker{answers: []string{"pw"}})
+	s, ring := newProcess(dir, &fakeKernel{}, &asker{answers: []string{"pw"}})
 	if err := s.PutKeys(t.Context(), "p", "OLD"); err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +85,7 @@ func TestFullDisk(t *testing.T) {
 func TestReadOnlyDisk(t *testing.T) {
 	dir := smallDisk(t)
 	a := &asker{answers: []string{"pw"}}
-	s, _ := newProcess(dir, &shelf{}, a)
+	s, _ := newProcess(dir, &fakeKernel{}, a)
 	if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestReadOnlyDisk(t *testing.T) {
 	if err := syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, "size=256k"); err != nil {
 		t.Fatal(err)
 	}
-	s, _ = newProcess(dir, &shelf{}, a)
+	s, _ = newProcess(dir, &fakeKernel{}, a)
 	if seed, err := s.Seed(t.Context(), "s"); err != nil || seed != "SEED" {
 		t.Errorf("reading: %v", err)
 	}

@@ -57,7 +57,7 @@ type Keyring struct {
 	passphrase func(context.Context, backend.PassphraseRequest) (string, error)
 	waits      func(holder int, ended <-chan struct{})
 	patience   time.Duration // for another process that asks; 0: as long as the context lasts
-	vault      vault
+	kernel     keyKeeper
 	cost       cost
 	now        func() time.Time
 	log        *slog.Logger
@@ -73,7 +73,7 @@ type Keyring struct {
 // Open makes no folder and asks nobody.
 func Open(o Options) *Keyring {
 	return &Keyring{
-		folder: o.Folder, passphrase: o.Passphrase, waits: o.Waiting, patience: unlockWithin, vault: kernelVault{},
+		folder: o.Folder, passphrase: o.Passphrase, waits: o.Waiting, patience: unlockWithin, kernel: kernelKeyring{},
 		cost: recommended(), now: o.Now, log: o.Log, readOnly: o.ReadOnly,
 	}
 }

@@ -19,14 +19,14 @@ import (
 	"hatstand/cache/internal/folder"
 )
 
-// shelf is a vault in a map. With refuse set it answers everything with that error.
-type shelf struct {
+// fakeKernel is a vault in a map. With refuse set it answers everything with that error.
+type fakeKernel struct {
 	mu     sync.Mutex
 	keys   map[string][]byte
 	refuse error
 }
 
-func (v *shelf) load(name string) ([]byte, error) {
+func (v *fakeKernel) load(name string) ([]byte, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.refuse != nil {
@@ -38,7 +38,7 @@ func (v *shelf) load(name string) ([]byte, error) {
 	return nil, errNoKey
 }
 
-func (v *shelf) save(name string, key []byte, _ time.Duration) error {
+func (v *fakeKernel) save(name string, key []byte, _ time.Duration) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.keys == nil {
@@ -48,7 +48,7 @@ func (v *shelf) save(name string, key []byte, _ time.Duration) error {
 	return v.refuse
 }
 
-func (v *shelf) drop(name string) error {
+func (v *fakeKernel) drop(name string) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	delete(v.keys, name)
@@ -83,19 +83,19 @@ func TestItsRealCost(t *testing.T) {
 	}
 	a := &asker{answers: []string{"pw"}}
 	dir := t.TempDir()
-	s, ring := newProcess(dir, &shelf{}, a)
+	s, ring := newProcess(dir, &fakeKernel{}, a)
 	ring.cost = recommended()
 	if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
 		t.Fatal(err)
 	}
-	other, _ := newProcess(dir, &shelf{}, a)
+	other, _ := newProcess(dir, &fakeKernel{}, a)
 	if seed, err := other.Seed(t.Context(), "s"); err != nil || seed != "SEED" {
 		t.Error(err)
 	}
 }
 
 func TestPassphraseIsAskedOnceALogin(t *testing.T) {
-	dir, kernel, a := t.TempDir(), &shelf{}, &asker{answers: []string{"pw"}}
+	dir, kernel, a := t.TempDir(), &fakeKernel{}, &asker{answers: []string{"pw"}}
 	for i := range 4 {
 		s, _ := newProcess(dir, kernel, a)
 		if err := s.PutKeys(t.Context(), fmt.Sprint(i), "A"); err != nil {
@@ -121,10 +121,10 @@ func TestPassphraseIsAskedOnceALogin(t *testing.T) {
 }
 
 func TestForbiddenKernelKeyring(t *testing.T) {
-	for _, refusal := range []error{fs.ErrPermission, errNoVault} {
+	for _, refusal := range []error{fs.ErrPermission, errNoKernel} {
 		dir, a := t.TempDir(), &asker{answers: []string{"pw"}}
 		for range 3 {
-			s, _ := newProcess(dir, &shelf{refuse: refusal}, a)
+			s, _ := newProcess(dir, &fakeKernel{refuse: refusal}, a)
 			for range 2 {
 				if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
 					t.Fatal(err)
@@ -139,13 +139,13 @@ func TestForbiddenKernelKeyring(t *testing.T) {
 
 func TestWrongPassphrase(t *testing.T) {
 	dir := t.TempDir()
-	s, _ := newProcess(dir, &shelf{}, &asker{answers: []string{"right"}})
+	s, _ := newProcess(dir, &fakeKernel{}, &asker{answers: []string{"right"}})
 	if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
 		t.Fatal(err)
 	}
 	t.Run("is asked for again", func(t *testing.T) {
 		a := &asker{answers: []string{"wrong", "wronger", "right"}}
-		s, _ := newProcess(dir, &shelf{}, a)
+		s, _ := newProcess(dir, &fakeKernel{}, a)
 		if seed, err := s.Seed(t.Context(), "s"); err != nil || seed != "SEED" {
 			t.Fatal(err)
 		}
@@ -155,7 +155,7 @@ func TestWrongPassphrase(t *testing.T) {
 	})
 	t.Run("three times is an error", func(t *testing.T) {
 		a := &asker{answers: []string{"wrong"}}
-		kernel := &shelf{}
+		kernel := &fakeKernel{}
 		s, _ := newProcess(dir, kernel, a)
 		_, err := s.Seed(t.Context(), "s")
 		if !errors.Is(err, backend.WrongPassphrase) || len(a.asked) != 3 {
@@ -172,7 +172,7 @@ func TestWrongPassphrase(t *testing.T) {
 		}
 	})
 	t.Run("an asker that has no other answer ends it", func(t *testing.T) {
-		s, ring := newProcess(dir, &shelf{}, &asker{})
+		s, ring := newProcess(dir, &fakeKernel{}, &asker{})
 		calls := 0
 		ring.passphrase = func(_ context.Context, q backend.PassphraseRequest) (string, error) {
 			if calls++; q.Wrong {
@@ -187,7 +187,7 @@ func TestWrongPassphrase(t *testing.T) {
 	})
 	t.Run("nothing is asked for an item that is not there", func(t *testing.T) {
 		a := &asker{answers: []string{"wrong"}}
-		s, _ := newProcess(dir, &shelf{}, a)
+		s, _ := newProcess(dir, &fakeKernel{}, a)
 		if _, err := s.Seed(t.Context(), "none"); !errors.Is(err, backend.ErrNotFound) || len(a.asked) != 0 {
 			t.Errorf("%v, asked %d times", err, len(a.asked))
 		}
@@ -210,7 +210,7 @@ func TestDeclinedPassphrase(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			a := &asker{err: row.err}
-			s, _ := newProcess(t.TempDir(), &shelf{}, a)
+			s, _ := newProcess(t.TempDir(), &fakeKernel{}, a)
 			err := s.PutSeed(t.Context(), "s", "SEED")
 			if errors.Is(row.err, context.Canceled) || errors.Is(row.err, context.DeadlineExceeded) {
 				if !errors.Is(err, row.err) {
@@ -224,13 +224,13 @@ func TestDeclinedPassphrase(t *testing.T) {
 		})
 	}
 	t.Run("an empty new one", func(t *testing.T) {
-		s, _ := newProcess(t.TempDir(), &shelf{}, &asker{answers: []string{""}})
+		s, _ := newProcess(t.TempDir(), &fakeKernel{}, &asker{answers: []string{""}})
 		if err := s.PutSeed(t.Context(), "s", "SEED"); !errors.Is(err, backend.NoPassphrase) {
 			t.Errorf("%v", err)
 		}
 	})
 	t.Run("nobody to ask", func(t *testing.T) {
-		s, ring := newProcess(t.TempDir(), &shelf{}, &asker{})
+		s, ring := newProcess(t.TempDir(), &fakeKernel{}, &asker{})
 		ring.passphrase = nil
 		if err := s.PutSeed(t.Context(), "x", ""); !errors.Is(err, backend.NoPassphrase) || !errors.Is(err, backend.ErrNobody) {
 			t.Errorf("%v", err)
@@ -239,8 +239,8 @@ func TestDeclinedPassphrase(t *testing.T) {
 }
 
 func TestARefusalHoldsForTheProcess(t *testing.T) {
-	dir, kernel := t.TempDir(), &shelf{}
-	if s, _ := newProcess(dir, &shelf{}, &asker{answers: []string{"pw"}}); s.PutSeed(t.Context(), "s", "SEED") != nil {
+	dir, kernel := t.TempDir(), &fakeKernel{}
+	if s, _ := newProcess(dir, &fakeKernel{}, &asker{answers: []string{"pw"}}); s.PutSeed(t.Context(), "s", "SEED") != nil {
 		t.Fatal("no seed")
 	}
 	for name, a := range map[string]*asker{"a no": {err: backend.ErrDeclined}, "three wrong ones": {answers: []string{"x"}}} {
@@ -277,7 +277,7 @@ func TestARefusalHoldsForTheProcess(t *testing.T) {
 
 func TestOneRefusalForAllThatWait(t *testing.T) {
 	dir := t.TempDir()
-	s, _ := newProcess(dir, &shelf{}, &asker{answers: []string{"pw"}})
+	s, _ := newProcess(dir, &fakeKernel{}, &asker{answers: []string{"pw"}})
 	if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
 		t.Fatal(err)
 	}
@@ -294,7 +294,7 @@ func TestOneRefusalForAllThatWait(t *testing.T) {
 		}
 	}
 	start := func(i int, ctx context.Context) {
-		s, ring := newProcess(dir, &shelf{}, &asker{})
+		s, ring := newProcess(dir, &fakeKernel{}, &asker{})
 		ring.passphrase = ask(i)
 		_, err := s.Seed(ctx, "s")
 		errs <- err
@@ -325,14 +325,14 @@ func TestOneRefusalForAllThatWait(t *testing.T) {
 // reason outlives who comes between; and a wrong answer that no person gave is nobody's no.
 func TestRefusalsReachWhomTheyConcern(t *testing.T) {
 	dir := t.TempDir()
-	s, _ := newProcess(dir, &shelf{}, &asker{answers: []string{"pw"}})
+	s, _ := newProcess(dir, &fakeKernel{}, &asker{answers: []string{"pw"}})
 	if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
 		t.Fatal(err)
 	}
 	// second is what a process gets that waited for a first one, twice.
 	second := func(t *testing.T, first func(backend.PassphraseRequest) (string, error)) (errs [2]error, asked int) {
 		begin, end := make(chan struct{}, questions), make(chan struct{})
-		s, ring := newProcess(dir, &shelf{}, &asker{})
+		s, ring := newProcess(dir, &fakeKernel{}, &asker{})
 		ring.passphrase = func(_ context.Context, r backend.PassphraseRequest) (string, error) {
 			begin <- struct{}{}
 			<-end
@@ -342,7 +342,7 @@ func TestRefusalsReachWhomTheyConcern(t *testing.T) {
 		<-begin
 		ctx := waitingContext{t.Context(), make(chan struct{}, 1000)}
 		a := &asker{answers: []string{"pw"}}
-		s, _ = newProcess(dir, &shelf{}, a)
+		s, _ = newProcess(dir, &fakeKernel{}, a)
 		got := make(chan error, 1)
 		go func() {
 			_, err := s.Seed(ctx, "s")
@@ -381,17 +381,17 @@ func TestThoseWithNobodyToAskWaitForOneThatHas(t *testing.T) {
 	const nobodies = 5
 	for _, row := range []struct {
 		name   string
-		kernel *shelf
+		kernel *fakeKernel
 		person bool
 		opens  int // how many of the nobodies are served
 	}{
-		{"one of them has somebody", &shelf{}, true, nobodies},
-		{"none has", &shelf{}, false, 0},
-		{"the kernel keeps no keys", &shelf{refuse: errNoVault}, true, 0},
+		{"one of them has somebody", &fakeKernel{}, true, nobodies},
+		{"none has", &fakeKernel{}, false, 0},
+		{"the kernel keeps no keys", &fakeKernel{refuse: errNoKernel}, true, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			dir := t.TempDir()
-			s, _ := newProcess(dir, &shelf{}, &asker{answers: []string{"pw"}})
+			s, _ := newProcess(dir, &fakeKernel{}, &asker{answers: []string{"pw"}})
 			if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
 				t.Fatal(err)
 			}
@@ -461,7 +461,7 @@ func TestFilePermissions(t *testing.T) {
 		t.Skip("Windows has access lists")
 	}
 	dir := filepath.Join(t.TempDir(), "deep", "data")
-	s, ring := newProcess(dir, &shelf{}, &asker{answers: []string{"a long passphrase"}})
+	s, ring := newProcess(dir, &fakeKernel{}, &asker{answers: []string{"a long passphrase"}})
 	if err := s.PutSeed(t.Context(), "s", "JBSWY3DPEHPK3PXP"); err != nil {
 		t.Fatal(err)
 	}
@@ -523,7 +523,7 @@ func TestUnsafeFolders(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			data := t.TempDir()
 			row.setup(t, data)
-			s, _ := newProcess(data, &shelf{}, &asker{answers: []string{"pw"}})
+			s, _ := newProcess(data, &fakeKernel{}, &asker{answers: []string{"pw"}})
 			_, getErr := s.KeysOf(t.Context(), "p")
 			_, listErr := s.names()
 			for op, err := range map[string]error{"read": getErr, "list": listErr, "write": s.PutSeed(t.Context(), "s", "SEED")} {
@@ -548,7 +548,7 @@ func chown(t *testing.T, path string, uid int) {
 func TestDamagedItems(t *testing.T) {
 	data := t.TempDir()
 	a := &asker{answers: []string{"pw"}}
-	kernel := &shelf{}
+	kernel := &fakeKernel{}
 	s, ring := newProcess(data, kernel, a)
 	if err := errors.Join(s.PutKeys(t.Context(), "a", "A"), s.PutKeys(t.Context(), "b", "B")); err != nil {
 		t.Fatal(err)
@@ -600,7 +600,7 @@ func TestDamagedItems(t *testing.T) {
 func TestParamsFileTrouble(t *testing.T) {
 	setup := func(t *testing.T) (data string, ring *Keyring) {
 		data = t.TempDir()
-		s, ring := newProcess(data, &shelf{}, &asker{answers: []string{"pw"}})
+		s, ring := newProcess(data, &fakeKernel{}, &asker{answers: []string{"pw"}})
 		if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
 			t.Fatal(err)
 		}
@@ -612,7 +612,7 @@ func TestParamsFileTrouble(t *testing.T) {
 			t.Fatal(err)
 		}
 		a := &asker{answers: []string{"pw"}}
-		s, _ := newProcess(data, &shelf{}, a)
+		s, _ := newProcess(data, &fakeKernel{}, a)
 		_, readErr := s.Seed(t.Context(), "s")
 		for _, err := range []error{readErr, s.PutSeed(t.Context(), "t", "SEED")} {
 			if !isOurs(err) || !strings.Contains(err.Error(), ring.paramsPath()) {
@@ -626,7 +626,7 @@ func TestParamsFileTrouble(t *testing.T) {
 	t.Run("garbage", func(t *testing.T) {
 		data, ring := setup(t)
 		write(t, ring.paramsPath(), "{")
-		s, _ := newProcess(data, &shelf{}, &asker{answers: []string{"pw"}})
+		s, _ := newProcess(data, &fakeKernel{}, &asker{answers: []string{"pw"}})
 		_, err := s.Seed(t.Context(), "s")
 		if !isOurs(err) {
 			t.Errorf("%v", err)
@@ -638,7 +638,7 @@ func TestParamsFileTrouble(t *testing.T) {
 		b, _ := p.encode()
 		write(t, ring.paramsPath(), string(b))
 		a := &asker{answers: []string{"pw"}}
-		s, _ := newProcess(data, &shelf{}, a)
+		s, _ := newProcess(data, &fakeKernel{}, a)
 		_, err := s.Seed(t.Context(), "s")
 		if !errors.Is(err, backend.Corrupt) || !errors.Is(err, errOtherKey) || len(a.asked) != 0 {
 			t.Errorf("%v, asked %d times", err, len(a.asked))
@@ -648,7 +648,7 @@ func TestParamsFileTrouble(t *testing.T) {
 
 func TestLeftoversOfKilledWriters(t *testing.T) {
 	data := t.TempDir()
-	s, ring := newProcess(data, &shelf{}, &asker{answers: []string{"pw"}})
+	s, ring := newProcess(data, &fakeKernel{}, &asker{answers: []string{"pw"}})
 	if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
 		t.Fatal(err)
 	}
@@ -671,7 +671,7 @@ func TestLeftoversOfKilledWriters(t *testing.T) {
 }
 
 func TestLongNames(t *testing.T) {
-	s, _ := newProcess(t.TempDir(), &shelf{}, &asker{answers: []string{"pw"}})
+	s, _ := newProcess(t.TempDir(), &fakeKernel{}, &asker{answers: []string{"pw"}})
 	long := strings.Repeat("/é", 200)
 	if err := s.PutKeys(t.Context(), long, "A"); err != nil {
 		t.Fatal(err)
@@ -690,13 +690,13 @@ func TestLongNames(t *testing.T) {
 func BenchmarkWarmRead(b *testing.B) {
 	data := b.TempDir()
 	a := &asker{answers: []string{"pw"}}
-	s, ring := newProcess(data, kernelVault{}, a)
+	s, ring := newProcess(data, kernelKeyring{}, a)
 	if err := s.PutKeys(b.Context(), "me", strings.Repeat("t", 1200)); err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = ring.forget(context.Background()) })
 	for b.Loop() {
-		s, _ := newProcess(data, kernelVault{}, a)
+		s, _ := newProcess(data, kernelKeyring{}, a)
 		if _, err := s.KeysOf(b.Context(), "me"); err != nil {
 			b.Fatal(err)
 		}

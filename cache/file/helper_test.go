@@ -97,11 +97,11 @@ func (s store) names() ([]string, error)       { return s.Keyring.Keys(context.B
 func (s store) lock(ctx context.Context) error { return s.forget(ctx) }
 
 // newProcess is what a new process has of a file store: the folder and the vault, and no key.
-func newProcess(dir string, v vault, a *asker) (store, *Keyring) {
+func newProcess(dir string, v keyKeeper, a *asker) (store, *Keyring) {
 	ring := Open(Options{
 		Folder: filepath.Join(dir, "keyring"), Passphrase: a.ask, Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	})
-	ring.vault, ring.cost, ring.patience = v, cheap(), 0 // a context that tests wait by is not to be wrapped
+	ring.kernel, ring.cost, ring.patience = v, cheap(), 0 // a context that tests wait by is not to be wrapped
 	return store{ring}, ring
 }
 

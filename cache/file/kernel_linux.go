@@ -8,16 +8,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// kernelVault keeps keys in the kernel's keyring of this user: in memory that is never swapped, gone
+// kernelKeyring keeps keys in the kernel's keyring of this user: in memory that is never swapped, gone
 // after the time given and at the latest when the machine stops.
-type kernelVault struct{}
+type kernelKeyring struct{}
 
 // keyPerm lets the possessor do everything and other processes of the same user find, read and
 // replace the key: a process whose session is not linked to the user's keyring (cron, ssh without
 // PAM, a container's exec) possesses nothing in it.
 const keyPerm = 0x3f3f0000
 
-func (kernelVault) load(name string) ([]byte, error) {
+func (kernelKeyring) load(name string) ([]byte, error) {
 	id, err := unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "user", name, 0)
 	if err != nil {
 		return nil, keyError(err)
@@ -32,7 +32,7 @@ func (kernelVault) load(name string) ([]byte, error) {
 
 // save makes the key in this thread's own keyring first: only a possessed key can be given its
 // permissions, and a process killed half-way leaves nothing there.
-func (kernelVault) save(name string, key []byte, life time.Duration) error {
+func (kernelKeyring) save(name string, key []byte, life time.Duration) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	id, err := unix.AddKey("user", name, key, unix.KEY_SPEC_THREAD_KEYRING)
@@ -50,10 +50,10 @@ func (kernelVault) save(name string, key []byte, life time.Duration) error {
 	return err
 }
 
-func (kernelVault) drop(name string) error {
+func (kernelKeyring) drop(name string) error {
 	id, err := unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "user", name, 0)
 	if err != nil {
-		if err = keyError(err); errors.Is(err, errNoKey) || errors.Is(err, errNoVault) {
+		if err = keyError(err); errors.Is(err, errNoKey) || errors.Is(err, errNoKernel) {
 			return nil
 		}
 		return err
@@ -69,7 +69,7 @@ func keyError(err error) error {
 	case errors.Is(err, unix.ENOKEY), errors.Is(err, unix.EKEYEXPIRED), errors.Is(err, unix.EKEYREVOKED):
 		return errNoKey
 	case errors.Is(err, unix.ENOSYS):
-		return errNoVault
+		return errNoKernel
 	}
 	return err
 }

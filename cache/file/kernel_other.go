@@ -4,9 +4,9 @@ package file
 
 import "time"
 
-// kernelVault: only Linux keeps keys for its users.
-type kernelVault struct{}
+// kernelKeyring: only Linux keeps keys for its users.
+type kernelKeyring struct{}
 
-func (kernelVault) load(string) ([]byte, error)              { return nil, errNoVault }
-func (kernelVault) save(string, []byte, time.Duration) error { return errNoVault }
-func (kernelVault) drop(string) error                        { return errNoVault }
+func (kernelKeyring) load(string) ([]byte, error)              { return nil, errNoKernel }
+func (kernelKeyring) save(string, []byte, time.Duration) error { return errNoKernel }
+func (kernelKeyring) drop(string) error                        { return errNoKernel }

@@ -23,9 +23,9 @@ const (
 	// sayAfter when a person is told of that.
 	unlockWithin = 5 * time.Minute
 	sayAfter     = 5 * time.Second
-	// letOthersTake is how long a process that has nobody to ask gives the others that waited with it to take the lock.
-	// The kernel wakes them in no order, but at once.
-	letOthersTake = 800 * time.Millisecond
+	// takeoverTime is how long a process that has nobody to ask waits for another one to take the lock: the kernel wakes
+	// all that waited at once, in no order.
+	takeoverTime = 800 * time.Millisecond
 )
 
 // ask gets the passphrase, one process at a time, and keeps the key. Without known parameters it makes them.
@@ -43,7 +43,7 @@ func (k *Keyring) ask(ctx context.Context, known *params) ([]byte, error) {
 
 // askAlone is ask with the lock held; waited tells whether another process held it first.
 func (k *Keyring) askAlone(ctx context.Context, locks *lock.Locks, known *params) (key []byte, waited bool, err error) {
-	release, waited, err := k.queue(ctx, locks)
+	release, waited, err := k.acquire(ctx, locks)
 	_, broken := errors.AsType[*lock.Error](err)
 	switch {
 	case broken: // a read-only folder can be read all the same
@@ -66,7 +66,7 @@ func (k *Keyring) askAlone(ctx context.Context, locks *lock.Locks, known *params
 	if known == nil {
 		key, err = k.create(ctx)
 	} else {
-		if key, ok := k.waiting(ctx, known.id()); ok {
+		if key, ok := k.unlocked(ctx, known.id()); ok {
 			return key, waited, nil
 		}
 		key, err = k.verify(ctx, *known)
@@ -75,7 +75,7 @@ func (k *Keyring) askAlone(ctx context.Context, locks *lock.Locks, known *params
 	if !ok || no.Kind != backend.WrongPassphrase && no.Kind != backend.PassphraseDeclined {
 		return key, waited, err
 	}
-	k.remembersRefusal(no)
+	k.rememberRefusal(no)
 	// Else the environment's was wrong, and nobody was asked.
 	byPerson := no.Kind == backend.PassphraseDeclined || no.Err == nil
 	if byPerson && !errors.Is(err, backend.ErrGone) && !broken {
@@ -94,8 +94,8 @@ func (k *Keyring) withPatience(ctx context.Context) (context.Context, context.Ca
 	return context.WithTimeout(ctx, k.patience)
 }
 
-// queue takes the lock.
-func (k *Keyring) queue(ctx context.Context, locks *lock.Locks) (release func(), waited bool, err error) {
+// acquire takes the lock, and says after a while that it waits.
+func (k *Keyring) acquire(ctx context.Context, locks *lock.Locks) (release func(), waited bool, err error) {
 	ctx, cancel := k.withPatience(ctx)
 	defer cancel()
 	if k.waits != nil {
@@ -109,11 +109,12 @@ func (k *Keyring) queue(ctx context.Context, locks *lock.Locks) (release func(),
 	return locks.Queue(ctx, unlockLock, "the keyring's passphrase")
 }
 
-// refusedElsewhere is the error of a wait for the lock: a no that another process was told is this one's too.
+// refusedElsewhere is the error of a wait for the lock: if the person said no to another process, this one does not ask
+// again.
 func (k *Keyring) refusedElsewhere(err error) error {
 	if _, refused := errors.AsType[*lock.RefusedError](err); refused {
 		no := k.noPassphrase(backend.PassphraseDeclined, fmt.Errorf("%w: %w", backend.ErrDeclined, err))
-		k.remembersRefusal(no)
+		k.rememberRefusal(no)
 		return no
 	}
 	if _, held := errors.AsType[*lock.HeldError](err); held {
@@ -122,22 +123,22 @@ func (k *Keyring) refusedElsewhere(err error) error {
 	return err
 }
 
-// remembersRefusal remembers why this process was not given the passphrase.
-func (k *Keyring) remembersRefusal(no *backend.Error) {
+// rememberRefusal remembers why this process was not given the passphrase.
+func (k *Keyring) rememberRefusal(no *backend.Error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.refused, k.refusedAt = no, k.now()
 }
 
-// waitForOthers waits, with the lock let go, for the key that another process is given: whoever waited, for one that was
-// killed while it asked, say, is rarely alone in that, and another one may have somebody to ask. When none takes
-// the lock, or leaves no key in the kernel, cause is the answer.
+// waitForOthers waits, without the lock, for another process to unlock the keyring. When a process that asked was killed,
+// any of those that waited for it may be next, and one of them may have a terminal. If none takes the lock, or leaves no
+// key in the kernel, the error is cause.
 func (k *Keyring) waitForOthers(ctx context.Context, locks *lock.Locks, cause error) ([]byte, error) {
 	ctx, cancel := k.withPatience(ctx)
 	defer cancel()
 	k.log.InfoContext(ctx, "the passphrase is left to others that wait", "why", backend.OneLine(cause))
 	for {
-		taken, err := locks.Await(ctx, unlockLock, letOthersTake)
+		taken, err := locks.Await(ctx, unlockLock, takeoverTime)
 		if err != nil {
 			return nil, k.refusedElsewhere(err)
 		}
@@ -151,10 +152,10 @@ func (k *Keyring) waitForOthers(ctx context.Context, locks *lock.Locks, cause er
 		case err != nil:
 			return nil, err
 		}
-		if key, ok := k.waiting(ctx, p.id()); ok {
+		if key, ok := k.unlocked(ctx, p.id()); ok {
 			return key, nil
 		}
-		if _, err := k.vault.load(k.vaultName(p.id())); !taken || !errors.Is(err, errNoKey) {
+		if _, err := k.kernel.load(k.kernelName(p.id())); !taken || !errors.Is(err, errNoKey) {
 			return nil, cause
 		}
 	}

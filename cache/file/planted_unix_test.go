@@ -16,7 +16,7 @@ import (
 // at any time.
 func TestPlantedItems(t *testing.T) {
 	a := &asker{answers: []string{"pw", "pw", "pw"}}
-	s, ring := newProcess(t.TempDir(), &shelf{}, a)
+	s, ring := newProcess(t.TempDir(), &fakeKernel{}, a)
 	if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ import (
 // countingStore opens the file store in a folder as a process of its own does; each question adds a
 // byte to the file "asked".
 func countingStore(data, passphrase string) (store, *Keyring) {
-	s, ring := newProcess(data, kernelVault{}, &asker{})
+	s, ring := newProcess(data, kernelKeyring{}, &asker{})
 	ring.passphrase = func(context.Context, backend.PassphraseRequest) (string, error) {
 		f, err := os.OpenFile(filepath.Join(data, "asked"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 		if err != nil {
@@ -63,7 +63,7 @@ func childUnlock(args []string) error {
 
 func needKernelKeyring(t testing.TB) {
 	t.Helper()
-	k := kernelVault{}
+	k := kernelKeyring{}
 	name := "hatstand:test:" + strconv.Itoa(os.Getpid())
 	if err := k.save(name, make([]byte, keySize), unlockedFor); err != nil {
 		t.Skipf("the kernel keyring is not to be had here: %v", err)

@@ -17,40 +17,40 @@ import (
 	"hatstand/cache/internal/folder"
 )
 
-// A vault is where an unlocked key waits between processes: the kernel's keyring, or nowhere.
-type vault interface {
+// A keyKeeper has an unlocked key between processes: the kernel's keyring, or nowhere.
+type keyKeeper interface {
 	load(name string) ([]byte, error) // errNoKey if it is not there
 	save(name string, key []byte, life time.Duration) error
 	drop(name string) error // nil if it was not there
 }
 
 var (
-	errNoKey   = errors.New("no key waits")
-	errNoVault = errors.New("this system keeps no keys for us")
+	errNoKey    = errors.New("no key waits")
+	errNoKernel = errors.New("this system keeps no keys for us")
 )
 
 // unlockedFor is how long an unlocked key waits in the kernel.
 const unlockedFor = 12 * time.Hour
 
-// vaultName is bound to the folder and to the salt, so that two stores never mix.
-func (k *Keyring) vaultName(id keyID) string {
+// kernelName is bound to the folder and to the salt, so that two stores never mix.
+func (k *Keyring) kernelName(id keyID) string {
 	sum := sha256.Sum256(append([]byte(k.folder+"\x00"), id[:]...))
 	return "hatstand:file:" + hex.EncodeToString(sum[:16])
 }
 
-// waiting returns the key that this process or the kernel has.
-func (k *Keyring) waiting(ctx context.Context, id keyID) ([]byte, bool) {
+// unlocked returns the key that this process or the kernel has.
+func (k *Keyring) unlocked(ctx context.Context, id keyID) ([]byte, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if key, ok := k.keys[id]; ok {
 		return key, true
 	}
-	key, err := k.vault.load(k.vaultName(id))
+	key, err := k.kernel.load(k.kernelName(id))
 	if err == nil && len(key) == keySize {
 		k.remember(id, key)
 		return key, true
 	}
-	if err != nil && !errors.Is(err, errNoKey) && !errors.Is(err, errNoVault) {
+	if err != nil && !errors.Is(err, errNoKey) && !errors.Is(err, errNoKernel) {
 		k.log.WarnContext(ctx, "kernel keyring cannot be used: the passphrase is asked for each time", "reason", backend.OneLine(err))
 	}
 	return nil, false
@@ -65,7 +65,7 @@ func (k *Keyring) remember(id keyID, key []byte) {
 
 // unlock returns the key an item was sealed with: errOtherKey if no passphrase leads to it any more.
 func (k *Keyring) unlock(ctx context.Context, id keyID) ([]byte, error) {
-	if key, ok := k.waiting(ctx, id); ok {
+	if key, ok := k.unlocked(ctx, id); ok {
 		return key, nil
 	}
 	if k.readOnly {
@@ -100,7 +100,7 @@ func (k *Keyring) currentKey(ctx context.Context) (keyID, []byte, error) {
 	if err != nil {
 		return keyID{}, nil, err
 	}
-	if key, ok := k.waiting(ctx, p.id()); ok {
+	if key, ok := k.unlocked(ctx, p.id()); ok {
 		return p.id(), key, nil
 	}
 	key, err := k.ask(ctx, &p)
@@ -111,7 +111,7 @@ func (k *Keyring) keep(ctx context.Context, id keyID, key []byte) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.remember(id, key)
-	if err := k.vault.save(k.vaultName(id), key, unlockedFor); err != nil && !errors.Is(err, errNoVault) {
+	if err := k.kernel.save(k.kernelName(id), key, unlockedFor); err != nil && !errors.Is(err, errNoKernel) {
 		k.log.WarnContext(ctx, "kernel keyring refused the key: the passphrase is asked for each time", "reason", backend.OneLine(err))
 	}
 }
@@ -129,7 +129,7 @@ func (k *Keyring) locked(ctx context.Context) (locked bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if _, ok := k.waiting(ctx, p.id()); ok {
+	if _, ok := k.unlocked(ctx, p.id()); ok {
 		return false, nil
 	}
 	passphrase, err := k.question(ctx, backend.PassphraseRequest{Folder: k.folder})
@@ -154,7 +154,7 @@ func (k *Keyring) forget(context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := k.vault.drop(k.vaultName(p.id())); err != nil && !errors.Is(err, errNoVault) {
+	if err := k.kernel.drop(k.kernelName(p.id())); err != nil && !errors.Is(err, errNoKernel) {
 		return k.failed("lock", err)
 	}
 	return nil
