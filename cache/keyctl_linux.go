@@ -17,6 +17,9 @@ func openKeyctl(_ context.Context, o Options) (*backend.Opened, error) {
 		if o.readOnly {
 			return nil, backend.NotThere("keyctl", "nothing is stored there yet")
 		}
+		if o.probing {
+			return &backend.Opened{Name: "keyctl", Keyring: notMade{}, EndsItself: true}, nil
+		}
 		// Two processes that make it at once would each have their own, and one would be lost.
 		if release, ok := lockBriefly(o.StateDir, "keyctl"); ok {
 			defer release()
@@ -42,3 +45,11 @@ func lockBriefly(stateDir, name string) (release func(), ok bool) {
 	release, err = locks.Acquire(ctx, name, fmt.Sprintf("opening %s", name))
 	return release, err == nil
 }
+
+// notMade is a keyring that is made when something is stored: an empty one.
+type notMade struct{}
+
+func (notMade) Get(context.Context, string) ([]byte, error) { return nil, ErrNotFound }
+func (notMade) Set(context.Context, backend.Item) error     { return errors.ErrUnsupported }
+func (notMade) Remove(context.Context, string) error        { return ErrNotFound }
+func (notMade) Keys(context.Context) ([]string, error)      { return nil, nil }

@@ -101,10 +101,11 @@ func childCrowd(args []string) error {
 	return nil
 }
 
-// TestKeyctlQuota has a user of its own, since root's quota is another one and is shared.
-func TestKeyctlQuota(t *testing.T) {
+// asNewUser runs a role as a user of its own, whose keyring the kernel has not made yet, and forgets with their last
+// process. base keeps two such users apart.
+func asNewUser(t *testing.T, base int, role, backend string) (out, dir string) {
+	t.Helper()
 	needRoot(t)
-	needKernelKeyring(t)
 	dir, err := os.MkdirTemp("", "hs")
 	if err != nil {
 		t.Fatal(err)
@@ -118,21 +119,37 @@ func TestKeyctlQuota(t *testing.T) {
 	if out, err := exec.Command("cp", self, program).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	user := 100000 + os.Getpid() // whose keyring the kernel forgets with their last process
-	giveTo := func(path string) {
+	user := base + os.Getpid()
+	for _, path := range []string{dir, program} {
 		if err := errors.Join(os.Chown(path, user, user), os.Chmod(path, 0o700)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	giveTo(dir)
-	giveTo(program)
-	cmd := exec.Command(program, "keyctl", dir)
-	cmd.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), childRole + "=crowd", noExitSleep, "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"}
+	cmd := exec.Command(program, backend, dir)
+	cmd.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), childRole + "=" + role, noExitSleep, "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(user), Gid: uint32(user)}}
-	out, err := run(t, cmd)
-	if err != nil {
+	if out, err = run(t, cmd); err != nil {
 		t.Fatal(err)
 	}
+	return out, dir
+}
+
+// TestProbeMakesNoKeyring has a user whose keyring was never made: it would be made under a lock, in the state folder.
+func TestProbeMakesNoKeyring(t *testing.T) {
+	needKernelKeyring(t)
+	out, dir := asNewUser(t, 5_000_000, "probe", "")
+	if !strings.Contains(out, "keyctl: <nil>") {
+		t.Error(out)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "state")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the state folder was made: %v", err)
+	}
+}
+
+// TestKeyctlQuota has a user of its own, since root's quota is another one and is shared.
+func TestKeyctlQuota(t *testing.T) {
+	needKernelKeyring(t)
+	out, _ := asNewUser(t, 100_000, "crowd", "keyctl")
 	names := strings.Fields(out)
 	sessions := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !strings.HasPrefix(n, sessionPrefix) })
 	if !slices.Contains(names, keysItem("p")) || !slices.Contains(names, seedItem("serial")) {

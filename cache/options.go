@@ -30,6 +30,8 @@ type Options struct {
 	Unasked bool
 	// readOnly: the keyring is a Reader's. Nothing is written and no lock is taken, not even to unlock it.
 	readOnly bool
+	// probing: the keyring is only looked at. Nothing is made and no lock is taken.
+	probing bool
 	// Environ is the environment for pass and GnuPG; nil is this process's.
 	Environ func() []string
 	// Timeout bounds each call to the keyring; 0 is 5 s. A dialog may wait for 3 min.
