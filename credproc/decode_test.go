@@ -34,7 +34,11 @@ func TestDecode(t *testing.T) {
 		{name: "no key ID", in: `{"Version":1,"SecretAccessKey":"SECRET"}`, says: "no AccessKeyId"},
 		{name: "no secret", in: `{"Version":1,"AccessKeyId":"SECRET"}`, says: "no SecretAccessKey"},
 		{name: "a time that is none", in: `{"Version":1,"AccessKeyId":"a","SecretAccessKey":"s","Expiration":"SECRET"}`, says: "Expiration is not an ISO 8601 time"},
-		{name: "one byte too much", in: `{"Version":1,"AccessKeyId":"a","SecretAccessKey":"s"}` + strings.Repeat(" ", 64001-53), says: "more than 64000 bytes"},
+		{name: "one byte too much", in: `{"Version":1,"AccessKeyId":"a","SecretAccessKey":"s"}` + strings.Repeat(" ", 64001-53), says: "more than 64,000 bytes"},
+		{name: "a newline in the secret", in: `{"Version":1,"AccessKeyId":"a","SecretAccessKey":"SECRET\nexport X=1"}`, says: "SecretAccessKey has a control character in it"},
+		{name: "an escape in the token", in: `{"Version":1,"AccessKeyId":"a","SecretAccessKey":"s","SessionToken":"SECRET\u001b[2J"}`, says: "SessionToken has a control character in it"},
+		{name: "a NUL in the key ID", in: `{"Version":1,"AccessKeyId":"SECRET\u0000","SecretAccessKey":"s"}`, says: "AccessKeyId has a control character in it"},
+		{name: "a C1 control in the account", in: `{"Version":1,"AccessKeyId":"a","SecretAccessKey":"s","AccountId":"SECRET\u009b"}`, says: "AccountId has a control character in it"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			got, err := credproc.Decode([]byte(row.in))

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
+	"unicode"
 
 	"hatstand/credproc/credentials"
 )
@@ -17,6 +19,9 @@ const MaxDocument = 8 << 10
 
 // MaxRead bounds what another program may answer, in bytes; the Java SDK's limit.
 const MaxRead = 64000
+
+// ErrTooLong is the error of an answer of more than MaxRead bytes.
+var ErrTooLong = errors.New("it printed more than 64,000 bytes")
 
 // A document is what a credential_process prints, as AWS's SDK reference guide gives it ("Process credential
 // provider").
@@ -54,7 +59,7 @@ func Encode(w io.Writer, c credentials.Value) error {
 func Decode(b []byte) (credentials.Value, error) {
 	var d document
 	if len(b) > MaxRead {
-		return credentials.Value{}, fmt.Errorf("it printed more than %d bytes", MaxRead)
+		return credentials.Value{}, ErrTooLong
 	}
 	if err := json.Unmarshal(b, &d); err != nil {
 		// The decoder's own error may quote a byte of the output, no more.
@@ -67,6 +72,14 @@ func Decode(b []byte) (credentials.Value, error) {
 		return credentials.Value{}, errors.New("its document has no AccessKeyId")
 	case d.SecretAccessKey == "":
 		return credentials.Value{}, errors.New("its document has no SecretAccessKey")
+	}
+	// They are written into environments, headers and scripts, where one could begin something else.
+	for _, field := range []struct{ name, value string }{
+		{"AccessKeyId", d.AccessKeyID}, {"SecretAccessKey", d.SecretAccessKey}, {"SessionToken", d.SessionToken}, {"AccountId", d.AccountID},
+	} {
+		if strings.ContainsFunc(field.value, unicode.IsControl) {
+			return credentials.Value{}, fmt.Errorf("its document's %s has a control character in it", field.name)
+		}
 	}
 	c := credentials.Value{AccessKeyID: d.AccessKeyID, SecretAccessKey: d.SecretAccessKey,
 		SessionToken: d.SessionToken, AccountID: d.AccountID, Source: "process"}

@@ -87,14 +87,20 @@ func (r *Resolver) process(ctx context.Context, p credproc.Plan) (credentials.Va
 }
 
 // RunProgram starts a program with no shell and returns its stdout. Its stderr is kept for the error
-// (the last line of it). When ctx ends the program is killed.
+// (the last line of it). When ctx ends, and when it prints more than credproc.MaxRead bytes, the program is killed.
 func RunProgram(ctx context.Context, args, env []string, stdin io.Reader) ([]byte, error) {
-	out, errs := head{max: credproc.MaxRead + 1}, tail{max: 4 << 10}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	out := head{max: credproc.MaxRead, full: func() { cancel(credproc.ErrTooLong) }}
+	errs := tail{max: 4 << 10}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, stdin, &out, &errs
 	// A grandchild may hold the pipes open after the program itself is gone.
 	cmd.WaitDelay = 2 * time.Second
 	err := cmd.Run()
+	if context.Cause(ctx) == credproc.ErrTooLong {
+		return nil, fmt.Errorf("%w, and was stopped", credproc.ErrTooLong)
+	}
 	if ctx.Err() != nil {
 		return nil, errors.New("it did not answer in time and was stopped")
 	}
@@ -113,13 +119,17 @@ func RunProgram(ctx context.Context, args, env []string, stdin io.Reader) ([]byt
 	return out.b, nil
 }
 
-// head keeps the first max bytes. It embeds no bytes.Buffer, whose ReadFrom would pass Write by.
+// head keeps the first max bytes, and calls full when there are more. It embeds no bytes.Buffer, whose ReadFrom would pass Write by.
 type head struct {
-	b   []byte
-	max int
+	b    []byte
+	max  int
+	full func()
 }
 
 func (h *head) Write(p []byte) (int, error) {
+	if len(h.b)+len(p) > h.max {
+		h.full()
+	}
 	h.b = append(h.b, p[:min(len(p), h.max-len(h.b))]...)
 	return len(p), nil
 }
