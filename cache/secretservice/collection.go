@@ -37,9 +37,7 @@ func (c *Client) Locked(ctx context.Context) (locked bool, err error) {
 // inCollection makes a call to the collection. Its path is looked up only if it is not where it usually is: that
 // spares a warm read two calls.
 func (c *Client) inCollection(ctx context.Context, call func(dbus.ObjectPath) error) error {
-	c.collectionLock.Lock()
-	path := c.collection
-	c.collectionLock.Unlock()
+	path := c.known()
 	if path == "" {
 		path = defaultPath
 		if c.o.Collection != "" {
@@ -50,14 +48,33 @@ func (c *Client) inCollection(ctx context.Context, call func(dbus.ObjectPath) er
 	if !bus.NoObject(err) {
 		return whileAt(path, err)
 	}
+	if err := c.resolve(ctx); err != nil {
+		return err
+	}
+	found := c.known()
+	return whileAt(found, call(found))
+}
+
+// known is the collection's path where it was looked up, else "".
+func (c *Client) known() dbus.ObjectPath {
+	c.collectionLock.Lock()
+	defer c.collectionLock.Unlock()
+	return c.collection
+}
+
+// resolve looks the collection's path up unless that was done.
+func (c *Client) resolve(ctx context.Context) error {
+	if c.known() != "" {
+		return nil
+	}
 	found, err := c.find(ctx)
 	if err != nil {
 		return err
 	}
 	c.collectionLock.Lock()
+	defer c.collectionLock.Unlock()
 	c.collection = found
-	c.collectionLock.Unlock()
-	return whileAt(found, call(found))
+	return nil
 }
 
 // loginCollection is the one that the desktop unlocks when its user logs in.

@@ -303,8 +303,11 @@ func (c *Client) lockedBecause(reason string) error {
 }
 
 func (c *Client) subject() string {
-	if c.o.Collection == "" {
-		return "the default collection"
+	name := c.o.Collection
+	if name == "" {
+		if name = nameOf(c.known()); name == "" {
+			return "the default collection"
+		}
 	}
-	return fmt.Sprintf("the collection %q", c.o.Collection)
+	return fmt.Sprintf("the collection %q", name)
 }

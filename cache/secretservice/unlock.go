@@ -37,6 +37,13 @@ func whileAt(path dbus.ObjectPath, err error) error {
 
 // unlock unlocks a collection or an item. Two that ask at once would show two dialogs.
 func (c *Client) unlock(ctx context.Context, path dbus.ObjectPath) error {
+	// The name is for messages; and services read from an alias and do not unlock it.
+	if err := bus.Within(ctx, c.o.Timeout, c.resolve); err != nil {
+		return err
+	}
+	if path == defaultPath {
+		path = c.known()
+	}
 	if c.o.Unasked {
 		return &lockedError{path}
 	}
@@ -48,12 +55,7 @@ func (c *Client) unlock(ctx context.Context, path dbus.ObjectPath) error {
 	}
 	var unlocked []dbus.ObjectPath
 	var prompt dbus.ObjectPath
-	err := bus.Within(ctx, c.o.Timeout, func(ctx context.Context) (err error) {
-		if path == defaultPath { // services read from an alias and do not unlock it
-			if path, err = c.find(ctx); err != nil {
-				return err
-			}
-		}
+	err := bus.Within(ctx, c.o.Timeout, func(ctx context.Context) error {
 		return c.bus.Call(ctx, service(), serviceInterface+"Unlock", []any{[]dbus.ObjectPath{path}}, &unlocked, &prompt)
 	})
 	if err != nil || prompt == noObject {

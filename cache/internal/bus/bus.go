@@ -7,7 +7,6 @@ package bus
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -76,7 +75,7 @@ func (c *Conn) Connect(ctx context.Context) (*dbus.Conn, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, &backend.Error{Kind: backend.Absent, Op: "open", Err: fmt.Errorf("there is no D-Bus session bus, or it does not answer: %w", err)}
+		return nil, &backend.Error{Kind: backend.Absent, Op: "open", Err: errors.New("there is no D-Bus session bus, or it does not answer")}
 	}
 	c.conn = conn
 	return conn, nil
