@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cache/file"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
@@ -60,7 +61,11 @@ func (a *parts) passphrase(ctx context.Context, r cache.PassphraseRequest) (stri
 			wrong = "It cannot be empty."
 			continue
 		}
-		again, err := ask(ctx, "The same again", "")
+		remark := ""
+		if why := file.WeakPassphrase(first); why != "" {
+			remark = "It " + why + "."
+		}
+		again, err := ask(ctx, "The same again", remark)
 		if err != nil {
 			return a.declined(again, p.locked(err))
 		}
