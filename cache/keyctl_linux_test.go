@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -169,5 +170,47 @@ func needKernelKeyring(t *testing.T) {
 	t.Helper()
 	if _, err := openKeyctl(t.Context(), Options{}.withDefaults()); err != nil {
 		t.Skipf("the kernel keyring is not to be had here: %v", err)
+	}
+}
+
+func TestRealKeyctl(t *testing.T) {
+	needKernelKeyring(t)
+	s, err := Open(t.Context(), Options{Backend: "keyctl", StateDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names, err := s.list(t.Context(), ""); err != nil || len(names) != 0 {
+		t.Skipf("this user has items of hatstand in the kernel's keyring: %q, %v", names, err)
+	}
+	contract(t, s)
+
+	// Writers disturb one another in the library; none may lose its item.
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			s, err := Open(t.Context(), Options{Backend: "keyctl", StateDir: t.TempDir()})
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			for range 30 {
+				if err := s.PutSeed(t.Context(), fmt.Sprint(i%4), "SEED"); err != nil {
+					t.Error(err)
+				}
+				if _, err := s.Seed(t.Context(), fmt.Sprint(i%4)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	seeds, err := s.ListSeeds(t.Context())
+	if err != nil || len(seeds) != 4 {
+		t.Errorf("%q, %v", seeds, err)
+	}
+	for _, serial := range seeds {
+		if err := s.RemoveSeed(t.Context(), serial); err != nil {
+			t.Error(err)
+		}
 	}
 }
