@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -87,20 +88,20 @@ func TestDiagnose(t *testing.T) {
 // What doctor takes for a setting of [hatstand] is what is read somewhere.
 func TestProgramSettings(t *testing.T) {
 	known := programSettings()
-	read := map[string]bool{"mfa_session_duration": true} // by package profiles
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	look := regexp.MustCompile(`\.(?:setting|Program|browserSetting)\((?:set, own, k, )?"([a-z_-]+)"`)
-	for _, path := range files {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
+	read := map[string]bool{"mfa_session_duration": true, "sign_in_endpoint": true} // by package profiles
+	look := regexp.MustCompile(`(?:\b(?:[sS]ettings|s)\.Get|\.Program|browserSetting)\((?:set, own, k, |set, )?"([a-z_-]+)"`)
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") {
+			return err
 		}
+		text, err := os.ReadFile(path)
 		for _, m := range look.FindAllStringSubmatch(string(text), -1) {
 			read[strings.ReplaceAll(m[1], "-", "_")] = true
 		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	for key := range read {
 		if _, ok := known[key]; !ok {
