@@ -189,7 +189,7 @@ func (a *parts) release(_ context.Context, set *profiles.Set, names []string, _ 
 }
 
 func (a *parts) adopt(ctx context.Context, set *profiles.Set, names []string, all bool) (*edit.Change, []edit.Outcome, error) {
-	starter, err := a.starter()
+	starter, err := app.CredentialProcess(a.World)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"hatstand/credproc/awstest"
+
+	"hatstand/cmd/internal/app"
 )
 
 // A bench is a home with a key, a session and the programs to compare, all built alike.
@@ -25,7 +27,7 @@ type bench struct {
 func newBench(tb testing.TB) *bench {
 	tb.Helper()
 	b := &bench{home: tb.TempDir(), bin: tb.TempDir()}
-	for _, p := range []string{".", "../" + smallProgram, "./testdata/programs/hello", "./testdata/programs/floor", "./testdata/programs/library"} {
+	for _, p := range []string{".", "../" + app.SmallProgram, "./testdata/programs/hello", "./testdata/programs/floor", "./testdata/programs/library"} {
 		name := filepath.Base(p)
 		if p == "." {
 			name = "hatstand"

@@ -46,7 +46,7 @@ func (a *parts) switchRole(ctx context.Context, targets []string, k *asking, o *
 		if alias := own.Get("aws_account_id").Value; alias != "" && alias != role.AccountID {
 			display += "  |  " + alias
 		}
-		links[i] = place.SwitchRole(role.AccountID, rolePath(role), display, hexColor(own.Get("color").Value))
+		links[i] = place.SwitchRole(role.AccountID, rolePath(role), display, ui.HexColour(own.Get("color").Value))
 	}
 	var text strings.Builder
 	for i, link := range links {
@@ -77,13 +77,4 @@ func (a *parts) switchRole(ctx context.Context, targets []string, k *asking, o *
 func rolePath(r profiles.Role) string {
 	_, path, _ := strings.Cut(r.ARN, ":role/")
 	return path
-}
-
-// hexColor is a colour as RRGGBB; "" for any other.
-func hexColor(s string) string {
-	s = strings.ToLower(strings.TrimPrefix(s, "#"))
-	if len(s) != 6 || strings.Trim(s, "0123456789abcdef") != "" {
-		return ""
-	}
-	return s
 }

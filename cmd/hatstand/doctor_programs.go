@@ -4,10 +4,14 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/buildinfo"
+	"hatstand/cmd/internal/cached"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 )
@@ -26,12 +30,12 @@ func (a *parts) checkPrograms(ctx context.Context) ([]finding, error) {
 
 // besideFindings looks for the small program beside this one; beside is its path, "" if it is not there.
 func (a *parts) besideFindings(ctx context.Context) (beside string, all []finding) {
-	f := finding{About: "programs", What: smallProgram, State: stateWarning, Hints: []string{installBoth}}
+	f := finding{About: "programs", What: app.SmallProgram, State: stateWarning, Hints: []string{installBoth}}
 	self, err := app.LastingSelf(a.World)
 	if err != nil {
 		return "", nil
 	}
-	small, ok := a.smallBeside(self)
+	small, ok := app.SmallBeside(self)
 	if !ok {
 		f.State, f.Text = stateOff, "is not beside "+self+": hatstand credential-process serves cached credentials too, more slowly"
 		return "", []finding{f}
@@ -65,7 +69,7 @@ func (a *parts) startedFindings(set *profiles.Set, beside string) []finding {
 				continue
 			}
 		}
-		if strings.TrimSuffix(filepath.Base(program), ".exe") == smallProgram {
+		if strings.TrimSuffix(filepath.Base(program), ".exe") == app.SmallProgram {
 			small = append(small, name)
 		} else {
 			whole = append(whole, name)
@@ -76,11 +80,26 @@ func (a *parts) startedFindings(set *profiles.Set, beside string) []finding {
 			all = append(all, finding{About: "programs", What: program, State: stateOK, Text: "started by " + strings.Join(names, ", "), Hints: hints})
 		}
 	}
-	started(smallProgram, small)
+	started(app.SmallProgram, small)
 	if beside == "" {
 		started("hatstand credential-process", whole)
 	} else {
-		started("hatstand credential-process", whole, smallProgram+" answers sooner: hatstand adopt "+strings.Join(whole, " "))
+		started("hatstand credential-process", whole, app.SmallProgram+" answers sooner: hatstand adopt "+strings.Join(whole, " "))
 	}
 	return all
+}
+
+// otherBuild is the build of a small program that is not of this one's, as far as both tell. An older one knows no such
+// question.
+func (a *parts) otherBuild(ctx context.Context, small string) (theirs, ours string, differ bool) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, small, cached.BuildFlag)
+	cmd.Env = a.Environ()
+	out, err := cmd.Output()
+	if err != nil {
+		return "", "", false
+	}
+	theirs, ours = strings.TrimSpace(string(out)), buildinfo.ID()
+	return theirs, ours, theirs != "" && ours != "" && theirs != ours
 }

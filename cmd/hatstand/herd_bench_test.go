@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"hatstand/credproc/awstest"
+
+	"hatstand/cmd/internal/app"
 )
 
 // A stampede is many processes that were started at once.
@@ -119,7 +121,7 @@ func BenchmarkHerdCold(b *testing.B) {
 
 		h = fresh()
 		small := startAll(b, h.env, n, func(i int, out []byte) { docs[i] = string(out) }, func(i int) []string {
-			return []string{filepath.Join(filepath.Dir(bin), smallProgram), fmt.Sprint("p", i%profiles)}
+			return []string{filepath.Join(filepath.Dir(bin), app.SmallProgram), fmt.Sprint("p", i%profiles)}
 		})
 		issued = h.issued()
 		for i, doc := range docs {

@@ -253,7 +253,7 @@ func table(done []outcome, o importing) string {
 		if user == "" && out.kept {
 			user = "not verified"
 		}
-		row(t, out.name, out.id, result, user)
+		ui.Row(t, out.name, out.id, result, user)
 	}
 	t.Flush()
 	return b.String()

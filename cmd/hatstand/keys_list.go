@@ -188,14 +188,14 @@ func keyTable(infos []keyInfo, checked bool) string {
 	if checked {
 		head = append(head, "STATUS", "LAST USED")
 	}
-	row(t, append(head, "USER")...)
+	ui.Row(t, append(head, "USER")...)
 	var unfinished []string
 	for _, i := range infos {
 		cells := []string{i.Profile, i.AccessKeyID, i.age(), fmt.Sprint(i.Sessions), i.Backend}
 		if checked {
 			cells = append(cells, i.statusWords(), i.useWords())
 		}
-		row(t, append(cells, i.User)...)
+		ui.Row(t, append(cells, i.User)...)
 		if i.Rotating {
 			unfinished = append(unfinished, i.Profile)
 		}

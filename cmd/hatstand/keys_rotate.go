@@ -125,7 +125,7 @@ func (a *parts) rotateAll(ctx context.Context, limit time.Duration, what rotatio
 	t := ui.Columns(&b)
 	fmt.Fprintln(t, "PROFILE\tKEY\tAGE\tPLAN")
 	for _, p := range plan {
-		row(t, strings.Join(p.profiles, ", "), p.id, p.age, p.why)
+		ui.Row(t, strings.Join(p.profiles, ", "), p.id, p.age, p.why)
 	}
 	t.Flush()
 	if err := a.ui().Print(b.String()); err != nil || dryRun {

@@ -94,7 +94,7 @@ func deviceTable(infos []deviceInfo, checked bool) string {
 	if checked {
 		head = append(head, "AT AWS")
 	}
-	row(t, head...)
+	ui.Row(t, head...)
 	for _, i := range infos {
 		seed := "-"
 		switch {
@@ -107,7 +107,7 @@ func deviceTable(infos []deviceInfo, checked bool) string {
 		if checked {
 			cells = append(cells, i.AWS.words())
 		}
-		row(t, cells...)
+		ui.Row(t, cells...)
 	}
 	t.Flush()
 	return b.String()

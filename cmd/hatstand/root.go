@@ -5,17 +5,20 @@ import (
 
 	"hatstand/cmd/internal/ui"
 	"hatstand/cmd/internal/verb/demo"
+	"hatstand/cmd/internal/verb/profiles"
+	"hatstand/cmd/internal/verb/shell"
+	"hatstand/cmd/internal/verb/version"
 )
 
 // command builds the verbs.
 func (a *parts) command() *cobra.Command {
-	var version bool
+	var showVersion bool
 	root := &cobra.Command{
 		Use:   "hatstand",
 		Short: "Wear AWS roles: one MFA prompt, keys in the keyring, credentials for every tool",
-		Long: `Hatstand reads your AWS profiles, asks for MFA once, assumes roles along chains and across
-accounts, keeps keys and sessions in the operating system's keyring, and hands temporary
-credentials to the AWS CLI, every SDK and any command.`,
+		Long: `Hatstand reads your AWS profiles, asks for MFA once, assumes roles along chains
+and across accounts, keeps keys and sessions in the operating system's keyring,
+and hands temporary credentials to the AWS CLI, every SDK and any command.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		// Cobra's own suggestions come as several lines; report.go wants one error and its hints.
@@ -33,13 +36,13 @@ credentials to the AWS CLI, every SDK and any command.`,
 			return e
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if version {
-				return a.printVersion()
+			if showVersion {
+				return version.Print(a.Stdout)
 			}
 			return cmd.Help()
 		},
 	}
-	root.Flags().BoolVarP(&version, "version", "v", false, "print the version")
+	root.Flags().BoolVarP(&showVersion, "version", "v", false, "print the version")
 	root.SetArgs(a.Args)
 	root.SetIn(a.Stdin)
 	root.SetOut(a.Stdout)
@@ -92,11 +95,11 @@ func (a *parts) verbs() []verb {
 		{"console", a.consoleCommand},
 		{"serve", a.serveCommand},
 		{"env", a.envCommand},
-		{"shell-init", a.shellInitCommand},
+		{"shell-init", func() *cobra.Command { return shell.Init(a.World) }},
 		{"hat", a.hatCommand},
 		{"login", a.loginCommand},
 		{"logout", a.logoutCommand},
-		{"list", a.listCommand},
+		{"list", func() *cobra.Command { return profiles.List(a.profileDeps()) }},
 		{"explain", a.explainCommand},
 		{"doctor", a.doctorCommand},
 		{"adopt", a.adoptCommand},
@@ -105,7 +108,11 @@ func (a *parts) verbs() []verb {
 		{"mfa", a.mfaCommand},
 		{"lock", a.lockCommand},
 		{"demo", func() *cobra.Command { return demo.Command(a.World) }},
-		{"completion", a.completionCommand},
-		{"version", a.versionCommand},
+		{"completion", func() *cobra.Command { return shell.Completion(a.World) }},
+		{"version", func() *cobra.Command { return version.Command(a.Stdout) }},
 	}
+}
+
+func (a *parts) profileDeps() profiles.Deps {
+	return profiles.Deps{World: a.World, Settings: a.settings, Targets: a.targets}
 }

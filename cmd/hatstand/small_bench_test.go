@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hatstand/cmd/internal/app"
 )
 
 // BenchmarkSmall compares the two programs, warm, with the floor and with the keyring library's own backends, without a
@@ -38,23 +40,23 @@ func BenchmarkSmall(b *testing.B) {
 		{"hello", nil, "hello", nil},
 		{"floor", nil, "floor", floor},
 		{"library", nil, "library", []string{file}},
-		{"small", nil, smallProgram, []string{"prod"}},
+		{"small", nil, app.SmallProgram, []string{"prod"}},
 		{"whole", nil, "hatstand", []string{"credential-process", "prod"}},
 		{"keyctl-library", nil, "library", []string{"keyctl"}},
-		{"keyctl-small", backend("keyctl"), smallProgram, []string{"prod"}},
+		{"keyctl-small", backend("keyctl"), app.SmallProgram, []string{"prod"}},
 	}
 	warm := [][]string{backend("keyctl")}
 	if bus != "" {
 		calls = append(calls,
 			call{"bus-floor", []string{bus}, "floor", floor},
 			call{"bus-library", []string{bus}, "library", []string{file}},
-			call{"bus-small", []string{bus}, smallProgram, []string{"prod"}},
+			call{"bus-small", []string{bus}, app.SmallProgram, []string{"prod"}},
 			call{"bus-whole", []string{bus}, "hatstand", []string{"credential-process", "prod"}},
 		)
 		if w.secretService(b, bus) {
 			calls = append(calls,
 				call{"secret-service-library", []string{bus}, "library", []string{"secret-service"}},
-				call{"secret-service-small", backend("secret-service", bus), smallProgram, []string{"prod"}},
+				call{"secret-service-small", backend("secret-service", bus), app.SmallProgram, []string{"prod"}},
 			)
 			warm = append(warm, backend("secret-service", bus))
 		}
@@ -65,7 +67,7 @@ func BenchmarkSmall(b *testing.B) {
 		b.Cleanup(func() { w.run(b, env, "hatstand", "keys", "remove", "me", "--yes") })
 	}
 	want, _ := w.run(b, nil, "hatstand", "credential-process", "prod")
-	if got, _ := w.run(b, nil, smallProgram, "prod"); got != want {
+	if got, _ := w.run(b, nil, app.SmallProgram, "prod"); got != want {
 		b.Fatalf("the small program says %q, hatstand %q", got, want)
 	}
 	// What it serves itself it serves without hatstand.
@@ -74,7 +76,7 @@ func BenchmarkSmall(b *testing.B) {
 		b.Fatal(err)
 	}
 	for _, c := range calls {
-		if c.program == smallProgram {
+		if c.program == app.SmallProgram {
 			w.run(b, c.env, c.program, c.args...)
 		}
 	}
@@ -100,14 +102,14 @@ func BenchmarkSmall(b *testing.B) {
 			b.ReportMetric(m.of(r[0])/m.of(r[1]), r[0]+"/"+r[1])
 		}
 	}
-	for _, program := range []string{smallProgram, "hatstand"} {
+	for _, program := range []string{app.SmallProgram, "hatstand"} {
 		info, err := os.Stat(filepath.Join(w.bin, program))
 		if err != nil {
 			b.Fatal(err)
 		}
 		b.ReportMetric(float64(info.Size())/1e6, program+"-MB")
 	}
-	if peak := w.peak(b, smallProgram, "prod"); peak > 0 {
+	if peak := w.peak(b, app.SmallProgram, "prod"); peak > 0 {
 		b.ReportMetric(peak, "small-peak-MiB")
 		b.ReportMetric(w.peak(b, "hatstand", "credential-process", "prod"), "whole-peak-MiB")
 	}

@@ -1,4 +1,4 @@
-package main
+package profiles
 
 import (
 	"fmt"
@@ -105,7 +105,7 @@ source_profile = me
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := newParts(app.World{Getenv: func(string) string { return "" }, Self: func() string { return "" }})
+	w := app.World{Getenv: func(string) string { return "" }, Self: func() string { return "" }}
 	const want = `me 111111111111 
 alias my-company 
 prod 222222222222 path/Admin source_profile=me color=ff0000 region=eu-west-1 image=https://example.com/prod.png
@@ -116,7 +116,7 @@ nowhere 555555555555 R
 ci 555555555555 CI
 broken 555555555555 Broken
 `
-	if got := readByExtension(t, a.switchRolesConfig(set)); got != want {
+	if got := readByExtension(t, switchRolesConfig(w, set)); got != want {
 		t.Errorf("the extension reads\n%s\nwant\n%s", got, want)
 	}
 }

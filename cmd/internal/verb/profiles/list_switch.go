@@ -1,10 +1,12 @@
-package main
+package profiles
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 
+	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 )
 
@@ -16,7 +18,7 @@ const extendSwitchRoles = "extend-switch-roles"
 // and only the first source of an account counts; one without is always shown. It cuts a line at any ";"
 // or "#", and a value at its first "=", so that what it would read as something else is left out.
 // https://github.com/tilfinltd/aws-extend-switch-roles
-func (a *parts) switchRolesConfig(set *profiles.Set) string {
+func switchRolesConfig(w app.World, set *profiles.Set) string {
 	type base struct{ name, account string }
 	var bases []base
 	var roles strings.Builder
@@ -30,7 +32,7 @@ func (a *parts) switchRolesConfig(set *profiles.Set) string {
 			continue
 		}
 		fmt.Fprintf(&roles, "\n[profile %s]\nrole_arn = %s\n", p.Name, role.ARN)
-		if name, account := a.signInAccount(set, p.Name); account != "" {
+		if name, account := signInAccount(w, set, p.Name); account != "" {
 			i := slices.IndexFunc(bases, func(b base) bool { return b.account == account })
 			if i < 0 {
 				i, bases = len(bases), append(bases, base{name, account})
@@ -38,7 +40,7 @@ func (a *parts) switchRolesConfig(set *profiles.Set) string {
 			fmt.Fprintf(&roles, "source_profile = %s\n", bases[i].name)
 		}
 		for _, setting := range []struct{ key, value string }{
-			{"color", hexColor(p.Get("color").Value)}, {"region", p.Get("region").Value}, {"image", p.Get("image").Value},
+			{"color", ui.HexColour(p.Get("color").Value)}, {"region", p.Get("region").Value}, {"image", p.Get("image").Value},
 		} {
 			if setting.value != "" && takes(setting.value) {
 				fmt.Fprintf(&roles, "%s = %s\n", setting.key, setting.value)
@@ -52,12 +54,13 @@ func (a *parts) switchRolesConfig(set *profiles.Set) string {
 	return strings.TrimPrefix(all.String()+roles.String(), "\n")
 }
 
+// takes reports whether the extension reads a value as it is.
 func takes(value string) bool { return !strings.ContainsAny(value, ";#=\n") }
 
 // signInAccount is the profile of the IAM user that a role's chain starts from, and the account that the
 // user signs in to the console of; "" if either is not known.
-func (a *parts) signInAccount(set *profiles.Set, name string) (base, account string) {
-	c, err := set.Chain(profiles.Request{Target: name, Getenv: a.Getenv, Self: a.Self()})
+func signInAccount(w app.World, set *profiles.Set, name string) (base, account string) {
+	c, err := set.Chain(profiles.Request{Target: name, Getenv: w.Getenv, Self: w.Self()})
 	if err != nil || !c.Base.OwnKeys() || c.Base.Profile == name {
 		return "", ""
 	}

@@ -1,0 +1,15 @@
+// Package profiles is the verbs about the profiles in the AWS files: list, explain, adopt and release. Adopt and release
+// change the config file, whole or not at all; list and explain change nothing. None of them sends anything, and none
+// of them shows a secret.
+package profiles
+
+import (
+	"hatstand/cmd/internal/app"
+)
+
+// Deps are what the verbs use.
+type Deps struct {
+	World    app.World
+	Settings *app.Settings
+	Targets  app.Targets
+}

@@ -1,0 +1,71 @@
+// Package shell is what a user's shell reads at start: the completion of verbs, flags and profiles, and the function hat,
+// which changes the shell's own role. It prints scripts; it never writes a shell's files, and a script holds no secret.
+package shell
+
+import (
+	"embed"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/ui"
+	"hatstand/credproc/child"
+)
+
+//go:embed scripts
+var scripts embed.FS
+
+// Init is the verb shell-init.
+func Init(w app.World) *cobra.Command {
+	shells := []string{"bash", "zsh", "fish", "powershell"}
+	return &cobra.Command{
+		Use:   "shell-init bash|zsh|fish|powershell",
+		Short: "Print the shell function hat, which switches this shell between roles",
+		Long: `Prints a function for your shell. Have the shell read it at start:
+
+  bash:   eval "$(hatstand shell-init bash)"     (~/.bashrc)
+  zsh:    eval "$(hatstand shell-init zsh)"      (~/.zshrc, after compinit)
+  fish:   hatstand shell-init fish | source      (~/.config/fish/config.fish)
+
+  PowerShell (in $PROFILE):
+          hatstand shell-init powershell | Out-String | Invoke-Expression
+
+Then "hat prod" puts the role's credentials into this shell's environment, "hat"
+lets you choose a profile, "hat -" goes back to the one before, with the same
+flags, and "hat --off" takes all of it away. Names of profiles are completed. The
+credentials end after an hour or so: "hat prod" again gets new ones.`,
+		Args:      ui.Exactly(1),
+		ValidArgs: shells,
+		RunE: func(_ *cobra.Command, args []string) error {
+			switch args[0] {
+			case "bash":
+				return printScript(w, "sh", "hat.sh", "bash.sh")
+			case "zsh":
+				return printScript(w, "sh", "hat.sh", "zsh.sh")
+			case "fish":
+				return printScript(w, "fish", "hat.fish")
+			case "powershell":
+				return printScript(w, "powershell", "hat.ps1")
+			}
+			return &ui.UsageError{Reason: "no function for " + ui.Quoted(args[0]), Next: "known are: " + strings.Join(shells, ", ")}
+		},
+	}
+}
+
+// printScript prints scripts one after the other, with the path of this program in its place.
+func printScript(w app.World, shell string, names ...string) error {
+	var b strings.Builder
+	for _, name := range names {
+		text, err := scripts.ReadFile("scripts/" + name)
+		if err != nil {
+			return err
+		}
+		b.Write(text)
+	}
+	program, err := app.LastingSelf(w)
+	if err != nil {
+		program = w.Self() // of go run: it lasts as long as the shell that it is tried in
+	}
+	return w.Streams().Print(strings.ReplaceAll(b.String(), "@HATSTAND@", child.Quote(shell, program)))
+}

@@ -1,0 +1,49 @@
+// Package version is the verb version, and the flag of that name: one line that says which build this is, for a report
+// of a fault. It looks at nothing but the program itself.
+package version
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"hatstand/cmd/internal/buildinfo"
+	"hatstand/cmd/internal/ui"
+)
+
+// Command is the verb version.
+func Command(out io.Writer) *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  ui.AtMost(0),
+		RunE:  func(*cobra.Command, []string) error { return Print(out) },
+	}
+}
+
+// Print writes the line.
+func Print(out io.Writer) error {
+	_, err := fmt.Fprintln(out, line(buildinfo.Read()))
+	return err
+}
+
+// line ends with the commit and its date, where the build says them.
+func line(build buildinfo.Info) string {
+	version := build.Version
+	if version == "" {
+		version = "(devel)"
+	}
+	line := fmt.Sprintf("hatstand %s %s/%s %s", version, runtime.GOOS, runtime.GOARCH, runtime.Version())
+	if build.Commit != "" {
+		line += " commit " + build.Commit[:min(len(build.Commit), 12)]
+		if build.Date != "" {
+			line += " " + build.Date
+		}
+		if build.Modified {
+			line += " (modified)"
+		}
+	}
+	return line
+}
