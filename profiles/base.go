@@ -3,6 +3,8 @@ package profiles
 import (
 	"strings"
 	"time"
+
+	"hatstand/profiles/cmdline"
 )
 
 // startAt says what kind of credentials a chain has that ends at p. Where several are set, the
@@ -41,15 +43,15 @@ func (w *walk) startAt(p *Profile) (Base, error) {
 		b.Kind, b.LoginSession = LoginSession, p.get("login_session")
 		return b, nil
 	case process.IsSet():
-		words, err := SplitCommand(process.Value)
+		words, err := cmdline.Split(process.Value)
 		if err != nil {
-			return b, settingError(p.Name, "credential_process", process, err)
+			return b, p.wrong(Invalid, processKey, process, processKey+" "+err.Error())
 		}
-		if vault, ok := StartsAWSVault(words); ok && vault == p.processProfile() && w.req.HasKeys != nil && w.req.HasKeys(p.Name) {
+		if vault, ok := cmdline.StartsAWSVault(words); ok && vault == p.processProfile() && w.req.HasKeys != nil && w.req.HasKeys(p.Name) {
 			break // its keys were imported from there
 		}
-		if !StartsHatstandFor(words, w.req.Self, p.processProfile()) {
-			b.Kind, b.Process, b.Hatstand = Process, process, startsHatstand(words, w.req.Self)
+		if !cmdline.StartsHatstandFor(words, w.req.Self, p.processProfile()) {
+			b.Kind, b.Process, b.Hatstand = Process, process, cmdline.IsHatstand(words, w.req.Self)
 			return b, nil
 		}
 	}

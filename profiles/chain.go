@@ -53,7 +53,7 @@ type Base struct {
 	SecretAccessKey Secret
 	SessionToken    Secret // set: the keys are temporary
 
-	Process      Setting    // Kind Process: the command line, which SplitCommand takes
+	Process      Setting    // Kind Process: the command line, which cmdline.Split takes
 	Hatstand     bool       // Kind Process: it is hatstand's own credential-process, for another profile
 	SSO          SSOSetting // Kind SSO
 	LoginSession Setting    // Kind LoginSession

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hatstand/profiles/internal/grammar"
+	"hatstand/profiles/internal/show"
 )
 
 // region is the selected profile's, unless the flag or the environment says another.
@@ -60,7 +61,7 @@ func (w *walk) sessionRegion() (string, error) {
 	if w.chain.Region != "" { // a partition newer than this program
 		return w.chain.Region, nil
 	}
-	return "", w.base.wrong(NoRegion, "region", Setting{}, "a region is needed in partition "+quoted(w.chain.Partition))
+	return "", w.base.wrong(NoRegion, "region", Setting{}, "a region is needed in partition "+show.Quoted(w.chain.Partition))
 }
 
 // endpoint is how to reach a service: each setting from the environment, else from the first profile
@@ -159,7 +160,7 @@ func (w *walk) variable(name string) Setting {
 func (s *Set) services(p *Profile, section Setting) ([]entry, error) {
 	entries, found, err := s.config.section(grammar.Services, section.Value)
 	if err == nil && !found {
-		unknown := p.wrong(UnknownServices, "services", section, "services "+quoted(section.Value)+" not found")
+		unknown := p.wrong(UnknownServices, "services", section, "services "+show.Quoted(section.Value)+" not found")
 		unknown.Name = section.Value
 		err = unknown
 	}

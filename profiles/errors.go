@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hatstand/profiles/internal/grammar"
+	"hatstand/profiles/internal/show"
 )
 
 // A Kind says what an Error is about, as far as somebody can do something about it.
@@ -98,7 +99,7 @@ func about(name string) string {
 	if name == "" {
 		return ""
 	}
-	return "profile " + quoted(name) + ": "
+	return "profile " + show.Quoted(name) + ": "
 }
 
 func syntaxError(path, profile string, fault *grammar.Error) *Error {
@@ -129,24 +130,13 @@ func readError(path string, err error) *Error {
 // invalid is a value that STS would refuse, found before it is asked. shown is "" where the value is left out of messages.
 func invalid(what, shown, rule string) *Error {
 	if shown != "" {
-		rule = quoted(shown) + " " + rule
+		rule = show.Quoted(shown) + " " + rule
 	}
 	e := &Error{What: what, Reason: what + " " + rule}
-	if isQuoted(shown) {
+	if show.InQuotes(shown) {
 		e.Kind = QuotedValue
 	}
 	return e
-}
-
-// isQuoted finds the commonest slip: some readers of these files take quotes off, AWS's grammar does not.
-func isQuoted(s string) bool {
-	for _, pair := range []string{`""`, `''`, "\u201c\u201d", "\u2018\u2019", "\u201d\u201d", "\u201e\u201c"} {
-		open, shut := string([]rune(pair)[0]), string([]rune(pair)[1])
-		if len(s) > len(open)+len(shut) && strings.HasPrefix(s, open) && strings.HasSuffix(s, shut) {
-			return true
-		}
-	}
-	return false
 }
 
 // wrong makes an error of a setting of this profile.
@@ -170,14 +160,14 @@ func settingError(profile, key string, where Setting, err error) error {
 }
 
 func wrongValue(kind Kind, profile, key string, where Setting, rule string) *Error {
-	return &Error{Kind: kind, Profile: profile, What: key, Reason: key + " " + quoted(where.Value) + " " + rule, Location: where.Location()}
+	return &Error{Kind: kind, Profile: profile, What: key, Reason: key + " " + show.Quoted(where.Value) + " " + rule, Location: where.Location()}
 }
 
 // loopError is a profile whose source, or whose include_profile, leads back to one already passed.
 func loopError(key string, names []string, where Setting) *Error {
 	shown := make([]string, len(names))
 	for i, name := range names {
-		shown[i] = printable(name)
+		shown[i] = show.Printable(name)
 	}
 	return &Error{Kind: Loop, Profile: names[0], What: key, Names: names, Location: where.Location(),
 		Reason: key + " goes round in a loop: " + strings.Join(shown, " -> ")}
@@ -189,15 +179,15 @@ func (s *Set) unknown(name, referredBy, key string, where Setting) *Error {
 		Files: [2]string{s.config.path, s.credentials.path}, set: s}
 	switch {
 	case referredBy != "":
-		e.Reason = key + " " + quoted(name) + " not found"
+		e.Reason = key + " " + show.Quoted(name) + " not found"
 	case name == "":
 		e.Kind, e.Reason = NoProfile, "no profile was named"
 	case key != "":
-		e.Reason = key + " " + quoted(name) + ": profile not found"
+		e.Reason = key + " " + show.Quoted(name) + ": profile not found"
 	case s.empty():
-		e.Kind, e.Reason = NoProfiles, "profile "+quoted(name)+" not found: there are no profiles in "+either(e.Files)
+		e.Kind, e.Reason = NoProfiles, "profile "+show.Quoted(name)+" not found: there are no profiles in "+either(e.Files)
 	default:
-		e.Reason = "profile " + quoted(name) + " not found in " + either(e.Files)
+		e.Reason = "profile " + show.Quoted(name) + " not found in " + either(e.Files)
 	}
 	return e
 }
@@ -207,9 +197,9 @@ func either(files [2]string) string {
 	case files[0] == "" && files[1] == "":
 		return "any file: no home is known"
 	case files[0] == "":
-		return printable(files[1])
+		return show.Printable(files[1])
 	case files[1] == "":
-		return printable(files[0])
+		return show.Printable(files[0])
 	}
-	return printable(files[0]) + " or " + printable(files[1])
+	return show.Printable(files[0]) + " or " + show.Printable(files[1])
 }

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"hatstand/profiles/internal/grammar"
+	"hatstand/profiles/internal/show"
 )
 
 // CheckSessionName: 2 to 64 characters of A-Z a-z 0-9 _ + = , . @ - (STS API model,
@@ -221,5 +222,5 @@ func CheckName(name string) error {
 	if grammar.ValidName(name) {
 		return nil
 	}
-	return &Error{What: "profile name", Reason: "profile name " + quoted(name) + " may not have spaces at its ends, control characters, quotes or any of [ ] # ; \\"}
+	return &Error{What: "profile name", Reason: "profile name " + show.Quoted(name) + " may not have spaces at its ends, control characters, quotes or any of [ ] # ; \\"}
 }

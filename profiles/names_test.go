@@ -77,40 +77,6 @@ func TestAProfileOfNothingButASourceIsAnAlias(t *testing.T) {
 	}
 }
 
-func TestStartsAWSVault(t *testing.T) {
-	for line, want := range map[string]string{
-		"aws-vault export --format=json foo":                                  "foo",
-		"aws-vault exec foo --json":                                           "foo",
-		"aws-vault exec --json foo":                                           "foo",
-		"aws-vault exec --json --no-session foo":                              "foo",
-		"/usr/local/bin/aws-vault --backend=file export --format json foo":    "foo",
-		"/opt/homebrew/bin/aws-vault --backend pass exec -j -d 1h foo":        "foo",
-		"env AWS_VAULT_BACKEND=pass aws-vault exec --prompt=ykman --json foo": "foo",
-		"AWS_VAULT_BACKEND=pass aws-vault exec foo --json":                    "foo",
-		"sh -c 'aws-vault exec foo --json'":                                   "foo",
-		"aws-vault.exe export --format=json 'my foo'":                         "my foo",
-		"aws-vault exec foo -j --":                                            "foo",
-
-		"aws-vault exec foo -- env":          "",
-		"aws-vault export --format=env foo":  "",
-		"aws-vault exec foo":                 "",
-		"aws-vault list --json foo":          "",
-		"aws-vault exec --json":              "",
-		"aws-vault exec foo bar --json":      "",
-		"my-aws-vault exec foo --json":       "",
-		"hatstand credential-process foo":    "",
-		"aws-vault exec foo --json --region": "",
-	} {
-		words, err := SplitCommand(line)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, ok := StartsAWSVault(words); ok != (want != "") || got != want {
-			t.Errorf("%s: %q, %v; want %q", line, got, ok, want)
-		}
-	}
-}
-
 func TestKeysThatWereImportedFromAWSVaultCount(t *testing.T) {
 	const config = "[profile foo]\ncredential_process = aws-vault export --format=json foo\n[profile prod]\n" + arn + "source_profile = foo\n" +
 		"[profile bar]\ncredential_process = aws-vault export --format=json foo\n"

@@ -3,7 +3,9 @@ package profiles
 import (
 	"fmt"
 
+	"hatstand/profiles/cmdline"
 	"hatstand/profiles/internal/grammar"
+	"hatstand/profiles/internal/show"
 )
 
 // A Remark is a line that is a surprise: to whoever wrote it, or to another reader.
@@ -62,21 +64,21 @@ func (s *Set) bypass(name string) (Remark, bool) {
 	}
 	return Remark{
 		Location: role.Location(), Profile: name,
-		Text: fmt.Sprintf("profile %s has role_arn beside credential_process: botocore ignores the process, other SDKs assume the role twice", quoted(name)),
+		Text: fmt.Sprintf("profile %s has role_arn beside credential_process: botocore ignores the process, other SDKs assume the role twice", show.Quoted(name)),
 	}, true
 }
 
 // startsAWSVault is a credential_process that starts aws-vault for the profile that it stands in.
 func (s *Set) startsAWSVault(name string) (Remark, bool) {
 	process := find(s.shared(name), processKey)
-	words, err := SplitCommand(process.Value)
+	words, err := cmdline.Split(process.Value)
 	if err != nil {
 		return Remark{}, false
 	}
-	if vault, ok := StartsAWSVault(words); !ok || vault != name {
+	if vault, ok := cmdline.StartsAWSVault(words); !ok || vault != name {
 		return Remark{}, false
 	}
-	return Remark{Location: process.Location(), Profile: name, AWSVault: true, Text: "profile " + quoted(name) + " starts aws-vault for its keys"}, true
+	return Remark{Location: process.Location(), Profile: name, AWSVault: true, Text: "profile " + show.Quoted(name) + " starts aws-vault for its keys"}, true
 }
 
 // remarks are one file's. meant says how to write what an ignored section was meant to be.
@@ -93,11 +95,11 @@ func (s *source) remarks(meant func(inside string) (next string)) []Remark {
 	for sec := range s.file.Sections() {
 		h := header{sec.Kind, string(sec.Name)}
 		if before, again := first[h]; again {
-			say(sec.Line, fmt.Sprintf("section %s stands on line %d already: botocore refuses the whole file", quoted(h.name), before), "make one section of both")
+			say(sec.Line, fmt.Sprintf("section %s stands on line %d already: botocore refuses the whole file", show.Quoted(h.name), before), "make one section of both")
 		} else {
 			first[h] = sec.Line
 			if next := meant(h.name); sec.Kind == grammar.Ignored && next != "" {
-				say(sec.Line, "section "+quoted(h.name)+" is ignored", next)
+				say(sec.Line, "section "+show.Quoted(h.name)+" is ignored", next)
 			}
 		}
 		seen := map[string]int{}
@@ -107,11 +109,11 @@ func (s *source) remarks(meant func(inside string) (next string)) []Remark {
 			before, again := seen[setting.Key]
 			switch text, next := slip(sec.Kind, setting); {
 			case again:
-				say(setting.Line, fmt.Sprintf("%s stands on line %d of the same section already: botocore refuses the whole file", quoted(setting.Key), before), "remove one of them")
+				say(setting.Line, fmt.Sprintf("%s stands on line %d of the same section already: botocore refuses the whole file", show.Quoted(setting.Key), before), "remove one of them")
 			case text != "":
 				say(setting.Line, text, next)
 			case setting.Comment:
-				say(setting.Line, fmt.Sprintf("a comment stands behind the value of %s: botocore takes it for a part of the value", quoted(setting.Key)), "put the comment on a line of its own")
+				say(setting.Line, fmt.Sprintf("a comment stands behind the value of %s: botocore takes it for a part of the value", show.Quoted(setting.Key)), "put the comment on a line of its own")
 			}
 			seen[setting.Key] = setting.Line
 		}

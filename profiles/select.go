@@ -3,6 +3,8 @@ package profiles
 import (
 	"slices"
 	"strings"
+
+	"hatstand/profiles/internal/show"
 )
 
 // Select is the profiles that a comma-separated list names, each once, in the list's order. An entry is
@@ -74,12 +76,12 @@ func glob(pattern, s string) bool {
 
 // noMatch is a list of profiles with an entry that takes none.
 func noMatch(list, entry, role string) *Error {
-	e := &Error{Kind: NoMatch, Name: entry, Reason: "no profile with a role matches " + quoted(entry)}
+	e := &Error{Kind: NoMatch, Name: entry, Reason: "no profile with a role matches " + show.Quoted(entry)}
 	switch {
 	case entry == "":
-		e.Reason = "an empty name in the list of profiles " + quoted(list)
+		e.Reason = "an empty name in the list of profiles " + show.Quoted(list)
 	case role != "":
-		e.Reason = "no profile " + quoted(entry) + " has a role " + quoted(role)
+		e.Reason = "no profile " + show.Quoted(entry) + " has a role " + show.Quoted(role)
 	}
 	return e
 }

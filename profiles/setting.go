@@ -2,7 +2,8 @@ package profiles
 
 import (
 	"strconv"
-	"unicode/utf8"
+
+	"hatstand/profiles/internal/show"
 )
 
 // A Setting is one value and the place it was read from. The zero Setting means that nothing was set; a set but
@@ -34,31 +35,7 @@ func (s Setting) given() bool { return s != Setting{} }
 // String names the location: "~/.aws/config:12", "AWS_REGION", or "".
 func (l Location) String() string {
 	if l.Line == 0 {
-		return printable(l.Path)
+		return show.Printable(l.Path)
 	}
-	return printable(l.Path) + ":" + strconv.Itoa(l.Line)
-}
-
-// printable is text fit for a terminal: quoted if it holds anything that is not plain print.
-func printable(s string) string {
-	for _, r := range s {
-		if !strconv.IsPrint(r) || r == utf8.RuneError {
-			return strconv.Quote(s)
-		}
-	}
-	return s
-}
-
-// quoted is a value as messages show it: quoted, so that no terminal escape passes, and cut
-// where it is long.
-func quoted(s string) string {
-	const most = 80
-	if len(s) <= most {
-		return strconv.Quote(s)
-	}
-	end := most
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return strconv.Quote(s[:end]) + "..."
+	return show.Printable(l.Path) + ":" + strconv.Itoa(l.Line)
 }

@@ -7,6 +7,8 @@ import (
 	"unicode"
 
 	"hatstand/profiles/internal/grammar"
+	"hatstand/profiles/internal/show"
+	"hatstand/profiles/internal/spelling"
 )
 
 const processKey = "credential_process"
@@ -61,9 +63,9 @@ func slip(kind grammar.Kind, s *grammar.Setting) (text, next string) {
 	if meant := meantKey(s.Key); meant != s.Key {
 		switch {
 		case meant != "":
-			return quoted(s.Key) + " is ignored: no program reads it", "write " + meant
+			return show.Quoted(s.Key) + " is ignored: no program reads it", "write " + meant
 		case kind == grammar.Hatstand:
-			return quoted(s.Key) + " is ignored: it is no setting of hatstand's", "remove it, or see the settings that a profile may have"
+			return show.Quoted(s.Key) + " is ignored: it is no setting of hatstand's", "remove it, or see the settings that a profile may have"
 		}
 		return "", ""
 	}
@@ -75,9 +77,9 @@ func slip(kind grammar.Kind, s *grammar.Setting) (text, next string) {
 	}
 	switch bare := unquotedValue(visible(s.Value)); {
 	case invisible(s.Value) != "":
-		return "the value of " + s.Key + " has an invisible character in it (" + invisible(s.Value) + ")", "write the line anew: " + s.Key + " = " + printable(bare)
+		return "the value of " + s.Key + " has an invisible character in it (" + invisible(s.Value) + ")", "write the line anew: " + s.Key + " = " + show.Printable(bare)
 	case bare != s.Value:
-		return "the quotes are a part of the value of " + s.Key, "write " + s.Key + " = " + printable(bare)
+		return "the quotes are a part of the value of " + s.Key, "write " + s.Key + " = " + show.Printable(bare)
 	}
 	return "", ""
 }
@@ -103,7 +105,7 @@ func meantKey(key string) string {
 	limit := len(key) / 6
 	best, meant := limit+1, ""
 	for _, other := range known {
-		if d := distance(plain, other, limit); d < best {
+		if d := spelling.Distance(plain, other, limit); d < best {
 			best, meant = d, other
 		}
 	}
@@ -112,7 +114,7 @@ func meantKey(key string) string {
 
 // unquotedValue is a value without quotes around it, or without a curly one at either end.
 func unquotedValue(s string) string {
-	if isQuoted(s) {
+	if show.InQuotes(s) {
 		r := []rune(s)
 		return string(r[1 : len(r)-1])
 	}

@@ -1,6 +1,9 @@
 package profiles
 
-import "hatstand/profiles/internal/grammar"
+import (
+	"hatstand/profiles/internal/grammar"
+	"hatstand/profiles/internal/show"
+)
 
 // usesSSO reports whether any IAM Identity Center setting stands in the profile.
 func (p *Profile) usesSSO() bool {
@@ -44,7 +47,7 @@ func (s *Set) sso(p *Profile) (SSOSetting, error) {
 	case err != nil:
 		return out, err
 	case !found:
-		unknown := p.wrong(UnknownSession, "sso_session", session, "sso_session "+quoted(session.Value)+" not found")
+		unknown := p.wrong(UnknownSession, "sso_session", session, "sso_session "+show.Quoted(session.Value)+" not found")
 		unknown.Name = session.Value
 		return out, unknown
 	}

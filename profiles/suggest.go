@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hatstand/profiles/internal/grammar"
+	"hatstand/profiles/internal/spelling"
 )
 
 // empty reports whether there are no profiles at all.
@@ -74,7 +75,7 @@ func similar(name string, names []string) []string {
 	limit := min(max(1, len(name)/3), len(name)-1) // never every letter
 	var close []candidate
 	for _, other := range names {
-		if d := distance(strings.ToLower(name), strings.ToLower(other), limit); d <= limit {
+		if d := spelling.Distance(strings.ToLower(name), strings.ToLower(other), limit); d <= limit {
 			close = append(close, candidate{other, d})
 		}
 	}
@@ -84,36 +85,4 @@ func similar(name string, names []string) []string {
 		out = append(out, c.name)
 	}
 	return out
-}
-
-// distance counts the letters added, left out, changed or swapped with their neighbour between a
-// and b. Beyond limit it stops counting and answers limit+1.
-func distance(a, b string, limit int) int {
-	if len(a)-len(b) > limit || len(b)-len(a) > limit {
-		return limit + 1
-	}
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		best := i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-			best = min(best, row[j])
-		}
-		if best > limit {
-			return limit + 1
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"hatstand/profiles/internal/show"
 )
 
 const (
@@ -80,7 +82,7 @@ func (f *fault) remark() Remark {
 		} else {
 			text += ", "
 		}
-		text += quoted(other.err.Profile)
+		text += show.Quoted(other.err.Profile)
 		if at := other.err.Location.String(); at != "" {
 			text += " (" + at + ")"
 		}

@@ -1,5 +1,10 @@
 package profiles
 
+import (
+	"hatstand/profiles/cmdline"
+	"hatstand/profiles/internal/show"
+)
+
 // Chain works out how to get the credentials asked for. What the settings leave open or get wrong
 // is an *Error.
 func (s *Set) Chain(req Request) (*Chain, error) {
@@ -118,8 +123,8 @@ func (w *walk) isAlias(p *Profile) bool {
 	if !process.IsSet() {
 		return true
 	}
-	words, err := SplitCommand(process.Value)
-	return err == nil && StartsHatstandFor(words, w.req.Self, p.processProfile())
+	words, err := cmdline.Split(process.Value)
+	return err == nil && cmdline.StartsHatstandFor(words, w.req.Self, p.processProfile())
 }
 
 // start ends the walk at the base profile.
@@ -150,7 +155,7 @@ func (w *walk) adHoc() (*Chain, error) {
 		}
 	}
 	if w.req.Source == "" {
-		return nil, &Error{Kind: RoleNeedsSource, Name: target, Reason: quoted(target) + " is a role, not a profile: it needs a source profile"}
+		return nil, &Error{Kind: RoleNeedsSource, Name: target, Reason: show.Quoted(target) + " is a role, not a profile: it needs a source profile"}
 	}
 	source, ok := w.set.Profile(w.req.Source)
 	if !ok {

@@ -16,6 +16,7 @@ import (
 	"hatstand/credproc/console"
 	"hatstand/mfa"
 	"hatstand/profiles"
+	"hatstand/profiles/cmdline"
 )
 
 // browsing is the flags that say which browser the console is opened with.
@@ -112,13 +113,13 @@ func (a *parts) browser(target string, k *browsing) (browser.Launcher, error) {
 		return b, err
 	}
 	if command != "" {
-		words, err := profiles.SplitCommand(command)
+		words, err := cmdline.Split(command)
 		b.Commands, b.From = [][]string{words}, from
 		return b, commandError(from, err)
 	}
 	if all := a.Getenv("BROWSER"); all != "" {
 		b.From = "BROWSER"
-		b.Commands, err = browser.Alternatives(all, a.GOOS, profiles.SplitCommand)
+		b.Commands, err = browser.Alternatives(all, a.GOOS, cmdline.Split)
 		return b, commandError(b.From, err)
 	}
 	return b, nil
@@ -128,7 +129,7 @@ func commandError(from string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &ui.UsageError{Reason: fmt.Sprintf("%s: the browser's %v", from, err), Next: "give a program and its arguments, as at a shell: --browser 'firefox --new-window'"}
+	return &ui.UsageError{Reason: fmt.Sprintf("%s: the browser's command %v", from, err), Next: "give a program and its arguments, as at a shell: --browser 'firefox --new-window'"}
 }
 
 // browserSetting is the flag, or the setting of the same name with underscores. from says where

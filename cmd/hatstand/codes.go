@@ -13,7 +13,7 @@ import (
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/resolve"
 	"hatstand/mfa"
-	"hatstand/profiles"
+	"hatstand/profiles/cmdline"
 )
 
 // codes is where token codes come from, in order: --mfa-code, a stored seed, mfa_process, the
@@ -169,9 +169,9 @@ func (c *codes) process(r resolve.CodeRequest) (mfa.Process, error) {
 	if r.MFAProcess.Value == "" {
 		return mfa.Process{}, nil
 	}
-	args, err := profiles.SplitCommand(r.MFAProcess.Value)
+	args, err := cmdline.Split(r.MFAProcess.Value)
 	if err != nil {
-		return mfa.Process{}, &ui.UsageError{Reason: fmt.Sprintf("profile %s: mfa_process (%s:%d): %v", ui.Quoted(r.Target), r.MFAProcess.Path, r.MFAProcess.Line, err)}
+		return mfa.Process{}, &ui.UsageError{Reason: fmt.Sprintf("profile %s: mfa_process %v (%s:%d)", ui.Quoted(r.Target), err, r.MFAProcess.Path, r.MFAProcess.Line)}
 	}
 	return mfa.Process{Args: args, Env: c.app.guard.Environment(r.Target)}, nil
 }

@@ -14,6 +14,7 @@ import (
 	"hatstand/cmd/internal/cached"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
+	"hatstand/profiles/cmdline"
 )
 
 const installBoth = "install both programs into one folder: go install ./cmd/..."
@@ -58,7 +59,7 @@ func (a *parts) startedFindings(set *profiles.Set, beside string) []finding {
 			continue
 		}
 		s := p.Get("credential_process")
-		program, ok := profiles.StartedProgram(s.Value, a.Self())
+		program, ok := cmdline.StartedProgram(s.Value, a.Self())
 		if !ok {
 			continue
 		}

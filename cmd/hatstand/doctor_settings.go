@@ -9,6 +9,7 @@ import (
 	"hatstand/cache"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
+	"hatstand/profiles/cmdline"
 )
 
 // programSettings are those that [hatstand] may hold, and what is wrong with a value of theirs: "" if nothing
@@ -25,8 +26,10 @@ func programSettings() map[string]func(value string) (wrong string) {
 	return map[string]func(string) string{
 		"backend": oneOf(cache.Backends()),
 		"browser": func(value string) string {
-			_, err := profiles.SplitCommand(value)
-			return wrongWith(err)
+			if _, err := cmdline.Split(value); err != nil {
+				return "the command " + err.Error()
+			}
+			return ""
 		},
 		"browser_containers": func(value string) string {
 			return oneOf([]string{"true", "false"})(strings.ToLower(value))

@@ -96,7 +96,7 @@ func broken(name, dep string) string {
 			return "a backend knows nothing of what is kept in it, nor of the table that it is in"
 		}
 		return "" // the cache links its backends; migrate and awsvault stand on top
-	case (dep == "hatstand/profiles" || dep == "hatstand/profiles/userfile") && (name == "hatstand/credproc" || name == "hatstand/credproc/resolve" || name == "hatstand/credproc/sts"):
+	case within(dep, "hatstand/profiles") && dep != "hatstand/profiles/edit" && (name == "hatstand/credproc" || name == "hatstand/credproc/resolve" || name == "hatstand/credproc/sts"):
 		return ""
 	case dep == "hatstand/credproc" && (name == "hatstand/credproc/resolve" || name == "hatstand/credproc/sts"):
 		return "" // a plan, and its steps

@@ -14,6 +14,7 @@ import (
 	"hatstand/credproc/credentials"
 	"hatstand/credproc/internal/text"
 	"hatstand/profiles"
+	"hatstand/profiles/cmdline"
 )
 
 // A ProcessError says that another program's credential_process gave no credentials. It never quotes
@@ -54,12 +55,9 @@ func (e *ProcessError) Hints() []string {
 
 func (r *Resolver) process(ctx context.Context, p credproc.Plan) (credentials.Value, error) {
 	fail := &ProcessError{Target: p.Target, Profile: p.Base.Profile, Where: p.Base.Process}
-	args, err := profiles.SplitCommand(p.Base.Process.Value)
-	if err != nil || len(args) == 0 {
-		fail.Program, fail.Reason = p.Base.Process.Value, "is not a command line"
-		if err != nil {
-			fail.Reason = err.Error()
-		}
+	args, err := cmdline.Split(p.Base.Process.Value)
+	if err != nil {
+		fail.Program, fail.Reason = p.Base.Process.Value, "the command line "+err.Error()
 		return credentials.Value{}, fail
 	}
 	fail.Program = args[0]

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hatstand/profiles"
+	"hatstand/profiles/cmdline"
 )
 
 // An adopted profile, as its file reads:
@@ -152,8 +153,8 @@ func (s *adoption) adopt(text *source, name string, command func(string) string)
 	var moved []string
 	if p.Get("role_arn").IsSet() {
 		moved = append(roleKeys(), processKey)
-	} else if words, err := profiles.SplitCommand(p.Get(processKey).Value); err == nil {
-		if _, ok := profiles.StartsAWSVault(words); ok { // its keys were imported, or they would not be the keyring's
+	} else if words, err := cmdline.Split(p.Get(processKey).Value); err == nil {
+		if _, ok := cmdline.StartsAWSVault(words); ok { // its keys were imported, or they would not be the keyring's
 			moved = []string{processKey}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hatstand/profiles"
+	"hatstand/profiles/cmdline"
 	"hatstand/profiles/internal/grammar"
 )
 
@@ -64,15 +65,15 @@ func (s *source) starts(sp grammar.Setting, name, self string) bool {
 	if sp.Key != processKey {
 		return false
 	}
-	words, err := profiles.SplitCommand(string(s.data[sp.ValueStart:sp.ValueEnd]))
-	return err == nil && profiles.StartsHatstandFor(words, self, name)
+	words, err := cmdline.Split(string(s.data[sp.ValueStart:sp.ValueEnd]))
+	return err == nil && cmdline.StartsHatstandFor(words, self, name)
 }
 
 // renew corrects the path of a program that has moved since adopt wrote it. A command of the user's own stays.
 func (s *source) renew(name string, sec *grammar.Section, starter *grammar.Setting, command string) []splice {
 	value := string(s.data[starter.ValueStart:starter.ValueEnd])
 	added := slices.ContainsFunc(s.markers(sec, name), func(m marker) bool { return m.keys == nil })
-	words, _ := profiles.SplitCommand(value)
+	words, _ := cmdline.Split(value)
 	plain := len(words) == 3 && words[1] == "credential-process" || len(words) == 2 && words[1] == name // of either program
 	if !added || value == command || !plain || !strings.ContainsAny(words[0], `/\`) {
 		return nil

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"hatstand/profiles"
+	"hatstand/profiles/cmdline"
 )
 
 const self = "/usr/local/bin/hatstand"
@@ -313,7 +314,7 @@ func TestReleaseUndoesAdoptByteForByte(t *testing.T) {
 				}
 			}
 			sp, _ := file.where(Profile(name), processKey)
-			if words, err := profiles.SplitCommand(sp.Value); err != nil || !profiles.StartsHatstandFor(words, self, name) {
+			if words, err := cmdline.Split(sp.Value); err != nil || !cmdline.StartsHatstandFor(words, self, name) {
 				t.Fatalf("%s does not start hatstand: %q %v\n%s", name, words, err, config)
 			}
 		}

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"hatstand/cmd/internal/testkit"
-	"hatstand/profiles"
+	"hatstand/profiles/cmdline"
 )
 
 // A shell, botocore's splitter and our own must take the word that adopt writes as the program's path.
@@ -33,7 +33,7 @@ func TestCommandWordIsOneWordForEveryReader(t *testing.T) {
 		}
 		line := word + " credential-process prod"
 		want := []string{path, "credential-process", "prod"}
-		if words, err := profiles.SplitCommand(line); err != nil || !reflect.DeepEqual(words, want) {
+		if words, err := cmdline.Split(line); err != nil || !reflect.DeepEqual(words, want) {
 			t.Errorf("%s: our own splitter: %q %v", line, words, err)
 		}
 		for _, reader := range [][]string{

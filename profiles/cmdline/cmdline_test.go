@@ -1,4 +1,4 @@
-package profiles
+package cmdline
 
 import (
 	"strings"
@@ -39,9 +39,9 @@ func TestSplitFollowsWindowsQuoting(t *testing.T) {
 	}
 }
 
-func TestSplitCommandWantsAWord(t *testing.T) {
+func TestSplitWantsAWord(t *testing.T) {
 	for _, in := range []string{"", " \t", `"`} {
-		if words, err := SplitCommand(in); err == nil {
+		if words, err := Split(in); err == nil {
 			t.Errorf("%q is %q, want an error", in, words)
 		}
 	}
@@ -115,8 +115,42 @@ func TestWhoseExitCodeItIs(t *testing.T) {
 		`timeout 5 hatstand credential-process other`: false,
 	} {
 		words, problem := splitPOSIX(command)
-		if got := startsHatstand(words, self); got != want || problem != "" {
+		if got := IsHatstand(words, self); got != want || problem != "" {
 			t.Errorf("%s: %v (%s), want %v", command, got, problem, want)
+		}
+	}
+}
+
+func TestStartsAWSVault(t *testing.T) {
+	for line, want := range map[string]string{
+		"aws-vault export --format=json foo":                                  "foo",
+		"aws-vault exec foo --json":                                           "foo",
+		"aws-vault exec --json foo":                                           "foo",
+		"aws-vault exec --json --no-session foo":                              "foo",
+		"/usr/local/bin/aws-vault --backend=file export --format json foo":    "foo",
+		"/opt/homebrew/bin/aws-vault --backend pass exec -j -d 1h foo":        "foo",
+		"env AWS_VAULT_BACKEND=pass aws-vault exec --prompt=ykman --json foo": "foo",
+		"AWS_VAULT_BACKEND=pass aws-vault exec foo --json":                    "foo",
+		"sh -c 'aws-vault exec foo --json'":                                   "foo",
+		"aws-vault.exe export --format=json 'my foo'":                         "my foo",
+		"aws-vault exec foo -j --":                                            "foo",
+
+		"aws-vault exec foo -- env":          "",
+		"aws-vault export --format=env foo":  "",
+		"aws-vault exec foo":                 "",
+		"aws-vault list --json foo":          "",
+		"aws-vault exec --json":              "",
+		"aws-vault exec foo bar --json":      "",
+		"my-aws-vault exec foo --json":       "",
+		"hatstand credential-process foo":    "",
+		"aws-vault exec foo --json --region": "",
+	} {
+		words, err := Split(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, ok := StartsAWSVault(words); ok != (want != "") || got != want {
+			t.Errorf("%s: %q, %v; want %q", line, got, ok, want)
 		}
 	}
 }

@@ -1,0 +1,128 @@
+// Package cmdline takes the command lines of credential_process apart and says which program they start: hatstand,
+// aws-vault or another one. It promises to read a line as botocore does on the same system. It never starts a program,
+// and it expands nothing: no variables, no "~", no patterns.
+package cmdline
+
+import (
+	"errors"
+	"runtime"
+	"strings"
+)
+
+// Split takes a line apart into words as botocore does, with no shell: by POSIX quoting, and on Windows by the rules of
+// Windows' own programs. It returns at least one word, or an error whose text says what is wrong with the line and shows
+// nothing of it.
+func Split(line string) ([]string, error) {
+	words, problem := split(line, runtime.GOOS)
+	if problem == "" && len(words) == 0 {
+		problem = "has no words"
+	}
+	if problem != "" {
+		return nil, errors.New(problem)
+	}
+	return words, nil
+}
+
+func split(line, goos string) (words []string, problem string) {
+	if goos == "windows" {
+		return splitWindows(line)
+	}
+	return splitPOSIX(line)
+}
+
+// splitPOSIX: quotes group; a backslash takes the next character as it is, but within '...' it is
+// itself, and within "..." too unless '"' or a backslash follows.
+func splitPOSIX(line string) (words []string, problem string) {
+	var word strings.Builder
+	inWord, quote := false, byte(0)
+	for i := 0; i < len(line); i++ {
+		c := line[i]
+		switch {
+		case quote == '\'' && c != '\'':
+			word.WriteByte(c)
+		case quote == '"' && c == '\\' && i+1 < len(line):
+			i++
+			if line[i] != '"' && line[i] != '\\' {
+				word.WriteByte(c)
+			}
+			word.WriteByte(line[i])
+		case quote != 0 && c == quote:
+			quote = 0
+		case quote != 0:
+			word.WriteByte(c)
+		case c == '\'' || c == '"':
+			inWord, quote = true, c
+		case c == '\\':
+			i++
+			if i == len(line) {
+				return nil, "ends in a backslash"
+			}
+			inWord = true
+			word.WriteByte(line[i])
+		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
+			if inWord {
+				words = append(words, word.String())
+				word.Reset()
+				inWord = false
+			}
+		default:
+			inWord = true
+			word.WriteByte(c)
+		}
+	}
+	if quote != 0 {
+		return nil, "has a quote that is not closed"
+	}
+	if inWord {
+		words = append(words, word.String())
+	}
+	return words, ""
+}
+
+// splitWindows: only '"' groups, and a backslash is itself unless a run of them ends at a '"': then two
+// make one, and an odd one takes the '"' as it is.
+func splitWindows(line string) (words []string, problem string) {
+	var word strings.Builder
+	inWord, quote := false, false
+	for i := 0; i < len(line); i++ {
+		c := line[i]
+		switch {
+		case c == '\\':
+			run := i
+			for i < len(line) && line[i] == '\\' {
+				i++
+			}
+			run = i - run
+			inWord = true
+			if i == len(line) || line[i] != '"' {
+				word.WriteString(strings.Repeat(`\`, run))
+				i--
+				continue
+			}
+			word.WriteString(strings.Repeat(`\`, run/2))
+			if run%2 == 1 {
+				word.WriteByte('"')
+			} else {
+				i-- // the '"' is a quote: the next turn sees it
+			}
+		case c == '"':
+			inWord, quote = true, !quote
+		case !quote && (c == ' ' || c == '\t' || c == '\n'):
+			if inWord {
+				words = append(words, word.String())
+				word.Reset()
+				inWord = false
+			}
+		default:
+			inWord = true
+			word.WriteByte(c)
+		}
+	}
+	if quote {
+		return nil, "has a quote that is not closed"
+	}
+	if inWord {
+		words = append(words, word.String())
+	}
+	return words, ""
+}
