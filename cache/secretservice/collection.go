@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/godbus/dbus/v5"
@@ -141,7 +142,11 @@ func (c *Client) missing(paths []dbus.ObjectPath, labels []string) error {
 	if len(names) == 0 {
 		reason += ", nor any other"
 	} else {
-		reason += fmt.Sprintf("; those that are there: %q", names)
+		quoted := make([]string, len(names))
+		for i, name := range names {
+			quoted[i] = strconv.Quote(name)
+		}
+		reason += "; those that are there: " + strings.Join(quoted, ", ")
 	}
 	return &backend.Error{
 		Kind: backend.Absent, Op: "open", Need: backend.NeedCollection, Subject: strings.Join(names, "\n"), Err: errors.New(reason),

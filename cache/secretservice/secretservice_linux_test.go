@@ -227,7 +227,7 @@ func TestCollections(t *testing.T) {
 		{"by its label", "My Other Keys", nameOf(path), ""},
 		{"by its path's name", nameOf(path), nameOf(path), ""},
 		{"the default one", "", "login", ""},
-		{"one that is not there: those that are", "nope", "", `there is no collection "nope"; those that are there: ["Login" "My Other Keys"]`},
+		{"one that is not there: those that are", "nope", "", `there is no collection "nope"; those that are there: "Login", "My Other Keys"`},
 	}
 	for _, row := range rows {
 		t.Run(row.claim, func(t *testing.T) {
