@@ -205,7 +205,7 @@ func (a *parts) adopt(ctx context.Context, set *profiles.Set, names []string, al
 			fit = append(fit, name)
 		}
 	}
-	c, outcomes, err := edit.Adopt(set, fit, profiles.Request{Self: a.Self(), HasKeys: a.hasKeys(ctx)}, func(name string) string { return starter + " " + app.ProfileWord(name, a.GOOS) })
+	c, outcomes, err := edit.Adopt(set, fit, profiles.Request{Self: a.Self(), HasKeys: a.keyring.HasKeys(ctx)}, func(name string) string { return starter + " " + app.ProfileWord(name, a.GOOS) })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -225,7 +225,7 @@ func (a *parts) adopt(ctx context.Context, set *profiles.Set, names []string, al
 // answersFor tells why hatstand cannot give a profile's credentials; nil: it can. A profile without keys
 // is none of its business: the SDKs may find credentials for it elsewhere.
 func (a *parts) answersFor(ctx context.Context, set *profiles.Set, name string) error {
-	chain, err := set.Chain(profiles.Request{Target: name, Getenv: a.settings.Environment().OfProfile, Self: a.Self(), HasKeys: a.hasKeys(ctx)})
+	chain, err := set.Chain(profiles.Request{Target: name, Getenv: a.settings.Environment().OfProfile, Self: a.Self(), HasKeys: a.keyring.HasKeys(ctx)})
 	if err != nil {
 		return err
 	}
@@ -236,7 +236,7 @@ func (a *parts) answersFor(ctx context.Context, set *profiles.Set, name string) 
 	if chain.Base.Kind != profiles.Keyring {
 		return nil // Adopt has the words for it
 	}
-	store, err := a.store(ctx)
+	store, err := a.keyring.Open(ctx)
 	if err != nil {
 		return err
 	}

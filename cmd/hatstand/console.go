@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/console"
 	"hatstand/profiles"
@@ -22,7 +23,7 @@ type opening struct {
 }
 
 func (a *parts) consoleCommand() *cobra.Command {
-	var k asking
+	var k provider.RoleFlags
 	var o opening
 	cmd := &cobra.Command{
 		Use:   "console [PROFILE...] [ARN|s3://BUCKET/KEY] [flags]",
@@ -45,7 +46,7 @@ the hour; --switch is the way out for who can sign in as an IAM user.`,
   hatstand console prod --print`,
 		ValidArgsFunction: a.targets.CompleteMany,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			args, o.page.Resource = resourceOf(args, k.source != "")
+			args, o.page.Resource = resourceOf(args, k.Source != "")
 			if err := o.check(len(args)); err != nil {
 				return err
 			}
@@ -69,7 +70,7 @@ the hour; --switch is the way out for who can sign in as an IAM user.`,
 		},
 	}
 	f := cmd.Flags()
-	k.flags(f)
+	k.Add(f)
 	f.Lookup("duration").Usage = "how long the console's session lasts, a `TIME`: 15m to 12h"
 	f.Lookup("region").Usage = "`REGION` of the page, and of the calls"
 	f.StringVar(&o.page.Service, "service", "", "open a service, by the AWS CLI's `NAME` or a nickname: s3, ec2, cfn, logs")

@@ -11,6 +11,8 @@ import (
 	"golang.org/x/term"
 
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/console"
@@ -18,19 +20,18 @@ import (
 )
 
 // signIn gets credentials and trades them for a sign-in URL.
-func (a *parts) signIn(ctx context.Context, w *wanted, k *asking, o *opening) error {
+func (a *parts) signIn(ctx context.Context, w *wanted, k *provider.RoleFlags, o *opening) error {
 	p := w.plan
-	k.insists = true
-	r, err := a.resolver(ctx, p.Target, k)
+	r, err := a.provider.Resolver(ctx, p.Target, k, prompt.Insist)
 	if err != nil {
 		return err
 	}
 	// A console of chained credentials ends when they do; of others, it is asked to last.
 	r.Young = w.lineage == console.Chained
-	c, err := a.resolve(ctx, r, p)
+	c, err := a.provider.Run(ctx, r, p)
 	if err != nil {
 		for i, s := range p.Steps {
-			if s.Serial != "" && !k.noCache {
+			if s.Serial != "" && !k.NoCache {
 				kept, _, _ := r.Kept(ctx, p, i)
 				w.codeless = !kept.HasKeys()
 			}

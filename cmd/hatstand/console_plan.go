@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/console"
@@ -31,7 +32,7 @@ type wanted struct {
 // console signs in to one console after the other, then opens them. Everything that can be refused
 // beforehand is, for all of them, before anybody is asked for a code; what one lacks then does not keep
 // the others from being opened.
-func (a *parts) console(ctx context.Context, targets []string, k *asking, o *opening) error {
+func (a *parts) console(ctx context.Context, targets []string, k *provider.RoleFlags, o *opening) error {
 	all := make([]*wanted, len(targets))
 	var errs ui.Errors
 	for i, target := range targets {
@@ -78,14 +79,14 @@ func (a *parts) console(ctx context.Context, targets []string, k *asking, o *ope
 }
 
 // wanted decides all that can be decided without a call.
-func (a *parts) wanted(target string, k *asking, o *opening) (*wanted, error) {
-	asked, err := k.consoleDuration()
+func (a *parts) wanted(target string, k *provider.RoleFlags, o *opening) (*wanted, error) {
+	asked, err := consoleDuration(k)
 	if err != nil {
 		return nil, err
 	}
 	own := *k
-	own.duration = ""
-	p, err := a.plan(target, &own)
+	own.Duration = ""
+	p, err := a.provider.Plan(target, &own)
 	if err != nil {
 		return nil, err
 	}
@@ -97,16 +98,16 @@ func (a *parts) wanted(target string, k *asking, o *opening) (*wanted, error) {
 	case asked == 0:
 	case asked > credproc.MaxChainedDuration:
 		// The credentials live as long as the profile says: AWS lets the console outlast them.
-		own.direct = true
-		if p, err = a.plan(target, &own); err == nil && !p.Direct() {
+		own.Direct = true
+		if p, err = a.provider.Plan(target, &own); err == nil && !p.Direct() {
 			err = &chainedError{p, asked}
 		}
 		w.asked = asked
 	case p.Direct():
 		w.asked = asked
 	default:
-		own.duration = k.duration
-		p, err = a.plan(target, &own)
+		own.Duration = k.Duration
+		p, err = a.provider.Plan(target, &own)
 	}
 	if err != nil {
 		return nil, err
@@ -119,7 +120,7 @@ func (a *parts) wanted(target string, k *asking, o *opening) (*wanted, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, err := set.Endpoint("signin", profiles.Request{Target: target, Source: k.source, Region: k.region, Getenv: a.Getenv, Self: a.Self()})
+	at, err := set.Endpoint("signin", profiles.Request{Target: target, Source: k.Source, Region: k.Region, Getenv: a.Getenv, Self: a.Self()})
 	if err != nil {
 		return nil, err
 	}
@@ -136,11 +137,11 @@ func (a *parts) wanted(target string, k *asking, o *opening) (*wanted, error) {
 }
 
 // consoleDuration is --duration as a console takes it.
-func (k *asking) consoleDuration() (time.Duration, error) {
-	if k.duration == "" {
+func consoleDuration(k *provider.RoleFlags) (time.Duration, error) {
+	if k.Duration == "" {
 		return 0, nil
 	}
-	d, err := profiles.ParseDuration(k.duration)
+	d, err := profiles.ParseDuration(k.Duration)
 	if err == nil {
 		err = profiles.CheckRoleDuration(d)
 	}

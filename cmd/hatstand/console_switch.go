@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/console"
@@ -13,14 +14,14 @@ import (
 
 // switchRole opens the console's own form. It takes no credentials and makes no call: who opens it has
 // to be signed in already.
-func (a *parts) switchRole(ctx context.Context, targets []string, k *asking, o *opening) error {
+func (a *parts) switchRole(ctx context.Context, targets []string, k *provider.RoleFlags, o *opening) error {
 	set, err := a.settings.Profiles()
 	if err != nil {
 		return err
 	}
 	links := make([]console.URL, len(targets))
 	for i, target := range targets {
-		p, err := a.plan(target, k)
+		p, err := a.provider.Plan(target, k)
 		if err != nil {
 			return err
 		}
@@ -28,7 +29,7 @@ func (a *parts) switchRole(ctx context.Context, targets []string, k *asking, o *
 		if n == 0 || p.Steps[n-1].Call != credproc.AssumeRole {
 			return &ui.UsageError{Reason: fmt.Sprintf("profile %q: it has no role to switch to", target), Next: "name a profile with role_arn: hatstand list"}
 		}
-		at, err := set.Endpoint("signin", profiles.Request{Target: target, Source: k.source, Region: k.region, Getenv: a.Getenv, Self: a.Self()})
+		at, err := set.Endpoint("signin", profiles.Request{Target: target, Source: k.Source, Region: k.Region, Getenv: a.Getenv, Self: a.Self()})
 		if err != nil {
 			return err
 		}

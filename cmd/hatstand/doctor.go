@@ -25,7 +25,6 @@ AWS files cannot be read or the settings name no keyring that there is. A warnin
 alone changes nothing.`,
 		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			a.unasked = true
 			var all []finding
 			var failed error
 			for _, check := range a.checks() {

@@ -7,6 +7,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/prompt"
 )
 
 const aboutKeyring = "keyring"
@@ -14,7 +15,7 @@ const aboutKeyring = "keyring"
 // checkKeyring tells which keyrings work, and which one is used and why. The error is that of the one in
 // use, or of there being none.
 func (a *parts) checkKeyring(ctx context.Context) ([]finding, error) {
-	o, err := a.keyring()
+	o, err := a.keyring.Asking(prompt.Never).Options()
 	if err == nil {
 		var choice cache.Choice
 		if choice, err = cache.Chosen(o); err == nil {

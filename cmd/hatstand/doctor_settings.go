@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 	"hatstand/profiles/cmdline"
@@ -36,7 +37,7 @@ func programSettings() map[string]func(value string) (wrong string) {
 		},
 		"browser_profile":      nil,
 		"mfa_session_duration": nil,
-		"prompt":               oneOf(promptNames()),
+		"prompt":               oneOf(prompt.Names()),
 		"prompt_timeout": func(value string) string {
 			_, err := profiles.ParseDuration(value)
 			return wrongWith(err)

@@ -83,7 +83,7 @@ func (e *enrolment) run(ctx context.Context, names []string) (err error) {
 func (e *enrolment) create(ctx context.Context, names []string) (unlock func(), err error) {
 	for _, name := range names {
 		e.serial = e.user.device(name)
-		unlock, _, err = (&locks{app: e.app, log: e.log, target: e.profile}).Lock(ctx, resolve.DeviceLock(e.serial))
+		unlock, _, err = e.app.provider.Lock(ctx, e.profile, resolve.DeviceLock(e.serial))
 		if err != nil {
 			return nil, err
 		}
@@ -142,7 +142,7 @@ func (e *enrolment) make(ctx context.Context, name string) (begun bool, err erro
 
 // put brings the seed to where it is to be. One that is stored for that serial was another device's.
 func (e *enrolment) put(ctx context.Context) error {
-	store, err := e.app.store(ctx)
+	store, err := e.app.keyring.Open(ctx)
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func (e *enrolment) enable(ctx context.Context) error {
 		return err
 	}
 	defer done()
-	ledger := e.app.ledger()
+	ledger := e.app.prompts.Ledger()
 	for attempt := 1; ; attempt++ {
 		one, two, err := pair(ctx, attempt)
 		if err != nil {
@@ -247,7 +247,7 @@ func (e *enrolment) dropSeed(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
-	store, err := e.app.store(ctx)
+	store, err := e.app.keyring.Open(ctx)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ func (e *enrolment) codes(ctx context.Context) (pair codePair, done func(), err 
 		}
 		return p.pair, p.close, nil
 	}
-	source := mfa.Stored(e.seed, e.app.ledger(), e.app.Now, e.app.countdown)
+	source := mfa.Stored(e.seed, e.app.prompts.Ledger(), e.app.Now, e.app.prompts.Countdown)
 	return func(ctx context.Context, _ int) (one, two string, err error) {
 		request := mfa.Request{Serial: e.serial, Profile: e.profile, Attempt: 1}
 		if one, err = source.Code(ctx, request); err == nil {
@@ -177,7 +177,7 @@ func (p *page) ask(ctx context.Context, lead string, question func() string, bef
 		}
 		code, err := mfa.ParseCode(line)
 		if err == nil {
-			err = p.e.app.ledger().Check(p.e.serial, code, p.e.app.Now())
+			err = p.e.app.prompts.Ledger().Check(p.e.serial, code, p.e.app.Now())
 		}
 		if err == nil && code == before {
 			err = mfa.NewSpent(p.e.serial, time.Duration(p.e.app.secondsLeft())*time.Second)

@@ -6,12 +6,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/child"
 )
 
 func (a *parts) execCommand() *cobra.Command {
-	var k asking
+	var k provider.RoleFlags
 	var server bool
 	var e each
 	cmd := &cobra.Command{
@@ -73,12 +75,12 @@ is 1 if one failed.`,
 			if server {
 				return a.execServer(cmd.Context(), path, command, target, &k)
 			}
-			c, p, err := a.credentialsFor(cmd.Context(), target, &k)
+			c, p, err := a.provider.Credentials(cmd.Context(), target, &k, prompt.Normal)
 			if err != nil {
 				return err
 			}
 			a.close()
-			return child.Run(path, command, child.Environment(a.Environ(), target, p.Region, c, endpoints(p)...))
+			return child.Run(path, command, child.Environment(a.Environ(), target, p.Region, c, provider.Endpoints(p)...))
 		},
 	}
 	// What is wrong with a flag that stands after a command: it is the command's.
@@ -90,7 +92,7 @@ is 1 if one failed.`,
 		}
 		return err
 	})
-	k.flags(cmd.Flags())
+	k.Add(cmd.Flags())
 	cmd.Flags().BoolVar(&server, "server", false, "give the command an endpoint that renews the credentials, and not the credentials")
 	e.flags(cmd.Flags())
 	return cmd

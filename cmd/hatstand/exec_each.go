@@ -16,10 +16,10 @@ import (
 
 	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
-	"hatstand/credproc"
 	"hatstand/credproc/child"
-	"hatstand/credproc/resolve"
 )
 
 // each is the flags of exec that run the command once a profile.
@@ -100,7 +100,7 @@ func (t *turn) why() string {
 
 // execEach runs the command once a profile, at most so many at once. All that has to be asked is asked
 // before the first one starts.
-func (a *parts) execEach(ctx context.Context, command []string, e each, k *asking) error {
+func (a *parts) execEach(ctx context.Context, command []string, e each, k *provider.RoleFlags) error {
 	if len(command) == 0 {
 		return &ui.UsageError{Reason: "--each wants a command", Next: "hatstand exec --each " + ui.Quoted(e.profiles) + " -- COMMAND..."}
 	}
@@ -119,40 +119,22 @@ func (a *parts) execEach(ctx context.Context, command []string, e each, k *askin
 	if err != nil {
 		return err
 	}
-	var plans []credproc.Plan
-	var unplanned ui.Errors
-	for _, name := range names {
-		err := a.guard.Check(name)
-		var p credproc.Plan
-		if err == nil {
-			p, err = a.plan(name, k)
-		}
-		if err != nil {
-			unplanned = append(unplanned, err)
-		}
-		plans = append(plans, p)
-	}
+	plans, unplanned := a.provider.Plans(names, k)
 	if len(unplanned) > 0 {
 		return unplanned
 	}
-	r, err := a.resolver(ctx, names[0], k)
+	b, err := a.provider.Batch(ctx, plans, k, prompt.Normal, false)
 	if err != nil {
 		return err
 	}
-	limit, err := a.settings.Patience()
-	if err != nil {
-		return err
-	}
-	own := func(i int) *resolve.Resolver { return a.forOne(r, plans[i], nil) }
 	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	var crew child.Crew
 	defer relay(&crew)() // from now on: what comes before the first one starts keeps all from starting
-	failed, skipped, err := a.ask(ctx, plans, limit, func(i int, _ *error) *resolve.Resolver { return own(i) })
-	if err != nil {
+	if err := b.Ask(ctx); err != nil {
 		return err
 	}
-	if err := allLost(failed, skipped); err != nil {
+	if err := b.AllLost(); err != nil {
 		return err
 	}
 
@@ -164,9 +146,9 @@ func (a *parts) execEach(ctx context.Context, command []string, e each, k *askin
 	slots := make(chan struct{}, e.jobs)
 	var running sync.WaitGroup
 	for i, p := range plans {
-		t := &turn{Profile: p.Target, err: failed[i]}
+		t := &turn{Profile: p.Target, err: b.Failed[i]}
 		all[i] = t
-		if skipped[i] {
+		if b.Skipped[i] {
 			t.err = errors.New("not signed in, for the same reason")
 		}
 		slots <- struct{}{} // in the list's order
@@ -176,7 +158,7 @@ func (a *parts) execEach(ctx context.Context, command []string, e each, k *askin
 				t.err = errNotStarted
 			}
 			if t.err == nil {
-				a.take(ctx, t, own(i), p, limit, func(env []string) (child.End, error) {
+				a.take(ctx, t, b, i, func(env []string) (child.End, error) {
 					stdout, stderr, flush := out.writers(i)
 					defer flush()
 					return crew.Run(path, command, env, stdout, stderr)
@@ -204,26 +186,12 @@ func (a *parts) execEach(ctx context.Context, command []string, e each, k *askin
 	return &eachError{turns: all, bad: bad}
 }
 
-// allLost is the first error where no plan is left that could run.
-func allLost(failed []error, skipped []bool) (first error) {
-	for i, err := range failed {
-		if err == nil && !skipped[i] {
-			return nil
-		}
-		if first == nil {
-			first = err
-		}
-	}
-	return first
-}
-
 // take is one profile's turn: its credentials, then its command.
-func (a *parts) take(ctx context.Context, t *turn, r *resolve.Resolver, p credproc.Plan, limit time.Duration, run func(env []string) (child.End, error)) {
+func (a *parts) take(ctx context.Context, t *turn, b *provider.Batch, i int, run func(env []string) (child.End, error)) {
 	began := time.Now()
 	defer func() { t.Seconds = float64(time.Since(began).Milliseconds()) / 1000 }()
-	getting, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	c, err := r.Credentials(getting, p)
+	p := b.Plans[i]
+	c, err := b.Credentials(ctx, i)
 	if err != nil {
 		t.err = err
 		if ctx.Err() != nil {
@@ -232,7 +200,7 @@ func (a *parts) take(ctx context.Context, t *turn, r *resolve.Resolver, p credpr
 		return
 	}
 	t.Account = c.AccountID
-	end, err := run(child.Environment(a.Environ(), p.Target, p.Region, c, endpoints(p)...))
+	end, err := run(child.Environment(a.Environ(), p.Target, p.Region, c, provider.Endpoints(p)...))
 	if errors.Is(err, child.ErrTold) {
 		err = errNotStarted
 	}

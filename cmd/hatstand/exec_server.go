@@ -7,26 +7,27 @@ import (
 	"os"
 
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/child"
 	"hatstand/credproc/endpoint"
-	"hatstand/mfa"
 )
 
 // execServer runs the command, whose file is program, beside an endpoint for it. The first credentials are got before it starts.
-func (a *parts) execServer(ctx context.Context, program string, command []string, target string, k *asking) error {
+func (a *parts) execServer(ctx context.Context, program string, command []string, target string, k *provider.RoleFlags) error {
 	if err := a.defaultLetsPass(); err != nil {
 		return err
 	}
-	p, err := a.plan(target, k)
+	p, err := a.provider.Plan(target, k)
 	if err != nil {
 		return err
 	}
-	r, err := a.resolver(ctx, target, k)
+	r, err := a.provider.Resolver(ctx, target, k, prompt.Normal)
 	if err != nil {
 		return err
 	}
-	c, err := a.resolve(ctx, r, p)
+	c, err := a.provider.Run(ctx, r, p)
 	if err != nil {
 		return err
 	}
@@ -35,24 +36,24 @@ func (a *parts) execServer(ctx context.Context, program string, command []string
 		return err
 	}
 	// From here on the terminal and stdin are the command's: two that read one terminal get half of a code each.
-	a.Terminal = func() (*mfa.TTY, error) { return nil, mfa.ErrNoTerminal }
-	if a.Stdin, err = os.Open(os.DevNull); err != nil {
+	nothing, err := os.Open(os.DevNull)
+	if err != nil {
 		return err
 	}
-	defer a.Stdin.Close()
+	defer nothing.Close()
 
 	serving, stop := context.WithCancelCause(ctx)
-	s := a.supply(p, k)
-	profile := s.served(serving)
-	profile.Cache.Put(c, s.renewAt(ctx, r, c))
-	path, token := pathOf(target), endpoint.NewToken()
+	s := a.provider.WithoutTerminal(nothing).Refreshing(p, k)
+	profile := s.Endpoint(serving)
+	profile.Cache.Put(c, s.RenewAt(ctx, r, c))
+	path, token := provider.PathOf(target), endpoint.NewToken()
 	ended := make(chan error, 1)
 	go func() {
 		ended <- endpoint.Serve(serving, ln, &endpoint.Container{Token: token, Paths: map[string]endpoint.Profile{path: profile}}, a.logs.Logger())
 	}()
 	err = child.Spawn(program, command, child.ServerEnvironment(a.Environ(), target, p.Region, child.Server{
 		URL: "http://" + ln.Addr().String() + path, Token: token,
-	}, endpoints(p)...))
+	}, provider.Endpoints(p)...))
 	stop(app.ErrTerminated) // a dialog that is open then is nobody's no
 	profile.Cache.Close()
 	if served := <-ended; err == nil && served != nil {

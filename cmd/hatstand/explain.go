@@ -13,6 +13,8 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/resolve"
@@ -20,7 +22,7 @@ import (
 )
 
 func (a *parts) explainCommand() *cobra.Command {
-	var k asking
+	var k provider.RoleFlags
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "explain [PROFILE]",
@@ -34,7 +36,7 @@ they are kept and until when, and what you would be asked for. Nothing is sent a
 			if err != nil {
 				return err
 			}
-			p, err := a.plan(target, &k)
+			p, err := a.provider.Plan(target, &k)
 			if err != nil {
 				return err
 			}
@@ -45,7 +47,7 @@ they are kept and until when, and what you would be asked for. Nothing is sent a
 			return a.printExplanation(e)
 		},
 	}
-	k.planFlags(cmd.Flags())
+	k.AddPlan(cmd.Flags())
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
@@ -99,12 +101,11 @@ func (a *parts) explained(ctx context.Context, p credproc.Plan) explanation {
 		Target: p.Target, Partition: p.Partition, Region: p.Region, Steps: []explainedStep{},
 		Base: explainedBase{Profile: p.Base.Profile, Kind: p.Base.Kind.Word(), kind: p.Base.Kind},
 	}
-	a.unasked = true
 	if p.LongLived != nil {
 		long := a.explained(ctx, *p.LongLived)
 		e.LongLived = &long
 	}
-	store, err := a.store(ctx)
+	store, err := a.keyring.Asking(prompt.Never).Open(ctx)
 	needed := true // the base's credentials are, unless something made of them is kept
 	for _, s := range p.Steps {
 		step := explainedStep{
@@ -188,7 +189,7 @@ func (a *parts) codeFrom(ctx context.Context, p credproc.Plan, store *cache.Stor
 	if p.MFAProcess.Value != "" {
 		return "mfa_process", nil
 	}
-	if prompt, _, _ := a.settings.Get("prompt"); prompt == promptNone {
+	if named, _, _ := a.settings.Get("prompt"); named == prompt.None {
 		return "nobody (prompts are switched off)", nil
 	}
 	return "a prompt", nil

@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/child"
 )
@@ -17,7 +19,7 @@ const hatUsage = "usage: hat [PROFILE] [flags] | hat - | hat --off"
 // hatCommand is what the shell function hat runs. The shell evaluates all of stdout, whatever the arguments were:
 // each word of it is quoted here, the help's too.
 func (a *parts) hatCommand() *cobra.Command {
-	var k asking
+	var k provider.RoleFlags
 	var off bool
 	cmd := &cobra.Command{
 		Use:    "hat SHELL [PROFILE]",
@@ -43,14 +45,14 @@ func (a *parts) hatCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			c, p, err := a.credentialsFor(cmd.Context(), target, &k)
+			c, p, err := a.provider.Credentials(cmd.Context(), target, &k, prompt.Normal)
 			if err != nil {
 				return err
 			}
-			return a.printHat(shell, child.Variables(target, p.Region, c, endpoints(p)...), again(cmd.Flags(), target))
+			return a.printHat(shell, child.Variables(target, p.Region, c, provider.Endpoints(p)...), again(cmd.Flags(), target))
 		},
 	}
-	k.flags(cmd.Flags())
+	k.Add(cmd.Flags())
 	cmd.Flags().BoolVar(&off, "off", false, "wear none")
 	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		help := hatUsage + "\n\nFlags:\n" + strings.TrimSuffix(cmd.LocalFlags().FlagUsages(), "\n")

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/iam"
@@ -34,7 +36,7 @@ func (a *parts) owner(ctx context.Context, name string) (*owner, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := a.store(ctx)
+	store, err := a.keyring.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +104,7 @@ func (o *owner) whose(ctx context.Context, c credentials) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return sts.Whose(ctx, sts.Connect(o.app.calls(client), o.chain.SessionRegion, o.chain.SessionSTS, c), o.name, o.chain.SessionRegion)
+	return sts.Whose(ctx, sts.Connect(o.app.provider.Calls(client), o.chain.SessionRegion, o.chain.SessionSTS, c), o.name, o.chain.SessionRegion)
 }
 
 // sourceWords is what a base is that has no long-lived keys.
@@ -116,7 +118,7 @@ func sourceWords(b profiles.Base) string {
 // keyProfile is where a key's profile is looked up. The key may come before its profile: then the
 // environment alone says where AWS is.
 func (a *parts) keyProfile(name string) (*profiles.Set, profiles.Request, error) {
-	request := profiles.Request{Target: name, Getenv: a.settings.Environment().OfProfile, Self: a.Self(), HasKeys: a.hasKeys(context.Background())}
+	request := profiles.Request{Target: name, Getenv: a.settings.Environment().OfProfile, Self: a.Self(), HasKeys: a.keyring.HasKeys(context.Background())}
 	set, err := a.settings.Profiles()
 	if err != nil {
 		return nil, request, err
@@ -134,7 +136,7 @@ func (a *parts) keyProfile(name string) (*profiles.Set, profiles.Request, error)
 // what is asked for without one (the policy that AWS documents for it does); else with the keys as they
 // are, since IAM takes no session without MFA. The code is asked for as for any other session, and not at
 // all while one is kept.
-func (o *owner) iam(ctx context.Context, k *asking) (*iam.Client, error) {
+func (o *owner) iam(ctx context.Context, k *provider.RoleFlags) (*iam.Client, error) {
 	c, mfa, err := o.signer(ctx, k)
 	if err != nil {
 		return nil, err
@@ -143,7 +145,7 @@ func (o *owner) iam(ctx context.Context, k *asking) (*iam.Client, error) {
 }
 
 // signer is what IAM is asked with.
-func (o *owner) signer(ctx context.Context, k *asking) (c credentials, mfa bool, err error) {
+func (o *owner) signer(ctx context.Context, k *provider.RoleFlags) (c credentials, mfa bool, err error) {
 	plan, err := credproc.NewPlan(o.chain, credproc.Options{})
 	if err != nil {
 		return credentials{}, false, err
@@ -151,11 +153,11 @@ func (o *owner) signer(ctx context.Context, k *asking) (c credentials, mfa bool,
 	if plan.Serial() == "" {
 		return o.used, false, nil
 	}
-	r, err := o.app.resolver(ctx, o.name, k)
+	r, err := o.app.provider.Resolver(ctx, o.name, k, prompt.Normal)
 	if err != nil {
 		return credentials{}, false, err
 	}
-	c, err = o.app.resolve(ctx, r, plan)
+	c, err = o.app.provider.Run(ctx, r, plan)
 	return c, true, err
 }
 
@@ -169,7 +171,7 @@ func (o *owner) iamWith(c credentials, mfa bool) (*iam.Client, error) {
 		return nil, err
 	}
 	return iam.New(iam.Options{
-		Calls: o.app.calls(client), Region: o.region(), URL: o.at.URL, FIPS: o.at.FIPS, DualStack: o.at.DualStack,
+		Calls: o.app.provider.Calls(client), Region: o.region(), URL: o.at.URL, FIPS: o.at.FIPS, DualStack: o.at.DualStack,
 		Credentials: c, MFA: mfa, User: userIn(o.kept.ARN), Profile: o.name,
 	}), nil
 }

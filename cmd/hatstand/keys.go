@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 	"hatstand/profiles"
@@ -48,8 +49,7 @@ func notRemoved(err error) error {
 }
 
 func (a *parts) completeKey(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
-	a.unasked = true
-	store, err := a.store(cmd.Context())
+	store, err := a.keyring.Asking(prompt.Never).Open(cmd.Context())
 	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

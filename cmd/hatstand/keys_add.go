@@ -65,7 +65,7 @@ func (a *parts) addKeys(ctx context.Context, name string, o adding) error {
 	if err := a.keyName(name); err != nil {
 		return err
 	}
-	store, err := a.store(ctx)
+	store, err := a.keyring.Open(ctx)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (a *parts) addKeys(ctx context.Context, name string, o adding) error {
 	if err != nil {
 		return err
 	}
-	if err := a.ui().Print(stored(name, k, had, a.kept.Backend())); err != nil {
+	if err := a.ui().Print(stored(name, k, had, a.keyring.Opened().Backend())); err != nil {
 		return err
 	}
 	return a.noteDevice(ctx, name, k.ARN, o.yes)
@@ -102,7 +102,7 @@ func (a *parts) putKeys(ctx context.Context, name string, k cache.Keys, replace 
 		return had, err
 	}
 	defer unlock()
-	store, err := a.store(ctx)
+	store, err := a.keyring.Open(ctx)
 	if err != nil {
 		return had, err
 	}
@@ -227,7 +227,7 @@ func (a *parts) whose(ctx context.Context, name, region string, k cache.Keys, un
 	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	with := credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey}
-	arn, err := sts.Whose(ctx, sts.Connect(a.calls(client), where, chain.SessionSTS, with), name, where)
+	arn, err := sts.Whose(ctx, sts.Connect(a.provider.Calls(client), where, chain.SessionSTS, with), name, where)
 	if err != nil && errors.Is(context.Cause(ctx), app.ErrInterrupted) {
 		return "", mfa.ErrCancelled
 	}

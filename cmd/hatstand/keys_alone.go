@@ -7,6 +7,7 @@ import (
 
 	"hatstand/cache/lock"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/prompt"
 	"hatstand/mfa"
 )
 
@@ -24,7 +25,7 @@ func (a *parts) changeAlone(ctx context.Context, profile, doing string) (unlock 
 	if err != nil {
 		return nil, err
 	}
-	if err := a.settle(ctx); err != nil {
+	if err := a.keyring.Settle(ctx); err != nil {
 		unlock()
 		return nil, err
 	}
@@ -49,7 +50,7 @@ func (a *parts) keysLock(ctx context.Context, profile, doing string) (unlock fun
 	case errors.Is(context.Cause(ctx), app.ErrInterrupted):
 		return nil, mfa.ErrCancelled
 	case errors.As(err, &held):
-		return nil, &busyError{target: profile, held: held}
+		return nil, &prompt.BusyError{Target: profile, Held: held}
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/provider"
 	"hatstand/credproc"
 	"hatstand/credproc/iam"
 	"hatstand/mfa"
@@ -14,7 +15,7 @@ import (
 // checkKeys asks AWS about each key: first, one after the other, for what needs a code; then all at the
 // same time. A key that several profiles have is asked about once, and the keys of one user take one code. The
 // sessions that were used are returned; a --mfa-code that cannot do for all is an error before it is spent.
-func (a *parts) checkKeys(ctx context.Context, infos []keyInfo, k *asking) (map[sharing]credentials, error) {
+func (a *parts) checkKeys(ctx context.Context, infos []keyInfo, k *provider.RoleFlags) (map[sharing]credentials, error) {
 	owners, asker := make([]*owner, len(infos)), askers(infos, a.hasDevice)
 	var found []*owner
 	for n := range infos {

@@ -13,6 +13,7 @@ import (
 	"hatstand/cache"
 	"hatstand/cache/awsvault"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/sts"
 	"hatstand/mfa"
@@ -167,12 +168,12 @@ func (a *parts) importAll(ctx context.Context, candidates []candidate, o importi
 }
 
 func concernsAll(err error) bool {
-	return as[*busyError](err) || cache.IsUnavailable(err) || cache.IsPassphrase(err) || as[*sts.UnreachableError](err) ||
+	return as[*prompt.BusyError](err) || cache.IsUnavailable(err) || cache.IsPassphrase(err) || as[*sts.UnreachableError](err) ||
 		errors.Is(err, mfa.ErrCancelled) || errors.Is(err, context.Canceled)
 }
 
 func (a *parts) importOne(ctx context.Context, out *outcome, o importing) error {
-	store, err := a.store(ctx)
+	store, err := a.keyring.Open(ctx)
 	if err != nil {
 		return err
 	}
@@ -196,7 +197,7 @@ func (a *parts) importOne(ctx context.Context, out *outcome, o importing) error 
 		return err
 	}
 	defer unlock()
-	if store, err = a.store(ctx); err != nil {
+	if store, err = a.keyring.Open(ctx); err != nil {
 		return err
 	}
 	// While AWS was asked, another process may have stored a key.

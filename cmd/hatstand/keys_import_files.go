@@ -40,7 +40,7 @@ func (a *parts) importFromFiles(ctx context.Context, o importing, names []string
 			return err
 		}
 	}
-	store, err := a.store(ctx)
+	store, err := a.keyring.Open(ctx)
 	if err != nil {
 		return err
 	}

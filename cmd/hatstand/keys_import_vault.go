@@ -16,7 +16,7 @@ import (
 
 // importFromVault copies aws-vault's keys.
 func (a *parts) importFromVault(ctx context.Context, o importing, names []string) error {
-	store, err := a.store(ctx)
+	store, err := a.keyring.Open(ctx)
 	if err != nil {
 		return err
 	}
@@ -167,21 +167,5 @@ func (a *parts) vaultPassphrase(ctx context.Context, r cache.PassphraseRequest) 
 		}
 		return p, nil
 	}
-	p, err := a.prompt()
-	if err != nil {
-		return "", err
-	}
-	ctx, cancel := context.WithTimeout(ctx, passphraseLimit)
-	defer cancel()
-	ask, done, err := p.secrets(ctx, a)
-	if err != nil {
-		return "", p.locked(err)
-	}
-	defer done()
-	wrong := ""
-	if r.Wrong {
-		wrong = "That was not it."
-	}
-	answer, err := ask(ctx, "Passphrase of aws-vault's keyring "+ui.Plain(r.Folder), wrong)
-	return answer, p.locked(err)
+	return a.prompts.OtherPassphrase(ctx, "Passphrase of aws-vault's keyring "+ui.Plain(r.Folder), r.Wrong)
 }

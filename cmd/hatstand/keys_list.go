@@ -11,6 +11,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/resolve"
 	"hatstand/mfa"
@@ -88,7 +89,7 @@ iam:GetAccessKeyLastUsed), with one token code at most for each MFA device.`,
 				return err
 			}
 			if check {
-				if _, err := a.checkKeys(ctx, infos, &asking{}); err != nil {
+				if _, err := a.checkKeys(ctx, infos, &provider.RoleFlags{}); err != nil {
 					return err
 				}
 			}
@@ -102,7 +103,7 @@ iam:GetAccessKeyLastUsed), with one token code at most for each MFA device.`,
 
 // keyInfos reads the keyring. What cannot be read of one key does not hide the others.
 func (a *parts) keyInfos(ctx context.Context) ([]keyInfo, error) {
-	store, err := a.store(ctx)
+	store, err := a.keyring.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -225,5 +226,5 @@ func (i keyInfo) useWords() string {
 }
 
 func (a *parts) noKeys() error {
-	return a.ui().Print("No keys in the " + a.kept.Backend() + " keyring. Add one: hatstand keys add PROFILE\n")
+	return a.ui().Print("No keys in the " + a.keyring.Opened().Backend() + " keyring. Add one: hatstand keys add PROFILE\n")
 }

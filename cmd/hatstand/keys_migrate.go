@@ -36,7 +36,7 @@ and nothing is moved.`,
 			if to == "" {
 				return &ui.UsageError{Reason: "keys migrate wants --to BACKEND", Next: "one of: " + strings.Join(cache.Backends(), ", ")}
 			}
-			o, err := a.keyring()
+			o, err := a.keyring.Options()
 			if err != nil {
 				return err
 			}
@@ -167,7 +167,7 @@ func (a *parts) copied(command string) string {
 		return ""
 	}
 	other := recorded.Copies.Backend
-	if other == a.kept.Backend() {
+	if other == a.keyring.Opened().Backend() {
 		other = recorded.Backend
 	}
 	return fmt.Sprintf("A migration is not finished, and %s may have a copy; to remove that: HATSTAND_BACKEND=%[1]s hatstand %s\n", other, ui.Plain(command))

@@ -23,7 +23,7 @@ func (a *parts) keysRemoveCommand() *cobra.Command {
 		Args:              ui.Exactly(1),
 		ValidArgsFunction: a.completeKey,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			store, err := a.store(cmd.Context())
+			store, err := a.keyring.Open(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -62,7 +62,7 @@ func (a *parts) removeKeys(ctx context.Context, name, id string) (left string, e
 		return "", err
 	}
 	defer unlock()
-	store, err := a.store(ctx)
+	store, err := a.keyring.Open(ctx)
 	if err != nil {
 		return "", err
 	}

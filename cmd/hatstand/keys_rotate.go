@@ -10,12 +10,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 )
 
 func (a *parts) keysRotateCommand() *cobra.Command {
-	var k asking
+	var k provider.RoleFlags
 	var what rotation
 	var olderThan string
 	var dryRun bool
@@ -51,8 +52,8 @@ Keys of one user take one token code; where --mfa-code cannot do for all keys, n
 		},
 		ValidArgsFunction: a.completeKey,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if k.mfaCode != "" {
-				if err := profiles.CheckTokenCode(k.mfaCode); err != nil {
+			if k.MFACode != "" {
+				if err := profiles.CheckTokenCode(k.MFACode); err != nil {
 					return ui.FlagError("--mfa-code", err)
 				}
 			}
@@ -84,7 +85,7 @@ Keys of one user take one token code; where --mfa-code cannot do for all keys, n
 	f.BoolVar(&dryRun, "dry-run", false, "with --all-older-than: show what would be done, and do nothing")
 	f.BoolVar(&what.keepOld, "keep-old-inactive", false, "make the old key inactive, and do not delete it")
 	f.BoolVar(&what.deleteInactive, "delete-inactive", false, "delete the user's other key first, if it is inactive")
-	k.codeFlag(f)
+	k.AddCode(f)
 	return cmd
 }
 
@@ -109,7 +110,7 @@ func ageIn(s, suffix string, unit time.Duration) (time.Duration, bool) {
 }
 
 // rotateAll shows what it is about to do, then does it.
-func (a *parts) rotateAll(ctx context.Context, limit time.Duration, what rotation, k *asking, dryRun bool) error {
+func (a *parts) rotateAll(ctx context.Context, limit time.Duration, what rotation, k *provider.RoleFlags, dryRun bool) error {
 	infos, err := a.keyInfos(ctx)
 	if err != nil {
 		return err

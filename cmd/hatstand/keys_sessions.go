@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/provider"
 	"hatstand/credproc"
 	"hatstand/credproc/iam"
 	"hatstand/profiles"
@@ -36,7 +38,7 @@ type sharedSession struct {
 
 // sharedSessions groups owners by the session that serves them. Those without an MFA device need none, and are
 // not among them, nor are those whose plan cannot be made. It asks nobody.
-func (a *parts) sharedSessions(ctx context.Context, owners []*owner, k *asking) (all []*sharedSession) {
+func (a *parts) sharedSessions(ctx context.Context, owners []*owner, k *provider.RoleFlags) (all []*sharedSession) {
 	at := map[sharing]*sharedSession{}
 	for _, o := range owners {
 		of, plan, err := o.sharing()
@@ -52,7 +54,7 @@ func (a *parts) sharedSessions(ctx context.Context, owners []*owner, k *asking) 
 		if s.kept || s.err != nil {
 			continue
 		}
-		r, err := a.resolver(ctx, o.name, k)
+		r, err := a.provider.Resolver(ctx, o.name, k, prompt.Normal)
 		if err == nil {
 			_, s.kept, err = r.Fresh(ctx, plan)
 		}
@@ -65,7 +67,7 @@ func (a *parts) sharedSessions(ctx context.Context, owners []*owner, k *asking) 
 
 // open gets the session: with the first of the keys that AWS knows, since a code that was sent with another
 // one is spent.
-func (s *sharedSession) open(ctx context.Context, k *asking) {
+func (s *sharedSession) open(ctx context.Context, k *provider.RoleFlags) {
 	if s.err != nil {
 		return
 	}
@@ -84,7 +86,7 @@ func (s *sharedSession) open(ctx context.Context, k *asking) {
 }
 
 // signerAmong is what IAM is asked with: the user's session that is there, else what a signer is.
-func (o *owner) signerAmong(ctx context.Context, sessions map[sharing]credentials, k *asking) (c credentials, mfa bool, err error) {
+func (o *owner) signerAmong(ctx context.Context, sessions map[sharing]credentials, k *provider.RoleFlags) (c credentials, mfa bool, err error) {
 	of, _, err := o.sharing()
 	if err != nil {
 		return credentials{}, false, err
@@ -109,14 +111,14 @@ func (o *owner) iamSharing(sessions map[sharing]credentials) (*iam.Client, error
 }
 
 // oneCode refuses --mfa-code where it cannot do for all, before it is spent on any.
-func oneCode(all []*sharedSession, k *asking) error {
+func oneCode(all []*sharedSession, k *provider.RoleFlags) error {
 	var wanting []*sharedSession
 	for _, s := range all {
 		if !s.kept && s.err == nil {
 			wanting = append(wanting, s)
 		}
 	}
-	if k.mfaCode == "" || len(wanting) < 2 {
+	if k.MFACode == "" || len(wanting) < 2 {
 		return nil
 	}
 	return &manyCodesError{wanting}

@@ -16,7 +16,7 @@ func (a *parts) lockCommand() *cobra.Command {
 		Short: "Forget the unlocked key of the file keyring, so that its passphrase is wanted again",
 		Args:  ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := a.store(cmd.Context())
+			s, err := a.keyring.Open(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -6,19 +6,19 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
-	"hatstand/credproc/resolve"
 	"hatstand/mfa"
 )
 
 func (a *parts) loginCommand() *cobra.Command {
-	var k asking
+	var k provider.RoleFlags
 	var all bool
 	cmd := &cobra.Command{
 		Use:   "login [PROFILE...|--all]",
@@ -38,8 +38,8 @@ starting something that has no terminal.`,
 			return a.login(cmd.Context(), targets, &k, all)
 		},
 	}
-	k.planFlags(cmd.Flags())
-	k.codeFlag(cmd.Flags())
+	k.AddPlan(cmd.Flags())
+	k.AddCode(cmd.Flags())
 	cmd.Flags().BoolVar(&all, "all", false, "every profile that has a role")
 	return cmd
 }
@@ -77,74 +77,49 @@ const atOnce = 16
 // at the same time. Here, other than elsewhere, a failed write is a failure: keeping them is what was
 // asked for. What one profile lacks does not keep the others from being had; the first error is the
 // answer.
-func (a *parts) login(ctx context.Context, targets []string, k *asking, all bool) error {
-	var plans []credproc.Plan
-	var unplanned ui.Errors
-	for _, target := range targets {
-		err := a.guard.Check(target)
-		var p credproc.Plan
-		if err == nil {
-			p, err = a.plan(target, k)
-		}
-		if err != nil {
-			unplanned = append(unplanned, err)
-			continue
-		}
-		plans = append(plans, p)
-	}
+func (a *parts) login(ctx context.Context, targets []string, k *provider.RoleFlags, all bool) error {
+	plans, unplanned := a.provider.Plans(targets, k)
 	// What was named is checked before anybody is asked; of all there are, some may be unfit.
 	if len(unplanned) > 0 && (!all || len(plans) == 0) {
 		return unplanned
 	}
-	k.insists = true
-	r, err := a.resolver(ctx, plans[0].Target, k)
-	if err != nil {
-		return err
-	}
-	limit, err := a.settings.Patience()
+	b, err := a.provider.Batch(ctx, plans, k, prompt.Insist, true)
 	if err != nil {
 		return err
 	}
 	ctx, stop := app.Interruptible(ctx)
 	defer stop()
-	failed, skipped, err := a.ask(ctx, plans, limit, func(i int, failed *error) *resolve.Resolver { return a.forOne(r, plans[i], failed) })
-	if err != nil {
-		return errors.Join(a.tellKept(ctx, r, plans), err)
+	if err := b.Ask(ctx); err != nil {
+		return errors.Join(a.printCached(ctx, b), err)
 	}
 	show := a.ui().NewProgress(len(plans))
 	until := make([]credentials, len(plans))
 	slots := make(chan struct{}, atOnce)
 	var running sync.WaitGroup
 	for i, p := range plans {
-		if failed[i] != nil || skipped[i] {
+		if b.Failed[i] != nil || b.Skipped[i] {
 			show.Done(p.Target)
 			continue
 		}
 		running.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			ctx, cancel := context.WithTimeout(ctx, limit)
-			defer cancel()
-			c, err := a.forOne(r, p, &failed[i]).Credentials(ctx, p)
-			if err != nil {
-				failed[i] = err
-			}
-			until[i] = c
+			until[i], _ = b.Credentials(ctx, i)
 			show.Done(p.Target)
 		})
 	}
 	running.Wait()
 	show.End()
 	if errors.Is(context.Cause(ctx), app.ErrInterrupted) {
-		return errors.Join(a.tellKept(ctx, r, plans), mfa.ErrCancelled)
+		return errors.Join(a.printCached(ctx, b), mfa.ErrCancelled)
 	}
 	errs := unplanned
 	var without []string
 	for i, p := range plans {
 		switch {
-		case failed[i] != nil:
-			errs = append(errs, failed[i])
-		case skipped[i]:
+		case b.Failed[i] != nil:
+			errs = append(errs, b.Failed[i])
+		case b.Skipped[i]:
 			without = append(without, ui.Quoted(p.Target))
 		default:
 			if err := a.ui().Print(a.loggedIn(p, until[i])); err != nil {
@@ -162,11 +137,11 @@ func (a *parts) login(ctx context.Context, targets []string, k *asking, all bool
 	return nil
 }
 
-// tellKept tells which profiles are signed in, where the rest is given up: a code was spent on them.
-func (a *parts) tellKept(ctx context.Context, r *resolve.Resolver, plans []credproc.Plan) error {
-	for _, p := range plans {
-		c, ok, err := r.Fresh(quietly(context.WithoutCancel(ctx)), p)
-		if err != nil || !ok {
+// printCached tells which profiles are signed in, where the rest is given up: a code was spent on them.
+func (a *parts) printCached(ctx context.Context, b *provider.Batch) error {
+	for i, p := range b.Plans {
+		c, ok := b.Cached(context.WithoutCancel(ctx), i)
+		if !ok {
 			continue
 		}
 		if err := a.ui().Print(a.loggedIn(p, c)); err != nil {
@@ -174,46 +149,6 @@ func (a *parts) tellKept(ctx context.Context, r *resolve.Resolver, plans []credp
 		}
 	}
 	return nil
-}
-
-// ask makes the calls that need a code, one after the other, with the resolver of each plan. What one of
-// them could not get is not asked for again by the next plan that needs it: that one is skipped. The error
-// is that of a prompt that was declined.
-func (a *parts) ask(ctx context.Context, plans []credproc.Plan, limit time.Duration, resolver func(i int, failed *error) *resolve.Resolver) (failed []error, skipped []bool, err error) {
-	failed, skipped = make([]error, len(plans)), make([]bool, len(plans))
-	lost := map[credproc.Item]bool{}
-	for i, p := range plans {
-		coded := p.Coded()
-		if skipped[i] = lost[coded]; skipped[i] {
-			continue
-		}
-		asked, cancel := context.WithTimeout(ctx, limit)
-		err := resolver(i, &failed[i]).Ask(asked, p)
-		cancel()
-		if errors.Is(err, resolve.ErrDeclined) {
-			return nil, nil, err
-		}
-		if err != nil {
-			failed[i] = err
-		}
-		lost[coded] = coded != credproc.Item{} && failed[i] != nil
-	}
-	return failed, skipped, nil
-}
-
-// forOne is the resolver for one of several plans: a failed write is that plan's failure, where failed is
-// given, and others are told its name.
-func (a *parts) forOne(r *resolve.Resolver, p credproc.Plan, failed *error) *resolve.Resolver {
-	own := *r
-	own.Run = a.runFor(p.Target)
-	if failed != nil {
-		own.Warn = func(err error) { *failed = err }
-	}
-	l := r.Locks.(settling)
-	mine := *l.locks
-	mine.target = p.Target
-	own.Locks = settling{&mine, l.ring}
-	return &own
 }
 
 // loggedIn says in words what a plan gave.
@@ -231,9 +166,9 @@ func (a *parts) loggedIn(p credproc.Plan, c credentials) string {
 // forgetExpired tidies the keyring up: login is when a person expects a moment's work. What fails is
 // tried again the next time.
 func (a *parts) forgetExpired(ctx context.Context) {
-	if a.kept == nil {
+	if a.keyring.Opened() == nil {
 		return
 	}
-	n, err := a.kept.DropExpired(ctx)
+	n, err := a.keyring.Opened().DropExpired(ctx)
 	a.logs.Logger().Debug("expired sessions forgotten", "sessions", n, "ok", err == nil)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 
 	"github.com/spf13/cobra"
@@ -24,13 +25,13 @@ already holds live on until they expire.`,
 			// Names are checked before anything is forgotten.
 			var bases []string
 			for _, target := range args {
-				p, err := a.plan(target, &asking{})
+				p, err := a.provider.Plan(target, &provider.RoleFlags{})
 				if err != nil {
 					return err
 				}
 				bases = append(bases, p.Base.Profile)
 			}
-			s, err := a.store(cmd.Context())
+			s, err := a.keyring.Open(cmd.Context())
 			if err != nil {
 				return err
 			}

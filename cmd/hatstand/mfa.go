@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 )
@@ -35,7 +36,7 @@ func (a *parts) device(arg string) (string, error) {
 	if _, ok := set.Profile(arg); !ok && profiles.CheckSerial(arg) == nil && strings.ContainsAny(arg, "0123456789") {
 		return arg, nil // a hardware device's serial number
 	}
-	p, err := a.plan(arg, &asking{})
+	p, err := a.provider.Plan(arg, &provider.RoleFlags{})
 	if err != nil {
 		return "", err
 	}
@@ -51,7 +52,7 @@ func (a *parts) seedOf(ctx context.Context, arg, next string) (serial, seed stri
 	if serial, err = a.device(arg); err != nil {
 		return "", "", err
 	}
-	store, err := a.store(ctx)
+	store, err := a.keyring.Open(ctx)
 	if err != nil {
 		return "", "", err
 	}

@@ -56,7 +56,7 @@ and people who accept that. ` + deviceHelp,
 			if err := a.putSeed(cmd.Context(), args[0], serial, seed, replace); err != nil {
 				return err
 			}
-			return a.ui().Print(fmt.Sprintf("Stored the seed of %s in the %s keyring.\n", serial, a.kept.Backend()))
+			return a.ui().Print(fmt.Sprintf("Stored the seed of %s in the %s keyring.\n", serial, a.keyring.Opened().Backend()))
 		},
 	}
 	cmd.Flags().BoolVar(&fromStdin, "from-stdin", false, "read the seed from stdin")
@@ -80,7 +80,7 @@ func (a *parts) putSeed(ctx context.Context, device, serial string, seed mfa.See
 
 // mayAddSeed keeps a seed from being lost by a second mfa add: AWS never shows it again.
 func (a *parts) mayAddSeed(ctx context.Context, device, serial string, replace bool) (*cache.Store, error) {
-	store, err := a.store(ctx)
+	store, err := a.keyring.Open(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -37,29 +37,19 @@ code works once: hatstand counts a printed one as used. ` + deviceHelp,
 	}
 }
 
-// Stored is asked once a code was refused. What cannot be read is nothing to compare with.
-func (c *codes) Stored(ctx context.Context, serial string) bool {
-	seed, err := seeds{c.ring.store()}.Seed(ctx, serial)
-	return err == nil && seed != ""
-}
-
 // unspentCode is a code that was not used yet, and is from now on. It waits for the next one where it
 // has to, under the device's lock.
 func (a *parts) unspentCode(ctx context.Context, serial string, seed mfa.Seed) (string, error) {
-	log, err := a.logs.Open()
-	if err != nil {
-		return "", err
-	}
 	ctx, stop := app.Interruptible(ctx)
 	defer stop()
-	unlock, _, err := (&locks{app: a, log: log, target: "mfa code"}).Lock(ctx, resolve.DeviceLock(serial))
+	unlock, _, err := a.provider.Lock(ctx, "mfa code", resolve.DeviceLock(serial))
 	if err != nil {
 		return "", err
 	}
 	defer unlock()
-	code, err := mfa.Stored(seed, a.ledger(), a.Now, a.countdown).Code(ctx, mfa.Request{Serial: serial, Attempt: 1})
+	code, err := mfa.Stored(seed, a.prompts.Ledger(), a.Now, a.prompts.Countdown).Code(ctx, mfa.Request{Serial: serial, Attempt: 1})
 	if err != nil {
 		return "", err
 	}
-	return code, a.ledger().Spend(serial, code, a.Now())
+	return code, a.prompts.Ledger().Spend(serial, code, a.Now())
 }

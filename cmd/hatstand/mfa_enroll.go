@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/iam"
 	"hatstand/mfa"
@@ -129,7 +130,7 @@ func (a *parts) enrolled(ctx context.Context, e *enrolment, profile string, writ
 		b.WriteString("It takes the place of one that was never enabled.\n")
 	}
 	if e.keep {
-		fmt.Fprintf(&b, "Its seed is in the %s keyring; no code is asked for.\n", a.kept.Backend())
+		fmt.Fprintf(&b, "Its seed is in the %s keyring; no code is asked for.\n", a.keyring.Opened().Backend())
 	}
 	if e.png != "" {
 		fmt.Fprintf(&b, "%s holds its secret: delete it once it is scanned.\n", ui.Plain(e.png))
@@ -196,7 +197,7 @@ func (o *owner) enroller(ctx context.Context, old, wanted string) (*iam.Client, 
 	if old == "" || old == wanted && denied || !denied && !have.has(old) || mfa.CheckDevice(old) != nil {
 		return client, have, nil
 	}
-	if client, err = o.iam(ctx, &asking{}); err != nil {
+	if client, err = o.iam(ctx, &provider.RoleFlags{}); err != nil {
 		return nil, have, err
 	}
 	if denied {

@@ -14,6 +14,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/iam"
 	"hatstand/mfa"
@@ -53,7 +54,7 @@ func (a *parts) mfaListCommand() *cobra.Command {
 lists those too that nothing here names. It needs no code unless the account wants one.`,
 		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			store, err := a.store(cmd.Context())
+			store, err := a.keyring.Open(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -211,7 +212,7 @@ func stateOf(i deviceInfo, answers []answer, base func(profile string) string) *
 // startsFrom tells which profile holds the keys that another one starts from; "" if none does.
 func (a *parts) startsFrom(set *profiles.Set) func(string) string {
 	return func(profile string) string {
-		chain, err := set.Chain(profiles.Request{Target: profile, Getenv: a.Getenv, Self: a.Self(), HasKeys: a.hasKeys(context.Background())})
+		chain, err := set.Chain(profiles.Request{Target: profile, Getenv: a.Getenv, Self: a.Self(), HasKeys: a.keyring.HasKeys(context.Background())})
 		if err != nil {
 			return ""
 		}
@@ -260,7 +261,7 @@ func (a *parts) askForDevices(ctx context.Context, set *profiles.Set, store *cac
 		if !iam.Is(answers[i].err, iam.AccessDenied) {
 			continue
 		}
-		client, err := owners[i].iam(ctx, &asking{})
+		client, err := owners[i].iam(ctx, &provider.RoleFlags{})
 		if errors.Is(err, mfa.ErrCancelled) {
 			return nil, err
 		}

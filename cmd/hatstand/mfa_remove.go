@@ -43,7 +43,7 @@ func (a *parts) removeSeed(ctx context.Context, device, serial, seed string) err
 		return err
 	}
 	defer unlock()
-	store, err := a.store(ctx)
+	store, err := a.keyring.Open(ctx)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -13,8 +12,6 @@ import (
 	"time"
 
 	"hatstand/cache"
-	"hatstand/cache/lock"
-	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/awsfile"
 	"hatstand/cmd/internal/testkit"
@@ -28,8 +25,6 @@ import (
 
 func errorRows() []testkit.ErrorRow {
 	return []testkit.ErrorRow{
-		{Name: "the prompt that was named cannot ask", Err: &promptError{prompt: prompt{name: "zenity", from: "HATSTAND_PROMPT"}, err: &mfa.Error{Kind: mfa.NobodyToAsk, Serial: "arn:aws:iam::111111111111:mfa/alice", Reason: "no"}}, Code: 3},
-		{Name: "nobody to ask, where another process may have somebody", Err: &nobodyError{&mfa.Error{Kind: mfa.NobodyToAsk, Serial: "arn:aws:iam::111111111111:mfa/alice", Reason: "no"}}, Code: 3},
 		{Name: "a key that cannot be verified", Err: &unverifiedError{err: &sts.UnreachableError{Target: "me", Call: credproc.GetCallerIdentity, Err: errors.New("no route")}, unasked: "hatstand keys add --no-verify me"}, Code: 1},
 		{Name: "keys that are still in the file", Err: &stillThereError{path: "~/.aws/credentials", names: "the keys of profile me", err: fs.ErrPermission}, Code: 1},
 		{Name: "a key that cannot be replaced", Err: &keyStateError{profile: "me", id: "AKIAX", state: "is inactive at AWS", hints: []string{"make it active"}}, Code: 1},
@@ -47,15 +42,11 @@ func errorRows() []testkit.ErrorRow {
 		{Name: "a text that is no key pair", Err: &pairError{"there is nothing on stdin"}, Code: 2},
 		{Name: "a migration that a person stopped", Err: &stoppedMigrationError{to: "pass", inUse: "file", other: "pass"}, Code: 130},
 		{Name: "one code for the keys of two devices", Err: &manyCodesError{[]*sharedSession{{sharing: sharing{serial: "a"}, owners: []*owner{{name: "me"}}}}}, Code: 2},
-		{Name: "nobody answered elsewhere", Err: &declinedError{err: &lock.RefusedError{Holder: "prod", Reason: "the prompt was not answered in time"}, exit: advice.NoHuman}, Code: 3},
-		{Name: "another process took too long", Err: &busyError{held: &lock.HeldError{PID: 7, Holder: "prod", Err: context.DeadlineExceeded}}, Code: 3},
 		{Name: "a rotation that AWS refused half-way", Err: &stoppedError{profile: "me", stands: "the old key AKIAX stays in use", again: true, err: &iam.RefusedError{Profile: "me", Action: "UpdateAccessKey", Code: iam.AccessDenied, Message: "no"}}, Code: 4},
 		{Name: "a device is left over and may not be replaced", Err: &leftoverError{serial: "arn:aws:iam::111111111111:mfa/alice", err: &iam.RefusedError{Profile: "me", Action: "DeleteVirtualMFADevice", Code: iam.AccessDenied, Message: "no"}}, Code: 4},
 		{Name: "wrong codes, and the device cannot be deleted again", Err: &orphanError{err: &iam.RefusedError{Profile: "me", Action: "EnableMFADevice", Code: iam.WrongCode, Message: "no"}, serial: "arn:aws:iam::111111111111:mfa/alice", cause: errors.New("no route")}, Code: 4},
-		{Name: "AWS refused the one that was waited for", Err: &declinedError{err: &lock.RefusedError{Holder: "prod", Reason: "AWS refused"}, exit: advice.Refused}, Code: 4},
 		{Name: "cancelled while a browser was waited for", Err: &unopenedError{"prod", mfa.ErrCancelled}, Code: 130},
 		{Name: "cancelled, and the device cannot be deleted again", Err: &orphanError{err: mfa.ErrCancelled, serial: "arn:aws:iam::111111111111:mfa/alice", cause: &iam.UnreachableError{Profile: "me", Action: "DeleteVirtualMFADevice", Err: errors.New("no route")}}, Code: 130},
-		{Name: "cancelled elsewhere", Err: &declinedError{err: &lock.RefusedError{Holder: "prod", Reason: "the prompt was cancelled"}, exit: advice.Cancelled}, Code: 130},
 	}
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	runverb "hatstand/cmd/internal/verb/run"
+
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/ui"
@@ -9,6 +11,22 @@ import (
 	"hatstand/cmd/internal/verb/shell"
 	"hatstand/cmd/internal/verb/version"
 )
+
+// How a verb is built, and how it leaves this package:
+//
+//   - A verb's package lies in cmd/internal/verb/NAME. It exports a constructor for each command,
+//     func NewExec(d Deps) *cobra.Command, or one for a family, func Commands(d Deps) []*cobra.Command.
+//   - Deps is a plain struct of the package, with the two or three parts that it uses and no others:
+//     ui.Streams, *app.Settings, app.Targets, *provider.Provider, *provider.Keyring, *prompt.Prompts, ...
+//     It carries single functions of the world (Now, Environ, GOOS), not app.World, where one or two are enough.
+//   - Flags are variables of the constructor. RunE checks them and makes one call; what that does is a function
+//     which takes what it uses. Nothing hangs on Deps but through a type of the verb's own.
+//   - Words out go through ui.Streams (Print, PrintJSON, Note), errors go up unprinted. An error of the verb's own
+//     has Hints and, if not 1, ExitCode; its row is in the package's errors_test.go (testkit.CheckErrors).
+//   - No verb imports another. What two of them need lies below them (provider, awsfile, iamuser, ui).
+//   - Here, in verbs(), the command is built from parts: {"exec", func() *cobra.Command { return run.NewExec(...) }}.
+//     When the last verb has left, parts goes, and main.go makes the few values itself.
+//   - Stories (testdata/script) stay here; unit tests move with what they test.
 
 // command builds the verbs.
 func (a *parts) command() *cobra.Command {
@@ -90,11 +108,11 @@ type verb struct {
 
 func (a *parts) verbs() []verb {
 	return []verb{
-		{"credential-process", a.credentialProcessCommand},
+		{"credential-process", func() *cobra.Command { return runverb.NewCredentialProcess(a.runDeps()) }},
 		{"exec", a.execCommand},
 		{"console", a.consoleCommand},
 		{"serve", a.serveCommand},
-		{"env", a.envCommand},
+		{"env", func() *cobra.Command { return runverb.NewEnv(a.runDeps()) }},
 		{"shell-init", func() *cobra.Command { return shell.Init(a.World) }},
 		{"hat", a.hatCommand},
 		{"login", a.loginCommand},
@@ -115,4 +133,8 @@ func (a *parts) verbs() []verb {
 
 func (a *parts) profileDeps() profiles.Deps {
 	return profiles.Deps{World: a.World, Settings: a.settings, Targets: a.targets}
+}
+
+func (a *parts) runDeps() runverb.Deps {
+	return runverb.Deps{UI: a.ui(), Targets: a.targets, Provider: a.provider, Environ: a.Environ, GOOS: a.GOOS}
 }

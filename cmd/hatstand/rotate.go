@@ -12,6 +12,7 @@ import (
 	"hatstand/cache"
 	"hatstand/cache/lock"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/iam"
 	"hatstand/credproc/resolve"
@@ -63,7 +64,7 @@ func (r rotated) String() string {
 const maxMoves = 40
 
 // rotate replaces a profile's key, or goes on where an earlier run stopped.
-func (a *parts) rotate(ctx context.Context, what rotation, k *asking, show *ui.Status) (rotated, error) {
+func (a *parts) rotate(ctx context.Context, what rotation, k *provider.RoleFlags, show *ui.Status) (rotated, error) {
 	unlock, err := a.rotateAlone(ctx, what.profile)
 	if err != nil {
 		return rotated{}, err
@@ -115,13 +116,13 @@ func (a *parts) rotateAlone(ctx context.Context, profile string) (unlock func(),
 }
 
 // newRotator looks at the keyring and at AWS's list.
-func (a *parts) newRotator(ctx context.Context, what rotation, k *asking, show *ui.Status) (*rotator, error) {
+func (a *parts) newRotator(ctx context.Context, what rotation, k *provider.RoleFlags, show *ui.Status) (*rotator, error) {
 	r := &rotator{app: a, show: show}
 	var err error
 	if r.log, err = a.logs.Open(); err != nil {
 		return nil, err
 	}
-	if r.store, err = a.store(ctx); err != nil {
+	if r.store, err = a.keyring.Open(ctx); err != nil {
 		return nil, err
 	}
 	r.s = situation{profile: what.profile, unused: map[string]bool{}, keepOld: what.keepOld, deleteInactive: what.deleteInactive}

@@ -15,6 +15,8 @@ import (
 
 	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/child"
 	"hatstand/credproc/endpoint"
@@ -23,7 +25,7 @@ import (
 
 // serving is what the flags of serve say.
 type serving struct {
-	asking
+	provider.RoleFlags
 	port      uint16
 	tokenFile string
 	imds      bool
@@ -61,7 +63,7 @@ any process of anybody could).`,
 	cmd.Flags().StringVar(&f.tokenFile, "token-file", "", "`FILE` to write the token to, and to remove at the end (default: one in the runtime folder)")
 	cmd.Flags().BoolVar(&f.imds, "imds", false, "speak the instance metadata service too")
 	cmd.Flags().Uint16Var(&f.imdsPort, "imds-port", 0, "`PORT` of the instance metadata service; 0 is any free one")
-	f.flags(cmd.Flags())
+	f.Add(cmd.Flags())
 	return cmd
 }
 
@@ -92,7 +94,7 @@ func (a *parts) serve(ctx context.Context, args []string, f *serving) error {
 	container := &endpoint.Container{Token: endpoint.NewToken(), Paths: map[string]endpoint.Profile{}}
 	var instance *endpoint.IMDS
 	for _, s := range supplies {
-		p := s.served(ctx)
+		p := s.Endpoint(ctx)
 		defer p.Cache.Close()
 		done, err := a.first(ctx, s, p.Cache, f)
 		defer done()
@@ -102,7 +104,7 @@ func (a *parts) serve(ctx context.Context, args []string, f *serving) error {
 		if err != nil {
 			return err
 		}
-		container.Paths[pathOf(p.Name)] = p
+		container.Paths[provider.PathOf(p.Name)] = p
 		instance = endpoint.NewIMDS(p, a.Now)
 	}
 	file, err := a.writeToken(f.tokenFile, ln.Addr().(*net.TCPAddr).Port, container.Token)
@@ -136,7 +138,7 @@ func (a *parts) serveAll(ctx context.Context, log *slog.Logger, handlers map[net
 }
 
 // supplies are those of the profiles asked for, each with a plan.
-func (a *parts) supplies(args []string, f *serving) ([]*supply, error) {
+func (a *parts) supplies(args []string, f *serving) ([]*provider.Refreshing, error) {
 	if len(args) == 0 {
 		target, err := a.targets.Chosen(nil)
 		if err != nil {
@@ -150,21 +152,20 @@ func (a *parts) supplies(args []string, f *serving) ([]*supply, error) {
 	if f.imds && a.GOOS != "linux" {
 		return nil, &ui.UsageError{Reason: "--imds works on Linux only: here every user of this machine could have the credentials", Next: "leave --imds out, or use hatstand exec --server"}
 	}
-	var all []*supply
-	var opening, told sync.Mutex
+	var all []*provider.Refreshing
+	var told sync.Mutex
 	paths := map[string]string{}
 	for _, target := range args {
-		if other, taken := paths[pathOf(target)]; taken {
+		if other, taken := paths[provider.PathOf(target)]; taken {
 			return nil, &ui.UsageError{Reason: fmt.Sprintf("profiles %s and %s would have the same path", ui.Quoted(other), ui.Quoted(target)), Next: "start one serve for each"}
 		}
-		paths[pathOf(target)] = target
-		p, err := a.plan(target, &f.asking)
+		paths[provider.PathOf(target)] = target
+		p, err := a.provider.Plan(target, &f.RoleFlags)
 		if err != nil {
 			return nil, err
 		}
-		s := a.supply(p, &f.asking)
-		s.opening = &opening
-		s.told = func(err error) {
+		s := a.provider.Refreshing(p, &f.RoleFlags)
+		s.OnError = func(err error) {
 			told.Lock()
 			defer told.Unlock()
 			ui.Report(a.Stderr, err)
@@ -180,13 +181,13 @@ const startWait = 5 * time.Second
 // first gets a profile's first credentials. What may be better in an hour (nobody to ask, no network, a locked
 // keyring, an AWS that does not answer) does not keep serve from starting; the rest does. done waits for a call that
 // goes on in the background; ctx is over then.
-func (a *parts) first(ctx context.Context, s *supply, cache *endpoint.RefreshingCache, f *serving) (done func(), err error) {
+func (a *parts) first(ctx context.Context, s *provider.Refreshing, cache *endpoint.RefreshingCache, f *serving) (done func(), err error) {
 	asked := make(chan struct{})
-	ctx, cancel := context.WithCancelCause(onQuestion(ctx, sync.OnceFunc(func() { close(asked) })))
+	ctx, cancel := context.WithCancelCause(prompt.OnQuestion(ctx, sync.OnceFunc(func() { close(asked) })))
 	answered := make(chan error, 1)
 	var running sync.WaitGroup
 	running.Go(func() {
-		c, renew, err := s.get(ctx, &f.asking, true)
+		c, renew, err := s.Get(ctx, &f.RoleFlags, true)
 		if err == nil {
 			cache.Put(c, renew)
 		}
@@ -200,10 +201,10 @@ func (a *parts) first(ctx context.Context, s *supply, cache *endpoint.Refreshing
 	case <-asked:
 		err = <-answered
 	case <-late.C:
-		a.ui().Note(fmt.Sprintf("profile %s has no credentials yet; clients get them as soon as AWS has answered", ui.Quoted(s.plan.Target)))
+		a.ui().Note(fmt.Sprintf("profile %s has no credentials yet; clients get them as soon as AWS has answered", ui.Quoted(s.Plan.Target)))
 		running.Go(func() {
 			if err := <-answered; context.Cause(ctx) == nil {
-				s.tell(err)
+				s.Tell(err)
 			}
 		})
 		return done, nil
@@ -214,7 +215,7 @@ func (a *parts) first(ctx context.Context, s *supply, cache *endpoint.Refreshing
 	if err != nil {
 		switch advice.Exit(err) {
 		case advice.NoHuman, advice.Failed, advice.Keyring:
-			s.tell(err)
+			s.Tell(err)
 			return done, nil
 		}
 	}
@@ -223,19 +224,19 @@ func (a *parts) first(ctx context.Context, s *supply, cache *endpoint.Refreshing
 
 // variables are what a client's environment needs, for a shell to read. Of several profiles the first is the one that
 // is set.
-func variables(addr net.Addr, supplies []*supply, tokenFile string, imds net.Listener) string {
+func variables(addr net.Addr, supplies []*provider.Refreshing, tokenFile string, imds net.Listener) string {
 	var b strings.Builder
 	for i, s := range supplies {
 		lead := ""
 		if i > 0 {
 			lead = "# "
 		}
-		fmt.Fprintf(&b, "# profile %s\n", s.plan.Target)
-		fmt.Fprintf(&b, "%sexport AWS_CONTAINER_CREDENTIALS_FULL_URI=%s\n", lead, child.Quote("sh", "http://"+addr.String()+pathOf(s.plan.Target)))
+		fmt.Fprintf(&b, "# profile %s\n", s.Plan.Target)
+		fmt.Fprintf(&b, "%sexport AWS_CONTAINER_CREDENTIALS_FULL_URI=%s\n", lead, child.Quote("sh", "http://"+addr.String()+provider.PathOf(s.Plan.Target)))
 		if i == 0 {
 			fmt.Fprintf(&b, "export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=%s\n", child.Quote("sh", tokenFile))
 		}
-		for _, v := range child.Location(s.plan.Target, s.plan.Region, endpoints(s.plan)...) {
+		for _, v := range child.Location(s.Plan.Target, s.Plan.Region, provider.Endpoints(s.Plan)...) {
 			fmt.Fprintf(&b, "%sexport %s=%s\n", lead, v.Name, child.Quote("sh", v.Value))
 		}
 	}

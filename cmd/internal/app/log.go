@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"sync"
 
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles/userfile"
@@ -13,6 +14,8 @@ import (
 // A Log is the file that HATSTAND_LOG names, opened when it is first wanted.
 type Log struct {
 	getenv func(string) string
+
+	mu     sync.Mutex
 	logger *slog.Logger
 	file   io.Closer
 }
@@ -22,6 +25,8 @@ func NewLog(w World) *Log { return &Log{getenv: w.Getenv} }
 
 // Open is HATSTAND_LOG's logger, or one that drops everything.
 func (l *Log) Open() (*slog.Logger, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.logger != nil {
 		return l.logger, nil
 	}
@@ -41,6 +46,8 @@ func (l *Log) Open() (*slog.Logger, error) {
 
 // Logger is what Open gave, or a logger that drops everything where it failed or was not called.
 func (l *Log) Logger() *slog.Logger {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.logger == nil {
 		return slog.New(slog.DiscardHandler)
 	}

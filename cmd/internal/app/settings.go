@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"hatstand/cmd/internal/settings"
@@ -9,9 +10,12 @@ import (
 	"hatstand/profiles"
 )
 
-// Settings are the AWS files, read once, and what the environment and they say of the program.
+// Settings are the AWS files, read once, and what the environment and they say of the program. Its methods may be
+// called at the same time.
 type Settings struct {
-	env   settings.Environment
+	env settings.Environment
+
+	mu    sync.Mutex
 	files *profiles.Set
 }
 
@@ -25,6 +29,8 @@ func (s *Settings) Environment() settings.Environment { return s.env }
 
 // Profiles reads the two files.
 func (s *Settings) Profiles() (*profiles.Set, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.files != nil {
 		return s.files, nil
 	}
@@ -37,7 +43,11 @@ func (s *Settings) Profiles() (*profiles.Set, error) {
 }
 
 // Reread has the files read again when they are next wanted: one was changed.
-func (s *Settings) Reread() { s.files = nil }
+func (s *Settings) Reread() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.files = nil
+}
 
 // Get is one of the program's settings: the environment's HATSTAND_NAME, else [hatstand] name. from says
 // where it was found.

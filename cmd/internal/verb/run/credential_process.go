@@ -1,16 +1,19 @@
-package main
+package run
 
 import (
 	"context"
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 )
 
-func (a *parts) credentialProcessCommand() *cobra.Command {
-	var k asking
+// NewCredentialProcess is the verb credential-process.
+func NewCredentialProcess(d Deps) *cobra.Command {
+	var k provider.RoleFlags
 	cmd := &cobra.Command{
 		Use:   "credential-process [PROFILE]",
 		Short: "Print credentials as JSON, for credential_process",
@@ -30,25 +33,25 @@ start it again and again; for everything else it starts hatstand.`,
   role_arn = arn:aws:iam::222222222222:role/Admin
   source_profile = me`,
 		Args:              ui.AtMost(1),
-		ValidArgsFunction: a.targets.CompleteOne,
+		ValidArgsFunction: d.Targets.CompleteOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.credentialProcess(cmd.Context(), args, &k)
+			return credentialProcess(cmd.Context(), d, args, &k)
 		},
 	}
-	k.flags(cmd.Flags())
+	k.Add(cmd.Flags())
 	return cmd
 }
 
-func (a *parts) credentialProcess(ctx context.Context, args []string, k *asking) error {
-	target, err := a.targets.Named(args)
+func credentialProcess(ctx context.Context, d Deps, args []string, k *provider.RoleFlags) error {
+	target, err := d.Targets.Named(args)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, sdkPatience)
+	ctx, cancel := context.WithTimeout(ctx, provider.SDKPatience)
 	defer cancel()
-	c, _, err := a.credentialsFor(ctx, target, k)
+	c, _, err := d.Provider.Credentials(ctx, target, k, prompt.Normal)
 	if err != nil {
 		return err
 	}
-	return credproc.Encode(a.Stdout, c)
+	return credproc.Encode(d.UI.Out, c)
 }

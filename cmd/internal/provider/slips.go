@@ -1,4 +1,4 @@
-package main
+package provider
 
 import (
 	"errors"
@@ -22,7 +22,7 @@ func (e *slipError) Unwrap() error { return e.err }
 func (e *slipError) Hints() []string { return append(e.slips, advice.Hints(e.err)...) }
 
 // withSlips adds to a refusal what is remarkable about the settings of the profiles that the plan was made of.
-func (a *parts) withSlips(err error, p credproc.Plan) error {
+func (a *Provider) withSlips(err error, p credproc.Plan) error {
 	var refused *sts.RefusedError
 	if !errors.As(err, &refused) {
 		return err
@@ -36,7 +36,12 @@ func (a *parts) withSlips(err error, p credproc.Plan) error {
 		names = append(names, step.Role.Profile)
 	}
 	e := &slipError{err: err}
-	for _, name := range unique(append(names, p.Base.Profile)) {
+	seen := map[string]bool{}
+	for _, name := range append(names, p.Base.Profile) {
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
 		for _, r := range set.RemarksOn(name) {
 			e.slips = append(e.slips, r.Location.String()+": "+r.Text+": "+r.Next)
 		}

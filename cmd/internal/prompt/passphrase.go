@@ -1,4 +1,4 @@
-package main
+package prompt
 
 import (
 	"context"
@@ -16,19 +16,19 @@ import (
 // passphraseLimit is how long a person has for the passphrase where nothing else ends sooner.
 const passphraseLimit = 2 * time.Minute
 
-// passphrase answers the file keyring: HATSTAND_FILE_PASSPHRASE, else the terminal or a dialog.
-func (a *parts) passphrase(ctx context.Context, r cache.PassphraseRequest) (string, error) {
-	if p := a.Getenv("HATSTAND_FILE_PASSPHRASE"); p != "" {
+// Passphrase answers the file keyring: HATSTAND_FILE_PASSPHRASE, else the terminal or a dialog.
+func (a *Prompts) Passphrase(ctx context.Context, r cache.PassphraseRequest) (string, error) {
+	if p := a.World.Getenv("HATSTAND_FILE_PASSPHRASE"); p != "" {
 		if r.Wrong {
 			return "", errors.New("HATSTAND_FILE_PASSPHRASE is not the keyring's passphrase")
 		}
 		return p, nil
 	}
-	if a.unasked || quiet(ctx) {
+	if Of(ctx) == Never {
 		return "", &nobodyToUnlock{errNoTerminal}
 	}
 	question(ctx)
-	p, err := a.prompt()
+	p, err := a.chosen()
 	if err != nil {
 		return "", err
 	}
@@ -38,7 +38,7 @@ func (a *parts) passphrase(ctx context.Context, r cache.PassphraseRequest) (stri
 	defer stop()
 	ask, done, err := p.secrets(ctx, a)
 	if err != nil {
-		return a.declined("", p.locked(err))
+		return a.answered("", p.locked(err))
 	}
 	defer done()
 	wrong := ""
@@ -47,14 +47,14 @@ func (a *parts) passphrase(ctx context.Context, r cache.PassphraseRequest) (stri
 	}
 	if !r.New {
 		answer, err := ask(ctx, "Passphrase of the hatstand keyring", wrong)
-		return a.declined(answer, p.locked(err))
+		return a.answered(answer, p.locked(err))
 	}
 	const protect = "Passphrase to protect it with"
 	text := "A new keyring is made in " + ui.Plain(r.Folder) + ".\n" + protect
 	for {
 		first, err := ask(ctx, text, wrong)
 		if err != nil {
-			return a.declined(first, p.locked(err))
+			return a.answered(first, p.locked(err))
 		}
 		text = protect
 		if first == "" {
@@ -67,7 +67,7 @@ func (a *parts) passphrase(ctx context.Context, r cache.PassphraseRequest) (stri
 		}
 		again, err := ask(ctx, "The same again", remark)
 		if err != nil {
-			return a.declined(again, p.locked(err))
+			return a.answered(again, p.locked(err))
 		}
 		if again == first {
 			return first, nil
@@ -76,25 +76,46 @@ func (a *parts) passphrase(ctx context.Context, r cache.PassphraseRequest) (stri
 	}
 }
 
+// OtherPassphrase asks for the passphrase of another program's keyring, which text names.
+func (a *Prompts) OtherPassphrase(ctx context.Context, text string, wrong bool) (string, error) {
+	p, err := a.chosen()
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, passphraseLimit)
+	defer cancel()
+	ask, done, err := p.secrets(ctx, a)
+	if err != nil {
+		return "", p.locked(err)
+	}
+	defer done()
+	note := ""
+	if wrong {
+		note = "That was not it."
+	}
+	answer, err := ask(ctx, text, note)
+	return answer, p.locked(err)
+}
+
 // locked is the error of a keyring whose passphrase cannot be asked for.
-func (p prompt) locked(err error) error {
+func (p choice) locked(err error) error {
 	switch {
 	case !errors.Is(err, mfa.ErrUnusable):
 		return err
-	case p.name == "" || p.name == promptNone:
+	case p.name == "" || p.name == None:
 		return &nobodyToUnlock{errNoTerminal}
 	}
 	return &nobodyToUnlock{fmt.Errorf("%s, which %s names, cannot ask here: %w", p.name, p.from, err)}
 }
 
-// declined tells the keyring that a person said no, so that whoever waits for the same answer is
+// answered tells the keyring that a person said no, so that whoever waits for the same answer is
 // refused too.
-func (a *parts) declined(answer string, err error) (string, error) {
+func (a *Prompts) answered(answer string, err error) (string, error) {
 	switch {
 	case errors.Is(err, mfa.ErrGone):
 		return "", fmt.Errorf("%w: %w", cache.ErrGone, err)
 	case errors.Is(err, mfa.ErrCancelled):
-		a.saidNo.Store(true)
+		a.cancelled.Store(true)
 		return "", fmt.Errorf("%w: %w", cache.ErrDeclined, err)
 	case mfa.KindOf(err) == mfa.Late:
 		return "", fmt.Errorf("%w: %w", cache.ErrDeclined, err)

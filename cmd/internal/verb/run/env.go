@@ -1,4 +1,4 @@
-package main
+package run
 
 import (
 	"io"
@@ -7,13 +7,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
-	"hatstand/credproc"
 	"hatstand/credproc/child"
 )
 
-func (a *parts) envCommand() *cobra.Command {
-	var k asking
+// NewEnv is the verb env.
+func NewEnv(d Deps) *cobra.Command {
+	var k provider.RoleFlags
 	var format string
 	var off bool
 	cmd := &cobra.Command{
@@ -29,10 +31,10 @@ switches your shell.`,
   hatstand env prod --format fish | source
   docker run --env-file <(hatstand env prod --format docker) amazon/aws-cli s3 ls`,
 		Args:              ui.AtMost(1),
-		ValidArgsFunction: a.targets.CompleteOne,
+		ValidArgsFunction: d.Targets.CompleteOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if format == "" {
-				format = a.shellFormat()
+				format = shellFormat(d.GOOS)
 			}
 			switch {
 			case !slices.Contains(child.Formats(), format):
@@ -42,48 +44,39 @@ switches your shell.`,
 			case off && len(args) > 0:
 				return &ui.UsageError{Reason: "--unset takes no profile"}
 			case off:
-				return a.printFormat(format, "", nil)
+				return printFormat(d, format, "", nil)
 			}
-			target, err := a.targets.Chosen(args)
+			target, err := d.Targets.Chosen(args)
 			if err != nil {
 				return err
 			}
-			c, p, err := a.credentialsFor(cmd.Context(), target, &k)
+			c, p, err := d.Provider.Credentials(cmd.Context(), target, &k, prompt.Normal)
 			if err != nil {
 				return err
 			}
-			return a.printFormat(format, target, child.Variables(target, p.Region, c, endpoints(p)...))
+			return printFormat(d, format, target, child.Variables(target, p.Region, c, provider.Endpoints(p)...))
 		},
 	}
-	k.flags(cmd.Flags())
+	k.Add(cmd.Flags())
 	cmd.Flags().StringVar(&format, "format", "", "`FORMAT`: "+strings.Join(child.Formats(), ", "))
 	cmd.Flags().BoolVar(&off, "unset", false, "drop what env has set")
 	return cmd
 }
 
 // shellFormat is what the system's shells read.
-func (a *parts) shellFormat() string {
-	if a.GOOS == "windows" {
+func shellFormat(goos string) string {
+	if goos == "windows" {
 		return "powershell"
 	}
 	return "sh"
 }
 
-func (a *parts) printFormat(format, profile string, set []child.Variable) error {
-	text, err := child.Format(format, profile, set, child.Dropped(a.Environ(), set))
+func printFormat(d Deps, format, profile string, set []child.Variable) error {
+	text, err := child.Format(format, profile, set, child.Dropped(d.Environ(), set))
 	if err != nil {
 		return err
 	}
 	// Not for a person to read: every byte counts.
-	_, err = io.WriteString(a.Stdout, text)
+	_, err = io.WriteString(d.UI.Out, text)
 	return err
-}
-
-// endpoints are what a plan's profile says of where a child's calls go.
-func endpoints(p credproc.Plan) []child.Variable {
-	all := make([]child.Variable, len(p.Variables))
-	for i, v := range p.Variables {
-		all[i] = child.Variable(v)
-	}
-	return all
 }

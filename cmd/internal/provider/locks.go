@@ -1,4 +1,4 @@
-package main
+package provider
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"hatstand/cache/lock"
 	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/resolve"
 	"hatstand/mfa"
@@ -22,8 +23,8 @@ const sayAfter = 5 * time.Second
 // locks are those of the folder that lock.Open picks. Where there can be none (a read-only state
 // folder), the work goes on without: two prompts are better than no credentials.
 type locks struct {
-	app *parts
-	log *slog.Logger
+	prompts *prompt.Prompts
+	log     *slog.Logger
 	// target is what others are told that the holder of a lock is after.
 	target string
 	// typed are the devices whose code a person, or an mfa_process, gave to this process.
@@ -55,16 +56,16 @@ func (l *locks) Await(ctx context.Context, name string, linger time.Duration) (w
 // wait runs what waits for a lock, tells a person if that takes long, and words its error. Where locks do
 // not work it does nothing and there is no error.
 func (l *locks) wait(ctx context.Context, name string, get func(*lock.Locks) error) error {
-	open, err := l.app.locks.Open()
+	open, err := l.prompts.Locks.Open()
 	if err == nil {
-		began := l.app.Now()
+		began := l.prompts.World.Now()
 		waited := make(chan struct{})
 		quiet := time.AfterFunc(sayAfter, func() { l.say(open, name, waited) })
 		err = get(open)
 		quiet.Stop()
 		close(waited)
 		if err == nil {
-			l.log.Debug("lock", "name", name, "waited_ms", l.app.Now().Sub(began).Milliseconds())
+			l.log.Debug("lock", "name", name, "waited_ms", l.prompts.World.Now().Sub(began).Milliseconds())
 			return nil
 		}
 	}
@@ -76,7 +77,7 @@ func (l *locks) wait(ctx context.Context, name string, get func(*lock.Locks) err
 	case ctx.Err() != nil && errors.Is(context.Cause(ctx), app.ErrInterrupted):
 		return mfa.ErrCancelled
 	case errors.As(err, &held):
-		return &busyError{target: l.target, held: held}
+		return &prompt.BusyError{Target: l.target, Held: held}
 	case ctx.Err() != nil && l.target != "":
 		return fmt.Errorf("profile %q: no time is left: %w", l.target, ctx.Err())
 	case ctx.Err() != nil:
@@ -89,38 +90,8 @@ func (l *locks) wait(ctx context.Context, name string, get func(*lock.Locks) err
 // say tells a person at the terminal what is waited for, until waited is closed.
 func (l *locks) say(open *lock.Locks, name string, waited <-chan struct{}) {
 	pid, holder := open.Holder(name)
-	said := l.app.sayOnce(open, name, fmt.Sprintf("another hatstand (process %d, for %s), which may be asking for a code", pid, ui.Plain(holder)), waited)
+	said := l.prompts.SayOnce(open, name, fmt.Sprintf("another hatstand (process %d, for %s), which may be asking for a code", pid, ui.Plain(holder)), waited)
 	l.log.Info("waiting for another process", "name", name, "holder", pid, "for", holder, "said", said)
-}
-
-// waitsToUnlock tells a person whom the keyring waits for.
-func (a *parts) waitsToUnlock(holder int, ended <-chan struct{}) {
-	open, err := a.locks.Open()
-	if err != nil || a.unasked {
-		return
-	}
-	a.sayOnce(open, "passphrase", fmt.Sprintf("another hatstand (process %d), which is asking for the keyring's passphrase", holder), ended)
-}
-
-// sayOnce writes a line on the terminal, where there is one. Of all who wait for the same there, one speaks until
-// its wait is over: a hundred lines would bury the prompt that they are about.
-func (a *parts) sayOnce(open *lock.Locks, name, whom string, over <-chan struct{}) bool {
-	tty, err := a.Terminal()
-	if err != nil {
-		return false
-	}
-	silence, err := open.Try(fmt.Sprintf("waiting/%d/%s", app.TerminalSession(), name))
-	if err != nil {
-		tty.Close()
-		return false
-	}
-	fmt.Fprintf(tty, "\nhatstand: waiting for %s\n", whom)
-	go func() {
-		defer tty.Close()
-		defer silence()
-		<-over
-	}()
-	return true
 }
 
 // refusals are what those who waited are told, and the exit codes that it stands for: theirs is the
@@ -173,9 +144,9 @@ func (l *locks) Failed(name string, why error) {
 	if !asked || errors.Is(why, resolve.ErrNobody) || errors.Is(why, mfa.ErrGone) {
 		return
 	}
-	open, err := l.app.locks.Open()
+	open, err := l.prompts.Locks.Open()
 	if err == nil {
-		err = open.Refuse(name, reasonOf(why), l.app.Now())
+		err = open.Refuse(name, reasonOf(why), l.prompts.World.Now())
 	}
 	if err != nil {
 		l.log.Warn("those who wait may ask again", "name", name, "error", err.Error())
@@ -220,24 +191,3 @@ func declined(err error) error {
 	}
 	return err
 }
-
-// A busyError says that another hatstand held a lock past the deadline.
-type busyError struct {
-	target string
-	held   *lock.HeldError
-}
-
-func (e *busyError) Error() string {
-	who := "another hatstand"
-	if e.held.PID != 0 {
-		who += fmt.Sprintf(" (process %d, for %s)", e.held.PID, e.held.Holder)
-	}
-	if e.target != "" {
-		who = fmt.Sprintf("profile %q: %s", e.target, who)
-	}
-	return who + " did not finish in time"
-}
-
-func (*busyError) ExitCode() int { return advice.NoHuman }
-
-func (e *busyError) Unwrap() error { return e.held }

@@ -1,4 +1,4 @@
-package main
+package prompt
 
 import (
 	"context"
@@ -8,9 +8,9 @@ import (
 	"hatstand/mfa"
 )
 
-// countdown waits for a time, and shows on the controlling terminal, if there is one, how long that
+// Countdown waits for a time, and shows on the controlling terminal, if there is one, how long that
 // takes: one line, drawn again each second and wiped at the end. It is an mfa.Wait.
-func (a *parts) countdown(ctx context.Context, serial string, until time.Time) error {
+func (a *Prompts) Countdown(ctx context.Context, serial string, until time.Time) error {
 	left := make(chan int, 1)
 	shown := make(chan struct{})
 	go func() { // a terminal whose output is held (Ctrl-S) holds up nobody but this
@@ -31,9 +31,9 @@ const wipeLimit = 100 * time.Millisecond
 
 // each gives the seconds left, rounded up, until there are none. It looks at the clock anew each time: a
 // machine that slept has waited.
-func (a *parts) each(ctx context.Context, until time.Time, left chan<- int) error {
+func (a *Prompts) each(ctx context.Context, until time.Time, left chan<- int) error {
 	for {
-		wait := until.Sub(a.Now())
+		wait := until.Sub(a.World.Now())
 		if wait <= 0 {
 			return nil
 		}
@@ -42,14 +42,14 @@ func (a *parts) each(ctx context.Context, until time.Time, left chan<- int) erro
 		case left <- seconds:
 		default: // the terminal does not keep up
 		}
-		if err := a.Sleep(ctx, min(wait, wait-time.Duration(seconds-1)*time.Second+time.Millisecond)); err != nil {
+		if err := a.World.Sleep(ctx, min(wait, wait-time.Duration(seconds-1)*time.Second+time.Millisecond)); err != nil {
 			return err
 		}
 	}
 }
 
-func (a *parts) showCountdown(device string, left <-chan int) {
-	tty, err := a.Terminal()
+func (a *Prompts) showCountdown(device string, left <-chan int) {
+	tty, err := a.OpenTerminal()
 	if err != nil {
 		return
 	}

@@ -1,4 +1,4 @@
-package main
+package provider
 
 import (
 	"context"
@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/prompt"
 )
 
-// A ring is the keyring in use, as the resolver sees it: while a person is asked or AWS takes its time, keys
+// A liveKeyring is the keyring in use, as the resolver sees it: while a person is asked or AWS takes its time, keys
 // migrate may put another one in its place, and then it is that one. Its methods may be called at the same time.
-type ring struct {
-	began   *cache.Store // as the app opened it
+type liveKeyring struct {
+	began   *cache.Store // as it was opened
 	options cache.Options
 	log     *slog.Logger
 
@@ -21,22 +22,14 @@ type ring struct {
 	now *cache.Store
 }
 
-// ringOf is one for all resolvers that begin with the same keyring.
-func (a *parts) ringOf(store *cache.Store, log *slog.Logger) *ring {
-	if a.ring == nil || a.ring.began != store {
-		a.ring = &ring{began: store, options: a.opened, log: log, now: store}
-	}
-	return a.ring
-}
-
-func (r *ring) store() *cache.Store {
+func (r *liveKeyring) store() *cache.Store {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.now
 }
 
 // settled looks which keyring is in use: not for what is merely read, which costs the warm path nothing then.
-func (r *ring) settled(ctx context.Context) *cache.Store {
+func (r *liveKeyring) settled(ctx context.Context) *cache.Store {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now, err := r.now.Settled(ctx, r.options)
@@ -48,10 +41,14 @@ func (r *ring) settled(ctx context.Context) *cache.Store {
 	return now
 }
 
-// sessions and keys are the ring's: what is not there is no error.
-type sessions struct{ *ring }
+// sessions and keys are the keyring's, asked for under a policy: what is not there is no error.
+type sessions struct {
+	*liveKeyring
+	policy prompt.Policy
+}
 
 func (s sessions) Session(ctx context.Context, base, hash string) (credentials, time.Time, error) {
+	ctx = prompt.With(ctx, s.policy)
 	c, issued, err := s.store().Session(ctx, base, hash)
 	if errors.Is(err, cache.ErrNotFound) {
 		return credentials{}, time.Time{}, nil
@@ -62,6 +59,7 @@ func (s sessions) Session(ctx context.Context, base, hash string) (credentials, 
 // PutSession writes to the keyring that is in use afterwards. A migration that ends later drops all sessions
 // of the old one.
 func (s sessions) PutSession(ctx context.Context, base, hash string, c credentials, issued time.Time) error {
+	ctx = prompt.With(ctx, s.policy)
 	for into := s.settled(ctx); ; {
 		err := into.PutSession(ctx, base, hash, c, issued)
 		now := s.settled(ctx)
@@ -76,13 +74,18 @@ func (s sessions) PutSession(ctx context.Context, base, hash string, c credentia
 }
 
 func (s sessions) RemoveSession(ctx context.Context, base, hash string) error {
+	ctx = prompt.With(ctx, s.policy)
 	return s.settled(ctx).RemoveSession(ctx, base, hash)
 }
 
-type keys struct{ *ring }
+type keys struct {
+	*liveKeyring
+	policy prompt.Policy
+}
 
 // Keys looks again where a migration has taken them.
 func (k keys) Keys(ctx context.Context, profile string) (credentials, string, error) {
+	ctx = prompt.With(ctx, k.policy)
 	from := k.store()
 	kept, err := from.Keys(ctx, profile)
 	if errors.Is(err, cache.ErrNotFound) {
@@ -96,13 +99,13 @@ func (k keys) Keys(ctx context.Context, profile string) (credentials, string, er
 	return credentials{AccessKeyID: kept.AccessKeyID, SecretAccessKey: kept.SecretAccessKey, Source: "keyring"}, kept.ARN, err
 }
 
-// settling are locks after whose wait the keyring is looked for again.
-type settling struct {
+// relocking are locks after whose wait the keyring is looked for again.
+type relocking struct {
 	*locks
-	ring *ring
+	ring *liveKeyring
 }
 
-func (l settling) Lock(ctx context.Context, name string) (unlock func(), waited bool, err error) {
+func (l relocking) Lock(ctx context.Context, name string) (unlock func(), waited bool, err error) {
 	unlock, waited, err = l.locks.Lock(ctx, name)
 	if err == nil {
 		l.ring.settled(ctx)

@@ -1,15 +1,15 @@
-package main
+package provider
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"sync"
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/resolve"
 	"hatstand/mfa"
@@ -19,13 +19,13 @@ import (
 // codes is where token codes come from, in order: --mfa-code, a stored seed, mfa_process, the
 // terminal, a dialog. It is asked with the device's lock held, and what it answers counts as spent.
 type codes struct {
-	app   *parts
-	ring  *ring
-	log   *slog.Logger
-	flag  string
-	typed *typed
-	// insists: whoever runs this is here to be asked.
-	insists bool
+	prompts *prompt.Prompts
+	guard   app.Guard
+	ring    *liveKeyring
+	log     *slog.Logger
+	flag    string
+	typed   *typed
+	policy  prompt.Policy
 
 	mu     sync.Mutex
 	source map[string]mfa.Source // by serial; made at the first ask: --mfa-code is good for one
@@ -48,9 +48,11 @@ func (c *codes) code(ctx context.Context, r resolve.CodeRequest) (string, error)
 	if err != nil {
 		return "", err
 	}
-	if r.Spare && !c.insists && c.rests(r.Serial) {
-		ctx = quietly(ctx)
+	policy := c.policy
+	if r.Spare && policy == prompt.Normal && c.rests(r.Serial) {
+		policy = prompt.Never
 	}
+	ctx = prompt.With(ctx, policy)
 	deadline, _ := ctx.Deadline()
 	code, err := source.Code(ctx, mfa.Request{
 		Serial: r.Serial, Profile: r.Target, Source: r.Source, Role: r.Role,
@@ -66,7 +68,7 @@ func (c *codes) code(ctx context.Context, r resolve.CodeRequest) (string, error)
 	if err != nil {
 		return "", declined(err)
 	}
-	if err := c.app.ledger().Spend(r.Serial, code, c.app.Now()); err != nil {
+	if err := c.prompts.Ledger().Spend(r.Serial, code, c.prompts.World.Now()); err != nil {
 		// The ledger guards against sending a code twice; STS does as well.
 		c.log.Warn("the code could not be recorded as spent", "error", err.Error())
 	}
@@ -75,8 +77,8 @@ func (c *codes) code(ctx context.Context, r resolve.CodeRequest) (string, error)
 
 // rests tells whether a person is left alone about a device, because they said no not long ago, or nothing.
 func (c *codes) rests(serial string) bool {
-	open, err := c.app.locks.Open()
-	return err == nil && restsAfter(open.Refused(resolve.DeviceLock(serial)), c.app.Now())
+	open, err := c.prompts.Locks.Open()
+	return err == nil && prompt.Resting(open.Refused(resolve.DeviceLock(serial)), c.prompts.World.Now())
 }
 
 func (c *codes) sourceFor(r resolve.CodeRequest) (mfa.Source, error) {
@@ -85,7 +87,7 @@ func (c *codes) sourceFor(r resolve.CodeRequest) (mfa.Source, error) {
 	if s := c.source[r.Serial]; s != nil {
 		return s, nil
 	}
-	s, err := c.sources(r, c.app.ledger())
+	s, err := c.sources(r, c.prompts.Ledger())
 	if err != nil {
 		return nil, err
 	}
@@ -97,33 +99,33 @@ func (c *codes) sourceFor(r resolve.CodeRequest) (mfa.Source, error) {
 }
 
 func (c *codes) sources(r resolve.CodeRequest, ledger mfa.Ledger) (mfa.Source, error) {
-	check := func(serial, code string) error { return ledger.Check(serial, code, c.app.Now()) }
+	check := func(serial, code string) error { return ledger.Check(serial, code, c.prompts.World.Now()) }
 	if c.flag != "" {
 		if err := check(r.Serial, c.flag); err != nil {
 			return nil, err
 		}
-		return c.logged(by("--mfa-code", mfa.Fixed(c.flag, "--mfa-code"))), nil
+		return c.logged(prompt.By("--mfa-code", mfa.Fixed(c.flag, "--mfa-code"))), nil
 	}
 	process, err := c.process(r)
 	if err != nil {
 		return nil, err
 	}
 	sources := []mfa.Source{
-		c.logged(by("seed", mfa.FromSeeds(seeds{c.ring.store()}, ledger, c.app.Now, c.app.countdown))),
-		c.byProgram(c.logged(by("mfa_process", mfa.Unspent(process, ledger, c.app.Now, c.app.countdown)))),
+		c.logged(prompt.By("seed", mfa.FromSeeds(Seeds{c.ring.store()}, ledger, c.prompts.World.Now, c.prompts.Countdown))),
+		c.byProgram(c.logged(prompt.By("mfa_process", mfa.Unspent(process, ledger, c.prompts.World.Now, c.prompts.Countdown)))),
 	}
-	p, err := c.app.prompt()
+	ways, explained, err := c.prompts.Ways(check, mfa.FreshStep(ledger, c.prompts.World.Now, c.prompts.Countdown))
 	if err != nil {
 		return nil, err
 	}
-	for _, w := range p.ways(c.app, check, mfa.FreshStep(ledger, c.app.Now, c.app.countdown)) {
+	for _, w := range ways {
 		sources = append(sources, c.byPerson(c.logged(w)))
 	}
-	return p.explained(mfa.First(sources...)), nil
+	return explained(mfa.First(sources...)), nil
 }
 
 // logged is a way that the log tells of: that it gave a code, why it did not, or why it cannot here.
-func (c *codes) logged(w way) mfa.Source {
+func (c *codes) logged(w prompt.Way) mfa.Source {
 	return mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
 		code, which, err := w(ctx, r)
 		switch {
@@ -141,11 +143,7 @@ func (c *codes) logged(w way) mfa.Source {
 // byPerson is a source that asks a person, who is not to be asked again by those who wait.
 func (c *codes) byPerson(src mfa.Source) mfa.Source {
 	return mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
-		if quiet(ctx) {
-			return "", errQuiet
-		}
-		question(ctx)
-		code, err := src.Code(ctx, r)
+		code, err := prompt.Ask(ctx, src, r)
 		if err == nil {
 			c.typed.Store(resolve.DeviceLock(r.Serial), true)
 		}
@@ -173,25 +171,22 @@ func (c *codes) process(r resolve.CodeRequest) (mfa.Process, error) {
 	if err != nil {
 		return mfa.Process{}, &ui.UsageError{Reason: fmt.Sprintf("profile %s: mfa_process %v (%s:%d)", ui.Quoted(r.Target), err, r.MFAProcess.Path, r.MFAProcess.Line)}
 	}
-	return mfa.Process{Args: args, Env: c.app.guard.Environment(r.Target)}, nil
+	return mfa.Process{Args: args, Env: c.guard.Environment(r.Target)}, nil
 }
 
-// ledger stands beside the locks.
-func (a *parts) ledger() mfa.Ledger {
-	dir := a.settings.Environment().StateDir()
-	if locks, err := a.locks.Open(); err == nil {
-		dir = locks.Folder()
-	}
-	return mfa.Ledger{Dir: filepath.Join(dir, "spent")}
-}
+// Seeds are the keyring's as package mfa sees it.
+type Seeds struct{ Store *cache.Store }
 
-// seeds is the store as package mfa sees it.
-type seeds struct{ store *cache.Store }
-
-func (s seeds) Seed(ctx context.Context, serial string) (string, error) {
-	seed, err := s.store.Seed(ctx, serial)
+func (s Seeds) Seed(ctx context.Context, serial string) (string, error) {
+	seed, err := s.Store.Seed(ctx, serial)
 	if errors.Is(err, cache.ErrNotFound) {
 		return "", nil
 	}
 	return seed, err
+}
+
+// Stored is asked once a code was refused. What cannot be read is nothing to compare with.
+func (c *codes) Stored(ctx context.Context, serial string) bool {
+	seed, err := Seeds{c.ring.store()}.Seed(ctx, serial)
+	return err == nil && seed != ""
 }

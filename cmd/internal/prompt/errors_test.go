@@ -1,0 +1,18 @@
+package prompt
+
+import (
+	"context"
+	"testing"
+
+	"hatstand/cache/lock"
+	"hatstand/cmd/internal/testkit"
+	"hatstand/cmd/internal/ui"
+	"hatstand/mfa"
+)
+
+func TestEachErrorHasItsExitCode(t *testing.T) {
+	testkit.CheckErrors(t, ui.Report, []testkit.ErrorRow{
+		{Name: "the prompt that was named cannot ask", Err: &Error{prompt: choice{name: "zenity", from: "HATSTAND_PROMPT"}, err: &mfa.Error{Kind: mfa.NobodyToAsk, Serial: "arn:aws:iam::111111111111:mfa/alice", Reason: "no"}}, Code: 3},
+		{Name: "another process took too long", Err: &BusyError{Held: &lock.HeldError{PID: 7, Holder: "prod", Err: context.DeadlineExceeded}}, Code: 3},
+	}, nil, ".")
+}

@@ -1,0 +1,239 @@
+package prompt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"hatstand/cache/lock"
+	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/ui"
+	"hatstand/mfa"
+)
+
+// A choice is the way to ask that HATSTAND_PROMPT or [hatstand] prompt names.
+type choice struct {
+	name string // "": the terminal, else the first dialog that works
+	from string
+}
+
+const (
+	terminalName = "terminal"
+	None         = "none" // nobody is asked
+)
+
+// Names are what HATSTAND_PROMPT can be.
+func Names() []string {
+	return append(append([]string{terminalName}, mfa.DialogNames()...), None)
+}
+
+func (a *Prompts) chosen() (choice, error) {
+	name, from, err := a.Settings.Get("prompt")
+	if err != nil {
+		return choice{}, err
+	}
+	if name != "" && !slices.Contains(Names(), name) {
+		return choice{}, &ui.UsageError{Reason: fmt.Sprintf("%s: unknown prompt %s", from, ui.Quoted(name)), Next: "known are: " + strings.Join(Names(), ", ")}
+	}
+	return choice{name, from}, nil
+}
+
+// terminal and dialog tell whether the prompt may be one.
+func (p choice) terminal() bool { return p.name == "" || p.name == terminalName }
+func (p choice) dialog() bool   { return p.name != terminalName && p.name != None }
+
+// Prompts ask a person, in the way that the settings name. They may be used at the same time.
+type Prompts struct {
+	World    app.World
+	Settings *app.Settings
+	Locks    *app.LockFolder
+
+	cancelled atomic.Bool
+	left      atomic.Bool
+}
+
+// Cancelled reports whether a person cancelled a prompt of this process.
+func (a *Prompts) Cancelled() bool { return a.cancelled.Load() }
+
+// SetCancelled remembers that a person cancelled a prompt of this process.
+func (a *Prompts) SetCancelled() { a.cancelled.Store(true) }
+
+// LeaveTerminal has nobody asked on the terminal from now on: it is that of a command which was started.
+func (a *Prompts) LeaveTerminal() { a.left.Store(true) }
+
+// OpenTerminal opens the controlling terminal.
+func (a *Prompts) OpenTerminal() (*mfa.TTY, error) {
+	if a.left.Load() {
+		return nil, mfa.ErrNoTerminal
+	}
+	return a.World.Terminal()
+}
+
+// Ways are the prompts for token codes, in order, and what says in the error of all of them together that the
+// user's own setting is why nobody is asked. ready waits before the question until a code can be used, check looks at
+// a code before it is sent.
+func (a *Prompts) Ways(check func(serial, code string) error, ready func(context.Context, mfa.Request) error) ([]Way, func(mfa.Source) mfa.Source, error) {
+	p, err := a.chosen()
+	if err != nil {
+		return nil, nil, err
+	}
+	return p.ways(a, check, ready), p.explained, nil
+}
+
+// Ask gets an answer from a source that asks a person, where the policy of ctx lets it.
+func Ask(ctx context.Context, src mfa.Source, r mfa.Request) (string, error) {
+	if Of(ctx) == Never {
+		return "", ErrNever
+	}
+	question(ctx)
+	return src.Code(ctx, r)
+}
+
+// A Way to get a token code tells which one it was: for a log, no more than a word.
+type Way func(ctx context.Context, r mfa.Request) (code, which string, err error)
+
+// By is the way that a source is.
+func By(which string, src mfa.Source) Way {
+	return func(ctx context.Context, r mfa.Request) (string, string, error) {
+		code, err := src.Code(ctx, r)
+		return code, which, err
+	}
+}
+
+// ways are the prompts for token codes, in order.
+func (p choice) ways(a *Prompts, check func(serial, code string) error, ready func(context.Context, mfa.Request) error) (w []Way) {
+	if p.terminal() {
+		w = append(w, By(terminalName, mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
+			tty, done, err := a.LockTerminal(ctx, r.Profile)
+			if err != nil {
+				return "", err
+			}
+			defer done()
+			return mfa.Terminal{Open: func() (*mfa.TTY, error) { return tty, nil }, Ready: ready, Check: check}.Code(ctx, r)
+		})))
+	}
+	if p.dialog() {
+		w = append(w, func(ctx context.Context, r mfa.Request) (code, which string, err error) {
+			which = "dialog"
+			asked := func(name string) { which = name }
+			code, err = mfa.Dialog{Name: p.name, Env: a.dialogEnv(), Ready: ready, Check: check, Asked: asked}.Code(ctx, r)
+			return code, which, err
+		})
+	}
+	return w
+}
+
+// LockTerminal opens the terminal for a question, when no other hatstand asks one there: of two that read at once, either may
+// get the answer that is the other's. It is the last of the locks that a process takes, so that none wait for each other
+// in a ring. The profile, if any, is for its error.
+func (a *Prompts) LockTerminal(ctx context.Context, profile string) (tty *mfa.TTY, done func(), err error) {
+	if tty, err = a.OpenTerminal(); err != nil {
+		return nil, nil, err
+	}
+	done = func() { tty.Close() }
+	session := app.TerminalSession()
+	open, err := a.Locks.Open()
+	if err != nil || session == 0 {
+		return tty, done, nil
+	}
+	release, err := open.Acquire(ctx, fmt.Sprintf("terminal/%d", session), "a question on this terminal")
+	switch {
+	case err == nil:
+		return tty, func() { tty.Close(); release() }, nil
+	case errorIs[*lock.Error](err):
+		return tty, done, nil
+	}
+	tty.Close()
+	var held *lock.HeldError
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, mfa.ErrGone):
+		return nil, nil, cause
+	case errors.Is(err, context.DeadlineExceeded) && errors.As(err, &held): // it may be stopped, by Ctrl-Z
+		return nil, nil, &BusyError{Held: held}
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, nil, mfa.NewLate("the terminal", profile)
+	}
+	return nil, nil, mfa.ErrCancelled
+}
+
+// explained is a source whose error says that the user's own setting is why nobody is asked.
+func (p choice) explained(src mfa.Source) mfa.Source {
+	return mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
+		code, err := src.Code(ctx, r)
+		var nobody *mfa.Error
+		if errors.As(err, &nobody) && nobody.Kind == mfa.NobodyToAsk && p.name != "" {
+			err = &Error{prompt: p, err: nobody}
+		}
+		return code, err
+	})
+}
+
+// An Error is a prompt that was named and cannot ask here.
+type Error struct {
+	prompt choice
+	err    *mfa.Error // of kind NobodyToAsk
+}
+
+func (e *Error) Error() string {
+	if e.prompt.name == None {
+		return fmt.Sprintf("a token code of %s is wanted, and %s says that nobody is to be asked", e.err.Serial, e.prompt.from)
+	}
+	text := fmt.Sprintf("a token code of %s is wanted, and %s, which %s names, cannot ask here", e.err.Serial, e.prompt.name, e.prompt.from)
+	if n := len(e.err.Tried); n > 0 {
+		text += fmt.Sprintf(" (%v)", e.err.Tried[n-1])
+	}
+	return text
+}
+
+func (e *Error) Unwrap() error { return e.err }
+
+func (e *Error) Hints() []string {
+	if e.prompt.name == None {
+		return []string{"in a terminal: HATSTAND_PROMPT=terminal " + advice.Login(e.err.Profile, e.err.Source)}
+	}
+	return []string{"leave it out to have what works here found, or name another: " + strings.Join(Names(), ", ")}
+}
+
+// SecretPrompt asks for a secret; wrong says what was wrong with the answer before.
+type SecretPrompt func(ctx context.Context, text, wrong string) (string, error)
+
+// secrets opens the prompt for secrets. Its errors wrap mfa.ErrUnusable where there is none.
+func (p choice) secrets(ctx context.Context, a *Prompts) (ask SecretPrompt, done func(), err error) {
+	if p.terminal() {
+		tty, done, err := a.LockTerminal(ctx, "")
+		if err == nil {
+			lead := "\n" // the line may hold another program's output
+			return func(ctx context.Context, text, wrong string) (string, error) {
+				if wrong != "" {
+					wrong += "\n"
+				}
+				wrong, lead = lead+wrong, ""
+				return mfa.ReadSecret(ctx, tty, wrong+text+": ")
+			}, done, nil
+		}
+		if !p.dialog() || !errors.Is(err, mfa.ErrUnusable) {
+			return nil, nil, err
+		}
+	}
+	if !p.dialog() {
+		return nil, nil, mfa.ErrUnusable
+	}
+	return mfa.Dialog{Name: p.name, Env: a.dialogEnv()}.Secret, func() {}, nil
+}
+
+// dialogEnv is what a dialog is given: the display and the rest of the desktop, and nothing that is a
+// secret of AWS's or of this program's.
+func (a *Prompts) dialogEnv() []string {
+	return slices.DeleteFunc(a.World.Environ(), func(kv string) bool {
+		return strings.HasPrefix(kv, "AWS_") || strings.HasPrefix(kv, "HATSTAND_")
+	})
+}
+
+func errorIs[T error](err error) bool {
+	_, ok := errors.AsType[T](err)
+	return ok
+}

@@ -1,0 +1,60 @@
+package prompt
+
+import (
+	"fmt"
+
+	"hatstand/cache/lock"
+	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/app"
+)
+
+// Waiting tells a person whom the keyring waits for.
+func (a *Prompts) Waiting(holder int, ended <-chan struct{}) {
+	open, err := a.Locks.Open()
+	if err != nil {
+		return
+	}
+	a.SayOnce(open, "passphrase", fmt.Sprintf("another hatstand (process %d), which is asking for the keyring's passphrase", holder), ended)
+}
+
+// SayOnce writes a line on the terminal, where there is one. Of all who wait for the same there, one speaks until
+// its wait is over: a hundred lines would bury the prompt that they are about.
+func (a *Prompts) SayOnce(open *lock.Locks, name, whom string, over <-chan struct{}) bool {
+	tty, err := a.OpenTerminal()
+	if err != nil {
+		return false
+	}
+	silence, err := open.Try(fmt.Sprintf("waiting/%d/%s", app.TerminalSession(), name))
+	if err != nil {
+		tty.Close()
+		return false
+	}
+	fmt.Fprintf(tty, "\nhatstand: waiting for %s\n", whom)
+	go func() {
+		defer tty.Close()
+		defer silence()
+		<-over
+	}()
+	return true
+}
+
+// A BusyError says that another hatstand held a lock past the deadline.
+type BusyError struct {
+	Target string
+	Held   *lock.HeldError
+}
+
+func (e *BusyError) Error() string {
+	who := "another hatstand"
+	if e.Held.PID != 0 {
+		who += fmt.Sprintf(" (process %d, for %s)", e.Held.PID, e.Held.Holder)
+	}
+	if e.Target != "" {
+		who = fmt.Sprintf("profile %q: %s", e.Target, who)
+	}
+	return who + " did not finish in time"
+}
+
+func (*BusyError) ExitCode() int { return advice.NoHuman }
+
+func (e *BusyError) Unwrap() error { return e.Held }

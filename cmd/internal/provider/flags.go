@@ -1,0 +1,87 @@
+package provider
+
+import (
+	"github.com/spf13/pflag"
+
+	"hatstand/cmd/internal/ui"
+	"hatstand/credproc"
+	"hatstand/profiles"
+	"hatstand/profiles/userfile"
+)
+
+// RoleFlags say how to assume a role. Every verb that gives credentials has them.
+type RoleFlags struct {
+	Source         string
+	Duration       string
+	Region         string
+	Policy         string
+	PolicyARNs     []string
+	ReadOnly       bool
+	Tags           []string
+	SourceIdentity string
+	SessionName    string
+	MFACode        string
+	NoCache        bool
+	Direct         bool // no flag: what console decides
+}
+
+// Add adds all of them to a verb.
+func (k *RoleFlags) Add(f *pflag.FlagSet) {
+	k.AddPlan(f)
+	k.AddCode(f)
+	f.BoolVar(&k.NoCache, "no-cache", false, "neither read nor keep sessions")
+}
+
+// AddCode adds --mfa-code.
+func (k *RoleFlags) AddCode(f *pflag.FlagSet) {
+	f.StringVar(&k.MFACode, "mfa-code", "", "token `CODE` of the MFA device, six digits")
+}
+
+// AddPlan adds those that change the plan.
+func (k *RoleFlags) AddPlan(f *pflag.FlagSet) {
+	f.SortFlags = false
+	f.StringVar(&k.Source, "source", "", "`PROFILE` that a role given as ACCOUNT:ROLE or ARN is assumed from")
+	f.StringVar(&k.Duration, "duration", "", "how long the credentials live, a `TIME`: 900 to 43200 seconds, or 15m to 12h")
+	f.StringVar(&k.Region, "region", "", "`REGION` of the call and of the command")
+	f.StringVar(&k.Policy, "policy", "", "`FILE` with a session policy (JSON) that narrows the role")
+	f.StringArrayVar(&k.PolicyARNs, "policy-arn", nil, "`ARN` of a managed policy that narrows the role (may be repeated)")
+	f.BoolVar(&k.ReadOnly, "read-only", false, "narrow the role to AWS's ReadOnlyAccess policy")
+	f.StringArrayVar(&k.Tags, "tag", nil, "session tag, `KEY=VALUE` (may be repeated)")
+	f.StringVar(&k.SourceIdentity, "source-identity", "", "source `IDENTITY` of the role session")
+	f.StringVar(&k.SessionName, "session-name", "", "`NAME` of the role session")
+}
+
+// Options turns the flags into what a plan takes. It reads the policy's file.
+func (k *RoleFlags) Options() (credproc.Options, error) {
+	o := credproc.Options{
+		Source: k.Source, PolicyARNs: k.PolicyARNs, ReadOnly: k.ReadOnly,
+		SourceIdentity: k.SourceIdentity, SessionName: k.SessionName, Direct: k.Direct,
+	}
+	if k.Duration != "" {
+		d, err := profiles.ParseDuration(k.Duration)
+		if err != nil {
+			return o, ui.FlagError("--duration", err)
+		}
+		o.Duration = d
+	}
+	for _, t := range k.Tags {
+		tags, err := profiles.ParseTags(t)
+		if err != nil {
+			return o, ui.FlagError("--tag", err)
+		}
+		o.Tags = append(o.Tags, tags...)
+	}
+	if k.Policy != "" {
+		b, err := userfile.Read(k.Policy, 1<<20)
+		if err != nil {
+			return o, ui.FlagError("--policy", err)
+		}
+		o.Policy = string(b)
+	}
+	if k.MFACode != "" {
+		if err := profiles.CheckTokenCode(k.MFACode); err != nil {
+			return o, ui.FlagError("--mfa-code", err)
+		}
+	}
+	return o, nil
+}

@@ -1,0 +1,120 @@
+package provider
+
+import (
+	"context"
+	"log/slog"
+
+	"hatstand/cache"
+	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/ui"
+)
+
+// A Keyring is the one that the settings name, opened when it is first wanted.
+type Keyring struct {
+	world    app.World
+	settings *app.Settings
+	logs     *app.Log
+	prompts  *prompt.Prompts
+	policy   prompt.Policy
+
+	store  *cache.Store
+	opened cache.Options // how store was
+	shared *liveKeyring
+}
+
+// NewKeyring opens nothing yet.
+func NewKeyring(w app.World, s *app.Settings, l *app.Log, p *prompt.Prompts) *Keyring {
+	return &Keyring{world: w, settings: s, logs: l, prompts: p}
+}
+
+// Asking is the keyring under another policy, not yet opened. Under Never nobody is asked for anything, by the system's
+// keyring either.
+func (k *Keyring) Asking(p prompt.Policy) *Keyring {
+	return &Keyring{world: k.world, settings: k.settings, logs: k.logs, prompts: k.prompts, policy: p}
+}
+
+// Open opens the keyring.
+func (k *Keyring) Open(ctx context.Context) (*cache.Store, error) {
+	if k.store != nil {
+		return k.store, nil
+	}
+	o, err := k.Options()
+	if err != nil {
+		return nil, err
+	}
+	k.opened = o
+	k.store, err = cache.Open(ctx, o)
+	return k.store, err
+}
+
+// Opened is what Open gave; nil before that.
+func (k *Keyring) Opened() *cache.Store { return k.store }
+
+// Settle opens the keyring again if keys migrate has put another one in its place since it was opened.
+func (k *Keyring) Settle(ctx context.Context) error {
+	if k.store == nil {
+		return nil
+	}
+	o, err := k.Options()
+	if err != nil {
+		return err
+	}
+	now, err := k.store.Settled(ctx, o)
+	if err != nil {
+		return err
+	}
+	k.store = now
+	return nil
+}
+
+// live is one for all resolvers that begin with the same keyring.
+func (k *Keyring) live(ctx context.Context, log *slog.Logger) (*liveKeyring, error) {
+	store, err := k.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if k.shared == nil || k.shared.began != store {
+		k.shared = &liveKeyring{began: store, options: k.opened, log: log, now: store}
+	}
+	return k.shared, nil
+}
+
+// Options say which keyring is wanted, and how.
+func (k *Keyring) Options() (cache.Options, error) {
+	var none cache.Options
+	env := k.settings.Environment()
+	if env.StateDir() == "" || env.DataDir() == "" {
+		return none, &ui.UsageError{Reason: "no home: HOME is not set to an absolute path", Next: "set HOME"}
+	}
+	log, err := k.logs.Open()
+	if err != nil {
+		return none, err
+	}
+	backend, from, err := k.settings.Get("backend")
+	if err != nil {
+		return none, err
+	}
+	collection, _, err := k.settings.Get("secret_service_collection")
+	if err != nil {
+		return none, err
+	}
+	return cache.Options{
+		Backend: backend, BackendFrom: from, Collection: collection,
+		DataDir: env.DataDir(), StateDir: env.StateDir(),
+		Passphrase: k.passphrase, Waiting: k.waiting, Unasked: k.policy == prompt.Never, Environ: k.world.Environ, Now: k.world.Now, Log: log,
+	}, nil
+}
+
+func (k *Keyring) passphrase(ctx context.Context, r cache.PassphraseRequest) (string, error) {
+	if k.policy == prompt.Never {
+		ctx = prompt.With(ctx, prompt.Never)
+	}
+	return k.prompts.Passphrase(ctx, r)
+}
+
+func (k *Keyring) waiting(holder int, ended <-chan struct{}) {
+	if k.policy != prompt.Never {
+		k.prompts.Waiting(holder, ended)
+	}
+}

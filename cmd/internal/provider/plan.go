@@ -1,0 +1,51 @@
+package provider
+
+import (
+	"context"
+
+	"hatstand/credproc"
+	"hatstand/credproc/child"
+	"hatstand/profiles"
+)
+
+// HasKeys tells the chain which profiles have keys in the keyring.
+func (k *Keyring) HasKeys(ctx context.Context) func(profile string) bool {
+	return func(profile string) bool {
+		store, err := k.Open(ctx)
+		if err != nil {
+			return false
+		}
+		_, err = store.Keys(ctx, profile)
+		return err == nil
+	}
+}
+
+// Plan is the first half of the road: files, chain, plan. No network, and no keyring, unless a credential_process starts
+// aws-vault: then the keyring says whether its keys were imported.
+func (a *Provider) Plan(target string, k *RoleFlags) (credproc.Plan, error) {
+	o, err := k.Options()
+	if err != nil {
+		return credproc.Plan{}, err
+	}
+	set, err := a.settings.Profiles()
+	if err != nil {
+		return credproc.Plan{}, err
+	}
+	chain, err := set.Chain(profiles.Request{
+		Target: target, Source: k.Source, Region: k.Region, Getenv: a.settings.Environment().OfProfile, Self: a.world.Self(), HasKeys: a.keyring.HasKeys(context.Background()),
+	})
+	if err != nil {
+		return credproc.Plan{}, err
+	}
+	o.Ambient = a.settings.Environment().Ambient()
+	return credproc.NewPlan(chain, o)
+}
+
+// Endpoints are what a plan's profile says of where a child's calls go.
+func Endpoints(p credproc.Plan) []child.Variable {
+	all := make([]child.Variable, len(p.Variables))
+	for i, v := range p.Variables {
+		all[i] = child.Variable(v)
+	}
+	return all
+}

@@ -1,0 +1,197 @@
+// Package provider gets credentials for a profile: it wires the plan, the keyring, the locks and the prompts
+// together. What it hands out is of the profile that was asked for and of no other; what it got it keeps in the
+// keyring. A refreshing one serves endpoints, a batch serves several profiles with as few questions as can be.
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/prompt"
+	"hatstand/credproc"
+	awscredentials "hatstand/credproc/credentials"
+	"hatstand/credproc/resolve"
+	"hatstand/credproc/sts"
+	"hatstand/mfa"
+	"hatstand/profiles"
+)
+
+type credentials = awscredentials.Value
+
+// SDKPatience is how long a credential-process call may take in all: the Go SDKs kill it at 60 s.
+const SDKPatience = 55 * time.Second
+
+// A Provider gets credentials. Make it with New.
+type Provider struct {
+	world    app.World
+	settings *app.Settings
+	logs     *app.Log
+	clients  *app.HTTPClients
+	guard    app.Guard
+	prompts  *prompt.Prompts
+	keyring  *Keyring
+	policy   prompt.Policy
+	stdin    *os.File
+
+	opening *sync.Mutex // of what is opened when it is first wanted
+	retries *sync.Map   // texts of sayRetrying
+}
+
+// New makes a provider of what the verbs share.
+func New(w app.World, s *app.Settings, l *app.Log, c *app.HTTPClients, p *prompt.Prompts, k *Keyring) *Provider {
+	return &Provider{
+		world: w, settings: s, logs: l, clients: c, guard: app.Guard{Getenv: w.Getenv, Environ: w.Environ}, prompts: p, keyring: k,
+		stdin: w.Stdin, opening: &sync.Mutex{}, retries: &sync.Map{},
+	}
+}
+
+// Asking is the provider under another policy, with a keyring of its own: under Never the system's keyring opens no
+// window either.
+func (a *Provider) Asking(p prompt.Policy) *Provider {
+	other := *a
+	other.policy, other.keyring = p, a.keyring.Asking(p)
+	return &other
+}
+
+// WithoutTerminal is the provider after a command was started: the terminal and stdin are the command's, and what
+// has to be asked is asked in a window.
+func (a *Provider) WithoutTerminal(stdin *os.File) *Provider {
+	a.prompts.LeaveTerminal()
+	other := *a
+	other.stdin = stdin
+	return &other
+}
+
+// Lock takes a lock, as the resolver does: a person hears of a long wait. holder is what others are told who has it.
+func (a *Provider) Lock(ctx context.Context, holder, name string) (unlock func(), waited bool, err error) {
+	log, err := a.logs.Open()
+	if err != nil {
+		return nil, false, err
+	}
+	return (&locks{prompts: a.prompts, log: log, target: holder}).Lock(ctx, name)
+}
+
+func isA[T error](err error) bool {
+	_, ok := errors.AsType[T](err)
+	return ok
+}
+
+// Credentials is the whole way: profile, chain, plan, credentials.
+func (a *Provider) Credentials(ctx context.Context, target string, k *RoleFlags, policy prompt.Policy) (credentials, credproc.Plan, error) {
+	p, err := a.Plan(target, k)
+	if err != nil {
+		return credentials{}, p, err
+	}
+	r, err := a.Resolver(ctx, target, k, policy)
+	if err != nil {
+		return credentials{}, p, err
+	}
+	c, err := a.Run(ctx, r, p)
+	return c, p, err
+}
+
+// Run runs a plan. A refusal names the slips in the settings that may be why.
+func (a *Provider) Run(ctx context.Context, r *resolve.Resolver, p credproc.Plan) (credentials, error) {
+	c, err := a.runPlan(ctx, r, p)
+	return c, a.withSlips(err, p)
+}
+
+// runPlan runs a plan, and logs what it decides.
+func (a *Provider) runPlan(ctx context.Context, r *resolve.Resolver, p credproc.Plan) (credentials, error) {
+	for i, s := range p.Steps {
+		r.Log.Debug("plan", "target", p.Target, "step", i, "call", s.Call, "role", s.Role.ARN, "code", s.Serial != "",
+			"duration", s.Duration.String(), "why", s.Reason, "shortened", s.Shortened)
+	}
+	limit, err := a.settings.Patience()
+	if err != nil {
+		return credentials{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	// Most calls end here, and need neither signals nor locks.
+	if c, ok, err := r.Fresh(ctx, p); ok || err != nil {
+		return c, err
+	}
+	ctx, catchNow, stop := app.InterruptibleLater(ctx, func() { r.Log.Debug("signals are caught") })
+	defer stop()
+	// A prompt has a terminal to put right, a code that is on its way is not to be thrown away, and a program
+	// that was started does not outlive this one.
+	catches := *r
+	catches.Codes = catching{a.prompts, r.Codes, catchNow}
+	catches.Run = func(ctx context.Context, profile string, args []string) ([]byte, error) {
+		catchNow()
+		return r.Run(ctx, profile, args)
+	}
+	c, err := catches.Credentials(ctx, p)
+	// Whoever ends this process wants nothing of it any more, and no command started. But Ctrl-C at a prompt is
+	// its answer: what still serves without it is served.
+	cause := stop()
+	if errors.Is(cause, app.ErrInterrupted) && (err != nil || errors.Is(cause, app.ErrTerminated) || !a.prompts.Cancelled()) {
+		return credentials{}, fmt.Errorf("profile %q: %w", p.Target, mfa.ErrCancelled)
+	}
+	return c, err
+}
+
+// catching are codes before whose first signals are caught.
+type catching struct {
+	prompts *prompt.Prompts
+	resolve.Codes
+	catchNow func()
+}
+
+func (c catching) Code(ctx context.Context, r resolve.CodeRequest) (string, error) {
+	c.catchNow()
+	code, err := c.Codes.Code(ctx, r)
+	if errors.Is(err, mfa.ErrCancelled) && !errors.Is(err, mfa.ErrGone) {
+		c.prompts.SetCancelled()
+	}
+	return code, err
+}
+
+// Resolver runs the plans of one profile; others who wait are told its name.
+func (a *Provider) Resolver(ctx context.Context, target string, k *RoleFlags, policy prompt.Policy) (*resolve.Resolver, error) {
+	if a.policy == prompt.Never {
+		policy = prompt.Never
+	}
+	a.opening.Lock()
+	defer a.opening.Unlock()
+	if err := a.guard.Check(target); err != nil {
+		return nil, err
+	}
+	log, err := a.logs.Open()
+	if err != nil {
+		return nil, err
+	}
+	ring, err := a.keyring.live(prompt.With(ctx, policy), log)
+	if err != nil {
+		return nil, err
+	}
+	var typed typed
+	return &resolve.Resolver{
+		Sessions: sessions{ring, policy},
+		Keys:     keys{ring, policy},
+		Codes:    &codes{prompts: a.prompts, guard: a.guard, ring: ring, log: log, flag: k.MFACode, typed: &typed, policy: policy},
+		Locks:    relocking{&locks{prompts: a.prompts, log: log, target: target, typed: &typed}, ring},
+		Connect: func(region string, e profiles.Endpoint, c credentials) (resolve.STS, error) {
+			client, err := a.clients.For(e.CABundle)
+			if err != nil {
+				return nil, err
+			}
+			return sts.Connect(a.callsUnder(client, policy), region, e, c), nil
+		},
+		Run: a.runFor(target),
+		Now: a.world.Now, Log: log, UserName: a.world.UserName, NoCache: k.NoCache,
+	}, nil
+}
+
+// runFor runs the programs that give credentials to one profile, and tells them whose they are.
+func (a *Provider) runFor(target string) func(context.Context, string, []string) ([]byte, error) {
+	return func(ctx context.Context, profile string, args []string) ([]byte, error) {
+		return resolve.RunProgram(ctx, args, a.guard.Environment(target, profile), a.stdin)
+	}
+}

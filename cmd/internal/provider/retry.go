@@ -1,0 +1,47 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/ui"
+	"hatstand/credproc/awsclient"
+)
+
+// Calls is what calls to AWS are made with.
+func (a *Provider) Calls(client awsclient.HTTPClient) awsclient.Config {
+	return a.callsUnder(client, a.policy)
+}
+
+// callsUnder tells nobody of retries under Never.
+func (a *Provider) callsUnder(client awsclient.HTTPClient, policy prompt.Policy) awsclient.Config {
+	c := awsclient.Config{HTTP: client, Now: a.world.Now}
+	if policy != prompt.Never {
+		c.OnRetry = a.sayRetrying
+	}
+	return c
+}
+
+// patienceForSilence is how long a call is waited for before a person hears why.
+const patienceForSilence = 2 * time.Second
+
+// sayRetrying says on the terminal that a call takes long, and why: each reason once.
+func (a *Provider) sayRetrying(ctx context.Context, r awsclient.Retry) {
+	if r.Elapsed+r.Wait < patienceForSilence {
+		return
+	}
+	refused, reason := awsclient.Explain(r.Err, "AWS", a.world.Now())
+	text := refused.Code
+	if reason != nil {
+		text = reason.Error()
+	}
+	if _, said := a.retries.LoadOrStore(text, true); said {
+		return
+	}
+	if tty, err := a.prompts.OpenTerminal(); err == nil {
+		defer tty.Close()
+		fmt.Fprintf(tty, "\nhatstand: %s; trying again\n", ui.Plain(text))
+	}
+}
