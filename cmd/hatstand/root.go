@@ -120,8 +120,8 @@ func (a *parts) verbs() []verb {
 		{"list", func() *cobra.Command { return profiles.List(a.profileDeps()) }},
 		{"explain", a.explainCommand},
 		{"doctor", a.doctorCommand},
-		{"adopt", a.adoptCommand},
-		{"release", a.releaseCommand},
+		{"adopt", func() *cobra.Command { return profiles.Adopt(a.profileDeps()) }},
+		{"release", func() *cobra.Command { return profiles.Release(a.profileDeps()) }},
 		{"keys", a.keysCommand},
 		{"mfa", a.mfaCommand},
 		{"lock", a.lockCommand},
@@ -132,7 +132,9 @@ func (a *parts) verbs() []verb {
 }
 
 func (a *parts) profileDeps() profiles.Deps {
-	return profiles.Deps{World: a.World, Settings: a.settings, Targets: a.targets}
+	return profiles.Deps{
+		World: a.World, Settings: a.settings, Targets: a.targets, Files: a.files(), Keyring: a.keyring, Provider: a.provider,
+	}
 }
 
 func (a *parts) runDeps() runverb.Deps {

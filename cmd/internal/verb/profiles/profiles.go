@@ -5,11 +5,16 @@ package profiles
 
 import (
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/awsfile"
+	"hatstand/cmd/internal/provider"
 )
 
-// Deps are what the verbs use.
+// Deps are what these verbs use.
 type Deps struct {
 	World    app.World
 	Settings *app.Settings
 	Targets  app.Targets
+	Files    awsfile.Editor
+	Keyring  *provider.Keyring
+	Provider *provider.Provider
 }

@@ -1,0 +1,312 @@
+package profiles
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"hatstand/cache"
+	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/awsfile"
+	"hatstand/cmd/internal/ui"
+	"hatstand/credproc"
+	"hatstand/credproc/credentials"
+	"hatstand/credproc/resolve"
+	"hatstand/profiles"
+	"hatstand/profiles/edit"
+)
+
+// Adopt is the verb adopt.
+func Adopt(d Deps) *cobra.Command {
+	return d.command(operation{
+		verb: "adopt", done: "adopted", already: "adopted already",
+		short: "Let the AWS CLI and every SDK get a profile's credentials from hatstand",
+		long: `Moves the role settings of a profile from [profile NAME] to [hatstand NAME] in
+the AWS config file, and writes a credential_process that starts hatstand: the
+small program hatstand-credential-process where it lies beside this one, since it
+answers sooner. SDKs skip [hatstand ...] sections: with role_arn in [profile NAME]
+they would assume the role themselves, and ask for MFA each time. A profile whose
+keys are in the keyring gets a credential_process too.
+
+Every other line stays as it is, and hatstand release puts the file back byte for
+byte. A profile that cannot be adopted is refused, and nothing is written; with
+--all it is left alone, with the reason.`,
+		decide: d.adopt,
+	})
+}
+
+// Release is the verb release.
+func Release(d Deps) *cobra.Command {
+	return d.command(operation{
+		verb: "release", done: "released", already: "not adopted",
+		short: "Undo adopt: the SDKs assume the role themselves again",
+		long: `Moves the role settings of a profile from [hatstand NAME] back to where they
+stood in [profile NAME], and removes the credential_process that starts
+hatstand. Right after hatstand adopt, the file is what it was, byte for byte;
+edits made since then stay.`,
+		decide: d.release, remark: d.keysOutOfSight,
+	})
+}
+
+// An operation is one of the two verbs.
+type operation struct {
+	verb, done, already string
+	short, long         string
+	// decide says what the file becomes, from how it stands now.
+	decide func(ctx context.Context, set *profiles.Set, names []string, all bool) (*edit.Change, []edit.Outcome, error)
+	// remark is a line to print after it was done; nil: there is none.
+	remark func([]edit.Outcome) string
+}
+
+func (d Deps) command(v operation) *cobra.Command {
+	var all, dryRun bool
+	cmd := &cobra.Command{
+		Use:   v.verb + " PROFILE...|--all",
+		Short: v.short,
+		Long:  v.long,
+		Example: "  hatstand " + v.verb + " prod --dry-run\n" +
+			"  hatstand " + v.verb + " --all",
+		ValidArgsFunction: d.Targets.CompleteMany,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if all == (len(args) > 0) {
+				return &ui.UsageError{Reason: v.verb + " wants profiles, or --all", Next: "hatstand " + v.verb + " --all --dry-run"}
+			}
+			if dryRun {
+				return d.showDiff(cmd.Context(), v, args, all)
+			}
+			return d.rewrite(cmd.Context(), v, args, all)
+		},
+	}
+	cmd.Flags().SortFlags = false
+	cmd.Flags().BoolVar(&all, "all", false, "every profile")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would change in the file, as a diff, and write nothing")
+	return cmd
+}
+
+func (d Deps) rewrite(ctx context.Context, v operation, names []string, all bool) error {
+	config, _, err := profiles.Read(profiles.Locate(d.World.Getenv, d.World.GOOS))
+	if err != nil {
+		return err
+	}
+	// Once before the file is locked, since the keyring may ask for its passphrase.
+	if _, _, err := d.decide(ctx, v, config, names, all); err != nil {
+		return err
+	}
+	var outcomes []edit.Outcome
+	err = d.Files.Rewrite(ctx, awsfile.Config, func(config profiles.File) ([]byte, error) {
+		c, o, err := d.decide(ctx, v, config, names, all)
+		if err != nil {
+			return nil, err
+		}
+		outcomes = o
+		return c.Bytes(), nil
+	})
+	if err != nil {
+		return err
+	}
+	text := v.lines(d.relocate(ctx, v, names, all, outcomes))
+	if v.remark != nil {
+		text += v.remark(outcomes)
+	}
+	return d.World.Streams().Print(text)
+}
+
+// relocate has the reasons name the lines of the file as it is now.
+func (d Deps) relocate(ctx context.Context, v operation, names []string, all bool, outcomes []edit.Outcome) []edit.Outcome {
+	config, _, err := profiles.Read(profiles.Locate(d.World.Getenv, d.World.GOOS))
+	if err != nil {
+		return outcomes
+	}
+	_, now, err := d.decide(ctx, v, config, names, all)
+	for i := range outcomes {
+		if err == nil && len(now) == len(outcomes) && outcomes[i].Err != nil && now[i].Err != nil {
+			outcomes[i].Err = now[i].Err
+		}
+	}
+	return outcomes
+}
+
+// showDiff prints a diff. patch skips the lines above it.
+func (d Deps) showDiff(ctx context.Context, v operation, names []string, all bool) error {
+	config, _, err := profiles.Read(profiles.Locate(d.World.Getenv, d.World.GOOS))
+	if err != nil {
+		return err
+	}
+	c, outcomes, err := d.decide(ctx, v, config, names, all)
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	for _, o := range outcomes {
+		if o.Err != nil || !all && !o.Changed {
+			text.WriteString(ui.Plain(v.line(o)) + "\n")
+		}
+	}
+	for line := range strings.Lines(c.Diff()) {
+		text.WriteString(d.diffLine(line))
+	}
+	_, err = fmt.Fprint(d.World.Stdout, text.String())
+	return err
+}
+
+// diffLine is a line of a file as a terminal may show it; another program gets it as it is.
+func (d Deps) diffLine(line string) string {
+	if out, ok := d.World.Stdout.(*os.File); !ok || !term.IsTerminal(int(out.Fd())) {
+		return line
+	}
+	return ui.Plain(strings.TrimSuffix(line, "\n")) + "\n"
+}
+
+// decide says what becomes of the file, and of each profile. What was named and cannot be is the error: then
+// nothing is done to the others either.
+func (d Deps) decide(ctx context.Context, v operation, config profiles.File, names []string, all bool) (*edit.Change, []edit.Outcome, error) {
+	_, credentials, err := profiles.Read(profiles.Locate(d.World.Getenv, d.World.GOOS))
+	if err != nil {
+		return nil, nil, err
+	}
+	set, err := profiles.Parse(config, credentials)
+	if err != nil {
+		return nil, nil, err
+	}
+	if all {
+		if names = set.Names(); len(names) == 0 {
+			return nil, nil, d.Targets.NoProfiles()
+		}
+	}
+	c, outcomes, err := v.decide(ctx, set, unique(names), all)
+	if err != nil {
+		return nil, nil, err
+	}
+	var refused ui.Errors
+	for _, o := range outcomes {
+		if o.Err != nil && !all {
+			refused = append(refused, o.Err)
+		}
+	}
+	if len(refused) > 0 {
+		return nil, nil, refused
+	}
+	return c, outcomes, nil
+}
+
+func (d Deps) release(_ context.Context, set *profiles.Set, names []string, _ bool) (*edit.Change, []edit.Outcome, error) {
+	return edit.Release(set, names, profiles.Request{Self: d.World.Self()})
+}
+
+// keysOutOfSight names the released profiles whose keys are in the keyring: the AWS CLI found them by the
+// credential_process that is gone now.
+func (d Deps) keysOutOfSight(outcomes []edit.Outcome) string {
+	d.Settings.Reread()
+	set, err := d.Settings.Profiles()
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, o := range outcomes {
+		chain, err := set.Chain(profiles.Request{Target: o.Name, Getenv: d.Settings.Environment().OfProfile, Self: d.World.Self()})
+		if o.Changed && err == nil && len(chain.Roles) == 0 && chain.Base.Kind == profiles.Keyring && chain.Base.Profile == o.Name {
+			names = append(names, o.Name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "The AWS CLI finds no keys for " + strings.Join(names, ", ") + " any more: they stay in the keyring.\n"
+}
+
+func (d Deps) adopt(ctx context.Context, set *profiles.Set, names []string, _ bool) (*edit.Change, []edit.Outcome, error) {
+	starter, err := app.CredentialProcess(d.World)
+	if err != nil {
+		return nil, nil, err
+	}
+	// What hatstand itself could not answer for is not adopted.
+	refused := map[string]error{}
+	var able []string
+	for _, name := range names {
+		err := d.check(ctx, set, name)
+		if cache.IsUnavailable(err) || cache.IsPassphrase(err) || errors.Is(err, context.Canceled) {
+			return nil, nil, err
+		}
+		if refused[name] = err; err == nil {
+			able = append(able, name)
+		}
+	}
+	c, outcomes, err := edit.Adopt(set, able, profiles.Request{Self: d.World.Self(), HasKeys: d.Keyring.HasKeys(ctx)}, func(name string) string { return starter + " " + app.ProfileWord(name, d.World.GOOS) })
+	if err != nil {
+		return nil, nil, err
+	}
+	byName := map[string]edit.Outcome{}
+	for _, o := range outcomes {
+		byName[o.Name] = o
+	}
+	inOrder := make([]edit.Outcome, len(names))
+	for i, name := range names {
+		if inOrder[i] = byName[name]; refused[name] != nil {
+			inOrder[i] = edit.Outcome{Name: name, Err: refused[name]}
+		}
+	}
+	return c, inOrder, nil
+}
+
+// check says why hatstand cannot give a profile's credentials; nil: it can. A profile without keys
+// is none of its business: the SDKs may find credentials for it elsewhere.
+func (d Deps) check(ctx context.Context, set *profiles.Set, name string) error {
+	chain, err := set.Chain(profiles.Request{Target: name, Getenv: d.Settings.Environment().OfProfile, Self: d.World.Self(), HasKeys: d.Keyring.HasKeys(ctx)})
+	if err != nil {
+		return err
+	}
+	if len(chain.Roles) > 0 {
+		_, err := credproc.NewPlan(chain, credproc.Options{Ambient: credentials.Value{AccessKeyID: "AKIA", SecretAccessKey: "set when it runs"}})
+		return err
+	}
+	if chain.Base.Kind != profiles.Keyring {
+		return nil // Adopt has the words for it
+	}
+	store, err := d.Keyring.Open(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := store.Keys(ctx, chain.Base.Profile); errors.Is(err, cache.ErrNotFound) {
+		return &resolve.NoKeysError{Target: name, Profile: chain.Base.Profile}
+	} else if !errors.Is(err, cache.Corrupt) {
+		return err
+	}
+	return nil
+}
+
+// line is what came of one profile.
+func (v operation) line(o edit.Outcome) string {
+	switch {
+	case o.Err != nil:
+		return "left alone: " + o.Err.Error()
+	case !o.Changed:
+		return o.Name + ": " + v.already
+	case len(o.Kept) > 0:
+		return fmt.Sprintf("%s: %s; [hatstand %s] keeps what never stood elsewhere: %s", o.Name, v.done, o.Name, strings.Join(o.Kept, ", "))
+	}
+	return o.Name + ": " + v.done
+}
+
+func (v operation) lines(outcomes []edit.Outcome) string {
+	var b strings.Builder
+	for _, o := range outcomes {
+		b.WriteString(v.line(o) + "\n")
+	}
+	return b.String()
+}
+
+// unique is the names in their order, each once.
+func unique(names []string) []string {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		again := seen[name]
+		seen[name] = true
+		return again
+	})
+}
