@@ -1,8 +1,6 @@
 package main
 
 import (
-	awscredentials "hatstand/credproc/credentials"
-
 	"errors"
 	"sync"
 
@@ -11,6 +9,7 @@ import (
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
+	awscredentials "hatstand/credproc/credentials"
 )
 
 // parts are what the verbs of this package share, until each verb's own package takes what it uses. Each part is

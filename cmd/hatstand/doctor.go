@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"strings"
 
-	"hatstand/cmd/internal/ui"
-
 	"github.com/spf13/cobra"
+
+	"hatstand/cmd/internal/ui"
 )
 
 func (a *parts) doctorCommand() *cobra.Command {

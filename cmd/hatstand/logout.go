@@ -3,10 +3,10 @@ package main
 import (
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
-
-	"github.com/spf13/cobra"
 )
 
 func (a *parts) logoutCommand() *cobra.Command {

@@ -11,11 +11,11 @@ import (
 	"testing"
 	"time"
 
-	"hatstand/cmd/internal/app"
-	"hatstand/cmd/internal/testkit"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/testkit"
 )
 
 // The man page is the help of all verbs on one page:

@@ -1,13 +1,12 @@
 package main
 
 import (
-	runverb "hatstand/cmd/internal/verb/run"
-
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/ui"
 	"hatstand/cmd/internal/verb/demo"
 	"hatstand/cmd/internal/verb/profiles"
+	runverb "hatstand/cmd/internal/verb/run"
 	"hatstand/cmd/internal/verb/shell"
 	"hatstand/cmd/internal/verb/version"
 )

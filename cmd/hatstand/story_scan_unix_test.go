@@ -8,9 +8,9 @@ import (
 	"regexp"
 	"strings"
 
-	"hatstand/cmd/internal/testkit"
-
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"hatstand/cmd/internal/testkit"
 )
 
 // scans USER [FILE|-text]: the user's telephone reads the QR code that the terminal shows, the one in a

@@ -1,12 +1,12 @@
 package ui_test
 
 import (
+	"errors"
+	"testing"
+
 	"hatstand/cmd/internal/testkit"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
-
-	"errors"
-	"testing"
 )
 
 func TestEachErrorHasItsExitCode(t *testing.T) {
