@@ -7,6 +7,7 @@ import (
 
 	"hatstand/credproc/credentials"
 	"hatstand/profiles"
+	"hatstand/profiles/limits"
 )
 
 // Options narrow what a chain asks for. They apply to the role asked for, not to the ones on the
@@ -60,32 +61,32 @@ func narrow(c *profiles.Chain, o Options) ([]profiles.Role, error) {
 	roles := append([]profiles.Role(nil), c.Roles...)
 	last := &roles[len(roles)-1]
 	if o.Duration != 0 {
-		if err := profiles.CheckRoleDuration(o.Duration); err != nil {
+		if err := limits.CheckRoleDuration(o.Duration); err != nil {
 			return nil, refused("--duration", c.Target, err)
 		}
 		last.Duration = o.Duration
 	}
 	if o.SessionName != "" {
-		if err := profiles.CheckSessionName(o.SessionName); err != nil {
+		if err := limits.CheckSessionName(o.SessionName); err != nil {
 			return nil, refused("--session-name", c.Target, err)
 		}
 		last.SessionName = o.SessionName
 	}
 	if o.SourceIdentity != "" {
-		if err := profiles.CheckSourceIdentity(o.SourceIdentity); err != nil {
+		if err := limits.CheckSourceIdentity(o.SourceIdentity); err != nil {
 			return nil, refused("--source-identity", c.Target, err)
 		}
 		last.SourceIdentity = o.SourceIdentity
 	}
 	if o.Policy != "" {
-		if err := profiles.CheckPolicy(o.Policy); err != nil {
+		if err := limits.CheckPolicy(o.Policy); err != nil {
 			return nil, refused("--policy", c.Target, err)
 		}
 		last.Policy = o.Policy
 	}
 	if len(o.Tags) > 0 {
 		last.Tags = mergeTags(last.Tags, o.Tags)
-		if err := profiles.CheckTags(last.Tags); err != nil {
+		if err := limits.CheckTags(last.Tags); err != nil {
 			return nil, refused("--tag", c.Target, err)
 		}
 	}
@@ -95,7 +96,7 @@ func narrow(c *profiles.Chain, o Options) ([]profiles.Role, error) {
 	}
 	if len(arns) > 0 {
 		last.PolicyARNs = append(append([]string(nil), last.PolicyARNs...), arns...)
-		if err := profiles.CheckPolicyARNs(last.PolicyARNs); err != nil {
+		if err := limits.CheckPolicyARNs(last.PolicyARNs); err != nil {
 			return nil, refused("--policy-arn", c.Target, err)
 		}
 	}

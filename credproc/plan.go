@@ -15,6 +15,8 @@ import (
 	"hatstand/credproc/credentials"
 	"hatstand/credproc/internal/text"
 	"hatstand/profiles"
+	"hatstand/profiles/limits"
+	"hatstand/profiles/partitions"
 )
 
 // Durations that STS gives where nothing else is asked for, and the most it gives.
@@ -147,7 +149,7 @@ func planSession(p Plan, c *profiles.Chain, o Options) (Plan, error) {
 		return p, nil
 	}
 	if o.Duration != 0 {
-		if err := profiles.CheckSessionDuration(o.Duration); err != nil {
+		if err := limits.CheckSessionDuration(o.Duration); err != nil {
 			return Plan{}, refused("--duration", c.Target, err)
 		}
 	}
@@ -241,7 +243,7 @@ func roleStep(c *profiles.Chain, r profiles.Role) Step {
 		s.Duration = DefaultRoleDuration
 	}
 	if s.Region == "" {
-		s.Region = profiles.LeaderRegion(c.Partition)
+		s.Region = partitions.LeaderRegion(c.Partition)
 	}
 	return s
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hatstand/profiles/cmdline"
+	"hatstand/profiles/limits"
 )
 
 // startAt says what kind of credentials a chain has that ends at p. Where several are set, the
@@ -110,7 +111,7 @@ func (p *Profile) namedSource(source Setting) (BaseKind, error) {
 // sessionDuration is how long the base's session shall last; 0: not set.
 func (w *walk) sessionDuration() (time.Duration, error) {
 	if len(w.chain.Roles) == 0 && w.chain.Base.Kind != WebIdentity {
-		if d, err := w.base.seconds("duration_seconds", CheckSessionDuration); d != 0 || err != nil {
+		if d, err := w.base.seconds("duration_seconds", limits.CheckSessionDuration); d != 0 || err != nil {
 			return d, err
 		}
 	}
@@ -122,9 +123,9 @@ func (w *walk) sessionDuration() (time.Duration, error) {
 	if !setting.IsSet() {
 		return 0, nil
 	}
-	d, err := ParseDuration(setting.Value)
+	d, err := limits.ParseDuration(setting.Value)
 	if err == nil {
-		err = CheckSessionDuration(d)
+		err = limits.CheckSessionDuration(d)
 	}
 	return d, settingError(name, key, setting, err)
 }

@@ -1,6 +1,10 @@
 package profiles
 
-import "time"
+import (
+	"time"
+
+	"hatstand/profiles/limits"
+)
 
 // A Request says which role or profile to use.
 type Request struct {
@@ -97,7 +101,7 @@ type Role struct {
 }
 
 // A Tag is a session tag.
-type Tag struct{ Key, Value string }
+type Tag = limits.Tag
 
 // An Endpoint is how to reach a service: STS, unless another is named.
 type Endpoint struct {

@@ -106,7 +106,7 @@ mfa_serial = arn:aws:iam::111111111111:mfa/other
 	for _, pair := range [][2]any{
 		{r.ARN, "arn:aws:iam::222222222222:role/path/Admin"}, {r.Partition, "aws"}, {r.AccountID, "222222222222"}, {r.Name, "Admin"}, {r.Profile, "prod"},
 		{r.SessionName, "alice"}, {r.ExternalID, "ext/1"}, {r.Duration, 2 * time.Hour}, {r.SourceIdentity, "alice@example.com"},
-		{len(r.Tags), 2}, {r.Tags[1], Tag{"cost center", "1=2"}}, {strings.Join(r.TransitiveTags, "|"), "team|cost center"},
+		{len(r.Tags), 2}, {r.Tags[1], Tag{Key: "cost center", Value: "1=2"}}, {strings.Join(r.TransitiveTags, "|"), "team|cost center"},
 		{strings.HasPrefix(r.Policy, "{\n\"Version\""), true}, {len(r.PolicyARNs), 2},
 		{r.MFASerial, Setting{"arn:aws:iam::111111111111:mfa/other", "~/.aws/config", 18}},
 		{c.Base.MFASerial, Setting{"arn:aws:iam::111111111111:mfa/alice", "~/.aws/config", 3}},

@@ -6,6 +6,8 @@ import (
 
 	"hatstand/profiles/internal/grammar"
 	"hatstand/profiles/internal/show"
+	"hatstand/profiles/limits"
+	"hatstand/profiles/partitions"
 )
 
 // region is the selected profile's, unless the flag or the environment says another.
@@ -26,7 +28,7 @@ func checkedRegion(profile string, region Setting) (string, error) {
 	if !region.IsSet() {
 		return "", nil
 	}
-	return region.Value, settingError(profile, "region", region, checkRegion(region.Value))
+	return region.Value, settingError(profile, "region", region, limits.CheckRegion(region.Value))
 }
 
 // partition is that of the last role, else of the base's MFA device, else of the region: an
@@ -38,11 +40,11 @@ func (w *walk) partition() (string, error) {
 	if w.chain.Base.Kind == WebIdentity {
 		return w.chain.Base.WebIdentityRole.Partition, nil
 	}
-	if p := partitionOf(w.chain.Base.MFASerial.Value); p != "" {
+	if p := partitions.OfARN(w.chain.Base.MFASerial.Value); p != "" {
 		return p, nil
 	}
 	region, err := w.region()
-	return PartitionOf(region), err
+	return partitions.Of(region), err
 }
 
 // sessionRegion is where GetSessionToken is asked. It leaves the environment and the selected profile
@@ -55,7 +57,7 @@ func (w *walk) sessionRegion() (string, error) {
 	if err != nil || region != "" {
 		return region, err
 	}
-	if leader := LeaderRegion(w.chain.Partition); leader != "" {
+	if leader := partitions.LeaderRegion(w.chain.Partition); leader != "" {
 		return leader, nil
 	}
 	if w.chain.Region != "" { // a partition newer than this program
@@ -178,3 +180,26 @@ func checkURL(profile, key string, at Setting) error {
 	}
 	return nil
 }
+
+// mayGo holds an endpoint to what may be sent there. The environment may come from somebody else's .envrc; the config
+// file is the user's own. Plain http goes to this machine, or where the config file has it; role credentials, which the
+// console's sign-in is sent, go to AWS's hosts, to this machine, or to a host that the config file names.
+func (w *walk) mayGo(service, profile string, at Setting, inFile bool) error {
+	u, err := url.Parse(at.Value)
+	if err != nil || inFile || partitions.Loopback(u.Hostname()) {
+		return err
+	}
+	if u.Scheme == "http" {
+		return wrongValue(PlainHTTP, profile, "endpoint_url", at, "is plain http to another machine")
+	}
+	if service != "signin" || partitions.AWSHost(service, u.Hostname()) {
+		return nil
+	}
+	if own, err := url.Parse(w.set.Program(signInEndpoint).Value); err == nil && own.Host != "" && strings.EqualFold(own.Host, u.Host) {
+		return nil
+	}
+	return wrongValue(ForeignSignIn, profile, "endpoint_url", at, "is no sign-in of AWS's, and a role's credentials are sent there")
+}
+
+// signInEndpoint is the setting of [hatstand] that names the host of another sign-in than AWS's.
+const signInEndpoint = "sign_in_endpoint"

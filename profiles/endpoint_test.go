@@ -3,6 +3,8 @@ package profiles
 import (
 	"strings"
 	"testing"
+
+	"hatstand/profiles/partitions"
 )
 
 func TestRegionPartitionAndSessionRegion(t *testing.T) {
@@ -55,10 +57,10 @@ func TestPartitionOfEveryKnownRegion(t *testing.T) {
 		"eu-west-1": "aws", "us-east-1": "aws", "cn-north-1": "aws-cn", "us-gov-west-1": "aws-us-gov", "eusc-de-east-1": "aws-eusc",
 		"us-iso-east-1": "aws-iso", "us-isob-east-1": "aws-iso-b", "eu-isoe-west-1": "aws-iso-e", "us-isof-south-1": "aws-iso-f",
 	} {
-		if got := PartitionOf(region); got != want {
+		if got := partitions.Of(region); got != want {
 			t.Errorf("%s is in %s, want %s", region, got, want)
 		}
-		if leader := LeaderRegion(want); PartitionOf(leader) != want {
+		if leader := partitions.LeaderRegion(want); partitions.Of(leader) != want {
 			t.Errorf("%s leads %s, and is not in it", leader, want)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"hatstand/profiles/internal/grammar"
 	"hatstand/profiles/internal/show"
+	"hatstand/profiles/limits"
 )
 
 // A Kind says what an Error is about, as far as somebody can do something about it.
@@ -127,36 +128,23 @@ func readError(path string, err error) *Error {
 	return &Error{Kind: Unreadable, Reason: "cannot be read: " + reason.Error(), Location: Location{Path: path}, Err: err}
 }
 
-// invalid is a value that STS would refuse, found before it is asked. shown is "" where the value is left out of messages.
-func invalid(what, shown, rule string) *Error {
-	if shown != "" {
-		rule = show.Quoted(shown) + " " + rule
-	}
-	e := &Error{What: what, Reason: what + " " + rule}
-	if show.InQuotes(shown) {
-		e.Kind = QuotedValue
-	}
-	return e
-}
-
 // wrong makes an error of a setting of this profile.
 func (p *Profile) wrong(kind Kind, key string, where Setting, reason string) *Error {
 	return &Error{Kind: kind, Profile: p.Name, What: key, Reason: reason, Location: where.Location()}
 }
 
-// settingError names the setting whose value breaks a limit; another error passes through.
+// settingError says which setting the value stands in that breaks a limit. Another error passes through.
 func settingError(profile, key string, where Setting, err error) error {
-	limit, ok := err.(*Error)
+	limit, ok := err.(*limits.Error)
 	if !ok {
 		return err
 	}
-	of := *limit
-	of.Profile, of.Location = profile, where.Location()
-	if key != "target" {
-		of.Reason = key + strings.TrimPrefix(of.Reason, of.What)
-		of.What = key
+	e := &Error{Profile: profile, What: key, Location: where.Location(), Meant: limit.Meant}
+	e.Reason = key + strings.TrimPrefix(limit.Reason, limit.What)
+	if limit.Quoted {
+		e.Kind = QuotedValue
 	}
-	return &of
+	return e
 }
 
 func wrongValue(kind Kind, profile, key string, where Setting, rule string) *Error {

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"hatstand/profiles/internal/grammar"
+	"hatstand/profiles/limits"
+	"hatstand/profiles/partitions"
 )
 
 func seeds(f *testing.F, add func(config, credentials string)) {
@@ -114,19 +116,19 @@ func FuzzChain(f *testing.F) {
 // checkChain holds what is true of every chain.
 func checkChain(t *testing.T, c *Chain) {
 	t.Helper()
-	if c.Base.Profile == "" || c.Partition == "" || !validLabel(c.SessionRegion) || c.Region != "" && !validLabel(c.Region) {
+	if c.Base.Profile == "" || c.Partition == "" || !partitions.ValidLabel(c.SessionRegion) || c.Region != "" && !partitions.ValidLabel(c.Region) {
 		t.Fatalf("chain is %+v", c)
 	}
 	if (c.Base.Kind == Static) != (c.Base.AccessKeyID != "" && c.Base.SecretAccessKey != "") {
 		t.Fatalf("base is %+v", c.Base)
 	}
 	for _, r := range c.Roles {
-		again, err := ParseRoleARN(r.ARN)
+		again, err := limits.ParseRoleARN(r.ARN)
 		if err != nil || again.AccountID != r.AccountID || again.Partition != r.Partition {
 			t.Fatalf("role is %+v: %v", r, err)
 		}
-		if r.MFASerial.IsSet() && CheckSerial(r.MFASerial.Value) != nil || r.SessionName != "" && CheckSessionName(r.SessionName) != nil ||
-			r.Duration != 0 && CheckRoleDuration(r.Duration) != nil || CheckTags(r.Tags) != nil {
+		if r.MFASerial.IsSet() && limits.CheckSerial(r.MFASerial.Value) != nil || r.SessionName != "" && limits.CheckSessionName(r.SessionName) != nil ||
+			r.Duration != 0 && limits.CheckRoleDuration(r.Duration) != nil || limits.CheckTags(r.Tags) != nil {
 			t.Fatalf("role is %+v", r)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"hatstand/profiles/limits"
 )
 
 // assumesRole reports whether the profile leads on to another one, or to a base of its own, by
@@ -29,7 +31,7 @@ func (p *Profile) source() (Setting, error) {
 // role reads and checks the settings of the profile's AssumeRole call.
 func (p *Profile) role() (Role, error) {
 	arn := p.get("role_arn")
-	role, err := ParseRoleARN(arn.Value)
+	role, err := newRole(arn.Value)
 	if err != nil {
 		return Role{}, settingError(p.Name, "role_arn", arn, err)
 	}
@@ -43,34 +45,40 @@ func (p *Profile) role() (Role, error) {
 			*into = setting.Value
 		}
 	}
-	text("external_id", &role.ExternalID, CheckExternalID)
-	text("role_session_name", &role.SessionName, CheckSessionName)
-	text("source_identity", &role.SourceIdentity, CheckSourceIdentity)
-	text("policy", &role.Policy, CheckPolicy)
+	text("external_id", &role.ExternalID, limits.CheckExternalID)
+	text("role_session_name", &role.SessionName, limits.CheckSessionName)
+	text("source_identity", &role.SourceIdentity, limits.CheckSourceIdentity)
+	text("policy", &role.Policy, limits.CheckPolicy)
 	var list string
 	text("session_tags", &list, func(s string) error {
-		tags, err := ParseTags(s)
+		tags, err := limits.ParseTags(s)
 		if err != nil {
 			return err
 		}
 		role.Tags = tags
-		return CheckTags(tags)
+		return limits.CheckTags(tags)
 	})
 	text("transitive_session_tags", &list, func(s string) error {
 		role.TransitiveTags = words(s, ",")
-		return checkTagKeys(role.TransitiveTags)
+		return limits.CheckTagKeys(role.TransitiveTags)
 	})
 	text("policy_arns", &list, func(s string) error {
 		role.PolicyARNs = words(s, ", \t\n")
-		return CheckPolicyARNs(role.PolicyARNs)
+		return limits.CheckPolicyARNs(role.PolicyARNs)
 	})
 	if err == nil {
-		role.Duration, err = p.seconds("duration_seconds", CheckRoleDuration)
+		role.Duration, err = p.seconds("duration_seconds", limits.CheckRoleDuration)
 	}
 	if err == nil {
 		role.MFASerial, err = p.serial()
 	}
 	return role, err
+}
+
+// newRole is the role of an ARN, with the settings that the ARN has in it.
+func newRole(arn string) (Role, error) {
+	parts, err := limits.ParseRoleARN(arn)
+	return Role{ARN: parts.ARN, Partition: parts.Partition, AccountID: parts.AccountID, Name: parts.Name}, err
 }
 
 // serial is the profile's own mfa_serial.
@@ -79,7 +87,7 @@ func (p *Profile) serial() (Setting, error) {
 	if !serial.IsSet() {
 		return Setting{}, nil
 	}
-	if err := CheckSerial(serial.Value); err != nil {
+	if err := limits.CheckSerial(serial.Value); err != nil {
 		return Setting{}, settingError(p.Name, "mfa_serial", serial, err)
 	}
 	return serial, nil
@@ -94,7 +102,7 @@ func (p *Profile) seconds(key string, check func(time.Duration) error) (time.Dur
 	n, err := strconv.ParseUint(setting.Value, 10, 32)
 	if err != nil {
 		wrong := wrongValue(Invalid, p.Name, key, setting, "is not a number of seconds")
-		if d, err := ParseDuration(setting.Value); err == nil && check(d) == nil {
+		if d, err := limits.ParseDuration(setting.Value); err == nil && check(d) == nil {
 			wrong.Meant = key + " = " + strconv.Itoa(int(d/time.Second))
 		}
 		return 0, wrong

@@ -3,6 +3,7 @@ package profiles
 import (
 	"hatstand/profiles/internal/grammar"
 	"hatstand/profiles/internal/show"
+	"hatstand/profiles/limits"
 )
 
 // usesSSO reports whether any IAM Identity Center setting stands in the profile.
@@ -65,5 +66,5 @@ func (s *Set) sso(p *Profile) (SSOSetting, error) {
 }
 
 func (p *Profile) ssoRegion(region string, where Setting) error {
-	return settingError(p.Name, "sso_region", where, checkRegion(region))
+	return settingError(p.Name, "sso_region", where, limits.CheckRegion(region))
 }

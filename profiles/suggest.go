@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hatstand/profiles/internal/grammar"
+	"hatstand/profiles/internal/show"
 	"hatstand/profiles/internal/spelling"
 )
 
@@ -64,6 +65,15 @@ func SectionHeader(name string) string {
 		return ""
 	}
 	return grammar.Header(grammar.Profile, name, false)
+}
+
+// CheckName: what the name of a profile may be, as the AWS CLI takes it: letters and digits of any script, spaces, and
+// punctuation other than [ ] # ; quotes and backslashes. The error is an *Error.
+func CheckName(name string) error {
+	if grammar.ValidName(name) {
+		return nil
+	}
+	return &Error{What: "profile name", Reason: "profile name " + show.Quoted(name) + " may not have spaces at its ends, control characters, quotes or any of [ ] # ; \\"}
 }
 
 // similar are at most three names that are one slip of the keyboard away, or few in a long name.

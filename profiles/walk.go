@@ -3,6 +3,7 @@ package profiles
 import (
 	"hatstand/profiles/cmdline"
 	"hatstand/profiles/internal/show"
+	"hatstand/profiles/limits"
 )
 
 // Chain works out how to get the credentials asked for. What the settings leave open or get wrong
@@ -140,18 +141,17 @@ func (w *walk) start(p *Profile, roles []Role) error {
 // adHoc adds a role that no profile has to the source profile's chain.
 func (w *walk) adHoc() (*Chain, error) {
 	target := w.req.Target
-	account, name, short := roleTarget(target)
+	account, name, short := limits.CutRole(target)
 	whole := len(target) > 4 && target[:4] == "arn:"
 	if !short && !whole {
 		return nil, w.set.unknown(target, "", "", Setting{})
 	}
-	wrong := func(err error) error { return settingError("", "target", Setting{Value: target}, err) }
-	if short && !validAccount(account) {
-		return nil, wrong(invalid("role", target, accountRule(account)))
+	if rule := limits.AccountRule(account); short && rule != "" {
+		return nil, &Error{What: "role", Reason: "role " + show.Quoted(target) + " " + rule}
 	}
 	if whole {
-		if _, err := ParseRoleARN(target); err != nil {
-			return nil, wrong(err)
+		if _, err := newRole(target); err != nil {
+			return nil, settingError("", "role ARN", Setting{}, err)
 		}
 	}
 	if w.req.Source == "" {
@@ -172,9 +172,9 @@ func (w *walk) adHoc() (*Chain, error) {
 		}
 		target = "arn:" + partition + ":iam::" + account + ":role/" + name
 	}
-	role, err := ParseRoleARN(target)
+	role, err := newRole(target)
 	if err != nil {
-		return nil, wrong(err)
+		return nil, settingError("", "role ARN", Setting{}, err)
 	}
 	w.chain.Roles = append(w.chain.Roles, role)
 	return w.finish()

@@ -8,7 +8,7 @@ import (
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/console"
-	"hatstand/profiles"
+	"hatstand/profiles/limits"
 )
 
 // opening is the flags that say which page is opened, and how.
@@ -92,7 +92,7 @@ func resourceOf(args []string, source bool) (targets []string, resource string) 
 	if n < 0 || !strings.HasPrefix(args[n], "arn:") && !strings.HasPrefix(args[n], "s3://") {
 		return args, ""
 	}
-	if _, err := profiles.ParseRoleARN(args[n]); err == nil && (n == 0 || source) {
+	if _, err := limits.ParseRoleARN(args[n]); err == nil && (n == 0 || source) {
 		return args, ""
 	}
 	return args[:n], args[n]

@@ -13,6 +13,7 @@ import (
 	"hatstand/credproc/console"
 	"hatstand/credproc/resolve"
 	"hatstand/profiles"
+	"hatstand/profiles/limits"
 )
 
 // A wanted is one console on its way.
@@ -141,9 +142,9 @@ func consoleDuration(k *provider.RoleFlags) (time.Duration, error) {
 	if k.Duration == "" {
 		return 0, nil
 	}
-	d, err := profiles.ParseDuration(k.Duration)
+	d, err := limits.ParseDuration(k.Duration)
 	if err == nil {
-		err = profiles.CheckRoleDuration(d)
+		err = limits.CheckRoleDuration(d)
 	}
 	if err != nil {
 		return 0, ui.FlagError("--duration", err)

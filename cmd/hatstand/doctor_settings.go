@@ -11,6 +11,7 @@ import (
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 	"hatstand/profiles/cmdline"
+	"hatstand/profiles/limits"
 )
 
 // programSettings are those that [hatstand] may hold, and what is wrong with a value of theirs: "" if nothing
@@ -39,7 +40,7 @@ func programSettings() map[string]func(value string) (wrong string) {
 		"mfa_session_duration": nil,
 		"prompt":               oneOf(prompt.Names()),
 		"prompt_timeout": func(value string) string {
-			_, err := profiles.ParseDuration(value)
+			_, err := limits.ParseDuration(value)
 			return wrongWith(err)
 		},
 		"secret_service_collection": nil,

@@ -6,12 +6,13 @@ import (
 
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
+	"hatstand/profiles/partitions"
 )
 
 // nameHost tells, once, that a verb which makes, replaces or verifies keys or devices asks somebody else than AWS: an
 // endpoint may come from an .envrc, and a key from there is whoever's runs it.
 func (a *parts) nameHost(service string, at profiles.Endpoint) {
-	host := profiles.ForeignHost(service, at.URL)
+	host := partitions.ForeignHost(service, at.URL)
 	if host == "" {
 		return
 	}
@@ -38,7 +39,7 @@ func (o *owner) ownHosts() error {
 		return err
 	}
 	for _, at := range []struct{ service, used, own string }{{"iam", o.at.URL, own.URL}, {"sts", o.chain.SessionSTS.URL, chain.SessionSTS.URL}} {
-		if host := profiles.ForeignHost(at.service, at.used); host != "" && at.used != at.own {
+		if host := partitions.ForeignHost(at.service, at.used); host != "" && at.used != at.own {
 			return &ui.UsageError{
 				Reason: fmt.Sprintf("profile %s: the environment sends calls to %s to %s, which is not AWS's: its key is not replaced there", ui.Quoted(o.name), strings.ToUpper(at.service), host),
 				Next:   "unset AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_" + strings.ToUpper(at.service) + ", or write endpoint_url into the config file",

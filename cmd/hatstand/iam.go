@@ -14,6 +14,7 @@ import (
 	"hatstand/credproc/resolve"
 	"hatstand/credproc/sts"
 	"hatstand/profiles"
+	"hatstand/profiles/partitions"
 )
 
 // An owner is the IAM user whose long-lived keys a profile holds. IAM and STS are asked as this user
@@ -183,7 +184,7 @@ func (o *owner) region() string {
 	if parts := strings.SplitN(o.kept.ARN, ":", 3); len(parts) == 3 {
 		partition = parts[1]
 	}
-	if leader := profiles.LeaderRegion(partition); leader != "" {
+	if leader := partitions.LeaderRegion(partition); leader != "" {
 		return leader
 	}
 	return o.chain.SessionRegion

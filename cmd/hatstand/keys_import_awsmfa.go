@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"hatstand/profiles"
+	"hatstand/profiles/limits"
 )
 
 // aws-mfa keeps long-lived keys in [NAME-long-term], with the device as aws_mfa_device, and writes the session that it
@@ -27,7 +27,7 @@ func (a *parts) fromAWSMFA(ctx context.Context, done []outcome, o importing) (sa
 		}
 		device := p.Get("aws_mfa_device").Value
 		switch {
-		case device == "" || p.Get("mfa_serial").IsSet() || profiles.CheckSerial(device) != nil:
+		case device == "" || p.Get("mfa_serial").IsSet() || limits.CheckSerial(device) != nil:
 		case o.dryRun:
 			fmt.Fprintf(&b, "To be written: mfa_serial = %s, for profile %s.\n", device, out.name)
 		default:

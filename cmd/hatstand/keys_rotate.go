@@ -12,7 +12,7 @@ import (
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
-	"hatstand/profiles"
+	"hatstand/profiles/limits"
 )
 
 func (a *parts) keysRotateCommand() *cobra.Command {
@@ -53,7 +53,7 @@ Keys of one user take one token code; where --mfa-code cannot do for all keys, n
 		ValidArgsFunction: a.completeKey,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if k.MFACode != "" {
-				if err := profiles.CheckTokenCode(k.MFACode); err != nil {
+				if err := limits.CheckTokenCode(k.MFACode); err != nil {
 					return ui.FlagError("--mfa-code", err)
 				}
 			}

@@ -10,7 +10,7 @@ import (
 	"hatstand/cache"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
-	"hatstand/profiles"
+	"hatstand/profiles/limits"
 )
 
 func (a *parts) mfaCommand() *cobra.Command {
@@ -24,7 +24,7 @@ const deviceHelp = `The device is given by its serial (arn:aws:iam::ACCOUNT:mfa/
 // its chain starts from.
 func (a *parts) device(arg string) (string, error) {
 	if strings.HasPrefix(arg, "arn:") {
-		if err := profiles.CheckSerial(arg); err != nil {
+		if err := limits.CheckSerial(arg); err != nil {
 			return "", &ui.UsageError{Reason: err.Error()}
 		}
 		return arg, nil
@@ -33,7 +33,7 @@ func (a *parts) device(arg string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if _, ok := set.Profile(arg); !ok && profiles.CheckSerial(arg) == nil && strings.ContainsAny(arg, "0123456789") {
+	if _, ok := set.Profile(arg); !ok && limits.CheckSerial(arg) == nil && strings.ContainsAny(arg, "0123456789") {
 		return arg, nil // a hardware device's serial number
 	}
 	p, err := a.provider.Plan(arg, &provider.RoleFlags{})

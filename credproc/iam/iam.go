@@ -17,7 +17,7 @@ import (
 type Options struct {
 	Calls awsclient.Config
 	// Region is the one that the partition's IAM, which is global, signs for: us-east-1 in aws, cn-north-1
-	// in aws-cn, us-gov-west-1 in aws-us-gov, ...; profiles.LeaderRegion knows it.
+	// in aws-cn, us-gov-west-1 in aws-us-gov, ...; partitions.LeaderRegion knows it.
 	Region string
 	// URL, FIPS and DualStack are how to get there; URL overrides the other two.
 	URL             string

@@ -21,7 +21,7 @@ import (
 	"hatstand/credproc/awstest"
 	"hatstand/credproc/credentials"
 	"hatstand/credproc/iam"
-	"hatstand/profiles"
+	"hatstand/profiles/partitions"
 )
 
 // A world is an AWS on loopback with alice, who has one key.
@@ -220,7 +220,7 @@ func TestWhereIAMIs(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			var s sender
-			row.o.Calls, row.o.Region, row.o.Profile = awsclient.Config{HTTP: &s, Now: time.Now}, profiles.LeaderRegion(row.partition), "me"
+			row.o.Calls, row.o.Region, row.o.Profile = awsclient.Config{HTTP: &s, Now: time.Now}, partitions.LeaderRegion(row.partition), "me"
 			row.o.Credentials = credentials.Value{AccessKeyID: "AKIAX", SecretAccessKey: "s"}
 			_, err := iam.New(row.o).CreateAccessKey(t.Context())
 			var got *iam.UnreachableError

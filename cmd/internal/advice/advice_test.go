@@ -23,6 +23,7 @@ import (
 	"hatstand/mfa"
 	"hatstand/profiles"
 	"hatstand/profiles/edit"
+	"hatstand/profiles/limits"
 )
 
 func rows() []testkit.ErrorRow {
@@ -61,6 +62,7 @@ func rows() []testkit.ErrorRow {
 		{Name: "a source that cannot be used yet", Err: &credproc.NotBuiltError{Target: "prod", Profile: "me", Kind: profiles.SSO}, Code: 2},
 		{Name: "a value that the format cannot hold", Err: &child.ValueError{Format: "cmd", Name: "HATSTAND_PROFILE"}, Code: 2},
 		{Name: "a setting", Err: &profiles.Error{Profile: "prod", What: "region", Reason: "no"}, Code: 2},
+		{Name: "a value that AWS would refuse", Err: &limits.Error{What: "external ID", Reason: "external ID \"x\" is too short"}, Code: 2},
 		{Name: "a file that cannot be edited safely", Err: &edit.Error{Location: profiles.Location{Path: "~/.aws/config", Line: 3}, Reason: "no"}, Code: 2},
 		{Name: "an unknown backend", Err: &cache.Error{Kind: cache.UnknownBackend, Backend: "x"}, Code: 2},
 		{Name: "a migration that cannot be", Err: &migrate.Error{Kind: migrate.SameKeyring, To: "file"}, Code: 2},
@@ -102,5 +104,5 @@ func TestEachErrorOfALibraryHasItsExitCode(t *testing.T) {
 		"cache.Error", "cache.FolderError", "backend.Kind",
 	}
 	testkit.CheckErrors(t, ui.Report, rows(), inner, "../../../cache", "../../../cache/backend", "../../../cache/internal/folder", "../../../cache/awsvault", "../../../cache/lock", "../../../cache/migrate", "../../../credproc", "../../../credproc/child",
-		"../../../credproc/console", "../../../credproc/iam", "../../../credproc/resolve", "../../../credproc/sts", "../../../credproc/browser", "../../../mfa", "../../../profiles")
+		"../../../credproc/console", "../../../credproc/iam", "../../../credproc/resolve", "../../../credproc/sts", "../../../credproc/browser", "../../../mfa", "../../../profiles", "../../../profiles/limits")
 }

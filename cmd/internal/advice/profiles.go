@@ -7,12 +7,15 @@ import (
 
 	"hatstand/profiles"
 	"hatstand/profiles/edit"
+	"hatstand/profiles/limits"
 )
 
 func profilesError(err error) (answer, bool) {
 	switch e := err.(type) {
 	case *profiles.Error:
 		return answer{rank: usage, exit: Usage, hints: profileHints(e)}, true
+	case *limits.Error:
+		return answer{rank: usage, exit: Usage, hints: limitHints(e)}, true
 	case *edit.Error:
 		return answer{rank: usage, exit: Usage, hints: editHints(e)}, true
 	}
@@ -101,7 +104,7 @@ func profileHints(e *profiles.Error) []string {
 		return one("add ", e.What, " to it")
 
 	case profiles.QuotedValue:
-		return one("remove the quotes around the value: they are a part of it")
+		return limitHints(&limits.Error{Quoted: true})
 	case profiles.NoRegion:
 		return one("add region = NAME to profile ", strconv.Quote(e.Profile))
 	case profiles.NotBoolean:
@@ -113,11 +116,17 @@ func profileHints(e *profiles.Error) []string {
 	case profiles.NotRegional:
 		return one("write regional or legacy")
 	}
+	return limitHints(&limits.Error{Meant: e.Meant})
+}
+
+func limitHints(e *limits.Error) []string {
 	switch {
+	case e.Quoted:
+		return []string{"remove the quotes around the value: they are a part of it"}
 	case strings.HasPrefix(e.Meant, "arn:"):
-		return one("write the role's own ARN: ", e.Meant)
+		return []string{"write the role's own ARN: " + e.Meant}
 	case e.Meant != "":
-		return one("write ", e.Meant)
+		return []string{"write " + e.Meant}
 	}
 	return nil
 }

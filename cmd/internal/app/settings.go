@@ -8,6 +8,7 @@ import (
 	"hatstand/cmd/internal/settings"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
+	"hatstand/profiles/limits"
 )
 
 // Settings are the AWS files, read once, and what the environment and they say of the program. Its methods may be
@@ -72,7 +73,7 @@ func (s *Settings) Patience() (time.Duration, error) {
 	if err != nil || text == "" {
 		return defaultPatience, err
 	}
-	d, err := profiles.ParseDuration(text)
+	d, err := limits.ParseDuration(text)
 	if err != nil {
 		return 0, &ui.UsageError{Reason: fmt.Sprintf("prompt_timeout (%s): %v", from, err), Next: "give seconds, or a time like 90s or 2m"}
 	}

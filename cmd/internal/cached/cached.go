@@ -21,6 +21,7 @@ import (
 	"hatstand/cmd/internal/settings"
 	"hatstand/credproc"
 	"hatstand/profiles"
+	"hatstand/profiles/limits"
 	"hatstand/profiles/userfile"
 )
 
@@ -106,7 +107,7 @@ func (w World) encode(ctx context.Context, to io.Writer, target string) error {
 		return err
 	}
 	if text, _ := env.Program(set, "prompt_timeout"); text != "" {
-		if _, err := profiles.ParseDuration(text); err != nil {
+		if _, err := limits.ParseDuration(text); err != nil {
 			return err
 		}
 	}

@@ -5,7 +5,7 @@ import (
 
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
-	"hatstand/profiles"
+	"hatstand/profiles/limits"
 	"hatstand/profiles/userfile"
 )
 
@@ -58,14 +58,14 @@ func (k *RoleFlags) Options() (credproc.Options, error) {
 		SourceIdentity: k.SourceIdentity, SessionName: k.SessionName, Direct: k.Direct,
 	}
 	if k.Duration != "" {
-		d, err := profiles.ParseDuration(k.Duration)
+		d, err := limits.ParseDuration(k.Duration)
 		if err != nil {
 			return o, ui.FlagError("--duration", err)
 		}
 		o.Duration = d
 	}
 	for _, t := range k.Tags {
-		tags, err := profiles.ParseTags(t)
+		tags, err := limits.ParseTags(t)
 		if err != nil {
 			return o, ui.FlagError("--tag", err)
 		}
@@ -79,7 +79,7 @@ func (k *RoleFlags) Options() (credproc.Options, error) {
 		o.Policy = string(b)
 	}
 	if k.MFACode != "" {
-		if err := profiles.CheckTokenCode(k.MFACode); err != nil {
+		if err := limits.CheckTokenCode(k.MFACode); err != nil {
 			return o, ui.FlagError("--mfa-code", err)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
+	"hatstand/profiles/limits"
 )
 
 const extendSwitchRoles = "extend-switch-roles"
@@ -23,7 +24,7 @@ func switchRolesConfig(w app.World, set *profiles.Set) string {
 	var bases []base
 	var roles strings.Builder
 	for _, p := range set.Profiles() {
-		role, err := profiles.ParseRoleARN(p.Get("role_arn").Value)
+		role, err := limits.ParseRoleARN(p.Get("role_arn").Value)
 		if err != nil {
 			continue
 		}

@@ -1,4 +1,4 @@
-package profiles
+package partitions
 
 import (
 	"net/netip"
@@ -28,7 +28,7 @@ func AWSHost(service, host string) bool {
 	if service == "signin" {
 		return slices.ContainsFunc(signInHosts(), func(at string) bool {
 			region, ok := strings.CutSuffix(host, "."+at)
-			return host == at || ok && checkRegion(region) == nil
+			return host == at || ok && ValidLabel(region)
 		})
 	}
 	for _, suffix := range suffixes() {
@@ -53,29 +53,6 @@ func Loopback(host string) bool {
 	ip, err := netip.ParseAddr(host)
 	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
 }
-
-// mayGo holds an endpoint to what may be sent there. The environment may come from somebody else's .envrc; the config
-// file is the user's own. Plain http goes to this machine, or where the config file has it; role credentials, which the
-// console's sign-in is sent, go to AWS's hosts, to this machine, or to a host that the config file names.
-func (w *walk) mayGo(service, profile string, at Setting, inFile bool) error {
-	u, err := url.Parse(at.Value)
-	if err != nil || inFile || Loopback(u.Hostname()) {
-		return err
-	}
-	if u.Scheme == "http" {
-		return wrongValue(PlainHTTP, profile, "endpoint_url", at, "is plain http to another machine")
-	}
-	if service != "signin" || AWSHost(service, u.Hostname()) {
-		return nil
-	}
-	if own, err := url.Parse(w.set.Program(signInEndpoint).Value); err == nil && own.Host != "" && strings.EqualFold(own.Host, u.Host) {
-		return nil
-	}
-	return wrongValue(ForeignSignIn, profile, "endpoint_url", at, "is no sign-in of AWS's, and a role's credentials are sent there")
-}
-
-// signInEndpoint is the setting of [hatstand] that names the host of another sign-in than AWS's.
-const signInEndpoint = "sign_in_endpoint"
 
 // ForeignHost is the host of an endpoint where that is neither AWS's for the service nor this machine; "" if it is one of
 // those, or if there is no URL.

@@ -1,19 +1,22 @@
-package profiles
+package limits
 
 import (
 	"strconv"
 	"strings"
+
+	"hatstand/profiles/partitions"
 )
 
-// ParseRoleARN takes a role's ARN apart: ARN, Partition, AccountID and Name of the Role are set.
-// It must have 20 to 2048 characters (STS API model, arnType), a 12-digit account and a
-// role name of 1 to 64 characters of A-Z a-z 0-9 _ + = , . @ - (IAM API model, roleNameType).
-// The error is a *Error.
+// A Role is a role's ARN and the parts of it. Name is the last part of its path.
+type Role struct{ ARN, Partition, AccountID, Name string }
+
+// ParseRoleARN takes a role's ARN apart. It must have 20 to 2048 characters (STS API model, arnType), a 12-digit
+// account and a role name of 1 to 64 characters of A-Z a-z 0-9 _ + = , . @ - (IAM API model, roleNameType).
 func ParseRoleARN(arn string) (Role, error) {
 	bad := func(rule string) (Role, error) { return Role{}, invalid("role ARN", arn, rule) }
 	const shape = "is not like arn:aws:iam::ACCOUNT:role/NAME"
 	parts := strings.SplitN(arn, ":", 6)
-	if !graphic(arn) || len(parts) < 6 || parts[0] != "arn" || !validPartition(parts[1]) {
+	if !graphic(arn) || len(parts) < 6 || parts[0] != "arn" || !partitions.Valid(parts[1]) {
 		return bad(shape)
 	}
 	partition, service, region, account, resource := parts[1], parts[2], parts[3], parts[4], parts[5]
@@ -25,8 +28,8 @@ func ParseRoleARN(arn string) (Role, error) {
 	if service != "iam" || region != "" || !strings.HasPrefix(resource, "role/") {
 		return bad(shape)
 	}
-	if !validAccount(account) {
-		return bad(accountRule(account))
+	if rule := AccountRule(account); rule != "" {
+		return bad(rule)
 	}
 	if len(arn) > 2048 {
 		return bad("must have 20 to 2048 characters")
@@ -38,8 +41,9 @@ func ParseRoleARN(arn string) (Role, error) {
 	return Role{ARN: arn, Partition: partition, AccountID: account, Name: name}, nil
 }
 
-// roleTarget reads a role given ad hoc as ACCOUNT:ROLE, the role with or without its path.
-func roleTarget(target string) (account, role string, ok bool) {
+// CutRole reads ACCOUNT:ROLE, the role with or without its path. ok is false where the text is not of that form; the
+// account may still break AccountRule.
+func CutRole(target string) (account, role string, ok bool) {
 	account, role, found := strings.Cut(target, ":")
 	role = strings.TrimPrefix(role, "/")
 	if !found || account == "" || role == "" || strings.Trim(account, "0123456789") != "" {
@@ -48,27 +52,13 @@ func roleTarget(target string) (account, role string, ok bool) {
 	return account, role, true
 }
 
-func validAccount(id string) bool {
-	return len(id) == 12 && strings.Trim(id, "0123456789") == ""
-}
-
-func accountRule(id string) string {
-	if id == "" || strings.Trim(id, "0123456789") != "" {
+// AccountRule says in words that follow a value what is wrong with the account ID in it; "": nothing.
+func AccountRule(id string) string {
+	switch {
+	case id == "" || strings.Trim(id, "0123456789") != "":
 		return "must have an account ID of 12 digits"
-	}
-	return "must have an account ID of 12 digits, not " + strconv.Itoa(len(id))
-}
-
-func validPartition(s string) bool {
-	rest, ok := strings.CutPrefix(s, "aws")
-	return ok && (rest == "" || rest[0] == '-' && validLabel(s))
-}
-
-// partitionOf is the partition of an ARN, or "".
-func partitionOf(arn string) string {
-	parts := strings.SplitN(arn, ":", 3)
-	if len(parts) == 3 && parts[0] == "arn" && validPartition(parts[1]) {
-		return parts[1]
+	case len(id) != 12:
+		return "must have an account ID of 12 digits, not " + strconv.Itoa(len(id))
 	}
 	return ""
 }

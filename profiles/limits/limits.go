@@ -1,19 +1,39 @@
-package profiles
+// Package limits checks values before AWS sees them, by the limits of AWS's API models, each of which stands beside its
+// check. It promises that no token code and no policy shows in an error. It knows no profile and no file: whose value it
+// was is for the caller to say.
+package limits
 
 import (
 	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
-	"hatstand/profiles/internal/grammar"
 	"hatstand/profiles/internal/show"
+	"hatstand/profiles/partitions"
 )
 
+// An Error is a value that breaks a limit.
+type Error struct {
+	What   string // the value, in AWS's words: "external ID"
+	Reason string // a sentence that begins with What
+	Quoted bool   // the value stands in quotes, which are a part of it
+	Meant  string // what was probably meant; "" where that is not known
+}
+
+func (e *Error) Error() string { return e.Reason }
+
+// invalid is the error of a value. shown is "" where messages must not show it.
+func invalid(what, shown, rule string) *Error {
+	if shown != "" {
+		rule = show.Quoted(shown) + " " + rule
+	}
+	return &Error{What: what, Reason: what + " " + rule, Quoted: show.InQuotes(shown)}
+}
+
 // CheckSessionName: 2 to 64 characters of A-Z a-z 0-9 _ + = , . @ - (STS API model,
-// roleSessionNameType). The error is an *Error of Kind Invalid or QuotedValue, as all below.
+// roleSessionNameType). The error is an *Error, as all below.
 func CheckSessionName(s string) error {
 	return checkText("role session name", s, 2, 64, "+=,.@-")
 }
@@ -130,7 +150,7 @@ func CheckPolicyARNs(arns []string) error {
 		switch {
 		case len(arn) < 20 || len(arn) > 2048:
 			rule = "must have 20 to 2048 characters"
-		case !graphic(arn) || len(parts) < 6 || parts[0] != "arn" || !validPartition(parts[1]) ||
+		case !graphic(arn) || len(parts) < 6 || parts[0] != "arn" || !partitions.Valid(parts[1]) ||
 			parts[2] != "iam" || !strings.HasPrefix(parts[5], "policy/"):
 			rule = "must be like arn:aws:iam::ACCOUNT:policy/NAME"
 		default:
@@ -153,74 +173,11 @@ func CheckTokenCode(s string) error {
 	return nil
 }
 
-// CheckTags: at most 50 tags; keys of 1 to 128 characters, values of at most 256, of letters,
-// digits, spaces and _ . : / = + - @ (STS API model, tagListType). Keys that
-// differ by case alone count as one key (STS AssumeRole, Tags).
-func CheckTags(tags []Tag) error {
-	if len(tags) > 50 {
-		return invalid("session tags", "", "may be 50 at most, not "+strconv.Itoa(len(tags)))
-	}
-	seen := make(map[string]bool, len(tags))
-	for _, tag := range tags {
-		if err := checkTagText("tag key", tag.Key, 1, 128); err != nil {
-			return err
-		}
-		if err := checkTagText("tag value", tag.Value, 0, 256); err != nil {
-			return err
-		}
-		folded := strings.ToLower(tag.Key)
-		if seen[folded] {
-			return invalid("tag key", tag.Key, "is there twice (upper and lower case are one)")
-		}
-		seen[folded] = true
-	}
-	return nil
-}
-
-func checkTagText(what, s string, least, most int) error {
-	rule := ""
-	if n := utf8.RuneCountInString(s); n < least || n > most {
-		rule = "must have " + strconv.Itoa(least) + " to " + strconv.Itoa(most) + " characters, not " + strconv.Itoa(n)
-	}
-	for _, r := range s {
-		if !unicode.In(r, unicode.L, unicode.Z, unicode.N) && !strings.ContainsRune("_.:/=+-@", r) {
-			rule = "may only have letters, digits, spaces and _ . : / = + - @"
-		}
-	}
-	if rule == "" {
+// CheckRegion: 1 to 63 characters of a-z 0-9 -. A region's name becomes a part of a host name; anything else could send
+// signed requests to another host.
+func CheckRegion(s string) error {
+	if partitions.ValidLabel(s) {
 		return nil
 	}
-	return invalid(what, s, rule)
-}
-
-// ParseTags reads "key=value,key2=value2", as aws-vault spells session_tags. Spaces around keys and
-// values go. CheckTags holds the limits.
-func ParseTags(s string) ([]Tag, error) {
-	var tags []Tag
-	for part := range strings.SplitSeq(s, ",") {
-		key, value, ok := strings.Cut(part, "=")
-		if !ok {
-			return nil, invalid("tag", strings.TrimSpace(part), "must be like key=value")
-		}
-		tags = append(tags, Tag{Key: strings.TrimSpace(key), Value: strings.TrimSpace(value)})
-	}
-	return tags, nil
-}
-
-// checkTagKeys holds the keys of transitive tags to the limits of a tag's key.
-func checkTagKeys(keys []string) error {
-	tags := make([]Tag, len(keys))
-	for i, key := range keys {
-		tags[i].Key = key
-	}
-	return CheckTags(tags)
-}
-
-// CheckName: what the name of a profile may be, as the AWS CLI takes it: letters and digits of any script, spaces, and
-// punctuation but for [ ] # ; quotes and backslashes.
-func CheckName(name string) error {
-	if grammar.ValidName(name) {
-		return nil
-	}
-	return &Error{What: "profile name", Reason: "profile name " + show.Quoted(name) + " may not have spaces at its ends, control characters, quotes or any of [ ] # ; \\"}
+	return invalid("region", s, "must be a region's name like eu-west-1: 1 to 63 characters of a-z 0-9 -")
 }

@@ -1,18 +1,11 @@
-package profiles
+// Package partitions knows AWS's partitions: which regions, endpoints and sign-in hosts belong to each. It promises to
+// take no host for AWS's that somebody else can have, and to know a partition newer than its tables by its name alone.
+package partitions
 
 import "strings"
 
-// A region's name goes into a host name, so that anything else than a label of one could send
-// signed requests elsewhere.
-func checkRegion(s string) error {
-	if validLabel(s) {
-		return nil
-	}
-	return invalid("region", s, "must be a region's name like eu-west-1: 1 to 63 characters of a-z 0-9 -")
-}
-
-// validLabel reports whether s may stand between the dots of a host name, in lower case.
-func validLabel(s string) bool {
+// ValidLabel reports whether s may stand between the dots of a host name, in lower case.
+func ValidLabel(s string) bool {
 	if s == "" || len(s) > 63 || s[0] == '-' || s[len(s)-1] == '-' {
 		return false
 	}
@@ -24,8 +17,8 @@ func validLabel(s string) bool {
 	return true
 }
 
-// PartitionOf goes by the prefixes in AWS's partition data; a region that none fits is in "aws".
-func PartitionOf(region string) string {
+// Of is the partition of a region, by the prefixes in AWS's partition data. A region that none fits is in "aws".
+func Of(region string) string {
 	for _, p := range partitions {
 		for prefix := range strings.FieldsSeq(p.prefixes) {
 			if strings.HasPrefix(region, prefix) {
@@ -43,6 +36,21 @@ func LeaderRegion(partition string) string {
 		if p.name == partition {
 			return p.leader
 		}
+	}
+	return ""
+}
+
+// Valid reports whether a name is like a partition's.
+func Valid(s string) bool {
+	rest, ok := strings.CutPrefix(s, "aws")
+	return ok && (rest == "" || rest[0] == '-' && ValidLabel(s))
+}
+
+// OfARN is the partition of an ARN, or "".
+func OfARN(arn string) string {
+	parts := strings.SplitN(arn, ":", 3)
+	if len(parts) == 3 && parts[0] == "arn" && Valid(parts[1]) {
+		return parts[1]
 	}
 	return ""
 }

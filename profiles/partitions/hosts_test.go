@@ -1,0 +1,38 @@
+package partitions
+
+import "testing"
+
+func TestAWSHosts(t *testing.T) {
+	for _, row := range []struct {
+		service, host string
+		want          bool
+	}{
+		{"sts", "sts.amazonaws.com", true},
+		{"sts", "sts.eu-west-1.amazonaws.com", true},
+		{"sts", "STS-FIPS.us-gov-west-1.amazonaws.com", true},
+		{"sts", "sts.eu-west-1.api.aws", true},
+		{"sts", "sts.cn-north-1.amazonaws.com.cn", true},
+		{"sts", "vpce-1a2b-3c.sts.eu-west-1.vpce.amazonaws.com", true},
+		{"iam", "iam.amazonaws.com", true},
+		{"iam", "iam.us-gov.amazonaws.com", true},
+		{"iam", "sts.eu-west-1.amazonaws.com", false},
+		{"sts", "sts.s3.amazonaws.com.evil.example", false},
+		{"sts", "sts.evil.example", false},
+		{"sts", "mine.s3.amazonaws.com", false},
+		{"sts", "sts.execute-api.eu-west-1.amazonaws.com", false},
+		{"sts", "x.sts.eu-west-1.elb.amazonaws.com", false},
+		{"sts", "vpce-1.vpce-svc-2.eu-west-1.vpce.amazonaws.com", false},
+		{"sts", "amazonaws.com", false},
+		{"signin", "signin.aws.amazon.com", true},
+		{"signin", "eu-west-1.signin.aws.amazon.com", true},
+		{"signin", "signin.amazonaws.cn", true},
+		{"signin", "evil.example", false},
+		{"signin", "a.b.signin.aws.amazon.com", false},
+		{"signin", "xsignin.aws.amazon.com", false},
+		{"signin", "signin.aws.amazon.com.evil.example", false},
+	} {
+		if got := AWSHost(row.service, row.host); got != row.want {
+			t.Errorf("%s at %s: %v", row.service, row.host, got)
+		}
+	}
+}
