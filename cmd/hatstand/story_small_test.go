@@ -73,8 +73,12 @@ func throughSmall(story string) (text string, changed bool) {
 // small is the main of the small program.
 func small() {
 	harden.Memory()
+	now := time.Now
+	if path := os.Getenv(clockVariable); path != "" {
+		now = testClock{path}.now
+	}
 	os.Exit(cached.Run(context.Background(), cached.World{
 		Args: os.Args, Getenv: os.Getenv, Environ: os.Environ, GOOS: runtime.GOOS, Stdout: os.Stdout, Stderr: os.Stderr,
-		Now: time.Now, Executable: os.Executable, Become: cached.Become,
+		Now: now, Executable: os.Executable, Become: cached.Become,
 	}))
 }

@@ -181,6 +181,9 @@ func (r *Resolver) step(ctx context.Context, p credproc.Plan, i int, patience ti
 	if i > 0 {
 		made, _ = r.keyID(ctx, p)
 		if with, err = r.step(ctx, p, i-1, patience); err == nil && madeWithAnother(with, made) {
+			made, _ = r.keyID(ctx, p) // the keys may have been replaced while a person was asked for that session's code
+		}
+		if err == nil && madeWithAnother(with, made) {
 			r.Log.Warn("a cached session was made with another key than the keyring's: not used", "base", p.Base.Profile)
 			item := p.Steps[i-1].Item
 			if err = r.Sessions.RemoveSession(ctx, item.Base, item.Hash); err == nil {
