@@ -18,11 +18,6 @@ func (e *NotBuiltError) Error() string {
 	return fmt.Sprintf("profile %q: credentials from %s are not supported yet%s", e.Target, e.Kind, from(e.Profile, e.Target))
 }
 
-// Hints says what to do next.
-func (e *NotBuiltError) Hints() []string {
-	return []string{"let another program give them: credential_process = COMMAND in the source profile"}
-}
-
 func built(c *profiles.Chain) error {
 	if c.Base.Kind.Supported() {
 		return nil

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/iam"
 	"hatstand/credproc/resolve"
@@ -271,7 +272,7 @@ func (e *leftoverError) Hints() []string {
 	hints := []string{"take another name: --name NAME", "or have it deleted by somebody who may: aws iam delete-virtual-mfa-device --serial-number " + e.serial}
 	var denied *iam.RefusedError
 	if errors.As(e.err, &denied) {
-		hints = append(hints, denied.Hints()...)
+		hints = append(hints, advice.Hints(denied)...)
 	}
 	return hints
 }

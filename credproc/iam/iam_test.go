@@ -287,54 +287,46 @@ func TestRefusals(t *testing.T) {
 		want    string
 	}{
 		{
-			"no permission: what to attach, and MFA may be it", func(w *world) { w.alice.Allow("iam:List*") },
+			"no permission", func(w *world) { w.alice.Allow("iam:List*") },
 			func(ctx context.Context, c *iam.Client) error { _, err := c.CreateAccessKey(ctx); return err }, false,
-			`profile "me": AWS refused CreateAccessKey: AccessDenied: User: arn:aws:iam::111111111111:user/team/alice is not authorized to perform: iam:CreateAccessKey on resource: user alice because no identity-based policy allows the iam:CreateAccessKey action
-have this allowed to the user: {"Effect":"Allow","Action":"iam:CreateAccessKey","Resource":"arn:aws:iam::*:user/${aws:username}"}
-the account may want MFA for it: set mfa_serial in profile "me" and run it again`,
+			`profile "me": AWS refused CreateAccessKey: AccessDenied: User: arn:aws:iam::111111111111:user/team/alice is not authorized to perform: iam:CreateAccessKey on resource: user alice because no identity-based policy allows the iam:CreateAccessKey action`,
 		},
 		{
-			"an explicit deny without MFA: the account wants it", func(w *world) { w.alice.DenyWithoutMFA("iam:*") },
+			"an explicit deny without MFA", func(w *world) { w.alice.DenyWithoutMFA("iam:*") },
 			func(ctx context.Context, c *iam.Client) error { return c.DeleteAccessKey(ctx, gone) }, false,
-			`profile "me": AWS refused DeleteAccessKey: AccessDenied: User: arn:aws:iam::111111111111:user/team/alice is not authorized to perform: iam:DeleteAccessKey on resource: user alice with an explicit deny in an identity-based policy
-the account may want MFA for it: set mfa_serial in profile "me" and run it again
-else a policy of the account denies it: ask its administrator`,
+			`profile "me": AWS refused DeleteAccessKey: AccessDenied: User: arn:aws:iam::111111111111:user/team/alice is not authorized to perform: iam:DeleteAccessKey on resource: user alice with an explicit deny in an identity-based policy`,
 		},
 		{
 			"an explicit deny with MFA", func(w *world) { w.alice.Deny("iam:*") },
 			func(ctx context.Context, c *iam.Client) error { _, err := c.AccessKeyLastUsed(ctx, gone); return err }, true,
-			`profile "me": AWS refused GetAccessKeyLastUsed: AccessDenied: User: arn:aws:iam::111111111111:user/team/alice is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key AKIAAAAAAAAAAAAAAAAA with an explicit deny in an identity-based policy
-a policy of the account denies it: ask its administrator`,
+			`profile "me": AWS refused GetAccessKeyLastUsed: AccessDenied: User: arn:aws:iam::111111111111:user/team/alice is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key AKIAAAAAAAAAAAAAAAAA with an explicit deny in an identity-based policy`,
 		},
 		{
 			"no permission with MFA", func(w *world) { w.alice.Allow("iam:List*") },
 			func(ctx context.Context, c *iam.Client) error { _, err := c.AccessKeyLastUsed(ctx, gone); return err }, true,
-			`profile "me": AWS refused GetAccessKeyLastUsed: AccessDenied: User: arn:aws:iam::111111111111:user/team/alice is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key AKIAAAAAAAAAAAAAAAAA because no identity-based policy allows the iam:GetAccessKeyLastUsed action
-have this allowed to the user: {"Effect":"Allow","Action":"iam:GetAccessKeyLastUsed","Resource":"*"}`,
+			`profile "me": AWS refused GetAccessKeyLastUsed: AccessDenied: User: arn:aws:iam::111111111111:user/team/alice is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key AKIAAAAAAAAAAAAAAAAA because no identity-based policy allows the iam:GetAccessKeyLastUsed action`,
 		},
 		{
 			"a third key", func(w *world) { w.alice.AddKey() },
 			func(ctx context.Context, c *iam.Client) error { _, err := c.CreateAccessKey(ctx); return err }, false,
-			`profile "me": AWS refused CreateAccessKey: LimitExceeded: Cannot exceed quota for AccessKeysPerUser: 2
-a user has 2 access keys at most, active or not; see both: hatstand keys list --check`,
+			`profile "me": AWS refused CreateAccessKey: LimitExceeded: Cannot exceed quota for AccessKeysPerUser: 2`,
 		},
 		{
 			"a key that was deleted", func(w *world) { w.alice.DeleteKey(w.key.ID) },
 			func(ctx context.Context, c *iam.Client) error { _, _, err := c.ListAccessKeys(ctx); return err }, false,
-			`profile "me": AWS refused ListAccessKeys: InvalidClientTokenId: The security token included in the request is invalid.
-the access key of profile "me" was deleted or made inactive, or belongs to another partition; store a working one, in place of any that is stored: hatstand keys add --replace me`,
+			`profile "me": AWS refused ListAccessKeys: InvalidClientTokenId: The security token included in the request is invalid.`,
 		},
 		{
 			"a clock that is off", func(w *world) { w.aws.SetSkew(-time.Hour) },
 			func(ctx context.Context, c *iam.Client) error { _, _, err := c.ListAccessKeys(ctx); return err }, false,
-			"; this machine's clock is 1 h ahead of AWS's\nset the clock (AWS takes requests signed within 15 minutes of its own time), for instance: sudo timedatectl set-ntp true",
+			"; this machine's clock is 1 h ahead of AWS's",
 		},
 		{
 			"too many calls", func(w *world) { w.aws.Fault(awstest.Fault{Times: -1, Code: "Throttling"}) },
 			func(ctx context.Context, c *iam.Client) error {
 				return c.EnableMFADevice(ctx, "alice", gone, "123456", "123456")
 			}, false,
-			"profile \"me\": AWS refused EnableMFADevice: Throttling: Rate exceeded\nAWS limits calls per account; wait a little and run it again",
+			"profile \"me\": AWS refused EnableMFADevice: Throttling: Rate exceeded",
 		},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -345,19 +337,11 @@ the access key of profile "me" was deleted or made inactive, or belongs to anoth
 			if !errors.As(err, &e) {
 				t.Fatal(err)
 			}
-			got := strings.Join(append([]string{e.Error()}, e.Hints()...), "\n")
+			got := e.Error()
 			if got != row.want && (row.want[0] != ';' || !strings.HasSuffix(got, row.want)) {
 				t.Errorf("got\n%s\nwant\n%s", got, row.want)
 			}
 		})
-	}
-}
-
-func TestHintsNameThePartition(t *testing.T) {
-	e := &iam.RefusedError{Profile: "me", Action: "ListAccessKeys", Code: iam.AccessDenied, MFA: true,
-		Message: "User: arn:aws-cn:iam::111111111111:user/alice is not authorized"}
-	if h := e.Hints(); len(h) != 1 || !strings.Contains(h[0], `"arn:aws-cn:iam::*:user/${aws:username}"`) {
-		t.Errorf("%q", h)
 	}
 }
 
@@ -368,7 +352,7 @@ func TestNobodyIsThere(t *testing.T) {
 	defer cancel()
 	_, _, err := w.iam.ListAccessKeys(ctx)
 	var e *iam.UnreachableError
-	if !errors.As(err, &e) || !strings.HasPrefix(e.Error(), `profile "me": ListAccessKeys: no answer from 127.0.0.1:`) || len(e.Hints()) != 1 {
+	if !errors.As(err, &e) || !strings.HasPrefix(e.Error(), `profile "me": ListAccessKeys: no answer from 127.0.0.1:`) {
 		t.Errorf("%v", err)
 	}
 }

@@ -22,14 +22,6 @@ func (e *NoKeysError) Error() string {
 	return fmt.Sprintf("profile %q: no keys: it has none in the keyring and none in a file%s", e.Target, from(e.Profile, e.Target))
 }
 
-// Hints says what to do next.
-func (e *NoKeysError) Hints() []string {
-	if e.Environment {
-		return []string{"set both variables, or name a source_profile instead"}
-	}
-	return []string{fmt.Sprintf("store them: hatstand keys add %s", e.Profile)}
-}
-
 // from names the source profile where it is not the one asked for.
 func from(profile, target string) string {
 	if profile == "" || profile == target {

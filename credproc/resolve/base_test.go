@@ -119,20 +119,20 @@ func TestABaseWithoutCredentialsSaysWhereToPutThem(t *testing.T) {
 	for _, row := range []struct {
 		name, config string
 		setup        func(*world)
-		says, hint   string
+		says         string
 	}{
 		{"no keys anywhere", "[profile prod]\n", nil,
-			`profile "prod": no keys: it has none in the keyring and none in a file`, "store them: hatstand keys add prod"},
+			`profile "prod": no keys: it has none in the keyring and none in a file`},
 		{"no keys of the source profile", role + "source_profile = empty\n[profile empty]", nil,
-			`profile "prod": no keys: it has none in the keyring and none in a file (source profile "empty")`, "store them: hatstand keys add empty"},
+			`profile "prod": no keys: it has none in the keyring and none in a file (source profile "empty")`},
 		{"an empty environment", role + "credential_source = Environment", nil,
-			`profile "prod": credential_source = Environment, but AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set`, "set both variables, or name a source_profile instead"},
+			`profile "prod": credential_source = Environment, but AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set`},
 		{"a program that fails", other, program("", errors.New("it failed (exit status 1): no network")),
-			`profile "prod": credential_process "tool" (~/.aws/config:5) (source profile "other"): it failed (exit status 1): no network`, "run the command by hand and look at what it prints"},
+			`profile "prod": credential_process "tool" (~/.aws/config:5) (source profile "other"): it failed (exit status 1): no network`},
 		{"a program that prints something else", other, program("wJalrXUtnFEMI", nil),
-			`profile "prod": credential_process "tool" (~/.aws/config:5) (source profile "other"): its output is not the JSON document that credential_process wants`, "run the command by hand and look at what it prints"},
+			`profile "prod": credential_process "tool" (~/.aws/config:5) (source profile "other"): its output is not the JSON document that credential_process wants`},
 		{"a program whose credentials expired", other, program(`{"Version":1,"AccessKeyId":"a","SecretAccessKey":"b","Expiration":"`+past+`"}`, nil),
-			`profile "prod": credential_process "tool" (~/.aws/config:5) (source profile "other"): its credentials expired at ` + past, "run the command by hand and look at what it prints"},
+			`profile "prod": credential_process "tool" (~/.aws/config:5) (source profile "other"): its credentials expired at ` + past},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -142,10 +142,6 @@ func TestABaseWithoutCredentialsSaysWhereToPutThem(t *testing.T) {
 			_, err := w.r.Credentials(t.Context(), w.plan(row.config, "prod", credproc.Options{}))
 			if err == nil || err.Error() != row.says {
 				t.Fatalf("want %q, got %v", row.says, err)
-			}
-			var h interface{ Hints() []string }
-			if !errors.As(err, &h) || fmt.Sprint(h.Hints()) != fmt.Sprint([]string{row.hint}) {
-				t.Errorf("want the hint %q, got %v", row.hint, h)
 			}
 			w.wantSaw("")
 		})

@@ -45,14 +45,6 @@ func (e *ProcessError) Is(target error) bool { return e.Exit == exitCancelled &&
 // exitCancelled is a hatstand's exit code where a person said no.
 const exitCancelled = 130
 
-// Hints says what to do next.
-func (e *ProcessError) Hints() []string {
-	if len(e.Next) > 0 {
-		return e.Next
-	}
-	return []string{"run the command by hand and look at what it prints"}
-}
-
 func (r *Resolver) process(ctx context.Context, p credproc.Plan) (credentials.Value, error) {
 	fail := &ProcessError{Target: p.Target, Profile: p.Base.Profile, Where: p.Base.Process}
 	args, err := cmdline.Split(p.Base.Process.Value)

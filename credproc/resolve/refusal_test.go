@@ -71,8 +71,8 @@ func TestTheSkewIsNamed(t *testing.T) {
 			if !errors.As(err, &refused) || !strings.HasSuffix(err.Error(), "; "+row.want) {
 				t.Fatalf("want %q, got %v", row.want, err)
 			}
-			if h := refused.Hints(); len(h) != 1 || !strings.HasPrefix(h[0], "set the clock") {
-				t.Errorf("hints: %q", h)
+			if !awsclient.IsSkew(refused.Code, refused.Message) {
+				t.Errorf("%+v", refused)
 			}
 		})
 	}
@@ -157,9 +157,6 @@ func TestNoAnswerSaysWhyInPlainWords(t *testing.T) {
 			}
 			if row.isA != nil && !errors.Is(err, row.isA) {
 				t.Errorf("%v does not wrap its cause", err)
-			}
-			if h := unreachable.Hints(); len(h) != 1 || !strings.Contains(h[0], "HTTPS_PROXY") {
-				t.Errorf("hints: %q", h)
 			}
 		})
 	}

@@ -62,11 +62,6 @@ func (e *UnreachableError) Error() string {
 
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
-// Hints says what to do next.
-func (e *UnreachableError) Hints() []string {
-	return []string{"check the network, HTTPS_PROXY, and AWS_ENDPOINT_URL_STS or endpoint_url if one is set"}
-}
-
 // Refusal turns the SDK's error of a call into a RefusedError or an UnreachableError. now is when the
 // answer came, by this machine's clock.
 func Refusal(target string, call credproc.Call, role string, f Facts, err error, now time.Time) error {

@@ -9,14 +9,28 @@ import (
 func credprocError(err error) (answer, bool) {
 	switch e := err.(type) {
 	case *resolve.ProcessError:
-		return answer{rank: byProcess, exit: exitOfProcess(e.Exit)}, true
+		hints := e.Next // another hatstand's own
+		if len(hints) == 0 {
+			hints = []string{"run the command by hand and look at what it prints"}
+		}
+		return answer{rank: byProcess, exit: exitOfProcess(e.Exit), hints: hints}, true
 	case *sts.UnreachableError:
-		return answer{rank: unreachable, exit: Failed}, true
+		return answer{rank: unreachable, exit: Failed, hints: []string{unreachableHint("STS")}}, true
 	case *resolve.AnswerError:
 		return answer{hints: []string{"check this machine's clock, and AWS_ENDPOINT_URL_STS or endpoint_url if one is set"}, rank: none, exit: Failed}, true
-	case *sts.RefusedError, *resolve.WrongRoleError:
+	case *sts.RefusedError:
+		return answer{rank: refused, exit: Refused, hints: stsHints(e)}, true
+	case *resolve.WrongRoleError:
 		return answer{rank: refused, exit: Refused}, true
-	case *credproc.OptionError, *resolve.NoKeysError, *credproc.NotBuiltError:
+	case *resolve.NoKeysError:
+		hint := "store them: hatstand keys add " + e.Profile
+		if e.Environment {
+			hint = "set both variables, or name a source_profile instead"
+		}
+		return answer{rank: usage, exit: Usage, hints: []string{hint}}, true
+	case *credproc.NotBuiltError:
+		return answer{rank: usage, exit: Usage, hints: []string{"let another program give them: credential_process = COMMAND in the source profile"}}, true
+	case *credproc.OptionError:
 		return answer{rank: usage, exit: Usage}, true
 	}
 	if is(err, resolve.ErrDeclined) {
@@ -33,4 +47,9 @@ func exitOfProcess(exit int) int {
 		return exit
 	}
 	return Failed
+}
+
+// unreachableHint says where to look when a service does not answer.
+func unreachableHint(service string) string {
+	return "check the network, HTTPS_PROXY, and AWS_ENDPOINT_URL_" + service + " or endpoint_url if one is set"
 }

@@ -1,13 +1,104 @@
 package advice
 
-import "hatstand/credproc/iam"
+import (
+	"fmt"
+	"strings"
+
+	"hatstand/credproc/awsclient"
+	"hatstand/credproc/iam"
+)
 
 func iamError(err error) (answer, bool) {
-	switch err.(type) {
+	switch e := err.(type) {
 	case *iam.UnreachableError:
-		return answer{rank: unreachable, exit: Failed}, true
+		return answer{rank: unreachable, exit: Failed, hints: []string{unreachableHint("IAM")}}, true
 	case *iam.RefusedError:
-		return answer{rank: refused, exit: Refused}, true
+		return answer{rank: refused, exit: Refused, hints: iamHints(e)}, true
 	}
 	return answer{}, false
+}
+
+// iamHints says what to do about IAM's refusal, the likeliest first.
+func iamHints(e *iam.RefusedError) []string {
+	if awsclient.IsSkew(string(e.Code), e.Message) {
+		return []string{skewHint}
+	}
+	switch e.Code {
+	case iam.AccessDenied:
+		return iamDenied(e)
+	case iam.InvalidToken:
+		h := []string{fmt.Sprintf("the access key of profile %q was deleted or made inactive, or belongs to another partition; store a working one, in place of any that is stored: hatstand keys add --replace %[1]s", e.Profile)}
+		if e.MFA {
+			h = append(h, "if its session was made before the keys changed: hatstand logout "+e.Profile)
+		}
+		return h
+	case "ExpiredToken":
+		return []string{"get a new session: hatstand logout " + e.Profile + ", then run it again"}
+	case "SignatureDoesNotMatch":
+		return []string{fmt.Sprintf("the secret access key of profile %q is not the one of its access key ID; store working keys, in place of any that are stored: hatstand keys add --replace %[1]s", e.Profile)}
+	case iam.NoSuchEntity:
+		return []string{"it may have been deleted meanwhile; see what there is: hatstand " + iamListing(e) + " list --check"}
+	case iam.LimitExceeded:
+		if e.Action == "CreateAccessKey" {
+			return []string{fmt.Sprintf("a user has %d access keys at most, active or not; see both: hatstand keys list --check", iam.KeysPerUser)}
+		}
+		return []string{fmt.Sprintf("a user has %d MFA devices at most; take one away first", iam.DevicesPerUser)}
+	case iam.AlreadyExists:
+		return []string{"take another name"}
+	case iam.DeleteConflict:
+		return []string{"the device is somebody's still: it has to be deactivated first"}
+	case iam.TemporarilyUnmodifiable:
+		return []string{"something else is changing it: wait a minute and run it again"}
+	case iam.WrongCode:
+		return []string{"two codes in a row are wanted, the second 30 s after the first; if they were, set the clock of the device and of this machine"}
+	}
+	if e.Throttled() {
+		return []string{"AWS limits calls per account; wait a little and run it again"}
+	}
+	if e.Code == "ServiceFailure" || e.Code == "ServiceUnavailable" || strings.HasPrefix(string(e.Code), "Internal") {
+		return []string{"AWS failed, not you; run it again"}
+	}
+	return nil
+}
+
+// iamDenied names what is to be attached. An explicit deny with credentials that no token code was given
+// for is how the policy that AWS documents for MFA looks from outside.
+func iamDenied(e *iam.RefusedError) []string {
+	resource := "arn:aws*:iam::*:user/${aws:username}"
+	switch e.Action {
+	case "GetAccessKeyLastUsed":
+		resource = "*"
+	case "CreateVirtualMFADevice", "DeleteVirtualMFADevice", "ListVirtualMFADevices":
+		resource = "arn:aws*:iam::*:mfa/*"
+	}
+	resource = strings.Replace(resource, "aws*", partitionIn(e.Message), 1)
+	allow := fmt.Sprintf(`have this allowed to the user: {"Effect":"Allow","Action":"iam:%s","Resource":"%s"}`, e.Action, resource)
+	mfa := fmt.Sprintf("the account may want MFA for it: set mfa_serial in profile %q and run it again", e.Profile)
+	explicit := strings.Contains(e.Message, "explicit deny")
+	switch {
+	case explicit && !e.MFA:
+		return []string{mfa, "else a policy of the account denies it: ask its administrator"}
+	case explicit:
+		return []string{"a policy of the account denies it: ask its administrator"}
+	case !e.MFA:
+		return []string{allow, mfa}
+	}
+	return []string{allow}
+}
+
+// partitionIn is the partition of the ARN that a message names; "aws" if it names none.
+func partitionIn(message string) string {
+	if _, rest, ok := strings.Cut(message, "arn:"); ok {
+		if p, _, ok := strings.Cut(rest, ":"); ok && strings.Trim(p, "abcdefghijklmnopqrstuvwxyz-") == "" && p != "" {
+			return p
+		}
+	}
+	return "aws"
+}
+
+func iamListing(e *iam.RefusedError) string {
+	if strings.Contains(e.Action, "MFA") {
+		return "mfa"
+	}
+	return "keys"
 }

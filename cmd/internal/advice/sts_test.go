@@ -1,17 +1,18 @@
-package sts_test
+package advice_test
 
 import (
 	"strings"
 	"testing"
 	"time"
 
+	"hatstand/cmd/internal/advice"
 	"hatstand/credproc"
 	"hatstand/credproc/sts"
 	"hatstand/profiles"
 )
 
 // What a hint must say, by AWS's code and text and by what the plan knows.
-func TestHints(t *testing.T) {
+func TestHintsOnRefusalsOfSTS(t *testing.T) {
 	keys := sts.Facts{Profile: "prod", Base: "me", Region: "eu-west-1", Words: "target"}
 	with := func(edit func(*sts.Facts)) sts.Facts {
 		f := keys
@@ -96,7 +97,7 @@ func TestHints(t *testing.T) {
 				call = credproc.AssumeRole
 			}
 			e := &sts.RefusedError{Target: "target", Call: call, Code: row.code, Message: row.message, Skew: row.skew, Facts: row.facts}
-			got := e.Hints()
+			got := advice.Hints(e)
 			if len(got) != len(row.want) {
 				t.Fatalf("want %d hints, got %q", len(row.want), got)
 			}

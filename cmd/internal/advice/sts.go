@@ -1,4 +1,4 @@
-package sts
+package advice
 
 import (
 	"fmt"
@@ -6,21 +6,22 @@ import (
 
 	"hatstand/credproc"
 	"hatstand/credproc/awsclient"
+	"hatstand/credproc/sts"
 	"hatstand/profiles"
 )
 
-// Hints says what to do next, the likeliest first, three at most.
-func (e *RefusedError) Hints() []string {
-	h := e.hints()
+// stsHints says what to do about STS's refusal, the likeliest first, three at most.
+func stsHints(e *sts.RefusedError) []string {
+	h := allSTSHints(e)
 	return h[:min(len(h), 3)]
 }
 
-// hints is the one table from AWS's answers to advice. AWS does not say why a role may not be
+// allSTSHints is the one table from STS's answers to advice. AWS does not say why a role may not be
 // assumed; what the plan knows narrows the causes down.
-func (e *RefusedError) hints() []string {
+func allSTSHints(e *sts.RefusedError) []string {
 	f := e.Facts
 	says := func(s string) bool { return strings.Contains(e.Message, s) }
-	newKeys := f.newKeys()
+	newKeys := newKeys(f)
 	if e.Skew != 0 || awsclient.IsSkew(e.Code, e.Message) {
 		return []string{skewHint}
 	}
@@ -29,7 +30,7 @@ func (e *RefusedError) hints() []string {
 	}
 	switch e.Code {
 	case "AccessDenied", "AccessDeniedException":
-		return e.denied(says)
+		return stsDenied(e, says)
 	case "ExpiredToken", "ExpiredTokenException":
 		return []string{newKeys, fmt.Sprintf("if the session was made before the keys changed: hatstand logout %s", f.Base)}
 	case "InvalidClientTokenId":
@@ -65,7 +66,7 @@ const skewHint = "set the clock (AWS takes requests signed within 15 minutes of 
 
 const narrower = "tags and a source identity need sts:TagSession and sts:SetSourceIdentity in the role's trust policy"
 
-func (e *RefusedError) denied(says func(string) bool) []string {
+func stsDenied(e *sts.RefusedError, says func(string) bool) []string {
 	f := e.Facts
 	switch {
 	case says("invalid MFA one time pass code"):
@@ -108,7 +109,7 @@ func (e *RefusedError) denied(says func(string) bool) []string {
 }
 
 // newKeys says how to put other credentials in the place of the base's.
-func (f Facts) newKeys() string {
+func newKeys(f sts.Facts) string {
 	switch {
 	case f.Kind == profiles.Environment:
 		return "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to working keys, with AWS_SESSION_TOKEN if they are temporary"

@@ -1,0 +1,77 @@
+package advice_test
+
+import (
+	"slices"
+	"testing"
+
+	"hatstand/cmd/internal/advice"
+	"hatstand/credproc"
+	"hatstand/credproc/iam"
+	"hatstand/credproc/resolve"
+	"hatstand/credproc/sts"
+	"hatstand/profiles"
+)
+
+func TestHintsOnRefusalsOfIAM(t *testing.T) {
+	const denied = "User: arn:aws:iam::111111111111:user/team/alice is not authorized to perform: iam:X on resource: user alice "
+	const mfa = `the account may want MFA for it: set mfa_serial in profile "me" and run it again`
+	for _, row := range []struct {
+		claim, action string
+		code          iam.Code
+		message       string
+		mfa           bool
+		want          []string
+	}{
+		{"no permission: what to attach, and MFA may be it", "CreateAccessKey", iam.AccessDenied, denied + "because no identity-based policy allows it", false,
+			[]string{`have this allowed to the user: {"Effect":"Allow","Action":"iam:CreateAccessKey","Resource":"arn:aws:iam::*:user/${aws:username}"}`, mfa}},
+		{"an explicit deny without MFA: the account wants it", "DeleteAccessKey", iam.AccessDenied, denied + "with an explicit deny in an identity-based policy", false,
+			[]string{mfa, "else a policy of the account denies it: ask its administrator"}},
+		{"an explicit deny with MFA", "GetAccessKeyLastUsed", iam.AccessDenied, denied + "with an explicit deny in an identity-based policy", true,
+			[]string{"a policy of the account denies it: ask its administrator"}},
+		{"no permission with MFA", "GetAccessKeyLastUsed", iam.AccessDenied, denied + "because no identity-based policy allows it", true,
+			[]string{`have this allowed to the user: {"Effect":"Allow","Action":"iam:GetAccessKeyLastUsed","Resource":"*"}`}},
+		{"the partition is the user's", "ListAccessKeys", iam.AccessDenied, "User: arn:aws-cn:iam::111111111111:user/alice is not authorized", true,
+			[]string{`have this allowed to the user: {"Effect":"Allow","Action":"iam:ListAccessKeys","Resource":"arn:aws-cn:iam::*:user/${aws:username}"}`}},
+		{"a third key", "CreateAccessKey", iam.LimitExceeded, "Cannot exceed quota for AccessKeysPerUser: 2", false,
+			[]string{"a user has 2 access keys at most, active or not; see both: hatstand keys list --check"}},
+		{"a key that was deleted", "ListAccessKeys", iam.InvalidToken, "The security token included in the request is invalid.", false,
+			[]string{`the access key of profile "me" was deleted or made inactive, or belongs to another partition; store a working one, in place of any that is stored: hatstand keys add --replace me`}},
+		{"a clock that is off", "ListAccessKeys", "SignatureDoesNotMatch", "Signature expired: 20260101T000000Z is now earlier than 20260101T004500Z", false,
+			[]string{"set the clock (AWS takes requests signed within 15 minutes of its own time), for instance: sudo timedatectl set-ntp true"}},
+		{"too many calls", "EnableMFADevice", "Throttling", "Rate exceeded", false, []string{"AWS limits calls per account; wait a little and run it again"}},
+		{"too many calls, without a code", "EnableMFADevice", "TooManyRequestsException", "Too Many Requests", false, []string{"AWS limits calls per account; wait a little and run it again"}},
+	} {
+		t.Run(row.claim, func(t *testing.T) {
+			e := &iam.RefusedError{Profile: "me", Action: row.action, Code: row.code, Message: row.message, MFA: row.mfa}
+			exit, hints := advice.For(e)
+			if exit != advice.Refused || !slices.Equal(hints, row.want) {
+				t.Errorf("%d, %q; want %q", exit, hints, row.want)
+			}
+		})
+	}
+}
+
+func TestHintsOnWhatAPlanLacks(t *testing.T) {
+	replaced := &sts.RefusedError{Code: "InvalidClientTokenId", Facts: sts.Facts{Base: "me", Replaced: true}}
+	ambient := &sts.RefusedError{Code: "SignatureDoesNotMatch", Facts: sts.Facts{Base: "e", Kind: profiles.Environment}}
+	for _, row := range []struct {
+		err  error
+		exit int
+		want string
+	}{
+		{&resolve.NoKeysError{Target: "prod", Profile: "empty"}, advice.Usage, "store them: hatstand keys add empty"},
+		{&resolve.NoKeysError{Target: "prod", Environment: true}, advice.Usage, "set both variables, or name a source_profile instead"},
+		{&resolve.ProcessError{Program: "tool"}, advice.Failed, "run the command by hand and look at what it prints"},
+		{&resolve.ProcessError{Program: "hatstand", Exit: advice.Keyring, Next: []string{"its own"}}, advice.Keyring, "its own"},
+		{&resolve.AnswerError{Target: "prod"}, advice.Failed, "check this machine's clock, and AWS_ENDPOINT_URL_STS or endpoint_url if one is set"},
+		{&credproc.NotBuiltError{Target: "prod"}, advice.Usage, "let another program give them: credential_process = COMMAND in the source profile"},
+		{&sts.UnreachableError{Target: "prod"}, advice.Failed, "check the network, HTTPS_PROXY, and AWS_ENDPOINT_URL_STS or endpoint_url if one is set"},
+		{&iam.UnreachableError{Profile: "prod"}, advice.Failed, "check the network, HTTPS_PROXY, and AWS_ENDPOINT_URL_IAM or endpoint_url if one is set"},
+		{replaced, advice.Refused, `the keys of profile "me" were replaced or removed meanwhile by another hatstand: run it again`},
+		{ambient, advice.Refused, `the secret access key of profile "e" is not the one of its access key ID; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to working keys, with AWS_SESSION_TOKEN if they are temporary`},
+	} {
+		if exit, hints := advice.For(row.err); exit != row.exit || len(hints) != 1 || hints[0] != row.want {
+			t.Errorf("%T: %d, %q; want %d, %q", row.err, exit, hints, row.exit, row.want)
+		}
+	}
+}
