@@ -37,6 +37,9 @@ type awsState struct {
 	Why    string     `json:"why,omitempty"` // it is unknown
 }
 
+// atOnce is how many users are asked about at the same time.
+const atOnce = 16
+
 const (
 	stateEnabled = "enabled"
 	stateMissing = "missing"

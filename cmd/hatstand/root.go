@@ -5,6 +5,7 @@ import (
 
 	"hatstand/cmd/internal/ui"
 	"hatstand/cmd/internal/verb/demo"
+	"hatstand/cmd/internal/verb/login"
 	"hatstand/cmd/internal/verb/profiles"
 	runverb "hatstand/cmd/internal/verb/run"
 	"hatstand/cmd/internal/verb/shell"
@@ -114,8 +115,8 @@ func (a *parts) verbs() []verb {
 		{"env", func() *cobra.Command { return runverb.NewEnv(a.runDeps()) }},
 		{"shell-init", func() *cobra.Command { return shell.Init(a.World) }},
 		{"hat", a.hatCommand},
-		{"login", a.loginCommand},
-		{"logout", a.logoutCommand},
+		{"login", func() *cobra.Command { return login.NewLogin(a.loginDeps()) }},
+		{"logout", func() *cobra.Command { return login.NewLogout(a.loginDeps()) }},
 		{"list", func() *cobra.Command { return profiles.List(a.profileDeps()) }},
 		{"explain", a.explainCommand},
 		{"doctor", a.doctorCommand},
@@ -138,4 +139,10 @@ func (a *parts) profileDeps() profiles.Deps {
 
 func (a *parts) runDeps() runverb.Deps {
 	return runverb.Deps{UI: a.ui(), Targets: a.targets, Provider: a.provider, Environ: a.Environ, GOOS: a.GOOS}
+}
+
+func (a *parts) loginDeps() login.Deps {
+	return login.Deps{
+		UI: a.ui(), Logs: a.logs, Settings: a.settings, Targets: a.targets, Keyring: a.keyring, Provider: a.provider, Now: a.Now,
+	}
 }
