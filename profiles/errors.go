@@ -3,6 +3,7 @@ package profiles
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"hatstand/profiles/internal/grammar"
@@ -159,6 +160,12 @@ func loopError(key string, names []string, where Setting) *Error {
 	}
 	return &Error{Kind: Loop, Profile: names[0], What: key, Names: names, Location: where.Location(),
 		Reason: key + " goes round in a loop: " + strings.Join(shown, " -> ")}
+}
+
+// LoopAlone is an error of Kind Loop without the profiles that lead into the loop.
+func (e *Error) LoopAlone() *Error {
+	first := slices.Index(e.Names, e.Names[len(e.Names)-1])
+	return loopError(e.What, e.Names[first:], Setting{Path: e.Location.Path, Line: e.Location.Line})
 }
 
 // unknown says that a profile is not there. key is source_profile or include_profile of the profile that names it, or a flag.

@@ -83,6 +83,8 @@ func (p *Profile) fail(err error) {
 	}
 }
 
+const processKey = "credential_process"
+
 func isCredential(key string) bool {
 	return key == "aws_access_key_id" || isSecret(key)
 }

@@ -1,10 +1,13 @@
-// Package profiles reads AWS's shared config and credentials files and works out, for a
-// profile or a role, the chain from the profile that holds keys to the one asked for.
+// Package profiles reads AWS's shared config and credentials files and works out the chain of a profile or a role: from
+// the profile that holds keys to the one asked for.
 //
-// It promises AWS's cross-SDK grammar, an error with file and line for whatever it refuses, and
-// that one profile out of 100,000 costs one pass over the bytes. Parse and Chain are pure: the
-// same bytes and the same Request give the same answer.
+// It promises AWS's cross-SDK grammar; an error with file and line for whatever it refuses; and that one profile out of
+// 100,000 costs one pass over the bytes. Parse and Chain are pure: the same bytes and the same Request give the same
+// answer.
 //
-// It never opens a connection, starts a program, asks anybody anything, or writes. Only Read
-// touches the disk. A secret found in a file leaves the package as a Secret, never in an error.
+// It never opens a connection, starts a program, asks a question or writes a file. Only Read touches the disk. A secret
+// found in a file leaves the package as a Secret, never in an error.
+//
+// Packages beside it do parts that need no chain: limits checks values, partitions knows AWS's regions and hosts,
+// cmdline reads command lines, lint finds surprising lines, edit changes the files.
 package profiles

@@ -13,6 +13,10 @@ func (s *Set) shared(name string) []entry {
 	return entries
 }
 
+// SDKSetting is a setting of a profile as the SDKs see it, which do not read [hatstand NAME]. key is in lower case; it
+// must not be a secret's.
+func (s *Set) SDKSetting(name, key string) Setting { return find(s.shared(name), key) }
+
 // SDKSource is the setting for which the SDKs take credentials from the profile and look no further, to a
 // container credentials endpoint for one. [hatstand NAME] is nothing to them. The zero Setting: there is none.
 func (s *Set) SDKSource(name string) (key string, where Setting) {

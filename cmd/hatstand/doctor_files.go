@@ -8,6 +8,7 @@ import (
 
 	"hatstand/cmd/internal/advice"
 	"hatstand/profiles"
+	"hatstand/profiles/lint"
 	"hatstand/profiles/userfile"
 )
 
@@ -23,7 +24,7 @@ func (a *parts) checkFiles(context.Context) ([]finding, error) {
 	for _, path := range []string{where.Config, where.Credentials} {
 		all = append(all, a.fileFindings(path)...)
 	}
-	remarks := append(set.Remarks(), set.Unusable(profiles.Request{Getenv: a.settings.Environment().OfProfile, Self: a.Self()})...)
+	remarks := append(lint.Files(set), lint.Unusable(set, profiles.Request{Getenv: a.settings.Environment().OfProfile, Self: a.Self()})...)
 	for _, r := range append(remarks, a.settingRemarks(set)...) {
 		f := finding{About: "files", What: r.Location.String(), State: stateWarning, Text: r.Text}
 		if next := advice.Remark(r); next != "" {

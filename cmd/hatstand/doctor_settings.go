@@ -12,6 +12,7 @@ import (
 	"hatstand/profiles"
 	"hatstand/profiles/cmdline"
 	"hatstand/profiles/limits"
+	"hatstand/profiles/lint"
 )
 
 // programSettings are those that [hatstand] may hold, and what is wrong with a value of theirs: "" if nothing
@@ -56,16 +57,16 @@ func wrongWith(err error) string {
 }
 
 // settingRemarks tells of settings in [hatstand] that are none, and of values that cannot be.
-func (a *parts) settingRemarks(set *profiles.Set) []profiles.Remark {
+func (a *parts) settingRemarks(set *profiles.Set) []lint.Remark {
 	known := programSettings()
-	var all []profiles.Remark
+	var all []lint.Remark
 	for _, key := range set.ProgramKeys() {
 		s := set.Program(key)
 		where := s.Location()
 		check, ok := known[key]
 		switch {
 		case !ok:
-			all = append(all, profiles.Remark{
+			all = append(all, lint.Remark{
 				Location: where, Text: "[hatstand] has no setting " + ui.Quoted(key) + ": it is ignored",
 				Next: "those that it has: " + strings.Join(slices.Sorted(maps.Keys(known)), ", "),
 			})
@@ -75,7 +76,7 @@ func (a *parts) settingRemarks(set *profiles.Set) []profiles.Remark {
 				continue
 			}
 			if wrong := check(s.Value); wrong != "" {
-				all = append(all, profiles.Remark{Location: where, Text: fmt.Sprintf("%s in [hatstand]: %s", key, wrong)})
+				all = append(all, lint.Remark{Location: where, Text: fmt.Sprintf("%s in [hatstand]: %s", key, wrong)})
 			}
 		}
 	}

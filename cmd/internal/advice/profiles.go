@@ -8,6 +8,7 @@ import (
 	"hatstand/profiles"
 	"hatstand/profiles/edit"
 	"hatstand/profiles/limits"
+	"hatstand/profiles/lint"
 )
 
 func profilesError(err error) (answer, bool) {
@@ -165,7 +166,7 @@ func editHints(e *edit.Error) []string {
 }
 
 // Remark is what to do about a remark on the files; "": its text says so.
-func Remark(r profiles.Remark) string {
+func Remark(r lint.Remark) string {
 	switch {
 	case r.Err != nil:
 		if hints := profileHints(r.Err); len(hints) > 0 {

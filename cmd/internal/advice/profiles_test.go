@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"hatstand/profiles"
+	"hatstand/profiles/lint"
 )
 
 const (
@@ -184,7 +185,7 @@ func TestUnusableProfilesAreToldOnceWithAHint(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, r := range set.Unusable(profiles.Request{Target: "counts for nothing"}) {
+			for _, r := range lint.Unusable(set, profiles.Request{Target: "counts for nothing"}) {
 				got = append(got, r.Location.String()+": "+r.Text+" | "+Remark(r))
 			}
 			if strings.Join(got, "\n") != strings.Join(row.want, "\n") {

@@ -6,6 +6,7 @@ import (
 	"hatstand/cmd/internal/advice"
 	"hatstand/credproc"
 	"hatstand/credproc/sts"
+	"hatstand/profiles/lint"
 )
 
 // A slipError is a refusal by STS that a slip in the settings may have caused: a misspelt name is ignored, so that a
@@ -42,7 +43,7 @@ func (a *Provider) withSlips(err error, p credproc.Plan) error {
 			continue
 		}
 		seen[name] = true
-		for _, r := range set.RemarksOn(name) {
+		for _, r := range lint.Profile(set, name) {
 			e.slips = append(e.slips, r.Location.String()+": "+r.Text+": "+r.Next)
 		}
 	}

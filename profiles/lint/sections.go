@@ -1,4 +1,4 @@
-package profiles
+package lint
 
 import (
 	"strings"
@@ -6,9 +6,16 @@ import (
 	"hatstand/profiles/internal/grammar"
 )
 
-// overlooked says how to write what an ignored section of the config file was meant to be. inside is what
-// stands in its brackets. "": it is another program's.
-func overlooked(inside string) (next string) {
+// meant says how to write what an ignored section was meant to be. inside is what stands in its brackets. "": the
+// section is another program's.
+func (f file) meant(inside string) (next string) {
+	if f.credentials {
+		return meantInCredentials(inside)
+	}
+	return meantInConfig(inside)
+}
+
+func meantInConfig(inside string) (next string) {
 	word, name := cutKind(inside)
 	bare := unquoted(name)
 	switch {
@@ -38,8 +45,7 @@ func overlooked(inside string) (next string) {
 	return "a profile is written [profile NAME]; if another program reads this section, leave it"
 }
 
-// overlookedCredentials is overlooked for the credentials file.
-func overlookedCredentials(inside string) (next string) {
+func meantInCredentials(inside string) (next string) {
 	word, name := cutKind(inside)
 	switch bare := unquoted(name); {
 	case word == "sso-session" || word == "services" || word == "hatstand":

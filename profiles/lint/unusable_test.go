@@ -1,10 +1,12 @@
-package profiles
+package lint
 
 import (
 	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"hatstand/profiles"
 )
 
 // A file that a program wrote wrongly is told of in a moment and on a page.
@@ -20,7 +22,7 @@ func TestUnusableOfTenThousandProfiles(t *testing.T) {
 		"another include each":    {"include_profile = team-%06d\n", 51},
 	} {
 		t.Run(claim, func(t *testing.T) {
-			config := string(manyProfiles(n))
+			config := manyRoles(n)
 			if row.broken != "" {
 				var b strings.Builder
 				for i := range n {
@@ -34,11 +36,21 @@ func TestUnusableOfTenThousandProfiles(t *testing.T) {
 			}
 			set := mustParse(t, config, "")
 			began := time.Now()
-			got := set.Unusable(Request{})
+			got := Unusable(set, profiles.Request{})
 			t.Log(time.Since(began))
 			if len(got) != row.most {
 				t.Errorf("%d remarks, want %d; the last: %+v", len(got), row.most, got[max(0, len(got)-1):])
 			}
 		})
 	}
+}
+
+// manyRoles is a config file as a large organisation generates it.
+func manyRoles(n int) string {
+	var b strings.Builder
+	b.WriteString("[profile base]\nregion = eu-west-1\nmfa_serial = arn:aws:iam::111111111111:mfa/alice\n")
+	for i := range n - 1 {
+		fmt.Fprintf(&b, "\n[profile role-%d]\nrole_arn = arn:aws:iam::%012d:role/Admin\nsource_profile = base\nregion = eu-west-1\n", i, i)
+	}
+	return b.String()
 }

@@ -1,4 +1,4 @@
-package profiles
+package lint
 
 import (
 	"testing"
@@ -37,7 +37,7 @@ func TestOverlooked(t *testing.T) {
 			credentials bool
 			meant       func(string) string
 			want        string
-		}{{false, overlooked, row.config}, {true, overlookedCredentials, row.credentials}} {
+		}{{false, meantInConfig, row.config}, {true, meantInCredentials, row.credentials}} {
 			if kind := kindOf(row.inside, file.credentials); kind != grammar.Ignored {
 				continue
 			}

@@ -1,4 +1,4 @@
-package profiles
+package lint
 
 import (
 	"os"
@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hatstand/profiles"
 )
 
 // What is remarked on is what botocore, if it is here, takes differently.
@@ -39,11 +41,11 @@ func TestRemarks(t *testing.T) {
 		{"Windows' line ends", "[profile a]\r\nregion = x\r\n", "", nil, "x"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			set, err := Parse(File{Path: "c", Data: []byte(row.config)}, File{Path: "k", Data: []byte(row.credentials)})
+			set, err := profiles.Parse(profiles.File{Path: "c", Data: []byte(row.config)}, profiles.File{Path: "k", Data: []byte(row.credentials)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := set.Remarks()
+			got := Files(set)
 			if len(got) != len(row.want) {
 				t.Fatalf("%+v, want %q", got, row.want)
 			}

@@ -1,4 +1,4 @@
-package profiles
+package lint
 
 import (
 	"fmt"
@@ -26,7 +26,7 @@ func readKeys() []string {
 	}
 }
 
-// otherKeys are settings that AWS's own programs read and this one does not, so that none is taken for a slip.
+// otherKeys are settings that AWS's own programs read and this one does not, so that none is called misspelt.
 func otherKeys() []string {
 	return []string{
 		"output", "s3", "s3api", "cli_pager", "cli_timestamp_format", "cli_follow_urlparam", "cli_auto_prompt", "cli_binary_format", "cli_history",
@@ -49,8 +49,8 @@ func otherNames() map[string]string {
 	}
 }
 
-// slip says what is wrong with how a setting is written, and what to write; "": nothing.
-func slip(kind grammar.Kind, s *grammar.Setting) (text, next string) {
+// misspelt says what is wrong with how a setting is written, and what to write; "": nothing.
+func misspelt(kind grammar.Kind, s *grammar.Setting) (text, next string) {
 	if !kind.IsProfile() {
 		return "", ""
 	}
@@ -72,7 +72,7 @@ func slip(kind grammar.Kind, s *grammar.Setting) (text, next string) {
 	if !slices.Contains(readKeys(), s.Key) || strings.Contains(s.Value, "\n") {
 		return "", ""
 	}
-	if isSecret(s.Key) || slices.Contains([]string{processKey, "mfa_process", "policy", "session_tags", "transitive_session_tags", "color", "image"}, s.Key) {
+	if slices.Contains([]string{"aws_secret_access_key", "aws_session_token", processKey, "mfa_process", "policy", "session_tags", "transitive_session_tags", "color", "image"}, s.Key) {
 		return "", ""
 	}
 	switch bare := unquotedValue(visible(s.Value)); {

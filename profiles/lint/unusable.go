@@ -1,10 +1,11 @@
-package profiles
+package lint
 
 import (
 	"slices"
 	"strconv"
 	"strings"
 
+	"hatstand/profiles"
 	"hatstand/profiles/internal/show"
 )
 
@@ -13,29 +14,28 @@ const (
 	mostAlike  = 3
 )
 
-// Unusable are what the Chain of some profile fails with, each once, in the order of Names: what a base profile
-// gets wrong is not told again for each role that starts there, and a loop not for each profile in it. Of
-// profiles with the same fault the first is told of, and a few of the others are named. The request's Target
-// and Source count for nothing.
+// Unusable are the errors of the profiles' Chains, in the order of Names, each once: an error in a base profile is not
+// repeated for each role that starts there, nor a loop for each profile in it. Where several profiles have the same
+// error, the remark is about the first and names a few of the others. The request's Target and Source are ignored.
 //
-// What is wrong with the settings of IAM Identity Center is left out: other programs read those, and not all
-// of them want all of them.
-func (s *Set) Unusable(req Request) []Remark {
+// Errors in the settings of IAM Identity Center are left out: other programs read those, and some of them need only a
+// part.
+func Unusable(set *profiles.Set, req profiles.Request) []Remark {
 	var all []*fault
 	alike := map[string]*fault{}
-	told := map[string]bool{}
-	for _, name := range s.Names() {
+	seen := map[string]bool{}
+	for _, name := range set.Names() {
 		req.Target, req.Source = name, ""
-		_, failed := s.Chain(req)
-		err, ok := failed.(*Error)
+		_, failed := set.Chain(req)
+		err, ok := failed.(*profiles.Error)
 		if !ok {
 			continue
 		}
 		f := faultOf(err)
-		if f.skipped || told[f.id] {
+		if f.skipped || seen[f.id] {
 			continue
 		}
-		told[f.id] = true
+		seen[f.id] = true
 		if first := alike[f.what]; first != nil {
 			first.others = append(first.others, f)
 			continue
@@ -43,31 +43,32 @@ func (s *Set) Unusable(req Request) []Remark {
 		alike[f.what] = f
 		all = append(all, f)
 	}
-	var remarks []Remark
+	var shown []Remark
 	for _, f := range all[:min(len(all), mostFaults)] {
-		remarks = append(remarks, f.remark())
+		shown = append(shown, f.remark())
 	}
-	if more := len(all) - len(remarks); more > 0 {
-		remarks = append(remarks, Remark{Location: Location{Path: s.config.path}, Text: strconv.Itoa(more) + " more faults in profiles are not shown", Next: "put those above right first"})
+	if more := len(all) - len(shown); more > 0 {
+		config, _ := set.Files()
+		shown = append(shown, Remark{Location: profiles.Location{Path: config.Path},
+			Text: strconv.Itoa(more) + " more faults in profiles are not shown", Next: "correct those above first"})
 	}
-	return remarks
+	return shown
 }
 
 // A fault is an error of a profile's chain.
 type fault struct {
-	err     *Error
+	err     *profiles.Error
 	id      string // its own
 	what    string // the same for all profiles with the same fault
 	skipped bool
 	others  []*fault
 }
 
-func faultOf(err *Error) *fault {
+func faultOf(err *profiles.Error) *fault {
 	f := &fault{err: err, id: err.Error(), what: err.Reason, skipped: strings.HasPrefix(err.What, "sso_")}
-	if err.Kind == Loop {
-		// What leads into a loop is no part of it, and where it is entered makes no other one of it.
-		first := slices.Index(err.Names, err.Names[len(err.Names)-1])
-		f.err = loopError(err.What, err.Names[first:], Setting{Path: err.Location.Path, Line: err.Location.Line})
+	if err.Kind == profiles.Loop {
+		// It is the same loop whatever leads into it, and wherever it is entered.
+		f.err = err.LoopAlone()
 		f.id = err.What + "\n" + strings.Join(slices.Sorted(slices.Values(f.err.Names[1:])), "\n")
 		f.what = f.id
 	}
@@ -75,7 +76,10 @@ func faultOf(err *Error) *fault {
 }
 
 func (f *fault) remark() Remark {
-	text := about(f.err.Profile) + f.err.Reason
+	text := f.err.Reason
+	if f.err.Profile != "" {
+		text = "profile " + show.Quoted(f.err.Profile) + ": " + text
+	}
 	for i, other := range f.others[:min(len(f.others), mostAlike)] {
 		if i == 0 {
 			text += "; the same in profile "

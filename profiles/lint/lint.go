@@ -1,0 +1,168 @@
+// Package lint finds the lines of the AWS files that do not mean what their writer thinks: a misspelt setting, a section
+// that no program reads, what botocore and the SDKs take differently, and profiles that cannot be used. It promises
+// that no remark shows a secret. It changes nothing, and what it finds stops nobody: a profile with remarks can be used
+// as far as package profiles allows it.
+package lint
+
+import (
+	"fmt"
+
+	"hatstand/profiles"
+	"hatstand/profiles/cmdline"
+	"hatstand/profiles/internal/grammar"
+	"hatstand/profiles/internal/show"
+)
+
+// A Remark is about one line.
+type Remark struct {
+	Location profiles.Location
+	Text     string
+	Next     string // what to do about it; "" where Text says so
+	// Profile is set where it helps to move the profile's role to a section that only hatstand reads.
+	Profile string
+	// AWSVault is set with Profile where its credential_process starts aws-vault: its keys have to be imported first.
+	AWSVault bool
+	// Err is set where a profile cannot be used: it is the error of its Chain.
+	Err *profiles.Error
+}
+
+// A file is one of the two AWS files.
+type file struct {
+	*grammar.File
+	path        string
+	credentials bool
+}
+
+// files are the two, parsed once more: a Set has found no fault in them as a whole.
+func files(set *profiles.Set) (config, credentials file) {
+	c, k := set.Files()
+	config, credentials = file{path: c.Path}, file{path: k.Path, credentials: true}
+	config.File, _ = grammar.Parse(c.Data, false)
+	credentials.File, _ = grammar.Parse(k.Data, true)
+	return config, credentials
+}
+
+// Files are the remarks on both files, in the order of their lines, at most one a line, then those on whole profiles.
+// What makes a profile unusable is among the Unusable.
+func Files(set *profiles.Set) []Remark {
+	config, credentials := files(set)
+	all := append(config.remarks(), credentials.remarks()...)
+	for _, name := range set.Names() {
+		if r, found := config.roleBesideProcess(name); found {
+			all = append(all, r)
+		}
+		if r, found := startsAWSVault(set, name); found {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// Profile are the remarks on the names and values of one profile's settings.
+func Profile(set *profiles.Set, name string) []Remark {
+	config, credentials := files(set)
+	var all []Remark
+	for _, f := range []file{config, credentials} {
+		for sec := range f.Named(name) {
+			settings, _ := f.Settings(sec)
+			for i := range settings {
+				if text, next := misspelt(sec.Kind, &settings[i]); text != "" {
+					all = append(all, f.remark(settings[i].Line, text, next))
+				}
+			}
+		}
+	}
+	return all
+}
+
+func (f file) remark(line int, text, next string) Remark {
+	return Remark{Location: profiles.Location{Path: f.path, Line: line}, Text: text, Next: next}
+}
+
+// roleBesideProcess is a role in the profile's own section beside a credential_process: some SDKs ignore the one, some
+// the other. They do not read [hatstand NAME].
+func (f file) roleBesideProcess(name string) (Remark, bool) {
+	role, process := 0, false
+	for sec := range f.Named(name) {
+		if sec.Kind != grammar.Profile {
+			continue
+		}
+		settings, _ := f.Settings(sec)
+		for _, s := range settings {
+			switch {
+			case !s.Valid:
+			case s.Key == "role_arn":
+				if role = 0; s.Value != "" {
+					role = s.Line
+				}
+			case s.Key == processKey:
+				process = s.Value != ""
+			}
+		}
+	}
+	if role == 0 || !process {
+		return Remark{}, false
+	}
+	text := fmt.Sprintf("profile %s has role_arn beside credential_process: botocore ignores the process, other SDKs assume the role twice",
+		show.Quoted(name))
+	return Remark{Location: profiles.Location{Path: f.path, Line: role}, Profile: name, Text: text}, true
+}
+
+// startsAWSVault is a credential_process that starts aws-vault for the profile that it stands in.
+func startsAWSVault(set *profiles.Set, name string) (Remark, bool) {
+	process := set.SDKSetting(name, processKey)
+	words, err := cmdline.Split(process.Value)
+	if err != nil {
+		return Remark{}, false
+	}
+	if vault, ok := cmdline.StartsAWSVault(words); !ok || vault != name {
+		return Remark{}, false
+	}
+	text := "profile " + show.Quoted(name) + " starts aws-vault for its keys"
+	return Remark{Location: process.Location(), Profile: name, AWSVault: true, Text: text}, true
+}
+
+// remarks are those on one file.
+func (f file) remarks() []Remark {
+	type header struct {
+		kind grammar.Kind
+		name string
+	}
+	var all []Remark
+	say := func(line int, text, next string) {
+		all = append(all, f.remark(line, text, next))
+	}
+	first := map[header]int{}
+	for sec := range f.Sections() {
+		h := header{sec.Kind, string(sec.Name)}
+		if before, again := first[h]; again {
+			text := fmt.Sprintf("section %s stands on line %d already: botocore refuses the whole file", show.Quoted(h.name), before)
+			say(sec.Line, text, "make one section of both")
+		} else {
+			first[h] = sec.Line
+			if next := f.meant(h.name); sec.Kind == grammar.Ignored && next != "" {
+				say(sec.Line, "section "+show.Quoted(h.name)+" is ignored", next)
+			}
+		}
+		seen := map[string]int{}
+		settings, _ := f.Settings(sec)
+		for i := range settings {
+			setting := &settings[i]
+			before, again := seen[setting.Key]
+			switch text, next := misspelt(sec.Kind, setting); {
+			case again:
+				text = fmt.Sprintf("%s stands on line %d of the same section already: botocore refuses the whole file",
+					show.Quoted(setting.Key), before)
+				say(setting.Line, text, "remove one of them")
+			case text != "":
+				say(setting.Line, text, next)
+			case setting.Comment:
+				text = fmt.Sprintf("a comment stands behind the value of %s: botocore takes it for a part of the value",
+					show.Quoted(setting.Key))
+				say(setting.Line, text, "put the comment on a line of its own")
+			}
+			seen[setting.Key] = setting.Line
+		}
+	}
+	return all
+}

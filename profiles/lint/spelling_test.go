@@ -1,0 +1,62 @@
+package lint
+
+import (
+	"testing"
+
+	"hatstand/profiles"
+)
+
+func TestMisspeltSettings(t *testing.T) {
+	for _, row := range []struct{ line, text, next string }{
+		{"mfa-serial = arn:aws:iam::111111111111:mfa/alice", `"mfa-serial" is ignored: no program reads it`, "write mfa_serial"},
+		{"mfa_device = x", `"mfa_device" is ignored: no program reads it`, "write mfa_serial"},
+		{"aws_mfa_device = x", `"aws_mfa_device" is ignored: no program reads it`, "write mfa_serial"},
+		{"duration = 3600", `"duration" is ignored: no program reads it`, "write duration_seconds"},
+		{"durationseconds = 3600", `"durationseconds" is ignored: no program reads it`, "write duration_seconds"},
+		{"source_profle = me", `"source_profle" is ignored: no program reads it`, "write source_profile"},
+		{"aws_role_arn = x", `"aws_role_arn" is ignored: no program reads it`, "write role_arn"},
+		{"\u00a0mfa_serial = x", "the name of mfa_serial has an invisible character in it (U+00A0), so that it is ignored", "write the line anew: mfa_serial = ..."},
+		{"mfa_serial\u200b = x", "the name of mfa_serial has an invisible character in it (U+200B), so that it is ignored", "write the line anew: mfa_serial = ..."},
+		{"\ufeffregion = x", "the name of region has an invisible character in it (U+FEFF), so that it is ignored", "write the line anew: region = ..."},
+		{"source_profile = me\u00a0", "the value of source_profile has an invisible character in it (U+00A0)", "write the line anew: source_profile = me"},
+		{"source_profile = \"me\"", "the quotes are a part of the value of source_profile", "write source_profile = me"},
+		{"role_arn = \u201carn:aws:iam::222222222222:role/Admin\u201d", "the quotes are a part of the value of role_arn", "write role_arn = arn:aws:iam::222222222222:role/Admin"},
+		{"role_arn = arn:aws:iam::222222222222:role/Admin\u201d", "the quotes are a part of the value of role_arn", "write role_arn = arn:aws:iam::222222222222:role/Admin"},
+
+		{"region = eu-west-1", "", ""},
+		{"output = json", "", ""},
+		{"cli_pager = \"\"", "", ""},
+		{"granted_sso_start_url = x", "", ""},
+		{"s3 =\n  max_queue_size = 5", "", ""},
+		{"credential_process = \"/opt/my tool\"", "", ""},
+		{"aws_secret_access_key = \"hushhush\"", "", ""},
+		{"policy = {\"a\": \u201cx\u201d}", "", ""},
+		{"my_own_note = x", "", ""},
+	} {
+		s := mustParse(t, "[profile a]\n"+row.line+"\n", "")
+		got := Profile(s, "a")
+		switch {
+		case row.text == "":
+			if len(got) > 0 {
+				t.Errorf("%s: %+v", row.line, got)
+			}
+		case len(got) != 1 || got[0].Text != row.text || got[0].Next != row.next || got[0].Location.Line != 2:
+			t.Errorf("%s: %+v, want %s | %s", row.line, got, row.text, row.next)
+		case len(Files(s)) != 1:
+			t.Errorf("%s: doctor says %+v", row.line, Files(s))
+		}
+	}
+	s := mustParse(t, "[hatstand a]\nbackend = file\nmfa-process = x\n", "")
+	if got := Profile(s, "a"); len(got) != 2 || got[0].Text != `"backend" is ignored: it is no setting of hatstand's` || got[1].Next != "write mfa_process" {
+		t.Errorf("%+v", got)
+	}
+}
+
+func mustParse(t testing.TB, config, credentials string) *profiles.Set {
+	t.Helper()
+	s, err := profiles.Parse(profiles.File{Path: "~/.aws/config", Data: []byte(config)}, profiles.File{Path: "~/.aws/credentials", Data: []byte(credentials)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
