@@ -2,10 +2,10 @@ package main
 
 import (
 	"errors"
-	"sync"
 
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/awsfile"
+	"hatstand/cmd/internal/iamuser"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
@@ -26,8 +26,7 @@ type parts struct {
 	prompts  *prompt.Prompts
 	keyring  *provider.Keyring
 	provider *provider.Provider
-
-	namedHosts sync.Map // texts of nameHost
+	users    *iamuser.Users
 }
 
 func newParts(w app.World) *parts {
@@ -35,10 +34,12 @@ func newParts(w app.World) *parts {
 	locks := app.NewLockFolder(w, s)
 	prompts := &prompt.Prompts{World: w, Settings: s, Locks: locks}
 	keyring := provider.NewKeyring(w, s, l, prompts)
+	provide := provider.New(w, s, l, c, prompts, keyring)
 	return &parts{
 		World: w, settings: s, logs: l, clients: c, locks: locks,
 		guard: app.Guard{Getenv: w.Getenv, Environ: w.Environ}, targets: app.Targets{Settings: s, UI: w.Streams()},
-		prompts: prompts, keyring: keyring, provider: provider.New(w, s, l, c, prompts, keyring),
+		prompts: prompts, keyring: keyring, provider: provide,
+		users: iamuser.New(w, s, c, keyring, provide),
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/iamuser"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/iam"
 	"hatstand/credproc/resolve"
@@ -24,7 +25,7 @@ import (
 type enrolment struct {
 	app     *parts
 	client  *iam.Client
-	user    iamUser
+	user    iamuser.Identity
 	profile string
 	keep    bool   // the seed goes into the keyring
 	png     string // the file that the QR code goes to; ""
@@ -83,7 +84,7 @@ func (e *enrolment) run(ctx context.Context, names []string) (err error) {
 // until unlock.
 func (e *enrolment) create(ctx context.Context, names []string) (unlock func(), err error) {
 	for _, name := range names {
-		e.serial = e.user.device(name)
+		e.serial = e.user.DeviceARN(name)
 		unlock, _, err = e.app.provider.Lock(ctx, e.profile, resolve.DeviceLock(e.serial))
 		if err != nil {
 			return nil, err
@@ -103,7 +104,7 @@ func (e *enrolment) create(ctx context.Context, names []string) (unlock func(), 
 // that was killed leaves one, and IAM shows a seed once. A DeleteConflict means that somebody has.
 func (e *enrolment) createNamed(ctx context.Context, name string) error {
 	// Had before the device is made: what has no place for its seed is better not begun.
-	unlock, err := e.app.changeAlone(ctx, e.profile, "mfa enroll "+e.profile)
+	unlock, err := e.app.keyring.LockChanges(ctx, e.profile, "mfa enroll "+e.profile)
 	if err != nil {
 		return err
 	}
@@ -205,7 +206,7 @@ func (e *enrolment) enableWith(ctx context.Context, one, two string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unbroken)
 	defer cancel()
 	e.sent = true
-	err := e.client.EnableMFADevice(ctx, e.user.name, e.serial, one, two)
+	err := e.client.EnableMFADevice(ctx, e.user.Name, e.serial, one, two)
 	if !as[*iam.UnreachableError](err) {
 		return err
 	}
@@ -231,7 +232,7 @@ func (e *enrolment) undo(ctx context.Context, why error) error {
 	case lost && iam.Is(err, iam.DeleteConflict):
 		return why // somebody else's
 	case err != nil:
-		why = &orphanError{err: why, serial: e.serial, user: e.user.name, cause: err, unknown: lost}
+		why = &orphanError{err: why, serial: e.serial, user: e.user.Name, cause: err, unknown: lost}
 	}
 	// A seed is thrown away only where its device cannot be in use.
 	if e.keep && (err == nil || !lost) {
@@ -243,7 +244,7 @@ func (e *enrolment) undo(ctx context.Context, why error) error {
 }
 
 func (e *enrolment) dropSeed(ctx context.Context) error {
-	unlock, err := e.app.changeAlone(ctx, e.profile, "mfa enroll "+e.profile)
+	unlock, err := e.app.keyring.LockChanges(ctx, e.profile, "mfa enroll "+e.profile)
 	if err != nil {
 		return err
 	}

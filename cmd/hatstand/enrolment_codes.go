@@ -46,7 +46,7 @@ func (e *enrolment) shortURL() string {
 
 func (e *enrolment) label() string {
 	_, name, _ := strings.Cut(e.serial, ":mfa/")
-	return url.PathEscape(name[strings.LastIndexByte(name, '/')+1:] + "@" + e.user.account)
+	return url.PathEscape(name[strings.LastIndexByte(name, '/')+1:] + "@" + e.user.Account)
 }
 
 // A page is the terminal while it shows the secret of a new device: a screen of its own, which is wiped,
@@ -79,7 +79,7 @@ func (e *enrolment) openPage(ctx context.Context) (*page, error) {
 	} else {
 		b.WriteString("\n")
 	}
-	fmt.Fprintf(&b, "New MFA device of user %s: %s\n", ui.Plain(e.user.name), ui.Plain(e.serial))
+	fmt.Fprintf(&b, "New MFA device of user %s: %s\n", ui.Plain(e.user.Name), ui.Plain(e.serial))
 	if e.picture != nil {
 		fmt.Fprintf(&b, "Scan %s with your authenticator app.\n", ui.Plain(e.png))
 	} else {

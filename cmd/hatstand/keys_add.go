@@ -12,6 +12,7 @@ import (
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/iamuser"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/sts"
 	"hatstand/mfa"
@@ -62,7 +63,7 @@ func (a *parts) addKeys(ctx context.Context, name string, o adding) error {
 	if o.fromEnv && o.fromStdin {
 		return &ui.UsageError{Reason: "--from-env and --from-stdin are two places for one key", Next: "give one of them"}
 	}
-	if err := a.keyName(name); err != nil {
+	if err := iamuser.CheckName(name); err != nil {
 		return err
 	}
 	store, err := a.keyring.Open(ctx)
@@ -97,7 +98,7 @@ func (a *parts) addKeys(ctx context.Context, name string, o adding) error {
 
 // putKeys stores a key, looking once more: while a person typed, another process may have stored one.
 func (a *parts) putKeys(ctx context.Context, name string, k cache.Keys, replace bool) (had cache.Keys, err error) {
-	unlock, err := a.changeAlone(ctx, name, "keys add "+name)
+	unlock, err := a.keyring.LockChanges(ctx, name, "keys add "+name)
 	if err != nil {
 		return had, err
 	}
@@ -206,31 +207,7 @@ func notKeyID(r rune) bool {
 
 // whose asks AWS for the ARN of the key's owner. unasked is the command that would not ask.
 func (a *parts) whose(ctx context.Context, name, region string, k cache.Keys, unasked string) (string, error) {
-	set, request, err := a.keyProfile(name)
-	if err != nil {
-		return "", err
-	}
-	request.Region = region
-	chain, err := set.Chain(request)
-	if err != nil {
-		return "", err
-	}
-	a.nameHost("sts", chain.SessionSTS)
-	client, err := a.clients.For(chain.SessionSTS.CABundle)
-	if err != nil {
-		return "", err
-	}
-	where := chain.SessionRegion
-	if region != "" {
-		where = region
-	}
-	ctx, stop := app.Interruptible(ctx)
-	defer stop()
-	with := credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey}
-	arn, err := sts.Whose(ctx, sts.Connect(a.provider.Calls(client), where, chain.SessionSTS, with), name, where)
-	if err != nil && errors.Is(context.Cause(ctx), app.ErrInterrupted) {
-		return "", mfa.ErrCancelled
-	}
+	arn, err := a.users.AskARN(ctx, name, region, k)
 	if as[*sts.UnreachableError](err) {
 		return "", &unverifiedError{err: err, unasked: unasked}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/iamuser"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 )
@@ -23,7 +24,7 @@ func (a *parts) noteDevice(ctx context.Context, name, arn string, yes bool) erro
 		return err
 	}
 	p, there := set.Profile(name)
-	user, err := parseUser(arn)
+	user, err := iamuser.ParseARN(arn)
 	isUser := err == nil
 	switch {
 	case there && p.Get("mfa_serial").IsSet(), there && !isUser:
@@ -39,19 +40,19 @@ func (a *parts) noteDevice(ctx context.Context, name, arn string, yes bool) erro
 		// It starts from another profile's keys, or has credentials of another kind.
 		return a.ui().Print("The key is stored, and not used: " + ui.Plain(err.Error()) + "\n")
 	case err != nil:
-		text := fmt.Sprintf("AWS does not tell which MFA devices %s has. If there is one, ", ui.Plain(user.name))
+		text := fmt.Sprintf("AWS does not tell which MFA devices %s has. If there is one, ", ui.Plain(user.Name))
 		if there {
-			return a.ui().Print(text + "add it to profile " + ui.Plain(name) + ": mfa_serial = " + user.device("NAME") + "\n")
+			return a.ui().Print(text + "add it to profile " + ui.Plain(name) + ": mfa_serial = " + user.DeviceARN("NAME") + "\n")
 		}
-		return a.ui().Print(text + "it belongs into the profile.\n" + linesToAdd(name, there, user.device("NAME")))
+		return a.ui().Print(text + "it belongs into the profile.\n" + linesToAdd(name, there, user.DeviceARN("NAME")))
 	}
 	usable, keys := usableDevices(serials)
 	switch {
 	case len(usable) == 0 && len(keys) > 0:
 		return a.ui().Print(fmt.Sprintf("The only MFA device of %s is a FIDO security key or passkey (%s): STS takes six-digit codes alone. For one that gives codes: hatstand mfa enroll %s\n",
-			ui.Plain(user.name), ui.Plain(keys[0]), name) + missingProfile(name, there))
+			ui.Plain(user.Name), ui.Plain(keys[0]), name) + missingProfile(name, there))
 	case len(usable) == 0:
-		return a.ui().Print(fmt.Sprintf("%s has no MFA device; to make one: hatstand mfa enroll %s\n", ui.Plain(user.name), name) + missingProfile(name, there))
+		return a.ui().Print(fmt.Sprintf("%s has no MFA device; to make one: hatstand mfa enroll %s\n", ui.Plain(user.Name), name) + missingProfile(name, there))
 	}
 	chosen, err := a.chooseDevice(name, usable, yes)
 	if err != nil {
@@ -73,11 +74,11 @@ func (a *parts) serials(ctx context.Context, name string) (serials []string, err
 	defer stop()
 	limited, cancel := context.WithTimeout(ctx, devicesWithin)
 	defer cancel()
-	o, err := a.owner(limited, name)
+	o, err := a.users.Find(limited, name)
 	if err != nil {
 		return nil, err
 	}
-	client, err := o.iamKeys()
+	client, err := o.IAMWithKeys()
 	if err != nil {
 		return nil, err
 	}

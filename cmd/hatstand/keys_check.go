@@ -6,8 +6,9 @@ import (
 	"sync"
 
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/iamuser"
+	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
-	"hatstand/credproc"
 	"hatstand/credproc/iam"
 	"hatstand/mfa"
 )
@@ -15,55 +16,39 @@ import (
 // checkKeys asks AWS about each key: first, one after the other, for what needs a code; then all at the
 // same time. A key that several profiles have is asked about once, and the keys of one user take one code. The
 // sessions that were used are returned; a --mfa-code that cannot do for all is an error before it is spent.
-func (a *parts) checkKeys(ctx context.Context, infos []keyInfo, k *provider.RoleFlags) (map[sharing]credentials, error) {
-	owners, asker := make([]*owner, len(infos)), askers(infos, a.hasDevice)
-	var found []*owner
+func (a *parts) checkKeys(ctx context.Context, infos []keyInfo, k *provider.RoleFlags) (iamuser.Sessions, error) {
+	users, asker := make([]*iamuser.User, len(infos)), askers(infos, a.users.HasDevice)
+	var found []*iamuser.User
 	for n := range infos {
 		i := &infos[n]
 		if of, ok := asker[i.AccessKeyID]; !ok || of != n {
 			continue
 		}
 		i.asked = true
-		o, err := a.owner(ctx, i.Profile)
-		if cancelledByUser(ctx, err) {
+		u, err := a.users.Find(ctx, i.Profile)
+		if prompt.CancelledByUser(ctx, err) {
 			return nil, err
 		}
 		if i.failed(err); err == nil {
-			owners[n], found = o, append(found, o)
+			users[n], found = u, append(found, u)
 		}
 	}
-	shared := a.sharedSessions(ctx, found, k)
-	if err := oneCode(shared, k); err != nil {
+	sessions, err := a.users.OpenSessions(ctx, found, k)
+	if err != nil {
 		return nil, err
 	}
-	sessions, errs := map[sharing]credentials{}, map[sharing]error{}
-	for _, s := range shared {
-		s.open(ctx, k)
-		if cancelledByUser(ctx, s.err) {
-			return nil, s.err
-		}
-		if errs[s.sharing] = s.err; s.err == nil {
-			sessions[s.sharing] = s.c
-		}
-	}
 	clients := make([]*iam.Client, len(infos))
-	for n, o := range owners {
-		if o == nil {
+	for n, u := range users {
+		if u == nil {
 			continue
 		}
-		of, _, err := o.sharing()
-		if err == nil {
-			err = errs[of]
-		}
-		if err == nil {
-			clients[n], err = o.iamSharing(sessions)
-		}
+		clients[n], err = sessions.IAM(u)
 		infos[n].failed(err)
 	}
 	slots := make(chan struct{}, atOnce)
 	var running sync.WaitGroup
 	for n, c := range clients {
-		if c == nil {
+		if c == nil || infos[n].err != nil {
 			continue
 		}
 		running.Go(func() {
@@ -102,16 +87,6 @@ func askers(infos []keyInfo, hasDevice func(profile string) bool) map[string]int
 		}
 	}
 	return asker
-}
-
-// hasDevice tells whether a profile's own session carries a code.
-func (a *parts) hasDevice(profile string) bool {
-	o, err := a.ownerOf(profile)
-	if err != nil {
-		return false
-	}
-	plan, err := credproc.NewPlan(o.chain, credproc.Options{})
-	return err == nil && plan.Serial() != ""
 }
 
 // check asks AWS about one key. now becomes AWS's.

@@ -192,7 +192,7 @@ func (a *parts) importOne(ctx context.Context, out *outcome, o importing) error 
 			return err
 		}
 	}
-	unlock, err := a.changeAlone(ctx, out.name, "keys import")
+	unlock, err := a.keyring.LockChanges(ctx, out.name, "keys import")
 	if err != nil {
 		return err
 	}

@@ -13,8 +13,6 @@ import (
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
-	"hatstand/credproc/resolve"
-	"hatstand/mfa"
 )
 
 // keyInfo is what keys list tells of a key.
@@ -64,7 +62,7 @@ func (i keyInfo) age() string {
 	if i.since().IsZero() {
 		return ""
 	}
-	return age(i.now.Sub(i.since()))
+	return ui.Age(i.now.Sub(i.since()))
 }
 
 func (i keyInfo) old(limit time.Duration) bool { return i.now.Sub(i.since()) > limit }
@@ -155,11 +153,6 @@ func (i *keyInfo) count() {
 	}
 }
 
-// cancelledByUser reports whether a person does not want to go on.
-func cancelledByUser(ctx context.Context, err error) bool {
-	return err != nil && (errors.Is(context.Cause(ctx), app.ErrInterrupted) || errors.Is(err, resolve.ErrDeclined) || errors.Is(err, mfa.ErrCancelled))
-}
-
 func (a *parts) printKeys(infos []keyInfo, checked, asJSON bool) error {
 	var errs ui.Errors
 	for _, i := range infos {
@@ -218,7 +211,7 @@ func (i keyInfo) statusWords() string {
 func (i keyInfo) useWords() string {
 	switch {
 	case i.LastUsed != nil:
-		return fmt.Sprintf("%s ago, %s in %s", age(i.now.Sub(i.LastUsed.At)), i.LastUsed.Service, i.LastUsed.Region)
+		return fmt.Sprintf("%s ago, %s in %s", ui.Age(i.now.Sub(i.LastUsed.At)), i.LastUsed.Service, i.LastUsed.Region)
 	case i.err == nil && (i.Status == statusActive || i.Status == statusInactive):
 		return "never"
 	}

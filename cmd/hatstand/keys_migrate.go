@@ -41,7 +41,7 @@ and nothing is moved.`,
 				return err
 			}
 			if to == "keyctl" && !dry {
-				if err := a.sure(yes, "The keyctl keyring forgets everything when the machine stops, keys included. Move them there?"); err != nil {
+				if err := a.ui().Sure(yes, "The keyctl keyring forgets everything when the machine stops, keys included. Move them there?"); err != nil {
 					return stoppedMigration(err, o, to)
 				}
 			}
@@ -66,7 +66,7 @@ and nothing is moved.`,
 // migrate keeps others from changing keys while they move.
 func (a *parts) migrate(ctx context.Context, o cache.Options, to string, dry bool) (migrate.Result, error) {
 	if !dry {
-		unlock, err := a.changeAlone(ctx, "", "keys migrate")
+		unlock, err := a.keyring.LockChanges(ctx, "", "keys migrate")
 		if err != nil {
 			return migrate.Result{}, err
 		}
@@ -157,18 +157,4 @@ func stillNamed(named, from, used string, dry bool) string {
 		verb = "still names"
 	}
 	return fmt.Sprintf("%s %s %s: change it to %s, or remove it; until then the keys are not found.\n", from, verb, named, used)
-}
-
-// copied tells, after what a command removes from the keyring in use, where a migration that is not finished has
-// left a copy.
-func (a *parts) copied(command string) string {
-	recorded, err := cache.ReadRecord(a.settings.Environment().StateDir())
-	if err != nil || recorded.Copies.Backend == "" {
-		return ""
-	}
-	other := recorded.Copies.Backend
-	if other == a.keyring.Opened().Backend() {
-		other = recorded.Backend
-	}
-	return fmt.Sprintf("A migration is not finished, and %s may have a copy; to remove that: HATSTAND_BACKEND=%[1]s hatstand %s\n", other, ui.Plain(command))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/iamuser"
 	"hatstand/cmd/internal/ui"
 )
 
@@ -40,14 +41,14 @@ func (a *parts) keysRemoveCommand() *cobra.Command {
 				return err
 			}
 			what := cmp.Or(k.AccessKeyID, "what is left")
-			if err := a.sure(yes, fmt.Sprintf("Remove %s of profile %s? AWS never shows its secret again.", what, args[0])); err != nil {
-				return notRemoved(err)
+			if err := a.ui().SureToRemove(yes, fmt.Sprintf("Remove %s of profile %s? AWS never shows its secret again.", what, args[0])); err != nil {
+				return err
 			}
 			left, err := a.removeKeys(cmd.Context(), args[0], k.AccessKeyID)
 			if err != nil {
 				return err
 			}
-			return a.ui().Print(fmt.Sprintf("Removed %s of profile %s, and the sessions it made.\n", what, args[0]) + left + a.copied("keys remove "+args[0]))
+			return a.ui().Print(fmt.Sprintf("Removed %s of profile %s, and the sessions it made.\n", what, args[0]) + left + a.keyring.CopyLeft("keys remove "+args[0]))
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask whether you are sure")
@@ -57,7 +58,7 @@ func (a *parts) keysRemoveCommand() *cobra.Command {
 // removeKeys removes the key that was asked about, and no other one that has come into its place. left is a
 // line about another one of the user's that nothing will tell of any more.
 func (a *parts) removeKeys(ctx context.Context, name, id string) (left string, err error) {
-	unlock, err := a.changeAlone(ctx, name, "keys remove "+name)
+	unlock, err := a.keyring.LockChanges(ctx, name, "keys remove "+name)
 	if err != nil {
 		return "", err
 	}
@@ -83,5 +84,5 @@ func unfinished(n cache.Rotation, id string) string {
 	if len(others) == 0 {
 		return ""
 	}
-	return "Its rotation was not finished: " + strings.Join(others, " and ") + " may be at AWS still; to see: aws iam list-access-keys --user-name " + userIn(n.Old.ARN) + "\n"
+	return "Its rotation was not finished: " + strings.Join(others, " and ") + " may be at AWS still; to see: aws iam list-access-keys --user-name " + iamuser.NameIn(n.Old.ARN) + "\n"
 }

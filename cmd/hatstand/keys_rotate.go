@@ -10,6 +10,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/iamuser"
+	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles/limits"
@@ -66,7 +68,7 @@ Keys of one user take one token code; where --mfa-code cannot do for all keys, n
 				}
 				return a.rotateAll(ctx, limit, what, &k, dryRun)
 			}
-			if err := a.keyName(args[0]); err != nil {
+			if err := iamuser.CheckName(args[0]); err != nil {
 				return err
 			}
 			what.profile = args[0]
@@ -148,7 +150,7 @@ func (a *parts) rotateAll(ctx context.Context, limit time.Duration, what rotatio
 		show.About(what.profile)
 		done, err := a.rotate(ctx, what, k, show)
 		show.Wipe()
-		if cancelledByUser(ctx, err) {
+		if prompt.CancelledByUser(ctx, err) {
 			return err
 		}
 		if err != nil {

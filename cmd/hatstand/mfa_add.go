@@ -66,7 +66,7 @@ and people who accept that. ` + deviceHelp,
 
 // putSeed stores a seed, looking once more: while a person typed, another process may have stored one.
 func (a *parts) putSeed(ctx context.Context, device, serial string, seed mfa.Seed, replace bool) error {
-	unlock, err := a.changeAlone(ctx, "", "mfa add "+device)
+	unlock, err := a.keyring.LockChanges(ctx, "", "mfa add "+device)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/iamuser"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/iam"
@@ -82,11 +83,11 @@ func (a *parts) enroll(ctx context.Context, profile string, o enrolling) error {
 		}
 		tty.Close()
 	}
-	own, err := a.owner(ctx, profile)
+	own, err := a.users.Find(ctx, profile)
 	if err != nil {
 		return err
 	}
-	user, err := own.user(ctx)
+	user, err := own.Identity(ctx)
 	if err != nil {
 		return err
 	}
@@ -98,19 +99,19 @@ func (a *parts) enroll(ctx context.Context, profile string, o enrolling) error {
 	if p, ok := set.Profile(profile); ok {
 		old = p.Get("mfa_serial").Value
 	}
-	names := newNames(o.name, user.name)
-	client, have, err := own.enroller(ctx, old, user.device(names[0]))
+	names := newNames(o.name, user.Name)
+	client, have, err := enroller(ctx, own, old, user.DeviceARN(names[0]))
 	if err != nil {
 		return err
 	}
 	if len(have.devices) >= iam.DevicesPerUser {
-		return &ui.UsageError{Reason: fmt.Sprintf("user %s has %d MFA devices, and AWS allows no more", ui.Quoted(user.name), len(have.devices)), Next: "take one away first: aws iam deactivate-mfa-device --user-name " + user.name + " --serial-number SERIAL"}
+		return &ui.UsageError{Reason: fmt.Sprintf("user %s has %d MFA devices, and AWS allows no more", ui.Quoted(user.Name), len(have.devices)), Next: "take one away first: aws iam deactivate-mfa-device --user-name " + user.Name + " --serial-number SERIAL"}
 	}
-	names = slices.DeleteFunc(names, func(n string) bool { return have.has(user.device(n)) })
+	names = slices.DeleteFunc(names, func(n string) bool { return have.has(user.DeviceARN(n)) })
 	if len(names) == 0 {
-		return &ui.UsageError{Reason: "user " + ui.Quoted(user.name) + " has a device of that name already: " + user.device(o.name), Next: "take another: --name NAME"}
+		return &ui.UsageError{Reason: "user " + ui.Quoted(user.Name) + " has a device of that name already: " + user.DeviceARN(o.name), Next: "take another: --name NAME"}
 	}
-	write, err := a.mayWrite(profile, old, user.device(names[0]), have, o)
+	write, err := a.mayWrite(profile, old, user.DeviceARN(names[0]), have, o)
 	if err != nil {
 		return err
 	}
@@ -125,7 +126,7 @@ func (a *parts) enroll(ctx context.Context, profile string, o enrolling) error {
 // is left to do.
 func (a *parts) enrolled(ctx context.Context, e *enrolment, profile string, write bool) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "User %s has a new MFA device: %s\n", ui.Plain(e.user.name), ui.Plain(e.serial))
+	fmt.Fprintf(&b, "User %s has a new MFA device: %s\n", ui.Plain(e.user.Name), ui.Plain(e.serial))
 	if e.replaced {
 		b.WriteString("It takes the place of one that was never enabled.\n")
 	}
@@ -183,8 +184,8 @@ func (l deviceList) has(serial string) bool {
 // enroller is IAM as the user, and the user's devices. A user who has the device that the profile names
 // shows a code of it, since many accounts want one of those who have a device; one who has none yet, or is
 // about to make the very one that is named, cannot. Security keys have no codes.
-func (o *owner) enroller(ctx context.Context, old, wanted string) (*iam.Client, deviceList, error) {
-	client, err := o.iamKeys()
+func enroller(ctx context.Context, user *iamuser.User, old, wanted string) (*iam.Client, deviceList, error) {
+	client, err := user.IAMWithKeys()
 	if err != nil {
 		return nil, deviceList{}, err
 	}
@@ -197,7 +198,7 @@ func (o *owner) enroller(ctx context.Context, old, wanted string) (*iam.Client, 
 	if old == "" || old == wanted && denied || !denied && !have.has(old) || mfa.CheckDevice(old) != nil {
 		return client, have, nil
 	}
-	if client, err = o.iam(ctx, &provider.RoleFlags{}); err != nil {
+	if client, err = user.IAM(ctx, &provider.RoleFlags{}); err != nil {
 		return nil, have, err
 	}
 	if denied {

@@ -26,25 +26,6 @@ func TestNamesOfNewDevices(t *testing.T) {
 	}
 }
 
-func TestWhoseDeviceItWillBe(t *testing.T) {
-	for arn, want := range map[string]iamUser{
-		"arn:aws:iam::111111111111:user/alice":            {"aws", "111111111111", "alice"},
-		"arn:aws-cn:iam::111111111111:user/team/of/alice": {"aws-cn", "111111111111", "alice"},
-		"arn:aws:iam::111111111111:root":                  {},
-		"arn:aws:sts::111111111111:assumed-role/A/b":      {},
-		"":               {},
-		"arn:aws:iam::1": {},
-	} {
-		got, err := parseUser(arn)
-		if got != want || (err == nil) != (want != iamUser{}) {
-			t.Errorf("%q: %+v, %v", arn, got, err)
-		}
-	}
-	if got := (iamUser{"aws-cn", "111111111111", "alice"}).device("phone"); got != "arn:aws-cn:iam::111111111111:mfa/phone" {
-		t.Error(got)
-	}
-}
-
 func TestTheSerialIsWrittenWhereNothingIsLost(t *testing.T) {
 	const old, serial = "arn:aws:iam::111111111111:mfa/alice", "arn:aws:iam::111111111111:mfa/alice-1"
 	works := deviceList{known: true, devices: []iam.Device{{Serial: old}}}

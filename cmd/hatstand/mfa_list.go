@@ -14,6 +14,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/iamuser"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/iam"
@@ -155,7 +156,7 @@ func knownDevices(set *profiles.Set, seeds []string) []deviceInfo {
 // An answer is what AWS said to one user about the user's devices.
 type answer struct {
 	base    string // the profile with the keys
-	user    iamUser
+	user    iamuser.Identity
 	devices []iam.Device
 	err     error
 }
@@ -189,12 +190,12 @@ func stateOf(i deviceInfo, answers []answer, base func(profile string) string) *
 		for _, d := range a.devices {
 			if d.Serial == i.Serial {
 				since := d.Enabled.UTC()
-				return &awsState{Status: stateEnabled, User: a.user.name, Since: &since}
+				return &awsState{Status: stateEnabled, User: a.user.Name, Since: &since}
 			}
 		}
 		about := slices.ContainsFunc(i.Profiles, func(p string) bool { return base(p) == a.base })
 		if len(i.Profiles) == 0 {
-			about = a.user.account != "" && strings.Contains(i.Serial, "::"+a.user.account+":")
+			about = a.user.Account != "" && strings.Contains(i.Serial, "::"+a.user.Account+":")
 		}
 		switch {
 		case !about:
@@ -245,18 +246,18 @@ func (a *parts) askForDevices(ctx context.Context, set *profiles.Set, store *cac
 	}
 	slices.Sort(bases)
 	answers := make([]answer, len(bases))
-	owners := make([]*owner, len(bases))
+	owners := make([]*iamuser.User, len(bases))
 	slots := make(chan struct{}, atOnce)
 	var running sync.WaitGroup
 	for i, base := range bases {
 		answers[i].base = base
-		if owners[i], answers[i].err = a.owner(ctx, base); answers[i].err != nil {
+		if owners[i], answers[i].err = a.users.Find(ctx, base); answers[i].err != nil {
 			continue
 		}
 		running.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			answers[i].user, answers[i].devices, answers[i].err = owners[i].devices(ctx)
+			answers[i].user, answers[i].devices, answers[i].err = devicesOf(ctx, owners[i])
 		})
 	}
 	running.Wait()
@@ -264,7 +265,7 @@ func (a *parts) askForDevices(ctx context.Context, set *profiles.Set, store *cac
 		if !iam.Is(answers[i].err, iam.AccessDenied) {
 			continue
 		}
-		client, err := owners[i].iam(ctx, &provider.RoleFlags{})
+		client, err := owners[i].IAM(ctx, &provider.RoleFlags{})
 		if errors.Is(err, mfa.ErrCancelled) {
 			return nil, err
 		}
@@ -278,13 +279,13 @@ func (a *parts) askForDevices(ctx context.Context, set *profiles.Set, store *cac
 	return answers, nil
 }
 
-// devices asks with the keys as they are.
-func (o *owner) devices(ctx context.Context) (iamUser, []iam.Device, error) {
-	user, err := o.user(ctx)
+// devicesOf asks with the keys as they are.
+func devicesOf(ctx context.Context, o *iamuser.User) (iamuser.Identity, []iam.Device, error) {
+	user, err := o.Identity(ctx)
 	if err != nil {
 		return user, nil, err
 	}
-	client, err := o.iamKeys()
+	client, err := o.IAMWithKeys()
 	if err != nil {
 		return user, nil, err
 	}

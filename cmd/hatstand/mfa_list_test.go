@@ -5,19 +5,20 @@ import (
 	"testing"
 	"time"
 
+	"hatstand/cmd/internal/iamuser"
 	"hatstand/credproc/iam"
 )
 
 func TestWhatIsSaidOfADevice(t *testing.T) {
 	const serial = "arn:aws:iam::111111111111:mfa/alice"
-	alice := iamUser{"aws", "111111111111", "alice"}
+	alice := iamuser.Identity{Partition: "aws", Account: "111111111111", Name: "alice"}
 	since := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	has := answer{base: "me", user: alice, devices: []iam.Device{{Serial: serial, Enabled: since}}}
 	none := answer{base: "me", user: alice}
 	denied := answer{base: "me", user: alice, err: &iam.RefusedError{Code: iam.AccessDenied}}
 	failed := answer{base: "me", user: alice, err: errors.New("no route")}
-	other := answer{base: "b", user: iamUser{"aws", "111111111111", "bob"}}
-	elsewhere := answer{base: "x", user: iamUser{"aws", "222222222222", "alice"}}
+	other := answer{base: "b", user: iamuser.Identity{Partition: "aws", Account: "111111111111", Name: "bob"}}
+	elsewhere := answer{base: "x", user: iamuser.Identity{Partition: "aws", Account: "222222222222", Name: "alice"}}
 	for _, row := range []struct {
 		name    string
 		named   []string

@@ -23,13 +23,13 @@ func (a *parts) mfaRemoveCommand() *cobra.Command {
 			if err != nil && !errors.Is(err, cache.Corrupt) {
 				return err
 			}
-			if err := a.sure(yes, "Remove the seed of "+serial+"? Without another copy its codes cannot be made again."); err != nil {
-				return notRemoved(err)
+			if err := a.ui().SureToRemove(yes, "Remove the seed of "+serial+"? Without another copy its codes cannot be made again."); err != nil {
+				return err
 			}
 			if err := a.removeSeed(cmd.Context(), args[0], serial, seed); err != nil {
 				return err
 			}
-			return a.ui().Print("Removed the seed of " + serial + ".\n" + a.copied("mfa remove "+args[0]))
+			return a.ui().Print("Removed the seed of " + serial + ".\n" + a.keyring.CopyLeft("mfa remove "+args[0]))
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask whether you are sure")
@@ -38,7 +38,7 @@ func (a *parts) mfaRemoveCommand() *cobra.Command {
 
 // removeSeed removes the seed that was asked about, and no other one that has come into its place.
 func (a *parts) removeSeed(ctx context.Context, device, serial, seed string) error {
-	unlock, err := a.changeAlone(ctx, "", "mfa remove "+device)
+	unlock, err := a.keyring.LockChanges(ctx, "", "mfa remove "+device)
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,6 @@ func errorRows() []testkit.ErrorRow {
 		{Name: "a console for longer than there is", Err: &chainedError{asked: 2 * time.Hour}, Code: 2},
 		{Name: "a text that is no key pair", Err: &pairError{"there is nothing on stdin"}, Code: 2},
 		{Name: "a migration that a person stopped", Err: &stoppedMigrationError{to: "pass", inUse: "file", other: "pass"}, Code: 130},
-		{Name: "one code for the keys of two devices", Err: &manyCodesError{[]*sharedSession{{sharing: sharing{serial: "a"}, owners: []*owner{{name: "me"}}}}}, Code: 2},
 		{Name: "a rotation that AWS refused half-way", Err: &stoppedError{profile: "me", stands: "the old key AKIAX stays in use", again: true, err: &iam.RefusedError{Profile: "me", Action: "UpdateAccessKey", Code: iam.AccessDenied, Message: "no"}}, Code: 4},
 		{Name: "a device is left over and may not be replaced", Err: &leftoverError{serial: "arn:aws:iam::111111111111:mfa/alice", err: &iam.RefusedError{Profile: "me", Action: "DeleteVirtualMFADevice", Code: iam.AccessDenied, Message: "no"}}, Code: 4},
 		{Name: "wrong codes, and the device cannot be deleted again", Err: &orphanError{err: &iam.RefusedError{Profile: "me", Action: "EnableMFADevice", Code: iam.WrongCode, Message: "no"}, serial: "arn:aws:iam::111111111111:mfa/alice", cause: errors.New("no route")}, Code: 4},

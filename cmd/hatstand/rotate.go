@@ -12,6 +12,7 @@ import (
 	"hatstand/cache"
 	"hatstand/cache/lock"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/iamuser"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/iam"
@@ -26,7 +27,7 @@ type rotator struct {
 	store *cache.Store
 	log   *slog.Logger
 	show  *ui.Status
-	owner *owner
+	owner *iamuser.User
 	// iam signs with the session, or with a key; mfa tells which.
 	iam *iam.Client
 	mfa bool
@@ -42,7 +43,7 @@ type rotation struct {
 	profile                 string
 	keepOld, deleteInactive bool
 	// sessions are there already; they outlive the keys that made them.
-	sessions map[sharing]credentials
+	sessions iamuser.Sessions
 }
 
 // rotated is what came of it.
@@ -107,7 +108,7 @@ func (a *parts) rotateAlone(ctx context.Context, profile string) (unlock func(),
 	case err != nil:
 		return nil, err
 	}
-	alone, err := a.changeAlone(ctx, profile, "keys rotate "+profile)
+	alone, err := a.keyring.LockChanges(ctx, profile, "keys rotate "+profile)
 	if err != nil {
 		only()
 		return nil, err
@@ -129,13 +130,13 @@ func (a *parts) newRotator(ctx context.Context, what rotation, k *provider.RoleF
 	if r.owner, err = r.findOwner(ctx); err != nil {
 		return nil, err
 	}
-	if r.owner.used.Source == "file" {
+	if r.owner.KeyInFile() {
 		return nil, &ui.UsageError{Reason: "profile " + ui.Quoted(what.profile) + " has its key in a file, not in the keyring", Next: "move it there first: hatstand keys import --from credentials " + what.profile}
 	}
-	if err := r.owner.ownHosts(); err != nil {
+	if err := r.owner.CheckHosts(); err != nil {
 		return nil, err
 	}
-	r.s.current, r.s.user = r.owner.kept.AccessKeyID, r.owner.kept.ARN
+	r.s.current, r.s.user = r.owner.Stored.AccessKeyID, r.owner.Stored.ARN
 	if err := r.readKeyring(ctx); err != nil {
 		return nil, err
 	}
@@ -144,11 +145,11 @@ func (a *parts) newRotator(ctx context.Context, what rotation, k *provider.RoleF
 		return nil, &keyStateError{profile: what.profile, id: r.s.current, state: "is of the account's root user (" + r.s.user + "), which is not rotated",
 			hints: []string{"use an IAM user's key instead, and delete this one: root needs none"}}
 	}
-	c, withMFA, err := r.owner.signerAmong(ctx, what.sessions, k)
+	c, withMFA, err := what.sessions.Signer(ctx, r.owner, k)
 	if err != nil {
 		return nil, err
 	}
-	if r.iam, err = r.owner.iamWith(c, withMFA); err != nil {
+	if r.iam, err = r.owner.IAMWith(c, withMFA); err != nil {
 		return nil, err
 	}
 	r.mfa = withMFA
@@ -157,8 +158,8 @@ func (a *parts) newRotator(ctx context.Context, what rotation, k *provider.RoleF
 
 // findOwner is the owner of the profile's key. Where the stored key cannot be read, since the process
 // that was writing it was killed, the note has both.
-func (r *rotator) findOwner(ctx context.Context) (*owner, error) {
-	o, err := r.app.owner(ctx, r.s.profile)
+func (r *rotator) findOwner(ctx context.Context) (*iamuser.User, error) {
+	o, err := r.app.users.Find(ctx, r.s.profile)
 	if !errors.Is(err, cache.Corrupt) && !as[*resolve.NoKeysError](err) {
 		return o, err
 	}
@@ -166,15 +167,15 @@ func (r *rotator) findOwner(ctx context.Context) (*owner, error) {
 	if noted != nil {
 		return nil, err
 	}
-	if o, noted = r.app.ownerOf(r.s.profile); noted != nil {
+	if o, noted = r.app.users.OfProfile(r.s.profile); noted != nil {
 		return nil, err
 	}
 	for _, kept := range []cache.Keys{n.Next, n.Old} {
 		if kept.AccessKeyID == "" {
 			continue
 		}
-		o.has(kept)
-		if arn, _ := o.whose(ctx, o.used); arn == n.Old.ARN {
+		o.Use(kept)
+		if arn, _ := o.AskARN(ctx, o.Keys); arn == n.Old.ARN {
 			r.log.Warn("the stored key cannot be read; the note's is stored again", "key", kept.AccessKeyID)
 			return o, r.store.PutKeys(ctx, r.s.profile, kept)
 		}
@@ -301,7 +302,7 @@ func (r *rotator) make(ctx context.Context, m move, id string) error {
 // begin writes the note. Whoever unlocks a keyring may take their time: the list that the note holds has
 // to be fresh when the key is made.
 func (r *rotator) begin(ctx context.Context) error {
-	old := r.owner.kept
+	old := r.owner.Stored
 	old.ARN = r.s.user
 	for range 3 {
 		n := cache.Rotation{Old: old, Began: r.s.at, KeepOld: r.s.keepOld}
@@ -371,7 +372,7 @@ func (r *rotator) await(ctx context.Context) error {
 	n := r.s.note
 	began := r.app.Now()
 	for i := 0; ; i++ {
-		arn, err := r.owner.whose(ctx, credentials{AccessKeyID: n.Next.AccessKeyID, SecretAccessKey: n.Next.SecretAccessKey})
+		arn, err := r.owner.AskARN(ctx, credentials{AccessKeyID: n.Next.AccessKeyID, SecretAccessKey: n.Next.SecretAccessKey})
 		if err == nil && arn != r.s.user {
 			return &keyStateError{profile: r.s.profile, id: n.Next.AccessKeyID, state: fmt.Sprintf("is of %q and not of %s: not stored", arn, r.s.user)}
 		}
@@ -439,7 +440,7 @@ func (r *rotator) unchanged(ctx context.Context, name, id string) error {
 
 // signWith has AWS asked with a key as it is.
 func (r *rotator) signWith(k cache.Keys) (err error) {
-	r.iam, err = r.owner.iamWith(credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey}, false)
+	r.iam, err = r.owner.IAMWith(credentials{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey}, false)
 	r.mfa = false
 	return err
 }

@@ -8,6 +8,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/iam"
 )
 
@@ -35,7 +36,7 @@ type twoKeysError struct {
 func (e *twoKeysError) Error() string {
 	var all []string
 	for _, k := range e.keys {
-		words := []string{age(e.at.Sub(k.Created)) + " old", "active"}
+		words := []string{ui.Age(e.at.Sub(k.Created)) + " old", "active"}
 		if !k.Active {
 			words[1] = "inactive"
 		}
@@ -71,24 +72,7 @@ func usedWords(u iam.Use, now time.Time) string {
 	if u.At.IsZero() {
 		return "never used"
 	}
-	return fmt.Sprintf("last used %s ago for %s in %s", age(now.Sub(u.At)), u.Service, u.Region)
-}
-
-// age is a time span in the one unit that tells most.
-func age(d time.Duration) string {
-	unit := func(n int64, name string) string {
-		if n == 1 {
-			return "1 " + name
-		}
-		return fmt.Sprintf("%d %ss", n, name)
-	}
-	switch d = max(d, 0); {
-	case d >= 24*time.Hour:
-		return unit(int64(d/(24*time.Hour)), "day")
-	case d >= time.Hour:
-		return unit(int64(d/time.Hour), "hour")
-	}
-	return unit(int64(d/time.Minute), "minute")
+	return fmt.Sprintf("last used %s ago for %s in %s", ui.Age(now.Sub(u.At)), u.Service, u.Region)
 }
 
 // An otherUserError says that a profile was given another user's key while its old one was being replaced.
@@ -121,7 +105,7 @@ type notYetError struct {
 }
 
 func (e *notYetError) Error() string {
-	return fmt.Sprintf("profile %q: AWS does not know the new key %s after %s", e.profile, e.id, age(e.waited))
+	return fmt.Sprintf("profile %q: AWS does not know the new key %s after %s", e.profile, e.id, ui.Age(e.waited))
 }
 
 // A stoppedError says how far a rotation came that went wrong.

@@ -286,17 +286,6 @@ func TestARotationSurvivesAnyTwoKills(t *testing.T) {
 	}
 }
 
-func TestAge(t *testing.T) {
-	for want, d := range map[string]time.Duration{
-		"0 minutes": -time.Hour, "1 minute": 119 * time.Second, "59 minutes": time.Hour - 1, "1 hour": time.Hour,
-		"23 hours": 24*time.Hour - 1, "1 day": 24 * time.Hour, "400 days": 400 * 24 * time.Hour,
-	} {
-		if got := age(d); got != want {
-			t.Errorf("%s: %q, want %q", d, got, want)
-		}
-	}
-}
-
 func TestParseAge(t *testing.T) {
 	for text, want := range map[string]time.Duration{
 		"90d": 90 * 24 * time.Hour, "12w": 12 * 7 * 24 * time.Hour, "36h": 36 * time.Hour, "0d": 0, "0s": 0, "1h30m": 90 * time.Minute,

@@ -1,0 +1,36 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+
+	"hatstand/mfa"
+)
+
+// Sure asks before something is lost. Where nobody can be asked, yes (a flag) has to say so. A no is an error, so that
+// a script does not go on.
+func (s Streams) Sure(yes bool, question string) error {
+	if yes {
+		return nil
+	}
+	if !s.Interactive() {
+		return &UsageError{
+			Reason: "this cannot be undone, and there is no terminal to ask on",
+			Next:   "say that you mean it: --yes",
+		}
+	}
+	ok, err := s.Confirm(question, false)
+	if err == nil && !ok {
+		err = mfa.ErrCancelled
+	}
+	return err
+}
+
+// SureToRemove is Sure about removing something: the error of a no says that nothing was removed.
+func (s Streams) SureToRemove(yes bool, question string) error {
+	err := s.Sure(yes, question)
+	if errors.Is(err, mfa.ErrCancelled) {
+		return fmt.Errorf("%w: nothing was removed", err)
+	}
+	return err
+}
