@@ -5,6 +5,7 @@ import (
 
 	"hatstand/cmd/internal/ui"
 	"hatstand/cmd/internal/verb/demo"
+	"hatstand/cmd/internal/verb/doctor"
 	"hatstand/cmd/internal/verb/login"
 	"hatstand/cmd/internal/verb/profiles"
 	runverb "hatstand/cmd/internal/verb/run"
@@ -119,7 +120,7 @@ func (a *parts) verbs() []verb {
 		{"logout", func() *cobra.Command { return login.NewLogout(a.loginDeps()) }},
 		{"list", func() *cobra.Command { return profiles.List(a.profileDeps()) }},
 		{"explain", a.explainCommand},
-		{"doctor", a.doctorCommand},
+		{"doctor", func() *cobra.Command { return doctor.Command(a.doctorDeps()) }},
 		{"adopt", func() *cobra.Command { return profiles.Adopt(a.profileDeps()) }},
 		{"release", func() *cobra.Command { return profiles.Release(a.profileDeps()) }},
 		{"keys", a.keysCommand},
@@ -145,4 +146,8 @@ func (a *parts) loginDeps() login.Deps {
 	return login.Deps{
 		UI: a.ui(), Logs: a.logs, Settings: a.settings, Targets: a.targets, Keyring: a.keyring, Provider: a.provider, Now: a.Now,
 	}
+}
+
+func (a *parts) doctorDeps() doctor.Deps {
+	return doctor.Deps{World: a.World, Settings: a.settings, Keyring: a.keyring}
 }

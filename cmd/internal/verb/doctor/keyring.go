@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -14,12 +14,14 @@ const aboutKeyring = "keyring"
 
 // checkKeyring tells which keyrings work, and which one is used and why. The error is that of the one in
 // use, or of there being none.
-func (a *parts) checkKeyring(ctx context.Context) ([]finding, error) {
-	o, err := a.keyring.Asking(prompt.Never).Options()
+func (d Deps) checkKeyring(ctx context.Context) ([]finding, error) {
+	o, err := d.Keyring.Asking(prompt.Never).Options()
 	if err == nil {
 		var choice cache.Choice
 		if choice, err = cache.Chosen(o); err == nil {
-			return diagnose(choice, cache.Probe(ctx, o))
+			probed := cache.Probe(ctx, o)
+			all, err := diagnose(choice, probed)
+			return append(all, d.keysOutOfSight(choice, probed)...), err
 		}
 	}
 	return []finding{{About: aboutKeyring, What: "settings", State: stateError, Text: err.Error(), Hints: advice.Hints(err)}}, err
@@ -27,15 +29,7 @@ func (a *parts) checkKeyring(ctx context.Context) ([]finding, error) {
 
 // diagnose turns what was seen into findings.
 func diagnose(choice cache.Choice, probed []cache.ProbeResult) ([]finding, error) {
-	used, why := choice.Backend, whyUsed(choice)
-	if used == "" {
-		for _, r := range probed {
-			if r.Err == nil && r.Backend != "keyctl" {
-				used = r.Backend
-				break
-			}
-		}
-	}
+	used, why := usedOf(choice, probed), whyUsed(choice)
 	var all []finding
 	var failed error = &cache.Error{Op: "choose", Kind: cache.Absent, Err: fmt.Errorf("none works here")}
 	for _, r := range probed {
@@ -66,6 +60,49 @@ func diagnose(choice cache.Choice, probed []cache.ProbeResult) ([]finding, error
 		})
 	}
 	return all, failed
+}
+
+// usedOf is the backend that is used: the one chosen, else the first that works.
+func usedOf(choice cache.Choice, probed []cache.ProbeResult) string {
+	if choice.Backend != "" {
+		return choice.Backend
+	}
+	for _, r := range probed {
+		if r.Err == nil && r.Backend != "keyctl" { // it forgets, and is never taken unless it is named
+			return r.Backend
+		}
+	}
+	return ""
+}
+
+// keysOutOfSight tells of profiles whose keys are in the keyring and that name no source for other programs, as after
+// hatstand release: those find no credentials for them.
+func (d Deps) keysOutOfSight(choice cache.Choice, probed []cache.ProbeResult) []finding {
+	set, err := d.Settings.Profiles()
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, r := range probed {
+		if r.Backend != usedOf(choice, probed) {
+			continue
+		}
+		for _, name := range r.Holds {
+			if _, there := set.Profile(name); !there {
+				continue
+			}
+			if key, _ := set.SDKSource(name); key == "" {
+				names = append(names, name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []finding{{
+		About: aboutKeyring, What: "keys of " + strings.Join(names, ", "), State: stateNote,
+		Text: "are in the keyring alone, where the AWS CLI and the SDKs do not find them", Hints: []string{"hatstand adopt " + strings.Join(names, " ") + " lets them"},
+	}}
 }
 
 func whyUsed(c cache.Choice) string {

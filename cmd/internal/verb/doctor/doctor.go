@@ -1,4 +1,7 @@
-package main
+// Package doctor is the verb doctor: it looks at the AWS files, the environment, the folders, the two programs and the
+// keyrings, and says what is wrong and how to put it right. It changes nothing, sends nothing and asks nobody, and it
+// shows no secret.
+package doctor
 
 import (
 	"context"
@@ -7,37 +10,48 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 )
 
-func (a *parts) doctorCommand() *cobra.Command {
+// Deps are what doctor looks at.
+type Deps struct {
+	World    app.World
+	Settings *app.Settings
+	Keyring  *provider.Keyring
+}
+
+// Command is the verb doctor.
+func Command(d Deps) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check the keyring and the AWS files, and say how to put right what is not",
 		Long: `Checks which keyrings work here, which one is used and why, which profiles and
 settings in the AWS files cannot be used, what in them is ignored or a surprise to
-other programs, and which of the two programs the profiles start. Nothing is
-changed, nothing is sent and nothing is asked: no dialog, no passphrase.
+other programs, which variables of the environment count, who else could replace
+the files, and which programs the profiles start. Nothing is changed, nothing is
+sent and nothing is asked: no dialog, no passphrase.
 
 Ends with 0 if the keyring in use works, with 5 if it does not, and with 2 if the
-AWS files cannot be read or the settings name no keyring that there is. A warning
-alone changes nothing.`,
+AWS files cannot be read, or if a setting names no keyring that there is or gives
+no possible mfa_session_duration. A warning alone changes nothing.`,
 		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var all []finding
 			var failed error
-			for _, check := range a.checks() {
+			for _, check := range d.checks() {
 				found, err := check(cmd.Context())
 				all = append(all, found...)
 				if failed == nil {
 					failed = err
 				}
 			}
-			print := a.printFindings
+			print := d.printFindings
 			if asJSON {
 				print = func(all []finding) error {
-					return a.ui().PrintJSON(struct {
+					return d.World.Streams().PrintJSON(struct {
 						Findings []finding `json:"findings"`
 					}{all})
 				}
@@ -52,14 +66,14 @@ alone changes nothing.`,
 	return cmd
 }
 
-// checks are what doctor looks at, in the order of its report. An error is what doctor ends with.
-func (a *parts) checks() []func(context.Context) ([]finding, error) {
-	return []func(context.Context) ([]finding, error){a.checkFiles, a.checkPrograms, a.checkKeyring}
+// checks are what doctor looks at, in the order of its report. An error is what doctor ends with; of several, the first.
+func (d Deps) checks() []func(context.Context) ([]finding, error) {
+	return []func(context.Context) ([]finding, error){d.checkFiles, d.checkEnvironment, d.checkFolders, d.checkPrograms, d.checkKeyring}
 }
 
 // A finding is one line of doctor's report.
 type finding struct {
-	About string   `json:"about"` // "files", "programs", "keyring"
+	About string   `json:"about"` // "files", "environment", "folders", "programs", "keyring"
 	What  string   `json:"what"`  // a file's line, a backend
 	State state    `json:"state"`
 	Text  string   `json:"text,omitempty"`
@@ -73,12 +87,13 @@ const (
 	stateOK      state = "ok"
 	stateWarning state = "warning"
 	stateError   state = "error"
-	stateOff     state = "off" // not to be had here, and not needed
+	stateOff     state = "off"  // not to be had here, and not needed
+	stateNote    state = "note" // good to know
 )
 
-func (a *parts) printFindings(all []finding) error {
+func (d Deps) printFindings(all []finding) error {
 	var b strings.Builder
-	mark := map[state]string{stateOK: "ok", stateWarning: "warn", stateError: "FAIL", stateOff: "-"}
+	mark := map[state]string{stateOK: "ok", stateWarning: "warn", stateError: "FAIL", stateOff: "-", stateNote: "-"}
 	about := ""
 	for _, f := range all {
 		if f.About != about {
@@ -97,5 +112,5 @@ func (a *parts) printFindings(all []finding) error {
 			fmt.Fprintf(&b, "          %s\n", ui.Plain(h))
 		}
 	}
-	return a.ui().Print(b.String())
+	return d.World.Streams().Print(b.String())
 }

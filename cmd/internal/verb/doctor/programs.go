@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -17,22 +17,24 @@ import (
 	"hatstand/profiles/cmdline"
 )
 
+const aboutPrograms = "programs"
+
 const installBoth = "install both programs into one folder: go install ./cmd/..."
 
 // checkPrograms tells of the small program that serves cached credentials, and of what the profiles start.
-func (a *parts) checkPrograms(ctx context.Context) ([]finding, error) {
-	beside, all := a.besideFindings(ctx)
-	set, err := a.settings.Profiles()
+func (d Deps) checkPrograms(ctx context.Context) ([]finding, error) {
+	beside, all := d.besideFindings(ctx)
+	set, err := d.Settings.Profiles()
 	if err != nil {
 		return all, nil // the check of the files has told of that
 	}
-	return append(all, a.startedFindings(set, beside)...), nil
+	return append(all, d.startedFindings(set, beside)...), nil
 }
 
 // besideFindings looks for the small program beside this one; beside is its path, "" if it is not there.
-func (a *parts) besideFindings(ctx context.Context) (beside string, all []finding) {
-	f := finding{About: "programs", What: app.SmallProgram, State: stateWarning, Hints: []string{installBoth}}
-	self, err := app.LastingSelf(a.World)
+func (d Deps) besideFindings(ctx context.Context) (beside string, all []finding) {
+	f := finding{About: aboutPrograms, What: app.SmallProgram, State: stateWarning, Hints: []string{installBoth}}
+	self, err := app.LastingSelf(d.World)
 	if err != nil {
 		return "", nil
 	}
@@ -41,7 +43,7 @@ func (a *parts) besideFindings(ctx context.Context) (beside string, all []findin
 		f.State, f.Text = stateOff, "is not beside "+self+": hatstand credential-process serves cached credentials too, more slowly"
 		return "", []finding{f}
 	}
-	if theirs, ours, differ := a.otherBuild(ctx, small); differ {
+	if theirs, ours, differ := d.otherBuild(ctx, small); differ {
 		f.Text = fmt.Sprintf("%s is of version %s, and hatstand of %s: it may find nothing that is cached", small, theirs, ours)
 		return small, []finding{f}
 	}
@@ -50,7 +52,7 @@ func (a *parts) besideFindings(ctx context.Context) (beside string, all []findin
 }
 
 // startedFindings tells which program each profile's credential_process starts.
-func (a *parts) startedFindings(set *profiles.Set, beside string) []finding {
+func (d Deps) startedFindings(set *profiles.Set, beside string) []finding {
 	var all []finding
 	var small, whole []string
 	for _, name := range set.Names() {
@@ -59,16 +61,25 @@ func (a *parts) startedFindings(set *profiles.Set, beside string) []finding {
 			continue
 		}
 		s := p.Get("credential_process")
-		program, ok := cmdline.StartedProgram(s.Value, a.Self())
-		if !ok {
+		words, err := cmdline.Split(s.Value)
+		if err != nil {
+			continue // no setting, or one that the check of the files has told of
+		}
+		program, hatstand := cmdline.StartedProgram(s.Value, d.World.Self())
+		if !hatstand {
+			program = words[0]
+		}
+		if !d.isThere(program) {
+			f := finding{About: aboutPrograms, What: s.Where(), State: stateWarning, Hints: []string{"correct the line, or install the program"}}
+			f.Text = fmt.Sprintf("credential_process of profile %s starts %s, which is not there", ui.Quoted(name), program)
+			if hatstand {
+				f.Hints = []string{"hatstand adopt " + name + " renews a line that adopt wrote; correct any other"}
+			}
+			all = append(all, f)
 			continue
 		}
-		if filepath.IsAbs(program) {
-			if _, err := os.Stat(program); err != nil {
-				all = append(all, finding{About: "programs", What: s.Where(), State: stateWarning,
-					Text: fmt.Sprintf("credential_process of profile %s starts %s, which is not there", ui.Quoted(name), program), Hints: []string{"hatstand adopt " + name + " renews a line that adopt wrote; correct any other"}})
-				continue
-			}
+		if !hatstand {
+			continue
 		}
 		if strings.TrimSuffix(filepath.Base(program), ".exe") == app.SmallProgram {
 			small = append(small, name)
@@ -78,7 +89,7 @@ func (a *parts) startedFindings(set *profiles.Set, beside string) []finding {
 	}
 	started := func(program string, names []string, hints ...string) {
 		if len(names) > 0 {
-			all = append(all, finding{About: "programs", What: program, State: stateOK, Text: "started by " + strings.Join(names, ", "), Hints: hints})
+			all = append(all, finding{About: aboutPrograms, What: program, State: stateOK, Text: "started by " + strings.Join(names, ", "), Hints: hints})
 		}
 	}
 	started(app.SmallProgram, small)
@@ -90,13 +101,37 @@ func (a *parts) startedFindings(set *profiles.Set, beside string) []finding {
 	return all
 }
 
+// isThere reports whether a program that a credential_process names can be started. A path that is not whole depends on
+// where the caller stands, and is not looked at.
+func (d Deps) isThere(program string) bool {
+	if filepath.IsAbs(program) {
+		_, err := os.Stat(program)
+		return err == nil
+	}
+	if filepath.Base(program) != program {
+		return true
+	}
+	extensions := []string{""}
+	if d.World.GOOS == "windows" {
+		extensions = append(extensions, ".exe", ".cmd", ".bat", ".com")
+	}
+	for _, dir := range filepath.SplitList(d.World.Getenv("PATH")) {
+		for _, ext := range extensions {
+			if info, err := os.Stat(filepath.Join(dir, program+ext)); err == nil && !info.IsDir() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // otherBuild is the build of a small program that is not of this one's, as far as both tell. An older one knows no such
 // question.
-func (a *parts) otherBuild(ctx context.Context, small string) (theirs, ours string, differ bool) {
+func (d Deps) otherBuild(ctx context.Context, small string) (theirs, ours string, differ bool) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, small, cached.BuildFlag)
-	cmd.Env = a.Environ()
+	cmd.Env = d.World.Environ()
 	out, err := cmd.Output()
 	if err != nil {
 		return "", "", false

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"errors"
@@ -90,7 +90,7 @@ func TestProgramSettings(t *testing.T) {
 	known := programSettings()
 	read := map[string]bool{"mfa_session_duration": true, "sign_in_endpoint": true} // by package profiles
 	look := regexp.MustCompile(`(?:\b(?:[sS]ettings|s)\.Get|\.Program|browserSetting)\((?:set, own, k, |set, )?"([a-z_-]+)"`)
-	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir("../../..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".go") {
 			return err
 		}

@@ -1,0 +1,79 @@
+package doctor
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+
+	"hatstand/cmd/internal/advice"
+	"hatstand/profiles"
+	"hatstand/profiles/lint"
+	"hatstand/profiles/userfile"
+)
+
+const aboutFiles = "files"
+
+// checkFiles tells of what cannot be read, of who else can read it, of what is ignored or taken differently by
+// other readers, and of profiles and settings that cannot be used.
+func (d Deps) checkFiles(context.Context) ([]finding, error) {
+	where := profiles.Locate(d.World.Getenv, d.World.GOOS)
+	set, err := d.Settings.Profiles()
+	if err != nil {
+		return []finding{{About: aboutFiles, What: "AWS files", State: stateError, Text: err.Error(), Hints: advice.Hints(err)}}, err
+	}
+	var all []finding
+	for _, path := range []string{where.Config, where.Credentials} {
+		if path != "" {
+			all = append(all, d.fileFindings(path)...)
+		}
+	}
+	if where.Config == "" {
+		all = append(all, finding{
+			About: aboutFiles, What: "AWS files", State: stateWarning, Text: "there is no place for them: no home is known",
+			Hints: []string{"set HOME, or AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE"},
+		})
+	}
+	remarks := lint.Files(set)
+	for _, r := range lint.Unusable(set, profiles.Request{Getenv: d.Settings.Environment().OfProfile, Self: d.World.Self()}) {
+		if !ofProgramSetting(r) {
+			remarks = append(remarks, r)
+		}
+	}
+	for _, r := range remarks {
+		f := finding{About: aboutFiles, What: r.Location.String(), State: stateWarning, Text: r.Text}
+		if next := advice.Remark(r); next != "" {
+			f.Hints = []string{next}
+		}
+		all = append(all, f)
+	}
+	found, err := d.settingFindings(set)
+	return append(all, found...), err
+}
+
+// ofProgramSetting reports whether a remark is about a setting in [hatstand], which settingFindings tells of once.
+func ofProgramSetting(r lint.Remark) bool {
+	return r.Err != nil && r.Err.Profile == "" && r.Err.What == sessionDuration
+}
+
+func (d Deps) fileFindings(path string) []finding {
+	info, err := os.Stat(path)
+	f := finding{About: aboutFiles, What: path, State: stateOK}
+	switch {
+	case err != nil:
+		f.State, f.Text = stateOff, "there is none"
+	case d.World.GOOS == "windows":
+	case info.Mode().Perm()&0o022 != 0:
+		f.State, f.Text = stateWarning, fmt.Sprintf("other users can write to it (%s), and make it start any program", info.Mode().Perm())
+		f.Hints = []string{"chmod go-w " + path}
+	case info.Mode().Perm()&0o044 != 0 && holdsKeys(path):
+		f.State, f.Text = stateWarning, fmt.Sprintf("other users can read the keys in it (%s)", info.Mode().Perm())
+		f.Hints = []string{"chmod 600 " + path, "or move the keys into the keyring: hatstand keys import --from credentials"}
+	}
+	return []finding{f}
+}
+
+func holdsKeys(path string) bool {
+	b, err := userfile.Read(path, 512<<20)
+	return err == nil && bytes.Contains(b, []byte("aws_secret_access_key"))
+}
