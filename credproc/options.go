@@ -1,7 +1,6 @@
 package credproc
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -31,63 +30,38 @@ type Options struct {
 	Ambient credentials.Value
 }
 
-// An OptionError says that an option does not fit the chain.
-type OptionError struct {
-	Option string // the flag, with its dashes
-	Target string
-	Reason string
-	Next   string
-}
-
-func (e *OptionError) Error() string {
-	return fmt.Sprintf("profile %q: %s: %s", e.Target, e.Option, e.Reason)
-}
-
-// Hints says what to do next.
-func (e *OptionError) Hints() []string {
-	if e.Next == "" {
-		return nil
-	}
-	return []string{e.Next}
-}
-
-// refused words a limit as the flag's fault.
-func refused(flag, target string, err error) error {
-	return &OptionError{Option: flag, Target: target, Reason: err.Error()}
-}
-
 // narrow folds the options into the role asked for and checks them.
 func narrow(c *profiles.Chain, o Options) ([]profiles.Role, error) {
 	roles := append([]profiles.Role(nil), c.Roles...)
 	last := &roles[len(roles)-1]
 	if o.Duration != 0 {
 		if err := limits.CheckRoleDuration(o.Duration); err != nil {
-			return nil, refused("--duration", c.Target, err)
+			return nil, badOption(c.Target, "duration", err)
 		}
 		last.Duration = o.Duration
 	}
 	if o.SessionName != "" {
 		if err := limits.CheckSessionName(o.SessionName); err != nil {
-			return nil, refused("--session-name", c.Target, err)
+			return nil, badOption(c.Target, "session name", err)
 		}
 		last.SessionName = o.SessionName
 	}
 	if o.SourceIdentity != "" {
 		if err := limits.CheckSourceIdentity(o.SourceIdentity); err != nil {
-			return nil, refused("--source-identity", c.Target, err)
+			return nil, badOption(c.Target, "source identity", err)
 		}
 		last.SourceIdentity = o.SourceIdentity
 	}
 	if o.Policy != "" {
 		if err := limits.CheckPolicy(o.Policy); err != nil {
-			return nil, refused("--policy", c.Target, err)
+			return nil, badOption(c.Target, "session policy", err)
 		}
 		last.Policy = o.Policy
 	}
 	if len(o.Tags) > 0 {
 		last.Tags = mergeTags(last.Tags, o.Tags)
 		if err := limits.CheckTags(last.Tags); err != nil {
-			return nil, refused("--tag", c.Target, err)
+			return nil, badOption(c.Target, "session tag", err)
 		}
 	}
 	arns := append([]string(nil), o.PolicyARNs...)
@@ -97,7 +71,7 @@ func narrow(c *profiles.Chain, o Options) ([]profiles.Role, error) {
 	if len(arns) > 0 {
 		last.PolicyARNs = append(append([]string(nil), last.PolicyARNs...), arns...)
 		if err := limits.CheckPolicyARNs(last.PolicyARNs); err != nil {
-			return nil, refused("--policy-arn", c.Target, err)
+			return nil, badOption(c.Target, "policy ARN", err)
 		}
 	}
 	return roles, nil
@@ -119,21 +93,22 @@ next:
 	return out
 }
 
+// refuseRoleOptions is the error of an option that only a role can have, where the chain has none.
 func refuseRoleOptions(target string, o Options) error {
-	for _, f := range []struct {
-		flag string
+	for _, option := range []struct {
+		name string
 		set  bool
 	}{
-		{"--session-name", o.SessionName != ""},
-		{"--source-identity", o.SourceIdentity != ""},
-		{"--tag", len(o.Tags) > 0},
-		{"--policy", o.Policy != ""},
-		{"--policy-arn", len(o.PolicyARNs) > 0},
-		{"--read-only", o.ReadOnly},
+		{"session name", o.SessionName != ""},
+		{"source identity", o.SourceIdentity != ""},
+		{"session tag", len(o.Tags) > 0},
+		{"session policy", o.Policy != ""},
+		{"policy ARN", len(o.PolicyARNs) > 0},
+		{"read-only policy", o.ReadOnly},
 	} {
-		if f.set {
-			return &OptionError{Option: f.flag, Target: target, Reason: "the profile has no role, and STS takes this only with AssumeRole",
-				Next: fmt.Sprintf("name a profile with role_arn, or a role: ACCOUNT:ROLE --source %s", target)}
+		if option.set {
+			return &Error{Kind: NeedsRole, Target: target, Subject: option.name,
+				Reason: "a " + option.name + " needs a role, and the profile has none"}
 		}
 	}
 	return nil

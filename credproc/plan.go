@@ -80,14 +80,14 @@ type Plan struct {
 	Variables []profiles.Variable
 }
 
-// NewPlan decides which calls the chain needs. Errors are *OptionError, *NotBuiltError, or the
+// NewPlan decides which calls the chain needs. Errors are *Error, or the
 // limits of package profiles.
 func NewPlan(c *profiles.Chain, o Options) (Plan, error) {
 	p := Plan{
 		Target: c.Target, Source: o.Source, Base: c.Base, MFAProcess: c.MFAProcess,
 		Partition: c.Partition, Region: c.Region, Variables: c.Variables,
 	}
-	if err := built(c); err != nil {
+	if err := checkSupported(c); err != nil {
 		return Plan{}, err
 	}
 	if c.Base.Kind == profiles.Environment {
@@ -142,15 +142,14 @@ func (p Plan) Decided(c credentials.Value) Plan {
 func planSession(p Plan, c *profiles.Chain, o Options) (Plan, error) {
 	if p.Temporary {
 		if o.Duration != 0 {
-			return Plan{}, &OptionError{Option: "--duration", Target: c.Target,
-				Reason: "its credentials are temporary already and live as long as their source gave them",
-				Next:   "leave --duration out, or name a profile with a role"}
+			return Plan{}, &Error{Kind: AlreadyTemporary, Target: c.Target, Subject: "duration",
+				Reason: "its credentials are temporary already: their source decides how long they last"}
 		}
 		return p, nil
 	}
 	if o.Duration != 0 {
 		if err := limits.CheckSessionDuration(o.Duration); err != nil {
-			return Plan{}, refused("--duration", c.Target, err)
+			return Plan{}, badOption(c.Target, "duration", err)
 		}
 	}
 	p.Steps = []Step{sessionStep(c, c.Base.MFASerial.Value, o.Duration)}

@@ -343,9 +343,9 @@ func TestASourceThatCannotBeUsedYetSaysSo(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			config := "[profile base]\n" + row.config + "\n[profile prod]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = base"
 			_, err := credproc.NewPlan(chainOf(t, config, "", profiles.Request{}), credproc.Options{})
-			var missing *credproc.NotBuiltError
-			if !errors.As(err, &missing) {
-				t.Fatalf("want a NotBuiltError, got %v", err)
+			var missing *credproc.Error
+			if !errors.As(err, &missing) || missing.Kind != credproc.Unsupported {
+				t.Fatalf("want an Error of kind Unsupported, got %v", err)
 			}
 			if want := `profile "prod": credentials from ` + row.kind + ` are not supported yet (source profile "base")`; err.Error() != want {
 				t.Errorf("want %q, got %q", want, err)

@@ -28,15 +28,25 @@ func credprocError(err error) (answer, bool) {
 			hint = "set both variables, or name a source_profile instead"
 		}
 		return answer{rank: usage, exit: Usage, hints: []string{hint}}, true
-	case *credproc.NotBuiltError:
-		return answer{rank: usage, exit: Usage, hints: []string{"let another program give them: credential_process = COMMAND in the source profile"}}, true
-	case *credproc.OptionError:
-		return answer{rank: usage, exit: Usage}, true
+	case *credproc.Error:
+		return answer{rank: usage, exit: Usage, hints: planHints(e)}, true
 	}
 	if is(err, resolve.ErrDeclined) {
 		return answer{rank: nobody, exit: NoHuman}, true
 	}
 	return answer{}, false
+}
+
+func planHints(e *credproc.Error) []string {
+	switch e.Kind {
+	case credproc.Unsupported:
+		return []string{"let another program give them: credential_process = COMMAND in the source profile"}
+	case credproc.NeedsRole:
+		return []string{"name a profile with role_arn, or a role: ACCOUNT:ROLE --source " + e.Target}
+	case credproc.AlreadyTemporary:
+		return []string{"leave --duration out, or name a profile with a role"}
+	}
+	return nil // the limit has its own
 }
 
 // exitOfProcess keeps the code of a hatstand that a credential_process started, where it says who has to do

@@ -1,0 +1,45 @@
+package credproc
+
+import (
+	"fmt"
+
+	"hatstand/profiles"
+)
+
+// A Kind says why a chain cannot become a plan.
+type Kind int
+
+const (
+	Unsupported      Kind = iota // credentials from this kind of base cannot be got
+	BadOption                    // an option has a value that STS would refuse
+	NeedsRole                    // STS takes the option only with AssumeRole, and the chain has no role
+	AlreadyTemporary             // a duration was asked for, of credentials whose source has set one
+)
+
+// An Error says why a chain cannot become a plan.
+type Error struct {
+	Kind    Kind
+	Target  string // what was asked for
+	Subject string // the option in AWS's words ("session name"), or the source profile
+	Reason  string
+	Err     error // BadOption: the limit
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("profile %q: %s", e.Target, e.Reason) }
+
+func (e *Error) Unwrap() error { return e.Err }
+
+func badOption(target, option string, err error) error {
+	return &Error{Kind: BadOption, Target: target, Subject: option, Reason: err.Error(), Err: err}
+}
+
+func checkSupported(c *profiles.Chain) error {
+	if c.Base.Kind.Supported() {
+		return nil
+	}
+	reason := fmt.Sprintf("credentials from %s are not supported yet", c.Base.Kind)
+	if base := c.Base.Profile; base != "" && base != c.Target {
+		reason += fmt.Sprintf(" (source profile %q)", base)
+	}
+	return &Error{Kind: Unsupported, Target: c.Target, Subject: c.Base.Profile, Reason: reason}
+}
