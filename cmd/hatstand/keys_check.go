@@ -13,6 +13,9 @@ import (
 	"hatstand/mfa"
 )
 
+// keysAtOnce is how many keys are asked about at the same time.
+const keysAtOnce = 16
+
 // checkKeys asks AWS about each key: first, one after the other, for what needs a code; then all at the
 // same time. A key that several profiles have is asked about once, and the keys of one user take one code. The
 // sessions that were used are returned; a --mfa-code that cannot do for all is an error before it is spent.
@@ -45,7 +48,7 @@ func (a *parts) checkKeys(ctx context.Context, infos []keyInfo, k *provider.Role
 		clients[n], err = sessions.IAM(u)
 		infos[n].failed(err)
 	}
-	slots := make(chan struct{}, atOnce)
+	slots := make(chan struct{}, keysAtOnce)
 	var running sync.WaitGroup
 	for n, c := range clients {
 		if c == nil || infos[n].err != nil {

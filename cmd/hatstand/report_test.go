@@ -42,10 +42,7 @@ func errorRows() []testkit.ErrorRow {
 		{Name: "a text that is no key pair", Err: &pairError{"there is nothing on stdin"}, Code: 2},
 		{Name: "a migration that a person stopped", Err: &stoppedMigrationError{to: "pass", inUse: "file", other: "pass"}, Code: 130},
 		{Name: "a rotation that AWS refused half-way", Err: &stoppedError{profile: "me", stands: "the old key AKIAX stays in use", again: true, err: &iam.RefusedError{Profile: "me", Action: "UpdateAccessKey", Code: iam.AccessDenied, Message: "no"}}, Code: 4},
-		{Name: "a device is left over and may not be replaced", Err: &leftoverError{serial: "arn:aws:iam::111111111111:mfa/alice", err: &iam.RefusedError{Profile: "me", Action: "DeleteVirtualMFADevice", Code: iam.AccessDenied, Message: "no"}}, Code: 4},
-		{Name: "wrong codes, and the device cannot be deleted again", Err: &orphanError{err: &iam.RefusedError{Profile: "me", Action: "EnableMFADevice", Code: iam.WrongCode, Message: "no"}, serial: "arn:aws:iam::111111111111:mfa/alice", cause: errors.New("no route")}, Code: 4},
 		{Name: "cancelled while a browser was waited for", Err: &unopenedError{"prod", mfa.ErrCancelled}, Code: 130},
-		{Name: "cancelled, and the device cannot be deleted again", Err: &orphanError{err: mfa.ErrCancelled, serial: "arn:aws:iam::111111111111:mfa/alice", cause: &iam.UnreachableError{Profile: "me", Action: "DeleteVirtualMFADevice", Err: errors.New("no route")}}, Code: 130},
 	}
 }
 

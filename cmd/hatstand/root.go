@@ -3,10 +3,12 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/enroll"
 	"hatstand/cmd/internal/ui"
 	"hatstand/cmd/internal/verb/demo"
 	"hatstand/cmd/internal/verb/doctor"
 	"hatstand/cmd/internal/verb/login"
+	"hatstand/cmd/internal/verb/mfa"
 	"hatstand/cmd/internal/verb/profiles"
 	runverb "hatstand/cmd/internal/verb/run"
 	"hatstand/cmd/internal/verb/shell"
@@ -124,7 +126,7 @@ func (a *parts) verbs() []verb {
 		{"adopt", func() *cobra.Command { return profiles.Adopt(a.profileDeps()) }},
 		{"release", func() *cobra.Command { return profiles.Release(a.profileDeps()) }},
 		{"keys", a.keysCommand},
-		{"mfa", a.mfaCommand},
+		{"mfa", func() *cobra.Command { return mfa.Command(a.mfaDeps()) }},
 		{"lock", a.lockCommand},
 		{"demo", func() *cobra.Command { return demo.Command(a.World) }},
 		{"completion", func() *cobra.Command { return shell.Completion(a.World) }},
@@ -150,4 +152,14 @@ func (a *parts) loginDeps() login.Deps {
 
 func (a *parts) doctorDeps() doctor.Deps {
 	return doctor.Deps{World: a.World, Settings: a.settings, Keyring: a.keyring}
+}
+
+func (a *parts) mfaDeps() mfa.Deps {
+	return mfa.Deps{
+		World: a.World, Settings: a.settings, Targets: a.targets, Prompts: a.prompts, Keyring: a.keyring,
+		Provider: a.provider, Users: a.users, Files: a.files(),
+		Enroller: enroll.Enroller{
+			World: a.World, Logs: a.logs, Prompts: a.prompts, Keyring: a.keyring, Provider: a.provider,
+		},
+	}
 }

@@ -1,4 +1,4 @@
-package main
+package mfa
 
 import (
 	"errors"
@@ -13,12 +13,12 @@ func TestWhatIsSaidOfADevice(t *testing.T) {
 	const serial = "arn:aws:iam::111111111111:mfa/alice"
 	alice := iamuser.Identity{Partition: "aws", Account: "111111111111", Name: "alice"}
 	since := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	has := answer{base: "me", user: alice, devices: []iam.Device{{Serial: serial, Enabled: since}}}
-	none := answer{base: "me", user: alice}
-	denied := answer{base: "me", user: alice, err: &iam.RefusedError{Code: iam.AccessDenied}}
-	failed := answer{base: "me", user: alice, err: errors.New("no route")}
-	other := answer{base: "b", user: iamuser.Identity{Partition: "aws", Account: "111111111111", Name: "bob"}}
-	elsewhere := answer{base: "x", user: iamuser.Identity{Partition: "aws", Account: "222222222222", Name: "alice"}}
+	has := answer{profile: "me", user: alice, devices: []iam.Device{{Serial: serial, Enabled: since}}}
+	none := answer{profile: "me", user: alice}
+	denied := answer{profile: "me", user: alice, err: &iam.RefusedError{Code: iam.AccessDenied}}
+	failed := answer{profile: "me", user: alice, err: errors.New("no route")}
+	other := answer{profile: "b", user: iamuser.Identity{Partition: "aws", Account: "111111111111", Name: "bob"}}
+	elsewhere := answer{profile: "x", user: iamuser.Identity{Partition: "aws", Account: "222222222222", Name: "alice"}}
 	for _, row := range []struct {
 		name    string
 		named   []string
@@ -38,14 +38,14 @@ func TestWhatIsSaidOfADevice(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			base := func(p string) string { return map[string]string{"prod": "me", "b": "b"}[p] }
-			got := judge([]deviceInfo{{Serial: serial, Profiles: row.named}}, row.answers, base)
+			got := addStates([]deviceInfo{{Serial: serial, Profiles: row.named}}, row.answers, base)
 			if len(got) != 1 || got[0].AWS.words() != row.want {
 				t.Errorf("%+v: %q", got, got[0].AWS.words())
 			}
 		})
 	}
 	t.Run("what nothing here names is listed too, once", func(t *testing.T) {
-		got := judge([]deviceInfo{}, []answer{has, has}, func(string) string { return "" })
+		got := addStates([]deviceInfo{}, []answer{has, has}, func(string) string { return "" })
 		if len(got) != 1 || got[0].Serial != serial || got[0].AWS.Status != stateEnabled {
 			t.Errorf("%+v", got)
 		}
