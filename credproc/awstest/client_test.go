@@ -2,6 +2,8 @@ package awstest
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"sync"
 	"testing"
@@ -100,4 +102,10 @@ func assume(arn string, more ...func(*sts.AssumeRoleInput)) *sts.AssumeRoleInput
 		f(in)
 	}
 	return in
+}
+
+// hexSHA256 is a body's hash as a signature holds it.
+func hexSHA256(body []byte) string {
+	sum := sha256.Sum256(body)
+	return hex.EncodeToString(sum[:])
 }

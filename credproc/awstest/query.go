@@ -4,6 +4,8 @@ import (
 	"crypto/subtle"
 	"net/http"
 	"strings"
+
+	"hatstand/credproc/awstest/sigv4"
 )
 
 // queryService tells STS from IAM: by the API version, then by the credential
@@ -15,7 +17,7 @@ func queryService(x *exchange) string {
 	case stsVersion:
 		return "sts"
 	}
-	if sig, e := readSignature(x.r); e == nil && sig.service == "iam" {
+	if sig, e := sigv4.Read(x.r); e == nil && sig.Service == "iam" {
 		return "iam"
 	}
 	return "sts"
@@ -56,8 +58,8 @@ func (s *Server) query(x *exchange) reply {
 
 func (s *Server) perform(x *exchange) ([]el, *refusal) {
 	// What the request claims is recorded even if it is refused for another reason.
-	sig, unsigned := readSignature(x.r)
-	x.call.AccessKeyID, x.call.Region = sig.keyID, sig.region
+	sig, unsigned := sigv4.Read(x.r)
+	x.call.AccessKeyID, x.call.Region = sig.KeyID, sig.Region
 
 	name, version := x.call.Action, x.params.Get("Version")
 	if name == "" {
@@ -71,7 +73,7 @@ func (s *Server) perform(x *exchange) ([]el, *refusal) {
 		return nil, refuse(http.StatusBadRequest, "InvalidAction", "Could not find operation %s for version %s", name, version)
 	}
 	if unsigned != nil {
-		return nil, unsigned
+		return nil, signatureRefused(unsigned)
 	}
 	who, e := s.authenticate(x, &sig)
 	if e != nil {
@@ -92,42 +94,39 @@ func unknownToken() *refusal {
 }
 
 // authenticate verifies the request and names who it is from.
-func (s *Server) authenticate(x *exchange, sig *signed) (*principal, *refusal) {
-	if e := sig.checkTime(x.now); e != nil {
-		return nil, e
+func (s *Server) authenticate(x *exchange, sig *sigv4.Signature) (*principal, *refusal) {
+	regionOK := func(region string) bool { return s.regionOK(x.call.Service, region) }
+	if e := sig.Check(x.r, x.now, x.call.Service, regionOK); e != nil {
+		return nil, signatureRefused(e)
 	}
-	if e := sig.checkScope(x.call.Service, func(region string) bool { return s.regionOK(x.call.Service, region) }); e != nil {
-		return nil, e
-	}
-	if e := sig.checkSigned(x.r); e != nil {
-		return nil, e
-	}
-	if ses := s.sessions[sig.keyID]; ses != nil {
+	if ses := s.sessions[sig.KeyID]; ses != nil {
 		return s.authenticateSession(x, sig, ses)
 	}
-	k := s.keys[sig.keyID]
+	k := s.keys[sig.KeyID]
 	if k == nil || !k.active || x.now.Before(k.usableAt) {
 		return nil, unknownKey()
 	}
-	if sig.token != "" {
+	if sig.Token != "" {
 		return nil, unknownToken()
 	}
-	if e := sig.verify(x.r, x.body, k.Secret); e != nil {
-		return nil, e
+	if e := sig.Verify(x.r, x.body, k.Secret); e != nil {
+		return nil, signatureRefused(e)
 	}
-	k.lastUsed, k.lastOf, k.lastIn = x.now, x.call.Service, sig.region
+	k.lastUsed, k.lastOf, k.lastIn = x.now, x.call.Service, sig.Region
 	return k.user.principal(), nil
 }
 
-func (s *Server) authenticateSession(x *exchange, sig *signed, ses *session) (*principal, *refusal) {
-	if subtle.ConstantTimeCompare([]byte(sig.token), []byte(ses.token)) != 1 {
+func signatureRefused(e *sigv4.Refusal) *refusal { return refuse(e.Status, e.Code, "%s", e.Message) }
+
+func (s *Server) authenticateSession(x *exchange, sig *sigv4.Signature, ses *session) (*principal, *refusal) {
+	if subtle.ConstantTimeCompare([]byte(sig.Token), []byte(ses.token)) != 1 {
 		return nil, unknownToken()
 	}
 	if !x.now.Before(ses.expires) {
 		return nil, refuse(http.StatusForbidden, "ExpiredToken", "The security token included in the request is expired")
 	}
-	if e := sig.verify(x.r, x.body, ses.secret); e != nil {
-		return nil, e
+	if e := sig.Verify(x.r, x.body, ses.secret); e != nil {
+		return nil, signatureRefused(e)
 	}
 	// Credentials of a user without MFA know no IAM at all (STS API: GetSessionToken).
 	if x.call.Service == "iam" && ses.who.user != nil && !ses.who.mfa {

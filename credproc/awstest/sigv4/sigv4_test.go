@@ -1,4 +1,4 @@
-package awstest
+package sigv4
 
 import (
 	"net/http"
@@ -98,29 +98,29 @@ func TestPublishedSignatures(t *testing.T) {
 			r.Header.Set("X-Amz-Date", exampleDate)
 			r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+exampleID+"/20150830/us-east-1/"+service+
 				"/aws4_request, SignedHeaders="+orString(row.signed, "host;x-amz-date")+", Signature="+row.want)
-			sig, e := readSignature(r)
+			sig, e := Read(r)
 			if e != nil {
-				t.Fatal(e.message)
+				t.Fatal(e.Message)
 			}
-			if e := sig.verify(r, []byte(row.body), exampleSecret); e != nil {
+			if e := sig.Verify(r, []byte(row.body), exampleSecret); e != nil {
 				t.Errorf("refused; canonical request:\n%s", canonicalRequest(r, &sig, []byte(row.body)))
 			}
-			if e := sig.verify(r, []byte(row.body+"x"), exampleSecret); e == nil {
+			if e := sig.Verify(r, []byte(row.body+"x"), exampleSecret); e == nil {
 				t.Error("another body verifies too")
 			}
-			if e := sig.verify(r, []byte(row.body), exampleSecret+"x"); e == nil {
+			if e := sig.Verify(r, []byte(row.body), exampleSecret+"x"); e == nil {
 				t.Error("another secret verifies too")
 			}
 		})
 	}
 }
 
-func exampleScope() signed {
-	return signed{keyID: exampleID, date: "20150830", region: "us-east-1", service: "sts", end: "aws4_request", when: exampleDate, headers: []string{"host", "x-amz-date"}}
+func exampleScope() Signature {
+	return Signature{KeyID: exampleID, date: "20150830", Region: "us-east-1", Service: "sts", end: "aws4_request", when: exampleDate, headers: []string{"host", "x-amz-date"}}
 }
 
 func TestSignatureTime(t *testing.T) {
-	at, err := time.Parse(sigTime, exampleDate)
+	at, err := time.Parse(timeFormat, exampleDate)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,8 +140,8 @@ func TestSignatureTime(t *testing.T) {
 			switch {
 			case e == nil && row.want != "":
 				t.Error("accepted")
-			case e != nil && (e.message != row.want || e.code != "SignatureDoesNotMatch" || e.status != 403):
-				t.Errorf("%d %s: %s", e.status, e.code, e.message)
+			case e != nil && (e.Message != row.want || e.Code != "SignatureDoesNotMatch" || e.Status != 403):
+				t.Errorf("%d %s: %s", e.Status, e.Code, e.Message)
 			}
 		})
 	}
@@ -150,14 +150,14 @@ func TestSignatureTime(t *testing.T) {
 func TestSignatureScopeNamesAllThatIsWrong(t *testing.T) {
 	s := exampleScope()
 	if e := s.checkScope("sts", func(string) bool { return true }); e != nil {
-		t.Fatalf("good scope refused: %s", e.message)
+		t.Fatalf("good scope refused: %s", e.Message)
 	}
-	s.service, s.end, s.date = "s3", "aws5_request", "20150829"
+	s.Service, s.end, s.date = "s3", "aws5_request", "20150829"
 	e := s.checkScope("sts", func(string) bool { return false })
 	want := "Credential should be scoped to a valid region, not 'us-east-1'. Credential should be scoped to correct service: 'sts'. " +
 		"Credential should be scoped with a valid terminator: 'aws4_request', not 'aws5_request'. " +
 		"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20150829' != '20150830', from '20150830T123600Z'."
-	if e == nil || e.message != want || e.code != "SignatureDoesNotMatch" {
+	if e == nil || e.Message != want || e.Code != "SignatureDoesNotMatch" {
 		t.Errorf("got %+v", e)
 	}
 }
@@ -198,8 +198,8 @@ func TestUnreadableSignatures(t *testing.T) {
 			if row.date != "" {
 				r.Header.Set("X-Amz-Date", row.date)
 			}
-			_, e := readSignature(r)
-			if e == nil || e.code != row.code || e.message != row.message {
+			_, e := Read(r)
+			if e == nil || e.Code != row.code || e.Message != row.message {
 				t.Errorf("got %+v", e)
 			}
 		})
@@ -209,11 +209,11 @@ func TestUnreadableSignatures(t *testing.T) {
 func TestUnsignedAmazonHeadersAreRefused(t *testing.T) {
 	s := exampleScope()
 	r := &http.Request{Header: http.Header{"X-Amz-Date": {exampleDate}, "X-Amz-Security-Token": {"t"}}}
-	if e := s.checkSigned(r); e == nil || !strings.Contains(e.message, "X-Amz-Security-Token") {
+	if e := s.checkHeaders(r); e == nil || !strings.Contains(e.Message, "X-Amz-Security-Token") {
 		t.Errorf("got %+v", e)
 	}
 	s.headers = []string{"x-amz-date", "x-amz-security-token"}
-	if e := s.checkSigned(r); e == nil || !strings.Contains(e.message, "'Host'") {
+	if e := s.checkHeaders(r); e == nil || !strings.Contains(e.Message, "'Host'") {
 		t.Errorf("got %+v", e)
 	}
 }
@@ -237,7 +237,7 @@ func FuzzSDKSigner(f *testing.F) {
 		v, _ := url.ParseQuery(query)
 		target := "http://127.0.0.1:1/?" + v.Encode()
 		creds := aws.Credentials{AccessKeyID: exampleID, SecretAccessKey: exampleSecret, SessionToken: "token"}
-		at, _ := time.Parse(sigTime, exampleDate)
+		at, _ := time.Parse(timeFormat, exampleDate)
 		r, err := http.NewRequest(http.MethodPost, target, strings.NewReader(body))
 		if err != nil {
 			t.Skip()
@@ -266,14 +266,14 @@ func FuzzSDKSigner(f *testing.F) {
 func check(t *testing.T, r *http.Request, body string) {
 	t.Helper()
 	r.Host = r.URL.Host
-	sig, e := readSignature(r)
+	sig, e := Read(r)
 	if e != nil {
-		t.Fatalf("unreadable: %s", e.message)
+		t.Fatalf("unreadable: %s", e.Message)
 	}
-	if sig.keyID != exampleID || sig.token != "token" || sig.region != "eu-west-1" {
+	if sig.KeyID != exampleID || sig.Token != "token" || sig.Region != "eu-west-1" {
 		t.Errorf("read %+v", sig)
 	}
-	if e := sig.verify(r, []byte(body), exampleSecret); e != nil {
+	if e := sig.Verify(r, []byte(body), exampleSecret); e != nil {
 		t.Errorf("refused; canonical request:\n%s", canonicalRequest(r, &sig, []byte(body)))
 	}
 }
@@ -283,7 +283,7 @@ func TestTheDateHeaderServesToo(t *testing.T) {
 		"Date":          {"Sun, 30 Aug 2015 12:36:00 GMT"},
 		"Authorization": {"AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/sts/aws4_request, SignedHeaders=host, Signature=00"},
 	}}
-	if s, e := readSignature(r); e != nil || s.when != exampleDate {
+	if s, e := Read(r); e != nil || s.when != exampleDate {
 		t.Errorf("%q, %+v", s.when, e)
 	}
 }
@@ -291,7 +291,7 @@ func TestTheDateHeaderServesToo(t *testing.T) {
 func TestADateThatIsNone(t *testing.T) {
 	s := exampleScope()
 	s.when = "yesterday"
-	if e := s.checkTime(time.Now()); e == nil || e.code != "IncompleteSignature" || e.status != 400 {
+	if e := s.checkTime(time.Now()); e == nil || e.Code != "IncompleteSignature" || e.Status != 400 {
 		t.Errorf("%+v", e)
 	}
 }

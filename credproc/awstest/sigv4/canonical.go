@@ -1,4 +1,4 @@
-package awstest
+package sigv4
 
 import (
 	"net/http"
@@ -11,7 +11,7 @@ import (
 
 // canonicalRequest is the request as Signature Version 4 signs it, made from what
 // came over the wire rather than from what was read out of it.
-func canonicalRequest(r *http.Request, s *signed, body []byte) string {
+func canonicalRequest(r *http.Request, s *Signature, body []byte) string {
 	var headers strings.Builder
 	for _, name := range s.headers {
 		headers.WriteString(name + ":" + headerValue(r, name) + "\n")
