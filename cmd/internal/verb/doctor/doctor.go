@@ -22,8 +22,8 @@ type Deps struct {
 	Keyring  *provider.Keyring
 }
 
-// Command is the verb doctor.
-func Command(d Deps) *cobra.Command {
+// New is the verb doctor.
+func New(d Deps) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "doctor",

@@ -22,8 +22,8 @@ import (
 	"hatstand/profiles/edit"
 )
 
-// Adopt is the verb adopt.
-func Adopt(d Deps) *cobra.Command {
+// NewAdopt is the verb adopt.
+func NewAdopt(d Deps) *cobra.Command {
 	return d.command(operation{
 		verb: "adopt", done: "adopted", already: "adopted already",
 		short: "Let the AWS CLI and every SDK get a profile's credentials from hatstand",
@@ -41,8 +41,8 @@ byte. A profile that cannot be adopted is refused, and nothing is written; with
 	})
 }
 
-// Release is the verb release.
-func Release(d Deps) *cobra.Command {
+// NewRelease is the verb release.
+func NewRelease(d Deps) *cobra.Command {
 	return d.command(operation{
 		verb: "release", done: "released", already: "not adopted",
 		short: "Undo adopt: the SDKs assume the role themselves again",

@@ -19,8 +19,8 @@ type profileInfo struct {
 	MFASerial string `json:"mfa_serial,omitempty"`
 }
 
-// List is the verb list.
-func List(d Deps) *cobra.Command {
+// NewList is the verb list.
+func NewList(d Deps) *cobra.Command {
 	var asJSON bool
 	var format string
 	cmd := &cobra.Command{

@@ -9,8 +9,8 @@ import (
 	"hatstand/cmd/internal/ui"
 )
 
-// Completion is the verb completion. It completes the small program's profiles too.
-func Completion(w app.World) *cobra.Command {
+// NewCompletion is the verb completion. It completes the small program's profiles too.
+func NewCompletion(w app.World) *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
 	return &cobra.Command{
 		Use:   "completion bash|zsh|fish|powershell",

@@ -16,8 +16,8 @@ import (
 //go:embed scripts
 var scripts embed.FS
 
-// Init is the verb shell-init.
-func Init(w app.World) *cobra.Command {
+// NewInit is the verb shell-init.
+func NewInit(w app.World) *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
 	return &cobra.Command{
 		Use:   "shell-init bash|zsh|fish|powershell",

@@ -13,8 +13,8 @@ import (
 	"hatstand/cmd/internal/ui"
 )
 
-// Command is the verb version.
-func Command(out io.Writer) *cobra.Command {
+// New is the verb version.
+func New(out io.Writer) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",

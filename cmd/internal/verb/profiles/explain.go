@@ -1,4 +1,4 @@
-package main
+package profiles
 
 import (
 	"cmp"
@@ -13,38 +13,49 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
+	"hatstand/credproc/credentials"
 	"hatstand/credproc/resolve"
 	"hatstand/profiles"
 )
 
-func (a *parts) explainCommand() *cobra.Command {
+// NewExplain is the verb explain.
+func NewExplain(d Deps) *cobra.Command {
 	var k provider.RoleFlags
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "explain [PROFILE]",
 		Short: "Show which STS calls a profile needs and why, with no network",
-		Long: `Shows the plan: each STS call in order, why it is there, how long its credentials live, whether
-they are kept and until when, and what you would be asked for. Nothing is sent and nothing is asked.`,
+		Long: `Shows the plan: each STS call in order, why it is there, how long its
+credentials live, whether they are cached and until when, what you would be
+asked for, and which variables of the environment say where the calls go.
+Nothing is sent and nothing is asked.`,
 		Args:              ui.AtMost(1),
-		ValidArgsFunction: a.targets.CompleteOne,
+		ValidArgsFunction: d.Targets.CompleteOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			target, err := a.targets.Chosen(args)
+			target, err := d.Targets.Chosen(args)
 			if err != nil {
 				return err
 			}
-			p, err := a.provider.Plan(target, &k)
+			p, err := d.Provider.Plan(target, &k)
 			if err != nil {
 				return err
 			}
-			e := a.explained(cmd.Context(), p)
+			e := d.explain(cmd.Context(), p)
+			for _, v := range app.Variables(d.World) {
+				if v.Sends {
+					e.sends = append(e.sends, v)
+				}
+			}
 			if asJSON {
-				return a.ui().PrintJSON(e)
+				e.Environment = named(e.sends)
+				return d.World.Streams().PrintJSON(e)
 			}
-			return a.printExplanation(e)
+			return d.print(e)
 		},
 	}
 	k.AddPlan(cmd.Flags())
@@ -64,13 +75,16 @@ type explanation struct {
 	AsksFor string `json:"asks_for,omitempty"`
 	// CodeFrom says where that code comes from: a stored seed, mfa_process, a prompt; "" if that is not known.
 	CodeFrom string `json:"code_from,omitempty"`
-	// Keyring is why it could not be seen what is kept; "" if it could.
+	// Keyring is why the cache could not be read; "" if it could.
 	Keyring string `json:"keyring_error,omitempty"`
 	// Fails is why the next use fails; "" if nothing says that it will.
 	Fails string `json:"fails,omitempty"`
+	// Environment are the variables that say where the calls go.
+	Environment map[string]string `json:"environment,omitempty"`
 	// LongLived is what happens instead where the base's answer has no session token; nil where that is known.
 	LongLived *explanation `json:"if_long_lived,omitempty"`
 
+	sends  []app.Variable
 	hints  []string
 	locked bool // a passphrase is all that keeps the keyring from being read
 }
@@ -83,44 +97,44 @@ type explainedBase struct {
 }
 
 type explainedStep struct {
-	Call      string     `json:"call"`
-	Role      string     `json:"role,omitempty"`
-	MFASerial string     `json:"mfa_serial,omitempty"`
-	Seconds   int        `json:"duration_seconds"`
-	Shortened string     `json:"shortened,omitempty"`
-	Region    string     `json:"region"`
-	Endpoint  string     `json:"endpoint,omitempty"`
-	Reason    string     `json:"reason"`
-	KeptUntil *time.Time `json:"kept_until,omitempty"`
-	Fresh     bool       `json:"fresh"`
-	unseen    bool       // it could not be seen whether it is kept
+	Call        string     `json:"call"`
+	Role        string     `json:"role,omitempty"`
+	MFASerial   string     `json:"mfa_serial,omitempty"`
+	Seconds     int        `json:"duration_seconds"`
+	Shortened   string     `json:"shortened,omitempty"`
+	Region      string     `json:"region"`
+	Endpoint    string     `json:"endpoint,omitempty"`
+	Reason      string     `json:"reason"`
+	CachedUntil *time.Time `json:"cached_until,omitempty"`
+	Fresh       bool       `json:"fresh"`
+	unseen      bool       // it could not be seen whether it is cached
 }
 
-func (a *parts) explained(ctx context.Context, p credproc.Plan) explanation {
+func (d Deps) explain(ctx context.Context, p credproc.Plan) explanation {
 	e := explanation{
 		Target: p.Target, Partition: p.Partition, Region: p.Region, Steps: []explainedStep{},
 		Base: explainedBase{Profile: p.Base.Profile, Kind: p.Base.Kind.Word(), kind: p.Base.Kind},
 	}
 	if p.LongLived != nil {
-		long := a.explained(ctx, *p.LongLived)
+		long := d.explain(ctx, *p.LongLived)
 		e.LongLived = &long
 	}
-	store, err := a.keyring.Asking(prompt.Never).Open(ctx)
-	needed := true // the base's credentials are, unless something made of them is kept
+	store, err := d.Keyring.Asking(prompt.Never).Open(ctx)
+	needed := true // the base's credentials are, unless something made of them is cached
 	for _, s := range p.Steps {
 		step := explainedStep{
 			Call: string(s.Call), Role: s.Role.ARN, MFASerial: s.Serial, Seconds: int(s.Duration.Seconds()),
 			Shortened: s.Shortened, Region: s.Region, Endpoint: s.Endpoint.URL, Reason: s.Reason,
 		}
 		if err == nil {
-			var c credentials
+			var c credentials.Value
 			var issued time.Time
 			c, issued, err = store.Session(ctx, s.Item.Base, s.Item.Hash)
 			if errors.Is(err, cache.ErrNotFound) {
 				err = nil
-			} else if err == nil && c.Expires.After(a.Now()) {
+			} else if err == nil && c.Expires.After(d.World.Now()) {
 				at := c.Expires
-				step.KeptUntil, step.Fresh = &at, credproc.Fresh(a.Now(), issued, at)
+				step.CachedUntil, step.Fresh = &at, credproc.Fresh(d.World.Now(), issued, at)
 				needed = false
 			}
 		}
@@ -128,45 +142,45 @@ func (a *parts) explained(ctx context.Context, p credproc.Plan) explanation {
 		e.Steps = append(e.Steps, step)
 	}
 	if err == nil && needed {
-		var none error
-		if none, err = baseless(ctx, p, store); none != nil {
-			e.Fails, e.hints = none.Error(), advice.Hints(none)
+		var missing error
+		if missing, err = checkBase(ctx, p, store); missing != nil {
+			e.Fails, e.hints = missing.Error(), advice.Hints(missing)
 			return e
 		}
 	}
-	// What comes before a step that is kept is not needed.
+	// What comes before a step that is cached is not needed.
 	for i := len(e.Steps) - 1; i >= 0 && !e.Steps[i].Fresh; i-- {
 		if e.Steps[i].MFASerial != "" {
 			e.AsksFor = e.Steps[i].MFASerial
 			var unseen error
-			e.CodeFrom, unseen = a.codeFrom(ctx, p, store, e.AsksFor)
+			e.CodeFrom, unseen = d.codeFrom(ctx, p, store, e.AsksFor)
 			err = cmp.Or(err, unseen)
 		}
 	}
 	if err != nil {
 		e.Keyring = err.Error()
 		// That nobody could be asked is this verb's own doing.
-		if e.locked = cache.IsPassphrase(err) && errors.Is(err, cache.ErrNobody) && !as[*ui.UsageError](err); e.locked {
+		if e.locked = cache.IsPassphrase(err) && errors.Is(err, cache.ErrNobody) && !isUsage(err); e.locked {
 			e.Keyring = "keyring file: it is locked, and explain does not ask for its passphrase"
 		}
 	}
 	return e
 }
 
-// baseless is what the next use fails with where nothing holds the credentials that the plan starts with. err is
+// checkBase says what the next use fails with where nothing holds the credentials that the plan starts with. err is
 // that of a keyring that cannot be read.
-func baseless(ctx context.Context, p credproc.Plan, store *cache.Store) (none, err error) {
-	missing := &resolve.NoKeysError{Target: p.Target, Profile: p.Base.Profile, Environment: p.Base.Kind == profiles.Environment}
+func checkBase(ctx context.Context, p credproc.Plan, store *cache.Store) (missing, err error) {
+	noKeys := &resolve.NoKeysError{Target: p.Target, Profile: p.Base.Profile, Environment: p.Base.Kind == profiles.Environment}
 	switch p.Base.Kind {
 	case profiles.Environment:
 		if p.Base.AccessKeyID == "" || p.Base.SecretAccessKey == "" {
-			return missing, nil
+			return noKeys, nil
 		}
 	case profiles.Keyring:
 		_, err = store.Keys(ctx, p.Base.Profile)
 		switch {
 		case errors.Is(err, cache.ErrNotFound):
-			return missing, nil
+			return noKeys, nil
 		case errors.Is(err, cache.Corrupt):
 			return err, nil
 		}
@@ -176,7 +190,7 @@ func baseless(ctx context.Context, p credproc.Plan, store *cache.Store) (none, e
 
 // codeFrom says where a code would come from: "" where it is not known whether a seed is stored, which
 // the error tells.
-func (a *parts) codeFrom(ctx context.Context, p credproc.Plan, store *cache.Store, serial string) (from string, err error) {
+func (d Deps) codeFrom(ctx context.Context, p credproc.Plan, store *cache.Store, serial string) (from string, err error) {
 	if store == nil {
 		return "", nil
 	}
@@ -189,23 +203,23 @@ func (a *parts) codeFrom(ctx context.Context, p credproc.Plan, store *cache.Stor
 	if p.MFAProcess.Value != "" {
 		return "mfa_process", nil
 	}
-	if named, _, _ := a.settings.Get("prompt"); named == prompt.None {
+	if named, _, _ := d.Settings.Get("prompt"); named == prompt.None {
 		return "nobody (prompts are switched off)", nil
 	}
 	return "a prompt", nil
 }
 
-func (a *parts) printExplanation(e explanation) error {
+func (d Deps) print(e explanation) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s", e.Target)
 	if e.Region != "" {
 		fmt.Fprintf(&b, " in %s", e.Region)
 	}
 	fmt.Fprintf(&b, "\n\n")
-	a.writeSteps(&b, e)
+	d.writeSteps(&b, e)
 	if e.LongLived != nil {
 		b.WriteString("\nIf the program's answer has no session token, its keys are long-lived, and instead:\n\n")
-		a.writeSteps(&b, *e.LongLived)
+		d.writeSteps(&b, *e.LongLived)
 	}
 	fmt.Fprintf(&b, "\n%s\n", e.next())
 	for _, h := range e.hints {
@@ -214,26 +228,32 @@ func (a *parts) printExplanation(e explanation) error {
 	if e.Keyring != "" {
 		fmt.Fprintf(&b, "The keyring could not be read: %s\n", e.Keyring)
 	}
-	return a.ui().Print(b.String())
+	if len(e.sends) > 0 {
+		b.WriteString("\nThe environment says where calls go:\n")
+		for _, v := range e.sends {
+			fmt.Fprintf(&b, "  %s=%s\n", v.Name, v.Shown)
+		}
+	}
+	return d.World.Streams().Print(b.String())
 }
 
 // writeSteps writes a plan's steps, and below them the reason of each.
-func (a *parts) writeSteps(b *strings.Builder, e explanation) {
+func (d Deps) writeSteps(b *strings.Builder, e explanation) {
 	t := ui.Columns(b)
 	fmt.Fprintf(t, "  1\tstart with %s\t%s\t\n", e.Base.kind.Start(), ui.Quoted(e.Base.Profile))
 	for i, s := range e.Steps {
-		what, state := s.Call, "not kept"
+		what, state := s.Call, "not cached yet"
 		if s.MFASerial != "" {
 			what += " + MFA code"
 		}
-		if s.KeptUntil != nil {
-			state = "kept until " + ui.ClockTime(*s.KeptUntil, a.Now())
+		if s.CachedUntil != nil {
+			state = "cached until " + ui.ClockTime(*s.CachedUntil, d.World.Now())
 			if !s.Fresh {
 				state += ", due for renewal"
 			}
 		}
 		if s.unseen {
-			state = "unknown whether kept"
+			state = "unknown whether cached"
 		}
 		fmt.Fprintf(t, "  %d\t%s\t%s\t%s\n", i+2, what, s.Role, state)
 	}
@@ -279,4 +299,18 @@ func (e explanation) next() string {
 		return "The next use asks for nothing."
 	}
 	return "The next use needs " + strings.Join(needs, ", and ") + "."
+}
+
+// named is the variables by their names.
+func named(all []app.Variable) map[string]string {
+	m := map[string]string{}
+	for _, v := range all {
+		m[v.Name] = v.Shown
+	}
+	return m
+}
+
+func isUsage(err error) bool {
+	_, ok := errors.AsType[*ui.UsageError](err)
+	return ok
 }
