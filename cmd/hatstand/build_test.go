@@ -76,4 +76,7 @@ func long(t *testing.T) {
 	}
 }
 
+// sampled tells whether the i-th of many alike is left to long tests.
+func sampled(i int) bool { return !longTests() && i%5 != 0 }
+
 func longTests() bool { return os.Getenv("HATSTAND_TEST_LONG") == "1" }

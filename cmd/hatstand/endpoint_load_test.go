@@ -16,6 +16,7 @@ import (
 
 // TestManyRequestsCostAWSNothing: 10,000 requests of 50 clients make no call beyond the plan's.
 func TestManyRequestsCostAWSNothing(t *testing.T) {
+	t.Parallel()
 	w := newRealWorld(t, build(t, "hatstand", "."))
 	w.signIn(0)
 	served := w.serve("prod")

@@ -30,6 +30,7 @@ func (h *herd) files(pattern string, n int) {
 // What is typed at the terminal reaches all that runs, and what they started, and nobody else. What it ended is not
 // told of as done.
 func TestCtrlCReachesAll(t *testing.T) {
+	t.Parallel()
 	bin := herdBin(t)
 	// Each command starts another, which tells that it lives by its file; dash says what ended that one.
 	const script = `
@@ -67,6 +68,7 @@ sh -c 'trap "rm lives.$HATSTAND_PROFILE; exit" INT TERM HUP; : >lives.$HATSTAND_
 
 // What does not heed a first Ctrl-C ends at a second.
 func TestASecondCtrlCEndsAllForGood(t *testing.T) {
+	t.Parallel()
 	h := newHerd(t, herdBin(t), 2)
 	h.storeSeeds()
 	p := h.hat("exec", "--each", "p*", "--", "sh", "-c", `cd "$0"; trap ': >heard.$HATSTAND_PROFILE' INT; : >lives.$HATSTAND_PROFILE; while :; do sleep 0.05; done`, h.dir)
@@ -85,6 +87,7 @@ func TestASecondCtrlCEndsAllForGood(t *testing.T) {
 // Whoever ends hatstand may say so twice (timeout does, and the shell and the system where a window is closed): the
 // commands hear it once, and have time to end.
 func TestToBeToldTwiceIsNotToBeKilled(t *testing.T) {
+	t.Parallel()
 	h := newHerd(t, herdBin(t), 2)
 	h.storeSeeds()
 	p := h.hat("exec", "--each", "p*", "--", "sh", "-c", `cd "$0"; trap ': >heard.$HATSTAND_PROFILE' TERM; trap 'echo bye; exit' HUP; : >lives.$HATSTAND_PROFILE; while :; do sleep 0.05; done`, h.dir)
@@ -103,6 +106,7 @@ func TestToBeToldTwiceIsNotToBeKilled(t *testing.T) {
 // Where stdout takes no more, no command starts any more, those that run end as in a pipeline of their own, and the exit
 // code says so.
 func TestOutputThatNobodyTakes(t *testing.T) {
+	t.Parallel()
 	bin := herdBin(t)
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
@@ -147,6 +151,7 @@ func TestOutputThatNobodyTakes(t *testing.T) {
 // One prompt on the terminal, before anything starts; then every command has its own identity, at most -j
 // at once, none of them with a terminal.
 func TestEachIsAskedForOnce(t *testing.T) {
+	t.Parallel()
 	const n, jobs = 10, 3
 	h := newHerd(t, herdBin(t), n)
 	script := `cd "$0"; : >began.$HATSTAND_PROFILE; mkdir slot.$$; ls -d slot.* | wc -l >>most; (: </dev/tty) 2>/dev/null && echo tty; echo $AWS_ACCESS_KEY_ID; sleep 0.1; rmdir slot.$$`
@@ -186,6 +191,7 @@ func TestEachIsAskedForOnce(t *testing.T) {
 
 // Lines have the profile's colour on a terminal, unless NO_COLOR says otherwise.
 func TestLinesAreColouredOnATerminal(t *testing.T) {
+	t.Parallel()
 	h := newHerd(t, herdBin(t), 2)
 	h.storeSeeds()
 	h.write(".aws/config", strings.Replace(h.read(".aws/config"), "[profile p0]", "[profile p0]\ncolor = 12ab34", 1))

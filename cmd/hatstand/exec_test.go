@@ -11,6 +11,7 @@ import (
 
 // The command is the process that was started: nothing of hatstand stands between it and its caller.
 func TestExecLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
 	h := newHerd(t, herdBin(t), 1)
 	h.storeSeeds()
 	p := h.hat("exec", "p0", "--", "sh", "-c", `echo $$ $PPID; ps -o pid= --ppid $$ | wc -l`)

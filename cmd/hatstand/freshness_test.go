@@ -52,6 +52,7 @@ func (h *herd) age(by time.Duration) {
 }
 
 func TestCredentialsAreRenewedBeforeTheyEnd(t *testing.T) {
+	t.Parallel()
 	bin := herdBin(t)
 	for _, row := range []struct {
 		name     string
@@ -97,6 +98,7 @@ func TestCredentialsAreRenewedBeforeTheyEnd(t *testing.T) {
 
 // TestWhatCannotBeRenewedIsServedWhileItLasts lets the renewal fail in all the ways it can.
 func TestWhatCannotBeRenewedIsServedWhileItLasts(t *testing.T) {
+	t.Parallel()
 	bin := herdBin(t)
 	for _, cause := range []struct {
 		name string
@@ -192,6 +194,7 @@ func TestWhatCannotBeRenewedIsServedWhileItLasts(t *testing.T) {
 // TestAPersonWhoSaidNoIsLeftAlone: while there are credentials that serve, one no counts for every process that
 // would renew them.
 func TestAPersonWhoSaidNoIsLeftAlone(t *testing.T) {
+	t.Parallel()
 	bin := herdBin(t)
 	args := []string{"credential-process", "long", "--duration", "2h"}
 	for _, row := range []struct {
@@ -273,6 +276,7 @@ func TestAPersonWhoSaidNoIsLeftAlone(t *testing.T) {
 
 // TestAClockSetBackServesNothingItCannotJudge: credentials from the future may have ended.
 func TestAClockSetBackServesNothingItCannotJudge(t *testing.T) {
+	t.Parallel()
 	h := newHerd(t, herdBin(t), 1)
 	h.storeSeeds()
 	h.do("", h.bin, "login", "me")

@@ -10,6 +10,7 @@ import (
 
 // Secrets in memory must not reach a core dump: the process says so before it reads anything.
 func TestMemoryIsNotDumped(t *testing.T) {
+	t.Parallel()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		missingPart(t, "strace")

@@ -89,6 +89,9 @@ func emptyHerd(tb testing.TB, bin string) *herd {
 			tb.Fatal(err)
 		}
 	}
+	if err := cheapKeyring(h.dir, herdPassphrase); err != nil {
+		tb.Fatal(err)
+	}
 	// The kernel's keyring would hold the store's key for twelve hours.
 	tb.Cleanup(func() { h.do("", bin, "lock") })
 	return h
@@ -105,6 +108,9 @@ func roleOf(profile string) string { return "arn:aws:iam::" + work + ":role/" + 
 
 func (h *herd) write(path, text string) {
 	h.tb.Helper()
+	// A process that is being started would have the file open too, and nobody could run it (ETXTBSY).
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	if err := os.WriteFile(filepath.Join(h.dir, path), []byte(text), 0o600); err != nil {
 		h.tb.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 // A process without XDG_RUNTIME_DIR has its locks elsewhere. What it stores while the rotation waits for AWS
 // is not written over: AWS never shows that secret again.
 func TestARotationLeavesAKeyThatCameMeanwhile(t *testing.T) {
+	t.Parallel()
 	k := newKilled(t, herdBin(t))
 	k.addAll()
 	other := k.aliceUser.AddKey()
@@ -37,6 +38,7 @@ func TestARotationLeavesAKeyThatCameMeanwhile(t *testing.T) {
 
 // While AWS is asked whose a file's key is, another process stores one under the same name: neither is lost.
 func TestAnImportLeavesAKeyThatCameMeanwhile(t *testing.T) {
+	t.Parallel()
 	k := newKilled(t, herdBin(t))
 	filed, other := k.carol.AddKey(), k.aliceUser.AddKey()
 	credentials := "[plain]\naws_access_key_id = " + filed.ID + "\naws_secret_access_key = " + filed.Secret + "\n"

@@ -19,6 +19,7 @@ const anybody = 65534
 // and its memory, and into a program that is not hardened, which shows that they look well. The program that
 // exec puts in hatstand's place is its user's again.
 func TestMemoryIsPrivate(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("only root can be another user")
 	}

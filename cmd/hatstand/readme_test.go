@@ -137,9 +137,7 @@ func readmeStep(command string, asked *bool) string {
 // TestReadmeInstall runs README's way to install, and what it installs, which is without cgo.
 func TestReadmeInstall(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("builds the program")
-	}
+	long(t)
 	_, blocks := readmeBlocks(t)
 	i := slices.IndexFunc(blocks, func(b block) bool { return b.language == "sh" && strings.Contains(b.text, "go install ") })
 	if i < 0 {
@@ -173,9 +171,7 @@ func TestReadmeInstall(t *testing.T) {
 // TestReadmeDemo runs README's first command word for word.
 func TestReadmeDemo(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("builds the program")
-	}
+	long(t)
 	_, blocks := readmeBlocks(t)
 	var first []string
 	for _, b := range blocks {

@@ -14,6 +14,7 @@ import (
 // TestDemoLeavesNothing ends the demo at its prompt in the ways that a user ends a program; SIGHUP is
 // the terminal's window being closed.
 func TestDemoLeavesNothing(t *testing.T) {
+	t.Parallel()
 	w := newRealWorld(t, build(t, "hatstand", "."))
 	for _, sig := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(sig.String(), func(t *testing.T) {
@@ -44,6 +45,7 @@ func TestDemoLeavesNothing(t *testing.T) {
 // TestTheDemosHatstand: in the demo's shell the name is the program that runs the demo, though its file has
 // another one and another program of that name is installed, and though a file of the shell's own would set PATH.
 func TestTheDemosHatstand(t *testing.T) {
+	t.Parallel()
 	w := newRealWorld(t, build(t, "hatstand", "."))
 	dir := t.TempDir()
 	try, other := filepath.Join(dir, "try"), filepath.Join(dir, "other")

@@ -283,6 +283,7 @@ func (s *realServe) end() {
 
 // TestRealServe has the clients that read the token's file use two profiles of one serve at the same time.
 func TestRealServe(t *testing.T) {
+	t.Parallel()
 	bin := build(t, "hatstand", ".")
 	w := newRealWorld(t, bin)
 	w.signIn(0)

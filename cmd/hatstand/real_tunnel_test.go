@@ -18,6 +18,7 @@ import (
 // TestRealTunnel is a development machine that uses the laptop's role and holds no key: hatstand serve here, ssh -R, and the
 // Go SDK at the far end, whose port there is another one.
 func TestRealTunnel(t *testing.T) {
+	t.Parallel()
 	sshd, err := exec.LookPath("/usr/sbin/sshd")
 	if err != nil {
 		missingPart(t, "openssh-server")

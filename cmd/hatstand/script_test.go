@@ -153,6 +153,9 @@ func newStory(env *testscript.Env) error {
 	if err := os.MkdirAll(run, 0o700); err != nil {
 		return err
 	}
+	if err := cheapKeyring(filepath.Join(env.WorkDir, "home"), passphrase); err != nil {
+		return err
+	}
 	// testscript hands on PATH and little else, so that nothing of the machine's own AWS settings
 	// reaches a story.
 	env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))

@@ -18,6 +18,7 @@ import (
 // Every program that a verb starts is watched as it starts: what other users can read of it, its arguments,
 // holds no secret. The windows are scripts, since who answers is of no interest here.
 func TestNoSecretInArguments(t *testing.T) {
+	t.Parallel()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		missingPart(t, "strace")

@@ -25,6 +25,7 @@ func runCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"corrupt":   corrupt,
 		"fill":      fill,
 		"replace":   replaceText,
+		"nokeyring": noKeyring,
 		"smalldisk": smallDisk,
 		"fulldisk":  fullDisk,
 		"readonly":  readOnly,
@@ -137,6 +138,11 @@ func replaceText(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("replace: %s does not contain %q", args[0], args[1])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(text, args[1], args[2])), 0o600))
+}
+
+// nokeyring removes the story's keyring, which is there from the beginning: the next that is stored makes one.
+func noKeyring(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Check(os.RemoveAll(filepath.Join(ts.Getenv("HOME"), ".local")))
 }
 
 // deafbus PATH is a D-Bus session bus that takes calls and answers none.

@@ -28,6 +28,7 @@ func newWarmWorld(t *testing.T) *realWorld {
 // started, and of the keyring one item is read. A cold call shows that the watching sees what it
 // should.
 func TestWarmCallReadsOneItem(t *testing.T) {
+	t.Parallel()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
 		missingPart(t, "strace")
@@ -115,6 +116,7 @@ func readTrace(text string) trace {
 // TestWarmCallIsSmall takes the peak of resident memory from GNU time: what the kernel tells this
 // process of its children includes its own, which they share until they have started their program.
 func TestWarmCallIsSmall(t *testing.T) {
+	t.Parallel()
 	const limit = 20 << 20
 	gnuTime, err := exec.LookPath("time")
 	if err != nil {
@@ -147,6 +149,7 @@ func TestWarmCallIsSmall(t *testing.T) {
 }
 
 func TestReleasedProgramIsSmall(t *testing.T) {
+	t.Parallel()
 	const limit = 22e6
 	if runtime.GOARCH != "amd64" {
 		t.Skip("the limit is that of linux/amd64")

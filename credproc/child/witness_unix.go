@@ -30,8 +30,8 @@ type witness struct {
 const witnessScript = `ulimit -c 0; trap "" TSTP TTIN TTOU; exec cat`
 
 // witnessLimit is how long an answer may take, and how long before this process a witness may have been
-// signalled: far more than a busy machine needs. What ended a witness earlier was not meant for this process.
-const witnessLimit = time.Second
+// signalled: a busy machine needs more than a second. What ended a witness earlier was not meant for this process.
+const witnessLimit = 10 * time.Second
 
 // newWitness starts one. Of the command's environment it gets PATH.
 func newWitness(env []string) *witness {

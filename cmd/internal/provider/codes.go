@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"time"
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/app"
@@ -53,7 +54,10 @@ func (c *codes) code(ctx context.Context, r resolve.CodeRequest) (string, error)
 		policy = prompt.Never
 	}
 	ctx = prompt.With(ctx, policy)
-	deadline, _ := ctx.Deadline()
+	var deadline time.Time // by the clock that codes are made by
+	if end, ok := ctx.Deadline(); ok {
+		deadline = c.prompts.World.Now().Add(time.Until(end))
+	}
 	code, err := source.Code(ctx, mfa.Request{
 		Serial: r.Serial, Profile: r.Target, Source: r.Source, Role: r.Role,
 		Attempt: r.Attempt, Refused: r.Refused, Deadline: deadline,
