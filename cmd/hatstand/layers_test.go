@@ -51,11 +51,28 @@ func room(name string) int {
 	return slices.IndexFunc(rooms(), func(r string) bool { return within(name, "hatstand/cmd/internal/"+r) })
 }
 
+// common reports whether a package of cmd is of both programs.
+func common(name string) bool {
+	return slices.ContainsFunc([]string{"buildinfo", "cached", "harden", "settings"}, func(of string) bool {
+		return within(name, "hatstand/cmd/internal/"+of)
+	})
+}
+
+// flagless reports whether a package knows no command line: flags and arguments are read by verbs alone, so that a state
+// machine can be run and tested without them.
+func flagless(name string) bool {
+	return slices.Contains([]string{"advice", "prompt", "iamuser", "awsfile", "enroll", "rotate"}, strings.TrimPrefix(name, "hatstand/cmd/internal/"))
+}
+
 // brokenInCmd says which law of the rooms a package of cmd breaks by reaching another; "" if it breaks none.
 func brokenInCmd(name, dep string) string {
 	switch {
 	case within(dep, "hatstand/cmd/internal/testkit"):
 		return "testkit is for tests"
+	case within(name, "hatstand/cmd/hatstand-credential-process") && room(dep) >= 0:
+		return "the small program has no verbs, no screen and no prompts: all that it links makes each call slower"
+	case common(name) && room(dep) >= 0:
+		return "both programs use it: it knows no room of the full one"
 	case room(name) < 0 || !within(dep, "hatstand/cmd"):
 		return ""
 	case !within(dep, "hatstand/cmd/internal"):
@@ -154,6 +171,9 @@ func TestImportsPointOneWay(t *testing.T) {
 						t.Errorf("%s imports %s: questions are asked by ui", p.name, dep)
 					}
 				}
+				if flagless(p.name) && slices.Contains(p.imports, "github.com/spf13/cobra") {
+					t.Errorf("%s imports cobra: flags and arguments are read by verbs", p.name)
+				}
 				for _, dep := range p.deps {
 					if why := broken(p.name, dep); why != "" {
 						t.Errorf("%s reaches %s: %s", p.name, dep, why)
@@ -191,6 +211,13 @@ func TestEachClauseOfTheLayersCanBeBroken(t *testing.T) {
 		{"hatstand/cmd/internal/verb/run", "hatstand/cmd/internal/verb/keys", false},
 		{"hatstand/cmd/internal/provider", "hatstand/cmd/hatstand", false},
 		{"hatstand/cmd/internal/provider", "hatstand/cmd/internal/testkit", false},
+		{"hatstand/cmd/internal/rotate", "hatstand/cmd/internal/iamuser", true},
+		{"hatstand/cmd/internal/iamuser", "hatstand/cmd/internal/rotate", false},
+		{"hatstand/cmd/internal/verb/keys", "hatstand/cmd/internal/rotate", true},
+		{"hatstand/cmd/hatstand-credential-process", "hatstand/cmd/internal/cached", true},
+		{"hatstand/cmd/hatstand-credential-process", "hatstand/cmd/internal/ui", false},
+		{"hatstand/cmd/internal/cached", "hatstand/cmd/internal/settings", true},
+		{"hatstand/cmd/internal/settings", "hatstand/cmd/internal/app", false},
 		{"hatstand/cmd/internal/settings", "hatstand/profiles", true},
 		{"hatstand/cmd/hatstand", "github.com/aws/aws-sdk-go-v2/config", false},
 		{"hatstand/credproc", "github.com/aws/aws-sdk-go-v2/config", false},
