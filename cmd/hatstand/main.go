@@ -1,9 +1,8 @@
-// Hatstand wears AWS roles: it reads AWS profiles, asks for MFA once, assumes roles along chains and
-// across accounts, keeps keys and sessions in the operating system's keyring, and hands temporary
-// credentials to the AWS CLI, the SDKs and any command.
+// Hatstand reads AWS profiles, asks for MFA once, assumes roles along chains and across accounts, keeps keys and
+// sessions in the operating system's keyring, and hands temporary credentials to the AWS CLI, the SDKs and any command.
 //
-// One file holds one verb. The world (environment, terminal, clock, network, keyring) enters in this
-// file and nowhere else; errors travel up to report.go unprinted.
+// The world (environment, terminal, clock, network) enters in this file and nowhere else; root.go is the tree of verbs.
+// Errors travel up to ui.Report unprinted.
 package main
 
 import (
