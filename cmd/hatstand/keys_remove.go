@@ -12,7 +12,6 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/iamuser"
-	"hatstand/cmd/internal/rotate"
 	"hatstand/cmd/internal/ui"
 )
 
@@ -69,8 +68,8 @@ func (a *parts) removeKeys(ctx context.Context, name, id string) (left string, e
 		return "", err
 	}
 	if k, err := store.Keys(ctx, name); err == nil && k.AccessKeyID != id {
-		return "", &rotate.KeyError{Profile: name, ID: id, Reason: "was replaced meanwhile by " + k.AccessKeyID + ", which stays",
-			Next: []string{"see what there is: hatstand keys list"}}
+		return "", &keyStateError{profile: name, id: id, state: "was replaced meanwhile by " + k.AccessKeyID + ", which stays",
+			hints: []string{"see what there is: hatstand keys list"}}
 	}
 	// A note that cannot be read tells nothing.
 	if n, err := store.Rotation(ctx, name); err == nil {

@@ -13,14 +13,13 @@ import (
 	"hatstand/cmd/internal/iamuser"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
-	"hatstand/cmd/internal/rotate"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles/limits"
 )
 
 func (a *parts) keysRotateCommand() *cobra.Command {
 	var k provider.RoleFlags
-	var what rotate.Options
+	var what rotation
 	var olderThan string
 	var dryRun bool
 	cmd := &cobra.Command{
@@ -72,9 +71,9 @@ Keys of one user take one token code; where --mfa-code cannot do for all keys, n
 			if err := iamuser.CheckName(args[0]); err != nil {
 				return err
 			}
-			what.Profile = args[0]
+			what.profile = args[0]
 			show := a.ui().NewStatus()
-			done, err := rotate.Key(ctx, a.rotateDeps(show), what, &k)
+			done, err := a.rotate(ctx, what, &k, show)
 			show.Wipe()
 			if err != nil {
 				return err
@@ -86,16 +85,10 @@ Keys of one user take one token code; where --mfa-code cannot do for all keys, n
 	f.SortFlags = false
 	f.StringVar(&olderThan, "all-older-than", "", "every key older than this `AGE`: 90d, 12w, 36h")
 	f.BoolVar(&dryRun, "dry-run", false, "with --all-older-than: show what would be done, and do nothing")
-	f.BoolVar(&what.KeepOld, "keep-old-inactive", false, "make the old key inactive, and do not delete it")
-	f.BoolVar(&what.DeleteInactive, "delete-inactive", false, "delete the user's other key first, if it is inactive")
+	f.BoolVar(&what.keepOld, "keep-old-inactive", false, "make the old key inactive, and do not delete it")
+	f.BoolVar(&what.deleteInactive, "delete-inactive", false, "delete the user's other key first, if it is inactive")
 	k.AddCode(f)
 	return cmd
-}
-
-func (a *parts) rotateDeps(show *ui.Status) rotate.Deps {
-	return rotate.Deps{
-		World: a.World, Settings: a.settings, Logs: a.logs, Locks: a.locks, Keyring: a.keyring, Users: a.users, Say: show.Say,
-	}
 }
 
 // parseAge reads days (90d), weeks (12w) or a duration (36h).
@@ -119,7 +112,7 @@ func ageIn(s, suffix string, unit time.Duration) (time.Duration, bool) {
 }
 
 // rotateAll shows what it is about to do, then does it.
-func (a *parts) rotateAll(ctx context.Context, limit time.Duration, what rotate.Options, k *provider.RoleFlags, dryRun bool) error {
+func (a *parts) rotateAll(ctx context.Context, limit time.Duration, what rotation, k *provider.RoleFlags, dryRun bool) error {
 	infos, err := a.keyInfos(ctx)
 	if err != nil {
 		return err
@@ -127,7 +120,7 @@ func (a *parts) rotateAll(ctx context.Context, limit time.Duration, what rotate.
 	if len(infos) == 0 {
 		return a.noKeys()
 	}
-	if what.Sessions, err = a.checkKeys(ctx, infos, k); err != nil {
+	if what.sessions, err = a.checkKeys(ctx, infos, k); err != nil {
 		return err
 	}
 	plan := planRotations(infos, limit)
@@ -153,9 +146,9 @@ func (a *parts) rotateAll(ctx context.Context, limit time.Duration, what rotate.
 			continue
 		}
 		todo++
-		what.Profile = p.as
-		show.About(what.Profile)
-		done, err := rotate.Key(ctx, a.rotateDeps(show), what, k)
+		what.profile = p.as
+		show.About(what.profile)
+		done, err := a.rotate(ctx, what, k, show)
 		show.Wipe()
 		if prompt.CancelledByUser(ctx, err) {
 			return err

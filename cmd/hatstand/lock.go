@@ -13,7 +13,7 @@ import (
 func (a *parts) lockCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "lock",
-		Short: "Forget the unlocked key of the file keyring, so that its passphrase is wanted again",
+		Short: "Lock the file keyring",
 		Args:  ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := a.keyring.Open(cmd.Context())

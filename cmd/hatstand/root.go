@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/enroll"
@@ -64,6 +66,7 @@ and hands temporary credentials to the AWS CLI, every SDK and any command.`,
 		},
 	}
 	root.Flags().BoolVarP(&showVersion, "version", "v", false, "print the version")
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
 	root.SetArgs(a.Args)
 	root.SetIn(a.Stdin)
 	root.SetOut(a.Stdout)

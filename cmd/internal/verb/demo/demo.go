@@ -29,9 +29,10 @@ func Command(w app.World) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Try hatstand without an AWS account",
-		Long: `Starts an AWS on this machine's loopback address and a home of its own in a temporary folder, and
-does there what a first day with hatstand is like. Your own files, keys and keyring are not touched,
-nothing is sent anywhere, and nothing is left behind.`,
+		Long: `Starts an AWS on this machine's loopback address and a home of its own in a
+temporary folder, and shows there what a first day with hatstand is like. Your
+own files, keys and keyring are not touched, nothing is sent anywhere, and
+nothing is left behind.`,
 		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := app.Interruptible(cmd.Context())

@@ -29,14 +29,14 @@ func New(d Deps) *cobra.Command {
 		Use:   "doctor",
 		Short: "Check the keyring and the AWS files, and say how to put right what is not",
 		Long: `Checks which keyrings work here, which one is used and why, which profiles and
-settings in the AWS files cannot be used, what in them is ignored or a surprise to
-other programs, which variables of the environment count, who else could replace
-the files, and which programs the profiles start. Nothing is changed, nothing is
-sent and nothing is asked: no dialog, no passphrase.
+settings in the AWS files cannot be used, what in them is ignored or a surprise
+to other programs, which variables of the environment count, who else could
+replace the files, and which programs the profiles start. Nothing is changed,
+nothing is sent and nothing is asked: no dialog, no passphrase.
 
-Ends with 0 if the keyring in use works, with 5 if it does not, and with 2 if the
-AWS files cannot be read, or if a setting names no keyring that there is or gives
-no possible mfa_session_duration. A warning alone changes nothing.`,
+Ends with 0 if the keyring in use works, with 5 if it does not, and with 2 if
+the AWS files cannot be read, or if a setting names no keyring that there is or
+gives no possible mfa_session_duration. A warning alone changes nothing.`,
 		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var all []finding

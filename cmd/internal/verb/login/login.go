@@ -115,7 +115,6 @@ func login(ctx context.Context, d Deps, targets []string, k *provider.RoleFlags,
 	}
 	errs := unplanned
 	var skipped []string
-	ok := 0
 	for i, p := range plans {
 		switch {
 		case b.Failed[i] != nil:
@@ -123,18 +122,13 @@ func login(ctx context.Context, d Deps, targets []string, k *provider.RoleFlags,
 		case b.Skipped[i]:
 			skipped = append(skipped, ui.Quoted(p.Target))
 		default:
-			ok++
 			if err := d.UI.Print(signedIn(p, got[i], d.Now())); err != nil {
 				return err
 			}
 		}
 	}
-	several := len(errs) > 1
 	if len(skipped) > 0 {
 		errs = append(errs, fmt.Errorf("not signed in either, for the same reason: %s", strings.Join(skipped, ", ")))
-	}
-	if several {
-		errs = append(errs, fmt.Errorf("%d of %d profiles are signed in", ok, len(targets)))
 	}
 	if len(errs) > 0 {
 		return errs

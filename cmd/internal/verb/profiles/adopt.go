@@ -29,14 +29,14 @@ func NewAdopt(d Deps) *cobra.Command {
 		short: "Let the AWS CLI and every SDK get a profile's credentials from hatstand",
 		long: `Moves the role settings of a profile from [profile NAME] to [hatstand NAME] in
 the AWS config file, and writes a credential_process that starts hatstand: the
-small program hatstand-credential-process where it lies beside this one, since it
-answers sooner. SDKs skip [hatstand ...] sections: with role_arn in [profile NAME]
-they would assume the role themselves, and ask for MFA each time. A profile whose
-keys are in the keyring gets a credential_process too.
+small program hatstand-credential-process where it lies beside this one, since
+it answers sooner. SDKs skip [hatstand ...] sections: with role_arn in
+[profile NAME] they would assume the role themselves, and ask for MFA each time.
+A profile whose keys are in the keyring gets a credential_process too.
 
-Every other line stays as it is, and hatstand release puts the file back byte for
-byte. A profile that cannot be adopted is refused, and nothing is written; with
---all it is left alone, with the reason.`,
+Every other line stays as it is, and hatstand release puts the file back byte
+for byte. A profile that cannot be adopted is refused, and nothing is written;
+with --all it is left alone, with the reason.`,
 		decide: d.adopt,
 	})
 }

@@ -19,8 +19,8 @@ func NewCredentialProcess(d Deps) *cobra.Command {
 		Short: "Print credentials as JSON, for credential_process",
 		Long: `Prints the JSON document that the AWS CLI and every SDK read from a
 credential_process. Cached credentials come at once; else the roles of the
-profile's chain are assumed, and the MFA code is asked for on the terminal, never
-on stdin. On success nothing is written to stderr.
+profile's chain are assumed, and the MFA code is asked for on the terminal,
+never on stdin. On success nothing is written to stderr.
 
 The small program hatstand-credential-process [PROFILE] gives the same answers.
 Cached credentials it serves itself, in about two thirds of the time, since SDKs

@@ -21,15 +21,17 @@ func NewEnv(d Deps) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "env [PROFILE]",
 		Short: "Print the role's credentials as variables, for a shell or a file",
-		Long: `Prints the role's temporary credentials, in a form that a shell evaluates or a program reads: sh (bash,
-zsh, dash), fish, powershell, cmd, dotenv, json, ini (a section of the AWS credentials file) or docker
-(for --env-file). For a shell it also drops the variables that would win over them. Whoever reads
-the output has the credentials: exec keeps them in one process, and shell-init gives a function that
-switches your shell.`,
+		Long: `Prints the role's temporary credentials, in a form that a shell evaluates or a
+program reads: sh (bash, zsh, dash), fish, powershell, cmd, dotenv, json, ini (a
+section of the AWS credentials file) or docker (for --env-file). For a shell it
+also unsets the variables that would win over them.
+
+Whoever reads the output has the credentials: exec keeps them in one process,
+and shell-init gives a function that switches your shell.`,
 		Example: `  eval "$(hatstand env prod)"
   eval "$(hatstand env --unset)"
   hatstand env prod --format fish | source
-  docker run --env-file <(hatstand env prod --format docker) amazon/aws-cli s3 ls`,
+  docker run --env-file <(hatstand env prod --format docker) amazon/aws-cli`,
 		Args:              ui.AtMost(1),
 		ValidArgsFunction: d.Targets.CompleteOne,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -33,8 +33,8 @@ func NewInit(w app.World) *cobra.Command {
 
 Then "hat prod" puts the role's credentials into this shell's environment, "hat"
 lets you choose a profile, "hat -" goes back to the one before, with the same
-flags, and "hat --off" takes all of it away. Names of profiles are completed. The
-credentials end after an hour or so: "hat prod" again gets new ones.`,
+flags, and "hat --off" takes all of it away. Names of profiles are completed.
+The credentials end after an hour or so: "hat prod" again gets new ones.`,
 		Args:      ui.Exactly(1),
 		ValidArgs: shells,
 		RunE: func(_ *cobra.Command, args []string) error {
