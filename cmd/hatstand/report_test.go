@@ -17,7 +17,6 @@ import (
 	"hatstand/cmd/internal/testkit"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
-	"hatstand/credproc/browser"
 	"hatstand/credproc/iam"
 	"hatstand/credproc/sts"
 	"hatstand/mfa"
@@ -35,14 +34,9 @@ func errorRows() []testkit.ErrorRow {
 		{Name: "a port that is taken", Err: &portError{port: 9911, holder: "process 7 (nginx)", err: errors.New("address already in use")}, Code: 1},
 		{Name: "no port at all", Err: &portError{err: errors.New("cannot assign requested address")}, Code: 1},
 		{Name: "a command failed for one profile of many", Err: &eachError{turns: turns{{Profile: "prod", err: errNotStarted}}, bad: 1}, Code: 1},
-		{Name: "a browser that does not come", Err: &unopenedError{"prod", &browser.Error{Kind: browser.NotOpened, Reason: "no"}}, Code: 1},
-		{Name: "no browser for a profile", Err: &unopenedError{"prod", &browser.Error{Kind: browser.NotInstalled, Reason: "no"}}, Code: 2},
-		{Name: "no role to sign in as", Err: &noRoleError{"me"}, Code: 2},
-		{Name: "a console for longer than there is", Err: &chainedError{asked: 2 * time.Hour}, Code: 2},
 		{Name: "a text that is no key pair", Err: &pairError{"there is nothing on stdin"}, Code: 2},
 		{Name: "a migration that a person stopped", Err: &stoppedMigrationError{to: "pass", inUse: "file", other: "pass"}, Code: 130},
 		{Name: "a rotation that AWS refused half-way", Err: &stoppedError{profile: "me", stands: "the old key AKIAX stays in use", again: true, err: &iam.RefusedError{Profile: "me", Action: "UpdateAccessKey", Code: iam.AccessDenied, Message: "no"}}, Code: 4},
-		{Name: "cancelled while a browser was waited for", Err: &unopenedError{"prod", mfa.ErrCancelled}, Code: 130},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"hatstand/cmd/internal/enroll"
 	"hatstand/cmd/internal/ui"
+	"hatstand/cmd/internal/verb/console"
 	"hatstand/cmd/internal/verb/demo"
 	"hatstand/cmd/internal/verb/doctor"
 	"hatstand/cmd/internal/verb/login"
@@ -116,7 +117,11 @@ func (a *parts) verbs() []verb {
 	return []verb{
 		{"credential-process", func() *cobra.Command { return runverb.NewCredentialProcess(a.runDeps()) }},
 		{"exec", a.execCommand},
-		{"console", a.consoleCommand},
+		{"console", func() *cobra.Command {
+			return console.New(console.Deps{
+				World: a.World, UI: a.ui(), Settings: a.settings, Targets: a.targets, Logs: a.logs, Clients: a.clients, Provider: a.provider,
+			})
+		}},
 		{"serve", a.serveCommand},
 		{"env", func() *cobra.Command { return runverb.NewEnv(a.runDeps()) }},
 		{"shell-init", func() *cobra.Command { return shell.NewInit(a.World) }},

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"context"
@@ -15,20 +15,20 @@ import (
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
-	"hatstand/credproc/console"
+	signin "hatstand/credproc/console"
 	"hatstand/mfa"
 )
 
 // signIn gets credentials and trades them for a sign-in URL.
-func (a *parts) signIn(ctx context.Context, w *wanted, k *provider.RoleFlags, o *opening) error {
+func (v command) signIn(ctx context.Context, w *consoleSession, k *provider.RoleFlags, o *opening) error {
 	p := w.plan
-	r, err := a.provider.Resolver(ctx, p.Target, k, prompt.Insist)
+	r, err := v.Provider.Resolver(ctx, p.Target, k, prompt.Insist)
 	if err != nil {
 		return err
 	}
 	// A console of chained credentials ends when they do; of others, it is asked to last.
-	r.Young = w.lineage == console.Chained
-	c, err := a.provider.Run(ctx, r, p)
+	r.Young = w.lineage == signin.Chained
+	c, err := v.Provider.Run(ctx, r, p)
 	if err != nil {
 		for i, s := range p.Steps {
 			if s.Serial != "" && !k.NoCache {
@@ -38,7 +38,7 @@ func (a *parts) signIn(ctx context.Context, w *wanted, k *provider.RoleFlags, o 
 		}
 		return err
 	}
-	client, err := a.clients.For(w.bundle)
+	client, err := v.Clients.For(w.bundle)
 	if err != nil {
 		return err
 	}
@@ -49,13 +49,13 @@ func (a *parts) signIn(ctx context.Context, w *wanted, k *provider.RoleFlags, o 
 		life = p.Steps[n-1].Duration
 	}
 	if c.CanExpire {
-		left = c.Expires.Sub(a.Now())
+		left = c.Expires.Sub(v.World.Now())
 	}
-	d, why := console.Lasting(w.lineage, w.asked, life, left)
-	began := a.Now()
-	w.login, err = console.SignIn(ctx, client.Transport, console.Request{Place: w.place, Credentials: c, Duration: d, Destination: w.to, SignOut: o.logout})
+	d, why := signin.Lasting(w.lineage, w.asked, life, left)
+	began := v.World.Now()
+	w.login, err = signin.SignIn(ctx, client.Transport, signin.Request{Place: w.place, Credentials: c, Duration: d, Destination: w.to, SignOut: o.logout})
 	r.Log.Info("console sign-in", "target", p.Target, "partition", w.place.Partition, "duration", d.String(), "why", why,
-		"without_duration", w.login.Refused, "ms", a.Now().Sub(began).Milliseconds(), "ok", err == nil)
+		"without_duration", w.login.Refused, "ms", v.World.Now().Sub(began).Milliseconds(), "ok", err == nil)
 	if err != nil && errors.Is(context.Cause(ctx), app.ErrInterrupted) {
 		err = mfa.ErrCancelled
 	}
@@ -63,16 +63,16 @@ func (a *parts) signIn(ctx context.Context, w *wanted, k *provider.RoleFlags, o 
 		return fmt.Errorf("profile %q: %w", p.Target, err)
 	}
 	if w.until = c.Expires; d != 0 && !w.login.Refused {
-		w.until = a.Now().Add(d)
+		w.until = v.World.Now().Add(d)
 	}
 	return nil
 }
 
 // checkDelivery says what would keep deliver from its end, as far as it can be known beforehand.
-func (a *parts) checkDelivery(target string, o *opening) error {
+func (v command) checkDelivery(target string, o *opening) error {
 	switch {
 	case o.copy:
-		c, err := a.clipboard()
+		c, err := v.clipboard()
 		if err != nil {
 			return err
 		}
@@ -80,17 +80,17 @@ func (a *parts) checkDelivery(target string, o *opening) error {
 	case o.print, o.qr: // for --qr, stdout was looked at with the flags
 		return nil
 	}
-	return a.checkBrowser(target, &o.browsing)
+	return v.checkBrowser(target, &o.browsing)
 }
 
-func (a *parts) clipboard() (ui.Clipboard, error) {
-	log, err := a.logs.Open()
-	return ui.Clipboard{GOOS: a.GOOS, Getenv: a.Getenv, Environ: a.Environ, Terminal: a.Terminal, Log: log}, err
+func (v command) clipboard() (ui.Clipboard, error) {
+	log, err := v.Logs.Open()
+	return ui.Clipboard{GOOS: v.World.GOOS, Getenv: v.World.Getenv, Environ: v.World.Environ, Terminal: v.World.Terminal, Log: log}, err
 }
 
 // copy puts a secret on the clipboard, and says on which.
-func (a *parts) copy(ctx context.Context, secret string) (where string, err error) {
-	c, err := a.clipboard()
+func (v command) copy(ctx context.Context, secret string) (where string, err error) {
+	c, err := v.clipboard()
 	if err != nil {
 		return "", err
 	}
@@ -98,28 +98,28 @@ func (a *parts) copy(ctx context.Context, secret string) (where string, err erro
 }
 
 // deliver opens the consoles, or hands their URLs out.
-func (a *parts) deliver(ctx context.Context, ready []*wanted, o *opening) error {
+func (v command) deliver(ctx context.Context, ready []*consoleSession, o *opening) error {
 	var errs ui.Errors
 	var urls strings.Builder
 	for _, w := range ready {
-		a.ui().Note(a.shortened(w))
+		v.UI.Note(v.shortened(w))
 		err := error(nil)
 		switch {
 		case o.print:
 			urls.WriteString(w.login.URL.Reveal() + "\n")
-			a.ui().Note(fmt.Sprintf("whoever opens the URL within 15 minutes is signed in: %s", a.lasts(w)))
+			v.UI.Note(fmt.Sprintf("whoever opens the URL within 15 minutes is signed in: %s", v.lasts(w)))
 		case o.copy:
 			var where string
-			if where, err = a.copy(ctx, w.login.URL.Reveal()); err == nil {
-				a.ui().Note(fmt.Sprintf("the sign-in URL is on %s; whoever opens it within 15 minutes is signed in: %s", where, a.lasts(w)))
+			if where, err = v.copy(ctx, w.login.URL.Reveal()); err == nil {
+				v.UI.Note(fmt.Sprintf("the sign-in URL is on %s; whoever opens it within 15 minutes is signed in: %s", where, v.lasts(w)))
 			}
 		case o.qr:
-			if err = a.drawURL(w.login.URL.Reveal()); err == nil {
-				a.ui().Note(fmt.Sprintf("whoever opens it within 15 minutes is signed in: %s", a.lasts(w)))
+			if err = v.drawURL(w.login.URL.Reveal()); err == nil {
+				v.UI.Note(fmt.Sprintf("whoever opens it within 15 minutes is signed in: %s", v.lasts(w)))
 			}
 		default:
-			if err = a.openInBrowser(ctx, w.login.URL, w.plan.Target, &o.browsing); err == nil {
-				err = a.ui().Print(a.lasts(w) + "\n")
+			if err = v.openInBrowser(ctx, w.login.URL, w.plan.Target, &o.browsing); err == nil {
+				err = v.UI.Print(v.lasts(w) + "\n")
 			}
 		}
 		if err != nil {
@@ -130,7 +130,7 @@ func (a *parts) deliver(ctx context.Context, ready []*wanted, o *opening) error 
 		}
 	}
 	if urls.Len() > 0 {
-		if _, err := fmt.Fprint(a.Stdout, urls.String()); err != nil {
+		if _, err := fmt.Fprint(v.UI.Out, urls.String()); err != nil {
 			errs = append(errs, err)
 		}
 	}
@@ -141,20 +141,20 @@ func (a *parts) deliver(ctx context.Context, ready []*wanted, o *opening) error 
 }
 
 // lasts says in words whose console it is and until when.
-func (a *parts) lasts(w *wanted) string {
+func (v command) lasts(w *consoleSession) string {
 	who := "its own credentials"
 	if n := len(w.plan.Steps); n > 0 {
 		who = w.plan.Steps[n-1].Role.ARN
 	}
 	s := w.plan.Target + ": " + who
 	if !w.until.IsZero() {
-		s += " until " + ui.ClockTime(w.until, a.Now())
+		s += " until " + ui.ClockTime(w.until, v.World.Now())
 	}
 	return s
 }
 
 // shortened says that AWS gave less than was asked for.
-func (a *parts) shortened(w *wanted) string {
+func (v command) shortened(w *consoleSession) string {
 	if !w.login.Refused || w.asked == 0 {
 		return ""
 	}
@@ -163,8 +163,8 @@ func (a *parts) shortened(w *wanted) string {
 }
 
 // window is the terminal that stdout is, for a drawing.
-func (a *parts) window() (*os.File, error) {
-	f, ok := a.Stdout.(*os.File)
+func (v command) window() (*os.File, error) {
+	f, ok := v.UI.Out.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil, &ui.UsageError{Reason: "--qr: stdout is not a terminal", Next: "print the URL: --print"}
 	}
@@ -172,8 +172,8 @@ func (a *parts) window() (*os.File, error) {
 }
 
 // drawURL draws the URL on stdout.
-func (a *parts) drawURL(url string) error {
-	f, err := a.window()
+func (v command) drawURL(url string) error {
+	f, err := v.window()
 	if err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ func (a *parts) drawURL(url string) error {
 	if err != nil {
 		return &ui.UsageError{Reason: "--qr: " + err.Error(), Next: "print the URL: --print"}
 	}
-	text, why := code.Draw(ui.NewCanvas(a.GOOS, a.Getenv, columns, rows), 2)
+	text, why := code.Draw(ui.NewCanvas(v.World.GOOS, v.World.Getenv, columns, rows), 2)
 	if why != "" {
 		return &ui.UsageError{Reason: "--qr: the code cannot be drawn: " + why, Next: "copy the URL: --copy, or print it: --print"}
 	}

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"context"
@@ -10,22 +10,22 @@ import (
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
-	"hatstand/credproc/console"
+	signin "hatstand/credproc/console"
 	"hatstand/credproc/resolve"
 	"hatstand/profiles"
 	"hatstand/profiles/limits"
 )
 
-// A wanted is one console on its way.
-type wanted struct {
+// A consoleSession is one console that is being signed in to.
+type consoleSession struct {
 	plan    credproc.Plan
-	place   console.Place
+	place   signin.Place
 	to      string
-	lineage console.Lineage
+	lineage signin.Lineage
 	asked   time.Duration // --duration, as far as the sign-in is to ask for it
 	bundle  string        // the CA bundle's path
 
-	login    console.Login
+	login    signin.Login
 	until    time.Time
 	codeless bool // what a code gives could not be had, and is not for another one either
 }
@@ -33,16 +33,16 @@ type wanted struct {
 // console signs in to one console after the other, then opens them. Everything that can be refused
 // beforehand is, for all of them, before anybody is asked for a code; what one lacks then does not keep
 // the others from being opened.
-func (a *parts) console(ctx context.Context, targets []string, k *provider.RoleFlags, o *opening) error {
-	all := make([]*wanted, len(targets))
+func (v command) console(ctx context.Context, targets []string, k *provider.RoleFlags, o *opening) error {
+	all := make([]*consoleSession, len(targets))
 	var errs ui.Errors
 	for i, target := range targets {
-		w, err := a.wanted(target, k, o)
+		w, err := v.decide(target, k, o)
 		if err != nil {
 			errs = append(errs, err)
 		}
 		if err == nil {
-			if err = a.checkDelivery(target, o); err != nil {
+			if err = v.checkDelivery(target, o); err != nil {
 				errs = append(errs, err)
 			}
 		}
@@ -52,14 +52,14 @@ func (a *parts) console(ctx context.Context, targets []string, k *provider.RoleF
 		return errs
 	}
 	lost := map[credproc.Item]bool{}
-	var ready []*wanted
+	var ready []*consoleSession
 	for _, w := range all {
 		coded := w.plan.Coded()
 		if lost[coded] {
 			errs = append(errs, fmt.Errorf("profile %q: not signed in either, for the same reason", w.plan.Target))
 			continue
 		}
-		err := a.signIn(ctx, w, k, o)
+		err := v.signIn(ctx, w, k, o)
 		switch {
 		case errors.Is(err, resolve.ErrDeclined), err != nil && advice.Exit(err) == advice.Cancelled:
 			return err
@@ -70,7 +70,7 @@ func (a *parts) console(ctx context.Context, targets []string, k *provider.RoleF
 			ready = append(ready, w)
 		}
 	}
-	if err := a.deliver(ctx, ready, o); err != nil {
+	if err := v.deliver(ctx, ready, o); err != nil {
 		errs = append(errs, err)
 	}
 	if len(errs) > 0 {
@@ -79,28 +79,28 @@ func (a *parts) console(ctx context.Context, targets []string, k *provider.RoleF
 	return nil
 }
 
-// wanted decides all that can be decided without a call.
-func (a *parts) wanted(target string, k *provider.RoleFlags, o *opening) (*wanted, error) {
+// decide settles all that can be decided without a call.
+func (v command) decide(target string, k *provider.RoleFlags, o *opening) (*consoleSession, error) {
 	asked, err := consoleDuration(k)
 	if err != nil {
 		return nil, err
 	}
 	own := *k
 	own.Duration = ""
-	p, err := a.provider.Plan(target, &own)
+	p, err := v.Provider.Plan(target, &own)
 	if err != nil {
 		return nil, err
 	}
 	if err := signsIn(p); err != nil {
 		return nil, err
 	}
-	w := &wanted{}
+	w := &consoleSession{}
 	switch {
 	case asked == 0:
 	case asked > credproc.MaxChainedDuration:
 		// The credentials live as long as the profile says: AWS lets the console outlast them.
 		own.Direct = true
-		if p, err = a.provider.Plan(target, &own); err == nil && !p.Direct() {
+		if p, err = v.Provider.Plan(target, &own); err == nil && !p.Direct() {
 			err = &chainedError{p, asked}
 		}
 		w.asked = asked
@@ -108,25 +108,25 @@ func (a *parts) wanted(target string, k *provider.RoleFlags, o *opening) (*wante
 		w.asked = asked
 	default:
 		own.Duration = k.Duration
-		p, err = a.provider.Plan(target, &own)
+		p, err = v.Provider.Plan(target, &own)
 	}
 	if err != nil {
 		return nil, err
 	}
 	w.plan = p
 	if p.Direct() {
-		w.lineage = console.Direct
+		w.lineage = signin.Direct
 	}
-	set, err := a.settings.Profiles()
+	set, err := v.Settings.Profiles()
 	if err != nil {
 		return nil, err
 	}
-	at, err := set.Endpoint("signin", profiles.Request{Target: target, Source: k.Source, Region: k.Region, Getenv: a.Getenv, Self: a.Self()})
+	at, err := set.Endpoint("signin", profiles.Request{Target: target, Source: k.Source, Region: k.Region, Getenv: v.World.Getenv, Self: v.World.Self()})
 	if err != nil {
 		return nil, err
 	}
 	w.bundle = at.CABundle
-	if w.place, err = console.NewPlace(p.Partition, p.Region, at.URL); err == nil {
+	if w.place, err = signin.NewPlace(p.Partition, p.Region, at.URL); err == nil {
 		page := o.page
 		page.Account = p.Account()
 		w.to, err = w.place.Destination(page)

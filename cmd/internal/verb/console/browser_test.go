@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
 	"hatstand/credproc/browser"
-	"hatstand/credproc/console"
+	signin "hatstand/credproc/console"
 )
 
 // Which browser, from which of the places that may say so.
@@ -66,14 +66,14 @@ browser_profile = Own
 		{"blanks", "[profile p]\n", "p", nil, []string{"--browser= "}, "--browser: the browser's command has no words"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			a := browsingApp(t, row.config, row.env)
+			v := browsingApp(t, row.config, row.env)
 			var k browsing
 			f := pflag.NewFlagSet("console", pflag.ContinueOnError)
 			k.flags(f)
 			if err := f.Parse(row.flags); err != nil {
 				t.Fatal(err)
 			}
-			b, err := a.browser(row.target, &k)
+			b, err := v.browser(row.target, &k)
 			got := fmt.Sprintf("%q %q profile %q container %q color %q", b.Commands, b.From, b.Profile, b.Container, b.Color)
 			if err != nil {
 				got = err.Error()
@@ -86,14 +86,14 @@ browser_profile = Own
 }
 
 // browsingApp is one with this config file alone.
-func browsingApp(t *testing.T, config string, env map[string]string) *parts {
+func browsingApp(t *testing.T, config string, env map[string]string) command {
 	t.Helper()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "config")
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return newParts(app.World{
+	w := app.World{
 		Getenv: func(name string) string {
 			if v, ok := env[name]; ok {
 				return v
@@ -101,7 +101,8 @@ func browsingApp(t *testing.T, config string, env map[string]string) *parts {
 			return map[string]string{"HOME": dir, "AWS_CONFIG_FILE": path}[name]
 		},
 		Environ: os.Environ, Now: time.Now, GOOS: runtime.GOOS,
-	})
+	}
+	return command{Deps{World: w, UI: w.Streams(), Settings: app.NewSettings(w), Logs: app.NewLog(w)}}
 }
 
 func TestABrowsersErrorNamesTheProfile(t *testing.T) {
@@ -115,10 +116,10 @@ func TestABrowsersErrorNamesTheProfile(t *testing.T) {
 		if err := f.Set("browser", row.browser); err != nil {
 			t.Fatal(err)
 		}
-		a := browsingApp(t, "[profile prod]\n", nil)
+		v := browsingApp(t, "[profile prod]\n", nil)
 		for what, err := range map[string]error{
-			"opened":            a.openInBrowser(t.Context(), console.URL{}, "prod", &k),
-			"checked before it": a.checkBrowser("prod", &k),
+			"opened":            v.openInBrowser(t.Context(), signin.URL{}, "prod", &k),
+			"checked before it": v.checkBrowser("prod", &k),
 		} {
 			if got := fmt.Sprint(err); got != row.want {
 				t.Errorf("%s: want %s\ngot  %s", what, row.want, got)

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"context"
@@ -13,7 +13,7 @@ import (
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/browser"
-	"hatstand/credproc/console"
+	signin "hatstand/credproc/console"
 	"hatstand/mfa"
 	"hatstand/profiles"
 	"hatstand/profiles/cmdline"
@@ -36,8 +36,8 @@ func (b *browsing) flags(f *pflag.FlagSet) {
 
 // checkBrowser says what would keep openInBrowser from opening anything here, before there is anything to
 // open.
-func (a *parts) checkBrowser(target string, k *browsing) error {
-	b, err := a.browser(target, k)
+func (v command) checkBrowser(target string, k *browsing) error {
+	b, err := v.browser(target, k)
 	if err == nil {
 		err = b.Check()
 	}
@@ -46,20 +46,20 @@ func (a *parts) checkBrowser(target string, k *browsing) error {
 
 // openInBrowser has a browser go to u, and returns when it is on its way there. target is what the user
 // named: a profile, or a role without one.
-func (a *parts) openInBrowser(ctx context.Context, u console.URL, target string, k *browsing) error {
-	log, err := a.logs.Open()
+func (v command) openInBrowser(ctx context.Context, u signin.URL, target string, k *browsing) error {
+	log, err := v.Logs.Open()
 	if err != nil {
 		return err
 	}
-	b, err := a.browser(target, k)
+	b, err := v.browser(target, k)
 	if err != nil {
 		return unopened(target, err)
 	}
 	ctx, stop := app.Interruptible(ctx)
 	defer stop()
-	began := a.Now()
+	began := v.World.Now()
 	err = b.Open(ctx, u.Reveal())
-	log.Debug("browser", "target", target, "from", b.From, "ok", err == nil, "ms", a.Now().Sub(began).Milliseconds())
+	log.Debug("browser", "target", target, "from", b.From, "ok", err == nil, "ms", v.World.Now().Sub(began).Milliseconds())
 	if errors.Is(err, app.ErrInterrupted) {
 		err = mfa.ErrCancelled
 	}
@@ -97,8 +97,8 @@ func (e *unopenedError) Hints() []string {
 
 // browser decides which browser opens the console of a target. Flags win over the environment, that over
 // the profile's own settings, and those over the program's; BROWSER, which is not ours, comes after.
-func (a *parts) browser(target string, k *browsing) (browser.Launcher, error) {
-	set, err := a.settings.Profiles()
+func (v command) browser(target string, k *browsing) (browser.Launcher, error) {
+	set, err := v.Settings.Profiles()
 	if err != nil {
 		return browser.Launcher{}, err
 	}
@@ -106,10 +106,10 @@ func (a *parts) browser(target string, k *browsing) (browser.Launcher, error) {
 	if !ok {
 		own = &profiles.Profile{}
 	}
-	b := browser.Launcher{Env: a.Environ(), Color: own.Get("color").Value}
-	command, from := a.browserSetting(set, own, k, "browser", k.command)
-	b.Profile, _ = a.browserSetting(set, own, k, "browser-profile", k.profile)
-	if b.Container, err = a.container(set, own, k, target); err != nil {
+	b := browser.Launcher{Env: v.World.Environ(), Color: own.Get("color").Value}
+	command, from := v.browserSetting(set, own, k, "browser", k.command)
+	b.Profile, _ = v.browserSetting(set, own, k, "browser-profile", k.profile)
+	if b.Container, err = v.container(set, own, k, target); err != nil {
 		return b, err
 	}
 	if command != "" {
@@ -117,9 +117,9 @@ func (a *parts) browser(target string, k *browsing) (browser.Launcher, error) {
 		b.Commands, b.From = [][]string{words}, from
 		return b, commandError(from, err)
 	}
-	if all := a.Getenv("BROWSER"); all != "" {
+	if all := v.World.Getenv("BROWSER"); all != "" {
 		b.From = "BROWSER"
-		b.Commands, err = browser.Alternatives(all, a.GOOS, cmdline.Split)
+		b.Commands, err = browser.Alternatives(all, v.World.GOOS, cmdline.Split)
 		return b, commandError(b.From, err)
 	}
 	return b, nil
@@ -134,13 +134,13 @@ func commandError(from string, err error) error {
 
 // browserSetting is the flag, or the setting of the same name with underscores. from says where
 // it stands.
-func (a *parts) browserSetting(set *profiles.Set, own *profiles.Profile, k *browsing, flag, given string) (value, from string) {
+func (v command) browserSetting(set *profiles.Set, own *profiles.Profile, k *browsing, flag, given string) (value, from string) {
 	if k.set.Changed(flag) {
 		return given, "--" + flag
 	}
 	key := strings.ReplaceAll(flag, "-", "_")
-	if variable := "HATSTAND_" + strings.ToUpper(key); a.Getenv(variable) != "" {
-		return a.Getenv(variable), variable
+	if variable := "HATSTAND_" + strings.ToUpper(key); v.World.Getenv(variable) != "" {
+		return v.World.Getenv(variable), variable
 	}
 	for _, s := range []profiles.Setting{own.Get(key), set.Program(key)} {
 		if s.IsSet() {
@@ -152,7 +152,7 @@ func (a *parts) browserSetting(set *profiles.Set, own *profiles.Profile, k *brow
 
 // container is Firefox's, if one is wanted: the flag's, the profile's browser_container, or, under
 // [hatstand] browser_containers = true, one of the profile's own name for each.
-func (a *parts) container(set *profiles.Set, own *profiles.Profile, k *browsing, target string) (string, error) {
+func (v command) container(set *profiles.Set, own *profiles.Profile, k *browsing, target string) (string, error) {
 	if k.set.Changed("container") {
 		return k.container, nil
 	}

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"context"
@@ -8,20 +8,20 @@ import (
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
-	"hatstand/credproc/console"
+	signin "hatstand/credproc/console"
 	"hatstand/profiles"
 )
 
 // switchRole opens the console's own form. It takes no credentials and makes no call: who opens it has
 // to be signed in already.
-func (a *parts) switchRole(ctx context.Context, targets []string, k *provider.RoleFlags, o *opening) error {
-	set, err := a.settings.Profiles()
+func (v command) switchRole(ctx context.Context, targets []string, k *provider.RoleFlags, o *opening) error {
+	set, err := v.Settings.Profiles()
 	if err != nil {
 		return err
 	}
-	links := make([]console.URL, len(targets))
+	links := make([]signin.URL, len(targets))
 	for i, target := range targets {
-		p, err := a.provider.Plan(target, k)
+		p, err := v.Provider.Plan(target, k)
 		if err != nil {
 			return err
 		}
@@ -29,11 +29,11 @@ func (a *parts) switchRole(ctx context.Context, targets []string, k *provider.Ro
 		if n == 0 || p.Steps[n-1].Call != credproc.AssumeRole {
 			return &ui.UsageError{Reason: fmt.Sprintf("profile %q: it has no role to switch to", target), Next: "name a profile with role_arn: hatstand list"}
 		}
-		at, err := set.Endpoint("signin", profiles.Request{Target: target, Source: k.Source, Region: k.Region, Getenv: a.Getenv, Self: a.Self()})
+		at, err := set.Endpoint("signin", profiles.Request{Target: target, Source: k.Source, Region: k.Region, Getenv: v.World.Getenv, Self: v.World.Self()})
 		if err != nil {
 			return err
 		}
-		place, err := console.NewPlace(p.Partition, p.Region, at.URL)
+		place, err := signin.NewPlace(p.Partition, p.Region, at.URL)
 		if err != nil {
 			return fmt.Errorf("profile %q: %w", target, err)
 		}
@@ -55,22 +55,22 @@ func (a *parts) switchRole(ctx context.Context, targets []string, k *provider.Ro
 		case o.print:
 			fmt.Fprintln(&text, link.Reveal())
 		case o.copy:
-			where, err := a.copy(ctx, link.Reveal())
+			where, err := v.copy(ctx, link.Reveal())
 			if err != nil {
 				return err
 			}
-			a.ui().Note("the link is on " + where)
+			v.UI.Note("the link is on " + where)
 		case o.qr:
-			if err := a.drawURL(link.Reveal()); err != nil {
+			if err := v.drawURL(link.Reveal()); err != nil {
 				return err
 			}
 		default:
-			if err := a.openInBrowser(ctx, link, targets[i], &o.browsing); err != nil {
+			if err := v.openInBrowser(ctx, link, targets[i], &o.browsing); err != nil {
 				return err
 			}
 		}
 	}
-	_, err = fmt.Fprint(a.Stdout, text.String())
+	_, err = fmt.Fprint(v.UI.Out, text.String())
 	return err
 }
 

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"strings"
@@ -7,13 +7,13 @@ import (
 
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
-	"hatstand/credproc/console"
+	signin "hatstand/credproc/console"
 	"hatstand/profiles/limits"
 )
 
 // opening is the flags that say which page is opened, and how.
 type opening struct {
-	page     console.Target
+	page     signin.Target
 	print    bool
 	copy     bool
 	qr       bool
@@ -22,7 +22,9 @@ type opening struct {
 	browsing browsing
 }
 
-func (a *parts) consoleCommand() *cobra.Command {
+// New is the verb console.
+func New(d Deps) *cobra.Command {
+	v := command{d}
 	var k provider.RoleFlags
 	var o opening
 	cmd := &cobra.Command{
@@ -44,29 +46,29 @@ the hour; --switch is the way out for who can sign in as an IAM user.`,
   hatstand console prod s3://my-bucket/reports/
   hatstand console prod staging dev
   hatstand console prod --print`,
-		ValidArgsFunction: a.targets.CompleteMany,
+		ValidArgsFunction: v.Targets.CompleteMany,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			args, o.page.Resource = resourceOf(args, k.Source != "")
 			if err := o.check(len(args)); err != nil {
 				return err
 			}
 			if o.qr {
-				if _, err := a.window(); err != nil {
+				if _, err := v.window(); err != nil {
 					return err
 				}
 			}
 			targets := args
 			if len(targets) == 0 {
-				target, err := a.targets.Chosen(nil)
+				target, err := v.Targets.Chosen(nil)
 				if err != nil {
 					return err
 				}
 				targets = []string{target}
 			}
 			if o.switchTo {
-				return a.switchRole(cmd.Context(), targets, &k, &o)
+				return v.switchRole(cmd.Context(), targets, &k, &o)
 			}
-			return a.console(cmd.Context(), targets, &k, &o)
+			return v.console(cmd.Context(), targets, &k, &o)
 		},
 	}
 	f := cmd.Flags()
@@ -86,7 +88,7 @@ the hour; --switch is the way out for who can sign in as an IAM user.`,
 }
 
 // resourceOf takes the page to open off the arguments: a last one that is an ARN, or s3://. A role's ARN
-// that comes first, or goes with a source profile, is a role to wear.
+// that comes first, or goes with a source profile, is a role to assume.
 func resourceOf(args []string, source bool) (targets []string, resource string) {
 	n := len(args) - 1
 	if n < 0 || !strings.HasPrefix(args[n], "arn:") && !strings.HasPrefix(args[n], "s3://") {
@@ -113,7 +115,7 @@ func (o *opening) check(named int) error {
 		return &ui.UsageError{Reason: "--copy and --qr take one profile", Next: "print the URLs: --print"}
 	case named > 1 && o.page.Resource != "":
 		return &ui.UsageError{Reason: "a resource takes one profile", Next: "hatstand console PROFILE " + o.page.Resource}
-	case o.switchTo && o.page != (console.Target{}):
+	case o.switchTo && o.page != (signin.Target{}):
 		return &ui.UsageError{Reason: "--switch opens the console's own form, and no page behind it"}
 	case o.switchTo && o.logout:
 		return &ui.UsageError{Reason: "--switch is for who is signed in: not with --logout"}
