@@ -49,7 +49,8 @@ func Encode(w io.Writer, c credentials.Value) error {
 		return err
 	}
 	if b.Len() >= MaxDocument {
-		return fmt.Errorf("the document would be %d bytes: readers of credential_process take at most %d", b.Len(), MaxDocument)
+		return fmt.Errorf("the document would be %d bytes: readers of credential_process take at most %d", b.Len(),
+			MaxDocument)
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -75,7 +76,8 @@ func Decode(b []byte) (credentials.Value, error) {
 	}
 	// They are written into environments, headers and scripts, where one could begin something else.
 	for _, field := range []struct{ name, value string }{
-		{"AccessKeyId", d.AccessKeyID}, {"SecretAccessKey", d.SecretAccessKey}, {"SessionToken", d.SessionToken}, {"AccountId", d.AccountID},
+		{"AccessKeyId", d.AccessKeyID}, {"SecretAccessKey", d.SecretAccessKey}, {"SessionToken", d.SessionToken},
+		{"AccountId", d.AccountID},
 	} {
 		if strings.ContainsFunc(field.value, unicode.IsControl) {
 			return credentials.Value{}, fmt.Errorf("its document's %s has a control character in it", field.name)
@@ -86,7 +88,8 @@ func Decode(b []byte) (credentials.Value, error) {
 	if d.Expiration != "" {
 		at, err := time.Parse(time.RFC3339, d.Expiration)
 		if err != nil {
-			return credentials.Value{}, errors.New("its document's Expiration is not an ISO 8601 time like 2026-01-31T12:00:00Z")
+			return credentials.Value{}, errors.New("its document's Expiration is not an ISO 8601 time like " +
+				"2026-01-31T12:00:00Z")
 		}
 		c.CanExpire, c.Expires = true, at.UTC()
 	}

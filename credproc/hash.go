@@ -18,7 +18,8 @@ func (p Plan) named() Plan {
 	h.put("hatstand 1", p.Base.Identity())
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		h.put(string(s.Call), s.Region, s.Endpoint.URL, flags(s.Endpoint), s.Serial, strconv.Itoa(int(s.Duration.Seconds())))
+		h.put(string(s.Call), s.Region, s.Endpoint.URL, flags(s.Endpoint), s.Serial,
+			strconv.Itoa(int(s.Duration.Seconds())))
 		if s.Call == AssumeRole {
 			r := s.Role
 			h.put(r.ARN, r.ExternalID, r.SessionName, r.SourceIdentity, r.Policy)
@@ -34,7 +35,8 @@ func (p Plan) named() Plan {
 	return p
 }
 
-// or joins two plans of which one is followed, when the base's answer is known. A role's item covers the settings of both.
+// or joins two plans of which one is followed, when the base's answer is known. A role's item covers the settings of
+// both.
 func (p Plan) or(long Plan) Plan {
 	for i := 1; i <= len(p.Steps); i++ {
 		temporary, lasting := &p.Steps[len(p.Steps)-i].Item, &long.Steps[len(long.Steps)-i].Item

@@ -134,7 +134,8 @@ func (p Plan) Decided(c credentials.Value) Plan {
 	if c.AccountID != "" {
 		p.Base.AccountID = c.AccountID
 	}
-	p.Base.AccessKeyID, p.Base.SecretAccessKey, p.Base.SessionToken = c.AccessKeyID, profiles.Secret(c.SecretAccessKey), profiles.Secret(c.SessionToken)
+	p.Base.AccessKeyID = c.AccessKeyID
+	p.Base.SecretAccessKey, p.Base.SessionToken = profiles.Secret(c.SecretAccessKey), profiles.Secret(c.SessionToken)
 	return p
 }
 
@@ -170,10 +171,12 @@ func planRoles(p Plan, c *profiles.Chain, roles []profiles.Role, direct bool) []
 		first.cap()
 	case len(roles) == 1 && serial != "" && asked > MaxChainedDuration:
 		first.Serial = serial
-		first.Reason = fmt.Sprintf("asked for %s: the code goes with this call, because through a session STS gives at most %s", Human(asked), Human(MaxChainedDuration))
+		first.Reason = fmt.Sprintf("asked for %s: the code goes with this call, because through a session STS gives "+
+			"at most %s", Human(asked), Human(MaxChainedDuration))
 	case len(roles) == 1 && serial != "" && direct:
 		first.Serial = serial
-		first.Reason = "the code goes with this call, because AWS lets a console outlast the credentials only where no session was in between"
+		first.Reason = "the code goes with this call, because AWS lets a console outlast the credentials only where " +
+			"no session was in between"
 	case serial != "":
 		session := sessionStep(c, serial, 0)
 		session.Reason = "one code for every role of this base: mfa_serial of " + whose
@@ -226,7 +229,8 @@ func sessionStep(c *profiles.Chain, serial string, asked time.Duration) Step {
 		s.Duration = DefaultSessionDuration
 	}
 	if strings.HasSuffix(serial, ":mfa/root-account-mfa-device") && s.Duration > MaxRootSessionDuration {
-		s.Shortened = fmt.Sprintf("from %s: STS gives the root user at most %s", Human(s.Duration), Human(MaxRootSessionDuration))
+		s.Shortened = fmt.Sprintf("from %s: STS gives the root user at most %s", Human(s.Duration),
+			Human(MaxRootSessionDuration))
 		s.Duration = MaxRootSessionDuration
 	}
 	s.Reason = "temporary credentials for the profile itself, with the code of its MFA device"
@@ -250,7 +254,8 @@ func roleStep(c *profiles.Chain, r profiles.Role) Step {
 // cap applies the limit on role chaining.
 func (s *Step) cap() {
 	if s.Duration > MaxChainedDuration {
-		s.Shortened = fmt.Sprintf("from %s: STS gives chained credentials at most %s", Human(s.Duration), Human(MaxChainedDuration))
+		s.Shortened = fmt.Sprintf("from %s: STS gives chained credentials at most %s", Human(s.Duration),
+			Human(MaxChainedDuration))
 		s.Duration = MaxChainedDuration
 	}
 }

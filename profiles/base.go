@@ -48,7 +48,8 @@ func (w *walk) startAt(p *Profile) (Base, error) {
 		if err != nil {
 			return b, p.wrong(Invalid, processKey, process, processKey+" "+err.Error())
 		}
-		if vault, ok := cmdline.StartsAWSVault(words); ok && vault == p.processProfile() && w.req.HasKeys != nil && w.req.HasKeys(p.Name) {
+		if vault, ok := cmdline.StartsAWSVault(words); ok && vault == p.processProfile() && w.req.HasKeys != nil &&
+			w.req.HasKeys(p.Name) {
 			break // its keys were imported from there
 		}
 		if !cmdline.StartsHatstandFor(words, w.req.Self, p.processProfile()) {

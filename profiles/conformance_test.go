@@ -2,6 +2,7 @@ package profiles
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -71,7 +72,7 @@ func TestParserGivesAWSsAnswers(t *testing.T) {
 						}
 					}
 				}
-				if e, ok := err.(*Error); !ok || !e.Kind.isSyntax() {
+				if e, ok := errors.AsType[*Error](err); !ok || !e.Kind.isSyntax() {
 					t.Fatalf("error is %v, not a syntax error", err)
 				}
 				return

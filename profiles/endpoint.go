@@ -63,7 +63,8 @@ func (w *walk) sessionRegion() (string, error) {
 	if w.chain.Region != "" { // a partition newer than this program
 		return w.chain.Region, nil
 	}
-	return "", w.base.wrong(NoRegion, "region", Setting{}, "a region is needed in partition "+show.Quoted(w.chain.Partition))
+	return "", w.base.wrong(NoRegion, "region", Setting{},
+		"a region is needed in partition "+show.Quoted(w.chain.Partition))
 }
 
 // endpoint is how to reach a service: each setting from the environment, else from the first profile
@@ -174,7 +175,8 @@ func checkURL(profile, key string, at Setting) error {
 	case err != nil: // err holds the URL, which may hold a password
 		return &Error{Profile: profile, What: key, Location: at.Location(), Reason: key + " is not a URL"}
 	case u.User != nil:
-		return &Error{Profile: profile, What: key, Location: at.Location(), Reason: key + " must not have a user name in it"}
+		return &Error{Profile: profile, What: key, Location: at.Location(),
+			Reason: key + " must not have a user name in it"}
 	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || strings.ContainsAny(at.Value, " \t\n"):
 		return wrongValue(Invalid, profile, key, at, "is not a URL like https://HOST")
 	}
@@ -195,10 +197,12 @@ func (w *walk) mayGo(service, profile string, at Setting, inFile bool) error {
 	if service != "signin" || partitions.AWSHost(service, u.Hostname()) {
 		return nil
 	}
-	if own, err := url.Parse(w.set.Program(signInEndpoint).Value); err == nil && own.Host != "" && strings.EqualFold(own.Host, u.Host) {
+	if own, err := url.Parse(w.set.Program(signInEndpoint).Value); err == nil && own.Host != "" &&
+		strings.EqualFold(own.Host, u.Host) {
 		return nil
 	}
-	return wrongValue(ForeignSignIn, profile, "endpoint_url", at, "is no sign-in of AWS's, and a role's credentials are sent there")
+	return wrongValue(ForeignSignIn, profile, "endpoint_url", at,
+		"is no sign-in of AWS's, and a role's credentials are sent there")
 }
 
 // signInEndpoint is the setting of [hatstand] that names the host of another sign-in than AWS's.

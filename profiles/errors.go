@@ -126,7 +126,8 @@ func readError(path string, err error) *Error {
 	if inside, ok := errors.AsType[*fs.PathError](err); ok { // without the path that package os puts in front
 		reason = inside.Err
 	}
-	return &Error{Kind: Unreadable, Reason: "cannot be read: " + reason.Error(), Location: Location{Path: path}, Err: err}
+	return &Error{Kind: Unreadable, Reason: "cannot be read: " + reason.Error(), Location: Location{Path: path},
+		Err: err}
 }
 
 // wrong makes an error of a setting of this profile.
@@ -136,7 +137,7 @@ func (p *Profile) wrong(kind Kind, key string, where Setting, reason string) *Er
 
 // settingError says which setting the value stands in that breaks a limit. Another error passes through.
 func settingError(profile, key string, where Setting, err error) error {
-	limit, ok := err.(*limits.Error)
+	limit, ok := errors.AsType[*limits.Error](err)
 	if !ok {
 		return err
 	}
@@ -149,7 +150,8 @@ func settingError(profile, key string, where Setting, err error) error {
 }
 
 func wrongValue(kind Kind, profile, key string, where Setting, rule string) *Error {
-	return &Error{Kind: kind, Profile: profile, What: key, Reason: key + " " + show.Quoted(where.Value) + " " + rule, Location: where.Location()}
+	return &Error{Kind: kind, Profile: profile, What: key, Reason: key + " " + show.Quoted(where.Value) + " " + rule,
+		Location: where.Location()}
 }
 
 // loopError is a profile whose source, or whose include_profile, leads back to one already passed.
@@ -168,7 +170,8 @@ func (e *Error) LoopAlone() *Error {
 	return loopError(e.What, e.Names[first:], Setting{Path: e.Location.Path, Line: e.Location.Line})
 }
 
-// unknown says that a profile is not there. key is source_profile or include_profile of the profile that names it, or a flag.
+// unknown says that a profile is not there. key is source_profile or include_profile of the profile that names it, or a
+// flag.
 func (s *Set) unknown(name, referredBy, key string, where Setting) *Error {
 	e := &Error{Kind: UnknownProfile, Profile: referredBy, What: key, Name: name, Location: where.Location(),
 		Files: [2]string{s.config.path, s.credentials.path}, set: s}
@@ -180,7 +183,8 @@ func (s *Set) unknown(name, referredBy, key string, where Setting) *Error {
 	case key != "":
 		e.Reason = key + " " + show.Quoted(name) + ": profile not found"
 	case s.empty():
-		e.Kind, e.Reason = NoProfiles, "profile "+show.Quoted(name)+" not found: there are no profiles in "+either(e.Files)
+		e.Kind, e.Reason = NoProfiles, "profile "+show.Quoted(name)+" not found: there are no profiles in "+
+			either(e.Files)
 	default:
 		e.Reason = "profile " + show.Quoted(name) + " not found in " + either(e.Files)
 	}

@@ -50,16 +50,20 @@ func (k BaseKind) facts() kindFacts {
 	}
 	switch k {
 	case Keyring: // changing the keys drops what they made, so that their name is enough
-		return kindFacts{word: "keyring", words: "the keyring", start: "the keyring's keys of", life: lasting, inKeyring: true, supported: true,
+		return kindFacts{word: "keyring", words: "the keyring", start: "the keyring's keys of", life: lasting,
+			inKeyring: true, supported: true,
 			identity: func(b Base) string { return "keyring " + b.Profile }}
 	case Static:
-		return kindFacts{word: "file", words: "a file", start: "the keys of", token: "the file gives a session token", life: byToken, inKeyring: true, supported: true,
+		return kindFacts{word: "file", words: "a file", start: "the keys of", token: "the file gives a session token",
+			life: byToken, inKeyring: true, supported: true,
 			identity: func(b Base) string { return "file " + b.Profile + " " + b.AccessKeyID }}
 	case Environment:
-		return kindFacts{word: "environment", words: "the environment", token: "the environment gives a session token", life: byToken, supported: true,
+		return kindFacts{word: "environment", words: "the environment", token: "the environment gives a session token",
+			life: byToken, supported: true,
 			identity: func(b Base) string { return "environment " + b.AccessKeyID }}
 	case Process:
-		return kindFacts{word: "process", words: "another program", token: "another program gives them", life: func(Base) Life { return Undecided }, supported: true,
+		return kindFacts{word: "process", words: "another program", token: "another program gives them",
+			life: func(Base) Life { return Undecided }, supported: true,
 			identity: func(b Base) string { return "process " + b.Process.Value }}
 	case SSO:
 		return kindFacts{word: "sso", words: "IAM Identity Center (sso_...)", life: temporary}
@@ -109,8 +113,8 @@ func (b Base) WhyTemporary() string {
 	return "their source gives a session token"
 }
 
-// Identity names the base's credentials as far as that is known without reading a secret: cached credentials are made from
-// one identity alone.
+// Identity names the base's credentials as far as that is known without reading a secret: cached credentials are made
+// from one identity alone.
 func (b Base) Identity() string {
 	if f := b.Kind.facts(); f.identity != nil {
 		return f.identity(b)

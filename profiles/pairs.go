@@ -111,8 +111,10 @@ func (p Pair) beside(other Pair) error {
 	case p.Profile != other.Profile:
 		return nil
 	case p.Credentials == other.Credentials && p.Own == other.Own:
-		return p.wrong(RepeatedSection, "aws_access_key_id", p.Where, "its section is there twice, each with keys: here and at "+other.Where.Where())
-	case p.AccessKeyID != other.AccessKeyID || p.SecretAccessKey != other.SecretAccessKey || p.SessionToken != other.SessionToken:
+		return p.wrong(RepeatedSection, "aws_access_key_id", p.Where,
+			"its section is there twice, each with keys: here and at "+other.Where.Where())
+	case p.AccessKeyID != other.AccessKeyID || p.SecretAccessKey != other.SecretAccessKey ||
+		p.SessionToken != other.SessionToken:
 		return p.wrong(OtherPair, "aws_access_key_id", p.Where, "it has other keys at "+other.Where.Where())
 	}
 	return nil

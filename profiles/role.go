@@ -19,11 +19,13 @@ func (p *Profile) source() (Setting, error) {
 	source, credential := p.get("source_profile"), p.get("credential_source")
 	switch {
 	case source.IsSet() && credential.IsSet():
-		err := p.wrong(TwoSources, "credential_source", credential, "source_profile and credential_source exclude each other")
+		err := p.wrong(TwoSources, "credential_source", credential,
+			"source_profile and credential_source exclude each other")
 		err.Other = source.Location()
 		return Setting{}, err
 	case !source.IsSet() && !credential.IsSet():
-		return Setting{}, p.wrong(NoSource, "source_profile", p.get("role_arn"), "role_arn needs source_profile or credential_source")
+		return Setting{}, p.wrong(NoSource, "source_profile", p.get("role_arn"),
+			"role_arn needs source_profile or credential_source")
 	}
 	return source, nil
 }

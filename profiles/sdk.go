@@ -21,7 +21,8 @@ func (s *Set) SDKSetting(name, key string) Setting { return find(s.shared(name),
 // container credentials endpoint for one. [hatstand NAME] is nothing to them. The zero Setting: there is none.
 func (s *Set) SDKSource(name string) (key string, where Setting) {
 	entries := s.shared(name)
-	for _, key := range []string{"role_arn", "aws_access_key_id", "credential_process", "web_identity_token_file", "sso_session", "sso_start_url", "login_session"} {
+	for _, key := range []string{"role_arn", "aws_access_key_id", "credential_process", "web_identity_token_file",
+		"sso_session", "sso_start_url", "login_session"} {
 		if where := find(entries, key); where.IsSet() {
 			return key, where
 		}

@@ -38,7 +38,7 @@ func TestSecretsNeverPrint(t *testing.T) {
 		}
 		slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "v", v)
 		slog.New(slog.NewTextHandler(&out, nil)).Info("x", "v", v)
-		for _, shown := range []string{hush, fmt.Sprintf("%x", hush), fmt.Sprintf("%X", hush), fmt.Sprintf("% x", hush), fmt.Sprint([]byte(hush)), "aHVzaGh1c2g"} {
+		for _, shown := range []string{hush, fmt.Sprintf("%x", hush), fmt.Sprintf("%X", hush), fmt.Sprintf("% x", hush), fmt.Sprintf("%d", []byte(hush)), "aHVzaGh1c2g"} {
 			if strings.Contains(out.String(), shown) {
 				t.Errorf("%s prints %q:\n%s", name, shown, out.String())
 			}

@@ -138,7 +138,8 @@ func (s *source) section(kind grammar.Kind, name string) (entries []entry, found
 
 // collectKind adds the settings of those sections that are of a kind. The later value wins. The error is the first
 // one; what could be read is there all the same.
-func (s *source) collectKind(entries []entry, kind grammar.Kind, secs []grammar.Section) (_ []entry, found bool, err error) {
+func (s *source) collectKind(entries []entry, kind grammar.Kind, secs []grammar.Section) (_ []entry, found bool,
+	err error) {
 	for _, sec := range secs {
 		if sec.Kind != kind {
 			continue

@@ -36,7 +36,8 @@ func (s *Set) sso(p *Profile) (SSOSetting, error) {
 	}
 	if !session.IsSet() {
 		out.StartURL, out.Region = p.get("sso_start_url").Value, p.get("sso_region").Value
-		for _, needed := range [...]struct{ key, value string }{{"sso_start_url", out.StartURL}, {"sso_region", out.Region}} {
+		for _, needed := range [...]struct{ key, value string }{{"sso_start_url", out.StartURL},
+			{"sso_region", out.Region}} {
 			if needed.value == "" {
 				return out, p.wrong(MissingSSO, needed.key, account, "sso_account_id is set and "+needed.key+" is not")
 			}
@@ -48,7 +49,8 @@ func (s *Set) sso(p *Profile) (SSOSetting, error) {
 	case err != nil:
 		return out, err
 	case !found:
-		unknown := p.wrong(UnknownSession, "sso_session", session, "sso_session "+show.Quoted(session.Value)+" not found")
+		unknown := p.wrong(UnknownSession, "sso_session", session,
+			"sso_session "+show.Quoted(session.Value)+" not found")
 		unknown.Name = session.Value
 		return out, unknown
 	}

@@ -73,7 +73,8 @@ func CheckName(name string) error {
 	if grammar.ValidName(name) {
 		return nil
 	}
-	return &Error{What: "profile name", Reason: "profile name " + show.Quoted(name) + " may not have spaces at its ends, control characters, quotes or any of [ ] # ; \\"}
+	return &Error{What: "profile name", Reason: "profile name " + show.Quoted(name) +
+		" may not have spaces at its ends, control characters, quotes or any of [ ] # ; \\"}
 }
 
 // similar are at most three names that are one slip of the keyboard away, or few in a long name.

@@ -41,7 +41,8 @@ func (w *walk) run() (*Chain, error) {
 		return w.adHoc()
 	}
 	if req.Source != "" {
-		return nil, &Error{Kind: SourceForProfile, Profile: selected.Name, Reason: "a source goes with a role, and this is a profile"}
+		return nil, &Error{Kind: SourceForProfile, Profile: selected.Name,
+			Reason: "a source goes with a role, and this is a profile"}
 	}
 	w.selected, w.first = selected, selected
 	if err := w.follow(selected); err != nil {
@@ -155,7 +156,8 @@ func (w *walk) adHoc() (*Chain, error) {
 		}
 	}
 	if w.req.Source == "" {
-		return nil, &Error{Kind: RoleNeedsSource, Name: target, Reason: show.Quoted(target) + " is a role, not a profile: it needs a source profile"}
+		return nil, &Error{Kind: RoleNeedsSource, Name: target,
+			Reason: show.Quoted(target) + " is a role, not a profile: it needs a source profile"}
 	}
 	source, ok := w.set.Profile(w.req.Source)
 	if !ok {

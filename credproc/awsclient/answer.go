@@ -31,7 +31,8 @@ type answers struct{ service string }
 
 func (answers) ID() string { return "HatstandAnswer" }
 
-func (a answers) HandleDeserialize(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (out middleware.DeserializeOutput, meta middleware.Metadata, err error) {
+func (a answers) HandleDeserialize(ctx context.Context, in middleware.DeserializeInput,
+	next middleware.DeserializeHandler) (out middleware.DeserializeOutput, meta middleware.Metadata, err error) {
 	out, meta, err = next.HandleDeserialize(ctx, in)
 	r, ok := out.RawResponse.(*smithyhttp.Response)
 	if err != nil || !ok {
@@ -64,7 +65,8 @@ func (a answers) check(r *http.Response, body []byte, want string) error {
 func begins(body []byte, want string) bool {
 	s := strings.TrimSpace(string(body))
 	_, rest, _ := strings.Cut(s, "?>")
-	return s != "" && (strings.HasPrefix("<"+want, s) || strings.HasPrefix(s, "<"+want) || strings.HasPrefix(s, "<?xml") && strings.HasPrefix("<"+want, strings.TrimSpace(rest)))
+	return s != "" && (strings.HasPrefix("<"+want, s) || strings.HasPrefix(s, "<"+want) ||
+		strings.HasPrefix(s, "<?xml") && strings.HasPrefix("<"+want, strings.TrimSpace(rest)))
 }
 
 // refusal is AWS's error, wherever in the answer it stands: <ErrorResponse><Error> is AWS's own, Ceph and moto send
@@ -93,7 +95,7 @@ func scan(body []byte, visit func(*xml.Decoder, xml.StartElement) (bool, error))
 	d := xml.NewDecoder(bytes.NewReader(body))
 	for {
 		t, err := d.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return root, nil
 		}
 		if err != nil {
@@ -131,7 +133,8 @@ func notAWS(r *http.Response, service string, err error) error {
 		err = errors.New(what)
 	}
 	host := hostOf(r)
-	return &Error{Kind: NotAWS, Host: host, Err: err, Reason: fmt.Sprintf("%s did not answer as %s does (%s)", host, service, what)}
+	return &Error{Kind: NotAWS, Host: host, Err: err,
+		Reason: fmt.Sprintf("%s did not answer as %s does (%s)", host, service, what)}
 }
 
 func hostOf(r *http.Response) string {

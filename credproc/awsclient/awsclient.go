@@ -43,7 +43,8 @@ type Retry struct {
 // Credentials gives c to a client of the SDK.
 func Credentials(c credentials.Value) aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-		return aws.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}, nil
+		return aws.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey,
+			SessionToken: c.SessionToken}, nil
 	})
 }
 
@@ -57,6 +58,7 @@ type Signer struct {
 func (c Config) Signer() Signer { return Signer{v4.NewSigner(), c.Now} }
 
 // SignHTTP signs one request. The SDK's own idea of the time is not used.
-func (s Signer) SignHTTP(ctx context.Context, c aws.Credentials, r *http.Request, sum, service, region string, _ time.Time, o ...func(*v4.SignerOptions)) error {
+func (s Signer) SignHTTP(ctx context.Context, c aws.Credentials, r *http.Request, sum, service, region string,
+	_ time.Time, o ...func(*v4.SignerOptions)) error {
 	return s.v4.SignHTTP(ctx, c, r, sum, service, region, s.now(), o...)
 }

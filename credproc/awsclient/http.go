@@ -69,7 +69,8 @@ func (c client) do(r *http.Request) (*http.Response, error) {
 	case err != nil:
 		return nil, brokeOff(ctx, r.URL.Host, err)
 	case len(body) > maxAnswer:
-		return nil, &Error{Kind: NotAWS, Host: r.URL.Host, Reason: fmt.Sprintf("the answer from %s is longer than 1 MiB", r.URL.Host)}
+		return nil, &Error{Kind: NotAWS, Host: r.URL.Host,
+			Reason: fmt.Sprintf("the answer from %s is longer than 1 MiB", r.URL.Host)}
 	}
 	answer.Body = io.NopCloser(bytes.NewReader(body))
 	if answer.Request == nil {
@@ -88,7 +89,7 @@ func noAnswer(ctx context.Context, host string, err error) error {
 	var plain tls.RecordHeaderError
 	var timeout net.Error
 	switch {
-	case context.Cause(ctx) == errSlow:
+	case errors.Is(context.Cause(ctx), errSlow):
 		e.Reason = fmt.Sprintf("no answer from %s within %d s", host, int(TryLimit.Seconds()))
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Reason = fmt.Sprintf("no answer from %s in time", host)
@@ -103,11 +104,13 @@ func noAnswer(ctx context.Context, host string, err error) error {
 }
 
 func brokeOff(ctx context.Context, host string, err error) error {
-	if context.Cause(ctx) == errSlow {
-		return &Error{Kind: BrokeOff, Host: host, Err: err, Reason: fmt.Sprintf("the answer from %s did not end within %d s", host, int(TryLimit.Seconds()))}
+	if errors.Is(context.Cause(ctx), errSlow) {
+		return &Error{Kind: BrokeOff, Host: host, Err: err,
+			Reason: fmt.Sprintf("the answer from %s did not end within %d s", host, int(TryLimit.Seconds()))}
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return &Error{Kind: BrokeOff, Host: host, Err: err, Reason: fmt.Sprintf("the answer from %s did not end in time", host)}
+		return &Error{Kind: BrokeOff, Host: host, Err: err,
+			Reason: fmt.Sprintf("the answer from %s did not end in time", host)}
 	}
 	return &Error{Kind: BrokeOff, Host: host, Err: err, Reason: fmt.Sprintf("the answer from %s broke off", host)}
 }
@@ -120,12 +123,14 @@ type lastTryKey struct{}
 
 // Deadline returns the middleware that gives a call whose deadline has passed the error of its last try.
 func Deadline(s *middleware.Stack) error {
-	return s.Initialize.Add(middleware.InitializeMiddlewareFunc("HatstandDeadline", func(ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
-		var last lastTry
-		out, meta, err := next.HandleInitialize(context.WithValue(ctx, lastTryKey{}, &last), in)
-		if err != nil && last.err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			err = last.err
-		}
-		return out, meta, err
-	}), middleware.Before)
+	return s.Initialize.Add(middleware.InitializeMiddlewareFunc("HatstandDeadline",
+		func(ctx context.Context, in middleware.InitializeInput,
+			next middleware.InitializeHandler) (middleware.InitializeOutput, middleware.Metadata, error) {
+			var last lastTry
+			out, meta, err := next.HandleInitialize(context.WithValue(ctx, lastTryKey{}, &last), in)
+			if err != nil && last.err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+				err = last.err
+			}
+			return out, meta, err
+		}), middleware.Before)
 }

@@ -40,14 +40,16 @@ func (c Config) Retryer(ctx context.Context, r Repeat) aws.Retryer {
 	if r == Once {
 		return aws.NopRetryer{}
 	}
-	return &retryer{ctx: ctx, began: time.Now(), onRetry: c.OnRetry, RetryerV2: retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts, o.MaxBackoff = maxTries, maxBackoff
-		if r == Creates {
-			o.Retryables = []retry.IsErrorRetryable{retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes}}
-			return
-		}
-		o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(ours)}, o.Retryables...)
-	})}
+	return &retryer{ctx: ctx, began: time.Now(), onRetry: c.OnRetry,
+		RetryerV2: retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts, o.MaxBackoff = maxTries, maxBackoff
+			if r == Creates {
+				o.Retryables = []retry.IsErrorRetryable{
+					retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes}}
+				return
+			}
+			o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(ours)}, o.Retryables...)
+		})}
 }
 
 // ours are the failures that the SDK's own list does not know: a certificate that does not verify will not do so a

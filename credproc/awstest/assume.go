@@ -40,7 +40,8 @@ func (s *Server) assumeRole(x *exchange, who *principal) ([]el, *refusal) {
 		return nil, e
 	}
 	if who.temporary && a.duration > chainDuration {
-		return nil, invalid("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining")
+		return nil, invalid("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by " +
+			"role chaining")
 	}
 	if e := a.inherit(who); e != nil {
 		return nil, e
@@ -63,7 +64,8 @@ func (s *Server) assumeRole(x *exchange, who *principal) ([]el, *refusal) {
 		return nil, invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
 	}
 	if a.packed > 100 {
-		return nil, refuse(http.StatusBadRequest, "PackedPolicyTooLarge", "Packed size of session tags consumes %d%% of allotted space.", a.packed)
+		return nil, refuse(http.StatusBadRequest, "PackedPolicyTooLarge",
+			"Packed size of session tags consumes %d%% of allotted space.", a.packed)
 	}
 
 	next := principal{
@@ -96,7 +98,8 @@ func (a *assumption) inherit(who *principal) *refusal {
 	for _, had := range who.session.transitive {
 		for _, t := range a.tags {
 			if strings.EqualFold(t.key, had.key) {
-				return invalidValue("One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.")
+				return invalidValue("One of the specified transitive tag keys can't be set because it conflicts " +
+					"with a transitive tag key from the calling session.")
 			}
 		}
 		a.transitive = append(a.transitive, had.key)
@@ -139,7 +142,8 @@ func readAssumption(v url.Values) (*assumption, *refusal) {
 	policy := c.optional(v, "Policy", "policy", 1, maxPolicyChars, policyPattern())
 	arns := members(v, "PolicyArns", ".arn")
 	if len(arns) > maxPolicyARNs {
-		c.add("'["+strings.Join(arns, ", ")+"]'", "policyArns", "have length less than or equal to "+strconv.Itoa(maxPolicyARNs))
+		c.add("'["+strings.Join(arns, ", ")+"]'", "policyArns",
+			"have length less than or equal to "+strconv.Itoa(maxPolicyARNs))
 	}
 	for i, arn := range arns {
 		c.text(arn, "policyArns."+strconv.Itoa(i+1)+".member.arn", 20, 2048, arnPattern())
@@ -175,7 +179,8 @@ func (a *assumption) readTags(c *checks, v url.Values) {
 	}
 	a.transitive = members(v, "TransitiveTagKeys", "")
 	if len(a.transitive) > maxTags {
-		c.add("'["+strings.Join(a.transitive, ", ")+"]'", "transitiveTagKeys", "have length less than or equal to "+strconv.Itoa(maxTags))
+		c.add("'["+strings.Join(a.transitive, ", ")+"]'", "transitiveTagKeys",
+			"have length less than or equal to "+strconv.Itoa(maxTags))
 	}
 }
 
@@ -214,7 +219,8 @@ func (a *assumption) readPolicies(inline bool, policy string, arns []string, acc
 	for _, arn := range arns {
 		size += len(arn)
 		p := strings.SplitN(arn, ":", 6)
-		if len(p) != 6 || p[0] != "arn" || p[1] != partition || p[2] != "iam" || p[4] != "aws" && p[4] != account || !strings.HasPrefix(p[5], "policy/") {
+		if len(p) != 6 || p[0] != "arn" || p[1] != partition || p[2] != "iam" || p[4] != "aws" && p[4] != account ||
+			!strings.HasPrefix(p[5], "policy/") {
 			return invalid("%s is invalid", arn)
 		}
 		a.policies = append(a.policies, managedPolicy(arn))

@@ -136,12 +136,14 @@ func (f Fault) answer(x *exchange) reply {
 			e.code = "ServiceUnavailable"
 		}
 	}
-	status, message := http.StatusInternalServerError, "The request processing has failed because of an unknown error, exception or failure."
+	status, message := http.StatusInternalServerError, "The request processing has failed because of an unknown "+
+		"error, exception or failure."
 	switch e.code {
 	case "Throttling":
 		status, message = http.StatusBadRequest, "Rate exceeded"
 	case "ServiceUnavailable":
-		status, message = http.StatusServiceUnavailable, "The request has failed due to a temporary failure of the server."
+		status, message = http.StatusServiceUnavailable, "The request has failed due to a temporary failure of the "+
+			"server."
 	}
 	if e.status == 0 {
 		e.status = status

@@ -76,7 +76,8 @@ func (s *Server) subject(x *exchange, who *principal, c *checks) (*User, *refusa
 	if name == "" {
 		// "If a temporary access key is used, then UserName is required" (IAM API: ListAccessKeys,
 		// UpdateAccessKey).
-		if who.user == nil || who.temporary && (x.call.Action == "ListAccessKeys" || x.call.Action == "UpdateAccessKey") {
+		if who.user == nil ||
+			who.temporary && (x.call.Action == "ListAccessKeys" || x.call.Action == "UpdateAccessKey") {
 			return nil, invalid("Must specify userName when calling with non-User credentials")
 		}
 		return who.user, nil
@@ -116,7 +117,8 @@ func pageOf(x *exchange, list el) ([]el, *refusal) {
 	}
 	from := 0
 	if m := x.params.Get("Marker"); x.params.Has("Marker") {
-		if _, err := fmt.Sscanf(m, "from-%d-on", &from); err != nil || from < 1 || from >= len(list.kids) || m != marker(from) {
+		if _, err := fmt.Sscanf(m, "from-%d-on", &from); err != nil || from < 1 || from >= len(list.kids) ||
+			m != marker(from) {
 			return nil, invalid("Invalid Marker.")
 		}
 	}

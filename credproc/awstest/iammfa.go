@@ -58,7 +58,8 @@ func (s *Server) createVirtualMFADevice(x *exchange, who *principal) ([]el, *ref
 		path = "/"
 	}
 	if !strings.HasPrefix(path, "/") || !strings.HasSuffix(path, "/") {
-		return nil, invalid("The specified value for path is invalid. It must begin and end with / and contain only alphanumeric characters and/or / characters.")
+		return nil, invalid("The specified value for path is invalid. It must begin and end with / and contain only " +
+			"alphanumeric characters and/or / characters.")
 	}
 	serial := "arn:" + s.opts.Partition + ":iam::" + who.account + ":mfa" + path + name
 	if e := may(x, who, serial); e != nil {
@@ -82,7 +83,8 @@ func (s *Server) createVirtualMFADevice(x *exchange, who *principal) ([]el, *ref
 // qrCode is a PNG of the otpauth URL that IAM's documentation gives:
 // otpauth://totp/DEVICE@ACCOUNT?secret=SEED
 func (d *Device) qrCode(who *principal) ([]byte, error) {
-	u := url.URL{Scheme: "otpauth", Host: "totp", Path: "/" + d.name() + "@" + who.account, RawQuery: "secret=" + d.Seed + "&issuer=Amazon%20Web%20Services"}
+	u := url.URL{Scheme: "otpauth", Host: "totp", Path: "/" + d.name() + "@" + who.account,
+		RawQuery: "secret=" + d.Seed + "&issuer=Amazon%20Web%20Services"}
 	key, err := otp.NewKeyFromURL(u.String())
 	if err != nil {
 		return nil, err
@@ -131,7 +133,8 @@ func (s *Server) enableMFADevice(x *exchange, who *principal) ([]el, *refusal) {
 			return nil, nil
 		}
 	}
-	return nil, refuse(http.StatusForbidden, "InvalidAuthenticationCode", "Authentication code for device is not valid.")
+	return nil, refuse(http.StatusForbidden, "InvalidAuthenticationCode",
+		"Authentication code for device is not valid.")
 }
 
 func (s *Server) deactivateMFADevice(x *exchange, who *principal) ([]el, *refusal) {

@@ -239,5 +239,6 @@ func randomToken(chars int) string {
 
 func requestID() string {
 	const hexAlphabet = "0123456789abcdef"
-	return random(hexAlphabet, 8) + "-" + random(hexAlphabet, 4) + "-4" + random(hexAlphabet, 3) + "-a" + random(hexAlphabet, 3) + "-" + random(hexAlphabet, 12)
+	return random(hexAlphabet, 8) + "-" + random(hexAlphabet, 4) + "-4" + random(hexAlphabet, 3) + "-a" +
+		random(hexAlphabet, 3) + "-" + random(hexAlphabet, 12)
 }

@@ -129,11 +129,13 @@ func (s *Server) checkMFA(who *principal, m mfaParams, now time.Time) (bool, *re
 		return who.mfa, nil
 	}
 	if m.hasSerial != m.hasCode {
-		return false, denied("MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.")
+		return false, denied("MultiFactorAuthentication failed, must provide both MFA serial number and one time " +
+			"pass code.")
 	}
 	d := s.devices[m.serial]
 	if d == nil || d.user == nil || d.user != who.user || d.Seed == "" {
-		return false, denied("MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.")
+		return false, denied("MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your " +
+			"MFA serial number is valid and associated with this user.")
 	}
 	if !d.take(m.code, now) {
 		return false, denied("MultiFactorAuthentication failed with invalid MFA one time pass code.")

@@ -88,7 +88,8 @@ func parsePolicy(text string) (sessionPolicy, *refusal) {
 		if len(w.NotAction) > 0 {
 			t.not, t.action = true, w.NotAction
 		}
-		if w.Effect != "Allow" && w.Effect != "Deny" || len(t.action) == 0 || len(w.Action) > 0 && len(w.NotAction) > 0 {
+		if w.Effect != "Allow" && w.Effect != "Deny" || len(t.action) == 0 ||
+			len(w.Action) > 0 && len(w.NotAction) > 0 {
 			return sessionPolicy{}, syntax
 		}
 		p.statements = append(p.statements, t)

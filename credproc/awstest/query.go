@@ -63,14 +63,16 @@ func (s *Server) perform(x *exchange) ([]el, *refusal) {
 
 	name, version := x.call.Action, x.params.Get("Version")
 	if name == "" {
-		return nil, refuse(http.StatusBadRequest, "MissingAction", "The request is missing an action or a required parameter.")
+		return nil, refuse(http.StatusBadRequest, "MissingAction",
+			"The request is missing an action or a required parameter.")
 	}
 	act := findAction(x.call.Service, name)
 	if version == "" {
 		version = "NO_VERSION_SPECIFIED"
 	}
 	if act == nil || (version != stsVersion && version != iamVersion) {
-		return nil, refuse(http.StatusBadRequest, "InvalidAction", "Could not find operation %s for version %s", name, version)
+		return nil, refuse(http.StatusBadRequest, "InvalidAction", "Could not find operation %s for version %s", name,
+			version)
 	}
 	if unsigned != nil {
 		return nil, signatureRefused(unsigned)
@@ -86,7 +88,8 @@ func (s *Server) perform(x *exchange) ([]el, *refusal) {
 // The two texts of InvalidClientTokenId: AWS ends the one for unknown keys with a
 // full stop and the one for tokens without.
 func unknownKey() *refusal {
-	return refuse(http.StatusForbidden, "InvalidClientTokenId", "The security token included in the request is invalid.")
+	return refuse(http.StatusForbidden, "InvalidClientTokenId",
+		"The security token included in the request is invalid.")
 }
 
 func unknownToken() *refusal {
@@ -123,7 +126,8 @@ func (s *Server) authenticateSession(x *exchange, sig *sigv4.Signature, ses *ses
 		return nil, unknownToken()
 	}
 	if !x.now.Before(ses.expires) {
-		return nil, refuse(http.StatusForbidden, "ExpiredToken", "The security token included in the request is expired")
+		return nil, refuse(http.StatusForbidden, "ExpiredToken",
+			"The security token included in the request is expired")
 	}
 	if e := sig.Verify(x.r, x.body, ses.secret); e != nil {
 		return nil, signatureRefused(e)
@@ -169,7 +173,8 @@ func iamRegion(partition string) string {
 
 func partitionOf(region string) string {
 	for _, p := range [...]struct{ prefix, partition string }{
-		{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"us-iso-", "aws-iso"}, {"us-isob-", "aws-iso-b"}, {"eusc-", "aws-eusc"},
+		{"cn-", "aws-cn"}, {"us-gov-", "aws-us-gov"}, {"us-iso-", "aws-iso"}, {"us-isob-", "aws-iso-b"},
+		{"eusc-", "aws-eusc"},
 	} {
 		if strings.HasPrefix(region, p.prefix) {
 			return p.partition

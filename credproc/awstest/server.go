@@ -222,7 +222,8 @@ func readParams(r *http.Request, body []byte) url.Values {
 
 // route names the call and finds its handler, which runs under mu.
 func (s *Server) route(x *exchange) func(*exchange) reply {
-	x.call = Call{UserAgent: x.r.UserAgent(), Connection: x.r.RemoteAddr, Action: x.params.Get("Action"), Params: visibleParams(x.params)}
+	x.call = Call{UserAgent: x.r.UserAgent(), Connection: x.r.RemoteAddr, Action: x.params.Get("Action"),
+		Params: visibleParams(x.params)}
 	switch x.r.URL.Path {
 	case "/", "":
 		x.call.Service = queryService(x)

@@ -60,7 +60,8 @@ func signinFailure(e *refusal) reply {
 
 func page(status int, title, body string) reply {
 	return newReply(status, "text/html;charset=UTF-8",
-		[]byte("<!doctype html><html><head><title>"+html.EscapeString(title)+"</title></head><body>"+body+"</body></html>\n"))
+		[]byte("<!doctype html><html><head><title>"+html.EscapeString(title)+"</title></head><body>"+body+
+			"</body></html>\n"))
 }
 
 func (s *Server) getSigninToken(x *exchange) reply {
@@ -154,7 +155,8 @@ func (s *Server) logout(x *exchange) reply {
 	if to == "" || !s.mayGoTo(x.r, to) {
 		to = "/console"
 	}
-	return redirect(to, &http.Cookie{Name: consoleCookie, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	return redirect(to, &http.Cookie{Name: consoleCookie, Path: "/", MaxAge: -1, HttpOnly: true,
+		SameSite: http.SameSiteLaxMode})
 }
 
 func (s *Server) signedIn(x *exchange) (consoleSession, bool) {
@@ -176,7 +178,8 @@ func (s *Server) console(x *exchange) reply {
 	}
 	x.call.Caller = ses.who.arn
 	x.call.Params["Page"] = x.r.URL.Path
-	return page(http.StatusOK, "Console", `<p>Signed in as <b id="arn">`+html.EscapeString(ses.who.arn)+`</b> until <span id="until">`+stamp(ses.expires)+`</span>.</p>`+
+	return page(http.StatusOK, "Console", `<p>Signed in as <b id="arn">`+html.EscapeString(ses.who.arn)+
+		`</b> until <span id="until">`+stamp(ses.expires)+`</span>.</p>`+
 		`<p><a href="/federation?Action=logout">Log out</a></p>`)
 }
 
@@ -197,7 +200,8 @@ func (s *Server) mayGoTo(r *http.Request, destination string) bool {
 // consoleDomain is where a partition's console is; "" if it has none that is known.
 func consoleDomain(partition string) string {
 	known := [][2]string{
-		{"aws", "console.aws.amazon.com"}, {"aws-cn", "console.amazonaws.cn"}, {"aws-us-gov", "console.amazonaws-us-gov.com"},
+		{"aws", "console.aws.amazon.com"}, {"aws-cn", "console.amazonaws.cn"},
+		{"aws-us-gov", "console.amazonaws-us-gov.com"},
 		{"aws-eusc", "console.amazonaws-eusc.eu"},
 	}
 	if i := slices.IndexFunc(known, func(k [2]string) bool { return k[0] == partition }); i >= 0 {

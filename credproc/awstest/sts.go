@@ -103,7 +103,8 @@ func (s *Server) regionEnabled(x *exchange, who *principal) *refusal {
 		return nil
 	}
 	return refuse(http.StatusForbidden, "RegionDisabledException",
-		"STS is not activated in this region for account:%s. Your account administrator can activate STS in this region using the IAM Console.", who.account)
+		"STS is not activated in this region for account:%s. Your account administrator can activate STS in this "+
+			"region using the IAM Console.", who.account)
 }
 
 // issue makes temporary credentials for a principal and records that it did.
@@ -112,7 +113,8 @@ func (s *Server) issue(x *exchange, who principal, d time.Duration) el {
 		d = s.maxIssued
 	}
 	ses := &session{
-		id: "ASIA" + random(keyAlphabet, 16), secret: random(secretAlphabet, 40), token: randomToken(s.opts.TokenLength),
+		id: "ASIA" + random(keyAlphabet, 16), secret: random(secretAlphabet, 40),
+		token:   randomToken(s.opts.TokenLength),
 		expires: x.now.Add(d).UTC().Truncate(time.Second), who: who,
 	}
 	if x.expired > 0 {

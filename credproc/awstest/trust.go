@@ -56,7 +56,8 @@ func (s *Server) AddRole(arn string, r Role) {
 		r.MaxSession = time.Hour
 	}
 	s.roles[arn] = &role{
-		Role: r, arn: arn, account: account, name: path[strings.LastIndexByte(path, '/')+1:], id: "AROA" + random(idAlphabet, 17),
+		Role: r, arn: arn, account: account, name: path[strings.LastIndexByte(path, '/')+1:],
+		id:    "AROA" + random(idAlphabet, 17),
 		perms: permissions{allowed: r.Allow, restricted: r.Allow != nil},
 	}
 }
@@ -157,7 +158,7 @@ func (r *role) authorize(a attempt, partition string) *refusal {
 		switch why := a.who.rule(act); {
 		case why == explicitlyDenied, why == deniedBySessionPolicy, why == notInSessionPolicy:
 			return notAuthorized(a.who, act, r.arn, why)
-		case why == notAllowed && !(directly && a.who.account == r.account):
+		case why == notAllowed && (!directly || a.who.account != r.account):
 			return notAuthorized(a.who, act, r.arn, why)
 		}
 		ok := trusted

@@ -16,7 +16,8 @@ import (
 type checks struct{ broken []string }
 
 func (c *checks) add(value, at, rule string) {
-	c.broken = append(c.broken, fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: Member must %s", value, at, rule))
+	c.broken = append(c.broken, fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: Member must %s", value, at,
+		rule))
 }
 
 func (c *checks) refusal() *refusal {
@@ -38,7 +39,8 @@ type pattern struct {
 
 func word(extra string) func(rune) bool {
 	return func(r rune) bool {
-		return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_') || strings.ContainsRune(extra, r)
+		return r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_') ||
+			strings.ContainsRune(extra, r)
 	}
 }
 
@@ -51,9 +53,10 @@ func digitsPattern() pattern {
 }
 
 func arnPattern() pattern {
-	return pattern{`[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+`, func(r rune) bool {
-		return r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r <= '~' || r == 0x85 || r >= 0xa0
-	}}
+	return pattern{`[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+`,
+		func(r rune) bool {
+			return r == '\t' || r == '\n' || r == '\r' || r >= ' ' && r <= '~' || r == 0x85 || r >= 0xa0
+		}}
 }
 
 func policyPattern() pattern {
@@ -112,7 +115,8 @@ func (c *checks) number(v url.Values, name, at string, low, high, fallback int) 
 	}
 	n, err := strconv.ParseInt(raw, 10, 32)
 	if err != nil {
-		return 0, refuse(http.StatusBadRequest, "MalformedInput", "NumberFormatException: For input string: \"%s\"", raw)
+		return 0, refuse(http.StatusBadRequest, "MalformedInput", "NumberFormatException: For input string: \"%s\"",
+			raw)
 	}
 	if int(n) < low {
 		c.add("'"+raw+"'", at, fmt.Sprintf("have value greater than or equal to %d", low))

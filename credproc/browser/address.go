@@ -65,8 +65,10 @@ func (h *oneTimeAddress) serve(ctx context.Context) error {
 		WriteTimeout:   exchangeLimit,
 		MaxHeaderBytes: maxHeader,
 		ErrorLog:       discardLog(),
-		ConnContext:    func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
-		ConnState:      h.connState,
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(ctx, connKey{}, c)
+		},
+		ConnState: h.connState,
 	}
 	server.SetKeepAlivesEnabled(false)
 	done := make(chan error, 1)
@@ -120,7 +122,8 @@ func (h *oneTimeAddress) isNavigation(r *http.Request) bool {
 	return path && r.Method == http.MethodGet &&
 		// A page that has rebound its own name to 127.0.0.1 sends that name.
 		r.Host == h.listener.Addr().String() &&
-		!isPrefetch(r.Header) && !proxied(r.Header) && (r.Header.Get("Sec-Fetch-Dest") == "" || r.Header.Get("Sec-Fetch-Dest") == "document")
+		!isPrefetch(r.Header) && !proxied(r.Header) &&
+		(r.Header.Get("Sec-Fetch-Dest") == "" || r.Header.Get("Sec-Fetch-Dest") == "document")
 }
 
 // isPrefetch tells whether a browser says that nobody has asked it for the page yet.

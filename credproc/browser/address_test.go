@@ -264,7 +264,7 @@ func TestTheAddressEndsWithItsContext(t *testing.T) {
 				io.Copy(io.Discard, c)
 			}()
 		}
-		if err := h.serve(ctx); err != cause {
+		if err := h.serve(ctx); !errors.Is(err, cause) {
 			t.Errorf("%v", err)
 		}
 		if took := time.Since(began); took != time.Minute {
@@ -362,7 +362,7 @@ func TestTheOneWhoIsRefusedDoesNotUseItUp(t *testing.T) {
 			t.Errorf("request %d: %d, want %d", i+1, got.Code, row.want)
 		}
 	}
-	if h.refusal() != stranger {
+	if !errors.Is(h.refusal(), stranger) {
 		t.Errorf("refused: %v", h.refusal())
 	}
 }

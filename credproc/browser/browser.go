@@ -66,7 +66,8 @@ func (b Launcher) Open(ctx context.Context, target string) error {
 }
 
 // deliver serves h while one browser after the other is tried. lines are argument lists but for the address.
-func (b Launcher) deliver(ctx context.Context, h *oneTimeAddress, lines []line, start func(args, env []string) (<-chan error, error)) error {
+func (b Launcher) deliver(ctx context.Context, h *oneTimeAddress, lines []line,
+	start func(args, env []string) (<-chan error, error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ctx, stop := context.WithTimeoutCause(ctx, addressLife, errTimeUp)
@@ -92,7 +93,8 @@ func (b Launcher) deliver(ctx context.Context, h *oneTimeAddress, lines []line, 
 
 // attempt starts one browser. over: the address was taken or its time is up, and err is what serve says;
 // else err is why this browser failed.
-func attempt(l line, url string, env []string, start func(args, env []string) (<-chan error, error), served <-chan error) (err error, over bool) {
+func attempt(l line, url string, env []string, start func(args, env []string) (<-chan error, error),
+	served <-chan error) (err error, over bool) {
 	exited, err := start(l.arguments(url), env)
 	if err != nil {
 		return failed(l.name, err), false

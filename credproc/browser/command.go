@@ -19,9 +19,10 @@ const placeholder = "%s"
 
 // A line is a browser's argument list, complete but for the address.
 type line struct {
-	name   string // of the program, for people
-	words  []string
-	option string                  // one more, before the address; "" is none. It is as it is: a name may hold a placeholder
+	name  string // of the program, for people
+	words []string
+	// one more, before the address; "" is none. It is as it is: a name may hold a placeholder
+	option string
 	wrap   func(url string) string // nil: the address as it is
 }
 

@@ -35,7 +35,8 @@ type hue struct {
 // containerColor is the container's colour that is nearest to a profile's: the name of one, or RRGGBB as
 // AWS Extend Switch Roles has it. "" is none: the text is neither, or a grey.
 func containerColor(text string) string {
-	hues := []hue{{"red", 0}, {"orange", 28}, {"yellow", 51}, {"green", 110}, {"turquoise", 170}, {"blue", 220}, {"purple", 275}, {"pink", 320}}
+	hues := []hue{{"red", 0}, {"orange", 28}, {"yellow", 51}, {"green", 110}, {"turquoise", 170}, {"blue", 220},
+		{"purple", 275}, {"pink", 320}}
 	text = strings.ToLower(strings.TrimPrefix(text, "#"))
 	if slices.ContainsFunc(hues, func(h hue) bool { return h.name == text }) {
 		return text

@@ -19,7 +19,8 @@ const (
 	NoDisplay
 	// Failed: the browser was started and failed, or could not be started.
 	Failed
-	// NotOpened: no browser came for the address in time. Err is why the last connection that came was refused, if one was.
+	// NotOpened: no browser came for the address in time. Err is why the last connection that came was refused, if one
+	// was.
 	NotOpened
 	// NoPort: no port of 127.0.0.1 is free for the one-time address.
 	NoPort
@@ -72,7 +73,8 @@ func notInstalled(from string, missing []string) *Error {
 }
 
 func noDisplay(ssh bool) *Error {
-	e := &Error{Kind: NoDisplay, Subject: "no display for a browser", Reason: "neither DISPLAY nor WAYLAND_DISPLAY is set"}
+	e := &Error{Kind: NoDisplay, Subject: "no display for a browser",
+		Reason: "neither DISPLAY nor WAYLAND_DISPLAY is set"}
 	if ssh {
 		e.Reason = "this is an SSH session, and " + e.Reason
 	}
@@ -85,7 +87,8 @@ func failed(program string, err error) *Error {
 
 // notOpened is the error where the address's time is up.
 func notOpened(refused error) *Error {
-	e := &Error{Kind: NotOpened, Reason: fmt.Sprintf("no browser came for the sign-in in %d s", int(addressLife.Seconds())), Err: refused}
+	e := &Error{Kind: NotOpened, Reason: fmt.Sprintf("no browser came for the sign-in in %d s",
+		int(addressLife.Seconds())), Err: refused}
 	if refused != nil {
 		e.Reason += "; refused: " + refused.Error()
 	}
@@ -93,15 +96,18 @@ func notOpened(refused error) *Error {
 }
 
 func noPort(err error) *Error {
-	return &Error{Kind: NoPort, Subject: "no port of 127.0.0.1 for the browser to come to", Reason: withoutAddress(err).Error(), Err: err}
+	return &Error{Kind: NoPort, Subject: "no port of 127.0.0.1 for the browser to come to",
+		Reason: withoutAddress(err).Error(), Err: err}
 }
 
 // unsupported is the error where it is not known how program ("": the desktop's own) is told to use a profile,
 // else a container.
 func unsupported(program, profile, container string) *Error {
-	e := &Error{Kind: NoContainers, Subject: fmt.Sprintf("container %q", container), Reason: fmt.Sprintf("%q is not known as Firefox", program)}
+	e := &Error{Kind: NoContainers, Subject: fmt.Sprintf("container %q", container),
+		Reason: fmt.Sprintf("%q is not known as Firefox", program)}
 	if profile != "" {
-		e = &Error{Kind: NoProfiles, Subject: profileSubject(profile), Reason: fmt.Sprintf("%q is not known as Chrome, Chromium, Edge or Brave", program)}
+		e = &Error{Kind: NoProfiles, Subject: profileSubject(profile),
+			Reason: fmt.Sprintf("%q is not known as Chrome, Chromium, Edge or Brave", program)}
 	}
 	if program == "" {
 		e.Reason = "it is not known which browser the desktop would open"
@@ -115,7 +121,7 @@ func profileSubject(name string) string { return fmt.Sprintf("browser profile %q
 func exitReason(err error) string {
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return "it failed (" + exit.ProcessState.String() + ")"
+		return "it failed (" + exit.String() + ")"
 	}
 	var path *fs.PathError
 	if errors.As(err, &path) {

@@ -19,7 +19,8 @@ func familyOf(words []string) family {
 		return otherFamily
 	}
 	name := strings.ToLower(baseName(words[0]))
-	for _, prefix := range []string{"chrome", "google-chrome", "google chrome", "chromium", "edge", "msedge", "microsoft-edge", "microsoft edge", "brave"} {
+	for _, prefix := range []string{"chrome", "google-chrome", "google chrome", "chromium", "edge", "msedge",
+		"microsoft-edge", "microsoft edge", "brave"} {
 		if strings.HasPrefix(name, prefix) {
 			return chromiumFamily
 		}

@@ -34,11 +34,13 @@ func profileFolder(state []byte, name string) (string, error) {
 		case 1:
 			folder = called[0]
 		default:
-			return "", &Error{Kind: UnknownProfile, Subject: profileSubject(name), Reason: "several have this name: " + strings.Join(called, ", ")}
+			return "", &Error{Kind: UnknownProfile, Subject: profileSubject(name),
+				Reason: "several have this name: " + strings.Join(called, ", ")}
 		}
 	}
 	if strings.ContainsAny(folder, `/\`) || folder == "." || folder == ".." {
-		return "", &Error{Kind: UnknownProfile, Subject: profileSubject(name), Reason: "there is none, and none can have this name"}
+		return "", &Error{Kind: UnknownProfile, Subject: profileSubject(name),
+			Reason: "there is none, and none can have this name"}
 	}
 	return folder, nil
 }
@@ -55,11 +57,13 @@ func stateFile(words []string, goos string, env []string) string {
 			return dir + separator + "Local State"
 		}
 	}
-	root, folders := "", [4]string{}
+	var root string
+	var folders [4]string
 	switch goos {
 	case "windows":
 		root = variable(env, "LOCALAPPDATA")
-		folders = [4]string{`Google\Chrome\User Data`, `Chromium\User Data`, `Microsoft\Edge\User Data`, `BraveSoftware\Brave-Browser\User Data`}
+		folders = [4]string{`Google\Chrome\User Data`, `Chromium\User Data`, `Microsoft\Edge\User Data`,
+			`BraveSoftware\Brave-Browser\User Data`}
 	case "darwin":
 		if home := variable(env, "HOME"); home != "" {
 			root = home + "/Library/Application Support"

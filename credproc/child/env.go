@@ -45,7 +45,8 @@ func Variables(profile, region string, c credentials.Value, endpoints ...Variabl
 func Location(profile, region string, endpoints ...Variable) []Variable {
 	set := []Variable{{"HATSTAND_PROFILE", profile}}
 	if region != "" {
-		set = append(set, Variable{"AWS_REGION", region}, Variable{"AWS_DEFAULT_REGION", region}, Variable{RegionVariable, region})
+		set = append(set, Variable{"AWS_REGION", region}, Variable{"AWS_DEFAULT_REGION", region},
+			Variable{RegionVariable, region})
 	}
 	if len(endpoints) > 0 {
 		record := url.Values{}
@@ -82,8 +83,8 @@ func among(set []Variable, name string) bool {
 	return slices.ContainsFunc(set, func(v Variable) bool { return same(v.Name, name) })
 }
 
-// SetByHatstand reports whether a variable has the value that an outer hatstand set for its own profile: it says nothing
-// about another one.
+// SetByHatstand reports whether a variable has the value that an outer hatstand set for its own profile: it says
+// nothing about another one.
 func SetByHatstand(getenv func(string) string, name string) bool {
 	if name == "AWS_REGION" || name == "AWS_DEFAULT_REGION" {
 		region := getenv(RegionVariable)

@@ -92,7 +92,8 @@ func assign(format string, v Variable) (line string, ok bool) {
 	case "powershell":
 		return "$Env:" + v.Name + " = " + Quote(format, v.Value) + "\n", true
 	case "cmd": // a batch file and the prompt read % and ! differently, and no line holds a quote or an end of line
-		return `set "` + v.Name + "=" + v.Value + "\"\r\n", !strings.ContainsAny(v.Value, "%!\"\r\n\x1a") && v.Value != ""
+		return `set "` + v.Name + "=" + v.Value + "\"\r\n", !strings.ContainsAny(v.Value, "%!\"\r\n\x1a") &&
+			v.Value != ""
 	case "dotenv": // readers agree on words, and on single quotes around what has none
 		if v.Value != "" && strings.Trim(v.Value, wordLetters) == "" {
 			return v.Name + "=" + v.Value + "\n", true

@@ -26,7 +26,8 @@ func Spawn(path string, args, env []string) error {
 	defer signal.Stop(signals)
 	again := heeded()
 	w := newWitness(env)
-	p, err := os.StartProcess(path, args, &os.ProcAttr{Env: env, Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}, Sys: attributes()})
+	p, err := os.StartProcess(path, args, &os.ProcAttr{Env: env, Files: []*os.File{os.Stdin, os.Stdout, os.Stderr},
+		Sys: attributes()})
 	again()
 	if err != nil {
 		w.dismiss()

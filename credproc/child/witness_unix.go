@@ -119,7 +119,8 @@ func (w *witness) dismiss() {
 // ends reports whether the signal is one of those that end a witness, and that people and programs send to groups.
 func ends(s syscall.Signal) bool {
 	switch s {
-	case syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM:
+	case syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTERM,
+		syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM:
 		return true
 	}
 	return false

@@ -33,7 +33,8 @@ func (e *RefusedError) Hints() []string {
 	case e.passing():
 		return []string{"AWS failed, not you; run it again, or use another region: --region REGION"}
 	case e.Status == http.StatusBadRequest:
-		return []string{"only a role's credentials sign in to the console; if these are a role's and are not expired, get new ones: --no-cache"}
+		return []string{"only a role's credentials sign in to the console; if these are a role's and are not " +
+			"expired, get new ones: --no-cache"}
 	}
 	return nil
 }
@@ -45,7 +46,8 @@ func (e *RefusedError) passing() bool {
 // said is what AWS gives as its reason, if it is one of the known texts: an answer may repeat what it
 // was sent.
 func said(body []byte) string {
-	for _, known := range []string{"Invalid credentials parameter", "Invalid session duration parameter", "Invalid action parameter"} {
+	for _, known := range []string{"Invalid credentials parameter", "Invalid session duration parameter",
+		"Invalid action parameter"} {
 		if strings.Contains(string(body), known) {
 			return known
 		}
@@ -60,7 +62,7 @@ type UnreachableError struct {
 }
 
 func (e *UnreachableError) Error() string {
-	if e.Err == errSlow {
+	if errors.Is(e.Err, errSlow) {
 		return fmt.Sprintf("no answer from %s within %d s", e.Host, int(patience.Seconds()))
 	}
 	return fmt.Sprintf("no answer from %s: %v", e.Host, e.Err)
@@ -78,7 +80,7 @@ func (e *UnreachableError) Hints() []string {
 func (r Request) unreachable(ctx context.Context, err error, sent bool) error {
 	var op *net.OpError
 	switch cause := context.Cause(ctx); {
-	case cause == errSlow:
+	case errors.Is(cause, errSlow):
 		err = errSlow
 	case cause != nil:
 		return cause
@@ -100,5 +102,6 @@ func (e *AnswerError) Error() string {
 
 // Hints says what to do next.
 func (e *AnswerError) Hints() []string {
-	return []string{"a proxy or a captive portal may be in between: check HTTPS_PROXY, and AWS_ENDPOINT_URL_SIGNIN if it is set"}
+	return []string{"a proxy or a captive portal may be in between: check HTTPS_PROXY, and AWS_ENDPOINT_URL_SIGNIN " +
+		"if it is set"}
 }

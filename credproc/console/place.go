@@ -34,8 +34,10 @@ func partitions() []partition {
 	return []partition{
 		{name: "aws", signIn: "signin.aws.amazon.com", console: "console.aws.amazon.com"},
 		{name: "aws-cn", signIn: "signin.amazonaws.cn", console: "console.amazonaws.cn", regions: "cn-"},
-		{name: "aws-us-gov", signIn: "signin.amazonaws-us-gov.com", console: "console.amazonaws-us-gov.com", regions: "us-gov-"},
-		{name: "aws-eusc", signIn: "signin.amazonaws-eusc.eu", console: "console.amazonaws-eusc.eu", regions: "eusc-", only: "eusc-de-east-1"},
+		{name: "aws-us-gov", signIn: "signin.amazonaws-us-gov.com", console: "console.amazonaws-us-gov.com",
+			regions: "us-gov-"},
+		{name: "aws-eusc", signIn: "signin.amazonaws-eusc.eu", console: "console.amazonaws-eusc.eu", regions: "eusc-",
+			only: "eusc-de-east-1"},
 	}
 }
 
@@ -71,16 +73,19 @@ func NewPlace(name, region, endpoint string) (Place, error) {
 		known = append(known, p.name)
 	}
 	if at.name == "" {
-		return Place{}, &PlaceError{fmt.Sprintf("partition %q: where its console is, is not known", name), "known are: " + strings.Join(known, ", ")}
+		return Place{}, &PlaceError{fmt.Sprintf("partition %q: where its console is, is not known", name),
+			"known are: " + strings.Join(known, ", ")}
 	}
 	if region == "" {
 		region = at.only
 	}
 	if region != "" && !validLabel(region) {
-		return Place{}, &PlaceError{fmt.Sprintf("region %q is no region's name", region), "give a name like eu-west-1: --region REGION"}
+		return Place{}, &PlaceError{fmt.Sprintf("region %q is no region's name", region),
+			"give a name like eu-west-1: --region REGION"}
 	}
 	if !at.has(region) {
-		return Place{}, &PlaceError{fmt.Sprintf("region %s is not in partition %s, where the role is", region, name), "name a region of that partition: --region REGION"}
+		return Place{}, &PlaceError{fmt.Sprintf("region %s is not in partition %s, where the role is", region, name),
+			"name a region of that partition: --region REGION"}
 	}
 	p := Place{Partition: name, Region: region, domain: at.console, signIn: "https://" + regional(region, at.signIn)}
 	p.signOut, p.form = p.signIn, "https://"+regional(at.only, at.signIn)
@@ -142,11 +147,14 @@ func originOf(endpoint string) (string, error) {
 	u, err := url.Parse(endpoint)
 	switch {
 	case err != nil, u.Host == "", u.Opaque != "", u.Scheme != "http" && u.Scheme != "https":
-		return "", &PlaceError{variable + " is not a URL like https://HOST", "correct AWS_ENDPOINT_URL_SIGNIN, AWS_ENDPOINT_URL or endpoint_url"}
+		return "", &PlaceError{variable + " is not a URL like https://HOST",
+			"correct AWS_ENDPOINT_URL_SIGNIN, AWS_ENDPOINT_URL or endpoint_url"}
 	case u.User != nil:
-		return "", &PlaceError{variable + " must not have a user name in it", "correct AWS_ENDPOINT_URL_SIGNIN, AWS_ENDPOINT_URL or endpoint_url"}
+		return "", &PlaceError{variable + " must not have a user name in it",
+			"correct AWS_ENDPOINT_URL_SIGNIN, AWS_ENDPOINT_URL or endpoint_url"}
 	case u.RawQuery != "", u.Fragment != "", u.Path != "" && u.Path != "/":
-		return "", &PlaceError{variable + " must end after the host", "correct AWS_ENDPOINT_URL_SIGNIN, AWS_ENDPOINT_URL or endpoint_url"}
+		return "", &PlaceError{variable + " must end after the host",
+			"correct AWS_ENDPOINT_URL_SIGNIN, AWS_ENDPOINT_URL or endpoint_url"}
 	case u.Scheme == "http" && !loopback(u.Hostname()):
 		return "", &PlaceError{variable + ": credentials are not sent over http to another machine", "use https"}
 	}

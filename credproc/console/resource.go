@@ -61,11 +61,13 @@ type arn struct{ text, partition, service, region, account, resource string }
 // ARNs".
 func parseARN(s string) (arn, bool) {
 	f := strings.SplitN(s, ":", 6)
-	if len(f) != 6 || f[0] != "arn" || !strings.HasPrefix(f[1], "aws") || !validLabel(f[1]) || !validLabel(f[2]) || f[5] == "" {
+	if len(f) != 6 || f[0] != "arn" || !strings.HasPrefix(f[1], "aws") || !validLabel(f[1]) || !validLabel(f[2]) ||
+		f[5] == "" {
 		return arn{}, false
 	}
 	a := arn{s, f[1], f[2], f[3], f[4], f[5]}
-	if len(s) > 2048 || a.region != "" && !validLabel(a.region) || a.account != "" && a.account != "aws" && !digits(a.account, 12) {
+	if len(s) > 2048 || a.region != "" && !validLabel(a.region) ||
+		a.account != "" && a.account != "aws" && !digits(a.account, 12) {
 		return arn{}, false
 	}
 	for i := range len(s) {
@@ -92,13 +94,16 @@ func (p Place) resource(t Target) (string, error) {
 	}
 	a, ok := parseARN(t.Resource)
 	if !ok {
-		return bad(quoted(t.Resource)+" is neither an ARN nor s3://BUCKET/KEY", "an ARN is like arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE")
+		return bad(quoted(t.Resource)+" is neither an ARN nor s3://BUCKET/KEY",
+			"an ARN is like arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE")
 	}
 	if a.partition != p.Partition {
-		return bad("the resource is in partition "+quoted(a.partition)+", and the role is in "+p.Partition, "wear a role of that partition: hatstand list")
+		return bad("the resource is in partition "+quoted(a.partition)+", and the role is in "+p.Partition,
+			"wear a role of that partition: hatstand list")
 	}
 	if digits(a.account, 12) && t.Account != "" && a.account != t.Account {
-		return bad("the resource is in account "+a.account+", and the role is in "+t.Account, "wear a role of that account: hatstand list")
+		return bad("the resource is in account "+a.account+", and the role is in "+t.Account,
+			"wear a role of that account: hatstand list")
 	}
 	if a.region != "" {
 		at, err := NewPlace(p.Partition, a.region, p.instead)

@@ -261,7 +261,8 @@ func similar(name string, names []string) []string {
 	slices.SortStableFunc(near, func(a, b string) int { return far[a] - far[b] })
 	out := near[:min(len(near), 3)]
 	for _, n := range names {
-		if len(out) < 3 && len(name) > 2 && (strings.HasPrefix(n, name) || strings.HasPrefix(name, n) && len(n) > 2) && !slices.Contains(out, n) {
+		if len(out) < 3 && len(name) > 2 && (strings.HasPrefix(n, name) || strings.HasPrefix(name, n) && len(n) > 2) &&
+			!slices.Contains(out, n) {
 			out = append(out, n)
 		}
 	}

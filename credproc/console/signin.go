@@ -111,7 +111,8 @@ func (r Request) ask(ctx context.Context, t http.RoundTripper, d time.Duration) 
 	}
 	var sent atomic.Bool
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
-	req, err := http.NewRequestWithContext(traced, http.MethodPost, r.Place.federation(), strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(traced, http.MethodPost, r.Place.federation(),
+		strings.NewReader(form.Encode()))
 	if err != nil {
 		return "", err
 	}

@@ -88,7 +88,8 @@ func (p Place) path(path string) (string, error) {
 		return "", &TargetError{What: "--path", Reason: why}
 	}
 	if strings.HasPrefix(path, "//") || strings.Contains(path, "://") && !strings.HasPrefix(path, "/") {
-		return "", &TargetError{What: "--path", Reason: "it is a whole URL, or one without its scheme", hints: []string{"give a page as: --destination URL"}}
+		return "", &TargetError{What: "--path", Reason: "it is a whole URL, or one without its scheme",
+			hints: []string{"give a page as: --destination URL"}}
 	}
 	path = strings.TrimPrefix(path, "/")
 	before, _, _ := strings.Cut(path, "#")
@@ -131,7 +132,8 @@ func (p Place) checked(s, account string) (string, error) {
 		return bad(why)
 	}
 	if p.instead != "" {
-		if rest, ok := strings.CutPrefix(s, p.instead); ok && (rest == "" || strings.ContainsRune("/?#", rune(rest[0]))) {
+		if rest, ok := strings.CutPrefix(s, p.instead); ok &&
+			(rest == "" || strings.ContainsRune("/?#", rune(rest[0]))) {
 			return s, nil
 		}
 	}
@@ -156,9 +158,11 @@ func (p Place) checked(s, account string) (string, error) {
 	if u, err := url.Parse(s); err != nil || u.Host != authority || u.User != nil {
 		return bad("it is not a URL")
 	}
-	if whose, rest, ok := strings.Cut(host, "."); ok && multiSession(whose) && strings.HasSuffix("."+rest, "."+p.domain) {
+	if whose, rest, ok := strings.Cut(host, "."); ok && multiSession(whose) &&
+		strings.HasSuffix("."+rest, "."+p.domain) {
 		if other := whose[:12]; account != "" && other != account {
-			return bad("it is a page of account "+other+", and the role is in "+account, "wear a role of that account: hatstand list")
+			return bad("it is a page of account "+other+", and the role is in "+account,
+				"wear a role of that account: hatstand list")
 		}
 		host = rest
 	}

@@ -65,7 +65,8 @@ func (h *IMDS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	left, ok := h.left(r.Header[tokenHeader])
 	if !ok {
-		(&refusal{status: http.StatusUnauthorized, code: "Unauthorized", message: "a token is wanted, of PUT " + tokens + ": version 1 is not served"}).write(w)
+		(&refusal{status: http.StatusUnauthorized, code: "Unauthorized",
+			message: "a token is wanted, of PUT " + tokens + ": version 1 is not served"}).write(w)
 		return
 	}
 	w.Header().Set(tokenTTLHeader, strconv.Itoa(left))
@@ -126,7 +127,8 @@ func (h *IMDS) giveToken(w http.ResponseWriter, r *http.Request) {
 		seconds, _ = strconv.Atoi(given[0])
 	}
 	if seconds < 1 || seconds > maxTokenSeconds {
-		(&refusal{status: http.StatusBadRequest, code: "BadRequest", message: tokenTTLHeader + " must be 1 to 21600 seconds"}).write(w)
+		(&refusal{status: http.StatusBadRequest, code: "BadRequest",
+			message: tokenTTLHeader + " must be 1 to 21600 seconds"}).write(w)
 		return
 	}
 	w.Header().Set(tokenTTLHeader, strconv.Itoa(seconds))

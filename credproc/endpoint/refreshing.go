@@ -29,11 +29,12 @@ const (
 )
 
 // ErrFetching is the answer while credentials are being fetched and there are no older ones to give.
-var ErrFetching = errors.New("its credentials are being fetched, which may be waiting for a token code: answer the prompt, then try again")
+var ErrFetching = errors.New("its credentials are being fetched, which may be waiting for a token code: answer the " +
+	"prompt, then try again")
 
-// A RefreshingCache holds one provider's credentials, renewed in the background before they expire for as long as somebody
-// asks for them. However many ask, the provider is asked once at a time. Credentials that cannot be renewed are
-// given out until they expire; then the reason is.
+// A RefreshingCache holds one provider's credentials, renewed in the background before they expire for as long as
+// somebody asks for them. However many ask, the provider is asked once at a time. Credentials that cannot be renewed
+// are given out until they expire; then the reason is.
 type RefreshingCache struct {
 	provider Provider
 	now      func() time.Time
@@ -59,7 +60,8 @@ type call struct {
 	done  chan struct{}
 }
 
-// NewRefreshingCache makes a RefreshingCache, which asks nothing of its provider before it is asked itself. Close ends it.
+// NewRefreshingCache makes a RefreshingCache, which asks nothing of its provider before it is asked itself. Close ends
+// it.
 func NewRefreshingCache(ctx context.Context, p Provider, now func() time.Time) *RefreshingCache {
 	r := &RefreshingCache{provider: p, now: now}
 	r.ctx, r.cancel = context.WithCancel(ctx)

@@ -23,7 +23,8 @@ func (e *refusal) write(w http.ResponseWriter) {
 	if e.allow != "" {
 		w.Header().Set("Allow", e.allow)
 	}
-	if e.status == http.StatusUnauthorized || e.status == http.StatusForbidden || e.status == http.StatusRequestEntityTooLarge {
+	if e.status == http.StatusUnauthorized || e.status == http.StatusForbidden ||
+		e.status == http.StatusRequestEntityTooLarge {
 		w.Header().Set("Connection", "close")
 	}
 	writeJSON(w, e.status, struct {
@@ -33,7 +34,8 @@ func (e *refusal) write(w http.ResponseWriter) {
 }
 
 func wrongMethod(allow string) *refusal {
-	return &refusal{status: http.StatusMethodNotAllowed, code: "MethodNotAllowed", message: "this takes " + allow, allow: allow}
+	return &refusal{status: http.StatusMethodNotAllowed, code: "MethodNotAllowed", message: "this takes " + allow,
+		allow: allow}
 }
 
 func notFound() *refusal {

@@ -106,7 +106,8 @@ func suspicious(r *http.Request) *refusal {
 	case r.Method != http.MethodGet && r.Method != http.MethodPut:
 		return wrongMethod("GET, PUT")
 	case r.ContentLength != 0:
-		return &refusal{status: http.StatusRequestEntityTooLarge, code: "RequestEntityTooLarge", message: "no request here has a body"}
+		return &refusal{status: http.StatusRequestEntityTooLarge, code: "RequestEntityTooLarge",
+			message: "no request here has a body"}
 	case r.URL.IsAbs(), !strings.HasPrefix(r.URL.Path, "/"):
 		return &refusal{status: http.StatusBadRequest, code: "BadRequest", message: "the request must name a path"}
 	}

@@ -38,7 +38,8 @@ func (c *Client) ListMFADevices(ctx context.Context) ([]Device, error) {
 			return nil, c.failed("ListMFADevices", err)
 		}
 		for _, d := range out.MFADevices {
-			devices = append(devices, Device{aws.ToString(d.SerialNumber), aws.ToString(d.UserName), aws.ToTime(d.EnableDate)})
+			devices = append(devices, Device{aws.ToString(d.SerialNumber), aws.ToString(d.UserName),
+				aws.ToTime(d.EnableDate)})
 		}
 	}
 	return devices, nil
@@ -72,7 +73,8 @@ func (c *Client) ListVirtualMFADevices(ctx context.Context, assigned bool) ([]De
 // (IAM API model, virtualMFADeviceName). Where the answer is lost the device is there all the same, and
 // its seed is nowhere.
 func (c *Client) CreateVirtualMFADevice(ctx context.Context, name string) (NewDevice, error) {
-	out, err := c.api.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: &name}, c.repeat(ctx, awsclient.Creates))
+	out, err := c.api.CreateVirtualMFADevice(ctx, &iam.CreateVirtualMFADeviceInput{VirtualMFADeviceName: &name},
+		c.repeat(ctx, awsclient.Creates))
 	if err != nil {
 		return NewDevice{}, c.failed("CreateVirtualMFADevice", err)
 	}
@@ -93,12 +95,14 @@ func (c *Client) EnableMFADevice(ctx context.Context, user, serial, first, secon
 
 // DeactivateMFADevice takes a device from a user. A virtual one stays, and is nobody's.
 func (c *Client) DeactivateMFADevice(ctx context.Context, user, serial string) error {
-	_, err := c.api.DeactivateMFADevice(ctx, &iam.DeactivateMFADeviceInput{UserName: optional(user), SerialNumber: &serial}, c.repeat(ctx, awsclient.Repeatable))
+	_, err := c.api.DeactivateMFADevice(ctx, &iam.DeactivateMFADeviceInput{UserName: optional(user),
+		SerialNumber: &serial}, c.repeat(ctx, awsclient.Repeatable))
 	return c.failed("DeactivateMFADevice", err)
 }
 
 // DeleteVirtualMFADevice deletes a virtual device that is nobody's.
 func (c *Client) DeleteVirtualMFADevice(ctx context.Context, serial string) error {
-	_, err := c.api.DeleteVirtualMFADevice(ctx, &iam.DeleteVirtualMFADeviceInput{SerialNumber: &serial}, c.repeat(ctx, awsclient.Repeatable))
+	_, err := c.api.DeleteVirtualMFADevice(ctx, &iam.DeleteVirtualMFADeviceInput{SerialNumber: &serial},
+		c.repeat(ctx, awsclient.Repeatable))
 	return c.failed("DeleteVirtualMFADevice", err)
 }

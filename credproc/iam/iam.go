@@ -47,7 +47,8 @@ type Client struct {
 // New makes a client; it calls nobody.
 func New(o Options) *Client {
 	c := iam.Options{
-		Region: o.Region, Credentials: awsclient.Credentials(o.Credentials), HTTPSignerV4: o.Calls.Signer(), AppID: awsclient.AppID,
+		Region: o.Region, Credentials: awsclient.Credentials(o.Credentials), HTTPSignerV4: o.Calls.Signer(),
+		AppID:                      awsclient.AppID,
 		DisableClockSkewCorrection: true, APIOptions: awsclient.QueryAnswers("IAM"),
 	}
 	switch {

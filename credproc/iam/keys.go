@@ -52,7 +52,8 @@ func (c *Client) ListAccessKeys(ctx context.Context) (keys []Key, at time.Time, 
 			at = c.now(out.ResultMetadata)
 		}
 		for _, k := range out.AccessKeyMetadata {
-			keys = append(keys, Key{aws.ToString(k.AccessKeyId), aws.ToString(k.UserName), k.Status == types.StatusTypeActive, aws.ToTime(k.CreateDate)})
+			keys = append(keys, Key{aws.ToString(k.AccessKeyId), aws.ToString(k.UserName),
+				k.Status == types.StatusTypeActive, aws.ToTime(k.CreateDate)})
 		}
 	}
 	return keys, at, nil
@@ -69,7 +70,8 @@ func (c *Client) now(m middleware.Metadata) time.Time {
 // CreateAccessKey makes a second key of the user that asks. Where the answer is lost the key is there all
 // the same, and its secret is nowhere.
 func (c *Client) CreateAccessKey(ctx context.Context) (NewKey, error) {
-	out, err := c.api.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: c.user()}, c.repeat(ctx, awsclient.Creates))
+	out, err := c.api.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: c.user()},
+		c.repeat(ctx, awsclient.Creates))
 	if err != nil {
 		return NewKey{}, c.failed("CreateAccessKey", err)
 	}
@@ -77,7 +79,8 @@ func (c *Client) CreateAccessKey(ctx context.Context) (NewKey, error) {
 	if k == nil || aws.ToString(k.AccessKeyId) == "" || aws.ToString(k.SecretAccessKey) == "" {
 		return NewKey{}, c.empty("CreateAccessKey")
 	}
-	return NewKey{Key{*k.AccessKeyId, aws.ToString(k.UserName), k.Status == types.StatusTypeActive, aws.ToTime(k.CreateDate)}, Secret(*k.SecretAccessKey)}, nil
+	return NewKey{Key{*k.AccessKeyId, aws.ToString(k.UserName), k.Status == types.StatusTypeActive,
+		aws.ToTime(k.CreateDate)}, Secret(*k.SecretAccessKey)}, nil
 }
 
 // UpdateAccessKey makes a key of the user that asks active or inactive; it may be so already.
@@ -86,25 +89,29 @@ func (c *Client) UpdateAccessKey(ctx context.Context, id string, active bool) er
 	if active {
 		status = types.StatusTypeActive
 	}
-	_, err := c.api.UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{UserName: c.user(), AccessKeyId: &id, Status: status}, c.repeat(ctx, awsclient.Repeatable))
+	_, err := c.api.UpdateAccessKey(ctx, &iam.UpdateAccessKeyInput{UserName: c.user(), AccessKeyId: &id,
+		Status: status}, c.repeat(ctx, awsclient.Repeatable))
 	return c.failed("UpdateAccessKey", err)
 }
 
 // DeleteAccessKey deletes a key of the user that asks. Where the answer to a first try is lost, the
 // second is refused: NoSuchEntity means that it is gone.
 func (c *Client) DeleteAccessKey(ctx context.Context, id string) error {
-	_, err := c.api.DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{UserName: c.user(), AccessKeyId: &id}, c.repeat(ctx, awsclient.Repeatable))
+	_, err := c.api.DeleteAccessKey(ctx, &iam.DeleteAccessKeyInput{UserName: c.user(), AccessKeyId: &id},
+		c.repeat(ctx, awsclient.Repeatable))
 	return c.failed("DeleteAccessKey", err)
 }
 
 // AccessKeyLastUsed tells when a key was last used.
 func (c *Client) AccessKeyLastUsed(ctx context.Context, id string) (Use, error) {
-	out, err := c.api.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &id}, c.repeat(ctx, awsclient.Repeatable))
+	out, err := c.api.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &id},
+		c.repeat(ctx, awsclient.Repeatable))
 	if err != nil {
 		return Use{}, c.failed("GetAccessKeyLastUsed", err)
 	}
 	use := Use{User: aws.ToString(out.UserName)}
-	if l := out.AccessKeyLastUsed; l != nil && l.LastUsedDate != nil { // service and region are N/A where it was never used
+	// service and region are N/A where it was never used
+	if l := out.AccessKeyLastUsed; l != nil && l.LastUsedDate != nil {
 		use.At, use.Service, use.Region = *l.LastUsedDate, aws.ToString(l.ServiceName), aws.ToString(l.Region)
 	}
 	return use, nil

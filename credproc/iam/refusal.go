@@ -22,7 +22,8 @@ const (
 	DeleteConflict          Code = "DeleteConflict"
 	TemporarilyUnmodifiable Code = "EntityTemporarilyUnmodifiable"
 	WrongCode               Code = "InvalidAuthenticationCode"
-	InvalidToken            Code = "InvalidClientTokenId" // the key that signed is not known, or not any more, or not yet
+	// the key that signed is not known, or not any more, or not yet
+	InvalidToken Code = "InvalidClientTokenId"
 )
 
 // Is reports whether err is IAM's refusal with that code.
@@ -58,7 +59,8 @@ func (e *RefusedError) Throttled() bool {
 // Undone reports whether the refusal says that nothing was done, where AWS's own failure leaves that open.
 func (e *RefusedError) Undone() bool {
 	switch e.Code {
-	case AccessDenied, NoSuchEntity, LimitExceeded, AlreadyExists, DeleteConflict, TemporarilyUnmodifiable, WrongCode, InvalidToken:
+	case AccessDenied, NoSuchEntity, LimitExceeded, AlreadyExists, DeleteConflict, TemporarilyUnmodifiable,
+		WrongCode, InvalidToken:
 		return true
 	}
 	return e.Throttled() || awsclient.IsSkew(string(e.Code), e.Message)
@@ -86,7 +88,8 @@ func (c *Client) failed(action string, err error) error {
 	if reason != nil {
 		return &UnreachableError{c.o.Profile, action, reason}
 	}
-	return &RefusedError{Profile: c.o.Profile, Action: action, Code: Code(r.Code), Message: r.Message, Skew: r.Skew, MFA: c.o.MFA}
+	return &RefusedError{Profile: c.o.Profile, Action: action, Code: Code(r.Code), Message: r.Message, Skew: r.Skew,
+		MFA: c.o.MFA}
 }
 
 func (c *Client) empty(action string) error {

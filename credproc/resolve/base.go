@@ -17,9 +17,11 @@ type NoKeysError struct {
 
 func (e *NoKeysError) Error() string {
 	if e.Environment {
-		return fmt.Sprintf("profile %q: credential_source = Environment%s, but AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not both set", e.Target, from(e.Profile, e.Target))
+		return fmt.Sprintf("profile %q: credential_source = Environment%s, but AWS_ACCESS_KEY_ID and "+
+			"AWS_SECRET_ACCESS_KEY are not both set", e.Target, from(e.Profile, e.Target))
 	}
-	return fmt.Sprintf("profile %q: no keys: it has none in the keyring and none in a file%s", e.Target, from(e.Profile, e.Target))
+	return fmt.Sprintf("profile %q: no keys: it has none in the keyring and none in a file%s", e.Target,
+		from(e.Profile, e.Target))
 }
 
 // from names the source profile where it is not the one asked for.

@@ -16,7 +16,8 @@ import (
 
 // call makes step i's call with the credentials of the step before it; the first one's are the base's. used
 // are those that it was made with last. spare: there are credentials that still serve.
-func (r *Resolver) call(ctx context.Context, p credproc.Plan, i int, with credentials.Value, spare bool) (c, used credentials.Value, err error) {
+func (r *Resolver) call(ctx context.Context, p credproc.Plan, i int, with credentials.Value,
+	spare bool) (c, used credentials.Value, err error) {
 	s := p.Steps[i]
 	var user string
 	if i == 0 {
@@ -32,7 +33,8 @@ func (r *Resolver) call(ctx context.Context, p credproc.Plan, i int, with creden
 		c, err = r.ask(ctx, as, p, i, "")
 		return c, with, err
 	}
-	request := CodeRequest{Serial: s.Serial, Target: p.Target, Source: p.Source, Role: p.Role(), MFAProcess: p.MFAProcess, Spare: spare}
+	request := CodeRequest{Serial: s.Serial, Target: p.Target, Source: p.Source, Role: p.Role(),
+		MFAProcess: p.MFAProcess, Spare: spare}
 	var refused error
 	for request.Attempt = 1; request.Attempt <= attempts; request.Attempt++ {
 		code, err := r.Codes.Code(ctx, request)
@@ -108,16 +110,19 @@ func (r *Resolver) ask(ctx context.Context, as caller, p credproc.Plan, i int, c
 	took := r.Now().Sub(began)
 	if err != nil {
 		err = r.refused(p, i, as.source, err)
-		r.Log.Info("call failed", "call", s.Call, "role", s.Role.ARN, "region", s.Region, "ms", took.Milliseconds(), "error", err.Error())
+		r.Log.Info("call failed", "call", s.Call, "role", s.Role.ARN, "region", s.Region, "ms", took.Milliseconds(),
+			"error", err.Error())
 		return credentials.Value{}, err
 	}
 	if got.AccessKeyID == "" || got.SecretAccessKey == "" || got.SessionToken == "" || got.Expires.IsZero() {
 		return credentials.Value{}, &AnswerError{Target: p.Target, Call: s.Call, Reason: "holds no credentials"}
 	}
 	if !got.Expires.After(r.Now()) {
-		return credentials.Value{}, &AnswerError{Target: p.Target, Call: s.Call, Reason: "expired at " + got.Expires.UTC().Format(time.RFC3339) + " already"}
+		return credentials.Value{}, &AnswerError{Target: p.Target, Call: s.Call,
+			Reason: "expired at " + got.Expires.UTC().Format(time.RFC3339) + " already"}
 	}
-	r.Log.Info("call", "call", s.Call, "role", s.Role.ARN, "region", s.Region, "code", code != "", "ms", took.Milliseconds(), "expires", got.Expires, "why", s.Reason)
+	r.Log.Info("call", "call", s.Call, "role", s.Role.ARN, "region", s.Region, "code", code != "", "ms",
+		took.Milliseconds(), "expires", got.Expires, "why", s.Reason)
 	return credentials.Value{
 		AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken,
 		CanExpire: true, Expires: got.Expires.UTC(), AccountID: account, Source: "hatstand",

@@ -36,7 +36,8 @@ func (e *ProcessError) Error() string {
 	if e.Where.Path != "" {
 		at = fmt.Sprintf(" (%s:%d)", e.Where.Path, e.Where.Line)
 	}
-	return fmt.Sprintf("profile %q: credential_process %q%s%s: %s", e.Target, e.Program, at, from(e.Profile, e.Target), e.Reason)
+	return fmt.Sprintf("profile %q: credential_process %q%s%s: %s", e.Target, e.Program, at, from(e.Profile, e.Target),
+		e.Reason)
 }
 
 // Is tells where a person said no to the other hatstand.
@@ -88,7 +89,7 @@ func RunProgram(ctx context.Context, args, env []string, stdin io.Reader) ([]byt
 	// A grandchild may hold the pipes open after the program itself is gone.
 	cmd.WaitDelay = 2 * time.Second
 	err := cmd.Run()
-	if context.Cause(ctx) == credproc.ErrTooLong {
+	if errors.Is(context.Cause(ctx), credproc.ErrTooLong) {
 		return nil, fmt.Errorf("%w, and was stopped", credproc.ErrTooLong)
 	}
 	if ctx.Err() != nil {
@@ -109,7 +110,8 @@ func RunProgram(ctx context.Context, args, env []string, stdin io.Reader) ([]byt
 	return out.b, nil
 }
 
-// head keeps the first max bytes, and calls full when there are more. It embeds no bytes.Buffer, whose ReadFrom would pass Write by.
+// head keeps the first max bytes, and calls full when there are more. It embeds no bytes.Buffer, whose ReadFrom would
+// pass Write by.
 type head struct {
 	b    []byte
 	max  int

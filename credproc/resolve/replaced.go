@@ -15,7 +15,8 @@ import (
 // keep puts credentials into the keyring, unless the keys that made them, by their ID, were replaced. Whoever
 // replaces keys drops their sessions after it has stored the new ones. So the look after the write misses
 // none: either the keys are other ones by then, or the session is there to be dropped.
-func (r *Resolver) keep(ctx context.Context, p credproc.Plan, item credproc.Item, c credentials.Value, made string) error {
+func (r *Resolver) keep(ctx context.Context, p credproc.Plan, item credproc.Item, c credentials.Value,
+	made string) error {
 	if same, err := r.still(ctx, p, made); !same {
 		return err
 	}
@@ -57,7 +58,8 @@ func (r *Resolver) keyID(ctx context.Context, p credproc.Plan) (string, error) {
 }
 
 // baseAgain looks at the keyring's keys once more, before the call i; others are what they were.
-func (r *Resolver) baseAgain(ctx context.Context, p credproc.Plan, i int, with credentials.Value) (credentials.Value, string, error) {
+func (r *Resolver) baseAgain(ctx context.Context, p credproc.Plan, i int,
+	with credentials.Value) (credentials.Value, string, error) {
 	if i > 0 || with.Source != fromKeyring {
 		return with, "", nil
 	}

@@ -161,7 +161,8 @@ const (
 )
 
 // step returns the credentials that step i gives; those of step -1 are the base's.
-func (r *Resolver) step(ctx context.Context, p credproc.Plan, i int, patience time.Duration) (credentials.Value, error) {
+func (r *Resolver) step(ctx context.Context, p credproc.Plan, i int,
+	patience time.Duration) (credentials.Value, error) {
 	if i < 0 {
 		c, _, err := r.base(ctx, p)
 		return c, err
@@ -181,10 +182,12 @@ func (r *Resolver) step(ctx context.Context, p credproc.Plan, i int, patience ti
 	if i > 0 {
 		made, _ = r.keyID(ctx, p)
 		if with, err = r.step(ctx, p, i-1, patience); err == nil && madeWithAnother(with, made) {
-			made, _ = r.keyID(ctx, p) // the keys may have been replaced while a person was asked for that session's code
+			// the keys may have been replaced while a person was asked for that session's code
+			made, _ = r.keyID(ctx, p)
 		}
 		if err == nil && madeWithAnother(with, made) {
-			r.Log.Warn("a cached session was made with another key than the keyring's: not used", "base", p.Base.Profile)
+			r.Log.Warn("a cached session was made with another key than the keyring's: not used", "base",
+				p.Base.Profile)
 			item := p.Steps[i-1].Item
 			if err = r.Sessions.RemoveSession(ctx, item.Base, item.Hash); err == nil {
 				with, err = r.step(ctx, p, i-1, patience)
@@ -233,7 +236,8 @@ func madeWithAnother(c credentials.Value, id string) bool {
 // renew makes step i's call, unless what it gives is kept by now, and keeps it. The step's lock is held, and
 // let go at the end. made is the key that the kept credentials before it come from; spare: there are
 // credentials that still serve.
-func (r *Resolver) renew(ctx context.Context, p credproc.Plan, i int, with credentials.Value, made string, spare bool, unlock func()) (credentials.Value, error) {
+func (r *Resolver) renew(ctx context.Context, p credproc.Plan, i int, with credentials.Value, made string, spare bool,
+	unlock func()) (credentials.Value, error) {
 	defer unlock()
 	if c, ok, err := r.fresh(ctx, p, i); ok || err != nil {
 		return c, err
@@ -288,7 +292,8 @@ func (r *Resolver) look(ctx context.Context, p credproc.Plan, i int) (credential
 	c, issued, err := r.Kept(ctx, p, i)
 	switch {
 	case err != nil || !c.HasKeys():
-	case r.Young && i == len(p.Steps)-1 && !credproc.Young(r.Now(), issued, c.Expires) && credproc.Usable(r.Now(), issued, c.Expires):
+	case r.Young && i == len(p.Steps)-1 && !credproc.Young(r.Now(), issued, c.Expires) &&
+		credproc.Usable(r.Now(), issued, c.Expires):
 		r.Log.Debug("kept credentials are half spent", "step", i, "call", p.Steps[i].Call, "expires", c.Expires)
 		return c, due, nil
 	case credproc.Fresh(r.Now(), issued, c.Expires):
@@ -313,7 +318,8 @@ func (r *Resolver) stale(ctx context.Context, p credproc.Plan, i int, cause erro
 	if err != nil || life == gone {
 		return credentials.Value{}, cause
 	}
-	r.Log.Warn("renewal failed; the kept credentials are served", "step", i, "call", p.Steps[i].Call, "expires", c.Expires, "error", cause.Error())
+	r.Log.Warn("renewal failed; the kept credentials are served", "step", i, "call", p.Steps[i].Call, "expires",
+		c.Expires, "error", cause.Error())
 	return c, nil
 }
 

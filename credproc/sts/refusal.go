@@ -69,7 +69,8 @@ func Refusal(target string, call credproc.Call, role string, f Facts, err error,
 	if reason != nil {
 		return &UnreachableError{Target: target, Call: call, Err: reason}
 	}
-	return &RefusedError{Target: target, Call: call, Role: role, Facts: f, Code: r.Code, Message: r.Message, Skew: r.Skew}
+	return &RefusedError{Target: target, Call: call, Role: role, Facts: f, Code: r.Code, Message: r.Message,
+		Skew: r.Skew}
 }
 
 // WrongCode reports whether the refusal is about the token code alone, so that another code may do.

@@ -91,8 +91,10 @@ func (c *Client) GetSessionToken(ctx context.Context, s credproc.Step, code stri
 // AssumeRole assumes the step's role under a session name.
 func (c *Client) AssumeRole(ctx context.Context, s credproc.Step, name, code string) (Issue, error) {
 	in := &sts.AssumeRoleInput{
-		RoleArn: &s.Role.ARN, RoleSessionName: &name, DurationSeconds: seconds(s.Duration), ExternalId: optional(s.Role.ExternalID),
-		SourceIdentity: optional(s.Role.SourceIdentity), Policy: optional(s.Role.Policy), TransitiveTagKeys: s.Role.TransitiveTags,
+		RoleArn: &s.Role.ARN, RoleSessionName: &name, DurationSeconds: seconds(s.Duration),
+		ExternalId:     optional(s.Role.ExternalID),
+		SourceIdentity: optional(s.Role.SourceIdentity), Policy: optional(s.Role.Policy),
+		TransitiveTagKeys: s.Role.TransitiveTags,
 	}
 	in.SerialNumber, in.TokenCode = device(s, code)
 	for _, arn := range s.Role.PolicyARNs {
@@ -119,7 +121,8 @@ func (c *Client) GetCallerIdentity(ctx context.Context) (string, error) {
 
 func issue(c *types.Credentials, user *types.AssumedRoleUser) (i Issue) {
 	if c != nil {
-		i = Issue{AccessKeyID: aws.ToString(c.AccessKeyId), SecretAccessKey: aws.ToString(c.SecretAccessKey), SessionToken: aws.ToString(c.SessionToken), Expires: aws.ToTime(c.Expiration)}
+		i = Issue{AccessKeyID: aws.ToString(c.AccessKeyId), SecretAccessKey: aws.ToString(c.SecretAccessKey),
+			SessionToken: aws.ToString(c.SessionToken), Expires: aws.ToTime(c.Expiration)}
 	}
 	if user != nil {
 		i.ARN = aws.ToString(user.Arn)

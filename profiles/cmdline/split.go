@@ -10,8 +10,8 @@ import (
 )
 
 // Split takes a line apart into words as botocore does, with no shell: by POSIX quoting, and on Windows by the rules of
-// Windows' own programs. It returns at least one word, or an error whose text says what is wrong with the line and shows
-// nothing of it.
+// Windows' own programs. It returns at least one word, or an error whose text says what is wrong with the line and
+// shows nothing of it.
 func Split(line string) ([]string, error) {
 	words, problem := split(line, runtime.GOOS)
 	if problem == "" && len(words) == 0 {

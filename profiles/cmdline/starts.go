@@ -33,8 +33,8 @@ func hatstandArgs(words []string, self string) (args []string, ok bool) {
 	return nil, false
 }
 
-// StartedProgram is which of hatstand's two programs a command line starts for credential-process, as the line names it.
-// self is the running program's path. ok is false where it starts another program or another verb.
+// StartedProgram is which of hatstand's two programs a command line starts for credential-process, as the line names
+// it. self is the running program's path. ok is false where it starts another program or another verb.
 func StartedProgram(command, self string) (name string, ok bool) {
 	words, err := Split(command)
 	if err != nil {
@@ -105,7 +105,8 @@ func StartsAWSVault(words []string) (profile string, ok bool) {
 		}
 		// The flags of aws-vault that take a value.
 		switch flag {
-		case "--format", "--backend", "--prompt", "--keychain", "--secret-service-collection", "--pass-dir", "--pass-cmd", "--pass-prefix", "--file-dir",
+		case "--format", "--backend", "--prompt", "--keychain", "--secret-service-collection", "--pass-dir",
+			"--pass-cmd", "--pass-prefix", "--file-dir",
 			"-d", "--duration", "--region", "-t", "--mfa-token", "--op-timeout", "--biometrics":
 			if !joined && flag != "--biometrics" {
 				args = args[1:]

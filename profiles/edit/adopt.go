@@ -29,7 +29,8 @@ import (
 // roleKeys are the settings that move: those of a role's AssumeRole call. What SDKs and other programs
 // still need to see stays (region, output, endpoints, services, s3, colours, ...).
 func roleKeys() []string {
-	return []string{"role_arn", "source_profile", "credential_source", "external_id", "mfa_serial", "role_session_name", "duration_seconds",
+	return []string{"role_arn", "source_profile", "credential_source", "external_id", "mfa_serial",
+		"role_session_name", "duration_seconds",
 		"session_tags", "transitive_session_tags", "source_identity", "policy", "policy_arns"}
 }
 
@@ -70,7 +71,8 @@ type Outcome struct {
 //
 // What would change any profile's credentials, or could not be undone, is refused: by the outcome of
 // the one that is to blame, or by an *Error where several are together.
-func Adopt(set *profiles.Set, names []string, req profiles.Request, command func(name string) string) (*Change, []Outcome, error) {
+func Adopt(set *profiles.Set, names []string, req profiles.Request,
+	command func(name string) string) (*Change, []Outcome, error) {
 	a := newAdoption(set, req)
 	return blamed(names, func(names []string) (*Change, []Outcome, error) { return a.adoptAll(names, command) })
 }
@@ -133,12 +135,14 @@ func (s *adoption) adopt(text *source, name string, command func(string) string)
 	}
 	if len(chain.Roles) == 0 && chain.Base.Kind != profiles.Keyring {
 		var where profiles.Setting
-		for _, key := range []string{"aws_access_key_id", "web_identity_token_file", "credential_source", "sso_session", "sso_start_url", "login_session", processKey} {
+		for _, key := range []string{"aws_access_key_id", "web_identity_token_file", "credential_source",
+			"sso_session", "sso_start_url", "login_session", processKey} {
 			if where = p.Get(key); where.IsSet() {
 				break
 			}
 		}
-		return refuse(OwnSource, where, "its credentials come from "+chain.Base.Kind.String()+", where the SDKs find them by themselves")
+		return refuse(OwnSource, where, "its credentials come from "+chain.Base.Kind.String()+
+			", where the SDKs find them by themselves")
 	}
 	if name[0] == '-' {
 		return refuse(NameIsFlag, profiles.Setting{}, "as a word of credential_process its name would be a flag")
@@ -148,7 +152,8 @@ func (s *adoption) adopt(text *source, name string, command func(string) string)
 		return nil, err
 	}
 	if sec == nil {
-		return refuse(NoSection, profiles.Setting{}, "it has no section of its own in "+profiles.Location{Path: text.path}.String())
+		return refuse(NoSection, profiles.Setting{},
+			"it has no section of its own in "+profiles.Location{Path: text.path}.String())
 	}
 	var moved []string
 	if p.Get("role_arn").IsSet() {
@@ -186,7 +191,8 @@ func (s *adoption) adopt(text *source, name string, command func(string) string)
 // rivals refuses a profile in which the SDKs would still find something before credential_process.
 func (s *adoption) rivals(name string, moved []string) error {
 	rival := func(kind Kind, key string, at profiles.Location) error {
-		return &Error{Kind: kind, Profile: name, Key: key, Location: at, Config: s.config.path, Reason: "the SDKs would use its " + key + " and not hatstand"}
+		return &Error{Kind: kind, Profile: name, Key: key, Location: at, Config: s.config.path,
+			Reason: "the SDKs would use its " + key + " and not hatstand"}
 	}
 	for _, key := range rivals() {
 		isKey := slices.Contains(KeyNames(), key)

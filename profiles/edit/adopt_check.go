@@ -69,7 +69,8 @@ func (s *adoption) undone(c *Change, outcomes []Outcome) error {
 			name = changed[0]
 		}
 		return &Error{Kind: NotUndoable, Profile: name, Location: profiles.Location{Path: s.config.path},
-			Reason: "adopting " + strings.Join(changed, ", ") + " could not be undone: it was adopted before, and edited since"}
+			Reason: "adopting " + strings.Join(changed, ", ") +
+				" could not be undone: it was adopted before, and edited since"}
 	}
 	return nil
 }
@@ -110,7 +111,8 @@ func sameChain(a, b profiles.Chain) bool {
 	}
 	for _, c := range []*profiles.Chain{&a, &b} {
 		c.Roles = slices.Clone(c.Roles)
-		clear(&c.MFAProcess, &c.Base.MFASerial, &c.Base.Process, &c.Base.LoginSession, &c.Base.WebIdentityTokenFile, &c.Base.WebIdentityRole.MFASerial)
+		clear(&c.MFAProcess, &c.Base.MFASerial, &c.Base.Process, &c.Base.LoginSession, &c.Base.WebIdentityTokenFile,
+			&c.Base.WebIdentityRole.MFASerial)
 		for i := range c.Roles {
 			clear(&c.Roles[i].MFASerial)
 		}

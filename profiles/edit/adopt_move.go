@@ -22,8 +22,11 @@ func (s *source) sectionsOf(name string) (sec, own *grammar.Section, err error) 
 			continue
 		}
 		if *into != nil {
-			return nil, nil, &Error{Kind: RepeatedSection, Profile: name, Location: profiles.Location{Path: s.path, Line: of.Line},
-				Reason: "profile " + strconv.Quote(name) + " has this section twice, which the AWS CLI refuses; the other is at line " + strconv.Itoa((*into).Line)}
+			return nil, nil, &Error{Kind: RepeatedSection, Profile: name,
+				Location: profiles.Location{Path: s.path, Line: of.Line},
+				Reason: "profile " + strconv.Quote(name) +
+					" has this section twice, which the AWS CLI refuses; the other is at line " +
+					strconv.Itoa((*into).Line)}
 		}
 		*into = of
 	}
@@ -32,14 +35,17 @@ func (s *source) sectionsOf(name string) (sec, own *grammar.Section, err error) 
 
 // group finds the settings that move, in groups with nothing but comments between them, and the
 // credential_process that starts hatstand for the profile already.
-func (s *source) group(spans []grammar.Setting, moved []string, name, self string) (groups [][]grammar.Setting, starter *grammar.Setting, err error) {
+func (s *source) group(spans []grammar.Setting, moved []string, name, self string) (groups [][]grammar.Setting,
+	starter *grammar.Setting, err error) {
 	seen := map[string]int{}
 	last := -2
 	for i, sp := range spans {
 		if sp.Key == processKey || slices.Contains(moved, sp.Key) {
 			if first := seen[sp.Key]; first != 0 {
-				return nil, nil, &Error{Kind: Repeated, Profile: name, Location: profiles.Location{Path: s.path, Line: sp.Line},
-					Reason: sp.Key + " of profile " + strconv.Quote(name) + " stands twice, which the AWS CLI refuses"}
+				return nil, nil, &Error{Kind: Repeated, Profile: name,
+					Location: profiles.Location{Path: s.path, Line: sp.Line},
+					Reason: sp.Key + " of profile " + strconv.Quote(name) +
+						" stands twice, which the AWS CLI refuses"}
 			}
 			seen[sp.Key] = sp.Line
 		}
@@ -74,7 +80,8 @@ func (s *source) renew(name string, sec *grammar.Section, starter *grammar.Setti
 	value := string(s.data[starter.ValueStart:starter.ValueEnd])
 	added := slices.ContainsFunc(s.markers(sec, name), func(m marker) bool { return m.keys == nil })
 	words, _ := cmdline.Split(value)
-	plain := len(words) == 3 && words[1] == "credential-process" || len(words) == 2 && words[1] == name // of either program
+	// of either program
+	plain := len(words) == 3 && words[1] == "credential-process" || len(words) == 2 && words[1] == name
 	if !added || value == command || !plain || !strings.ContainsAny(words[0], `/\`) {
 		return nil
 	}
@@ -82,7 +89,8 @@ func (s *source) renew(name string, sec *grammar.Section, starter *grammar.Setti
 }
 
 // move writes the splices.
-func (s *source) move(name string, sec, own *grammar.Section, spans []grammar.Setting, groups [][]grammar.Setting, add bool, command string) ([]splice, error) {
+func (s *source) move(name string, sec, own *grammar.Section, spans []grammar.Setting, groups [][]grammar.Setting,
+	add bool, command string) ([]splice, error) {
 	eol := s.lineEnd(sec)
 	entry := ""
 	if add {
@@ -109,8 +117,10 @@ func (s *source) move(name string, sec, own *grammar.Section, spans []grammar.Se
 		for i, sp := range group {
 			keys[i] = sp.Key
 			if line := there[sp.Key]; line != 0 {
-				return nil, &Error{Kind: Repeated, Profile: name, Location: profiles.Location{Path: s.path, Line: sp.Line},
-					Reason: sp.Key + " of profile " + strconv.Quote(name) + " stands in " + hatstandHeader(name) + " too, at line " + strconv.Itoa(line)}
+				return nil, &Error{Kind: Repeated, Profile: name,
+					Location: profiles.Location{Path: s.path, Line: sp.Line},
+					Reason: sp.Key + " of profile " + strconv.Quote(name) + " stands in " + hatstandHeader(name) +
+						" too, at line " + strconv.Itoa(line)}
 			}
 		}
 		from, to := group[0].Start, group[len(group)-1].LastEnd()
@@ -126,7 +136,8 @@ func (s *source) move(name string, sec, own *grammar.Section, spans []grammar.Se
 	case own == nil:
 		splices = append(splices, splice{end, end, eol + hatstandHeader(name) + eol + block.String()})
 	case len(there) == 0:
-		return nil, &Error{Kind: EmptySection, Profile: name, Location: profiles.Location{Path: s.path, Line: own.Line}, Reason: hatstandHeader(name) + " is empty"}
+		return nil, &Error{Kind: EmptySection, Profile: name,
+			Location: profiles.Location{Path: s.path, Line: own.Line}, Reason: hatstandHeader(name) + " is empty"}
 	default:
 		all := s.spans(own)
 		at := all[len(all)-1].LastEnd()

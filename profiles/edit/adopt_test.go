@@ -256,7 +256,7 @@ func generated(r *rand.Rand) (config string, names []string) {
 			pick("role_arn", "Role_ARN") + " = arn:aws:iam::222222222222:role/R" + name}
 		for _, s := range []string{"external_id = abc", "role_session_name = al", "duration_seconds=3600", "mfa_serial = arn:aws:iam::111111111111:mfa/alice", "region = x", "output = json",
 			"s3 =\n  max = 1\n\n  # c\n  min = 2", "session_tags = a=b\n  ,c=d", "unknown key = 1", "zzz = 1", "credential_process = hatstand credential-process " + name, "credential_process = other program"} {
-			if r.IntN(3) == 0 && !(strings.HasPrefix(s, "credential_process") && strings.Contains(strings.Join(settings, "\n"), "credential_process")) {
+			if r.IntN(3) == 0 && (!strings.HasPrefix(s, "credential_process") || !strings.Contains(strings.Join(settings, "\n"), "credential_process")) {
 				settings = append(settings, s)
 			}
 		}

@@ -30,7 +30,8 @@ func (c *Change) Diff() string {
 			return
 		}
 		if b.Len() == 0 {
-			b.WriteString("--- " + profiles.Location{Path: c.path}.String() + "\n+++ " + profiles.Location{Path: c.path}.String() + "\n")
+			b.WriteString("--- " + profiles.Location{Path: c.path}.String() + "\n+++ " +
+				profiles.Location{Path: c.path}.String() + "\n")
 		}
 		from := back(c.full, hunk[0].start, around)
 		to := forward(c.full, hunk[len(hunk)-1].end, around)
@@ -88,7 +89,8 @@ func (c *Change) lined() []splice {
 		}
 		all = append(all, s)
 	}
-	if n := len(all); c.cut && n > 0 && all[n-1].end == len(c.full) && all[n-1].start > 0 && (all[n-1].start == len(c.full) || all[n-1].text == "") {
+	if n := len(all); c.cut && n > 0 && all[n-1].end == len(c.full) && all[n-1].start > 0 &&
+		(all[n-1].start == len(c.full) || all[n-1].text == "") {
 		last := &all[n-1]
 		from := back(c.full, last.start, 1)
 		last.text = string(c.full[from:last.start]) + last.text

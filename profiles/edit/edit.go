@@ -165,9 +165,11 @@ func (e *Editor) fits(s Section, key, value string) error {
 // change applies the splices if what they make reads as wanted. The last of them is in sec; line is where
 // they are.
 func (e *Editor) change(sec *grammar.Section, line int, want []sectionModel, splices ...splice) error {
-	after, err := scan(profiles.File{Path: e.source.path, Data: apply(e.source.data, splices, e.source.lineEnd(sec))}, e.credentials)
+	after, err := scan(profiles.File{Path: e.source.path, Data: apply(e.source.data, splices, e.source.lineEnd(sec))},
+		e.credentials)
 	if err != nil || !slices.EqualFunc(after.model(), want, sectionModel.equal) {
-		return &Error{Kind: Unsafe, Location: profiles.Location{Path: e.source.path, Line: line}, Reason: "this cannot be edited safely"}
+		return &Error{Kind: Unsafe, Location: profiles.Location{Path: e.source.path, Line: line},
+			Reason: "this cannot be edited safely"}
 	}
 	e.source = after
 	return nil
@@ -265,7 +267,8 @@ func apply(data []byte, splices []splice, eol string) []byte {
 	}
 	out = append(out, data[at:]...)
 	// A last line without a newline that is taken out leaves the one before it as the last, without one.
-	if last := len(splices) - 1; last >= 0 && splices[last].text == "" && splices[last].end == len(data) && !bytes.HasSuffix(data, []byte("\n")) {
+	if last := len(splices) - 1; last >= 0 && splices[last].text == "" && splices[last].end == len(data) &&
+		!bytes.HasSuffix(data, []byte("\n")) {
 		out = bytes.TrimSuffix(bytes.TrimSuffix(out, []byte("\n")), []byte(strings.TrimSuffix(eol, "\n")))
 	}
 	return out

@@ -2,6 +2,7 @@ package edit
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,8 +45,9 @@ func (s *adoption) release(names []string, byHand bool) (*Change, []Outcome, err
 
 // isUnknown reports whether an error is that there is no such profile.
 func isUnknown(err error, name string) bool {
-	e, ok := err.(*profiles.Error)
-	return ok && e.Profile == "" && e.Name == name && (e.Kind == profiles.UnknownProfile || e.Kind == profiles.NoProfiles || e.Kind == profiles.NoProfile)
+	e, ok := errors.AsType[*profiles.Error](err)
+	return ok && e.Profile == "" && e.Name == name &&
+		(e.Kind == profiles.UnknownProfile || e.Kind == profiles.NoProfiles || e.Kind == profiles.NoProfile)
 }
 
 // A marker is a comment that adopt left in a profile's section.
@@ -132,7 +134,8 @@ func (s *source) release(name, self string, byHand bool) (splices []splice, kept
 
 // take is the bytes of those of the settings that are there, with what stands between two that stand one
 // after the other, and marks them.
-func (s *source) take(name string, there []grammar.Setting, keys []string, stands map[string]int, taken map[int]bool) (string, error) {
+func (s *source) take(name string, there []grammar.Setting, keys []string, stands map[string]int,
+	taken map[int]bool) (string, error) {
 	var block strings.Builder
 	last := -1
 	for _, key := range keys {
@@ -142,7 +145,8 @@ func (s *source) take(name string, there []grammar.Setting, keys []string, stand
 		}
 		if line := stands[key]; line != 0 {
 			return "", &Error{Kind: Repeated, Profile: name, Location: profiles.Location{Path: s.path, Line: line},
-				Reason: key + " of profile " + strconv.Quote(name) + " stands in " + hatstandHeader(name) + " too, at line " + strconv.Itoa(there[i].Line)}
+				Reason: key + " of profile " + strconv.Quote(name) + " stands in " + hatstandHeader(name) +
+					" too, at line " + strconv.Itoa(there[i].Line)}
 		}
 		from, joined := there[i].Start, last >= 0 && i == last+1
 		if joined {

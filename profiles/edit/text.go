@@ -20,7 +20,8 @@ type source struct {
 func scan(f profiles.File, credentials bool) (*source, error) {
 	file, fault := grammar.Parse(f.Data, credentials)
 	if fault != nil {
-		return nil, &Error{Kind: Broken, Location: profiles.Location{Path: f.Path, Line: fault.Line}, Reason: fault.Error()}
+		return nil, &Error{Kind: Broken, Location: profiles.Location{Path: f.Path, Line: fault.Line},
+			Reason: fault.Error()}
 	}
 	return &source{f.Path, f.Data, file, slices.Collect(file.Sections())}, nil
 }

@@ -1,6 +1,6 @@
 // Package limits checks values before AWS sees them, by the limits of AWS's API models, each of which stands beside its
-// check. It promises that no token code and no policy shows in an error. It knows no profile and no file: whose value it
-// was is for the caller to say.
+// check. It promises that no token code and no policy shows in an error. It knows no profile and no file: whose value
+// it was is for the caller to say.
 package limits
 
 import (
@@ -66,7 +66,8 @@ func checkText(what, s string, least, most int, marks string) error {
 		}
 	}
 	if rule == "" && (len(s) < least || len(s) > most) {
-		rule = "must have " + strconv.Itoa(least) + " to " + strconv.Itoa(most) + " characters, not " + strconv.Itoa(len(s))
+		rule = "must have " + strconv.Itoa(least) + " to " + strconv.Itoa(most) + " characters, not " +
+			strconv.Itoa(len(s))
 	}
 	if rule == "" {
 		return nil
@@ -96,7 +97,8 @@ func checkDuration(what string, d time.Duration, most int) error {
 	case d%time.Second != 0:
 		rule = "must be a whole number of seconds"
 	case d < least*time.Second || d > time.Duration(most)*time.Second:
-		rule = "must be from " + strconv.Itoa(least) + " to " + strconv.Itoa(most) + " seconds (15m to " + strconv.Itoa(most/3600) + "h)"
+		rule = "must be from " + strconv.Itoa(least) + " to " + strconv.Itoa(most) + " seconds (15m to " +
+			strconv.Itoa(most/3600) + "h)"
 	default:
 		return nil
 	}
@@ -127,7 +129,8 @@ func CheckPolicy(policy string) error {
 	}
 	for _, r := range policy {
 		if r != '\t' && r != '\n' && r != '\r' && (r < 0x20 || r > 0xff) {
-			return bad("has the character " + strconv.QuoteRuneToASCII(r) + ": only tabs, line breaks and U+0020 to U+00FF are allowed")
+			return bad("has the character " + strconv.QuoteRuneToASCII(r) +
+				": only tabs, line breaks and U+0020 to U+00FF are allowed")
 		}
 	}
 	var object map[string]json.RawMessage

@@ -1,7 +1,7 @@
-// Package lint finds the lines of the AWS files that do not mean what their writer thinks: a misspelt setting, a section
-// that no program reads, what botocore and the SDKs take differently, and profiles that cannot be used. It promises
-// that no remark shows a secret. It changes nothing, and what it finds stops nobody: a profile with remarks can be used
-// as far as package profiles allows it.
+// Package lint finds the lines of the AWS files that do not mean what their writer thinks: a misspelt setting, a
+// section that no program reads, what botocore and the SDKs take differently, and profiles that cannot be used. It
+// promises that no remark shows a secret. It changes nothing, and what it finds stops nobody: a profile with remarks
+// can be used as far as package profiles allows it.
 package lint
 
 import (
@@ -103,7 +103,8 @@ func (f file) roleBesideProcess(name string) (Remark, bool) {
 	if role == 0 || !process {
 		return Remark{}, false
 	}
-	text := fmt.Sprintf("profile %s has role_arn beside credential_process: botocore ignores the process, other SDKs assume the role twice",
+	text := fmt.Sprintf("profile %s has role_arn beside credential_process: botocore ignores the process, other "+
+		"SDKs assume the role twice",
 		show.Quoted(name))
 	return Remark{Location: profiles.Location{Path: f.path, Line: role}, Profile: name, Text: text}, true
 }
@@ -136,7 +137,8 @@ func (f file) remarks() []Remark {
 	for sec := range f.Sections() {
 		h := header{sec.Kind, string(sec.Name)}
 		if before, again := first[h]; again {
-			text := fmt.Sprintf("section %s stands on line %d already: botocore refuses the whole file", show.Quoted(h.name), before)
+			text := fmt.Sprintf("section %s stands on line %d already: botocore refuses the whole file",
+				show.Quoted(h.name), before)
 			say(sec.Line, text, "make one section of both")
 		} else {
 			first[h] = sec.Line

@@ -19,7 +19,8 @@ func meantInConfig(inside string) (next string) {
 	word, name := cutKind(inside)
 	bare := unquoted(name)
 	switch {
-	case word == "plugins" || word == "preview" || strings.HasPrefix(word, "granted_registry_"): // the AWS CLI's, Granted's
+	// the AWS CLI's, Granted's
+	case word == "plugins" || word == "preview" || strings.HasPrefix(word, "granted_registry_"):
 		return ""
 	case name == "" && strings.EqualFold(word, "default"):
 		return "write [default]"
@@ -51,7 +52,8 @@ func meantInCredentials(inside string) (next string) {
 	case word == "sso-session" || word == "services" || word == "hatstand":
 		return "move it into the config file"
 	case strings.EqualFold(word, "profile") && grammar.ValidName(bare):
-		return "write " + grammar.Header(grammar.Profile, bare, true) + ": the credentials file takes names without \"profile\""
+		return "write " + grammar.Header(grammar.Profile, bare, true) +
+			": the credentials file takes names without \"profile\""
 	}
 	if bare := unquoted(inside); grammar.ValidName(bare) {
 		return "write " + grammar.Header(grammar.Profile, bare, true)
@@ -70,5 +72,6 @@ func cutKind(inside string) (word, name string) {
 func unquoted(name string) string { return strings.Trim(name, "\"'") }
 
 func headerKinds() map[string]grammar.Kind {
-	return map[string]grammar.Kind{"profile": grammar.Profile, "sso-session": grammar.SSOSession, "services": grammar.Services, "hatstand": grammar.Hatstand}
+	return map[string]grammar.Kind{"profile": grammar.Profile, "sso-session": grammar.SSOSession,
+		"services": grammar.Services, "hatstand": grammar.Hatstand}
 }

@@ -16,36 +16,43 @@ const processKey = "credential_process"
 // readKeys are the settings that this program reads of a profile.
 func readKeys() []string {
 	return []string{
-		"role_arn", "source_profile", "credential_source", "external_id", "mfa_serial", "role_session_name", "duration_seconds",
-		"region", "endpoint_url", "services", "sts_regional_endpoints", "use_fips_endpoint", "use_dualstack_endpoint", "ca_bundle",
-		"ignore_configured_endpoint_urls", "aws_access_key_id", "aws_secret_access_key", "aws_session_token", processKey,
-		"web_identity_token_file", "sso_session", "sso_account_id", "sso_role_name", "sso_start_url", "sso_region",
-		"sso_registration_scopes", "login_session",
-		"mfa_process", "include_profile", "session_tags", "transitive_session_tags", "source_identity",
-		"aws_account_id", "role_name", "color", "image", "policy", "policy_arns", "mfa_session_duration", "session",
+		"role_arn", "source_profile", "credential_source", "external_id", "mfa_serial", "role_session_name",
+		"duration_seconds", "region", "endpoint_url", "services", "sts_regional_endpoints", "use_fips_endpoint",
+		"use_dualstack_endpoint", "ca_bundle", "ignore_configured_endpoint_urls", "aws_access_key_id",
+		"aws_secret_access_key", "aws_session_token", processKey, "web_identity_token_file", "sso_session",
+		"sso_account_id", "sso_role_name", "sso_start_url", "sso_region", "sso_registration_scopes",
+		"login_session", "mfa_process", "include_profile", "session_tags", "transitive_session_tags",
+		"source_identity", "aws_account_id", "role_name", "color", "image", "policy", "policy_arns",
+		"mfa_session_duration", "session",
 	}
 }
 
 // otherKeys are settings that AWS's own programs read and this one does not, so that none is called misspelt.
 func otherKeys() []string {
 	return []string{
-		"output", "s3", "s3api", "cli_pager", "cli_timestamp_format", "cli_follow_urlparam", "cli_auto_prompt", "cli_binary_format", "cli_history",
-		"max_attempts", "retry_mode", "parameter_validation", "tcp_keepalive", "api_versions", "defaults_mode", "metadata_service_timeout",
-		"metadata_service_num_attempts", "ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "ec2_metadata_v1_disabled",
-		"sdk_ua_app_id", "request_min_compression_size_bytes", "disable_request_compression", "account_id_endpoint_mode", "sigv4a_signing_region_set",
-		"s3_use_arn_region", "s3_disable_multiregion_access_points", "s3_disable_express_session_auth", "request_checksum_calculation",
-		"response_checksum_validation", "endpoint_discovery_enabled", "use_accelerate_endpoint", "csm_enabled", "aws_security_token", "aws_expiration",
-		"expiration", "x_principal_arn", "x_security_token_expires", "parent_profile", "credential_process_timeout", "auth_scheme_preference",
+		"output", "s3", "s3api", "cli_pager", "cli_timestamp_format", "cli_follow_urlparam", "cli_auto_prompt",
+		"cli_binary_format", "cli_history", "max_attempts", "retry_mode", "parameter_validation", "tcp_keepalive",
+		"api_versions", "defaults_mode", "metadata_service_timeout", "metadata_service_num_attempts",
+		"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "ec2_metadata_v1_disabled",
+		"sdk_ua_app_id", "request_min_compression_size_bytes", "disable_request_compression",
+		"account_id_endpoint_mode", "sigv4a_signing_region_set", "s3_use_arn_region",
+		"s3_disable_multiregion_access_points", "s3_disable_express_session_auth", "request_checksum_calculation",
+		"response_checksum_validation", "endpoint_discovery_enabled", "use_accelerate_endpoint", "csm_enabled",
+		"aws_security_token", "aws_expiration", "expiration", "x_principal_arn", "x_security_token_expires",
+		"parent_profile", "credential_process_timeout", "auth_scheme_preference",
 	}
 }
 
 // otherNames are names by which other programs know a setting.
 func otherNames() map[string]string {
 	return map[string]string{
-		"mfa_device": "mfa_serial", "aws_mfa_device": "mfa_serial", "mfa_arn": "mfa_serial", "mfa_serial_number": "mfa_serial", "mfa_device_arn": "mfa_serial",
-		"duration": "duration_seconds", "session_duration": "duration_seconds", "assume_role": "role_arn", "assume_role_arn": "role_arn", "role": "role_arn",
-		"assume_role_ttl": "duration_seconds", "source": "source_profile", "session_name": "role_session_name", "default_region": "region",
-		"externalid": "external_id", "access_key_id": "aws_access_key_id", "secret_access_key": "aws_secret_access_key", "session_token": "aws_session_token",
+		"mfa_device": "mfa_serial", "aws_mfa_device": "mfa_serial", "mfa_arn": "mfa_serial",
+		"mfa_serial_number": "mfa_serial", "mfa_device_arn": "mfa_serial", "duration": "duration_seconds",
+		"session_duration": "duration_seconds", "assume_role": "role_arn", "assume_role_arn": "role_arn",
+		"role": "role_arn", "assume_role_ttl": "duration_seconds", "source": "source_profile",
+		"session_name": "role_session_name", "default_region": "region", "externalid": "external_id",
+		"access_key_id": "aws_access_key_id", "secret_access_key": "aws_secret_access_key",
+		"session_token": "aws_session_token",
 	}
 }
 
@@ -57,7 +64,9 @@ func misspelt(kind grammar.Kind, s *grammar.Setting) (text, next string) {
 	key := visible(s.Key)
 	if key != s.Key {
 		if meant := meantKey(key); meant != "" {
-			return "the name of " + meant + " has an invisible character in it (" + invisible(s.Key) + "), so that it is ignored", "write the line anew: " + meant + " = ..."
+			text = "the name of " + meant + " has an invisible character in it (" + invisible(s.Key) +
+				"), so that it is ignored"
+			return text, "write the line anew: " + meant + " = ..."
 		}
 	}
 	if meant := meantKey(s.Key); meant != s.Key {
@@ -65,19 +74,22 @@ func misspelt(kind grammar.Kind, s *grammar.Setting) (text, next string) {
 		case meant != "":
 			return show.Quoted(s.Key) + " is ignored: no program reads it", "write " + meant
 		case kind == grammar.Hatstand:
-			return show.Quoted(s.Key) + " is ignored: it is no setting of hatstand's", "remove it, or see the settings that a profile may have"
+			return show.Quoted(s.Key) + " is ignored: it is no setting of hatstand's",
+				"remove it, or see the settings that a profile may have"
 		}
 		return "", ""
 	}
 	if !slices.Contains(readKeys(), s.Key) || strings.Contains(s.Value, "\n") {
 		return "", ""
 	}
-	if slices.Contains([]string{"aws_secret_access_key", "aws_session_token", processKey, "mfa_process", "policy", "session_tags", "transitive_session_tags", "color", "image"}, s.Key) {
+	if slices.Contains([]string{"aws_secret_access_key", "aws_session_token", processKey, "mfa_process", "policy",
+		"session_tags", "transitive_session_tags", "color", "image"}, s.Key) {
 		return "", ""
 	}
 	switch bare := unquotedValue(visible(s.Value)); {
 	case invisible(s.Value) != "":
-		return "the value of " + s.Key + " has an invisible character in it (" + invisible(s.Value) + ")", "write the line anew: " + s.Key + " = " + show.Printable(bare)
+		return "the value of " + s.Key + " has an invisible character in it (" + invisible(s.Value) + ")",
+			"write the line anew: " + s.Key + " = " + show.Printable(bare)
 	case bare != s.Value:
 		return "the quotes are a part of the value of " + s.Key, "write " + s.Key + " = " + show.Printable(bare)
 	}
@@ -92,7 +104,8 @@ func meantKey(key string) string {
 		return key
 	}
 	plain := strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(key)
-	for _, name := range []string{plain, strings.TrimPrefix(plain, "aws_"), "aws_" + plain, strings.ReplaceAll(plain, "_", "")} {
+	for _, name := range []string{plain, strings.TrimPrefix(plain, "aws_"), "aws_" + plain,
+		strings.ReplaceAll(plain, "_", "")} {
 		if meant, ok := otherNames()[name]; ok {
 			return meant
 		}

@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,7 +28,7 @@ func Unusable(set *profiles.Set, req profiles.Request) []Remark {
 	for _, name := range set.Names() {
 		req.Target, req.Source = name, ""
 		_, failed := set.Chain(req)
-		err, ok := failed.(*profiles.Error)
+		err, ok := errors.AsType[*profiles.Error](failed)
 		if !ok {
 			continue
 		}

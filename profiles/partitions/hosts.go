@@ -11,14 +11,17 @@ import (
 // data of AWS's endpoint rules.
 func suffixes() []string {
 	return []string{
-		"amazonaws.com", "api.aws", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "amazonaws.eu", "api.amazonwebservices.eu",
-		"c2s.ic.gov", "api.aws.ic.gov", "sc2s.sgov.gov", "api.aws.scloud", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", "csp.hci.ic.gov", "api.aws.hci.ic.gov",
+		"amazonaws.com", "api.aws", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "amazonaws.eu",
+		"api.amazonwebservices.eu",
+		"c2s.ic.gov", "api.aws.ic.gov", "sc2s.sgov.gov", "api.aws.scloud", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk",
+		"csp.hci.ic.gov", "api.aws.hci.ic.gov",
 	}
 }
 
 // signInHosts are the sign-in service's in each partition. Source: AWS General Reference, "AWS Sign-In endpoints".
 func signInHosts() []string {
-	return []string{"signin.aws.amazon.com", "signin.amazonaws.cn", "signin.amazonaws-us-gov.com", "signin.amazonaws-eusc.eu"}
+	return []string{"signin.aws.amazon.com", "signin.amazonaws.cn", "signin.amazonaws-us-gov.com",
+		"signin.amazonaws-eusc.eu"}
 }
 
 // AWSHost reports whether a host is AWS's for that service (sts, iam, signin, ...). A host of somebody else's that AWS
@@ -41,7 +44,8 @@ func AWSHost(service, host string) bool {
 		switch {
 		case len(labels) <= 2 && name(labels[0]):
 			return true
-		case len(labels) == 4 && strings.HasPrefix(labels[0], "vpce-") && name(labels[1]) && labels[3] == "vpce": // PrivateLink
+		// PrivateLink
+		case len(labels) == 4 && strings.HasPrefix(labels[0], "vpce-") && name(labels[1]) && labels[3] == "vpce":
 			return true
 		}
 	}
@@ -54,8 +58,8 @@ func Loopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
 }
 
-// ForeignHost is the host of an endpoint where that is neither AWS's for the service nor this machine; "" if it is one of
-// those, or if there is no URL.
+// ForeignHost is the host of an endpoint where that is neither AWS's for the service nor this machine; "" if it is one
+// of those, or if there is no URL.
 func ForeignHost(service, endpoint string) string {
 	u, err := url.Parse(endpoint)
 	if endpoint == "" || err != nil || Loopback(u.Hostname()) || AWSHost(service, u.Hostname()) {

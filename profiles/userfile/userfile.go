@@ -46,7 +46,7 @@ func Read(path string, limit int64) ([]byte, error) {
 		return refuse("it is a device, not a file")
 	}
 	data, err := readAll(f, info.Size(), limit)
-	if err == error(largeError{}) {
+	if errors.Is(err, largeError{}) {
 		return refuse(tooLarge(limit))
 	}
 	return data, err
@@ -100,7 +100,7 @@ func readPipe(f *os.File, limit int64) ([]byte, error) {
 	for {
 		data, err := readAll(f, 0, limit)
 		switch {
-		case err == error(largeError{}):
+		case errors.Is(err, largeError{}):
 			return refuse(tooLarge(limit))
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			return refuse("it is a pipe whose writer does not come to an end")

@@ -50,7 +50,8 @@ func Read(r *http.Request) (Signature, *Refusal) {
 	}
 	q := r.URL.Query()
 	if !q.Has("X-Amz-Algorithm") && !q.Has("X-Amz-Signature") {
-		return Signature{}, &Refusal{http.StatusForbidden, "MissingAuthenticationToken", "Request is missing Authentication Token"}
+		return Signature{}, &Refusal{http.StatusForbidden, "MissingAuthenticationToken",
+			"Request is missing Authentication Token"}
 	}
 	if a := q.Get("X-Amz-Algorithm"); a != algorithm {
 		return Signature{}, incomplete("Unsupported AWS 'algorithm': '%s'.", a)
@@ -61,7 +62,8 @@ func Read(r *http.Request) (Signature, *Refusal) {
 	}
 	for _, name := range []string{"X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date"} {
 		if q.Get(name) == "" {
-			return s, incomplete("AWS query-string parameters must include '%s'. Re-examine the query-string parameters.", name)
+			return s, incomplete("AWS query-string parameters must include '%s'. Re-examine the query-string "+
+				"parameters.", name)
 		}
 	}
 	return s, s.readScope(q.Get("X-Amz-Credential"))
@@ -79,7 +81,8 @@ func readHeaderSignature(r *http.Request, h string) (Signature, *Refusal) {
 			fields[k] = v
 		}
 	}
-	s := Signature{signature: fields["Signature"], Token: r.Header.Get("X-Amz-Security-Token"), when: r.Header.Get("X-Amz-Date")}
+	s := Signature{signature: fields["Signature"], Token: r.Header.Get("X-Amz-Security-Token"),
+		when: r.Header.Get("X-Amz-Date")}
 	if s.when == "" {
 		if t, err := http.ParseTime(r.Header.Get("Date")); err == nil {
 			s.when = t.UTC().Format(timeFormat)
@@ -92,7 +95,8 @@ func readHeaderSignature(r *http.Request, h string) (Signature, *Refusal) {
 		}
 	}
 	if s.when == "" {
-		missing = append(missing, "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+		missing = append(missing,
+			"Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
 	}
 	if len(missing) > 0 {
 		return s, incomplete("%s", strings.Join(missing, " "))
@@ -112,7 +116,8 @@ func mismatch(format string, args ...any) *Refusal {
 func (s *Signature) readScope(credential string) *Refusal {
 	parts := strings.Split(credential, "/")
 	if len(parts) != 5 {
-		return incomplete("Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '%s'", credential)
+		return incomplete("Credential must have exactly 5 slash-delimited elements, e.g. "+
+			"keyid/date/region/service/term, got '%s'", credential)
 	}
 	s.KeyID, s.date, s.Region, s.Service, s.end = parts[0], parts[1], parts[2], parts[3], parts[4]
 	return nil
@@ -134,14 +139,17 @@ func (s *Signature) Check(r *http.Request, now time.Time, service string, region
 func (s *Signature) checkTime(now time.Time) *Refusal {
 	t, err := time.Parse(timeFormat, s.when)
 	if err != nil {
-		return incomplete("Date must be in ISO-8601 'basic format'. Got '%s'. See http://en.wikipedia.org/wiki/ISO_8601", s.when)
+		return incomplete("Date must be in ISO-8601 'basic format'. Got '%s'. See "+
+			"http://en.wikipedia.org/wiki/ISO_8601", s.when)
 	}
 	now = now.UTC().Truncate(time.Second)
 	if low := now.Add(-window); t.Before(low) {
-		return mismatch("Signature expired: %s is now earlier than %s (%s - 15 min.)", s.when, low.Format(timeFormat), now.Format(timeFormat))
+		return mismatch("Signature expired: %s is now earlier than %s (%s - 15 min.)", s.when, low.Format(timeFormat),
+			now.Format(timeFormat))
 	}
 	if high := now.Add(window); t.After(high) {
-		return mismatch("Signature not yet current: %s is still later than %s (%s + 15 min.)", s.when, high.Format(timeFormat), now.Format(timeFormat))
+		return mismatch("Signature not yet current: %s is still later than %s (%s + 15 min.)", s.when,
+			high.Format(timeFormat), now.Format(timeFormat))
 	}
 	return nil
 }
@@ -157,11 +165,14 @@ func (s *Signature) checkScope(service string, regionOK func(string) bool) *Refu
 		wrong = append(wrong, "Credential should be scoped to correct service: '"+service+"'. ")
 	}
 	if s.end != terminator {
-		wrong = append(wrong, "Credential should be scoped with a valid terminator: '"+terminator+"', not '"+s.end+"'. ")
+		wrong = append(wrong, "Credential should be scoped with a valid terminator: '"+terminator+"', not '"+s.end+
+			"'. ")
 	}
 	if !strings.HasPrefix(s.when, s.date+"T") {
 		day, _, _ := strings.Cut(s.when, "T")
-		wrong = append(wrong, "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '"+s.date+"' != '"+day+"', from '"+s.when+"'.")
+		wrong = append(wrong,
+			"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '"+s.date+
+				"' != '"+day+"', from '"+s.when+"'.")
 	}
 	if len(wrong) > 0 {
 		return mismatch("%s", strings.Join(wrong, ""))
@@ -188,13 +199,15 @@ func (s *Signature) checkHeaders(r *http.Request) *Refusal {
 func (s *Signature) Verify(r *http.Request, body []byte, secret string) *Refusal {
 	want := s.compute(canonicalRequest(r, s, body), secret)
 	if subtle.ConstantTimeCompare([]byte(want), []byte(s.signature)) != 1 {
-		return mismatch("The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
+		return mismatch("The request signature we calculated does not match the signature you provided. Check your " +
+			"AWS Secret Access Key and signing method. Consult the service documentation for details.")
 	}
 	return nil
 }
 
 func (s *Signature) stringToSign(canonical string) string {
-	return strings.Join([]string{algorithm, s.when, s.date + "/" + s.Region + "/" + s.Service + "/" + s.end, hexSHA256([]byte(canonical))}, "\n")
+	return strings.Join([]string{algorithm, s.when, s.date + "/" + s.Region + "/" + s.Service + "/" + s.end,
+		hexSHA256([]byte(canonical))}, "\n")
 }
 
 func (s *Signature) compute(canonical, secret string) string {

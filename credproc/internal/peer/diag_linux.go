@@ -40,7 +40,8 @@ func ask(local, remote netip.AddrPort) (uint32, error) {
 	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &limit); err != nil {
 		return 0, err
 	}
-	if err := unix.Sendto(fd, question(local, remote, binary.NativeEndian), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+	if err := unix.Sendto(fd, question(local, remote, binary.NativeEndian), 0,
+		&unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return 0, err
 	}
 	b := make([]byte, 4<<10)

@@ -68,7 +68,8 @@ func UID(conn net.Conn) (uint32, error) {
 // search finds in the tables what ask would find. The kernel does not hold a table still while it is read,
 // so that a row can be passed over.
 func search(local, remote netip.AddrPort) (uid uint32, err error) {
-	for _, wait := range []time.Duration{0, time.Millisecond, 5 * time.Millisecond, 15 * time.Millisecond, 30 * time.Millisecond} {
+	for _, wait := range []time.Duration{0, time.Millisecond, 5 * time.Millisecond, 15 * time.Millisecond,
+		30 * time.Millisecond} {
 		time.Sleep(wait)
 		if uid, err = lookUp(local, remote); !errors.Is(err, errNoRow) {
 			break

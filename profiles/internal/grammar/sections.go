@@ -223,7 +223,8 @@ const NameRule = `a name may have letters, digits and - _ / . % @ : +, and in qu
 
 // ValidName reports whether a profile, a session or services can have that name, in quotes where it needs them.
 func ValidName(name string) bool {
-	if name == "" || !utf8.ValidString(name) || strings.TrimSpace(name) != name || strings.ContainsAny(name, "[]#;\"'`\\\uFEFF") {
+	if name == "" || !utf8.ValidString(name) || strings.TrimSpace(name) != name ||
+		strings.ContainsAny(name, "[]#;\"'`\\\uFEFF") {
 		return false
 	}
 	for _, r := range name {

@@ -16,7 +16,8 @@ const (
 	NoEquals
 	NoName
 	NothingToContinue // an indented line with no setting above it
-	IndentedHeader    // by the grammar it would continue the setting above, and the role below it would be another profile's
+	// by the grammar it would continue the setting above, and the role below it would be another profile's
+	IndentedHeader
 	NestedNoEquals
 	NestedNoName
 )
@@ -155,7 +156,8 @@ func (f *File) IndentedHeader(name string) int {
 	line := 0
 	for text := range bytes.Lines(f.Data) {
 		line++
-		if content := Trim(bytes.TrimSuffix(text, []byte("\n"))); len(content) > 0 && IsSpace(text[0]) && content[0] == '[' {
+		if content := Trim(bytes.TrimSuffix(text, []byte("\n"))); len(content) > 0 && IsSpace(text[0]) &&
+			content[0] == '[' {
 			inside, _ := header(content)
 			if kind, of := f.classify(inside); kind.IsProfile() && string(of) == name {
 				return line
