@@ -134,7 +134,7 @@ func (a *parts) execEach(ctx context.Context, command []string, e each, k *provi
 	if err := b.Ask(ctx); err != nil {
 		return err
 	}
-	if err := b.AllLost(); err != nil {
+	if err := b.AllFailed(); err != nil {
 		return err
 	}
 

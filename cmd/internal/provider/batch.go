@@ -11,22 +11,23 @@ import (
 	"hatstand/credproc/resolve"
 )
 
-// A Batch gets the credentials of several profiles: first, one after the other, what needs a code; then each in
-// turn or all at the same time. Make it with Provider.Batch.
+// A Batch gets the credentials of several profiles with as few questions as possible, for login and exec --each. Ask
+// makes the calls that need a code, one after the other. Then Credentials gets those of one plan, and can be called
+// for all plans at the same time. Make it with Provider.Batch.
 type Batch struct {
 	Plans []credproc.Plan
-	// Failed are the errors of the plans that could not be had, Skipped those that need what one of those needed
-	// and were not tried, so that nobody is asked for it again.
+	// Failed has the errors of the plans that failed. Skipped plans were not tried: another plan failed to get the
+	// session that they need too, and nobody is asked for it twice.
 	Failed  []error
 	Skipped []bool
 
-	provider *Provider
-	resolver *resolve.Resolver
-	limit    time.Duration
-	mustKeep bool
+	provider  *Provider
+	resolver  *resolve.Resolver
+	limit     time.Duration // for each plan
+	mustStore bool
 }
 
-// Plans are those of several profiles, and what is wrong with the others.
+// Plans makes the plans of several profiles. failed has an error for each profile that has none.
 func (a *Provider) Plans(targets []string, k *RoleFlags) (plans []credproc.Plan, failed ui.Errors) {
 	for _, target := range targets {
 		err := a.guard.Check(target)
@@ -43,9 +44,11 @@ func (a *Provider) Plans(targets []string, k *RoleFlags) (plans []credproc.Plan,
 	return plans, failed
 }
 
-// Batch asks for nothing yet. With mustKeep, credentials that could not be written to the keyring count as failed.
-// There must be a plan.
-func (a *Provider) Batch(ctx context.Context, plans []credproc.Plan, k *RoleFlags, policy prompt.Policy, mustKeep bool) (*Batch, error) {
+// Batch makes a batch of at least one plan. It asks nobody yet. With mustStore, a plan fails whose credentials cannot
+// be written to the keyring.
+func (a *Provider) Batch(
+	ctx context.Context, plans []credproc.Plan, k *RoleFlags, policy prompt.Policy, mustStore bool,
+) (*Batch, error) {
 	r, err := a.Resolver(ctx, plans[0].Target, k, policy)
 	if err != nil {
 		return nil, err
@@ -56,21 +59,21 @@ func (a *Provider) Batch(ctx context.Context, plans []credproc.Plan, k *RoleFlag
 	}
 	return &Batch{
 		Plans: plans, Failed: make([]error, len(plans)), Skipped: make([]bool, len(plans)),
-		provider: a, resolver: r, limit: limit, mustKeep: mustKeep,
+		provider: a, resolver: r, limit: limit, mustStore: mustStore,
 	}, nil
 }
 
-// Ask makes the calls that need a code, one after the other. What one of them could not get is not asked for again
-// by the next plan that needs it: that one is skipped. The error is that of a prompt that was declined.
+// Ask makes the calls that need a code, one after the other. It returns an error only if a person declined a prompt;
+// other errors are in Failed.
 func (b *Batch) Ask(ctx context.Context) error {
-	lost := map[credproc.Item]bool{}
+	failed := map[credproc.Item]bool{} // sessions that need a code, and were not got
 	for i, p := range b.Plans {
-		coded := p.Coded()
-		if b.Skipped[i] = lost[coded]; b.Skipped[i] {
+		session := p.Coded()
+		if b.Skipped[i] = failed[session]; b.Skipped[i] {
 			continue
 		}
-		asked, cancel := context.WithTimeout(ctx, b.limit)
-		err := b.forOne(i).Ask(asked, p)
+		limited, cancel := context.WithTimeout(ctx, b.limit)
+		err := b.resolverFor(i).Ask(limited, p)
 		cancel()
 		if errors.Is(err, resolve.ErrDeclined) {
 			return err
@@ -78,24 +81,24 @@ func (b *Batch) Ask(ctx context.Context) error {
 		if err != nil {
 			b.Failed[i] = err
 		}
-		lost[coded] = coded != credproc.Item{} && b.Failed[i] != nil
+		failed[session] = session != credproc.Item{} && b.Failed[i] != nil
 	}
 	return nil
 }
 
-// Credentials gets those of one plan. An error is in Failed afterwards, too. It may be called for different plans at
-// the same time.
+// Credentials gets the credentials of one plan. An error is in Failed afterwards, too. It may be called for different
+// plans at the same time.
 func (b *Batch) Credentials(ctx context.Context, i int) (credentials, error) {
 	ctx, cancel := context.WithTimeout(ctx, b.limit)
 	defer cancel()
-	c, err := b.forOne(i).Credentials(ctx, b.Plans[i])
+	c, err := b.resolverFor(i).Credentials(ctx, b.Plans[i])
 	if err != nil {
 		b.Failed[i] = err
 	}
 	return c, err
 }
 
-// Cached are the credentials of a plan that are in the keyring and fresh. Nobody is asked for anything.
+// Cached looks up the credentials of a plan in the keyring. It asks nobody; ok means that they are there and fresh.
 func (b *Batch) Cached(ctx context.Context, i int) (c credentials, ok bool) {
 	own := *b.resolver
 	s, k := b.resolver.Sessions.(sessions), b.resolver.Keys.(keys)
@@ -104,8 +107,8 @@ func (b *Batch) Cached(ctx context.Context, i int) (c credentials, ok bool) {
 	return c, ok && err == nil
 }
 
-// AllLost is the first error where no plan is left that could run.
-func (b *Batch) AllLost() (first error) {
+// AllFailed is the first error if each plan has failed or was skipped; else nil.
+func (b *Batch) AllFailed() (first error) {
 	for i, err := range b.Failed {
 		if err == nil && !b.Skipped[i] {
 			return nil
@@ -117,17 +120,17 @@ func (b *Batch) AllLost() (first error) {
 	return first
 }
 
-// forOne is the resolver for one of the plans: a failed write is that plan's failure, where credentials must be kept,
-// and others are told its name.
-func (b *Batch) forOne(i int) *resolve.Resolver {
+// resolverFor is the batch's resolver for one of the plans: other processes and programs are told that plan's profile,
+// and with mustStore a failed write is that plan's error.
+func (b *Batch) resolverFor(i int) *resolve.Resolver {
 	own := *b.resolver
 	own.Run = b.provider.runFor(b.Plans[i].Target)
-	if b.mustKeep {
+	if b.mustStore {
 		own.Warn = func(err error) { b.Failed[i] = err }
 	}
-	l := b.resolver.Locks.(relocking)
-	mine := *l.locks
-	mine.target = b.Plans[i].Target
-	own.Locks = relocking{&mine, l.ring}
+	shared := b.resolver.Locks.(keyringLocks)
+	locks := *shared.locks
+	locks.target = b.Plans[i].Target
+	own.Locks = keyringLocks{&locks, shared.keyring}
 	return &own
 }

@@ -28,7 +28,7 @@ func (k *Keyring) LockChanges(ctx context.Context, profile, doing string) (unloc
 	if err != nil {
 		return nil, err
 	}
-	if err := k.Settle(ctx); err != nil {
+	if err := k.reopenIfMigrated(ctx); err != nil {
 		unlock()
 		return nil, err
 	}

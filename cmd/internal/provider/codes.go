@@ -17,19 +17,19 @@ import (
 	"hatstand/profiles/cmdline"
 )
 
-// codes is where token codes come from, in order: --mfa-code, a stored seed, mfa_process, the
-// terminal, a dialog. It is asked with the device's lock held, and what it answers counts as spent.
+// codes gets token codes from the first of these that has one: --mfa-code, a stored seed, mfa_process, the terminal, a
+// dialog. The caller holds the device's lock. A code that was returned is recorded as spent.
 type codes struct {
 	prompts *prompt.Prompts
 	guard   app.Guard
-	ring    *liveKeyring
+	keyring *liveKeyring
 	log     *slog.Logger
 	flag    string
-	typed   *typed
+	asked   *lockNames // devices that a person was asked about
 	policy  prompt.Policy
 
 	mu     sync.Mutex
-	source map[string]mfa.Source // by serial; made at the first ask: --mfa-code is good for one
+	source map[string]mfa.Source // by serial; kept, since --mfa-code is good for one call
 }
 
 // Code names the profile in its errors.
@@ -50,7 +50,7 @@ func (c *codes) code(ctx context.Context, r resolve.CodeRequest) (string, error)
 		return "", err
 	}
 	policy := c.policy
-	if r.Spare && policy == prompt.Normal && c.rests(r.Serial) {
+	if r.Spare && policy == prompt.Normal && c.declinedLately(r.Serial) {
 		policy = prompt.Never
 	}
 	ctx = prompt.With(ctx, policy)
@@ -62,7 +62,7 @@ func (c *codes) code(ctx context.Context, r resolve.CodeRequest) (string, error)
 		Serial: r.Serial, Profile: r.Target, Source: r.Source, Role: r.Role,
 		Attempt: r.Attempt, Refused: r.Refused, Deadline: deadline,
 	})
-	// A source that has only the refused code again has no other one.
+	// A spent code after a refusal is the refused code again: the source has no other one.
 	if kind := mfa.KindOf(err); kind == mfa.Refused || kind == mfa.SeedRefused || r.Refused != "" && kind == mfa.Spent {
 		return "", fmt.Errorf("%w: %w", resolve.ErrNoOtherCode, err)
 	}
@@ -79,8 +79,9 @@ func (c *codes) code(ctx context.Context, r resolve.CodeRequest) (string, error)
 	return code, nil
 }
 
-// rests tells whether a person is left alone about a device, because they said no not long ago, or nothing.
-func (c *codes) rests(serial string) bool {
+// declinedLately reports whether a person said no, or nothing, when they were last asked about a device. Then nobody is
+// asked for a while, as long as there are credentials.
+func (c *codes) declinedLately(serial string) bool {
 	open, err := c.prompts.Locks.Open()
 	return err == nil && prompt.Resting(open.Refused(resolve.DeviceLock(serial)), c.prompts.World.Now())
 }
@@ -115,20 +116,20 @@ func (c *codes) sources(r resolve.CodeRequest, ledger mfa.Ledger) (mfa.Source, e
 		return nil, err
 	}
 	sources := []mfa.Source{
-		c.logged(prompt.By("seed", mfa.FromSeeds(Seeds{c.ring.store()}, ledger, c.prompts.World.Now, c.prompts.Countdown))),
-		c.byProgram(c.logged(prompt.By("mfa_process", mfa.Unspent(process, ledger, c.prompts.World.Now, c.prompts.Countdown)))),
+		c.logged(prompt.By("seed", mfa.FromSeeds(Seeds{c.keyring.store()}, ledger, c.prompts.World.Now, c.prompts.Countdown))),
+		c.fromProgram(c.logged(prompt.By("mfa_process", mfa.Unspent(process, ledger, c.prompts.World.Now, c.prompts.Countdown)))),
 	}
 	ways, explained, err := c.prompts.Ways(check, mfa.FreshStep(ledger, c.prompts.World.Now, c.prompts.Countdown))
 	if err != nil {
 		return nil, err
 	}
 	for _, w := range ways {
-		sources = append(sources, c.byPerson(c.logged(w)))
+		sources = append(sources, c.fromPerson(c.logged(w)))
 	}
 	return explained(mfa.First(sources...)), nil
 }
 
-// logged is a way that the log tells of: that it gave a code, why it did not, or why it cannot here.
+// logged is a way to get a code that writes to the log whether it did, and if not, why.
 func (c *codes) logged(w prompt.Way) mfa.Source {
 	return mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
 		code, which, err := w(ctx, r)
@@ -144,24 +145,24 @@ func (c *codes) logged(w prompt.Way) mfa.Source {
 	})
 }
 
-// byPerson is a source that asks a person, who is not to be asked again by those who wait.
-func (c *codes) byPerson(src mfa.Source) mfa.Source {
+// fromPerson is a source that asks a person. Processes that wait for the answer must not ask again.
+func (c *codes) fromPerson(src mfa.Source) mfa.Source {
 	return mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
 		code, err := prompt.Ask(ctx, src, r)
 		if err == nil {
-			c.typed.Store(resolve.DeviceLock(r.Serial), true)
+			c.asked.Store(resolve.DeviceLock(r.Serial), true)
 		}
 		return code, err
 	})
 }
 
-// byProgram is an mfa_process. It may have asked somebody to touch a key, so that those who wait are not to run it
-// again where it failed.
-func (c *codes) byProgram(src mfa.Source) mfa.Source {
+// fromProgram is an mfa_process. It may have asked a person to touch a key, so processes that wait must not run it
+// again if it failed.
+func (c *codes) fromProgram(src mfa.Source) mfa.Source {
 	return mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
 		code, err := src.Code(ctx, r)
 		if !errors.Is(err, mfa.ErrUnusable) {
-			c.typed.Store(resolve.DeviceLock(r.Serial), true)
+			c.asked.Store(resolve.DeviceLock(r.Serial), true)
 		}
 		return code, err
 	})
@@ -178,7 +179,7 @@ func (c *codes) process(r resolve.CodeRequest) (mfa.Process, error) {
 	return mfa.Process{Args: args, Env: c.guard.Environment(r.Target)}, nil
 }
 
-// Seeds are the keyring's as package mfa sees it.
+// Seeds are the keyring's seeds for package mfa. A seed that is not there is no error.
 type Seeds struct{ Store *cache.Store }
 
 func (s Seeds) Seed(ctx context.Context, serial string) (string, error) {
@@ -189,8 +190,9 @@ func (s Seeds) Seed(ctx context.Context, serial string) (string, error) {
 	return seed, err
 }
 
-// Stored is asked once a code was refused. What cannot be read is nothing to compare with.
+// Stored reports whether the device's seed is stored: the hints of a refused code are about it. A seed that cannot be
+// read counts as not stored.
 func (c *codes) Stored(ctx context.Context, serial string) bool {
-	seed, err := Seeds{c.ring.store()}.Seed(ctx, serial)
+	seed, err := Seeds{c.keyring.store()}.Seed(ctx, serial)
 	return err == nil && seed != ""
 }

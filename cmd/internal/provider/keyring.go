@@ -10,7 +10,7 @@ import (
 	"hatstand/cmd/internal/ui"
 )
 
-// A Keyring is the one that the settings name, opened when it is first wanted.
+// A Keyring is the keyring that the settings name. It is opened when it is first used.
 type Keyring struct {
 	world    app.World
 	settings *app.Settings
@@ -19,7 +19,7 @@ type Keyring struct {
 	policy   prompt.Policy
 
 	store  *cache.Store
-	opened cache.Options // how store was
+	opened cache.Options // of store
 	shared *liveKeyring
 }
 
@@ -28,8 +28,8 @@ func NewKeyring(w app.World, s *app.Settings, l *app.Log, p *prompt.Prompts) *Ke
 	return &Keyring{world: w, settings: s, logs: l, prompts: p}
 }
 
-// Asking is the keyring under another policy, not yet opened. Under Never nobody is asked for anything, by the system's
-// keyring either.
+// Asking is the keyring under another policy, not yet opened. Under Never nobody is asked for anything, not by the
+// system's keyring either.
 func (k *Keyring) Asking(p prompt.Policy) *Keyring {
 	return &Keyring{world: k.world, settings: k.settings, logs: k.logs, prompts: k.prompts, policy: p}
 }
@@ -48,11 +48,11 @@ func (k *Keyring) Open(ctx context.Context) (*cache.Store, error) {
 	return k.store, err
 }
 
-// Opened is what Open gave; nil before that.
+// Opened is the keyring that Open opened; nil before that.
 func (k *Keyring) Opened() *cache.Store { return k.store }
 
-// Settle opens the keyring again if keys migrate has put another one in its place since it was opened.
-func (k *Keyring) Settle(ctx context.Context) error {
+// reopenIfMigrated opens the keyring in use if keys migrate has made it another one since it was opened.
+func (k *Keyring) reopenIfMigrated(ctx context.Context) error {
 	if k.store == nil {
 		return nil
 	}
@@ -68,19 +68,19 @@ func (k *Keyring) Settle(ctx context.Context) error {
 	return nil
 }
 
-// live is one for all resolvers that begin with the same keyring.
+// live is shared by all resolvers that started with the same keyring.
 func (k *Keyring) live(ctx context.Context, log *slog.Logger) (*liveKeyring, error) {
 	store, err := k.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if k.shared == nil || k.shared.began != store {
-		k.shared = &liveKeyring{began: store, options: k.opened, log: log, now: store}
+	if k.shared == nil || k.shared.first != store {
+		k.shared = &liveKeyring{first: store, options: k.opened, log: log, latest: store}
 	}
 	return k.shared, nil
 }
 
-// Options say which keyring is wanted, and how.
+// Options say which keyring to open, and how.
 func (k *Keyring) Options() (cache.Options, error) {
 	var none cache.Options
 	env := k.settings.Environment()

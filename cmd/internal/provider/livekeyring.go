@@ -11,37 +11,39 @@ import (
 	"hatstand/cmd/internal/prompt"
 )
 
-// A liveKeyring is the keyring in use, as the resolver sees it: while a person is asked or AWS takes its time, keys
-// migrate may put another one in its place, and then it is that one. Its methods may be called at the same time.
+// A liveKeyring is the keyring in use, as the resolver sees it. While a person is asked or AWS takes its time, keys
+// migrate may make another keyring the one in use; then it is that one. Its methods may be called at the same time.
 type liveKeyring struct {
-	began   *cache.Store // as it was opened
+	first   *cache.Store // as it was opened
 	options cache.Options
 	log     *slog.Logger
 
-	mu  sync.Mutex
-	now *cache.Store
+	mu     sync.Mutex
+	latest *cache.Store
 }
 
-func (r *liveKeyring) store() *cache.Store {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.now
+// store is the keyring that was in use when current was last called. Reading from it is quick; where that finds
+// nothing, current can tell whether there was a migration.
+func (k *liveKeyring) store() *cache.Store {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.latest
 }
 
-// settled looks which keyring is in use: not for what is merely read, which costs the warm path nothing then.
-func (r *liveKeyring) settled(ctx context.Context) *cache.Store {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	now, err := r.now.Settled(ctx, r.options)
+// current looks which keyring is in use now.
+func (k *liveKeyring) current(ctx context.Context) *cache.Store {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	now, err := k.latest.Settled(ctx, k.options)
 	if err != nil {
-		r.log.Warn("the keyring in use cannot be told", "error", err.Error())
-		return r.now
+		k.log.Warn("the keyring in use cannot be told", "error", err.Error())
+		return k.latest
 	}
-	r.now = now
+	k.latest = now
 	return now
 }
 
-// sessions and keys are the keyring's, asked for under a policy: what is not there is no error.
+// sessions are the keyring's sessions, looked up under a policy. A session that is not there is no error.
 type sessions struct {
 	*liveKeyring
 	policy prompt.Policy
@@ -56,59 +58,51 @@ func (s sessions) Session(ctx context.Context, base, hash string) (credentials, 
 	return c, issued, err
 }
 
-// PutSession writes to the keyring that is in use afterwards. A migration that ends later drops all sessions
-// of the old one.
+// PutSession writes to the keyring that is in use now. If a migration switches keyrings at this very moment, the session
+// stays in the old one until it expires, and a code is asked for once more.
 func (s sessions) PutSession(ctx context.Context, base, hash string, c credentials, issued time.Time) error {
 	ctx = prompt.With(ctx, s.policy)
-	for into := s.settled(ctx); ; {
-		err := into.PutSession(ctx, base, hash, c, issued)
-		now := s.settled(ctx)
-		if now == into {
-			return err
-		}
-		if err := into.RemoveSession(ctx, base, hash); err != nil {
-			s.log.Warn("a session stays in the keyring that was left", "error", err.Error())
-		}
-		into = now
-	}
+	return s.current(ctx).PutSession(ctx, base, hash, c, issued)
 }
 
 func (s sessions) RemoveSession(ctx context.Context, base, hash string) error {
 	ctx = prompt.With(ctx, s.policy)
-	return s.settled(ctx).RemoveSession(ctx, base, hash)
+	return s.current(ctx).RemoveSession(ctx, base, hash)
 }
 
+// keys are the keyring's keys, looked up under a policy. Keys that are not there are no error.
 type keys struct {
 	*liveKeyring
 	policy prompt.Policy
 }
 
-// Keys looks again where a migration has taken them.
+// Keys looks into the old keyring first, and then where a migration has taken the keys.
 func (k keys) Keys(ctx context.Context, profile string) (credentials, string, error) {
 	ctx = prompt.With(ctx, k.policy)
-	from := k.store()
-	kept, err := from.Keys(ctx, profile)
+	store := k.store()
+	stored, err := store.Keys(ctx, profile)
 	if errors.Is(err, cache.ErrNotFound) {
-		if now := k.settled(ctx); now != from {
-			kept, err = now.Keys(ctx, profile)
+		if now := k.current(ctx); now != store {
+			stored, err = now.Keys(ctx, profile)
 		}
 	}
 	if errors.Is(err, cache.ErrNotFound) {
 		return credentials{}, "", nil
 	}
-	return credentials{AccessKeyID: kept.AccessKeyID, SecretAccessKey: kept.SecretAccessKey, Source: "keyring"}, kept.ARN, err
+	c := credentials{AccessKeyID: stored.AccessKeyID, SecretAccessKey: stored.SecretAccessKey, Source: "keyring"}
+	return c, stored.ARN, err
 }
 
-// relocking are locks after whose wait the keyring is looked for again.
-type relocking struct {
+// keyringLocks look for the keyring in use after each wait for a lock: a migration may have ended meanwhile.
+type keyringLocks struct {
 	*locks
-	ring *liveKeyring
+	keyring *liveKeyring
 }
 
-func (l relocking) Lock(ctx context.Context, name string) (unlock func(), waited bool, err error) {
+func (l keyringLocks) Lock(ctx context.Context, name string) (unlock func(), waited bool, err error) {
 	unlock, waited, err = l.locks.Lock(ctx, name)
 	if err == nil {
-		l.ring.settled(ctx)
+		l.keyring.current(ctx)
 	}
 	return unlock, waited, err
 }

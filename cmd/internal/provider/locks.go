@@ -17,22 +17,22 @@ import (
 	"hatstand/mfa"
 )
 
-// sayAfter is how long a wait for another process goes on before a person is told.
-const sayAfter = 5 * time.Second
+// noticeAfter is how long a process waits for another one before it tells a person.
+const noticeAfter = 5 * time.Second
 
-// locks are those of the folder that lock.Open picks. Where there can be none (a read-only state
-// folder), the work goes on without: two prompts are better than no credentials.
+// locks keep processes from doing the same thing at the same time. Where there can be no locks (a read-only state
+// folder) the work goes on without: two prompts are better than no credentials.
 type locks struct {
 	prompts *prompt.Prompts
 	log     *slog.Logger
-	// target is what others are told that the holder of a lock is after.
+	// target is the profile that other processes are told this one holds a lock for.
 	target string
-	// typed are the devices whose code a person, or an mfa_process, gave to this process.
-	typed *typed
+	// asked are the locks of devices whose code a person, or an mfa_process, gave to this process.
+	asked *lockNames
 }
 
-// typed is a set of devices, by the name of their lock.
-type typed struct{ sync.Map }
+// lockNames is a set of names of locks.
+type lockNames struct{ sync.Map }
 
 func (l *locks) Lock(ctx context.Context, name string) (unlock func(), waited bool, err error) {
 	err = l.wait(ctx, name, func(open *lock.Locks) (err error) {
@@ -53,16 +53,16 @@ func (l *locks) Await(ctx context.Context, name string, linger time.Duration) (w
 	return waited, err
 }
 
-// wait runs what waits for a lock, tells a person if that takes long, and words its error. Where locks do
-// not work it does nothing and there is no error.
+// wait calls get, which waits for a lock. It tells a person if that takes long, and words the error. Where there can be
+// no locks, it does nothing and there is no error.
 func (l *locks) wait(ctx context.Context, name string, get func(*lock.Locks) error) error {
 	open, err := l.prompts.Locks.Open()
 	if err == nil {
 		began := l.prompts.World.Now()
 		waited := make(chan struct{})
-		quiet := time.AfterFunc(sayAfter, func() { l.say(open, name, waited) })
+		notice := time.AfterFunc(noticeAfter, func() { l.sayWaiting(open, name, waited) })
 		err = get(open)
-		quiet.Stop()
+		notice.Stop()
 		close(waited)
 		if err == nil {
 			l.log.Debug("lock", "name", name, "waited_ms", l.prompts.World.Now().Sub(began).Milliseconds())
@@ -87,15 +87,15 @@ func (l *locks) wait(ctx context.Context, name string, get func(*lock.Locks) err
 	return nil
 }
 
-// say tells a person at the terminal what is waited for, until waited is closed.
-func (l *locks) say(open *lock.Locks, name string, waited <-chan struct{}) {
+// sayWaiting tells a person at the terminal which process is waited for. waited is closed when the wait is over.
+func (l *locks) sayWaiting(open *lock.Locks, name string, waited <-chan struct{}) {
 	pid, holder := open.Holder(name)
 	said := l.prompts.SayOnce(open, name, fmt.Sprintf("another hatstand (process %d, for %s), which may be asking for a code", pid, ui.Plain(holder)), waited)
 	l.log.Info("waiting for another process", "name", name, "holder", pid, "for", holder, "said", said)
 }
 
-// refusals are what those who waited are told, and the exit codes that it stands for: theirs is the
-// one of the process that they waited for.
+// refusals are the reasons that a process gives to the processes that wait for it, and the exit codes that these end
+// with: the same as its own.
 func refusals() []refusal {
 	return []refusal{
 		{advice.Cancelled, "the prompt was cancelled"},
@@ -135,11 +135,11 @@ func reasonOf(why error) string {
 	return all[len(all)-1].reason
 }
 
-// Failed refuses those who wait where a person said no, or gave a code that was of no use: to be asked
-// by each of a hundred processes in turn is no better than by all of them at once. What failed without
-// a person (a stored seed, say), for want of one, or because this process ends, the next one may try.
+// Failed makes the processes that wait for the lock fail too, if a person was asked: being asked by each of a hundred
+// processes in turn is no better than by all of them at once. If no person was involved (a stored seed, nobody to ask,
+// or this process ends), the next process may try.
 func (l *locks) Failed(name string, why error) {
-	_, asked := l.typed.Load(name)
+	_, asked := l.asked.Load(name)
 	asked = asked || errors.Is(why, resolve.ErrDeclined)
 	if !asked || errors.Is(why, resolve.ErrNobody) || errors.Is(why, mfa.ErrGone) {
 		return
@@ -149,12 +149,12 @@ func (l *locks) Failed(name string, why error) {
 		err = open.Refuse(name, reasonOf(why), l.prompts.World.Now())
 	}
 	if err != nil {
-		l.log.Warn("those who wait may ask again", "name", name, "error", err.Error())
+		l.log.Warn("processes that wait may ask again", "name", name, "error", err.Error())
 	}
 }
 
-// A declinedError is a prompt that a person did not answer, here or in the process that was waited for;
-// or what came of the answer there.
+// A declinedError says that a person did not answer a prompt, here or in the process that was waited for, or that the
+// answer was of no use there.
 type declinedError struct {
 	err  error
 	exit int
@@ -168,7 +168,7 @@ func (e *declinedError) Unwrap() error { return e.err }
 
 func (e *declinedError) Is(target error) bool { return target == resolve.ErrDeclined }
 
-// A nobodyError is a code that is wanted where there is nobody to ask. Another process may have somebody.
+// A nobodyError says that a code is needed and there is nobody to ask. Another process may have somebody.
 type nobodyError struct{ err error }
 
 func (e *nobodyError) Error() string { return e.err.Error() }
@@ -177,7 +177,7 @@ func (e *nobodyError) Unwrap() error { return e.err }
 
 func (e *nobodyError) Is(target error) bool { return target == resolve.ErrNobody }
 
-// declined marks the errors of a prompt that mean that a person said no, or said nothing, or that there is none.
+// declined wraps the errors of a prompt which mean that a person said no, said nothing, or is not there.
 func declined(err error) error {
 	switch {
 	case err == nil, errors.Is(err, mfa.ErrGone):

@@ -20,8 +20,8 @@ func (k *Keyring) HasKeys(ctx context.Context) func(profile string) bool {
 	}
 }
 
-// Plan is the first half of the road: files, chain, plan. No network, and no keyring, unless a credential_process starts
-// aws-vault: then the keyring says whether its keys were imported.
+// Plan makes a profile's plan: files, chain, plan. It uses no network, and no keyring unless a credential_process starts
+// aws-vault: then the keyring says whether the keys were imported.
 func (a *Provider) Plan(target string, k *RoleFlags) (credproc.Plan, error) {
 	o, err := k.Options()
 	if err != nil {
@@ -41,7 +41,7 @@ func (a *Provider) Plan(target string, k *RoleFlags) (credproc.Plan, error) {
 	return credproc.NewPlan(chain, o)
 }
 
-// Endpoints are what a plan's profile says of where a child's calls go.
+// Endpoints are the variables that say where a child's calls go, by the plan's profile.
 func Endpoints(p credproc.Plan) []child.Variable {
 	all := make([]child.Variable, len(p.Variables))
 	for i, v := range p.Variables {

@@ -58,8 +58,8 @@ func (a *Provider) Asking(p prompt.Policy) *Provider {
 	return &other
 }
 
-// WithoutTerminal is the provider after a command was started: the terminal and stdin are the command's, and what
-// has to be asked is asked in a window.
+// WithoutTerminal is the provider after a command was started. The terminal and stdin are the command's then, so
+// questions are asked in a window.
 func (a *Provider) WithoutTerminal(stdin *os.File) *Provider {
 	a.prompts.LeaveTerminal()
 	other := *a
@@ -67,7 +67,7 @@ func (a *Provider) WithoutTerminal(stdin *os.File) *Provider {
 	return &other
 }
 
-// Lock takes a lock, as the resolver does: a person hears of a long wait. holder is what others are told who has it.
+// Lock takes a lock as the resolver does: a person is told of a long wait. holder is what other processes are told.
 func (a *Provider) Lock(ctx context.Context, holder, name string) (unlock func(), waited bool, err error) {
 	log, err := a.logs.Open()
 	if err != nil {
@@ -81,7 +81,7 @@ func isA[T error](err error) bool {
 	return ok
 }
 
-// Credentials is the whole way: profile, chain, plan, credentials.
+// Credentials gets a profile's credentials: it makes the plan and runs it.
 func (a *Provider) Credentials(ctx context.Context, target string, k *RoleFlags, policy prompt.Policy) (credentials, credproc.Plan, error) {
 	p, err := a.Plan(target, k)
 	if err != nil {
@@ -95,13 +95,13 @@ func (a *Provider) Credentials(ctx context.Context, target string, k *RoleFlags,
 	return c, p, err
 }
 
-// Run runs a plan. A refusal names the slips in the settings that may be why.
+// Run runs a plan. The error of a refusal names the slips in the settings that may have caused it.
 func (a *Provider) Run(ctx context.Context, r *resolve.Resolver, p credproc.Plan) (credentials, error) {
 	c, err := a.runPlan(ctx, r, p)
 	return c, a.withSlips(err, p)
 }
 
-// runPlan runs a plan, and logs what it decides.
+// runPlan runs a plan, and logs it.
 func (a *Provider) runPlan(ctx context.Context, r *resolve.Resolver, p credproc.Plan) (credentials, error) {
 	for i, s := range p.Steps {
 		r.Log.Debug("plan", "target", p.Target, "step", i, "call", s.Call, "role", s.Role.ARN, "code", s.Serial != "",
@@ -113,23 +113,23 @@ func (a *Provider) runPlan(ctx context.Context, r *resolve.Resolver, p credproc.
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	// Most calls end here, and need neither signals nor locks.
+	// Most calls end here, and need neither signal handlers nor locks.
 	if c, ok, err := r.Fresh(ctx, p); ok || err != nil {
 		return c, err
 	}
 	ctx, catchNow, stop := app.InterruptibleLater(ctx, func() { r.Log.Debug("signals are caught") })
 	defer stop()
-	// A prompt has a terminal to put right, a code that is on its way is not to be thrown away, and a program
-	// that was started does not outlive this one.
-	catches := *r
-	catches.Codes = catching{a.prompts, r.Codes, catchNow}
-	catches.Run = func(ctx context.Context, profile string, args []string) ([]byte, error) {
+	// Signals must be caught from here on where there is something to put right: the terminal after a prompt, a code
+	// that is on its way, a program that must not outlive this one.
+	interruptible := *r
+	interruptible.Codes = interruptibleCodes{a.prompts, r.Codes, catchNow}
+	interruptible.Run = func(ctx context.Context, profile string, args []string) ([]byte, error) {
 		catchNow()
 		return r.Run(ctx, profile, args)
 	}
-	c, err := catches.Credentials(ctx, p)
-	// Whoever ends this process wants nothing of it any more, and no command started. But Ctrl-C at a prompt is
-	// its answer: what still serves without it is served.
+	c, err := interruptible.Credentials(ctx, p)
+	// A signal that ends the process means: no credentials, and no command to be started. But Ctrl-C at a prompt only
+	// answers the prompt: credentials that are still valid are returned.
 	cause := stop()
 	if errors.Is(cause, app.ErrInterrupted) && (err != nil || errors.Is(cause, app.ErrTerminated) || !a.prompts.Cancelled()) {
 		return credentials{}, fmt.Errorf("profile %q: %w", p.Target, mfa.ErrCancelled)
@@ -137,14 +137,14 @@ func (a *Provider) runPlan(ctx context.Context, r *resolve.Resolver, p credproc.
 	return c, err
 }
 
-// catching are codes before whose first signals are caught.
-type catching struct {
+// interruptibleCodes install signal handlers before the first prompt, and remember that a person cancelled it.
+type interruptibleCodes struct {
 	prompts *prompt.Prompts
 	resolve.Codes
 	catchNow func()
 }
 
-func (c catching) Code(ctx context.Context, r resolve.CodeRequest) (string, error) {
+func (c interruptibleCodes) Code(ctx context.Context, r resolve.CodeRequest) (string, error) {
 	c.catchNow()
 	code, err := c.Codes.Code(ctx, r)
 	if errors.Is(err, mfa.ErrCancelled) && !errors.Is(err, mfa.ErrGone) {
@@ -153,7 +153,7 @@ func (c catching) Code(ctx context.Context, r resolve.CodeRequest) (string, erro
 	return code, err
 }
 
-// Resolver runs the plans of one profile; others who wait are told its name.
+// Resolver makes a resolver for plans of one profile, which other processes that wait are told.
 func (a *Provider) Resolver(ctx context.Context, target string, k *RoleFlags, policy prompt.Policy) (*resolve.Resolver, error) {
 	if a.policy == prompt.Never {
 		policy = prompt.Never
@@ -167,16 +167,16 @@ func (a *Provider) Resolver(ctx context.Context, target string, k *RoleFlags, po
 	if err != nil {
 		return nil, err
 	}
-	ring, err := a.keyring.live(prompt.With(ctx, policy), log)
+	live, err := a.keyring.live(prompt.With(ctx, policy), log)
 	if err != nil {
 		return nil, err
 	}
-	var typed typed
+	var asked lockNames
 	return &resolve.Resolver{
-		Sessions: sessions{ring, policy},
-		Keys:     keys{ring, policy},
-		Codes:    &codes{prompts: a.prompts, guard: a.guard, ring: ring, log: log, flag: k.MFACode, typed: &typed, policy: policy},
-		Locks:    relocking{&locks{prompts: a.prompts, log: log, target: target, typed: &typed}, ring},
+		Sessions: sessions{live, policy},
+		Keys:     keys{live, policy},
+		Codes:    &codes{prompts: a.prompts, guard: a.guard, keyring: live, log: log, flag: k.MFACode, asked: &asked, policy: policy},
+		Locks:    keyringLocks{&locks{prompts: a.prompts, log: log, target: target, asked: &asked}, live},
 		Connect: func(region string, e profiles.Endpoint, c credentials) (resolve.STS, error) {
 			client, err := a.clients.For(e.CABundle)
 			if err != nil {
@@ -189,7 +189,8 @@ func (a *Provider) Resolver(ctx context.Context, target string, k *RoleFlags, po
 	}, nil
 }
 
-// runFor runs the programs that give credentials to one profile, and tells them whose they are.
+// runFor runs programs that give credentials (credential_process). Their environment says for which profile, so that a
+// program which starts hatstand for the same profile again is refused.
 func (a *Provider) runFor(target string) func(context.Context, string, []string) ([]byte, error) {
 	return func(ctx context.Context, profile string, args []string) ([]byte, error) {
 		return resolve.RunProgram(ctx, args, a.guard.Environment(target, profile), a.stdin)
