@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,32 +10,19 @@ import (
 	"testing"
 	"time"
 
-	"hatstand/cache"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/awsfile"
 	"hatstand/cmd/internal/testkit"
 	"hatstand/cmd/internal/ui"
-	"hatstand/credproc"
-	"hatstand/credproc/iam"
-	"hatstand/credproc/sts"
 	"hatstand/mfa"
 )
 
 func errorRows() []testkit.ErrorRow {
 	return []testkit.ErrorRow{
-		{Name: "a key that cannot be verified", Err: &unverifiedError{err: &sts.UnreachableError{Target: "me", Call: credproc.GetCallerIdentity, Err: errors.New("no route")}, unasked: "hatstand keys add --no-verify me"}, Code: 1},
-		{Name: "keys that are still in the file", Err: &stillThereError{path: "~/.aws/credentials", names: "the keys of profile me", err: fs.ErrPermission}, Code: 1},
-		{Name: "a key that cannot be replaced", Err: &keyStateError{profile: "me", id: "AKIAX", state: "is inactive at AWS", hints: []string{"make it active"}}, Code: 1},
-		{Name: "a third key", Err: &twoKeysError{profile: "me", user: "arn:aws:iam::111111111111:user/alice", current: "AKIAX", keys: []iam.Key{{ID: "AKIAX", Active: true}, {ID: "AKIAY"}}}, Code: 1},
-		{Name: "another user's key, half-way", Err: &otherUserError{profile: "me", user: "arn:aws:iam::111111111111:user/bob", before: cache.Rotation{Old: cache.Keys{AccessKeyID: "AKIAX", ARN: "arn:aws:iam::111111111111:user/alice"}}}, Code: 1},
-		{Name: "a key that AWS does not come to know", Err: &notYetError{profile: "me", id: "AKIAX", waited: 2 * time.Minute}, Code: 1},
 		{Name: "a file that would lose something by being replaced", Err: &awsfile.Error{Path: "~/.aws/config", Reason: "is read-only", Next: "chmod u+w ~/.aws/config"}, Code: 1},
 		{Name: "a port that is taken", Err: &portError{port: 9911, holder: "process 7 (nginx)", err: errors.New("address already in use")}, Code: 1},
 		{Name: "no port at all", Err: &portError{err: errors.New("cannot assign requested address")}, Code: 1},
 		{Name: "a command failed for one profile of many", Err: &eachError{turns: turns{{Profile: "prod", err: errNotStarted}}, bad: 1}, Code: 1},
-		{Name: "a text that is no key pair", Err: &pairError{"there is nothing on stdin"}, Code: 2},
-		{Name: "a migration that a person stopped", Err: &stoppedMigrationError{to: "pass", inUse: "file", other: "pass"}, Code: 130},
-		{Name: "a rotation that AWS refused half-way", Err: &stoppedError{profile: "me", stands: "the old key AKIAX stays in use", again: true, err: &iam.RefusedError{Profile: "me", Action: "UpdateAccessKey", Code: iam.AccessDenied, Message: "no"}}, Code: 4},
 	}
 }
 

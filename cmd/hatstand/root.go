@@ -10,6 +10,7 @@ import (
 	"hatstand/cmd/internal/verb/console"
 	"hatstand/cmd/internal/verb/demo"
 	"hatstand/cmd/internal/verb/doctor"
+	"hatstand/cmd/internal/verb/keys"
 	"hatstand/cmd/internal/verb/login"
 	"hatstand/cmd/internal/verb/mfa"
 	"hatstand/cmd/internal/verb/profiles"
@@ -133,9 +134,9 @@ func (a *parts) verbs() []verb {
 		{"doctor", func() *cobra.Command { return doctor.New(a.doctorDeps()) }},
 		{"adopt", func() *cobra.Command { return profiles.NewAdopt(a.profileDeps()) }},
 		{"release", func() *cobra.Command { return profiles.NewRelease(a.profileDeps()) }},
-		{"keys", a.keysCommand},
+		{"keys", func() *cobra.Command { return keys.Command(a.keysDeps()) }},
 		{"mfa", func() *cobra.Command { return mfa.Command(a.mfaDeps()) }},
-		{"lock", a.lockCommand},
+		{"lock", func() *cobra.Command { return keys.Lock(a.keysDeps()) }},
 		{"demo", func() *cobra.Command { return demo.Command(a.World) }},
 		{"completion", func() *cobra.Command { return shell.NewCompletion(a.World) }},
 		{"version", func() *cobra.Command { return version.New(a.Stdout) }},
@@ -169,5 +170,12 @@ func (a *parts) mfaDeps() mfa.Deps {
 		Enroller: enroll.Enroller{
 			World: a.World, Logs: a.logs, Prompts: a.prompts, Keyring: a.keyring, Provider: a.provider,
 		},
+	}
+}
+
+func (a *parts) keysDeps() keys.Deps {
+	return keys.Deps{
+		World: a.World, Settings: a.settings, Logs: a.logs, Locks: a.locks, Targets: a.targets, Files: a.files(),
+		Prompts: a.prompts, Keyring: a.keyring, Users: a.users,
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package keys
 
 import (
 	"errors"
@@ -10,29 +10,33 @@ import (
 	"hatstand/cmd/internal/ui"
 )
 
-func (a *parts) lockCommand() *cobra.Command {
+// Lock is the verb lock.
+func Lock(d Deps) *cobra.Command {
 	return &cobra.Command{
 		Use:   "lock",
 		Short: "Lock the file keyring",
-		Args:  ui.AtMost(0),
+		Long: `Locks the file keyring: the key that its passphrase gave is forgotten, and the
+next command that needs the keyring asks for the passphrase. The other keyrings
+are locked by the system, not by hatstand.`,
+		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := a.keyring.Open(cmd.Context())
+			s, err := d.Keyring.Open(cmd.Context())
 			if err != nil {
 				return err
 			}
 			err = s.Lock(cmd.Context())
 			if errors.Is(err, cache.ErrNothingToLock) {
-				_, err = fmt.Fprintf(a.Stdout, "The %s keyring is locked by the system, not by hatstand.\n", s.Backend())
+				_, err = fmt.Fprintf(d.World.Stdout, "The %s keyring is locked by the system, not by hatstand.\n", s.Backend())
 				return err
 			}
 			if err != nil {
 				return err
 			}
 			text := "The keyring is locked.\n"
-			if a.Getenv("HATSTAND_FILE_PASSPHRASE") != "" {
+			if d.World.Getenv("HATSTAND_FILE_PASSPHRASE") != "" {
 				text += "HATSTAND_FILE_PASSPHRASE is set, and unlocks it again for the next command that has it.\n"
 			}
-			return a.ui().Print(text)
+			return d.World.Streams().Print(text)
 		},
 	}
 }

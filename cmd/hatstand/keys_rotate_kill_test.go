@@ -128,11 +128,11 @@ func (k *killed) finishes(p *realRun) {
 	if p.exitCode() != 0 || p.errs.Len() > 0 || !strings.HasSuffix(p.out.String(), want) {
 		k.tb.Errorf("run again: exit code %d, stdout %q, stderr %q", p.exitCode(), p.out.String(), p.errs.String())
 	}
-	var listed []keyInfo
+	var listed []listedKey
 	if err := json.Unmarshal([]byte(k.do("", k.bin, "keys", "list", "--json")), &listed); err != nil {
 		k.tb.Fatal(err)
 	}
-	i := slices.IndexFunc(listed, func(l keyInfo) bool { return l.Profile == k.profile })
+	i := slices.IndexFunc(listed, func(l listedKey) bool { return l.Profile == k.profile })
 	if i < 0 || listed[i].AccessKeyID != ids[0] || listed[i].Rotating {
 		k.tb.Errorf("the keyring has %+v, AWS %v", listed, ids)
 	}
@@ -227,4 +227,12 @@ func (k *killed) readFile(path string) string {
 		k.tb.Fatal(err)
 	}
 	return string(b)
+}
+
+// A listedKey is a row of keys list --json.
+type listedKey struct {
+	Profile     string
+	AccessKeyID string `json:"access_key_id"`
+	Backend     string
+	Rotating    bool `json:"rotation_unfinished"`
 }

@@ -50,7 +50,7 @@ func TestWhatIsStoredAfterAMigration(t *testing.T) {
 			if p.exitCode() != 0 || p.errs.Len() > 0 {
 				t.Errorf("exit code %d, stdout %q, stderr %q", p.exitCode(), p.out.String(), p.errs.String())
 			}
-			var listed []keyInfo
+			var listed []listedKey
 			if err := json.Unmarshal([]byte(h.do("", bin, "keys", "list", "--json")), &listed); err != nil {
 				t.Fatal(err)
 			}

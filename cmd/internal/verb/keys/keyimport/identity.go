@@ -1,4 +1,4 @@
-package main
+package keyimport
 
 import (
 	"fmt"
@@ -9,10 +9,10 @@ import (
 	"hatstand/profiles"
 )
 
-// stayTrue marks the candidates whose keys hold more than themselves: a profile with keys in a file ends
-// the chain of whoever starts from it, and comes before other sources that it has. Without the keys the
-// same name would give another identity. It is pure.
-func stayTrue(found []candidate, pairs []profiles.Pair, before *profiles.Set, config, credentials profiles.File) ([]candidate, error) {
+// rejectIdentityChanges rejects keys whose removal from the file would change which identity a profile resolves to. A
+// profile with keys in a file ends the chain of whoever starts from it, and its keys come before other sources that it
+// has. It does no I/O.
+func rejectIdentityChanges(found []candidate, pairs []profiles.Pair, before *profiles.Set, config, credentials profiles.File) ([]candidate, error) {
 	after, err := without(pairs, config, credentials)
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func stayTrue(found []candidate, pairs []profiles.Pair, before *profiles.Set, co
 	}
 	for i := range found {
 		c := &found[i]
-		if c.left != "" {
+		if c.skipped != "" {
 			continue
 		}
 		requests := []profiles.Request{{Target: c.name}}

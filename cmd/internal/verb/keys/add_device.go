@@ -1,4 +1,4 @@
-package main
+package keys
 
 import (
 	"context"
@@ -16,10 +16,10 @@ import (
 // offer.
 const devicesWithin = 10 * time.Second
 
-// noteDevice makes the profile ready for MFA: it finds the user's devices and writes one into the profile,
+// offerDevice makes the profile ready for MFA: it finds the user's devices and writes one into the profile,
 // or says what to write. What AWS does not tell is no error.
-func (a *parts) noteDevice(ctx context.Context, name, arn string, yes bool) error {
-	set, err := a.settings.Profiles()
+func offerDevice(ctx context.Context, d Deps, name, arn string, yes bool) error {
+	set, err := d.Settings.Profiles()
 	if err != nil {
 		return err
 	}
@@ -30,51 +30,51 @@ func (a *parts) noteDevice(ctx context.Context, name, arn string, yes bool) erro
 	case there && p.Get("mfa_serial").IsSet(), there && !isUser:
 		return nil
 	case !isUser:
-		return a.ui().Print(linesToAdd(name, there))
+		return d.World.Streams().Print(linesToAdd(name, there))
 	}
-	serials, err := a.serials(ctx, name)
+	serials, err := serials(ctx, d, name)
 	switch {
 	case errors.Is(err, mfa.ErrCancelled):
 		return err
-	case as[*ui.UsageError](err):
+	case isA[*ui.UsageError](err):
 		// It starts from another profile's keys, or has credentials of another kind.
-		return a.ui().Print("The key is stored, and not used: " + ui.Plain(err.Error()) + "\n")
+		return d.World.Streams().Print("The key is stored, and not used: " + ui.Plain(err.Error()) + "\n")
 	case err != nil:
 		text := fmt.Sprintf("AWS does not tell which MFA devices %s has. If there is one, ", ui.Plain(user.Name))
 		if there {
-			return a.ui().Print(text + "add it to profile " + ui.Plain(name) + ": mfa_serial = " + user.DeviceARN("NAME") + "\n")
+			return d.World.Streams().Print(text + "add it to profile " + ui.Plain(name) + ": mfa_serial = " + user.DeviceARN("NAME") + "\n")
 		}
-		return a.ui().Print(text + "it belongs into the profile.\n" + linesToAdd(name, there, user.DeviceARN("NAME")))
+		return d.World.Streams().Print(text + "it belongs into the profile.\n" + linesToAdd(name, there, user.DeviceARN("NAME")))
 	}
 	usable, keys := usableDevices(serials)
 	switch {
 	case len(usable) == 0 && len(keys) > 0:
-		return a.ui().Print(fmt.Sprintf("The only MFA device of %s is a FIDO security key or passkey (%s): STS takes six-digit codes alone. For one that gives codes: hatstand mfa enroll %s\n",
+		return d.World.Streams().Print(fmt.Sprintf("The only MFA device of %s is a FIDO security key or passkey (%s): STS takes six-digit codes alone. For one that gives codes: hatstand mfa enroll %s\n",
 			ui.Plain(user.Name), ui.Plain(keys[0]), name) + missingProfile(name, there))
 	case len(usable) == 0:
-		return a.ui().Print(fmt.Sprintf("%s has no MFA device; to make one: hatstand mfa enroll %s\n", ui.Plain(user.Name), name) + missingProfile(name, there))
+		return d.World.Streams().Print(fmt.Sprintf("%s has no MFA device; to make one: hatstand mfa enroll %s\n", ui.Plain(user.Name), name) + missingProfile(name, there))
 	}
-	chosen, err := a.chooseDevice(name, usable, yes)
+	chosen, err := chooseDevice(d, name, usable, yes)
 	if err != nil {
 		return err
 	}
 	if chosen == "" {
-		return a.ui().Print(linesToAdd(name, there, usable...))
+		return d.World.Streams().Print(linesToAdd(name, there, usable...))
 	}
-	where, err := a.files().SetMFASerial(ctx, name, chosen)
+	where, err := d.Files.SetMFASerial(ctx, name, chosen)
 	if err != nil {
 		return err
 	}
-	return a.ui().Print(fmt.Sprintf("Wrote mfa_serial = %s for profile %s: %s\n", ui.Plain(chosen), ui.Plain(name), where))
+	return d.World.Streams().Print(fmt.Sprintf("Wrote mfa_serial = %s for profile %s: %s\n", ui.Plain(chosen), ui.Plain(name), where))
 }
 
 // serials asks AWS for the devices of the user whose key was just stored, as the key alone.
-func (a *parts) serials(ctx context.Context, name string) (serials []string, err error) {
+func serials(ctx context.Context, d Deps, name string) (serials []string, err error) {
 	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	limited, cancel := context.WithTimeout(ctx, devicesWithin)
 	defer cancel()
-	o, err := a.users.Find(limited, name)
+	o, err := d.Users.Find(limited, name)
 	if err != nil {
 		return nil, err
 	}
@@ -105,15 +105,15 @@ func usableDevices(serials []string) (usable, keys []string) {
 }
 
 // chooseDevice asks which device to write into the profile; "" is none.
-func (a *parts) chooseDevice(name string, usable []string, yes bool) (string, error) {
+func chooseDevice(d Deps, name string, usable []string, yes bool) (string, error) {
 	switch {
 	case len(usable) == 1 && yes:
 		return usable[0], nil
-	case !a.ui().Interactive():
+	case !d.World.Streams().Interactive():
 		return "", nil
 	case len(usable) == 1:
 		question := fmt.Sprintf("Write mfa_serial = %s into profile %s?", usable[0], name)
-		if ok, err := a.ui().Confirm(question, true); err != nil || !ok {
+		if ok, err := d.World.Streams().Confirm(question, true); err != nil || !ok {
 			return "", err
 		}
 		return usable[0], nil
@@ -123,7 +123,7 @@ func (a *parts) chooseDevice(name string, usable []string, yes bool) (string, er
 	for _, serial := range usable {
 		shown = append(shown, ui.Plain(serial))
 	}
-	n, err := a.ui().Choose("Which MFA device does profile "+name+" use?", append(shown, none))
+	n, err := d.World.Streams().Choose("Which MFA device does profile "+name+" use?", append(shown, none))
 	if err != nil || n == len(usable) {
 		return "", err
 	}

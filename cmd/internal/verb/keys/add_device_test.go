@@ -1,4 +1,4 @@
-package main
+package keys
 
 import (
 	"slices"
@@ -52,7 +52,7 @@ func TestWhoseKeyWasStoredIsSaid(t *testing.T) {
 		{"the root user's", key(root), cache.Keys{}, root + "\nWarning: the key of profile me is the root user's, which may do everything and cannot assume roles. Make an IAM user, use its key, and delete this one.\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := stored("me", c.k, c.had, "file"); got != begins+c.want {
+			if got := storedText("me", c.k, c.had, "file"); got != begins+c.want {
 				t.Errorf("%q", got)
 			}
 		})

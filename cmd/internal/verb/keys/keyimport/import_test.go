@@ -1,4 +1,4 @@
-package main
+package keyimport
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/keypair"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/sts"
@@ -41,7 +42,7 @@ func TestKeysLeaveTheFileOnlyIfEveryNameStaysTheSame(t *testing.T) {
 			if err != nil || len(pairs) != 1 {
 				t.Fatal(pairs, err)
 			}
-			found, err := stayTrue(inFiles(pairs), pairs, set, config, profiles.File{})
+			found, err := rejectIdentityChanges(candidatesIn(pairs), pairs, set, config, profiles.File{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,7 +58,7 @@ func TestKeysLeaveTheFileOnlyIfEveryNameStaysTheSame(t *testing.T) {
 }
 
 func TestWhatTheKeyringHasDecides(t *testing.T) {
-	mine := candidate{name: "me", pair: pair{"AKIAMINE", "mine"}}
+	mine := candidate{name: "me", Pair: keypair.Pair{ID: "AKIAMINE", Secret: "mine"}}
 	corrupt := &cache.Error{Kind: cache.Corrupt, Backend: "file", Item: "keys of me", Name: "keys/me", Err: errors.New("no")}
 	locked := &cache.Error{Backend: "file", Op: "read", Kind: cache.Locked, Err: errors.New("locked")}
 	for _, c := range []struct {
@@ -65,21 +66,21 @@ func TestWhatTheKeyringHasDecides(t *testing.T) {
 		have    cache.Keys
 		found   error
 		replace bool
-		want    verdict
+		want    action
 		err     string
 	}{
-		{"nothing", cache.Keys{}, cache.ErrNotFound, false, storeKeys, ""},
-		{"the same", cache.Keys{AccessKeyID: "AKIAMINE", SecretAccessKey: "mine"}, nil, false, haveKeys, ""},
-		{"the same, to be replaced", cache.Keys{AccessKeyID: "AKIAMINE", SecretAccessKey: "mine"}, nil, true, haveKeys, ""},
+		{"nothing", cache.Keys{}, cache.ErrNotFound, false, storeKey, ""},
+		{"the same", cache.Keys{AccessKeyID: "AKIAMINE", SecretAccessKey: "mine"}, nil, false, keepKey, ""},
+		{"the same, to be replaced", cache.Keys{AccessKeyID: "AKIAMINE", SecretAccessKey: "mine"}, nil, true, keepKey, ""},
 		{"another", cache.Keys{AccessKeyID: "AKIAOTHER", SecretAccessKey: "mine"}, nil, false, 0, "another key in the keyring already: AKIAOTHER"},
 		{"another secret", cache.Keys{AccessKeyID: "AKIAMINE", SecretAccessKey: "other"}, nil, false, 0, "AKIAMINE with another secret"},
-		{"another, to be replaced", cache.Keys{AccessKeyID: "AKIAOTHER", SecretAccessKey: "other"}, nil, true, replaceKeys, ""},
+		{"another, to be replaced", cache.Keys{AccessKeyID: "AKIAOTHER", SecretAccessKey: "other"}, nil, true, replaceKey, ""},
 		{"what cannot be read", cache.Keys{}, corrupt, false, 0, "cannot be read"},
-		{"what cannot be read, to be replaced", cache.Keys{}, corrupt, true, replaceKeys, ""},
+		{"what cannot be read, to be replaced", cache.Keys{}, corrupt, true, replaceKey, ""},
 		{"a locked keyring", cache.Keys{}, locked, true, 0, "locked"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := mine.judge(c.have, c.found, c.replace)
+			got, err := mine.decide(c.have, c.found, c.replace)
 			if c.err == "" && err != nil || c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)) || got != c.want {
 				t.Errorf("got %v, %v", got, err)
 			}
@@ -90,8 +91,8 @@ func TestWhatTheKeyringHasDecides(t *testing.T) {
 func TestTheExitCodeTellsDoneInPart(t *testing.T) {
 	refused := &ui.UsageError{Reason: "another key"}
 	locked := &cache.Error{Backend: "file", Op: "write", Err: errors.New("locked")}
-	still := &stillThereError{path: "~/.aws/credentials", names: "the keys of profile me", err: errors.New("no")}
-	good, bad := outcome{kept: true}, outcome{candidate: candidate{err: refused}}
+	still := &stillInFileError{path: "~/.aws/credentials", keys: "the keys of profile me", err: errors.New("no")}
+	good, bad := outcome{stored: true}, outcome{candidate: candidate{err: refused}}
 	for _, c := range []struct {
 		name  string
 		done  []outcome
@@ -99,7 +100,7 @@ func TestTheExitCodeTellsDoneInPart(t *testing.T) {
 		code  int
 	}{
 		{"nothing to do", nil, nil, 0},
-		{"all", []outcome{good, {candidate: candidate{left: "temporary"}}}, nil, 0},
+		{"all", []outcome{good, {candidate: candidate{skipped: "temporary"}}}, nil, 0},
 		{"one of two", []outcome{good, bad}, nil, 1},
 		{"none", []outcome{bad, bad}, nil, 2},
 		{"the keyring, from the start", nil, locked, 5},

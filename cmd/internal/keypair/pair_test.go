@@ -1,4 +1,4 @@
-package main
+package keypair
 
 import (
 	"errors"
@@ -26,8 +26,8 @@ func TestPairsAreReadFromWhatAWSGives(t *testing.T) {
 		{"other columns, spaces and capitals", "secret access key, ACCESS KEY ID\n" + pairSecret + ", " + pairID + "\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := parsePair([]byte(c.text))
-			if want := (pair{pairID, pairSecret}); err != nil || got != want {
+			got, err := Parse([]byte(c.text))
+			if want := (Pair{pairID, pairSecret}); err != nil || got != want {
 				t.Errorf("got %q, %v", got, err)
 			}
 		})
@@ -65,8 +65,8 @@ func TestWhatIsNoPairIsRefusedInWords(t *testing.T) {
 		{"an empty secret", "Access key ID,Secret access key\n" + pairID + ",", "the CSV's secret access key is empty"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := parsePair([]byte(c.text))
-			var e *pairError
+			_, err := Parse([]byte(c.text))
+			var e *Error
 			if !errors.As(err, &e) || e.reason != c.want {
 				t.Fatalf("got %v, want %q", err, c.want)
 			}
@@ -77,17 +77,17 @@ func TestWhatIsNoPairIsRefusedInWords(t *testing.T) {
 	}
 }
 
-// FuzzParsePair: whatever comes, the answer is a whole pair or words that are not the input's.
-func FuzzParsePair(f *testing.F) {
+// FuzzParse: whatever comes, the answer is a whole pair or words that are not the input's.
+func FuzzParse(f *testing.F) {
 	f.Add("\ufeffAccess key ID,Secret access key\r\n" + pairID + "," + pairSecret)
 	f.Add(`{"AccessKey": {"AccessKeyId": "` + pairID + `", "SecretAccessKey": "` + pairSecret + `"}}`)
 	f.Add("User name,Password,Access key ID,Secret access key\nalice,,\"" + pairID)
 	f.Add("\xff\xfe{")
 	known := map[string]bool{}
 	f.Fuzz(func(t *testing.T, text string) {
-		p, err := parsePair([]byte(text))
+		p, err := Parse([]byte(text))
 		if err == nil {
-			if p.id == "" || p.secret == "" {
+			if p.ID == "" || p.Secret == "" {
 				t.Errorf("half a pair: %q", p)
 			}
 			return

@@ -1,4 +1,4 @@
-package main
+package keys
 
 import (
 	"context"
@@ -19,8 +19,8 @@ const keysAtOnce = 16
 // checkKeys asks AWS about each key: first, one after the other, for what needs a code; then all at the
 // same time. A key that several profiles have is asked about once, and the keys of one user take one code. The
 // sessions that were used are returned; a --mfa-code that cannot do for all is an error before it is spent.
-func (a *parts) checkKeys(ctx context.Context, infos []keyInfo, k *provider.RoleFlags) (iamuser.Sessions, error) {
-	users, asker := make([]*iamuser.User, len(infos)), askers(infos, a.users.HasDevice)
+func checkKeys(ctx context.Context, d Deps, infos []keyInfo, k *provider.RoleFlags) (iamuser.Sessions, error) {
+	users, asker := make([]*iamuser.User, len(infos)), askers(infos, d.Users.HasDevice)
 	var found []*iamuser.User
 	for n := range infos {
 		i := &infos[n]
@@ -28,7 +28,7 @@ func (a *parts) checkKeys(ctx context.Context, infos []keyInfo, k *provider.Role
 			continue
 		}
 		i.asked = true
-		u, err := a.users.Find(ctx, i.Profile)
+		u, err := d.Users.Find(ctx, i.Profile)
 		if prompt.CancelledByUser(ctx, err) {
 			return nil, err
 		}
@@ -36,7 +36,7 @@ func (a *parts) checkKeys(ctx context.Context, infos []keyInfo, k *provider.Role
 			users[n], found = u, append(found, u)
 		}
 	}
-	sessions, err := a.users.OpenSessions(ctx, found, k)
+	sessions, err := d.Users.OpenSessions(ctx, found, k)
 	if err != nil {
 		return nil, err
 	}

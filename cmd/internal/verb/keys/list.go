@@ -1,4 +1,4 @@
-package main
+package keys
 
 import (
 	"context"
@@ -67,7 +67,7 @@ func (i keyInfo) age() string {
 
 func (i keyInfo) old(limit time.Duration) bool { return i.now.Sub(i.since()) > limit }
 
-func (a *parts) keysListCommand() *cobra.Command {
+func newList(d Deps) *cobra.Command {
 	var asJSON, check bool
 	cmd := &cobra.Command{
 		Use:   "list",
@@ -82,16 +82,16 @@ iam:GetAccessKeyLastUsed), with one token code at most for each MFA device.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := app.Interruptible(cmd.Context())
 			defer stop()
-			infos, err := a.keyInfos(ctx)
+			infos, err := keyInfos(ctx, d)
 			if err != nil {
 				return err
 			}
 			if check {
-				if _, err := a.checkKeys(ctx, infos, &provider.RoleFlags{}); err != nil {
+				if _, err := checkKeys(ctx, d, infos, &provider.RoleFlags{}); err != nil {
 					return err
 				}
 			}
-			return a.printKeys(infos, check, asJSON)
+			return printKeys(d, infos, check, asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "ask AWS for status, age and last use")
@@ -100,8 +100,8 @@ iam:GetAccessKeyLastUsed), with one token code at most for each MFA device.`,
 }
 
 // keyInfos reads the keyring. What cannot be read of one key does not hide the others.
-func (a *parts) keyInfos(ctx context.Context) ([]keyInfo, error) {
-	store, err := a.keyring.Open(ctx)
+func keyInfos(ctx context.Context, d Deps) ([]keyInfo, error) {
+	store, err := d.Keyring.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func (a *parts) keyInfos(ctx context.Context) ([]keyInfo, error) {
 		}
 		i := keyInfo{
 			Profile: n, AccessKeyID: k.AccessKeyID, User: k.ARN, Added: k.Added, Backend: store.Backend(),
-			Sessions: sessions[n], Rotating: unfinished[n], now: a.Now(),
+			Sessions: sessions[n], Rotating: unfinished[n], now: d.World.Now(),
 		}
 		i.failed(err)
 		i.count()
@@ -153,7 +153,7 @@ func (i *keyInfo) count() {
 	}
 }
 
-func (a *parts) printKeys(infos []keyInfo, checked, asJSON bool) error {
+func printKeys(d Deps, infos []keyInfo, checked, asJSON bool) error {
 	var errs ui.Errors
 	for _, i := range infos {
 		if i.err != nil {
@@ -162,12 +162,12 @@ func (a *parts) printKeys(infos []keyInfo, checked, asJSON bool) error {
 	}
 	print := func() error {
 		if asJSON {
-			return a.ui().PrintJSON(infos)
+			return d.World.Streams().PrintJSON(infos)
 		}
 		if len(infos) == 0 {
-			return a.noKeys()
+			return noKeys(d)
 		}
-		return a.ui().Print(keyTable(infos, checked))
+		return d.World.Streams().Print(keyTable(infos, checked))
 	}
 	if err := print(); err != nil || len(errs) == 0 {
 		return err
@@ -218,6 +218,6 @@ func (i keyInfo) useWords() string {
 	return "unknown"
 }
 
-func (a *parts) noKeys() error {
-	return a.ui().Print("No keys in the " + a.keyring.Opened().Backend() + " keyring. Add one: hatstand keys add PROFILE\n")
+func noKeys(d Deps) error {
+	return d.World.Streams().Print("No keys in the " + d.Keyring.Opened().Backend() + " keyring. Add one: hatstand keys add PROFILE\n")
 }

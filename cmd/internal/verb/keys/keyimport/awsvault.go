@@ -1,4 +1,4 @@
-package main
+package keyimport
 
 import (
 	"context"
@@ -10,79 +10,80 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cache/awsvault"
+	"hatstand/cmd/internal/keypair"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 )
 
-// importFromVault copies aws-vault's keys.
-func (a *parts) importFromVault(ctx context.Context, o importing, names []string) error {
-	store, err := a.keyring.Open(ctx)
+// fromVault copies aws-vault's keys.
+func fromVault(ctx context.Context, d Deps, o options, names []string) error {
+	keyring, err := d.Keyring.Open(ctx)
 	if err != nil {
 		return err
 	}
-	vault, has, err := a.awsVault(ctx, o.backend, names)
+	vault, has, err := awsVault(ctx, d, o.backend, names)
 	if err != nil {
 		return err
 	}
-	found, err := inVault(ctx, vault, has, names)
+	found, err := candidatesInVault(ctx, vault, has, names)
 	if err != nil {
 		return err
 	}
-	held := func(name string) (cache.Keys, error) { return store.Keys(ctx, name) }
-	if found, err = asked(names, found, held, "aws-vault's "+vault.Backend()+" keyring", o.from); err != nil {
+	stored := func(name string) (cache.Keys, error) { return keyring.Keys(ctx, name) }
+	if found, err = withStored(found, names, stored, "aws-vault's "+vault.Backend()+" keyring", o.from); err != nil {
 		return err
 	}
 	if len(found) == 0 {
-		return a.ui().Print("No keys in aws-vault's " + vault.Backend() + " keyring.\n")
+		return d.World.Streams().Print("No keys in aws-vault's " + vault.Backend() + " keyring.\n")
 	}
-	done, ended := a.importAll(ctx, found, o)
+	done, ended := storeAll(ctx, d, found, o)
 	more := fmt.Sprintf("Read from aws-vault's %s keyring, which stays as it is.\n", vault.Backend())
-	return a.finished(done, o, ended, more)
+	return report(d, done, o, ended, more)
 }
 
-// inVault reads the keys of those that are asked for.
-func inVault(ctx context.Context, vault *awsvault.Vault, has, names []string) (found []candidate, err error) {
+// candidatesInVault reads the keys of those that are asked for.
+func candidatesInVault(ctx context.Context, vault *awsvault.Vault, has, names []string) (found []candidate, err error) {
 	for _, name := range has {
 		if len(names) > 0 && !slices.Contains(names, name) {
 			continue
 		}
 		c := candidate{name: name}
 		if err := profiles.CheckName(name); err != nil {
-			c.left = "not a profile's name"
+			c.skipped = "not a profile's name"
 			found = append(found, c)
 			continue
 		}
 		k, err := vault.Keys(ctx, name)
 		switch {
 		case errors.Is(err, awsvault.ErrNotKeys):
-			c.left = "no keys"
-		case shut(err):
+			c.skipped = "no keys"
+		case concernsVault(err):
 			return nil, err
 		case err != nil:
 			c.err = err
 		case k.SessionToken != "" || strings.HasPrefix(k.AccessKeyID, "ASIA"):
-			c.left = "temporary credentials"
+			c.skipped = "temporary credentials"
 		}
-		c.pair = pair{k.AccessKeyID, k.SecretAccessKey}
+		c.Pair = keypair.Pair{ID: k.AccessKeyID, Secret: k.SecretAccessKey}
 		found = append(found, c)
 	}
 	return found, nil
 }
 
-// shut tells what is wrong with the whole from what is wrong with one item.
-func shut(err error) bool {
+// concernsVault tells an error of the whole keyring from one of a single item.
+func concernsVault(err error) bool {
 	var e *awsvault.Error
 	return err != nil && (!errors.As(err, &e) || e.Kind != cache.Failed)
 }
 
 // awsVault opens the backend that was named, by the flag or by aws-vault's variable, else the first that
 // has keys; it also lists them.
-func (a *parts) awsVault(ctx context.Context, backend string, names []string) (*awsvault.Vault, []string, error) {
+func awsVault(ctx context.Context, d Deps, backend string, names []string) (*awsvault.Vault, []string, error) {
 	if backend == "" {
-		backend = a.Getenv("AWS_VAULT_BACKEND")
+		backend = d.World.Getenv("AWS_VAULT_BACKEND")
 	}
 	if backend != "" {
-		vault, has, err := a.openVault(ctx, backend, names)
+		vault, has, err := openVault(ctx, d, backend, names)
 		if errors.Is(err, cache.UnknownBackend) {
 			err = &ui.UsageError{Reason: "aws-vault keeps no keys in " + ui.Quoted(backend) + ", or not where hatstand can read them", Next: "known are: " + strings.Join(awsvault.Backends(), ", ")}
 		}
@@ -90,7 +91,7 @@ func (a *parts) awsVault(ctx context.Context, backend string, names []string) (*
 	}
 	var looked []string
 	for _, backend := range awsvault.Backends() {
-		vault, has, err := a.openVault(ctx, backend, names)
+		vault, has, err := openVault(ctx, d, backend, names)
 		var absent *awsvault.Error
 		switch {
 		case err == nil && len(has) > 0:
@@ -109,8 +110,8 @@ func (a *parts) awsVault(ctx context.Context, backend string, names []string) (*
 	}
 }
 
-func (a *parts) openVault(ctx context.Context, backend string, names []string) (*awsvault.Vault, []string, error) {
-	vault, err := awsvault.Open(ctx, a.vaultOptions(backend))
+func openVault(ctx context.Context, d Deps, backend string, names []string) (*awsvault.Vault, []string, error) {
+	vault, err := awsvault.Open(ctx, vaultOptions(d, backend))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -120,7 +121,7 @@ func (a *parts) openVault(ctx context.Context, backend string, names []string) (
 	}
 	if vault.Shared() {
 		// Else every password that the user has would be decrypted, just to see that it is none of ours.
-		set, err := a.settings.Profiles()
+		set, err := d.Settings.Profiles()
 		if err != nil {
 			return nil, nil, err
 		}
@@ -131,14 +132,14 @@ func (a *parts) openVault(ctx context.Context, backend string, names []string) (
 }
 
 // vaultOptions are aws-vault's own settings and defaults (its version 7).
-func (a *parts) vaultOptions(backend string) awsvault.Options {
+func vaultOptions(d Deps, backend string) awsvault.Options {
 	or := func(variable, fallback string) string {
-		if v := a.Getenv(variable); v != "" {
+		if v := d.World.Getenv(variable); v != "" {
 			return v
 		}
 		return fallback
 	}
-	home := profiles.Locate(a.Getenv, a.GOOS).Home
+	home := profiles.Locate(d.World.Getenv, d.World.GOOS).Home
 	expand := func(path string) string {
 		if rest, ok := strings.CutPrefix(path, "~/"); ok {
 			return filepath.Join(home, rest)
@@ -149,23 +150,25 @@ func (a *parts) vaultOptions(backend string) awsvault.Options {
 		Backend:      backend,
 		FileDir:      expand(or("AWS_VAULT_FILE_DIR", "~/.awsvault/keys/")),
 		PassDir:      expand(or("AWS_VAULT_PASS_PASSWORD_STORE_DIR", or("PASSWORD_STORE_DIR", "~/.password-store"))),
-		PassCmd:      a.Getenv("AWS_VAULT_PASS_CMD"),
-		PassPrefix:   a.Getenv("AWS_VAULT_PASS_PREFIX"),
-		Collection:   a.Getenv("AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME"),
+		PassCmd:      d.World.Getenv("AWS_VAULT_PASS_CMD"),
+		PassPrefix:   d.World.Getenv("AWS_VAULT_PASS_PREFIX"),
+		Collection:   d.World.Getenv("AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME"),
 		KeychainName: or("AWS_VAULT_KEYCHAIN_NAME", "aws-vault"),
-		Passphrase:   a.vaultPassphrase,
-		Environ:      a.Environ,
+		Passphrase: func(ctx context.Context, r cache.PassphraseRequest) (string, error) {
+			return vaultPassphrase(ctx, d, r)
+		},
+		Environ: d.World.Environ,
 	}
 }
 
 // vaultPassphrase answers for aws-vault's file keyring.
-func (a *parts) vaultPassphrase(ctx context.Context, r cache.PassphraseRequest) (string, error) {
+func vaultPassphrase(ctx context.Context, d Deps, r cache.PassphraseRequest) (string, error) {
 	const variable = "AWS_VAULT_FILE_PASSPHRASE"
-	if p := a.Getenv(variable); p != "" {
+	if p := d.World.Getenv(variable); p != "" {
 		if r.Wrong {
 			return "", errors.New(variable + " is not its passphrase")
 		}
 		return p, nil
 	}
-	return a.prompts.OtherPassphrase(ctx, "Passphrase of aws-vault's keyring "+ui.Plain(r.Folder), r.Wrong)
+	return d.Prompts.OtherPassphrase(ctx, "Passphrase of aws-vault's keyring "+ui.Plain(r.Folder), r.Wrong)
 }

@@ -1,4 +1,4 @@
-package main
+package keys
 
 import (
 	"context"
@@ -13,13 +13,14 @@ import (
 	"hatstand/cmd/internal/iamuser"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
+	"hatstand/cmd/internal/rotate"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles/limits"
 )
 
-func (a *parts) keysRotateCommand() *cobra.Command {
+func newRotate(d Deps) *cobra.Command {
 	var k provider.RoleFlags
-	var what rotation
+	var what rotate.Options
 	var olderThan string
 	var dryRun bool
 	cmd := &cobra.Command{
@@ -52,7 +53,7 @@ Keys of one user take one token code; where --mfa-code cannot do for all keys, n
 			}
 			return ui.Exactly(1)(cmd, args)
 		},
-		ValidArgsFunction: a.completeKey,
+		ValidArgsFunction: d.complete,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if k.MFACode != "" {
 				if err := limits.CheckTokenCode(k.MFACode); err != nil {
@@ -66,29 +67,35 @@ Keys of one user take one token code; where --mfa-code cannot do for all keys, n
 				if err != nil {
 					return err
 				}
-				return a.rotateAll(ctx, limit, what, &k, dryRun)
+				return rotateAll(ctx, d, limit, what, &k, dryRun)
 			}
 			if err := iamuser.CheckName(args[0]); err != nil {
 				return err
 			}
-			what.profile = args[0]
-			show := a.ui().NewStatus()
-			done, err := a.rotate(ctx, what, &k, show)
+			what.Profile = args[0]
+			show := d.World.Streams().NewStatus()
+			done, err := rotate.Key(ctx, rotateDeps(d, show), what, &k)
 			show.Wipe()
 			if err != nil {
 				return err
 			}
-			return a.ui().Print(done.String())
+			return d.World.Streams().Print(done.String())
 		},
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&olderThan, "all-older-than", "", "every key older than this `AGE`: 90d, 12w, 36h")
 	f.BoolVar(&dryRun, "dry-run", false, "with --all-older-than: show what would be done, and do nothing")
-	f.BoolVar(&what.keepOld, "keep-old-inactive", false, "make the old key inactive, and do not delete it")
-	f.BoolVar(&what.deleteInactive, "delete-inactive", false, "delete the user's other key first, if it is inactive")
+	f.BoolVar(&what.KeepOld, "keep-old-inactive", false, "make the old key inactive, and do not delete it")
+	f.BoolVar(&what.DeleteInactive, "delete-inactive", false, "delete the user's other key first, if it is inactive")
 	k.AddCode(f)
 	return cmd
+}
+
+func rotateDeps(d Deps, show *ui.Status) rotate.Deps {
+	return rotate.Deps{
+		World: d.World, Settings: d.Settings, Logs: d.Logs, Locks: d.Locks, Keyring: d.Keyring, Users: d.Users, Say: show.Say,
+	}
 }
 
 // parseAge reads days (90d), weeks (12w) or a duration (36h).
@@ -112,15 +119,15 @@ func ageIn(s, suffix string, unit time.Duration) (time.Duration, bool) {
 }
 
 // rotateAll shows what it is about to do, then does it.
-func (a *parts) rotateAll(ctx context.Context, limit time.Duration, what rotation, k *provider.RoleFlags, dryRun bool) error {
-	infos, err := a.keyInfos(ctx)
+func rotateAll(ctx context.Context, d Deps, limit time.Duration, what rotate.Options, k *provider.RoleFlags, dryRun bool) error {
+	infos, err := keyInfos(ctx, d)
 	if err != nil {
 		return err
 	}
 	if len(infos) == 0 {
-		return a.noKeys()
+		return noKeys(d)
 	}
-	if what.sessions, err = a.checkKeys(ctx, infos, k); err != nil {
+	if what.Sessions, err = checkKeys(ctx, d, infos, k); err != nil {
 		return err
 	}
 	plan := planRotations(infos, limit)
@@ -131,10 +138,10 @@ func (a *parts) rotateAll(ctx context.Context, limit time.Duration, what rotatio
 		ui.Row(t, strings.Join(p.profiles, ", "), p.id, p.age, p.why)
 	}
 	t.Flush()
-	if err := a.ui().Print(b.String()); err != nil || dryRun {
+	if err := d.World.Streams().Print(b.String()); err != nil || dryRun {
 		return err
 	}
-	show := a.ui().NewStatus()
+	show := d.World.Streams().NewStatus()
 	var failed ui.Errors
 	todo := 0
 	for _, p := range plan {
@@ -146,9 +153,9 @@ func (a *parts) rotateAll(ctx context.Context, limit time.Duration, what rotatio
 			continue
 		}
 		todo++
-		what.profile = p.as
-		show.About(what.profile)
-		done, err := a.rotate(ctx, what, k, show)
+		what.Profile = p.as
+		show.About(what.Profile)
+		done, err := rotate.Key(ctx, rotateDeps(d, show), what, k)
 		show.Wipe()
 		if prompt.CancelledByUser(ctx, err) {
 			return err
@@ -157,7 +164,7 @@ func (a *parts) rotateAll(ctx context.Context, limit time.Duration, what rotatio
 			failed = append(failed, err)
 			continue
 		}
-		if err := a.ui().Print(done.String()); err != nil {
+		if err := d.World.Streams().Print(done.String()); err != nil {
 			return err
 		}
 	}

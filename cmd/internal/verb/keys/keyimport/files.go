@@ -1,25 +1,24 @@
-package main
+package keyimport
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"hatstand/cache"
-	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/awsfile"
+	"hatstand/cmd/internal/keypair"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 	"hatstand/profiles"
 	"hatstand/profiles/edit"
 )
 
-// importFromFiles moves keys out of the two files. A key leaves its file last, all keys of a file at
+// fromFiles moves keys out of the two files. A key leaves its file last, all keys of a file at
 // once, and only if the file then still has what the keyring gave back.
-func (a *parts) importFromFiles(ctx context.Context, o importing, names []string) error {
-	config, credentials, err := profiles.Read(profiles.Locate(a.Getenv, a.GOOS))
+func fromFiles(ctx context.Context, d Deps, o options, names []string) error {
+	config, credentials, err := profiles.Read(profiles.Locate(d.World.Getenv, d.World.GOOS))
 	if err != nil {
 		return err
 	}
@@ -32,53 +31,53 @@ func (a *parts) importFromFiles(ctx context.Context, o importing, names []string
 		return err
 	}
 	if len(pairs) == 0 && len(names) == 0 {
-		return a.ui().Print("No keys in " + a.placesOfKeys() + ".\n")
+		return d.World.Streams().Print("No keys in " + filesNamed(d) + ".\n")
 	}
-	found := inFiles(pairs)
+	found := candidatesIn(pairs)
 	if !o.keepFile {
-		if found, err = stayTrue(found, pairs, set, config, credentials); err != nil {
+		if found, err = rejectIdentityChanges(found, pairs, set, config, credentials); err != nil {
 			return err
 		}
 	}
-	store, err := a.keyring.Open(ctx)
+	keyring, err := d.Keyring.Open(ctx)
 	if err != nil {
 		return err
 	}
-	held := func(name string) (cache.Keys, error) { return store.Keys(ctx, name) }
-	if found, err = asked(names, found, held, a.placesOfKeys(), o.from); err != nil {
+	stored := func(name string) (cache.Keys, error) { return keyring.Keys(ctx, name) }
+	if found, err = withStored(found, names, stored, filesNamed(d), o.from); err != nil {
 		return err
 	}
-	done, ended := a.importAll(ctx, found, o)
+	done, ended := storeAll(ctx, d, found, o)
 	if errors.Is(ended, mfa.ErrCancelled) || errors.Is(ended, context.Canceled) {
-		return a.finished(done, o, ended, "") // the files stay as they are: running it again clears them
+		return report(d, done, o, ended, "") // the files stay as they are: running it again clears them
 	}
-	text, err := a.clearFiles(ctx, done, pairs, o)
+	text, err := clearFiles(ctx, d, done, pairs, o)
 	if err == nil {
 		var more string
-		more, err = a.addSections(ctx, done, o)
+		more, err = addSections(ctx, d, done, o)
 		text += more
 	}
 	if err == nil {
 		var more string
-		more, err = a.fromAWSMFA(ctx, done, o)
+		more, err = fromAWSMFA(ctx, d, done, o)
 		text += more
 	}
 	if err != nil && ended == nil {
 		ended = err
 	}
-	return a.finished(done, o, ended, text)
+	return report(d, done, o, ended, text)
 }
 
-// inFiles is one candidate for each profile; a pair that stands in both files is one.
-func inFiles(pairs []profiles.Pair) []candidate {
+// candidatesIn is one candidate for each profile; a pair that stands in both files is one.
+func candidatesIn(pairs []profiles.Pair) []candidate {
 	var found []candidate
 	for _, p := range pairs {
 		if slices.ContainsFunc(found, func(c candidate) bool { return c.name == p.Profile }) {
 			continue
 		}
-		c := candidate{name: p.Profile, pair: pair{p.AccessKeyID, p.SecretAccessKey.Reveal()}}
+		c := candidate{name: p.Profile, Pair: keypair.Pair{ID: p.AccessKeyID, Secret: p.SecretAccessKey.Reveal()}}
 		if p.Temporary() {
-			c.left = "temporary credentials"
+			c.skipped = "temporary credentials"
 		}
 		found = append(found, c)
 	}
@@ -86,11 +85,11 @@ func inFiles(pairs []profiles.Pair) []candidate {
 }
 
 // clearFiles takes the keys that the keyring has out of the files.
-func (a *parts) clearFiles(ctx context.Context, done []outcome, pairs []profiles.Pair, o importing) (said string, err error) {
+func clearFiles(ctx context.Context, d Deps, done []outcome, pairs []profiles.Pair, o options) (said string, err error) {
 	if o.keepFile {
 		return "", nil
 	}
-	at := profiles.Locate(a.Getenv, a.GOOS)
+	at := profiles.Locate(d.World.Getenv, d.World.GOOS)
 	files := []struct {
 		which awsfile.File
 		path  string
@@ -105,13 +104,13 @@ func (a *parts) clearFiles(ctx context.Context, done []outcome, pairs []profiles
 			continue
 		}
 		var gone []string
-		wrote := a.files().Rewrite(ctx, file.which, func(f profiles.File) (after []byte, err error) {
+		wrote := d.Files.Rewrite(ctx, file.which, func(f profiles.File) (after []byte, err error) {
 			after, gone, err = withoutKeys(f, file.which, leaving)
 			return after, err
 		})
 		switch {
 		case wrote != nil:
-			err = errors.Join(err, &stillThereError{path: file.path, names: keysOf(namesOf(leaving)), err: wrote})
+			err = errors.Join(err, &stillInFileError{path: file.path, keys: keysOf(namesOf(leaving)), err: wrote})
 		case len(gone) > 0:
 			said += fmt.Sprintf("Removed from %s: %s.\n", ui.Plain(file.path), keysOf(gone))
 		}
@@ -120,13 +119,13 @@ func (a *parts) clearFiles(ctx context.Context, done []outcome, pairs []profiles
 }
 
 // leavingFile are the pairs in a file whose keys the keyring has, or will have.
-func leavingFile(done []outcome, pairs []profiles.Pair, which awsfile.File, planned bool) (leaving []profiles.Pair) {
+func leavingFile(done []outcome, pairs []profiles.Pair, which awsfile.File, dryRun bool) (leaving []profiles.Pair) {
 	for _, p := range pairs {
 		if p.Credentials != (which == awsfile.Credentials) {
 			continue
 		}
 		if slices.ContainsFunc(done, func(out outcome) bool {
-			return out.name == p.Profile && out.err == nil && out.left == "" && (out.kept || planned)
+			return out.name == p.Profile && out.imported(dryRun)
 		}) {
 			leaving = append(leaving, p)
 		}
@@ -171,17 +170,17 @@ func withoutKeys(f profiles.File, which awsfile.File, leaving []profiles.Pair) (
 
 // addSections makes [profile NAME] in the config file for profiles that only the credentials file has:
 // credential_process belongs there, and adopt looks for it there.
-func (a *parts) addSections(ctx context.Context, done []outcome, o importing) (said string, err error) {
+func addSections(ctx context.Context, d Deps, done []outcome, o options) (said string, err error) {
 	if o.keepFile {
 		return "", nil
 	}
-	set, err := a.settings.Profiles()
+	set, err := d.Settings.Profiles()
 	if err != nil {
 		return "", err
 	}
 	var names, added []string
 	for _, out := range done {
-		if _, ok := set.Profile(out.name); ok && out.err == nil && out.left == "" && (out.kept || o.dryRun) {
+		if _, ok := set.Profile(out.name); ok && out.imported(o.dryRun) {
 			names = append(names, out.name)
 		}
 	}
@@ -202,7 +201,7 @@ func (a *parts) addSections(ctx context.Context, done []outcome, o importing) (s
 		}
 		return editor.Bytes(), nil
 	}
-	at := profiles.Locate(a.Getenv, a.GOOS)
+	at := profiles.Locate(d.World.Getenv, d.World.GOOS)
 	did := "Added to"
 	if o.dryRun {
 		did = "To be added to"
@@ -211,19 +210,12 @@ func (a *parts) addSections(ctx context.Context, done []outcome, o importing) (s
 			_, err = add(config)
 		}
 	} else {
-		err = a.files().Rewrite(ctx, awsfile.Config, add)
+		err = d.Files.Rewrite(ctx, awsfile.Config, add)
 	}
 	if err != nil || len(added) == 0 {
 		return "", err
 	}
 	return fmt.Sprintf("%s %s: an empty section for %s.\n", did, ui.Plain(at.Short(at.Config)), profilesNamed(added)), nil
-}
-
-func profilesNamed(names []string) string {
-	if len(names) == 1 {
-		return "profile " + names[0]
-	}
-	return "profiles " + strings.Join(names, ", ")
 }
 
 func namesOf(pairs []profiles.Pair) (names []string) {
@@ -233,26 +225,8 @@ func namesOf(pairs []profiles.Pair) (names []string) {
 	return names
 }
 
-func keysOf(names []string) string {
-	if len(names) == 1 {
-		return "the keys of profile " + names[0]
-	}
-	return fmt.Sprintf("the keys of %d profiles (%s)", len(names), strings.Join(names, ", "))
-}
-
-// A stillThereError says that keys are in the keyring and, in plain text, in the file as well.
-type stillThereError struct {
-	path, names string
-	err         error
-}
-
-func (e *stillThereError) Error() string {
-	return fmt.Sprintf("%s are in the keyring and still in %s: %v", e.names, e.path, e.err)
-}
-
-func (e *stillThereError) Unwrap() error { return e.err }
-
-// Hints are the cause's, and how to go on.
-func (e *stillThereError) Hints() []string {
-	return append(slices.Clone(advice.Hints(e.err)), "then take them out of the file: hatstand keys import --from credentials")
+// filesNamed names the two files.
+func filesNamed(d Deps) string {
+	at := profiles.Locate(d.World.Getenv, d.World.GOOS)
+	return at.Short(at.Credentials) + " or " + at.Short(at.Config)
 }

@@ -1,4 +1,4 @@
-package main
+package keys
 
 import (
 	"cmp"
@@ -12,19 +12,20 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/iamuser"
+	"hatstand/cmd/internal/rotate"
 	"hatstand/cmd/internal/ui"
 )
 
-func (a *parts) keysRemoveCommand() *cobra.Command {
+func newRemove(d Deps) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:               "remove NAME",
 		Short:             "Remove a key from the keyring, with the sessions it made",
 		Long:              "Removes a key from the keyring, with the sessions it made. At AWS the key stays as it is.",
 		Args:              ui.Exactly(1),
-		ValidArgsFunction: a.completeKey,
+		ValidArgsFunction: d.complete,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			store, err := a.keyring.Open(cmd.Context())
+			store, err := d.Keyring.Open(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -41,14 +42,14 @@ func (a *parts) keysRemoveCommand() *cobra.Command {
 				return err
 			}
 			what := cmp.Or(k.AccessKeyID, "what is left")
-			if err := a.ui().SureToRemove(yes, fmt.Sprintf("Remove %s of profile %s? AWS never shows its secret again.", what, args[0])); err != nil {
+			if err := d.World.Streams().SureToRemove(yes, fmt.Sprintf("Remove %s of profile %s? AWS never shows its secret again.", what, args[0])); err != nil {
 				return err
 			}
-			left, err := a.removeKeys(cmd.Context(), args[0], k.AccessKeyID)
+			left, err := removeKeys(cmd.Context(), d, args[0], k.AccessKeyID)
 			if err != nil {
 				return err
 			}
-			return a.ui().Print(fmt.Sprintf("Removed %s of profile %s, and the sessions it made.\n", what, args[0]) + left + a.keyring.CopyLeft("keys remove "+args[0]))
+			return d.World.Streams().Print(fmt.Sprintf("Removed %s of profile %s, and the sessions it made.\n", what, args[0]) + left + d.Keyring.CopyLeft("keys remove "+args[0]))
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask whether you are sure")
@@ -57,19 +58,19 @@ func (a *parts) keysRemoveCommand() *cobra.Command {
 
 // removeKeys removes the key that was asked about, and no other one that has come into its place. left is a
 // line about another one of the user's that nothing will tell of any more.
-func (a *parts) removeKeys(ctx context.Context, name, id string) (left string, err error) {
-	unlock, err := a.keyring.LockChanges(ctx, name, "keys remove "+name)
+func removeKeys(ctx context.Context, d Deps, name, id string) (left string, err error) {
+	unlock, err := d.Keyring.LockChanges(ctx, name, "keys remove "+name)
 	if err != nil {
 		return "", err
 	}
 	defer unlock()
-	store, err := a.keyring.Open(ctx)
+	store, err := d.Keyring.Open(ctx)
 	if err != nil {
 		return "", err
 	}
 	if k, err := store.Keys(ctx, name); err == nil && k.AccessKeyID != id {
-		return "", &keyStateError{profile: name, id: id, state: "was replaced meanwhile by " + k.AccessKeyID + ", which stays",
-			hints: []string{"see what there is: hatstand keys list"}}
+		return "", &rotate.KeyError{Profile: name, ID: id, Reason: "was replaced meanwhile by " + k.AccessKeyID + ", which stays",
+			Next: []string{"see what there is: hatstand keys list"}}
 	}
 	// A note that cannot be read tells nothing.
 	if n, err := store.Rotation(ctx, name); err == nil {

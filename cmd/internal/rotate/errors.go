@@ -1,4 +1,4 @@
-package main
+package rotate
 
 import (
 	"fmt"
@@ -12,25 +12,25 @@ import (
 	"hatstand/credproc/iam"
 )
 
-// A keyStateError says why a key cannot be replaced.
-type keyStateError struct {
-	profile, id, state string
-	hints              []string
+// A KeyError says why a key cannot be replaced or removed.
+type KeyError struct {
+	Profile, ID, Reason string
+	Next                []string // what to do
 }
 
-func (e *keyStateError) Error() string {
-	return fmt.Sprintf("profile %q: the access key %s %s", e.profile, e.id, e.state)
+func (e *KeyError) Error() string {
+	return fmt.Sprintf("profile %q: the access key %s %s", e.Profile, e.ID, e.Reason)
 }
 
-func (e *keyStateError) Hints() []string { return e.hints }
+func (e *KeyError) Hints() []string { return e.Next }
 
 // A twoKeysError says that AWS takes no third key.
 type twoKeysError struct {
 	profile, user, current string
 	keys                   []iam.Key
-	uses                   map[string]iam.Use // of keys that could be asked about
+	uses                   map[string]iam.Use // of keys that AWS was asked about
 	at                     time.Time
-	holders                map[string]string
+	storedFor              map[string]string
 }
 
 func (e *twoKeysError) Error() string {
@@ -43,17 +43,18 @@ func (e *twoKeysError) Error() string {
 		if use, ok := e.uses[k.ID]; ok {
 			words = append(words, usedWords(use, e.at))
 		}
-		if names := (situation{holders: e.holders}).holding(k.ID); len(names) > 0 {
+		if names := profilesWith(e.storedFor, k.ID); len(names) > 0 {
 			words = append(words, "stored here for "+strings.Join(names, ", "))
 		} else {
 			words = append(words, "not stored here")
 		}
 		all = append(all, k.ID+" ("+strings.Join(words, ", ")+")")
 	}
-	return fmt.Sprintf("profile %q: %s has two access keys already, as many as AWS allows: %s", e.profile, e.user, strings.Join(all, " and "))
+	return fmt.Sprintf("profile %q: %s has two access keys already, as many as AWS allows: %s",
+		e.profile, e.user, strings.Join(all, " and "))
 }
 
-// Hints says how to make room.
+// Hints say how to make room.
 func (e *twoKeysError) Hints() []string {
 	i := slices.IndexFunc(e.keys, func(k iam.Key) bool { return k.ID != e.current })
 	if i < 0 {
@@ -64,7 +65,8 @@ func (e *twoKeysError) Hints() []string {
 		return []string{"if nothing needs " + other.ID + " any more: hatstand keys rotate --delete-inactive " + e.profile}
 	}
 	name := e.user[strings.LastIndexByte(e.user, '/')+1:]
-	return []string{fmt.Sprintf("find out what uses %s, move that to %s, then: aws iam delete-access-key --user-name %s --access-key-id %[1]s", other.ID, e.current, name)}
+	return []string{fmt.Sprintf("find out what uses %s, move that to %s, then: "+
+		"aws iam delete-access-key --user-name %s --access-key-id %[1]s", other.ID, e.current, name)}
 }
 
 // usedWords says when a key was last used.
@@ -86,37 +88,39 @@ func (e *otherUserError) Error() string {
 	if id := e.before.Next.AccessKeyID; id != "" {
 		left = ", whose new key " + id + " is still there"
 	}
-	return fmt.Sprintf("profile %q: its key is of %s, and a rotation was begun of the key %s of %s%s", e.profile, e.user, e.before.Old.AccessKeyID, e.before.Old.ARN, left)
+	return fmt.Sprintf("profile %q: its key is of %s, and a rotation was begun of the key %s of %s%s",
+		e.profile, e.user, e.before.Old.AccessKeyID, e.before.Old.ARN, left)
 }
 
-// Hints says how to get out of it.
+// Hints say how to get out of it.
 func (e *otherUserError) Hints() []string {
-	hints := []string{fmt.Sprintf("to forget that rotation: hatstand keys remove %s, and add the key again: hatstand keys add %[1]s", e.profile)}
+	hints := []string{fmt.Sprintf("to forget that rotation: hatstand keys remove %s, "+
+		"and add the key again: hatstand keys add %[1]s", e.profile)}
 	if id := e.before.Next.AccessKeyID; id != "" {
 		hints = append([]string{"delete " + id + " as that user: it is in use nowhere"}, hints...)
 	}
 	return hints
 }
 
-// A notYetError says that AWS did not come to know the new key in time.
-type notYetError struct {
+// A notKnownError says that AWS did not accept the new key in time.
+type notKnownError struct {
 	profile, id string
 	waited      time.Duration
 }
 
-func (e *notYetError) Error() string {
+func (e *notKnownError) Error() string {
 	return fmt.Sprintf("profile %q: AWS does not know the new key %s after %s", e.profile, e.id, ui.Age(e.waited))
 }
 
-// A stoppedError says how far a rotation came that went wrong.
+// A stoppedError says how far a rotation came that failed.
 type stoppedError struct {
 	profile string
-	stands  string
+	inUse   string
 	again   bool // running it again goes on
 	err     error
 }
 
-func (e *stoppedError) Error() string { return e.err.Error() + "; " + e.stands }
+func (e *stoppedError) Error() string { return e.err.Error() + "; " + e.inUse }
 
 func (e *stoppedError) Unwrap() error { return e.err }
 

@@ -1,4 +1,4 @@
-package main
+package keys
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 	"hatstand/mfa"
 )
 
-func (a *parts) keysMigrateCommand() *cobra.Command {
+func newMigrate(d Deps) *cobra.Command {
 	var to string
 	var dry, yes bool
 	cmd := &cobra.Command{
@@ -36,22 +36,22 @@ and nothing is moved.`,
 			if to == "" {
 				return &ui.UsageError{Reason: "keys migrate wants --to BACKEND", Next: "one of: " + strings.Join(cache.Backends(), ", ")}
 			}
-			o, err := a.keyring.Options()
+			o, err := d.Keyring.Options()
 			if err != nil {
 				return err
 			}
 			if to == "keyctl" && !dry {
-				if err := a.ui().Sure(yes, "The keyctl keyring forgets everything when the machine stops, keys included. Move them there?"); err != nil {
+				if err := d.World.Streams().Sure(yes, "The keyctl keyring forgets everything when the machine stops, keys included. Move them there?"); err != nil {
 					return stoppedMigration(err, o, to)
 				}
 			}
 			ctx, stop := app.Interruptible(cmd.Context())
 			defer stop()
-			done, err := a.migrate(ctx, o, to, dry)
+			done, err := moveAll(ctx, d, o, to, dry)
 			if err != nil {
 				return stoppedMigration(err, o, to)
 			}
-			return a.ui().Print(migrated(done, dry, o.Backend, o.BackendFrom))
+			return d.World.Streams().Print(migrated(done, dry, o.Backend, o.BackendFrom))
 		},
 	}
 	f := cmd.Flags()
@@ -63,10 +63,10 @@ and nothing is moved.`,
 	return cmd
 }
 
-// migrate keeps others from changing keys while they move.
-func (a *parts) migrate(ctx context.Context, o cache.Options, to string, dry bool) (migrate.Result, error) {
+// moveAll keeps others from changing keys while they move.
+func moveAll(ctx context.Context, d Deps, o cache.Options, to string, dry bool) (migrate.Result, error) {
 	if !dry {
-		unlock, err := a.keyring.LockChanges(ctx, "", "keys migrate")
+		unlock, err := d.Keyring.LockChanges(ctx, "", "keys migrate")
 		if err != nil {
 			return migrate.Result{}, err
 		}
@@ -78,7 +78,7 @@ func (a *parts) migrate(ctx context.Context, o cache.Options, to string, dry boo
 // stoppedMigration says how things stand when a migration has failed, or a person has stopped it.
 func stoppedMigration(err error, o cache.Options, to string) error {
 	if !errors.Is(err, context.Canceled) && !errors.Is(err, mfa.ErrCancelled) {
-		if as[*migrate.Error](err) {
+		if isA[*migrate.Error](err) {
 			err = fmt.Errorf("keys migrate: %w", err)
 		}
 		return err

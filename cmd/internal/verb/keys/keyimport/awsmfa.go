@@ -1,4 +1,4 @@
-package main
+package keyimport
 
 import (
 	"context"
@@ -14,15 +14,15 @@ const longTerm = "-long-term"
 
 // fromAWSMFA keeps the devices of profiles that aws-mfa used, and tells which roles still start from its sessions, which
 // nothing renews any more.
-func (a *parts) fromAWSMFA(ctx context.Context, done []outcome, o importing) (said string, err error) {
-	set, err := a.settings.Profiles()
+func fromAWSMFA(ctx context.Context, d Deps, done []outcome, o options) (said string, err error) {
+	set, err := d.Settings.Profiles()
 	if err != nil {
 		return "", err
 	}
 	var b strings.Builder
 	for _, out := range done {
 		p, ok := set.Profile(out.name)
-		if !ok || out.err != nil || out.left != "" || !out.kept && !o.dryRun {
+		if !ok || !out.imported(o.dryRun) {
 			continue
 		}
 		device := p.Get("aws_mfa_device").Value
@@ -31,7 +31,7 @@ func (a *parts) fromAWSMFA(ctx context.Context, done []outcome, o importing) (sa
 		case o.dryRun:
 			fmt.Fprintf(&b, "To be written: mfa_serial = %s, for profile %s.\n", device, out.name)
 		default:
-			where, err := a.files().SetMFASerial(ctx, out.name, device)
+			where, err := d.Files.SetMFASerial(ctx, out.name, device)
 			if err != nil {
 				return b.String(), err
 			}

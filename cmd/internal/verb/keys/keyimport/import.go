@@ -1,0 +1,119 @@
+// Package keyimport is the verb keys import: it moves long-lived keys from the AWS files into the keyring, and copies
+// aws-vault's.
+//
+// Until a key has been read back from the keyring it stays where it was. A key whose removal from its file would change
+// which identity some profile has stays there. Nothing of aws-vault's is ever changed.
+package keyimport
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"hatstand/cache/awsvault"
+	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/awsfile"
+	"hatstand/cmd/internal/iamuser"
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/provider"
+	"hatstand/cmd/internal/ui"
+)
+
+// Deps are what the verb uses.
+type Deps struct {
+	World    app.World
+	Settings *app.Settings
+	Targets  app.Targets
+	Files    awsfile.Editor
+	Prompts  *prompt.Prompts
+	Keyring  *provider.Keyring
+	Users    *iamuser.Users
+}
+
+// options are the verb's flags.
+type options struct {
+	from     string
+	backend  string // aws-vault's
+	region   string
+	dryRun   bool
+	keepFile bool
+	noVerify bool
+	replace  bool
+}
+
+const (
+	fromCredentials = "credentials"
+	fromAWSVault    = "aws-vault"
+)
+
+// Command is the verb keys import.
+func Command(d Deps) *cobra.Command {
+	var o options
+	cmd := &cobra.Command{
+		Use:   "import --from credentials|aws-vault [NAME...]",
+		Short: "Move keys from ~/.aws/credentials, or copy aws-vault's, into the keyring",
+		Long: `Takes the access keys of all profiles, or of those named, into the keyring.
+Each is checked with AWS (sts:GetCallerIdentity, which needs no permission),
+stored, and read back.
+
+--from credentials takes them from ~/.aws/credentials and ~/.aws/config, and
+then out of the file; all else in the file stays as it is. Temporary credentials
+are left where they are. It can be interrupted anywhere: until a key has been
+read back from the keyring it stays in the file, and running it again does the
+rest. A profile that ~/.aws/config does not have gets an empty section there,
+for hatstand adopt.
+
+--from aws-vault copies what aws-vault keeps, wherever it keeps it, and changes
+nothing there. It goes by aws-vault's own variables: AWS_VAULT_BACKEND,
+AWS_VAULT_FILE_PASSPHRASE and the rest. In a password store where aws-vault was
+given no prefix, only items named like a profile are looked at.`,
+		Example: `  hatstand keys import --from credentials --dry-run
+  hatstand keys import --from credentials
+  hatstand keys import --from aws-vault me work`,
+		ValidArgsFunction: d.Targets.CompleteMany,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			ctx, stop := app.Interruptible(cmd.Context())
+			defer stop()
+			if o.from == fromAWSVault {
+				return fromVault(ctx, d, o, args)
+			}
+			return fromFiles(ctx, d, o, args)
+		},
+	}
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&o.from, "from", "", "where the keys are now, a `PLACE`: credentials or aws-vault")
+	f.BoolVar(&o.dryRun, "dry-run", false, "only say what would be done")
+	f.BoolVar(&o.keepFile, "keep-file", false, "leave the keys in the file too")
+	f.BoolVar(&o.noVerify, "no-verify", false, "do not ask AWS whose the keys are")
+	f.BoolVar(&o.replace, "replace", false, "replace other keys of the same names in the keyring")
+	backends := strings.Join(awsvault.Backends(), ", ")
+	f.StringVar(&o.backend, "backend", "", "aws-vault's keyring, a `NAME`: "+backends+" (default: the first that has keys)")
+	f.StringVar(&o.region, "region", "", "`REGION` in which to ask AWS whose the keys are")
+	_ = cmd.RegisterFlagCompletionFunc("from",
+		cobra.FixedCompletions([]string{fromCredentials, fromAWSVault}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("backend",
+		cobra.FixedCompletions(awsvault.Backends(), cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+func (o options) check() error {
+	const next = "hatstand keys import --from credentials, or --from aws-vault"
+	switch {
+	case o.from == "":
+		return &ui.UsageError{Reason: "keys import wants to know where the keys are", Next: next}
+	case o.from != fromCredentials && o.from != fromAWSVault:
+		return &ui.UsageError{Reason: "--from: unknown place " + ui.Quoted(o.from), Next: next}
+	case o.backend != "" && o.from != fromAWSVault:
+		return &ui.UsageError{
+			Reason: "--backend is about aws-vault's keyring",
+			Next:   "HATSTAND_BACKEND names hatstand's own",
+		}
+	case o.keepFile && o.from != fromCredentials:
+		return &ui.UsageError{Reason: "--keep-file: aws-vault's keyring is never changed"}
+	}
+	return nil
+}
