@@ -8,16 +8,16 @@ import (
 	"hatstand/mfa"
 )
 
-// Countdown waits for a time, and shows on the controlling terminal, if there is one, how long that
-// takes: one line, drawn again each second and wiped at the end. It is an mfa.Wait.
+// Countdown waits until a time. It shows on the controlling terminal, if there is one, how many seconds are left: one
+// line, drawn again each second and wiped at the end. It is an mfa.Wait.
 func (a *Prompts) Countdown(ctx context.Context, serial string, until time.Time) error {
 	left := make(chan int, 1)
 	shown := make(chan struct{})
-	go func() { // a terminal whose output is held (Ctrl-S) holds up nobody but this
+	go func() { // a terminal whose output is stopped (Ctrl-S) blocks this goroutine alone
 		defer close(shown)
 		a.showCountdown(mfa.DeviceName(serial), left)
 	}()
-	err := a.each(ctx, until, left)
+	err := a.tick(ctx, until, left)
 	close(left)
 	select {
 	case <-shown:
@@ -29,9 +29,9 @@ func (a *Prompts) Countdown(ctx context.Context, serial string, until time.Time)
 // wipeLimit is how long a terminal may take to wipe a line.
 const wipeLimit = 100 * time.Millisecond
 
-// each gives the seconds left, rounded up, until there are none. It looks at the clock anew each time: a
-// machine that slept has waited.
-func (a *Prompts) each(ctx context.Context, until time.Time, left chan<- int) error {
+// tick sends the seconds left, rounded up, each second until there are none. It reads the clock each time, since the
+// time goes on while the machine sleeps.
+func (a *Prompts) tick(ctx context.Context, until time.Time, left chan<- int) error {
 	for {
 		wait := until.Sub(a.World.Now())
 		if wait <= 0 {

@@ -13,10 +13,10 @@ import (
 	"hatstand/mfa"
 )
 
-// passphraseLimit is how long a person has for the passphrase where nothing else ends sooner.
+// passphraseLimit is how long a person has for the passphrase.
 const passphraseLimit = 2 * time.Minute
 
-// Passphrase answers the file keyring: HATSTAND_FILE_PASSPHRASE, else the terminal or a dialog.
+// Passphrase gets the file keyring's passphrase: from HATSTAND_FILE_PASSPHRASE, else from a person.
 func (a *Prompts) Passphrase(ctx context.Context, r cache.PassphraseRequest) (string, error) {
 	if p := a.World.Getenv("HATSTAND_FILE_PASSPHRASE"); p != "" {
 		if r.Wrong {
@@ -24,10 +24,10 @@ func (a *Prompts) Passphrase(ctx context.Context, r cache.PassphraseRequest) (st
 		}
 		return p, nil
 	}
-	if Of(ctx) == Never {
+	if policyOf(ctx) == Never {
 		return "", &nobodyToUnlock{errNoTerminal}
 	}
-	question(ctx)
+	beforeQuestion(ctx)
 	p, err := a.chosen()
 	if err != nil {
 		return "", err
@@ -38,7 +38,7 @@ func (a *Prompts) Passphrase(ctx context.Context, r cache.PassphraseRequest) (st
 	defer stop()
 	ask, done, err := p.secrets(ctx, a)
 	if err != nil {
-		return a.answered("", p.locked(err))
+		return a.markDeclined("", p.lockedError(err))
 	}
 	defer done()
 	wrong := ""
@@ -47,14 +47,14 @@ func (a *Prompts) Passphrase(ctx context.Context, r cache.PassphraseRequest) (st
 	}
 	if !r.New {
 		answer, err := ask(ctx, "Passphrase of the hatstand keyring", wrong)
-		return a.answered(answer, p.locked(err))
+		return a.markDeclined(answer, p.lockedError(err))
 	}
 	const protect = "Passphrase to protect it with"
 	text := "A new keyring is made in " + ui.Plain(r.Folder) + ".\n" + protect
 	for {
 		first, err := ask(ctx, text, wrong)
 		if err != nil {
-			return a.answered(first, p.locked(err))
+			return a.markDeclined(first, p.lockedError(err))
 		}
 		text = protect
 		if first == "" {
@@ -67,7 +67,7 @@ func (a *Prompts) Passphrase(ctx context.Context, r cache.PassphraseRequest) (st
 		}
 		again, err := ask(ctx, "The same again", remark)
 		if err != nil {
-			return a.answered(again, p.locked(err))
+			return a.markDeclined(again, p.lockedError(err))
 		}
 		if again == first {
 			return first, nil
@@ -86,7 +86,7 @@ func (a *Prompts) OtherPassphrase(ctx context.Context, text string, wrong bool) 
 	defer cancel()
 	ask, done, err := p.secrets(ctx, a)
 	if err != nil {
-		return "", p.locked(err)
+		return "", p.lockedError(err)
 	}
 	defer done()
 	note := ""
@@ -94,11 +94,11 @@ func (a *Prompts) OtherPassphrase(ctx context.Context, text string, wrong bool) 
 		note = "That was not it."
 	}
 	answer, err := ask(ctx, text, note)
-	return answer, p.locked(err)
+	return answer, p.lockedError(err)
 }
 
-// locked is the error of a keyring whose passphrase cannot be asked for.
-func (p choice) locked(err error) error {
+// lockedError turns the error of a prompt that cannot be used here into that of a locked keyring.
+func (p choice) lockedError(err error) error {
 	switch {
 	case !errors.Is(err, mfa.ErrUnusable):
 		return err
@@ -108,9 +108,9 @@ func (p choice) locked(err error) error {
 	return &nobodyToUnlock{fmt.Errorf("%s, which %s names, cannot ask here: %w", p.name, p.from, err)}
 }
 
-// answered tells the keyring that a person said no, so that whoever waits for the same answer is
-// refused too.
-func (a *Prompts) answered(answer string, err error) (string, error) {
+// markDeclined wraps the error of a person who said no, or nothing, for the keyring: processes that wait for the same
+// answer fail too then.
+func (a *Prompts) markDeclined(answer string, err error) (string, error) {
 	switch {
 	case errors.Is(err, mfa.ErrGone):
 		return "", fmt.Errorf("%w: %w", cache.ErrGone, err)
@@ -123,7 +123,7 @@ func (a *Prompts) answered(answer string, err error) (string, error) {
 	return answer, err
 }
 
-// A nobodyToUnlock is a keyring that is locked where nobody can be asked. Another process may have somebody.
+// A nobodyToUnlock says that the keyring is locked and nobody can be asked. Another process may have somebody.
 type nobodyToUnlock struct{ why error }
 
 func (e *nobodyToUnlock) Error() string { return "it is locked, and " + e.why.Error() }

@@ -1,6 +1,6 @@
-// Package prompt says who may be asked for a token code or a passphrase, and how: on the terminal, in a window, or
-// not at all. One question is on a terminal at a time, whichever process asks it. It never reads stdin, and what is
-// typed stays out of logs and errors.
+// Package prompt asks a person for token codes and passphrases: on the terminal, in a window, or not at all, by one
+// policy. A terminal shows one question at a time, whichever process asks it. It never reads stdin, and answers stay out
+// of logs and errors.
 package prompt
 
 import (
@@ -15,34 +15,34 @@ import (
 type Policy int
 
 const (
-	// Normal: a person is asked. One who said no, or nothing, is left alone for a while as long as there are
-	// credentials that serve.
+	// Normal: a person may be asked. After they said no, or nothing, they are not asked again for a while as long as
+	// there are valid credentials.
 	Normal Policy = iota
 	// Never: nobody is asked for anything.
 	Never
-	// Insist: a person wants new credentials, whatever they said before.
+	// Insist: a person may be asked, whatever they said before, since they want new credentials.
 	Insist
 )
 
-// restTime is how long nobody is asked for a code again after a prompt that was declined or not answered, as
-// long as there are credentials that serve. A hatstand login helps at once.
-const restTime = 10 * time.Minute
+// askAgainAfter is how long nobody is asked for a code after a prompt was declined or not answered, as long as there are
+// valid credentials. hatstand login asks at once.
+const askAgainAfter = 10 * time.Minute
 
-// Resting tells whether a person is left alone at a time after the one at which they said no. A refusal
-// from the future is of a clock that was set back, and counts for nothing.
-func Resting(refused, now time.Time) bool {
-	return !refused.IsZero() && !now.Before(refused) && now.Before(refused.Add(restTime))
+// DeclinedLately reports whether a person who declined a prompt at a time is not to be asked again yet. A time in the
+// future comes from a clock that was set back, and does not count.
+func DeclinedLately(declined, now time.Time) bool {
+	return !declined.IsZero() && !now.Before(declined) && now.Before(declined.Add(askAgainAfter))
 }
 
 type policyKey struct{}
 
-// With carries a policy through a library that calls back for a passphrase or a code.
+// With sets the policy in a context, for libraries that call back for a passphrase or a code.
 func With(ctx context.Context, p Policy) context.Context {
 	return context.WithValue(ctx, policyKey{}, p)
 }
 
-// Of is the policy that With put there, else Normal.
-func Of(ctx context.Context) Policy {
+// policyOf is the policy that With set, else Normal.
+func policyOf(ctx context.Context) Policy {
 	p, _ := ctx.Value(policyKey{}).(Policy)
 	return p
 }
@@ -52,13 +52,13 @@ var ErrNever = fmt.Errorf("nobody is asked now: %w", mfa.ErrUnusable)
 
 type questionKey struct{}
 
-// OnQuestion is a context in which asked is called before a person is asked for something.
+// OnQuestion sets a function in a context that is called before a person is asked for anything.
 func OnQuestion(ctx context.Context, asked func()) context.Context {
 	return context.WithValue(ctx, questionKey{}, asked)
 }
 
-// question tells whoever waits for the answer that a person is asked now.
-func question(ctx context.Context) {
+// beforeQuestion calls the function that OnQuestion set.
+func beforeQuestion(ctx context.Context) {
 	if asked, ok := ctx.Value(questionKey{}).(func()); ok {
 		asked()
 	}

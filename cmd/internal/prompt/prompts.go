@@ -15,10 +15,10 @@ import (
 	"hatstand/mfa"
 )
 
-// A choice is the way to ask that HATSTAND_PROMPT or [hatstand] prompt names.
+// A choice is how to ask, by HATSTAND_PROMPT or the setting prompt in [hatstand].
 type choice struct {
 	name string // "": the terminal, else the first dialog that works
-	from string
+	from string // the variable or the setting, for errors
 }
 
 const (
@@ -26,7 +26,7 @@ const (
 	None         = "none" // nobody is asked
 )
 
-// Names are what HATSTAND_PROMPT can be.
+// Names are the values of HATSTAND_PROMPT.
 func Names() []string {
 	return append(append([]string{terminalName}, mfa.DialogNames()...), None)
 }
@@ -37,23 +37,25 @@ func (a *Prompts) chosen() (choice, error) {
 		return choice{}, err
 	}
 	if name != "" && !slices.Contains(Names(), name) {
-		return choice{}, &ui.UsageError{Reason: fmt.Sprintf("%s: unknown prompt %s", from, ui.Quoted(name)), Next: "known are: " + strings.Join(Names(), ", ")}
+		return choice{}, &ui.UsageError{
+			Reason: fmt.Sprintf("%s: unknown prompt %s", from, ui.Quoted(name)),
+			Next:   "known are: " + strings.Join(Names(), ", "),
+		}
 	}
 	return choice{name, from}, nil
 }
 
-// terminal and dialog tell whether the prompt may be one.
-func (p choice) terminal() bool { return p.name == "" || p.name == terminalName }
-func (p choice) dialog() bool   { return p.name != terminalName && p.name != None }
+func (p choice) allowsTerminal() bool { return p.name == "" || p.name == terminalName }
+func (p choice) allowsDialog() bool   { return p.name != terminalName && p.name != None }
 
-// Prompts ask a person, in the way that the settings name. They may be used at the same time.
+// Prompts ask a person, as the settings say. The methods may be called at the same time.
 type Prompts struct {
 	World    app.World
 	Settings *app.Settings
 	Locks    *app.LockFolder
 
-	cancelled atomic.Bool
-	left      atomic.Bool
+	cancelled    atomic.Bool
+	leftTerminal atomic.Bool
 }
 
 // Cancelled reports whether a person cancelled a prompt of this process.
@@ -62,21 +64,23 @@ func (a *Prompts) Cancelled() bool { return a.cancelled.Load() }
 // SetCancelled remembers that a person cancelled a prompt of this process.
 func (a *Prompts) SetCancelled() { a.cancelled.Store(true) }
 
-// LeaveTerminal has nobody asked on the terminal from now on: it is that of a command which was started.
-func (a *Prompts) LeaveTerminal() { a.left.Store(true) }
+// LeaveTerminal makes later questions avoid the terminal: a command was started that uses it.
+func (a *Prompts) LeaveTerminal() { a.leftTerminal.Store(true) }
 
 // OpenTerminal opens the controlling terminal.
 func (a *Prompts) OpenTerminal() (*mfa.TTY, error) {
-	if a.left.Load() {
+	if a.leftTerminal.Load() {
 		return nil, mfa.ErrNoTerminal
 	}
 	return a.World.Terminal()
 }
 
-// Ways are the prompts for token codes, in order, and what says in the error of all of them together that the
-// user's own setting is why nobody is asked. ready waits before the question until a code can be used, check looks at
-// a code before it is sent.
-func (a *Prompts) Ways(check func(serial, code string) error, ready func(context.Context, mfa.Request) error) ([]Way, func(mfa.Source) mfa.Source, error) {
+// Ways are the prompts for token codes, in order. explain is to wrap all of them: it makes the error say if the user's
+// own setting is why nobody is asked. ready waits before the question until a code can be used; check looks at a code
+// before it is sent.
+func (a *Prompts) Ways(
+	check func(serial, code string) error, ready func(context.Context, mfa.Request) error,
+) (ways []Way, explain func(mfa.Source) mfa.Source, err error) {
 	p, err := a.chosen()
 	if err != nil {
 		return nil, nil, err
@@ -84,20 +88,20 @@ func (a *Prompts) Ways(check func(serial, code string) error, ready func(context
 	return p.ways(a, check, ready), p.explained, nil
 }
 
-// Ask gets an answer from a source that asks a person, where the policy of ctx lets it.
+// Ask gets a code from a source that asks a person, if the policy of ctx allows it.
 func Ask(ctx context.Context, src mfa.Source, r mfa.Request) (string, error) {
-	if Of(ctx) == Never {
+	if policyOf(ctx) == Never {
 		return "", ErrNever
 	}
-	question(ctx)
+	beforeQuestion(ctx)
 	return src.Code(ctx, r)
 }
 
-// A Way to get a token code tells which one it was: for a log, no more than a word.
+// A Way gets a token code, and says in a word for the log how it did.
 type Way func(ctx context.Context, r mfa.Request) (code, which string, err error)
 
-// By is the way that a source is.
-func By(which string, src mfa.Source) Way {
+// NewWay makes a way of a source.
+func NewWay(which string, src mfa.Source) Way {
 	return func(ctx context.Context, r mfa.Request) (string, string, error) {
 		code, err := src.Code(ctx, r)
 		return code, which, err
@@ -105,18 +109,21 @@ func By(which string, src mfa.Source) Way {
 }
 
 // ways are the prompts for token codes, in order.
-func (p choice) ways(a *Prompts, check func(serial, code string) error, ready func(context.Context, mfa.Request) error) (w []Way) {
-	if p.terminal() {
-		w = append(w, By(terminalName, mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
+func (p choice) ways(
+	a *Prompts, check func(serial, code string) error, ready func(context.Context, mfa.Request) error,
+) (w []Way) {
+	if p.allowsTerminal() {
+		w = append(w, NewWay(terminalName, mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
 			tty, done, err := a.LockTerminal(ctx, r.Profile)
 			if err != nil {
 				return "", err
 			}
 			defer done()
-			return mfa.Terminal{Open: func() (*mfa.TTY, error) { return tty, nil }, Ready: ready, Check: check}.Code(ctx, r)
+			opened := func() (*mfa.TTY, error) { return tty, nil }
+			return mfa.Terminal{Open: opened, Ready: ready, Check: check}.Code(ctx, r)
 		})))
 	}
-	if p.dialog() {
+	if p.allowsDialog() {
 		w = append(w, func(ctx context.Context, r mfa.Request) (code, which string, err error) {
 			which = "dialog"
 			asked := func(name string) { which = name }
@@ -127,9 +134,9 @@ func (p choice) ways(a *Prompts, check func(serial, code string) error, ready fu
 	return w
 }
 
-// LockTerminal opens the terminal for a question, when no other hatstand asks one there: of two that read at once, either may
-// get the answer that is the other's. It is the last of the locks that a process takes, so that none wait for each other
-// in a ring. The profile, if any, is for its error.
+// LockTerminal opens the terminal for a question and keeps other hatstand processes from asking there: of two that read
+// at the same time, either may get the other's answer. It is the last lock that a process takes, so that there is no
+// deadlock. The profile, if any, is for the error.
 func (a *Prompts) LockTerminal(ctx context.Context, profile string) (tty *mfa.TTY, done func(), err error) {
 	if tty, err = a.OpenTerminal(); err != nil {
 		return nil, nil, err
@@ -172,7 +179,7 @@ func (p choice) explained(src mfa.Source) mfa.Source {
 	})
 }
 
-// An Error is a prompt that was named and cannot ask here.
+// An Error says that the prompt which the user's setting names cannot ask here.
 type Error struct {
 	prompt choice
 	err    *mfa.Error // of kind NobodyToAsk
@@ -180,9 +187,11 @@ type Error struct {
 
 func (e *Error) Error() string {
 	if e.prompt.name == None {
-		return fmt.Sprintf("a token code of %s is wanted, and %s says that nobody is to be asked", e.err.Serial, e.prompt.from)
+		return fmt.Sprintf("a token code of %s is wanted, and %s says that nobody is to be asked",
+			e.err.Serial, e.prompt.from)
 	}
-	text := fmt.Sprintf("a token code of %s is wanted, and %s, which %s names, cannot ask here", e.err.Serial, e.prompt.name, e.prompt.from)
+	text := fmt.Sprintf("a token code of %s is wanted, and %s, which %s names, cannot ask here",
+		e.err.Serial, e.prompt.name, e.prompt.from)
 	if n := len(e.err.Tried); n > 0 {
 		text += fmt.Sprintf(" (%v)", e.err.Tried[n-1])
 	}
@@ -201,9 +210,9 @@ func (e *Error) Hints() []string {
 // SecretPrompt asks for a secret; wrong says what was wrong with the answer before.
 type SecretPrompt func(ctx context.Context, text, wrong string) (string, error)
 
-// secrets opens the prompt for secrets. Its errors wrap mfa.ErrUnusable where there is none.
+// secrets opens a prompt for secrets. Its error wraps mfa.ErrUnusable if none can be used here.
 func (p choice) secrets(ctx context.Context, a *Prompts) (ask SecretPrompt, done func(), err error) {
-	if p.terminal() {
+	if p.allowsTerminal() {
 		tty, done, err := a.LockTerminal(ctx, "")
 		if err == nil {
 			lead := "\n" // the line may hold another program's output
@@ -215,18 +224,17 @@ func (p choice) secrets(ctx context.Context, a *Prompts) (ask SecretPrompt, done
 				return mfa.ReadSecret(ctx, tty, wrong+text+": ")
 			}, done, nil
 		}
-		if !p.dialog() || !errors.Is(err, mfa.ErrUnusable) {
+		if !p.allowsDialog() || !errors.Is(err, mfa.ErrUnusable) {
 			return nil, nil, err
 		}
 	}
-	if !p.dialog() {
+	if !p.allowsDialog() {
 		return nil, nil, mfa.ErrUnusable
 	}
 	return mfa.Dialog{Name: p.name, Env: a.dialogEnv()}.Secret, func() {}, nil
 }
 
-// dialogEnv is what a dialog is given: the display and the rest of the desktop, and nothing that is a
-// secret of AWS's or of this program's.
+// dialogEnv is a dialog's environment: the desktop's variables, and none of AWS's or hatstand's, which may be secrets.
 func (a *Prompts) dialogEnv() []string {
 	return slices.DeleteFunc(a.World.Environ(), func(kv string) bool {
 		return strings.HasPrefix(kv, "AWS_") || strings.HasPrefix(kv, "HATSTAND_")

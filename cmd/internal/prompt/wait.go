@@ -8,23 +8,25 @@ import (
 	"hatstand/cmd/internal/app"
 )
 
-// Waiting tells a person whom the keyring waits for.
-func (a *Prompts) Waiting(holder int, ended <-chan struct{}) {
+// SayKeyringWaits says on the terminal that another process is asked for the keyring's passphrase. ended is closed when
+// the wait is over.
+func (a *Prompts) SayKeyringWaits(holder int, ended <-chan struct{}) {
 	open, err := a.Locks.Open()
 	if err != nil {
 		return
 	}
-	a.SayOnce(open, "passphrase", fmt.Sprintf("another hatstand (process %d), which is asking for the keyring's passphrase", holder), ended)
+	whom := fmt.Sprintf("another hatstand (process %d), which is asking for the keyring's passphrase", holder)
+	a.SayWaiting(open, "passphrase", whom, ended)
 }
 
-// SayOnce writes a line on the terminal, where there is one. Of all who wait for the same there, one speaks until
-// its wait is over: a hundred lines would bury the prompt that they are about.
-func (a *Prompts) SayOnce(open *lock.Locks, name, whom string, over <-chan struct{}) bool {
+// SayWaiting writes a line on the terminal, if there is one. Of all processes that wait for the same on a terminal only
+// one writes, until over is closed: a hundred lines would bury the prompt that they are about.
+func (a *Prompts) SayWaiting(open *lock.Locks, name, whom string, over <-chan struct{}) bool {
 	tty, err := a.OpenTerminal()
 	if err != nil {
 		return false
 	}
-	silence, err := open.Try(fmt.Sprintf("waiting/%d/%s", app.TerminalSession(), name))
+	release, err := open.Try(fmt.Sprintf("waiting/%d/%s", app.TerminalSession(), name))
 	if err != nil {
 		tty.Close()
 		return false
@@ -32,13 +34,13 @@ func (a *Prompts) SayOnce(open *lock.Locks, name, whom string, over <-chan struc
 	fmt.Fprintf(tty, "\nhatstand: waiting for %s\n", whom)
 	go func() {
 		defer tty.Close()
-		defer silence()
+		defer release()
 		<-over
 	}()
 	return true
 }
 
-// A BusyError says that another hatstand held a lock past the deadline.
+// A BusyError says that another hatstand held a lock until the deadline.
 type BusyError struct {
 	Target string
 	Held   *lock.HeldError

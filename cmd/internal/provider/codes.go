@@ -83,7 +83,7 @@ func (c *codes) code(ctx context.Context, r resolve.CodeRequest) (string, error)
 // asked for a while, as long as there are credentials.
 func (c *codes) declinedLately(serial string) bool {
 	open, err := c.prompts.Locks.Open()
-	return err == nil && prompt.Resting(open.Refused(resolve.DeviceLock(serial)), c.prompts.World.Now())
+	return err == nil && prompt.DeclinedLately(open.Refused(resolve.DeviceLock(serial)), c.prompts.World.Now())
 }
 
 func (c *codes) sourceFor(r resolve.CodeRequest) (mfa.Source, error) {
@@ -109,24 +109,24 @@ func (c *codes) sources(r resolve.CodeRequest, ledger mfa.Ledger) (mfa.Source, e
 		if err := check(r.Serial, c.flag); err != nil {
 			return nil, err
 		}
-		return c.logged(prompt.By("--mfa-code", mfa.Fixed(c.flag, "--mfa-code"))), nil
+		return c.logged(prompt.NewWay("--mfa-code", mfa.Fixed(c.flag, "--mfa-code"))), nil
 	}
 	process, err := c.process(r)
 	if err != nil {
 		return nil, err
 	}
-	sources := []mfa.Source{
-		c.logged(prompt.By("seed", mfa.FromSeeds(Seeds{c.keyring.store()}, ledger, c.prompts.World.Now, c.prompts.Countdown))),
-		c.fromProgram(c.logged(prompt.By("mfa_process", mfa.Unspent(process, ledger, c.prompts.World.Now, c.prompts.Countdown)))),
-	}
-	ways, explained, err := c.prompts.Ways(check, mfa.FreshStep(ledger, c.prompts.World.Now, c.prompts.Countdown))
+	now, wait := c.prompts.World.Now, c.prompts.Countdown
+	seed := prompt.NewWay("seed", mfa.FromSeeds(Seeds{c.keyring.store()}, ledger, now, wait))
+	program := prompt.NewWay("mfa_process", mfa.Unspent(process, ledger, now, wait))
+	sources := []mfa.Source{c.logged(seed), c.fromProgram(c.logged(program))}
+	ways, explain, err := c.prompts.Ways(check, mfa.FreshStep(ledger, now, wait))
 	if err != nil {
 		return nil, err
 	}
 	for _, w := range ways {
 		sources = append(sources, c.fromPerson(c.logged(w)))
 	}
-	return explained(mfa.First(sources...)), nil
+	return explain(mfa.First(sources...)), nil
 }
 
 // logged is a way to get a code that writes to the log whether it did, and if not, why.
@@ -174,7 +174,8 @@ func (c *codes) process(r resolve.CodeRequest) (mfa.Process, error) {
 	}
 	args, err := cmdline.Split(r.MFAProcess.Value)
 	if err != nil {
-		return mfa.Process{}, &ui.UsageError{Reason: fmt.Sprintf("profile %s: mfa_process %v (%s:%d)", ui.Quoted(r.Target), err, r.MFAProcess.Path, r.MFAProcess.Line)}
+		return mfa.Process{}, &ui.UsageError{Reason: fmt.Sprintf("profile %s: mfa_process %v (%s:%d)",
+			ui.Quoted(r.Target), err, r.MFAProcess.Path, r.MFAProcess.Line)}
 	}
 	return mfa.Process{Args: args, Env: c.guard.Environment(r.Target)}, nil
 }

@@ -40,7 +40,7 @@ func (k *RoleFlags) AddCode(f *pflag.FlagSet) {
 // AddPlan adds those that change the plan.
 func (k *RoleFlags) AddPlan(f *pflag.FlagSet) {
 	f.SortFlags = false
-	f.StringVar(&k.Source, "source", "", "`PROFILE` that a role given as ACCOUNT:ROLE or ARN is assumed from")
+	f.StringVar(&k.Source, "source", "", "`PROFILE` to assume an ad-hoc role from")
 	f.StringVar(&k.Duration, "duration", "", "how long the credentials live, a `TIME`: 900 to 43200 seconds, or 15m to 12h")
 	f.StringVar(&k.Region, "region", "", "`REGION` of the call and of the command")
 	f.StringVar(&k.Policy, "policy", "", "`FILE` with a session policy (JSON) that narrows the role")

@@ -102,7 +102,8 @@ func (k *Keyring) Options() (cache.Options, error) {
 	return cache.Options{
 		Backend: backend, BackendFrom: from, Collection: collection,
 		DataDir: env.DataDir(), StateDir: env.StateDir(),
-		Passphrase: k.passphrase, Waiting: k.waiting, Unasked: k.policy == prompt.Never, Environ: k.world.Environ, Now: k.world.Now, Log: log,
+		Passphrase: k.passphrase, Waiting: k.waiting, Unasked: k.policy == prompt.Never,
+		Environ: k.world.Environ, Now: k.world.Now, Log: log,
 	}, nil
 }
 
@@ -115,6 +116,6 @@ func (k *Keyring) passphrase(ctx context.Context, r cache.PassphraseRequest) (st
 
 func (k *Keyring) waiting(holder int, ended <-chan struct{}) {
 	if k.policy != prompt.Never {
-		k.prompts.Waiting(holder, ended)
+		k.prompts.SayKeyringWaits(holder, ended)
 	}
 }

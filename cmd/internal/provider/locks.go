@@ -90,7 +90,8 @@ func (l *locks) wait(ctx context.Context, name string, get func(*lock.Locks) err
 // sayWaiting tells a person at the terminal which process is waited for. waited is closed when the wait is over.
 func (l *locks) sayWaiting(open *lock.Locks, name string, waited <-chan struct{}) {
 	pid, holder := open.Holder(name)
-	said := l.prompts.SayOnce(open, name, fmt.Sprintf("another hatstand (process %d, for %s), which may be asking for a code", pid, ui.Plain(holder)), waited)
+	said := l.prompts.SayWaiting(open, name,
+		fmt.Sprintf("another hatstand (process %d, for %s), which may be asking for a code", pid, ui.Plain(holder)), waited)
 	l.log.Info("waiting for another process", "name", name, "holder", pid, "for", holder, "said", said)
 }
 

@@ -32,7 +32,8 @@ func (a *Provider) Plan(target string, k *RoleFlags) (credproc.Plan, error) {
 		return credproc.Plan{}, err
 	}
 	chain, err := set.Chain(profiles.Request{
-		Target: target, Source: k.Source, Region: k.Region, Getenv: a.settings.Environment().OfProfile, Self: a.world.Self(), HasKeys: a.keyring.HasKeys(context.Background()),
+		Target: target, Source: k.Source, Region: k.Region, Getenv: a.settings.Environment().OfProfile,
+		Self: a.world.Self(), HasKeys: a.keyring.HasKeys(context.Background()),
 	})
 	if err != nil {
 		return credproc.Plan{}, err

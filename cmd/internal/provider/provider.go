@@ -45,7 +45,8 @@ type Provider struct {
 // New makes a provider of what the verbs share.
 func New(w app.World, s *app.Settings, l *app.Log, c *app.HTTPClients, p *prompt.Prompts, k *Keyring) *Provider {
 	return &Provider{
-		world: w, settings: s, logs: l, clients: c, guard: app.Guard{Getenv: w.Getenv, Environ: w.Environ}, prompts: p, keyring: k,
+		world: w, settings: s, logs: l, clients: c, guard: app.Guard{Getenv: w.Getenv, Environ: w.Environ},
+		prompts: p, keyring: k,
 		stdin: w.Stdin, opening: &sync.Mutex{}, retries: &sync.Map{},
 	}
 }
@@ -82,7 +83,9 @@ func isA[T error](err error) bool {
 }
 
 // Credentials gets a profile's credentials: it makes the plan and runs it.
-func (a *Provider) Credentials(ctx context.Context, target string, k *RoleFlags, policy prompt.Policy) (credentials, credproc.Plan, error) {
+func (a *Provider) Credentials(
+	ctx context.Context, target string, k *RoleFlags, policy prompt.Policy,
+) (credentials, credproc.Plan, error) {
 	p, err := a.Plan(target, k)
 	if err != nil {
 		return credentials{}, p, err
@@ -154,7 +157,9 @@ func (c interruptibleCodes) Code(ctx context.Context, r resolve.CodeRequest) (st
 }
 
 // Resolver makes a resolver for plans of one profile, which other processes that wait are told.
-func (a *Provider) Resolver(ctx context.Context, target string, k *RoleFlags, policy prompt.Policy) (*resolve.Resolver, error) {
+func (a *Provider) Resolver(
+	ctx context.Context, target string, k *RoleFlags, policy prompt.Policy,
+) (*resolve.Resolver, error) {
 	if a.policy == prompt.Never {
 		policy = prompt.Never
 	}
@@ -175,8 +180,10 @@ func (a *Provider) Resolver(ctx context.Context, target string, k *RoleFlags, po
 	return &resolve.Resolver{
 		Sessions: sessions{live, policy},
 		Keys:     keys{live, policy},
-		Codes:    &codes{prompts: a.prompts, guard: a.guard, keyring: live, log: log, flag: k.MFACode, asked: &asked, policy: policy},
-		Locks:    keyringLocks{&locks{prompts: a.prompts, log: log, target: target, asked: &asked}, live},
+		Codes: &codes{
+			prompts: a.prompts, guard: a.guard, keyring: live, log: log, flag: k.MFACode, asked: &asked, policy: policy,
+		},
+		Locks: keyringLocks{&locks{prompts: a.prompts, log: log, target: target, asked: &asked}, live},
 		Connect: func(region string, e profiles.Endpoint, c credentials) (resolve.STS, error) {
 			client, err := a.clients.For(e.CABundle)
 			if err != nil {

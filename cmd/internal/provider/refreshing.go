@@ -18,29 +18,30 @@ import (
 	"hatstand/mfa"
 )
 
-// A Refreshing gets one profile's credentials for an endpoint that asks again and again.
+// A Refreshing gets a profile's credentials for an endpoint, whenever they are due for renewal.
 type Refreshing struct {
-	// Plan is what is run again and again.
+	// Plan is run each time.
 	Plan credproc.Plan
-	// OnError is given each new reason why there are no credentials; it may be nil.
+	// OnError is called when there are no credentials, once for each reason. It may be nil.
 	OnError func(error)
 
 	provider *Provider
 	flags    RoleFlags
 
-	mu       sync.Mutex
-	declined time.Time
-	last     string // the reason last told
+	mu         sync.Mutex
+	declined   time.Time // when a person last said no, or nothing
+	lastReason string    // that OnError was called for
 }
 
-// Refreshing makes one. --mfa-code is good for the first credentials alone, and is not for it.
+// Refreshing makes one. It drops --mfa-code, which is good for the first credentials alone.
 func (a *Provider) Refreshing(p credproc.Plan, k *RoleFlags) *Refreshing {
 	s := &Refreshing{provider: a, Plan: p, flags: *k}
 	s.flags.MFACode = ""
 	return s
 }
 
-// Credentials says in its errors what to do, since clients see nothing else.
+// Credentials gets the credentials, and when to renew them. ask says whether a person may be asked. Its errors hold the
+// hints, since clients see nothing else.
 func (s *Refreshing) Credentials(ctx context.Context, ask bool) (credentials, time.Time, error) {
 	c, renew, err := s.Get(ctx, &s.flags, ask)
 	s.Tell(err)
@@ -53,7 +54,7 @@ func (s *Refreshing) Credentials(ctx context.Context, ask bool) (credentials, ti
 	return c, renew, err
 }
 
-// Get is Credentials with the errors as they are, and other flags.
+// Get is Credentials with other flags, and with the errors unchanged and unreported.
 func (s *Refreshing) Get(ctx context.Context, k *RoleFlags, ask bool) (credentials, time.Time, error) {
 	limit, err := s.provider.settings.Patience()
 	if err != nil {
@@ -62,34 +63,34 @@ func (s *Refreshing) Get(ctx context.Context, k *RoleFlags, ask bool) (credentia
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	policy := prompt.Normal
-	if !ask || s.resting() {
+	if !ask || s.declinedLately() {
 		policy = prompt.Never
 	}
 	r, err := s.provider.Resolver(ctx, s.Plan.Target, k, policy)
 	if err != nil {
-		return credentials{}, time.Time{}, s.rest(err)
+		return credentials{}, time.Time{}, s.noteDeclined(err)
 	}
 	c, err := r.Credentials(ctx, s.Plan)
 	if err != nil {
-		return credentials{}, time.Time{}, s.rest(err)
+		return credentials{}, time.Time{}, s.noteDeclined(err)
 	}
 	return c, s.RenewAt(ctx, r, c), nil
 }
 
-// RenewAt is when to renew credentials that r got, by the rule of the keyring's copy, where there is one.
+// RenewAt is when to renew credentials that r got. If the keyring has them too, it goes by when they were issued.
 func (s *Refreshing) RenewAt(ctx context.Context, r *resolve.Resolver, c credentials) time.Time {
 	issued := s.provider.world.Now()
 	if n := len(s.Plan.Steps); n > 0 {
-		kept, at, err := r.Kept(ctx, s.Plan, n-1)
-		if err == nil && kept.SessionToken == c.SessionToken {
+		cached, at, err := r.Kept(ctx, s.Plan, n-1)
+		if err == nil && cached.SessionToken == c.SessionToken {
 			issued = at
 		}
 	}
 	return credproc.RenewAt(issued, c.Expires)
 }
 
-// rest remembers that a person said no, or said nothing.
-func (s *Refreshing) rest(err error) error {
+// noteDeclined remembers that a person said no, or nothing, if that is what the error means.
+func (s *Refreshing) noteDeclined(err error) error {
 	if errors.Is(err, resolve.ErrDeclined) || mfa.KindOf(err) == mfa.Late || cache.IsPassphrase(err) {
 		s.mu.Lock()
 		s.declined = s.provider.world.Now()
@@ -98,37 +99,44 @@ func (s *Refreshing) rest(err error) error {
 	return err
 }
 
-func (s *Refreshing) resting() bool {
+// declinedLately reports whether a person is not to be asked again yet.
+func (s *Refreshing) declinedLately() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return prompt.Resting(s.declined, s.provider.world.Now())
+	return prompt.DeclinedLately(s.declined, s.provider.world.Now())
 }
 
-// Tell passes a reason on, once.
+// Tell calls OnError, unless the last call was for the same reason. Without an error the next reason is new again.
 func (s *Refreshing) Tell(err error) {
 	text := ""
 	if err != nil {
 		text = err.Error()
 	}
 	s.mu.Lock()
-	is := text == s.last
-	s.last = text
+	known := text == s.lastReason
+	s.lastReason = text
 	s.mu.Unlock()
-	if err != nil && !is && s.OnError != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, mfa.ErrCancelled) {
+	if err == nil || known || s.OnError == nil {
+		return
+	}
+	if !errors.Is(err, context.Canceled) && !errors.Is(err, mfa.ErrCancelled) {
 		s.OnError(err)
 	}
 }
 
-// Endpoint is it as an endpoint knows it. Close it at the end.
+// Endpoint is the profile for an endpoint. Close its cache at the end.
 func (s *Refreshing) Endpoint(ctx context.Context) endpoint.Profile {
-	p := endpoint.Profile{Name: s.Plan.Target, Region: s.Plan.Region, Cache: endpoint.NewRefreshingCache(ctx, s, s.provider.world.Now)}
+	p := endpoint.Profile{
+		Name: s.Plan.Target, Region: s.Plan.Region,
+		Cache: endpoint.NewRefreshingCache(ctx, s, s.provider.world.Now),
+	}
 	if n := len(s.Plan.Steps); n > 0 {
 		p.RoleARN = s.Plan.Steps[n-1].Role.ARN
 	}
 	return p
 }
 
-// PathOf is a profile's path: its name, in letters that no client writes in another way.
+// PathOf is a profile's path at an endpoint: its name, with a dash for each character that clients may encode.
 func PathOf(name string) string {
 	return "/" + strings.Map(func(r rune) rune {
 		switch {

@@ -10,7 +10,7 @@ import (
 	"hatstand/credproc/awsclient"
 )
 
-// Calls is what calls to AWS are made with.
+// Calls is how calls to AWS are made with an HTTP client.
 func (a *Provider) Calls(client awsclient.HTTPClient) awsclient.Config {
 	return a.callsUnder(client, a.policy)
 }
@@ -24,12 +24,12 @@ func (a *Provider) callsUnder(client awsclient.HTTPClient, policy prompt.Policy)
 	return c
 }
 
-// patienceForSilence is how long a call is waited for before a person hears why.
-const patienceForSilence = 2 * time.Second
+// silentRetries is how long a call is retried before a person is told why.
+const silentRetries = 2 * time.Second
 
-// sayRetrying says on the terminal that a call takes long, and why: each reason once.
+// sayRetrying says on the terminal why a call takes long, each reason once.
 func (a *Provider) sayRetrying(ctx context.Context, r awsclient.Retry) {
-	if r.Elapsed+r.Wait < patienceForSilence {
+	if r.Elapsed+r.Wait < silentRetries {
 		return
 	}
 	refused, reason := awsclient.Explain(r.Err, "AWS", a.world.Now())
