@@ -57,7 +57,7 @@ func TestYoung(t *testing.T) {
 		{"ended", 2 * time.Hour, time.Hour, false},
 	} {
 		issued := now.Add(-row.age)
-		if got := credproc.Young(now, issued, issued.Add(row.lifetime)); got != row.want {
+		if got := credproc.HalfLeft(now, issued, issued.Add(row.lifetime)); got != row.want {
 			t.Errorf("%s: %t", row.name, got)
 		}
 	}

@@ -10,10 +10,9 @@ import (
 	"hatstand/profiles"
 )
 
-// named gives each step its item. The hash covers all that STS sees, from the base's identity on, so
-// that editing any such setting makes another item; a default session name and the CA bundle are not
-// among them.
-func (p Plan) named() Plan {
+// withItems gives each step its item. The hash covers the base's identity and everything that STS is sent, so that
+// editing such a setting makes another item. A default session name and the CA bundle are left out.
+func (p Plan) withItems() Plan {
 	h := fields{sha256.New()}
 	h.put("hatstand 1", p.Base.Identity())
 	for i := range p.Steps {
@@ -35,9 +34,8 @@ func (p Plan) named() Plan {
 	return p
 }
 
-// or joins two plans of which one is followed, when the base's answer is known. A role's item covers the settings of
-// both.
-func (p Plan) or(long Plan) Plan {
+// orLongLived joins the plans for the two answers that the base's program can give. A role has the same item in both.
+func (p Plan) orLongLived(long Plan) Plan {
 	for i := 1; i <= len(p.Steps); i++ {
 		temporary, lasting := &p.Steps[len(p.Steps)-i].Item, &long.Steps[len(long.Steps)-i].Item
 		h := fields{sha256.New()}
@@ -59,7 +57,7 @@ func flags(e profiles.Endpoint) string {
 	return string(b)
 }
 
-// fields hashes strings with their lengths before them, so that no two lists of fields look alike.
+// fields hashes each string after its length, so that no two lists of strings have the same bytes.
 type fields struct{ hash.Hash }
 
 func (f fields) put(ss ...string) {

@@ -4,7 +4,7 @@ import "strings"
 
 // DefaultSessionName names a role session after the IAM user with that ARN, else after the MFA device,
 // else after the operating system's user, made to fit STS's limits ([\w+=,.@-], 2 to 64 characters).
-// That user is asked for last, since the question may go to a directory on the network.
+// The operating system is asked last: it may have to ask a directory on the network.
 func DefaultSessionName(userARN, serial string, osUser func() string) string {
 	for _, name := range []func() string{
 		func() string { return afterSlash(userARN, ":user/") },
@@ -26,23 +26,22 @@ func afterSlash(arn, kind string) string {
 	return arn[strings.LastIndexByte(arn, '/')+1:]
 }
 
-// fitName replaces what STS does not take in a session name by hyphens; "" if nothing is left to
-// tell.
+// fitName replaces what STS does not take in a session name by hyphens; "" if no letter and no digit is left.
 func fitName(s string) string {
 	// A Windows user comes as DOMAIN\user.
 	s = s[strings.LastIndexByte(s, '\\')+1:]
-	told := false
+	readable := false
 	s = strings.Map(func(c rune) rune {
 		switch {
 		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
-			told = true
+			readable = true
 			return c
 		case strings.ContainsRune("_+=,.@-", c):
 			return c
 		}
 		return '-'
 	}, s)
-	if !told || len(s) < 2 {
+	if !readable || len(s) < 2 {
 		return ""
 	}
 	return s[:min(len(s), 64)]

@@ -38,14 +38,14 @@ type Call string
 const (
 	GetSessionToken Call = "GetSessionToken"
 	AssumeRole      Call = "AssumeRole"
-	// GetCallerIdentity is in no plan; it tells whose credentials are.
+	// GetCallerIdentity is in no plan. It says whose the credentials are.
 	GetCallerIdentity Call = "GetCallerIdentity"
 )
 
-// An Item names the place in the cache where a step's credentials are kept.
+// An Item names a step's credentials in the cache.
 type Item struct {
 	Base string // the base profile
-	Hash string // of all that STS sees, up to this step
+	Hash string // of everything that STS is sent, up to this step
 }
 
 // A Step is one STS call.
@@ -72,11 +72,11 @@ type Plan struct {
 	MFAProcess profiles.Setting
 	Partition  string
 	Region     string // what a child should use; "": none is known
-	// LongLived is the plan for the case that the base's answer has no session token: its keys are long-lived then, and
-	// Steps is for temporary credentials. Which of the two it is, is known when the answer is (Decided). Both store the
-	// credentials of each role under the same item. nil: the base says what it gives.
+	// LongLived is the plan to follow if the base's program answers with long-lived keys; Steps is then the plan for
+	// temporary credentials. Decided picks one when the program has answered. Both cache the credentials of each role
+	// as the same item. nil: the base's kind decides.
 	LongLived *Plan
-	// Variables are what the profile says of where a child's calls go. They change nothing that STS sees.
+	// Variables say where a child process sends its calls. STS never sees them.
 	Variables []profiles.Variable
 }
 
@@ -95,7 +95,7 @@ func NewPlan(c *profiles.Chain, o Options) (Plan, error) {
 		p.Base.SecretAccessKey = profiles.Secret(o.Ambient.SecretAccessKey)
 		p.Base.SessionToken = profiles.Secret(o.Ambient.SessionToken)
 	}
-	// What is undecided is taken for temporary until its answer is known.
+	// Until the program has answered, its credentials count as temporary.
 	p.Temporary = p.Base.Life() != profiles.LongLived
 	plan, err := p.steps(c, o)
 	if err != nil || p.Base.Life() != profiles.Undecided {
@@ -106,7 +106,7 @@ func NewPlan(c *profiles.Chain, o Options) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	return plan.or(long), nil
+	return plan.orLongLived(long), nil
 }
 
 // steps fills in the calls.
@@ -122,7 +122,7 @@ func (p Plan) steps(c *profiles.Chain, o Options) (Plan, error) {
 		return Plan{}, err
 	}
 	p.Steps = planRoles(p, c, roles, o.Direct)
-	return p.named(), nil
+	return p.withItems(), nil
 }
 
 // Decided is the plan for the credentials that the base has given, which it holds from then on.
@@ -154,11 +154,11 @@ func planSession(p Plan, c *profiles.Chain, o Options) (Plan, error) {
 		}
 	}
 	p.Steps = []Step{sessionStep(c, c.Base.MFASerial.Value, o.Duration)}
-	return p.named(), nil
+	return p.withItems(), nil
 }
 
 func planRoles(p Plan, c *profiles.Chain, roles []profiles.Role, direct bool) []Step {
-	serial, whose := deviceOf(c, roles)
+	serial, profile := deviceOf(c, roles)
 	asked := roles[0].Duration
 	if asked == 0 {
 		asked = DefaultRoleDuration
@@ -179,7 +179,7 @@ func planRoles(p Plan, c *profiles.Chain, roles []profiles.Role, direct bool) []
 			"no session was in between"
 	case serial != "":
 		session := sessionStep(c, serial, 0)
-		session.Reason = "one code for every role of this base: mfa_serial of " + whose
+		session.Reason = "one code for every role of this base: mfa_serial of " + profile
 		steps = append(steps, session)
 		first.Reason = "with the session, whose MFA counts for the role"
 		first.cap()
@@ -199,10 +199,10 @@ func planRoles(p Plan, c *profiles.Chain, roles []profiles.Role, direct bool) []
 	return steps
 }
 
-// deviceOf picks the MFA device whose code the plan asks for, and says where it was named. A role's
-// own serial beats the base's. Only credentials of an IAM user can carry a code, so that the first
-// role's counts first; one named further along still says that MFA is wanted.
-func deviceOf(c *profiles.Chain, roles []profiles.Role) (serial, whose string) {
+// deviceOf picks the MFA device whose code the plan asks for, and the profile that names it. A role's own serial beats
+// the base's. Only a call with an IAM user's credentials can carry a code, so the first role's device comes first; one
+// that a later role names still says that MFA is wanted.
+func deviceOf(c *profiles.Chain, roles []profiles.Role) (serial, profile string) {
 	if s := roles[0].MFASerial.Value; s != "" {
 		return s, "profile " + strconv.Quote(roles[0].Profile)
 	}
@@ -274,7 +274,7 @@ func (p Plan) Account() string {
 	return p.Base.AccountID
 }
 
-// Words name the target on a command line.
+// Words is the target as a command line names it.
 func (p Plan) Words() string {
 	if p.Source == "" {
 		return p.Target
@@ -282,16 +282,15 @@ func (p Plan) Words() string {
 	return p.Target + " --source " + p.Source
 }
 
-// Coded is where the credentials of the call that carries a token code are kept; the zero Item if no
-// call does.
-func (p Plan) Coded() Item {
+// CodeItem names the credentials of the call that carries a token code; the zero Item if no call does.
+func (p Plan) CodeItem() Item {
 	for _, s := range p.Steps {
 		if s.Serial != "" {
 			return s.Item
 		}
 	}
 	if p.LongLived != nil {
-		return p.LongLived.Coded()
+		return p.LongLived.CodeItem()
 	}
 	return Item{}
 }

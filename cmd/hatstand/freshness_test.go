@@ -173,7 +173,7 @@ func TestWhatCannotBeRenewedIsServedWhileItLasts(t *testing.T) {
 					cause.terminal(p)
 				}
 				p.wait()
-				logged := strings.Contains(h.read("log"), `"msg":"renewal failed; the kept credentials are served"`)
+				logged := strings.Contains(h.read("log"), `"msg":"renewal failed: the cached credentials are used"`)
 				switch {
 				case row.served:
 					if f := h.fault(profile, p.out.String(), p.errs.String(), h.issued()); p.exitCode() != 0 || f != "" {

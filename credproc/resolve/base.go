@@ -9,7 +9,7 @@ import (
 	"hatstand/profiles"
 )
 
-// A NoKeysError says that nothing holds the keys that a chain starts from.
+// A NoKeysError says that the keys that a chain starts from are nowhere.
 type NoKeysError struct {
 	Target, Profile string
 	Environment     bool // they were looked for in the environment
@@ -38,20 +38,20 @@ func (r *Resolver) base(ctx context.Context, p credproc.Plan) (c credentials.Val
 	b := p.Base
 	switch b.Kind {
 	case profiles.Environment:
-		if c = given(b, "environment"); !c.HasKeys() {
+		if c = ownKeys(b, "environment"); !c.HasKeys() {
 			return c, "", &NoKeysError{Target: p.Target, Profile: b.Profile, Environment: true}
 		}
 		return c, "", nil
 	case profiles.Process:
-		if c = given(b, "process"); c.HasKeys() { // the plan is Decided
+		if c = ownKeys(b, "process"); c.HasKeys() { // the plan is Decided
 			return c, "", nil
 		}
 		c, err = r.process(ctx, p)
 		return c, "", err
 	}
 	if p.Temporary {
-		// Keys in the keyring win over a file's, but not over its temporary ones: the plan would be another.
-		return given(b, "file"), "", nil
+		// Keys in the keyring win over a file's long-lived keys, not over temporary ones: those need another plan.
+		return ownKeys(b, "file"), "", nil
 	}
 	c, user, err = r.Keys.Keys(ctx, b.Profile)
 	if err != nil || c.HasKeys() {
@@ -59,7 +59,7 @@ func (r *Resolver) base(ctx context.Context, p credproc.Plan) (c credentials.Val
 		return c, user, err
 	}
 	if b.Kind == profiles.Static {
-		return given(b, "file"), "", nil
+		return ownKeys(b, "file"), "", nil
 	}
 	return c, "", &NoKeysError{Target: p.Target, Profile: b.Profile}
 }
@@ -67,8 +67,8 @@ func (r *Resolver) base(ctx context.Context, p credproc.Plan) (c credentials.Val
 // fromKeyring is the source of credentials that the keyring holds.
 const fromKeyring = "keyring"
 
-// given are the keys that the base itself holds.
-func given(b profiles.Base, source string) credentials.Value {
+// ownKeys are the keys that the base itself has.
+func ownKeys(b profiles.Base, source string) credentials.Value {
 	return credentials.Value{
 		AccessKeyID: b.AccessKeyID, SecretAccessKey: b.SecretAccessKey.Reveal(), SessionToken: b.SessionToken.Reveal(),
 		AccountID: b.AccountID, Source: source,

@@ -14,10 +14,10 @@ import (
 	"hatstand/profiles"
 )
 
-// call makes step i's call with the credentials of the step before it; the first one's are the base's. used
-// are those that it was made with last. spare: there are credentials that still serve.
+// call makes step i's call with the credentials of the step before it, or for the first step with the base's. used are
+// those of the last attempt. optional: the cached credentials still serve, so that the call may fail.
 func (r *Resolver) call(ctx context.Context, p credproc.Plan, i int, with credentials.Value,
-	spare bool) (c, used credentials.Value, err error) {
+	optional bool) (c, used credentials.Value, err error) {
 	s := p.Steps[i]
 	var user string
 	if i == 0 {
@@ -30,25 +30,25 @@ func (r *Resolver) call(ctx context.Context, p credproc.Plan, i int, with creden
 		return c, with, err
 	}
 	if s.Serial == "" {
-		c, err = r.ask(ctx, as, p, i, "")
+		c, err = r.makeCall(ctx, as, p, i, "")
 		return c, with, err
 	}
 	request := CodeRequest{Serial: s.Serial, Target: p.Target, Source: p.Source, Role: p.Role(),
-		MFAProcess: p.MFAProcess, Spare: spare}
+		MFAProcess: p.MFAProcess, Optional: optional}
 	var refused error
 	for request.Attempt = 1; request.Attempt <= attempts; request.Attempt++ {
 		code, err := r.Codes.Code(ctx, request)
 		if refused != nil && errors.Is(err, ErrNoOtherCode) {
-			return c, with, r.saySeed(ctx, s.Serial, refused)
+			return c, with, r.markStoredSeed(ctx, s.Serial, refused)
 		}
 		if err != nil {
 			return c, with, err
 		}
-		// Once the code is on its way, a deadline or a Ctrl-C must not throw away what it buys.
+		// Once the code is sent, neither a deadline nor Ctrl-C may lose the credentials that it pays for.
 		sent := context.WithoutCancel(ctx)
-		// A person takes minutes, in which another process may replace the keys, and AWS forget the old ones.
-		looking, stop := context.WithTimeout(sent, keysLimit)
-		now, owner, err := r.baseAgain(looking, p, i, with)
+		// While a person typed the code, another process may have replaced the keys.
+		looking, stop := context.WithTimeout(sent, rereadLimit)
+		now, owner, err := r.rereadBase(looking, p, i, with)
 		stop()
 		if err == nil && (now.AccessKeyID != with.AccessKeyID || now.SecretAccessKey != with.SecretAccessKey) {
 			r.Log.Info("the base's keys changed while a code was asked for", "base", p.Base.Profile)
@@ -56,17 +56,17 @@ func (r *Resolver) call(ctx context.Context, p credproc.Plan, i int, with creden
 				with, as = now, again
 			}
 		}
-		c, err := r.ask(sent, as, p, i, code)
+		c, err := r.makeCall(sent, as, p, i, code)
 		if err == nil || !sts.WrongCode(err) {
 			return c, with, err
 		}
 		refused, request.Refused = err, "AWS refused that code: it is wrong or was used before"
 	}
-	return c, with, r.saySeed(ctx, s.Serial, refused)
+	return c, with, r.markStoredSeed(ctx, s.Serial, refused)
 }
 
-// saySeed has the refusal of a code say that there is a seed to compare it with.
-func (r *Resolver) saySeed(ctx context.Context, serial string, refused error) error {
+// markStoredSeed notes in the refusal of a code that a seed of the device is stored, which may be wrong.
+func (r *Resolver) markStoredSeed(ctx context.Context, serial string, refused error) error {
 	var e *sts.RefusedError
 	if errors.As(refused, &e) && r.Codes.Stored(ctx, serial) {
 		e.Facts.Seed = serial
@@ -79,10 +79,10 @@ func (r *Resolver) caller(s credproc.Step, with credentials.Value, user string) 
 	return caller{client, user, with.Source}, err
 }
 
-// keysLimit bounds the second look at the base's keys, before a call that carries a code.
-const keysLimit = 10 * time.Second
+// rereadLimit bounds the second reading of the base's keys, before a call that carries a code.
+const rereadLimit = 10 * time.Second
 
-// A caller is who makes a call.
+// A caller is the client and the identity that a call is made with.
 type caller struct {
 	client STS
 	user   string // the IAM user's ARN, if it is known
@@ -90,7 +90,8 @@ type caller struct {
 }
 
 // ask makes one call.
-func (r *Resolver) ask(ctx context.Context, as caller, p credproc.Plan, i int, code string) (credentials.Value, error) {
+func (r *Resolver) makeCall(ctx context.Context, as caller, p credproc.Plan, i int,
+	code string) (credentials.Value, error) {
 	s := p.Steps[i]
 	began := r.Now()
 	var got sts.Issue
@@ -153,7 +154,7 @@ func (r *Resolver) refused(p credproc.Plan, i int, source string, err error) err
 	return sts.Refusal(p.Target, s.Call, s.Role.ARN, f, err, r.Now())
 }
 
-// An AnswerError says that STS's answer to a call is of no use.
+// An AnswerError is an answer of STS without usable credentials.
 type AnswerError struct {
 	Target string
 	Call   credproc.Call
@@ -164,15 +165,14 @@ func (e *AnswerError) Error() string {
 	return fmt.Sprintf("profile %q: the answer to %s %s", e.Target, e.Call, e.Reason)
 }
 
-// A WrongRoleError says that STS answered with another role than the one asked for.
+// A WrongRoleError is an answer of STS with another role than the one asked for.
 type WrongRoleError struct{ Asked, Got string }
 
 func (e *WrongRoleError) Error() string {
-	return fmt.Sprintf("asked STS for %s, got %q: not handed out", e.Asked, e.Got)
+	return fmt.Sprintf("asked STS for %s, got %q: not used", e.Asked, e.Got)
 }
 
-// sameRole holds STS to the role that was asked for. The ARN of an assumed role leaves out the role's
-// path.
+// sameRole checks that STS answered with the role asked for. The ARN of an assumed role has no path.
 func sameRole(role profiles.Role, got string) error {
 	want := "arn:" + role.Partition + ":sts::" + role.AccountID + ":assumed-role/" + role.Name + "/"
 	if !strings.HasPrefix(got, want) {

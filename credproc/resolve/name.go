@@ -7,15 +7,14 @@ import (
 	"hatstand/credproc"
 )
 
-// sessionName is the role session's name: the profile's, else a default that names a person, so that
-// CloudTrail does and trust policies on sts:RoleSessionName can match.
+// sessionName is the role session's name: the profile's, else a default that names the person, for CloudTrail and for
+// trust policies that look at sts:RoleSessionName.
 func (r *Resolver) sessionName(ctx context.Context, p credproc.Plan, s credproc.Step, user string) string {
 	if s.Role.SessionName != "" {
 		return s.Role.SessionName
 	}
 	if user == "" && p.Base.Kind.InKeyring() {
-		// A later step does not hold the keys; their facts are read once more. The name is a courtesy:
-		// what cannot be read leaves the next best.
+		// A later step has no keys in hand, so they are read again. If that fails, the next best name will do.
 		_, user, _ = r.Keys.Keys(ctx, p.Base.Profile)
 	}
 	return credproc.DefaultSessionName(user, p.Serial(), r.UserName)

@@ -40,10 +40,10 @@ func (e *ProcessError) Error() string {
 		e.Reason)
 }
 
-// Is tells where a person said no to the other hatstand.
+// Is reports ErrDeclined where a person cancelled the other hatstand's prompt.
 func (e *ProcessError) Is(target error) bool { return e.Exit == exitCancelled && target == ErrDeclined }
 
-// exitCancelled is a hatstand's exit code where a person said no.
+// exitCancelled is a hatstand's exit code after its prompt was cancelled.
 const exitCancelled = 130
 
 func (r *Resolver) process(ctx context.Context, p credproc.Plan) (credentials.Value, error) {
@@ -77,7 +77,7 @@ func (r *Resolver) process(ctx context.Context, p credproc.Plan) (credentials.Va
 	return c, nil
 }
 
-// RunProgram starts a program with no shell and returns its stdout. Its stderr is kept for the error
+// RunProgram starts a program with no shell and returns its stdout. Its stderr is read for the error
 // (the last line of it). When ctx ends, and when it prints more than credproc.MaxRead bytes, the program is killed.
 func RunProgram(ctx context.Context, args, env []string, stdin io.Reader) ([]byte, error) {
 	ctx, cancel := context.WithCancelCause(ctx)

@@ -72,7 +72,7 @@ func TestWhatShallBeYoungIsRenewedAtHalfItsLife(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.r.Young = row.young
+			w.r.RenewAtHalf = row.young
 			if row.fail {
 				w.aws.Fault(awstest.Fault{Action: "AssumeRole", Code: "AccessDenied", Status: 403})
 			}
@@ -90,7 +90,7 @@ func TestWhatShallBeYoungIsRenewedAtHalfItsLife(t *testing.T) {
 	}
 	t.Run("a session on the way may be old", func(t *testing.T) {
 		w := newWorld(t)
-		w.r.Young = true
+		w.r.RenewAtHalf = true
 		now := time.Now()
 		p := w.plan(roads, "prod", credproc.Options{})
 		w.wear("prod")

@@ -7,28 +7,28 @@ import (
 	"hatstand/credproc/credentials"
 )
 
-// undecided runs a plan that another program's answer decides: long-lived keys, or temporary credentials.
+// undecided runs a plan that depends on another program's answer: long-lived keys, or temporary credentials.
 func (r *Resolver) undecided(ctx context.Context, p credproc.Plan) (credentials.Value, error) {
 	last := len(p.Steps) - 1
-	if last < 0 { // the answer itself may be what is wanted, and that needs no keyring
+	if last < 0 { // the answer itself may be all that is wanted, and that needs no keyring
 		return r.decide(ctx, p)
 	}
-	c, life, err := r.look(ctx, p, last)
+	c, life, err := r.cached(ctx, p, last)
 	if err != nil || life == fresh {
 		return c, err
 	}
 	waiting, stop := ctx, context.CancelFunc(func() {})
 	if life == due {
-		waiting, stop = context.WithTimeout(ctx, brief)
+		waiting, stop = context.WithTimeout(ctx, briefly)
 	}
 	defer stop()
-	// The program may ask somebody something: of all processes that want the same, one starts it, and the others find
-	// what it led to in the cache, or hear that it failed.
+	// The program may ask a person something. So of all processes that want the same, one starts it; the others find
+	// the result in the cache, or get its failure.
 	item := p.Steps[last].Item
 	lock := "process/" + item.Base + "/" + item.Hash
 	waited, err := r.Locks.Await(waiting, lock, 0)
 	if err != nil {
-		return r.stale(ctx, p, last, err)
+		return r.cachedElse(ctx, p, last, err)
 	}
 	if waited {
 		if c, ok, err := r.fresh(ctx, p, last); ok || err != nil {
@@ -37,7 +37,7 @@ func (r *Resolver) undecided(ctx context.Context, p credproc.Plan) (credentials.
 	}
 	unlock, _, err := r.Locks.Lock(waiting, lock)
 	if err != nil {
-		return r.stale(ctx, p, last, err)
+		return r.cachedElse(ctx, p, last, err)
 	}
 	defer unlock()
 	if c, ok, err := r.fresh(ctx, p, last); ok || err != nil {
@@ -45,7 +45,7 @@ func (r *Resolver) undecided(ctx context.Context, p credproc.Plan) (credentials.
 	}
 	if c, err = r.decide(ctx, p); err != nil {
 		r.Locks.Failed(lock, err)
-		return r.stale(ctx, p, last, err)
+		return r.cachedElse(ctx, p, last, err)
 	}
 	return c, nil
 }
@@ -61,5 +61,5 @@ func (r *Resolver) decide(ctx context.Context, p credproc.Plan) (credentials.Val
 	if len(p.Steps) == 0 {
 		return c, nil
 	}
-	return r.step(ctx, p, len(p.Steps)-1, patient)
+	return r.step(ctx, p, len(p.Steps)-1, unlimited)
 }

@@ -68,7 +68,7 @@ func (a *Provider) Batch(
 func (b *Batch) Ask(ctx context.Context) error {
 	failed := map[credproc.Item]bool{} // sessions that need a code, and were not got
 	for i, p := range b.Plans {
-		session := p.Coded()
+		session := p.CodeItem()
 		if b.Skipped[i] = failed[session]; b.Skipped[i] {
 			continue
 		}

@@ -50,7 +50,7 @@ func (c *codes) code(ctx context.Context, r resolve.CodeRequest) (string, error)
 		return "", err
 	}
 	policy := c.policy
-	if r.Spare && policy == prompt.Normal && c.declinedLately(r.Serial) {
+	if r.Optional && policy == prompt.Normal && c.declinedLately(r.Serial) {
 		policy = prompt.Never
 	}
 	ctx = prompt.With(ctx, policy)

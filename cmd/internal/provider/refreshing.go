@@ -81,7 +81,7 @@ func (s *Refreshing) Get(ctx context.Context, k *RoleFlags, ask bool) (credentia
 func (s *Refreshing) RenewAt(ctx context.Context, r *resolve.Resolver, c credentials) time.Time {
 	issued := s.provider.world.Now()
 	if n := len(s.Plan.Steps); n > 0 {
-		cached, at, err := r.Kept(ctx, s.Plan, n-1)
+		cached, at, err := r.Cached(ctx, s.Plan, n-1)
 		if err == nil && cached.SessionToken == c.SessionToken {
 			issued = at
 		}

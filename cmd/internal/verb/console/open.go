@@ -27,12 +27,12 @@ func (v command) signIn(ctx context.Context, w *consoleSession, k *provider.Role
 		return err
 	}
 	// A console of chained credentials ends when they do; of others, it is asked to last.
-	r.Young = w.lineage == signin.Chained
+	r.RenewAtHalf = w.lineage == signin.Chained
 	c, err := v.Provider.Run(ctx, r, p)
 	if err != nil {
 		for i, s := range p.Steps {
 			if s.Serial != "" && !k.NoCache {
-				kept, _, _ := r.Kept(ctx, p, i)
+				kept, _, _ := r.Cached(ctx, p, i)
 				w.codeless = !kept.HasKeys()
 			}
 		}

@@ -54,7 +54,7 @@ func (v command) console(ctx context.Context, targets []string, k *provider.Role
 	lost := map[credproc.Item]bool{}
 	var ready []*consoleSession
 	for _, w := range all {
-		coded := w.plan.Coded()
+		coded := w.plan.CodeItem()
 		if lost[coded] {
 			errs = append(errs, fmt.Errorf("profile %q: not signed in either, for the same reason", w.plan.Target))
 			continue

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// handedOver is what the log says of one that leaves the lock to others.
-const handedOver = "the lock is left to others that wait"
+// leftToOthers is what the log says of one that leaves the lock to others.
+const leftToOthers = "nobody to ask: waiting for another process that has the lock"
 
 // without starts processes that can ask nobody and wait for the one that asks: every other one by the user's
 // wish, the rest for want of a terminal and a display.
@@ -85,14 +85,14 @@ func flightNobodyLeft(t *testing.T, h *herd) {
 	for i, p := range all {
 		h.fails(p, 3, says(i, profiles[i]))
 	}
-	if got := strings.Count(h.read("log"), handedOver); got != len(all) {
+	if got := strings.Count(h.read("log"), leftToOthers); got != len(all) {
 		t.Errorf("%d of %d left the lock to the others", got, len(all))
 	}
 	h.write("log", "")
 	for i, p := range h.without("p0") {
 		h.fails(p, 3, says(i, profiles[i]))
 	}
-	if log := h.read("log"); strings.Contains(log, handedOver) {
+	if log := h.read("log"); strings.Contains(log, leftToOthers) {
 		t.Errorf("one that found the lock free waited for others: %s", log)
 	}
 	h.saw(map[string]int{})

@@ -129,7 +129,7 @@ func TestKeysThatCannotBeReadAfterACallKeepNothing(t *testing.T) {
 	w := newWorld(t)
 	w.aws.Fault(awstest.Fault{Action: "GetSessionToken", After: true, Hook: func() { w.r.Keys = lockedRing{errors.New("it was locked")} }})
 	w.wear("me")
-	if len(w.kept.items) != 0 || len(w.warns) != 1 || w.warns[0].Error() != "the credentials could not be kept: it was locked" {
+	if len(w.kept.items) != 0 || len(w.warns) != 1 || w.warns[0].Error() != "the credentials could not be cached: it was locked" {
 		t.Errorf("%d sessions, warned of %v", len(w.kept.items), w.warns)
 	}
 }

@@ -1,0 +1,67 @@
+package resolve
+
+import (
+	"context"
+	"errors"
+
+	"hatstand/credproc"
+	"hatstand/credproc/credentials"
+	"hatstand/credproc/sts"
+)
+
+// While a person is asked for a code, another process may replace the keys of the base. AWS may not know the old ones
+// any more, so what they made is not cached.
+
+// store puts credentials into the keyring, unless the key that made them (its ID) was replaced meanwhile. A process that
+// replaces keys stores the new ones first and then deletes the sessions of the old. So checking again after the write
+// is enough: either the check sees the new key, or the other process sees this session and deletes it.
+func (r *Resolver) store(ctx context.Context, p credproc.Plan, item credproc.Item, c credentials.Value,
+	made string) error {
+	if same, err := r.sameKey(ctx, p, made); !same {
+		return err
+	}
+	if err := r.Sessions.PutSession(ctx, item.Base, item.Hash, c, r.Now()); err != nil {
+		return err
+	}
+	if same, err := r.sameKey(ctx, p, made); !same {
+		return errors.Join(err, r.Sessions.RemoveSession(ctx, item.Base, item.Hash))
+	}
+	return nil
+}
+
+// sameKey reports whether the keyring still has the key of that ID.
+func (r *Resolver) sameKey(ctx context.Context, p credproc.Plan, made string) (bool, error) {
+	id, err := r.keyID(ctx, p)
+	if err == nil && id != made {
+		r.Log.Warn("the base's keys changed meanwhile: not cached", "base", p.Base.Profile)
+	}
+	return err == nil && id == made, err
+}
+
+// markReplaced notes in a refusal that the keyring has other keys by now than those of the call.
+func (r *Resolver) markReplaced(ctx context.Context, p credproc.Plan, made string, err error) {
+	var e *sts.RefusedError
+	if made == "" || !errors.As(err, &e) {
+		return
+	}
+	id, err := r.keyID(context.WithoutCancel(ctx), p)
+	e.Facts.Replaced = err == nil && id != made
+}
+
+// keyID is the ID of the key in the keyring that the plan starts from; "" if there is none.
+func (r *Resolver) keyID(ctx context.Context, p credproc.Plan) (string, error) {
+	if p.Temporary || !p.Base.Kind.InKeyring() {
+		return "", nil
+	}
+	c, _, err := r.Keys.Keys(ctx, p.Base.Profile)
+	return c.AccessKeyID, err
+}
+
+// rereadBase reads the base's keys again before call i, if they came from the keyring.
+func (r *Resolver) rereadBase(ctx context.Context, p credproc.Plan, i int,
+	with credentials.Value) (credentials.Value, string, error) {
+	if i > 0 || with.Source != fromKeyring {
+		return with, "", nil
+	}
+	return r.base(ctx, p)
+}
