@@ -7,6 +7,7 @@ import (
 
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
+	"hatstand/profiles/limits"
 )
 
 // Targets say which profile, or ad-hoc role, a command line means.
@@ -45,11 +46,28 @@ func (t Targets) Chosen(args []string) (string, error) {
 	if len(names) == 0 {
 		return "", t.NoProfiles()
 	}
-	i, err := t.UI.Choose("Which profile?", names)
+	roles := make([]string, len(names))
+	for i, name := range names {
+		roles[i] = roleOf(set, name)
+	}
+	i, err := t.UI.Choose("Which profile?", names, roles...)
 	if err != nil {
 		return "", err
 	}
 	return names[i], nil
+}
+
+// roleOf is the account and the role that a profile names, "" if it names none.
+func roleOf(set *profiles.Set, name string) string {
+	p, ok := set.Profile(name)
+	if !ok {
+		return ""
+	}
+	role, err := limits.ParseRoleARN(p.Get("role_arn").Value)
+	if err != nil {
+		return ""
+	}
+	return role.AccountID + ":" + role.Name
 }
 
 // NoProfiles is the error where there is none at all; it says where they were looked for.

@@ -26,10 +26,21 @@ func (s Streams) Interactive() bool {
 	return ok && term.IsTerminal(int(s.In.Fd())) && term.IsTerminal(int(errs.Fd())) && s.Getenv("TERM") != "dumb"
 }
 
-// Choose lets a person pick one of the options by the arrow keys, or by typing a part of it, and returns its index.
-func (s Streams) Choose(question string, options []string) (int, error) {
+// Choose lets a person pick one of the options by the arrow keys, or by typing parts of it, and returns its index. The
+// details, none or one for each option, are shown beside the options and searched too.
+func (s Streams) Choose(question string, options []string, details ...string) (int, error) {
+	list := newList(options, details)
+	question = Plain(question)
+	columns, rows, err := term.GetSize(int(s.Err.(*os.File).Fd()))
+	if err != nil {
+		columns, rows = 0, 0
+	}
 	var chosen int
-	err := s.ask(&survey.Select{Message: Plain(question), Options: options, PageSize: 15}, &chosen)
+	err = s.ask(&survey.Select{
+		Message: question, Options: list.options, PageSize: list.page(question, columns, rows),
+		Description: func(_ string, i int) string { return list.details[i] },
+		Filter:      func(typed, _ string, i int) bool { return list.search(typed)[i] },
+	}, &chosen)
 	if err != nil {
 		return 0, err
 	}
