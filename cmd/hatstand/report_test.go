@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -11,24 +10,8 @@ import (
 	"time"
 
 	"hatstand/cmd/internal/app"
-	"hatstand/cmd/internal/awsfile"
-	"hatstand/cmd/internal/testkit"
-	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 )
-
-func errorRows() []testkit.ErrorRow {
-	return []testkit.ErrorRow{
-		{Name: "a file that would lose something by being replaced", Err: &awsfile.Error{Path: "~/.aws/config", Reason: "is read-only", Next: "chmod u+w ~/.aws/config"}, Code: 1},
-		{Name: "a port that is taken", Err: &portError{port: 9911, holder: "process 7 (nginx)", err: errors.New("address already in use")}, Code: 1},
-		{Name: "no port at all", Err: &portError{err: errors.New("cannot assign requested address")}, Code: 1},
-		{Name: "a command failed for one profile of many", Err: &eachError{turns: turns{{Profile: "prod", err: errNotStarted}}, bad: 1}, Code: 1},
-	}
-}
-
-func TestEachErrorHasItsExitCode(t *testing.T) {
-	testkit.CheckErrors(t, ui.Report, errorRows(), nil, ".")
-}
 
 // The whole way, with what a config file can hold.
 func TestNothingInAConfigCanSteerTheTerminal(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 	"hatstand/cmd/internal/verb/mfa"
 	"hatstand/cmd/internal/verb/profiles"
 	runverb "hatstand/cmd/internal/verb/run"
+	"hatstand/cmd/internal/verb/serve"
 	"hatstand/cmd/internal/verb/shell"
 	"hatstand/cmd/internal/verb/version"
 )
@@ -117,16 +118,22 @@ type verb struct {
 func (a *parts) verbs() []verb {
 	return []verb{
 		{"credential-process", func() *cobra.Command { return runverb.NewCredentialProcess(a.runDeps()) }},
-		{"exec", a.execCommand},
+		{"exec", func() *cobra.Command { return runverb.NewExec(a.runDeps()) }},
 		{"console", func() *cobra.Command {
 			return console.New(console.Deps{
 				World: a.World, UI: a.ui(), Settings: a.settings, Targets: a.targets, Logs: a.logs, Clients: a.clients, Provider: a.provider,
 			})
 		}},
-		{"serve", a.serveCommand},
+		{"serve", func() *cobra.Command {
+			return serve.New(serve.Deps{
+				UI: a.ui(), Targets: a.targets, Logs: a.logs, Locks: a.locks, Provider: a.provider, Now: a.Now, GOOS: a.GOOS,
+			})
+		}},
 		{"env", func() *cobra.Command { return runverb.NewEnv(a.runDeps()) }},
 		{"shell-init", func() *cobra.Command { return shell.NewInit(a.World) }},
-		{"hat", a.hatCommand},
+		{"hat", func() *cobra.Command {
+			return shell.NewHat(shell.HatDeps{Out: a.Stdout, Targets: a.targets, Provider: a.provider, Environ: a.Environ})
+		}},
 		{"login", func() *cobra.Command { return login.NewLogin(a.loginDeps()) }},
 		{"logout", func() *cobra.Command { return login.NewLogout(a.loginDeps()) }},
 		{"list", func() *cobra.Command { return profiles.NewList(a.profileDeps()) }},
@@ -150,7 +157,9 @@ func (a *parts) profileDeps() profiles.Deps {
 }
 
 func (a *parts) runDeps() runverb.Deps {
-	return runverb.Deps{UI: a.ui(), Targets: a.targets, Provider: a.provider, Environ: a.Environ, GOOS: a.GOOS}
+	return runverb.Deps{
+		World: a.World, UI: a.ui(), Settings: a.settings, Targets: a.targets, Logs: a.logs, Provider: a.provider,
+	}
 }
 
 func (a *parts) loginDeps() login.Deps {

@@ -36,11 +36,14 @@ and shell-init gives a function that switches your shell.`,
 		ValidArgsFunction: d.Targets.CompleteOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if format == "" {
-				format = shellFormat(d.GOOS)
+				format = shellFormat(d.World.GOOS)
 			}
 			switch {
 			case !slices.Contains(child.Formats(), format):
-				return &ui.UsageError{Reason: "unknown format " + ui.Quoted(format), Next: "known are: " + strings.Join(child.Formats(), ", ")}
+				return &ui.UsageError{
+					Reason: "unknown format " + ui.Quoted(format),
+					Next:   "known are: " + strings.Join(child.Formats(), ", "),
+				}
 			case off && !child.Shell(format):
 				return &ui.UsageError{Reason: "--unset is for a shell's format, not " + format}
 			case off && len(args) > 0:
@@ -74,7 +77,7 @@ func shellFormat(goos string) string {
 }
 
 func printFormat(d Deps, format, profile string, set []child.Variable) error {
-	text, err := child.Format(format, profile, set, child.Dropped(d.Environ(), set))
+	text, err := child.Format(format, profile, set, child.Dropped(d.World.Environ(), set))
 	if err != nil {
 		return err
 	}

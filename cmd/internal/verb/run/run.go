@@ -1,5 +1,7 @@
-// Package run has the verbs that hand a role's credentials to programs. What they print is for a program to read:
-// it is built whole and written once, and nothing else goes to stdout.
+// Package run has the verbs that hand a role's credentials to programs: credential-process, exec and env. What the
+// first and the last print is for a program to read: it is built whole and written once, and nothing else goes to
+// stdout. A command that exec starts gets the credentials of its profile, and none of those that were in hatstand's
+// own environment.
 package run
 
 import (
@@ -10,9 +12,10 @@ import (
 
 // Deps are what these verbs use.
 type Deps struct {
+	World    app.World
 	UI       ui.Streams
+	Settings *app.Settings
 	Targets  app.Targets
+	Logs     *app.Log
 	Provider *provider.Provider
-	Environ  func() []string
-	GOOS     string
 }

@@ -47,14 +47,19 @@ read it at start:
 				if err := root.GenFishCompletion(w.Stdout, true); err != nil {
 					return err
 				}
-				return print("complete -c " + app.SmallProgram + " -n '__hatstand_prepare_completions' -f -a '$__hatstand_comp_results'\n")
+				return print("complete -c " + app.SmallProgram +
+					" -n '__hatstand_prepare_completions' -f -a '$__hatstand_comp_results'\n")
 			case "powershell":
 				if err := root.GenPowerShellCompletionWithDesc(w.Stdout); err != nil {
 					return err
 				}
-				return print("Register-ArgumentCompleter -CommandName '" + app.SmallProgram + "' -ScriptBlock ${__hatstandCompleterBlock}\n")
+				return print("Register-ArgumentCompleter -CommandName '" + app.SmallProgram +
+					"' -ScriptBlock ${__hatstandCompleterBlock}\n")
 			}
-			return &ui.UsageError{Reason: "no completion for " + ui.Quoted(args[0]), Next: "known are: " + strings.Join(shells, ", ")}
+			return &ui.UsageError{
+				Reason: "no completion for " + ui.Quoted(args[0]),
+				Next:   "known are: " + strings.Join(shells, ", "),
+			}
 		},
 	}
 }

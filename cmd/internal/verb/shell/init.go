@@ -1,5 +1,6 @@
-// Package shell is what a user's shell reads at start: the completion of verbs, flags and profiles, and the function hat,
-// which changes the shell's own role. It prints scripts; it never writes a shell's files, and a script holds no secret.
+// Package shell has what a user's shell evaluates: scripts that it reads at start (the completion of verbs, flags and
+// profiles, and the function hat), and the variables that hat sets to change the shell's own role. It prints to stdout;
+// it never writes a shell's files, and a script holds no secret.
 package shell
 
 import (
@@ -48,7 +49,10 @@ The credentials end after an hour or so: "hat prod" again gets new ones.`,
 			case "powershell":
 				return printScript(w, "powershell", "hat.ps1")
 			}
-			return &ui.UsageError{Reason: "no function for " + ui.Quoted(args[0]), Next: "known are: " + strings.Join(shells, ", ")}
+			return &ui.UsageError{
+				Reason: "no function for " + ui.Quoted(args[0]),
+				Next:   "known are: " + strings.Join(shells, ", "),
+			}
 		},
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package serve
 
 import (
 	"encoding/base64"
@@ -8,17 +8,18 @@ import (
 	"os"
 	"path/filepath"
 
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 )
 
 // A tokenFile holds an endpoint's token, for its user alone.
 type tokenFile struct{ path, token string }
 
-// writeToken writes the token to a file; path "" is one in the runtime folder. Clients read it at each request, so
-// that it is whole at any time. It ends without a newline: the JavaScript SDK would send that too.
-func (a *parts) writeToken(path string, port int, token string) (*tokenFile, error) {
+// writeToken writes the token to a file; path "" is one in the runtime folder. The file is replaced as a whole, since
+// clients read it at each request. It ends without a newline: the JavaScript SDK would send that too.
+func writeToken(folder *app.LockFolder, path string, port int, token string) (*tokenFile, error) {
 	if path == "" {
-		locks, err := a.locks.Open()
+		locks, err := folder.Open()
 		if err != nil {
 			return nil, err
 		}
@@ -31,28 +32,34 @@ func (a *parts) writeToken(path string, port int, token string) (*tokenFile, err
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
 		return nil, &ui.UsageError{Reason: "--token-file: " + path + " is not a regular file", Next: "name another file"}
 	}
-	if b, err := os.ReadFile(path); errors.Is(err, fs.ErrPermission) || err == nil && !oldToken(b, token) {
-		return nil, &ui.UsageError{Reason: "--token-file: " + path + " is there and holds no token", Next: "name another file"}
+	if b, err := os.ReadFile(path); errors.Is(err, fs.ErrPermission) || err == nil && !mayReplace(b, token) {
+		return nil, &ui.UsageError{
+			Reason: "--token-file: " + path + " is there and holds no token",
+			Next:   "name another file",
+		}
 	}
-	if err := writeAnew(path, token); err != nil {
+	if err := replaceFile(path, token); err != nil {
 		var named *os.PathError
 		if errors.As(err, &named) {
 			err = named.Err
 		}
-		return nil, &ui.UsageError{Reason: fmt.Sprintf("--token-file: %s cannot be written: %v", path, err), Next: "name a file in a folder that you can write to"}
+		return nil, &ui.UsageError{
+			Reason: fmt.Sprintf("--token-file: %s cannot be written: %v", path, err),
+			Next:   "name a file in a folder that you can write to",
+		}
 	}
 	return &tokenFile{path, token}, nil
 }
 
-// oldToken reports whether a file's text may be what a serve that was killed left behind, or nothing at all.
-// Somebody's own file is not to be replaced, and removed at the end, for a slip of the keys.
-func oldToken(text []byte, token string) bool {
+// mayReplace reports whether a file is empty, or may be the token of a serve that was killed. Any other file is the
+// user's own, named by mistake: it would be replaced, and removed at the end.
+func mayReplace(text []byte, token string) bool {
 	_, err := base64.RawURLEncoding.DecodeString(string(text))
 	return len(text) == 0 || err == nil && len(text) == len(token)
 }
 
-// writeAnew puts a new file, of mode 0600, in the place of what was there.
-func writeAnew(path, text string) error {
+// replaceFile writes a new file of mode 0600, and renames it to path.
+func replaceFile(path, text string) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".token-*") // its mode is 0600
 	if err != nil {
 		return err

@@ -32,7 +32,7 @@ func (a *away) Write(b []byte) (int, error) {
 	return a.Buffer.Write(b)
 }
 
-func sh(t *testing.T, c *child.Crew, script string, out *away) (child.End, error) {
+func sh(t *testing.T, c *child.Group, script string, out *away) (child.End, error) {
 	t.Helper()
 	path, err := child.Find("sh")
 	if err != nil {
@@ -50,7 +50,7 @@ func sh(t *testing.T, c *child.Crew, script string, out *away) (child.End, error
 func TestASlowReaderLosesNothing(t *testing.T) {
 	t.Parallel()
 	out := &away{back: time.After(3 * time.Second)} // longer than anybody waits for what a command left running
-	end, err := sh(t, new(child.Crew), "i=0; while [ $i -lt 1500 ]; do printf '%050d\n' $i; i=$((i+1)); done", out)
+	end, err := sh(t, new(child.Group), "i=0; while [ $i -lt 1500 ]; do printf '%050d\n' $i; i=$((i+1)); done", out)
 	if end != (child.End{}) || err != nil || out.Len() != 1500*51 {
 		t.Errorf("end %v, error %v, %d bytes of %d", end, err, out.Len(), 1500*51)
 	}
@@ -66,7 +66,7 @@ func TestWhatACommandLeavesRunningIsNotWaitedFor(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			out := &away{}
-			end, err := sh(t, new(child.Crew), row.script+"; exit 3", out)
+			end, err := sh(t, new(child.Group), row.script+"; exit 3", out)
 			if end.Code != 3 || err != nil || out.Len() == 0 {
 				t.Errorf("end %v, error %v, %d bytes", end, err, out.Len())
 			}
@@ -92,11 +92,11 @@ func number(s string) (n int) {
 
 // A command that would start after the others were told to end never hears of it: it does not start.
 func TestNothingStartsAfterASignal(t *testing.T) {
-	var c child.Crew
+	var c child.Group
 	c.Signal(syscall.SIGTERM)
 	began := filepath.Join(t.TempDir(), "began")
 	_, err := sh(t, &c, ": >'"+began+"'", &away{})
-	if _, missing := os.Stat(began); !errors.Is(err, child.ErrTold) || missing == nil {
+	if _, missing := os.Stat(began); !errors.Is(err, child.ErrSignalled) || missing == nil {
 		t.Errorf("error %v, the file: %v", err, missing)
 	}
 }

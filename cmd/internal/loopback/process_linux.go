@@ -1,4 +1,4 @@
-package main
+package loopback
 
 import (
 	"fmt"
@@ -9,14 +9,13 @@ import (
 	"hatstand/cmd/internal/ui"
 )
 
-// holderOf names the process that listens on a port of 127.0.0.1, as far as the kernel shows it to us: those
-// of other users it does not.
-func holderOf(port uint16) string {
+// processOn names the process that listens on a port of 127.0.0.1. The kernel shows only this user's processes.
+func processOn(port uint16) string {
 	table, err := os.ReadFile("/proc/self/net/tcp")
 	if err != nil {
 		return ""
 	}
-	inode := listener(string(table), port)
+	inode := listenerInode(string(table), port)
 	if inode == "" {
 		return ""
 	}
@@ -34,8 +33,8 @@ func holderOf(port uint16) string {
 	return ""
 }
 
-// listener finds, in the kernel's table, the socket that listens on a port of 127.0.0.1 or of all addresses.
-func listener(table string, port uint16) (inode string) {
+// listenerInode finds, in the kernel's table, the socket that listens on a port of 127.0.0.1 or of all addresses.
+func listenerInode(table string, port uint16) string {
 	const listening = "0A"
 	suffix := fmt.Sprintf(":%04X", port)
 	for line := range strings.Lines(table) {
