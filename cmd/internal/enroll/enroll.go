@@ -3,15 +3,14 @@
 //
 // It promises that no device is enabled whose seed is lost, and that whatever ends the work before the device is
 // enabled deletes the device again. A device that a killed run left behind is replaced by the next run. The seed goes
-// where the caller wants it (the keyring, a PNG file, or a screen that is wiped) and nowhere else. No profile is
-// changed here.
+// into the keyring, or to the functions that the caller gives, and nowhere else. Nothing is printed here, and no
+// profile is changed.
 package enroll
 
 import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
 	"time"
 
 	"hatstand/cache"
@@ -41,8 +40,27 @@ type Request struct {
 	Profile string   // whose keys Client has
 	Names   []string // of the device: the first one that is free is taken
 
-	StoreSeed bool   // in the keyring; codes are made from it then, and nobody is asked
-	PNG       string // the file that the QR code is written to; "": it is shown on the terminal
+	// StoreSeed stores the seed in the keyring. The codes are made from it then, and nobody is asked.
+	StoreSeed bool
+	// Save, if there is one, saves the secret elsewhere as well, before the device is enabled.
+	Save func(Secret) error
+	// Show shows the secret to a person. It is not called with StoreSeed.
+	Show func(Secret) (CodeReader, error)
+}
+
+// A Secret is what an authenticator app needs to know of a device.
+type Secret struct {
+	User   iamuser.Identity
+	Serial string
+	Seed   mfa.Seed
+}
+
+// A CodeReader reads codes of the new device from a person who was shown its secret.
+type CodeReader interface {
+	// Codes reads two codes in a row. attempt counts from 1 to CodePairs.
+	Codes(ctx context.Context, attempt int) (one, two string, err error)
+	// Close hides the secret.
+	Close()
 }
 
 // A Device is enabled.
@@ -50,16 +68,14 @@ type Device struct {
 	Serial string
 	// Replaced: a device of the same name was there that nobody had enabled.
 	Replaced bool
-	// SecretOnTerminal: the secret is still to be seen on the terminal, which could not be wiped.
-	SecretOnTerminal bool
 }
 
 // callLimit bounds a call that Ctrl-C does not cut short: calls that create or enable a device are waited for, so that
 // it is known what there is to undo.
 const callLimit = 30 * time.Second
 
-// codePairs is how many pairs of codes are tried.
-const codePairs = 3
+// CodePairs is how many pairs of codes are tried.
+const CodePairs = 3
 
 // An enrollment is the life of one device, until it is enabled or deleted again.
 type enrollment struct {
@@ -67,7 +83,6 @@ type enrollment struct {
 	Request
 
 	log        *slog.Logger
-	picture    *os.File
 	device     Device
 	seed       mfa.Seed
 	enableSent bool // EnableMFADevice was called
@@ -78,17 +93,6 @@ func (r Enroller) Enroll(ctx context.Context, q Request) (_ Device, err error) {
 	e := &enrollment{Enroller: r, Request: q}
 	if e.log, err = r.Logs.Open(); err != nil {
 		return Device{}, err
-	}
-	if e.PNG != "" {
-		if e.picture, err = createPicture(e.PNG); err != nil {
-			return Device{}, err
-		}
-		defer func() {
-			e.picture.Close()
-			if err != nil {
-				os.Remove(e.PNG)
-			}
-		}()
 	}
 	unlock, err := e.create(ctx)
 	if err != nil {
@@ -170,8 +174,8 @@ func (e *enrollment) createAndStore(ctx context.Context, name string) (created b
 	return true, err
 }
 
-// storeSeed puts the seed into the keyring or the picture. A seed that was stored for this serial before belonged to
-// another device.
+// storeSeed stores the seed where the request says. A seed that was stored for this serial before belonged to another
+// device.
 func (e *enrollment) storeSeed(ctx context.Context) error {
 	store, err := e.Keyring.Open(ctx)
 	if err != nil {
@@ -182,10 +186,10 @@ func (e *enrollment) storeSeed(ctx context.Context) error {
 	} else if err = store.RemoveSeed(ctx, e.device.Serial); errors.Is(err, cache.ErrNotFound) {
 		err = nil
 	}
-	if err != nil || e.picture == nil {
+	if err != nil || e.Save == nil {
 		return err
 	}
-	return writePicture(e.picture, e.otpauthURL())
+	return e.Save(e.secret())
 }
 
 // deleteDevice deletes the device at AWS. That it is not there is no error.
@@ -197,16 +201,24 @@ func (e *enrollment) deleteDevice(ctx context.Context) error {
 	return err
 }
 
+func (e *enrollment) secret() Secret {
+	return Secret{User: e.User, Serial: e.device.Serial, Seed: e.seed}
+}
+
 // enable gives the device to the user, by two of its codes.
 func (e *enrollment) enable(ctx context.Context) error {
-	pair, done, err := e.codes(ctx)
-	if err != nil {
-		return err
+	codes := e.makeCodes
+	if !e.StoreSeed {
+		reader, err := e.Show(e.secret())
+		if err != nil {
+			return err
+		}
+		defer reader.Close()
+		codes = reader.Codes
 	}
-	defer done()
 	ledger := e.Prompts.Ledger()
 	for attempt := 1; ; attempt++ {
-		one, two, err := pair(ctx, attempt)
+		one, two, err := codes(ctx, attempt)
 		if err != nil {
 			return err
 		}
@@ -219,10 +231,20 @@ func (e *enrollment) enable(ctx context.Context) error {
 			}
 		}
 		err = e.enableWith(ctx, one, two)
-		if err == nil || !iam.Is(err, iam.WrongCode) || attempt == codePairs {
+		if err == nil || !iam.Is(err, iam.WrongCode) || attempt == CodePairs {
 			return err
 		}
 	}
+}
+
+// makeCodes makes two codes in a row from the stored seed.
+func (e *enrollment) makeCodes(ctx context.Context, _ int) (one, two string, err error) {
+	source := mfa.Stored(e.seed, e.Prompts.Ledger(), e.World.Now, e.Prompts.Countdown)
+	request := mfa.Request{Serial: e.device.Serial, Profile: e.Profile, Attempt: 1}
+	if one, err = source.Code(ctx, request); err == nil {
+		two, err = source.Code(ctx, request) // waits for the next code
+	}
+	return one, two, err
 }
 
 // enableWith calls EnableMFADevice. Where its answer is lost it asks AWS whether the device is enabled.

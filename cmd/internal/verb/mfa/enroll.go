@@ -3,6 +3,7 @@ package mfa
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -81,19 +82,41 @@ func enrollDevice(ctx context.Context, d Deps, profile string, flags enrollFlags
 	if !flags.store {
 		tty, err := d.World.Terminal()
 		if err != nil {
-			return enroll.NoTerminal(profile, err)
+			return noTerminal(profile, err)
 		}
 		tty.Close()
 	}
+	var device enroll.Device // once it is enabled
 	request, write, err := prepare(ctx, d, profile, flags)
 	if err != nil {
 		return err
 	}
-	device, err := d.Enroller.Enroll(ctx, request)
-	if err != nil {
+	if flags.png != "" {
+		picture, err := createPicture(flags.png)
+		if err != nil {
+			return err
+		}
+		defer func() {
+			picture.Close()
+			if device.Serial == "" {
+				os.Remove(flags.png)
+			}
+		}()
+		request.Save = func(s enroll.Secret) error { return writePicture(picture, otpauthURL(s)) }
+	}
+	onTerminal := false // the secret is still to be seen there
+	request.Show = func(s enroll.Secret) (enroll.CodeReader, error) {
+		screen, err := openScreen(d, profile, flags.png, s)
+		if err != nil {
+			return nil, err
+		}
+		onTerminal = !screen.wipes && flags.png == ""
+		return screen, nil
+	}
+	if device, err = d.Enroller.Enroll(ctx, request); err != nil {
 		return err
 	}
-	return finish(ctx, d, request, device, write)
+	return finish(ctx, d, request, device, done{png: flags.png, onTerminal: onTerminal, write: write})
 }
 
 // prepare finds out what to make before anything is made. write says whether the new serial goes into the profile.
@@ -135,7 +158,7 @@ func prepare(ctx context.Context, d Deps, profile string, flags enrollFlags) (q 
 	}
 	write, err = mayWrite(d.World.Streams(), profile, old, user.DeviceARN(names[0]), have, flags)
 	return enroll.Request{
-		Client: client, User: user, Profile: profile, Names: names, StoreSeed: flags.store, PNG: flags.png,
+		Client: client, User: user, Profile: profile, Names: names, StoreSeed: flags.store,
 	}, write, err
 }
 
@@ -153,9 +176,16 @@ func mayWrite(screen ui.Streams, profile, old, serial string, have enroll.Device
 	return screen.Confirm("Profile "+profile+" uses "+old+". Use the new device instead?", false)
 }
 
+// done is what to tell at the end.
+type done struct {
+	png        string // the file with the QR code; "": there is none
+	onTerminal bool   // the secret is on the terminal, which could not be wiped
+	write      bool   // the serial goes into the profile
+}
+
 // finish writes the serial into the profile and says what was done. The device is enabled by now: if the write fails,
 // the user is told what is left to do.
-func finish(ctx context.Context, d Deps, q enroll.Request, device enroll.Device, write bool) error {
+func finish(ctx context.Context, d Deps, q enroll.Request, device enroll.Device, o done) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "User %s has a new MFA device: %s\n", ui.Plain(q.User.Name), ui.Plain(device.Serial))
 	if device.Replaced {
@@ -164,21 +194,21 @@ func finish(ctx context.Context, d Deps, q enroll.Request, device enroll.Device,
 	if q.StoreSeed {
 		fmt.Fprintf(&b, "Its seed is in the %s keyring; no code is asked for.\n", d.Keyring.Opened().Backend())
 	}
-	if q.PNG != "" {
-		fmt.Fprintf(&b, "%s holds its secret: delete it once it is scanned.\n", ui.Plain(q.PNG))
+	if o.png != "" {
+		fmt.Fprintf(&b, "%s holds its secret: delete it once it is scanned.\n", ui.Plain(o.png))
 	}
-	if device.SecretOnTerminal {
+	if o.onTerminal {
 		b.WriteString("Its secret was on this terminal, which cannot be wiped: clear it.\n")
 	}
 	var writeErr error
-	if write {
+	if o.write {
 		where, err := d.Files.SetMFASerial(context.WithoutCancel(ctx), q.Profile, device.Serial)
 		if err == nil {
 			fmt.Fprintf(&b, "Profile %s uses it from now on: %s\n", ui.Plain(q.Profile), where)
 		}
-		write, writeErr = err == nil, err
+		o.write, writeErr = err == nil, err
 	}
-	if !write {
+	if !o.write {
 		fmt.Fprintf(&b, "To use it, write this into profile %s:\n\n  mfa_serial = %s\n", ui.Plain(q.Profile), device.Serial)
 	}
 	if err := d.World.Streams().Print(b.String()); err != nil {

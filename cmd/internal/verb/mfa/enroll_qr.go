@@ -1,4 +1,4 @@
-package enroll
+package mfa
 
 import (
 	"errors"
@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"hatstand/cmd/internal/enroll"
 	"hatstand/cmd/internal/ui"
 )
 
@@ -37,17 +38,17 @@ func writePicture(f *os.File, url string) error {
 }
 
 // otpauthURL is what the QR code holds, named as AWS names it. Authenticator apps sort by the issuer.
-func (e *enrollment) otpauthURL() string {
+func otpauthURL(s enroll.Secret) string {
 	const issuer = "Amazon%20Web%20Services"
-	return "otpauth://totp/" + issuer + ":" + e.label() + "?secret=" + e.seed.Encode() + "&issuer=" + issuer
+	return "otpauth://totp/" + issuer + ":" + label(s) + "?secret=" + s.Seed.Encode() + "&issuer=" + issuer
 }
 
 // shortOtpauthURL makes a smaller QR code, for a small window.
-func (e *enrollment) shortOtpauthURL() string {
-	return "otpauth://totp/" + e.label() + "?secret=" + e.seed.Encode()
+func shortOtpauthURL(s enroll.Secret) string {
+	return "otpauth://totp/" + label(s) + "?secret=" + s.Seed.Encode()
 }
 
-func (e *enrollment) label() string {
-	_, name, _ := strings.Cut(e.device.Serial, ":mfa/")
-	return url.PathEscape(name[strings.LastIndexByte(name, '/')+1:] + "@" + e.User.Account)
+func label(s enroll.Secret) string {
+	_, name, _ := strings.Cut(s.Serial, ":mfa/")
+	return url.PathEscape(name[strings.LastIndexByte(name, '/')+1:] + "@" + s.User.Account)
 }
