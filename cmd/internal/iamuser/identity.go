@@ -15,9 +15,10 @@ func ParseARN(arn string) (Identity, error) {
 	if name := NameIn(arn); len(parts) == 6 && name != "" {
 		return Identity{parts[1], parts[4], name}, nil
 	}
+	const console = "https://console.aws.amazon.com/iam/home#/security_credentials"
 	return Identity{}, &ui.UsageError{
 		Reason: "the keys are not an IAM user's: they belong to " + ui.Quoted(arn),
-		Next:   "the root user's devices are made in the console: https://console.aws.amazon.com/iam/home#/security_credentials",
+		Next:   "the root user's devices are made in the console: " + console,
 	}
 }
 

@@ -56,7 +56,9 @@ func (s *Users) OpenSessions(ctx context.Context, users []*User, k *provider.Rol
 
 // groupBySession finds which users share a session, and whether it is cached. Users without an MFA device need none and
 // are left out. It asks nobody.
-func (s *Users) groupBySession(ctx context.Context, users []*User, k *provider.RoleFlags) (all Sessions, inOrder []*session) {
+func (s *Users) groupBySession(
+	ctx context.Context, users []*User, k *provider.RoleFlags,
+) (all Sessions, inOrder []*session) {
 	all = Sessions{}
 	for _, u := range users {
 		key, plan, err := u.sessionKey()
@@ -129,7 +131,9 @@ func (s Sessions) IAM(u *User) (*iam.Client, error) {
 }
 
 // Signer is what to ask IAM with: the user's session if it is among these, else what User.IAM uses.
-func (s Sessions) Signer(ctx context.Context, u *User, k *provider.RoleFlags) (c credentials.Value, withMFA bool, err error) {
+func (s Sessions) Signer(
+	ctx context.Context, u *User, k *provider.RoleFlags,
+) (c credentials.Value, withMFA bool, err error) {
 	key, _, err := u.sessionKey()
 	if err != nil {
 		return credentials.Value{}, false, err

@@ -64,7 +64,9 @@ func (s *Users) Find(ctx context.Context, profile string) (*User, error) {
 		return nil, err
 	case u.chain.Base.Kind == profiles.Static:
 		b := u.chain.Base
-		u.Keys = credentials.Value{AccessKeyID: b.AccessKeyID, SecretAccessKey: b.SecretAccessKey.Reveal(), Source: sourceFile}
+		u.Keys = credentials.Value{
+			AccessKeyID: b.AccessKeyID, SecretAccessKey: b.SecretAccessKey.Reveal(), Source: sourceFile,
+		}
 	default:
 		return nil, &resolve.NoKeysError{Target: profile, Profile: profile}
 	}
@@ -142,7 +144,9 @@ func (s *Users) AskARN(ctx context.Context, profile, region string, k cache.Keys
 }
 
 // whose calls GetCallerIdentity.
-func (s *Users) whose(ctx context.Context, profile, region string, at profiles.Endpoint, c credentials.Value) (string, error) {
+func (s *Users) whose(
+	ctx context.Context, profile, region string, at profiles.Endpoint, c credentials.Value,
+) (string, error) {
 	s.nameHost("sts", at)
 	client, err := s.clients.For(at.CABundle)
 	if err != nil {

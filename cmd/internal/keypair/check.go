@@ -52,7 +52,9 @@ func notInID(r rune) bool {
 }
 
 // Verify asks AWS for the ARN of a key's user. Unverified is the command that would store the key without asking.
-func Verify(ctx context.Context, users *iamuser.Users, profile, region string, k cache.Keys, unverified string) (string, error) {
+func Verify(
+	ctx context.Context, users *iamuser.Users, profile, region string, k cache.Keys, unverified string,
+) (string, error) {
 	arn, err := users.AskARN(ctx, profile, region, k)
 	if _, ok := errors.AsType[*sts.UnreachableError](err); ok {
 		return "", &unverifiedError{err: err, unverified: unverified}
@@ -79,6 +81,6 @@ func RootWarning(profile, arn string) string {
 	if !strings.HasSuffix(arn, ":root") {
 		return ""
 	}
-	return fmt.Sprintf("Warning: the key of profile %s is the root user's, which may do everything and cannot assume roles. "+
-		"Make an IAM user, use its key, and delete this one.\n", ui.Plain(profile))
+	return fmt.Sprintf("Warning: the key of profile %s is the root user's, which may do everything and cannot "+
+		"assume roles. Make an IAM user, use its key, and delete this one.\n", ui.Plain(profile))
 }

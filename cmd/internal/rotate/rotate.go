@@ -1,8 +1,8 @@
 // Package rotate replaces a long-lived access key by a new one of the same IAM user.
 //
 // At every moment the keyring has a key that works, wherever the process is killed; running it again goes on from
-// there. It never touches an active key that it did not make or was not told to replace, and it never deletes a key that
-// somebody may use. What to do next is decided in state.go, without I/O; this file does one step after the other.
+// there. It never touches an active key that it did not make or was not told to replace, and it never deletes a key
+// that somebody may use. What to do next is decided in state.go, without I/O; this file does one step after the other.
 package rotate
 
 import (

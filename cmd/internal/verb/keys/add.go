@@ -42,7 +42,7 @@ add, unless --yes says to write it.
 --from-stdin takes what aws iam create-access-key prints as JSON, or the CSV
 file that the console downloads.`,
 		Example: `  hatstand keys add me
-  AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... hatstand keys add me --from-env
+  hatstand keys add me --from-env
   hatstand keys add me --from-stdin <alice_accessKeys.csv`,
 		Args:              ui.Exactly(1),
 		ValidArgsFunction: d.Targets.CompleteOne,
@@ -53,10 +53,10 @@ file that the console downloads.`,
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.BoolVar(&o.fromEnv, "from-env", false, "take AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY from the environment")
-	f.BoolVar(&o.fromStdin, "from-stdin", false, "read JSON of aws iam create-access-key, or the console's CSV, from stdin")
+	f.BoolVar(&o.fromStdin, "from-stdin", false, "read aws iam create-access-key's JSON, or the console's CSV, from stdin")
 	f.BoolVar(&o.noVerify, "no-verify", false, "do not ask AWS whose the key is")
 	f.BoolVar(&o.replace, "replace", false, "replace the key that is stored already")
-	f.BoolVar(&o.yes, "yes", false, "write the user's MFA device into the profile without asking, if there is one alone")
+	f.BoolVar(&o.yes, "yes", false, "write the user's MFA device into the profile without asking, if there is just one")
 	f.StringVar(&o.region, "region", "", "`REGION` in which to ask AWS whose the key is")
 	return cmd
 }
@@ -171,7 +171,10 @@ func pairFromEnv(d Deps) (id, secret string, err error) {
 	case c.SecretAccessKey == "":
 		return "", "", &ui.UsageError{Reason: "--from-env: AWS_SECRET_ACCESS_KEY is not set"}
 	case c.SessionToken != "":
-		return "", "", &ui.UsageError{Reason: "--from-env: AWS_SESSION_TOKEN is set, so these are temporary credentials", Next: "store the long-lived key they were made from"}
+		return "", "", &ui.UsageError{
+			Reason: "--from-env: AWS_SESSION_TOKEN is set, so these are temporary credentials",
+			Next:   "store the long-lived key they were made from",
+		}
 	}
 	return c.AccessKeyID, c.SecretAccessKey, nil
 }
@@ -179,7 +182,9 @@ func pairFromEnv(d Deps) (id, secret string, err error) {
 func pairFromTerminal(ctx context.Context, d Deps, name string) (id, secret string, err error) {
 	tty, err := d.World.Terminal()
 	if err != nil {
-		return "", "", &ui.NoTerminalError{Want: "an access key", Next: "give it in the environment: hatstand keys add " + name + " --from-env", Err: err}
+		return "", "", &ui.NoTerminalError{
+			Want: "an access key", Next: "give it in the environment: hatstand keys add " + name + " --from-env", Err: err,
+		}
 	}
 	defer tty.Close()
 	ctx, stop := app.Interruptible(ctx)

@@ -12,17 +12,17 @@ import (
 	"hatstand/mfa"
 )
 
-// devicesWithin is how long AWS may take to list the devices: the key is stored by then, and this is an
-// offer.
+// devicesWithin is how long AWS may take to list the devices: the key is stored by then, and this is an offer.
 const devicesWithin = 10 * time.Second
 
-// offerDevice makes the profile ready for MFA: it finds the user's devices and writes one into the profile,
-// or says what to write. What AWS does not tell is no error.
+// offerDevice finds the user's MFA devices and writes one into the profile, or says what to write. It is no error if
+// AWS does not tell which there are.
 func offerDevice(ctx context.Context, d Deps, name, arn string, yes bool) error {
 	set, err := d.Settings.Profiles()
 	if err != nil {
 		return err
 	}
+	out := d.World.Streams()
 	p, there := set.Profile(name)
 	user, err := iamuser.ParseARN(arn)
 	isUser := err == nil
@@ -30,55 +30,58 @@ func offerDevice(ctx context.Context, d Deps, name, arn string, yes bool) error 
 	case there && p.Get("mfa_serial").IsSet(), there && !isUser:
 		return nil
 	case !isUser:
-		return d.World.Streams().Print(linesToAdd(name, there))
+		return out.Print(linesToAdd(name, there))
 	}
-	serials, err := serials(ctx, d, name)
+	serials, err := listSerials(ctx, d, name)
 	switch {
 	case errors.Is(err, mfa.ErrCancelled):
 		return err
 	case isA[*ui.UsageError](err):
 		// It starts from another profile's keys, or has credentials of another kind.
-		return d.World.Streams().Print("The key is stored, and not used: " + ui.Plain(err.Error()) + "\n")
+		return out.Print("The key is stored, and not used: " + ui.Plain(err.Error()) + "\n")
 	case err != nil:
 		text := fmt.Sprintf("AWS does not tell which MFA devices %s has. If there is one, ", ui.Plain(user.Name))
 		if there {
-			return d.World.Streams().Print(text + "add it to profile " + ui.Plain(name) + ": mfa_serial = " + user.DeviceARN("NAME") + "\n")
+			return out.Print(text + "add it to profile " + ui.Plain(name) + ": mfa_serial = " + user.DeviceARN("NAME") + "\n")
 		}
-		return d.World.Streams().Print(text + "it belongs into the profile.\n" + linesToAdd(name, there, user.DeviceARN("NAME")))
+		return out.Print(text + "it belongs into the profile.\n" + linesToAdd(name, there, user.DeviceARN("NAME")))
 	}
 	usable, keys := usableDevices(serials)
 	switch {
 	case len(usable) == 0 && len(keys) > 0:
-		return d.World.Streams().Print(fmt.Sprintf("The only MFA device of %s is a FIDO security key or passkey (%s): STS takes six-digit codes alone. For one that gives codes: hatstand mfa enroll %s\n",
-			ui.Plain(user.Name), ui.Plain(keys[0]), name) + missingProfile(name, there))
+		text := fmt.Sprintf("The only MFA device of %s is a FIDO security key or passkey (%s): "+
+			"STS takes six-digit codes alone. For one that gives codes: hatstand mfa enroll %s\n",
+			ui.Plain(user.Name), ui.Plain(keys[0]), name)
+		return out.Print(text + missingProfile(name, there))
 	case len(usable) == 0:
-		return d.World.Streams().Print(fmt.Sprintf("%s has no MFA device; to make one: hatstand mfa enroll %s\n", ui.Plain(user.Name), name) + missingProfile(name, there))
+		text := fmt.Sprintf("%s has no MFA device; to make one: hatstand mfa enroll %s\n", ui.Plain(user.Name), name)
+		return out.Print(text + missingProfile(name, there))
 	}
 	chosen, err := chooseDevice(d, name, usable, yes)
 	if err != nil {
 		return err
 	}
 	if chosen == "" {
-		return d.World.Streams().Print(linesToAdd(name, there, usable...))
+		return out.Print(linesToAdd(name, there, usable...))
 	}
 	where, err := d.Files.SetMFASerial(ctx, name, chosen)
 	if err != nil {
 		return err
 	}
-	return d.World.Streams().Print(fmt.Sprintf("Wrote mfa_serial = %s for profile %s: %s\n", ui.Plain(chosen), ui.Plain(name), where))
+	return out.Print(fmt.Sprintf("Wrote mfa_serial = %s for profile %s: %s\n", ui.Plain(chosen), ui.Plain(name), where))
 }
 
-// serials asks AWS for the devices of the user whose key was just stored, as the key alone.
-func serials(ctx context.Context, d Deps, name string) (serials []string, err error) {
+// listSerials asks AWS for the devices of the user whose key was just stored, with that key and no MFA.
+func listSerials(ctx context.Context, d Deps, name string) (serials []string, err error) {
 	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	limited, cancel := context.WithTimeout(ctx, devicesWithin)
 	defer cancel()
-	o, err := d.Users.Find(limited, name)
+	user, err := d.Users.Find(limited, name)
 	if err != nil {
 		return nil, err
 	}
-	client, err := o.IAMWithKeys()
+	client, err := user.IAMWithKeys()
 	if err != nil {
 		return nil, err
 	}
@@ -86,8 +89,8 @@ func serials(ctx context.Context, d Deps, name string) (serials []string, err er
 	if err != nil && errors.Is(context.Cause(ctx), app.ErrInterrupted) {
 		return nil, mfa.ErrCancelled
 	}
-	for _, d := range devices {
-		serials = append(serials, d.Serial)
+	for _, device := range devices {
+		serials = append(serials, device.Serial)
 	}
 	return serials, err
 }

@@ -16,18 +16,20 @@ import (
 // keysAtOnce is how many keys are asked about at the same time.
 const keysAtOnce = 16
 
-// checkKeys asks AWS about each key: first, one after the other, for what needs a code; then all at the
-// same time. A key that several profiles have is asked about once, and the keys of one user take one code. The
-// sessions that were used are returned; a --mfa-code that cannot do for all is an error before it is spent.
-func checkKeys(ctx context.Context, d Deps, infos []keyInfo, k *provider.RoleFlags) (iamuser.Sessions, error) {
-	users, asker := make([]*iamuser.User, len(infos)), askers(infos, d.Users.HasDevice)
+// checkKeys asks AWS about each key: first it gets the sessions, one after the other, then it asks about all keys at
+// the same time. A key that several profiles have is asked about once, and the keys of one user need one code. It
+// returns the sessions. A --mfa-code that cannot do for all is an error before it is sent.
+func checkKeys(
+	ctx context.Context, d Deps, infos []keyInfo, k *provider.RoleFlags,
+) (iamuser.Sessions, error) {
+	users, askAs := make([]*iamuser.User, len(infos)), askedAs(infos, d.Users.HasDevice)
 	var found []*iamuser.User
 	for n := range infos {
 		i := &infos[n]
-		if of, ok := asker[i.AccessKeyID]; !ok || of != n {
+		if of, ok := askAs[i.AccessKeyID]; !ok || of != n {
 			continue
 		}
-		i.asked = true
+		i.askedAs = true
 		u, err := d.Users.Find(ctx, i.Profile)
 		if prompt.CancelledByUser(ctx, err) {
 			return nil, err
@@ -65,34 +67,35 @@ func checkKeys(ctx context.Context, d Deps, infos []keyInfo, k *provider.RoleFla
 		return nil, mfa.ErrCancelled
 	}
 	for n := range infos {
-		if f, ok := asker[infos[n].AccessKeyID]; ok && f != n && infos[n].err == nil {
+		if f, ok := askAs[infos[n].AccessKeyID]; ok && f != n && infos[n].err == nil {
 			same := &infos[n]
-			same.Status, same.Created, same.LastUsed, same.now = infos[f].Status, infos[f].Created, infos[f].LastUsed, infos[f].now
-			same.count()
+			same.Status, same.Created, same.LastUsed = infos[f].Status, infos[f].Created, infos[f].LastUsed
+			same.now = infos[f].now
+			same.countDays()
 			same.failed(infos[f].err)
 		}
 	}
 	return sessions, nil
 }
 
-// askers says for each key which row's profile AWS is asked as: the first one with an MFA device, since many
-// accounts tell nothing without a code; else the first.
-func askers(infos []keyInfo, hasDevice func(profile string) bool) map[string]int {
-	asker, has := map[string]int{}, map[string]bool{}
+// askedAs says for each key as which row's profile AWS is asked: the first one with an MFA device, since many accounts
+// tell nothing without a code; else the first.
+func askedAs(infos []keyInfo, hasDevice func(profile string) bool) map[string]int {
+	askAs, has := map[string]int{}, map[string]bool{}
 	for n, i := range infos {
 		id := i.AccessKeyID
 		if i.err != nil || has[id] {
 			continue
 		}
 		has[id] = hasDevice(i.Profile)
-		if _, ok := asker[id]; !ok || has[id] {
-			asker[id] = n
+		if _, ok := askAs[id]; !ok || has[id] {
+			askAs[id] = n
 		}
 	}
-	return asker
+	return askAs
 }
 
-// check asks AWS about one key. now becomes AWS's.
+// check asks AWS about one key. From now on its age is by AWS's clock.
 func (i *keyInfo) check(ctx context.Context, c *iam.Client) error {
 	keys, at, err := c.ListAccessKeys(ctx)
 	if err != nil {
@@ -108,7 +111,7 @@ func (i *keyInfo) check(ctx context.Context, c *iam.Client) error {
 			i.Status = statusActive
 		}
 	}
-	i.count()
+	i.countDays()
 	if i.Status == statusDeleted {
 		return nil
 	}

@@ -30,7 +30,7 @@ func TestWhichProfileAKeyIsAskedAboutAs(t *testing.T) {
 				}
 				infos = append(infos, i)
 			}
-			got := askers(infos, func(profile string) bool { return strings.HasPrefix(profile, "mfa") })
+			got := askedAs(infos, func(profile string) bool { return strings.HasPrefix(profile, "mfa") })
 			want := map[string]int{}
 			for field := range strings.FieldsSeq(row.want) {
 				id, n, _ := strings.Cut(field, ":")
@@ -46,7 +46,7 @@ func TestWhichProfileAKeyIsAskedAboutAs(t *testing.T) {
 func TestAKeyIsRotatedAsTheProfileItWasAskedAboutAs(t *testing.T) {
 	var infos []keyInfo
 	for _, name := range []string{"also", "me", "you"} {
-		infos = append(infos, keyInfo{Profile: name, AccessKeyID: "A", Status: statusActive, Added: atNoon, now: atNoon, asked: name == "me"})
+		infos = append(infos, keyInfo{Profile: name, AccessKeyID: "A", Status: statusActive, Added: atNoon, now: atNoon, askedAs: name == "me"})
 	}
 	p := planRotations(infos, time.Hour)
 	if got := fmt.Sprint(len(p), p[0].profiles, " ", p[0].as); got != "1 [also me you] me" {

@@ -1,5 +1,6 @@
-// Package keys is the verbs about long-lived access keys: keys add, export, import, list, migrate, remove and rotate, and
-// lock. They print no secret. A stored key is replaced or removed only where somebody said so, since AWS never shows its
+// Package keys is the verbs about long-lived access keys: keys add, import, list, rotate, remove and migrate, and lock.
+//
+// They print no secret. A stored key is replaced or removed only where somebody said so, since AWS never shows its
 // secret again, and never while another process changes keys.
 package keys
 

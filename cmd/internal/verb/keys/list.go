@@ -1,88 +1,34 @@
 package keys
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"hatstand/cache"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 )
-
-// keyInfo is what keys list tells of a key.
-type keyInfo struct {
-	Profile     string    `json:"profile"`
-	AccessKeyID string    `json:"access_key_id"`
-	User        string    `json:"user,omitempty"`
-	Added       time.Time `json:"added"`
-	Backend     string    `json:"backend"`
-	Sessions    int       `json:"sessions"` // those that have expired count until the next login
-	AgeDays     int       `json:"age_days"` // since Created, else since Added
-	Rotating    bool      `json:"rotation_unfinished,omitempty"`
-
-	// What AWS says, with --check.
-	Status   string     `json:"status,omitempty"`
-	Created  *time.Time `json:"created,omitempty"`
-	LastUsed *keyUse    `json:"last_used,omitempty"`
-	Error    string     `json:"error,omitempty"`
-
-	now   time.Time
-	err   error
-	asked bool // it was this profile that AWS was asked as
-}
-
-// keyUse is a key's last use; AWS knows of it some minutes or hours later.
-type keyUse struct {
-	At      time.Time `json:"at"`
-	Service string    `json:"service"`
-	Region  string    `json:"region"`
-}
-
-// What AWS can say of a key.
-const (
-	statusActive   = "Active"
-	statusInactive = "Inactive"
-	statusDeleted  = "Deleted"
-)
-
-func (i keyInfo) since() time.Time {
-	if i.Created != nil {
-		return *i.Created
-	}
-	return i.Added
-}
-
-func (i keyInfo) age() string {
-	if i.since().IsZero() {
-		return ""
-	}
-	return ui.Age(i.now.Sub(i.since()))
-}
-
-func (i keyInfo) old(limit time.Duration) bool { return i.now.Sub(i.since()) > limit }
 
 func newList(d Deps) *cobra.Command {
 	var asJSON, check bool
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the keys in the keyring; never their secrets",
-		Long: `Lists the keys in the keyring, how long they have been there, and how many sessions hang on each.
+		Long: `Lists the keys in the keyring, how long they have been there, and how many
+sessions each has got.
 
---check asks AWS for each key's status, true age and last use (iam:ListAccessKeys and
-iam:GetAccessKeyLastUsed), with one token code at most for each MFA device.`,
+--check asks AWS for each key's status, true age and last use
+(iam:ListAccessKeys and iam:GetAccessKeyLastUsed), with one token code at most
+for each MFA device.`,
 		Example: `  hatstand keys list
   hatstand keys list --check`,
 		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := app.Interruptible(cmd.Context())
 			defer stop()
-			infos, err := keyInfos(ctx, d)
+			infos, err := readKeys(ctx, d)
 			if err != nil {
 				return err
 			}
@@ -99,60 +45,6 @@ iam:GetAccessKeyLastUsed), with one token code at most for each MFA device.`,
 	return cmd
 }
 
-// keyInfos reads the keyring. What cannot be read of one key does not hide the others.
-func keyInfos(ctx context.Context, d Deps) ([]keyInfo, error) {
-	store, err := d.Keyring.Open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	names, err := store.ListKeys(ctx)
-	if err != nil {
-		return nil, err
-	}
-	sessions, err := store.CountSessions(ctx)
-	if err != nil {
-		return nil, err
-	}
-	rotating, err := store.ListRotations(ctx)
-	if err != nil {
-		return nil, err
-	}
-	unfinished := map[string]bool{}
-	for _, n := range rotating {
-		unfinished[n] = true
-	}
-	infos := []keyInfo{}
-	for _, n := range names {
-		k, err := store.Keys(ctx, n)
-		if errors.Is(err, cache.ErrNotFound) {
-			continue
-		}
-		if err != nil && !errors.Is(err, cache.Corrupt) {
-			return nil, err
-		}
-		i := keyInfo{
-			Profile: n, AccessKeyID: k.AccessKeyID, User: k.ARN, Added: k.Added, Backend: store.Backend(),
-			Sessions: sessions[n], Rotating: unfinished[n], now: d.World.Now(),
-		}
-		i.failed(err)
-		i.count()
-		infos = append(infos, i)
-	}
-	return infos, nil
-}
-
-func (i *keyInfo) failed(err error) {
-	if i.err = err; err != nil {
-		i.Error = err.Error()
-	}
-}
-
-func (i *keyInfo) count() {
-	if at := i.since(); !at.IsZero() {
-		i.AgeDays = max(0, int(i.now.Sub(at)/(24*time.Hour)))
-	}
-}
-
 func printKeys(d Deps, infos []keyInfo, checked, asJSON bool) error {
 	var errs ui.Errors
 	for _, i := range infos {
@@ -160,7 +52,7 @@ func printKeys(d Deps, infos []keyInfo, checked, asJSON bool) error {
 			errs = append(errs, i.err)
 		}
 	}
-	print := func() error {
+	show := func() error {
 		if asJSON {
 			return d.World.Streams().PrintJSON(infos)
 		}
@@ -169,7 +61,7 @@ func printKeys(d Deps, infos []keyInfo, checked, asJSON bool) error {
 		}
 		return d.World.Streams().Print(keyTable(infos, checked))
 	}
-	if err := print(); err != nil || len(errs) == 0 {
+	if err := show(); err != nil || len(errs) == 0 {
 		return err
 	}
 	return errs
@@ -219,5 +111,6 @@ func (i keyInfo) useWords() string {
 }
 
 func noKeys(d Deps) error {
-	return d.World.Streams().Print("No keys in the " + d.Keyring.Opened().Backend() + " keyring. Add one: hatstand keys add PROFILE\n")
+	text := "No keys in the " + d.Keyring.Opened().Backend() + " keyring. Add one: hatstand keys add PROFILE\n"
+	return d.World.Streams().Print(text)
 }

@@ -34,14 +34,17 @@ and nothing is moved.`,
 		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if to == "" {
-				return &ui.UsageError{Reason: "keys migrate wants --to BACKEND", Next: "one of: " + strings.Join(cache.Backends(), ", ")}
+				return &ui.UsageError{
+					Reason: "keys migrate wants --to BACKEND", Next: "one of: " + strings.Join(cache.Backends(), ", "),
+				}
 			}
 			o, err := d.Keyring.Options()
 			if err != nil {
 				return err
 			}
 			if to == "keyctl" && !dry {
-				if err := d.World.Streams().Sure(yes, "The keyctl keyring forgets everything when the machine stops, keys included. Move them there?"); err != nil {
+				const question = "The keyctl keyring forgets everything when the machine stops, keys included. Move them there?"
+				if err := d.World.Streams().Sure(yes, question); err != nil {
 					return stoppedMigration(err, o, to)
 				}
 			}
@@ -156,5 +159,6 @@ func stillNamed(named, from, used string, dry bool) string {
 	if !dry {
 		verb = "still names"
 	}
-	return fmt.Sprintf("%s %s %s: change it to %s, or remove it; until then the keys are not found.\n", from, verb, named, used)
+	return fmt.Sprintf("%s %s %s: change it to %s, or remove it; until then the keys are not found.\n",
+		from, verb, named, used)
 }

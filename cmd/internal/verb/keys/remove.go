@@ -19,9 +19,10 @@ import (
 func newRemove(d Deps) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
-		Use:               "remove NAME",
-		Short:             "Remove a key from the keyring, with the sessions it made",
-		Long:              "Removes a key from the keyring, with the sessions it made. At AWS the key stays as it is.",
+		Use:   "remove NAME",
+		Short: "Remove a key from the keyring, with its sessions",
+		Long: `Removes a key from the keyring, with the sessions that it got. At AWS the key
+stays as it is.`,
 		Args:              ui.Exactly(1),
 		ValidArgsFunction: d.complete,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -35,30 +36,35 @@ func newRemove(d Deps) *cobra.Command {
 				_, err = store.Rotation(cmd.Context(), args[0])
 			}
 			if errors.Is(err, cache.ErrNotFound) {
-				return &ui.UsageError{Reason: "no key of profile " + ui.Quoted(args[0]) + " in the " + store.Backend() + " keyring", Next: "see what there is: hatstand keys list"}
+				return &ui.UsageError{
+					Reason: "no key of profile " + ui.Quoted(args[0]) + " in the " + store.Backend() + " keyring",
+					Next:   "see what there is: hatstand keys list",
+				}
 			}
 			// What cannot be read can still be removed.
 			if err != nil && !errors.Is(err, cache.Corrupt) {
 				return err
 			}
 			what := cmp.Or(k.AccessKeyID, "what is left")
-			if err := d.World.Streams().SureToRemove(yes, fmt.Sprintf("Remove %s of profile %s? AWS never shows its secret again.", what, args[0])); err != nil {
+			question := fmt.Sprintf("Remove %s of profile %s? AWS never shows its secret again.", what, args[0])
+			if err := d.World.Streams().SureToRemove(yes, question); err != nil {
 				return err
 			}
-			left, err := removeKeys(cmd.Context(), d, args[0], k.AccessKeyID)
+			left, err := removeKey(cmd.Context(), d, args[0], k.AccessKeyID)
 			if err != nil {
 				return err
 			}
-			return d.World.Streams().Print(fmt.Sprintf("Removed %s of profile %s, and the sessions it made.\n", what, args[0]) + left + d.Keyring.CopyLeft("keys remove "+args[0]))
+			text := fmt.Sprintf("Removed %s of profile %s, and the sessions it made.\n", what, args[0])
+			return d.World.Streams().Print(text + left + d.Keyring.CopyLeft("keys remove "+args[0]))
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "do not ask whether you are sure")
 	return cmd
 }
 
-// removeKeys removes the key that was asked about, and no other one that has come into its place. left is a
-// line about another one of the user's that nothing will tell of any more.
-func removeKeys(ctx context.Context, d Deps, name, id string) (left string, err error) {
+// removeKey removes the key that was asked about, and no other one that has come into its place. left
+// is a line about another key of the user's, which nothing will know of any more.
+func removeKey(ctx context.Context, d Deps, name, id string) (left string, err error) {
 	unlock, err := d.Keyring.LockChanges(ctx, name, "keys remove "+name)
 	if err != nil {
 		return "", err
@@ -69,8 +75,10 @@ func removeKeys(ctx context.Context, d Deps, name, id string) (left string, err 
 		return "", err
 	}
 	if k, err := store.Keys(ctx, name); err == nil && k.AccessKeyID != id {
-		return "", &rotate.KeyError{Profile: name, ID: id, Reason: "was replaced meanwhile by " + k.AccessKeyID + ", which stays",
-			Next: []string{"see what there is: hatstand keys list"}}
+		return "", &rotate.KeyError{
+			Profile: name, ID: id, Reason: "was replaced meanwhile by " + k.AccessKeyID + ", which stays",
+			Next: []string{"see what there is: hatstand keys list"},
+		}
 	}
 	// A note that cannot be read tells nothing.
 	if n, err := store.Rotation(ctx, name); err == nil {
@@ -79,11 +87,13 @@ func removeKeys(ctx context.Context, d Deps, name, id string) (left string, err 
 	return left, store.RemoveKeys(ctx, name)
 }
 
-// unfinished tells of the other keys of a rotation that is forgotten.
+// unfinished names the other keys of a rotation whose note is removed.
 func unfinished(n cache.Rotation, id string) string {
-	others := slices.DeleteFunc([]string{n.Old.AccessKeyID, cmp.Or(n.Next.AccessKeyID, n.Doomed)}, func(other string) bool { return other == "" || other == id })
+	others := []string{n.Old.AccessKeyID, cmp.Or(n.Next.AccessKeyID, n.Doomed)}
+	others = slices.DeleteFunc(others, func(other string) bool { return other == "" || other == id })
 	if len(others) == 0 {
 		return ""
 	}
-	return "Its rotation was not finished: " + strings.Join(others, " and ") + " may be at AWS still; to see: aws iam list-access-keys --user-name " + iamuser.NameIn(n.Old.ARN) + "\n"
+	return "Its rotation was not finished: " + strings.Join(others, " and ") + " may be at AWS still; to see: " +
+		"aws iam list-access-keys --user-name " + iamuser.NameIn(n.Old.ARN) + "\n"
 }

@@ -12,8 +12,8 @@ import (
 // gets into [NAME].
 const longTerm = "-long-term"
 
-// fromAWSMFA keeps the devices of profiles that aws-mfa used, and tells which roles still start from its sessions, which
-// nothing renews any more.
+// fromAWSMFA writes the devices of profiles that aws-mfa used as mfa_serial, and tells which roles still start from its
+// sessions, which nothing renews any more.
 func fromAWSMFA(ctx context.Context, d Deps, done []outcome, o options) (said string, err error) {
 	set, err := d.Settings.Profiles()
 	if err != nil {
@@ -48,7 +48,8 @@ func fromAWSMFA(ctx context.Context, d Deps, done []outcome, o options) (said st
 			}
 		}
 		if len(roles) > 0 {
-			fmt.Fprintf(&b, "%s %s from the session that aws-mfa left in profile %s, which nothing renews: write source_profile = %s there.\n",
+			fmt.Fprintf(&b, "%s %s from the session that aws-mfa left in profile %s, which nothing renews: "+
+				"write source_profile = %s there.\n",
 				profilesNamed(roles), map[bool]string{true: "starts", false: "start"}[len(roles) == 1], short, out.name)
 		}
 	}

@@ -85,7 +85,10 @@ func awsVault(ctx context.Context, d Deps, backend string, names []string) (*aws
 	if backend != "" {
 		vault, has, err := openVault(ctx, d, backend, names)
 		if errors.Is(err, cache.UnknownBackend) {
-			err = &ui.UsageError{Reason: "aws-vault keeps no keys in " + ui.Quoted(backend) + ", or not where hatstand can read them", Next: "known are: " + strings.Join(awsvault.Backends(), ", ")}
+			err = &ui.UsageError{
+				Reason: "aws-vault keeps no keys in " + ui.Quoted(backend) + ", or not where hatstand can read them",
+				Next:   "known are: " + strings.Join(awsvault.Backends(), ", "),
+			}
 		}
 		return vault, has, err
 	}
@@ -106,7 +109,8 @@ func awsVault(ctx context.Context, d Deps, backend string, names []string) (*aws
 	}
 	return nil, nil, &ui.UsageError{
 		Reason: "aws-vault has no keys here (" + strings.Join(looked, "; ") + ")",
-		Next:   "if it keeps them elsewhere, set what it goes by: AWS_VAULT_BACKEND, AWS_VAULT_FILE_DIR, AWS_VAULT_PASS_PREFIX, ...",
+		Next: "if it keeps them elsewhere, set its own variables: " +
+			"AWS_VAULT_BACKEND, AWS_VAULT_FILE_DIR, AWS_VAULT_PASS_PREFIX, ...",
 	}
 }
 

@@ -85,7 +85,9 @@ func candidatesIn(pairs []profiles.Pair) []candidate {
 }
 
 // clearFiles takes the keys that the keyring has out of the files.
-func clearFiles(ctx context.Context, d Deps, done []outcome, pairs []profiles.Pair, o options) (said string, err error) {
+func clearFiles(
+	ctx context.Context, d Deps, done []outcome, pairs []profiles.Pair, o options,
+) (said string, err error) {
 	if o.keepFile {
 		return "", nil
 	}
@@ -134,7 +136,9 @@ func leavingFile(done []outcome, pairs []profiles.Pair, which awsfile.File, dryR
 }
 
 // withoutKeys takes pairs out of a file, those that it still has as they were read.
-func withoutKeys(f profiles.File, which awsfile.File, leaving []profiles.Pair) (after []byte, gone []string, err error) {
+func withoutKeys(
+	f profiles.File, which awsfile.File, leaving []profiles.Pair,
+) (after []byte, gone []string, err error) {
 	config, credentials := f, profiles.File{}
 	begin := edit.Config
 	if which == awsfile.Credentials {

@@ -12,7 +12,9 @@ import (
 // rejectIdentityChanges rejects keys whose removal from the file would change which identity a profile resolves to. A
 // profile with keys in a file ends the chain of whoever starts from it, and its keys come before other sources that it
 // has. It does no I/O.
-func rejectIdentityChanges(found []candidate, pairs []profiles.Pair, before *profiles.Set, config, credentials profiles.File) ([]candidate, error) {
+func rejectIdentityChanges(
+	found []candidate, pairs []profiles.Pair, before *profiles.Set, config, credentials profiles.File,
+) ([]candidate, error) {
 	after, err := without(pairs, config, credentials)
 	if err != nil {
 		return nil, err
@@ -35,8 +37,9 @@ func rejectIdentityChanges(found []candidate, pairs []profiles.Pair, before *pro
 		for _, r := range requests {
 			if why := changed(before, after, r); why != "" {
 				c.err = &ui.UsageError{
-					Reason: fmt.Sprintf("profile %s: its keys have to stay in the file (%s): without them %s", ui.Quoted(c.name), where(pairs, c.name), why),
-					Next:   "give the keys a profile of their own, which the others name as source_profile; or copy them: --keep-file",
+					Reason: fmt.Sprintf("profile %s: its keys have to stay in the file (%s): without them %s",
+						ui.Quoted(c.name), where(pairs, c.name), why),
+					Next: "give the keys a profile of their own, which the others name as source_profile; or copy them: --keep-file",
 				}
 				break
 			}

@@ -91,7 +91,8 @@ given no prefix, only items named like a profile are looked at.`,
 	f.BoolVar(&o.noVerify, "no-verify", false, "do not ask AWS whose the keys are")
 	f.BoolVar(&o.replace, "replace", false, "replace other keys of the same names in the keyring")
 	backends := strings.Join(awsvault.Backends(), ", ")
-	f.StringVar(&o.backend, "backend", "", "aws-vault's keyring, a `NAME`: "+backends+" (default: the first that has keys)")
+	f.StringVar(&o.backend, "backend", "",
+		"aws-vault's keyring, a `NAME`: "+backends+" (default: the first that has keys)")
 	f.StringVar(&o.region, "region", "", "`REGION` in which to ask AWS whose the keys are")
 	_ = cmd.RegisterFlagCompletionFunc("from",
 		cobra.FixedCompletions([]string{fromCredentials, fromAWSVault}, cobra.ShellCompDirectiveNoFileComp))

@@ -1,0 +1,141 @@
+package keys
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/provider"
+	"hatstand/cmd/internal/rotate"
+	"hatstand/cmd/internal/ui"
+)
+
+// parseAge reads days (90d), weeks (12w) or a duration (36h).
+func parseAge(s string) (time.Duration, error) {
+	if d, ok := ageIn(s, "d", 24*time.Hour); ok {
+		return d, nil
+	}
+	if d, ok := ageIn(s, "w", 7*24*time.Hour); ok {
+		return d, nil
+	}
+	if d, err := time.ParseDuration(s); err == nil && d >= 0 {
+		return d, nil
+	}
+	return 0, &ui.UsageError{
+		Reason: "--all-older-than: " + ui.Quoted(s) + " is no age",
+		Next:   "give days, weeks or hours: 90d, 12w, 36h",
+	}
+}
+
+func ageIn(s, suffix string, unit time.Duration) (time.Duration, bool) {
+	digits, ok := strings.CutSuffix(s, suffix)
+	n, err := strconv.ParseUint(digits, 10, 16)
+	return time.Duration(n) * unit, ok && err == nil
+}
+
+// rotateAll shows what it is about to do, then does it.
+func rotateAll(
+	ctx context.Context, d Deps, limit time.Duration, o rotate.Options, k *provider.RoleFlags, dryRun bool,
+) error {
+	infos, err := readKeys(ctx, d)
+	if err != nil {
+		return err
+	}
+	if len(infos) == 0 {
+		return noKeys(d)
+	}
+	if o.Sessions, err = checkKeys(ctx, d, infos, k); err != nil {
+		return err
+	}
+	plan := planRotations(infos, limit)
+	var b strings.Builder
+	t := ui.Columns(&b)
+	fmt.Fprintln(t, "PROFILE\tKEY\tAGE\tPLAN")
+	for _, p := range plan {
+		ui.Row(t, strings.Join(p.profiles, ", "), p.id, p.age, p.why)
+	}
+	t.Flush()
+	if err := d.World.Streams().Print(b.String()); err != nil || dryRun {
+		return err
+	}
+	show := d.World.Streams().NewStatus()
+	var failed ui.Errors
+	due := 0
+	for _, p := range plan {
+		if p.err != nil {
+			failed = append(failed, p.err)
+			due++
+		}
+		if !p.rotate {
+			continue
+		}
+		due++
+		o.Profile = p.as
+		show.About(o.Profile)
+		done, err := rotate.Key(ctx, rotateDeps(d, show), o, k)
+		show.Wipe()
+		if prompt.CancelledByUser(ctx, err) {
+			return err
+		}
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		if err := d.World.Streams().Print(done.String()); err != nil {
+			return err
+		}
+	}
+	if len(failed) == 0 {
+		return nil
+	}
+	return append(ui.Errors{fmt.Errorf("%d of %d keys were not rotated", len(failed), due)}, failed...)
+}
+
+// A plannedRotation is what --all-older-than does with a key.
+type plannedRotation struct {
+	profiles []string // that have it
+	as       string   // the one of them that AWS is asked as
+	id, age  string
+	rotate   bool
+	why      string
+	err      error // it could not be looked at
+}
+
+const resume = "go on with the rotation that was begun"
+
+// planRotations decides for each key, once where several profiles have it.
+func planRotations(infos []keyInfo, limit time.Duration) []plannedRotation {
+	var plan []plannedRotation
+	at := map[string]int{}
+	for _, i := range infos {
+		if n, ok := at[i.AccessKeyID]; ok && i.AccessKeyID != "" {
+			plan[n].profiles = append(plan[n].profiles, i.Profile)
+			if i.askedAs {
+				plan[n].as = i.Profile
+			}
+			if i.Rotating {
+				plan[n].rotate, plan[n].why = true, resume
+			}
+			continue
+		}
+		p := plannedRotation{profiles: []string{i.Profile}, as: i.Profile, id: i.AccessKeyID, age: i.age()}
+		switch {
+		case i.Rotating:
+			p.rotate, p.why = true, resume
+		case i.err != nil:
+			p.err, p.why = i.err, "not known: see below"
+		case i.Status != statusActive:
+			p.why = "leave: it is " + strings.ToLower(i.Status)
+		case i.Created != nil && i.olderThan(limit):
+			p.rotate, p.why = true, "rotate"
+		default:
+			p.why = "leave: it is younger"
+		}
+		at[i.AccessKeyID] = len(plan)
+		plan = append(plan, p)
+	}
+	return plan
+}
