@@ -86,6 +86,7 @@ and hands temporary credentials to the AWS CLI, every SDK and any command.`,
 	for _, v := range a.verbs() {
 		root.AddCommand(v.build())
 	}
+	root.AddCommand(shell.NewWords(root, a.Stdout))
 	root.SetHelpCommand(helpCommand(root))
 	return root
 }

@@ -19,42 +19,23 @@ func NewCompletion(w app.World) *cobra.Command {
 read it at start:
 
   bash:   source <(hatstand completion bash)     (~/.bashrc)
-  zsh:    source <(hatstand completion zsh)      (~/.zshrc, after compinit)
+  zsh:    source <(hatstand completion zsh)      (~/.zshrc)
   fish:   hatstand completion fish | source      (~/.config/fish/config.fish)
 
   PowerShell (in $PROFILE):
           hatstand completion powershell | Out-String | Invoke-Expression`,
 		Args:      ui.Exactly(1),
 		ValidArgs: shells,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			root, print := cmd.Root(), w.Streams().Print
+		RunE: func(_ *cobra.Command, args []string) error {
 			switch args[0] {
 			case "bash":
-				if err := root.GenBashCompletionV2(w.Stdout, true); err != nil {
-					return err
-				}
-				// Cobra's script calls a function of the package bash-completion, which may not be there: ours comes after its.
-				if err := printScript(w, "sh", "completion.bash"); err != nil {
-					return err
-				}
-				return print("complete -o default -F __start_hatstand " + app.SmallProgram + "\n")
+				return printScript(w, "sh", "words.bash", "completion.bash")
 			case "zsh":
-				if err := root.GenZshCompletion(w.Stdout); err != nil {
-					return err
-				}
-				return print("compdef _hatstand " + app.SmallProgram + "\n")
+				return printScript(w, "sh", "completion.zsh")
 			case "fish":
-				if err := root.GenFishCompletion(w.Stdout, true); err != nil {
-					return err
-				}
-				return print("complete -c " + app.SmallProgram +
-					" -n '__hatstand_prepare_completions' -f -a '$__hatstand_comp_results'\n")
+				return printScript(w, "fish", "completion.fish")
 			case "powershell":
-				if err := root.GenPowerShellCompletionWithDesc(w.Stdout); err != nil {
-					return err
-				}
-				return print("Register-ArgumentCompleter -CommandName '" + app.SmallProgram +
-					"' -ScriptBlock ${__hatstandCompleterBlock}\n")
+				return printScript(w, "powershell", "completion.ps1")
 			}
 			return &ui.UsageError{
 				Reason: "no completion for " + ui.Quoted(args[0]),

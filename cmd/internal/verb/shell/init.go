@@ -26,7 +26,7 @@ func NewInit(w app.World) *cobra.Command {
 		Long: `Prints a function for your shell. Have the shell read it at start:
 
   bash:   eval "$(hatstand shell-init bash)"     (~/.bashrc)
-  zsh:    eval "$(hatstand shell-init zsh)"      (~/.zshrc, after compinit)
+  zsh:    eval "$(hatstand shell-init zsh)"      (~/.zshrc)
   fish:   hatstand shell-init fish | source      (~/.config/fish/config.fish)
 
   PowerShell (in $PROFILE):
@@ -41,7 +41,7 @@ The credentials end after an hour or so: "hat prod" again gets new ones.`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch args[0] {
 			case "bash":
-				return printScript(w, "sh", "hat.sh", "bash.sh")
+				return printScript(w, "sh", "hat.sh", "words.bash", "bash.sh")
 			case "zsh":
 				return printScript(w, "sh", "hat.sh", "zsh.sh")
 			case "fish":

@@ -1,12 +1,8 @@
 _hat() {
-  local line
+  \local cword
+  \local -a words
   COMPREPLY=()
-  [ "$COMP_CWORD" = 1 ] || return 0
-  while IFS= read -r line; do
-    case $line in
-    :*) ;;
-    *) COMPREPLY+=("$line") ;;
-    esac
-  done < <(command @HATSTAND@ __completeNoDesc env "${COMP_WORDS[COMP_CWORD]}" 2>/dev/null)
+  __hatstand_words
+  if [ "$cword" = 1 ]; then __hatstand_reply @HATSTAND@ env "${words[1]}"; fi
 }
-complete -F _hat hat
+\complete -F _hat hat

@@ -1,7 +1,10 @@
 # hat PROFILE: this shell wears the profile's role. hat: choose one. hat -: the one before. hat --off: none.
-_hat_have=' ' _hat_worn=(--off)
+\unalias hat 2>/dev/null || \:
+_hat_have=' '
+_hat_worn=(--off)
 \unset _hat_before
-hat() {
+function hat {
+  [ -z "${ZSH_VERSION-}" ] || \emulate -L zsh
   \local out
   if [ "${1-}" = - ]; then
     if [ -z "${_hat_before+known}" ]; then
@@ -13,7 +16,8 @@ hat() {
   out=$(\command @HATSTAND@ hat sh "$@") || \return
   \eval "$out"
 }
-_hat_wears() { # HAD HAS ARGUMENTS...: what this shell had until now, what it has from now on, and how to ask for that
+function _hat_wears { # HAD HAS ARGUMENTS...: what this shell had until now, what it has from now on, and how to ask for that
+  [ -z "${ZSH_VERSION-}" ] || \emulate -L zsh
   if [ "$1" = "$_hat_have" ]; then
     _hat_before=("${_hat_worn[@]}")
   else
