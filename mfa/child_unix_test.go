@@ -78,8 +78,6 @@ func child(mode string) {
 	case "again":
 		r.Attempt, r.Refused = 2, "AWS refused the code\x1b[2J"
 		tell(Terminal{}.Code(ctx, r))
-	case "dialog":
-		dialogChild(arg, tell)
 	case "check":
 		tell(Terminal{Check: func(serial, code string) error {
 			if serial == alice && code == "111111" {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"hatstand/mfa/internal/plain"
 )
 
 // ErrUnusable is wrapped by the error of a source that cannot work here; First then asks the next one.
@@ -13,7 +15,7 @@ var ErrUnusable = errors.New("not usable here")
 
 // ErrNoTerminal means that there is no controlling terminal on which this process may ask.
 // It wraps ErrUnusable.
-var ErrNoTerminal error = unusable("no usable terminal")
+var ErrNoTerminal error = Unusable("no usable terminal")
 
 // ErrCancelled means that the user refused to answer: Ctrl-C, Ctrl-D, a closed window. See ErrGone.
 var ErrCancelled = errors.New("cancelled")
@@ -27,11 +29,11 @@ type goneError struct{}
 func (goneError) Error() string { return ErrCancelled.Error() }
 func (goneError) Unwrap() error { return ErrCancelled }
 
-// unusable is the text of an error that wraps ErrUnusable without repeating it.
-type unusable string
+// Unusable is the text of an error that wraps ErrUnusable without repeating it.
+type Unusable string
 
-func (u unusable) Error() string { return string(u) }
-func (u unusable) Unwrap() error { return ErrUnusable }
+func (u Unusable) Error() string { return string(u) }
+func (u Unusable) Unwrap() error { return ErrUnusable }
 
 // noTerminal is ErrNoTerminal with its cause.
 func noTerminal(why string) error { return fmt.Errorf("%w: %s", ErrNoTerminal, why) }
@@ -125,22 +127,22 @@ func codeFrom(from string, err error) error {
 
 func noCodesOfDevice(serial string) *Error {
 	return &Error{Kind: NoCodesOfDevice, Serial: serial, Reason: fmt.Sprintf("MFA device %s is a FIDO security key or passkey: "+
-		"STS takes only the six-digit codes of an authenticator app or a hardware token", clean(serial, 256))}
+		"STS takes only the six-digit codes of an authenticator app or a hardware token", plain.Line(serial, 256))}
 }
 
 // refused is the error of a source that has no better code to offer than the one that AWS refused. why is what AWS said; it may be "".
 func refused(kind Kind, serial, from, why string) *Error {
-	text := fmt.Sprintf("the token code of %s for %s was refused", from, clean(serial, 256))
+	text := fmt.Sprintf("the token code of %s for %s was refused", from, plain.Line(serial, 256))
 	if why != "" {
-		text += ": " + clean(why, 300)
+		text += ": " + plain.Line(why, 300)
 	}
 	return &Error{Kind: kind, Serial: serial, Reason: text}
 }
 
 func onlyOneCode(from, serial, first string) *Error {
-	text := fmt.Sprintf("%s went to %s, and a token code of %s is wanted too", from, clean(first, 256), clean(serial, 256))
+	text := fmt.Sprintf("%s went to %s, and a token code of %s is wanted too", from, plain.Line(first, 256), plain.Line(serial, 256))
 	if serial == first {
-		text = fmt.Sprintf("%s was used already, and another token code of %s is wanted", from, clean(serial, 256))
+		text = fmt.Sprintf("%s was used already, and another token code of %s is wanted", from, plain.Line(serial, 256))
 	}
 	return &Error{Kind: OnlyOneCode, Serial: serial, Reason: text}
 }
@@ -151,17 +153,17 @@ func NewSpent(serial string, wait time.Duration) *Error {
 	if s := seconds(wait); s > 0 {
 		next = fmt.Sprintf("the next one comes in %d s", s)
 	}
-	return &Error{Kind: Spent, Serial: serial, Wait: wait, Reason: fmt.Sprintf("this token code of %s was used already: %s", clean(serial, 256), next)}
+	return &Error{Kind: Spent, Serial: serial, Wait: wait, Reason: fmt.Sprintf("this token code of %s was used already: %s", plain.Line(serial, 256), next)}
 }
 
 // seconds rounds up, so that whoever waits as long as they were told has waited long enough.
 func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
 
 func nobodyToAsk(r Request, tried []error) *Error {
-	text := fmt.Sprintf("a token code of %s is wanted, and there is nobody to ask", clean(r.Serial, 256))
+	text := fmt.Sprintf("a token code of %s is wanted, and there is nobody to ask", plain.Line(r.Serial, 256))
 	var why []string
 	for _, err := range tried {
-		why = append(why, clean(err.Error(), 200))
+		why = append(why, plain.Line(err.Error(), 200))
 	}
 	if len(why) > 0 {
 		text += " (" + strings.Join(why, "; ") + ")"
@@ -171,11 +173,11 @@ func nobodyToAsk(r Request, tried []error) *Error {
 
 // NewLate is the error where no answer came in time. what is what was waited for; profile may be "".
 func NewLate(what, profile string) *Error {
-	return &Error{Kind: Late, Profile: profile, Reason: "no answer in time: waited for " + clean(what, 300)}
+	return &Error{Kind: Late, Profile: profile, Reason: "no answer in time: waited for " + plain.Line(what, 300)}
 }
 
-// stopped turns the end of a context into this package's words.
-func stopped(ctx context.Context, what, profile string) error {
+// Stopped turns the end of a context into this package's words: Late, ErrGone or ErrCancelled.
+func Stopped(ctx context.Context, what, profile string) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return NewLate(what, profile)
 	}

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 	"unicode"
+
+	"hatstand/mfa/internal/plain"
 )
 
 const alice = "arn:aws:iam::111111111111:mfa/alice"
@@ -16,10 +18,10 @@ const alice = "arn:aws:iam::111111111111:mfa/alice"
 // noon is the first second of a step.
 var noon = time.Unix(1_700_000_010, 0)
 
-// need skips a test whose real part is not installed; CI installs all of them and takes no skip.
 // ofKind is errors.As for an Error of one kind.
 func ofKind(err error, kind Kind, e **Error) bool { return errors.As(err, e) && (*e).Kind == kind }
 
+// need skips a test whose real part is not installed; CI installs all of them and takes no skip.
 func need(t *testing.T, tool, pkg string) string {
 	t.Helper()
 	path, err := exec.LookPath(tool)
@@ -183,11 +185,11 @@ func TestFirst(t *testing.T) {
 		err     error
 	}{
 		{"the first answers", []Source{gives("111111", nil), gives("222222", nil)}, "111111", nil},
-		{"one that is unusable is passed over", []Source{gives("", unusable("no seed")), gives("222222", nil)}, "222222", nil},
+		{"one that is unusable is passed over", []Source{gives("", Unusable("no seed")), gives("222222", nil)}, "222222", nil},
 		{"one without a terminal is passed over", []Source{gives("", noTerminal("ENXIO")), gives("222222", nil)}, "222222", nil},
 		{"one that failed is the answer", []Source{gives("", broken), gives("222222", nil)}, "", broken},
 		{"a cancelled one is the answer", []Source{gives("", ErrCancelled), gives("222222", nil)}, "", ErrCancelled},
-		{"none is usable", []Source{gives("", unusable("no seed")), gives("", ErrNoTerminal)}, "", ErrNoTerminal},
+		{"none is usable", []Source{gives("", Unusable("no seed")), gives("", ErrNoTerminal)}, "", ErrNoTerminal},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			code, err := First(tt.sources...).Code(context.Background(), req)
@@ -197,7 +199,7 @@ func TestFirst(t *testing.T) {
 		})
 	}
 	t.Run("nobody to ask: the error says so, why, and what to run", func(t *testing.T) {
-		_, err := First(gives("", unusable("no stored seed")), gives("", noTerminal("ENXIO"))).Code(context.Background(), req)
+		_, err := First(gives("", Unusable("no stored seed")), gives("", noTerminal("ENXIO"))).Code(context.Background(), req)
 		var human *Error
 		if !ofKind(err, NobodyToAsk, &human) || human.Profile != "prod" {
 			t.Fatal(err)
@@ -265,7 +267,7 @@ func TestRefusalLine(t *testing.T) {
 		{"cleaned", Request{Attempt: 2, Refused: "a\nb\x1b[1m"}, "a?b?[1m (attempt 2 of 3)\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			if got := refusal(tt.r); got != tt.want {
+			if got := Refusal(tt.r); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
@@ -277,7 +279,7 @@ func FuzzPrompt(f *testing.F) {
 	f.Add("\x1b]0;x\x07", "\u202e", "arn:a:b:c:d:e/", "\xff\n")
 	f.Fuzz(func(t *testing.T, serial, profile, role, why string) {
 		r := Request{Serial: serial, Profile: profile, Role: role, Attempt: 2, Refused: why}
-		line := strings.TrimSuffix(refusal(r), "\n") + prompt(r)
+		line := strings.TrimSuffix(Refusal(r), "\n") + prompt(r)
 		for _, c := range line {
 			if !unicode.IsPrint(c) {
 				t.Fatalf("%q holds %U", line, c)
@@ -286,7 +288,7 @@ func FuzzPrompt(f *testing.F) {
 		if n := len([]rune(line)); n > 1200 {
 			t.Fatalf("%d characters", n)
 		}
-		if cleanLines(line) != line {
+		if plain.Lines(line) != line {
 			t.Fatalf("what is drawn differs: %q", line)
 		}
 	})

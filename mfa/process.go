@@ -7,14 +7,14 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
+
+	"hatstand/mfa/internal/plain"
+	"hatstand/mfa/internal/program"
 )
 
 const (
 	processLimit = 55 * time.Second // SDKs give a credential_process 60 s
-	// How long to wait for the pipes of a program that has ended: a daemon it started may hold them.
-	processDrain = time.Second
 )
 
 // Process is the source that runs a program (mfa_process) and takes what it prints as the code. No shell
@@ -41,7 +41,7 @@ type failure struct {
 
 // error puts a failure into words. What a program printed is not the user's slip: its NotACode is not wrapped.
 func (f failure) error() *Error {
-	e := &Error{Kind: ProgramFailed, Subject: "mfa_process " + clean(f.program, 128)}
+	e := &Error{Kind: ProgramFailed, Subject: "mfa_process " + plain.Line(f.program, 128)}
 	switch {
 	case KindOf(f.err) == NotACode:
 		e.Reason = "what it printed is not a token code: " + f.err.Error()
@@ -60,7 +60,7 @@ func (f failure) error() *Error {
 // ProgramFailed; one that takes too long is Late; one that the user interrupted is ErrCancelled.
 func (p Process) Code(ctx context.Context, r Request) (string, error) {
 	if len(p.Args) == 0 {
-		return "", unusable("no mfa_process")
+		return "", Unusable("no mfa_process")
 	}
 	name := filepath.Base(p.Args[0])
 	ctx, cancel := withDeadline(ctx, r.Deadline)
@@ -69,46 +69,46 @@ func (p Process) Code(ctx context.Context, r Request) (string, error) {
 		ctx, cancel = context.WithTimeout(ctx, processLimit)
 		defer cancel()
 	}
-	ctx, stop := notify(ctx)
+	ctx, stop := Interruptible(ctx)
 	defer stop()
 	if ctx.Err() != nil {
-		return "", stopped(ctx, "mfa_process "+name, r.Profile)
+		return "", Stopped(ctx, "mfa_process "+name, r.Profile)
 	}
 
-	said := &tail{max: 4096, copy: p.Stderr}
-	printed := &head{max: 4096}
+	said := &program.Tail{Max: 4096, Copy: p.Stderr}
+	printed := &program.Head{Max: 4096}
 	cmd := exec.CommandContext(ctx, p.Args[0], p.Args[1:]...)
 	cmd.Env = append([]string{}, p.Env...) // not nil: that would be this process's own
 	cmd.Stdout, cmd.Stderr = printed, said
-	cmd.WaitDelay = processDrain
-	group := newGroup(cmd)
-	defer group.close()
-	if said.copy == nil && group.tty != nil {
-		said.copy = ttyWriter{ctx, group.tty}
+	cmd.WaitDelay = program.Drain
+	group := NewForeground(cmd)
+	defer group.Close()
+	if said.Copy == nil && group.tty != nil {
+		said.Copy = ttyWriter{ctx, group.tty}
 	}
 	err := cmd.Start()
 	if err == nil {
-		group.started()
+		group.Started()
 		err = cmd.Wait()
 	}
-	group.release(err == nil)
+	group.Release(err == nil)
 
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil && err != nil:
-		return "", stopped(ctx, "mfa_process "+name, r.Profile)
+		return "", Stopped(ctx, "mfa_process "+name, r.Profile)
 	case errors.As(err, &exit):
 		if interrupted(exit) {
 			return "", ErrCancelled
 		}
-		return "", failure{program: name, exitCode: exit.ExitCode(), said: said.line()}.error()
+		return "", failure{program: name, exitCode: exit.ExitCode(), said: said.Line()}.error()
 	case errors.Is(err, exec.ErrWaitDelay): // it ended well; something it started holds its pipes
 	case err != nil:
 		return "", failure{program: name, err: withoutPath(err)}.error()
 	}
 	code, err := ParseCode(printed.String())
 	if err != nil {
-		return "", failure{program: name, said: said.line(), err: err}.error()
+		return "", failure{program: name, said: said.Line(), err: err}.error()
 	}
 	return code, nil
 }
@@ -120,43 +120,6 @@ func withoutPath(err error) error {
 		return e.Err
 	}
 	return err
-}
-
-// head keeps the first bytes written to it, and notes nothing of the rest but that there was some.
-type head struct {
-	strings.Builder
-	max int
-}
-
-func (h *head) Write(p []byte) (int, error) {
-	if room := h.max - h.Len(); room > 0 {
-		h.Builder.Write(p[:min(room, len(p))])
-	}
-	return len(p), nil
-}
-
-// tail keeps the last bytes written to it, and passes all of them on.
-type tail struct {
-	max  int
-	copy io.Writer
-	buf  []byte
-}
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.buf = append(t.buf, p...)
-	if n := len(t.buf) - t.max; n > 0 {
-		t.buf = append(t.buf[:0], t.buf[n:]...)
-	}
-	if t.copy != nil {
-		_, _ = t.copy.Write(p) // nobody listening is no reason to stop the program
-	}
-	return len(p), nil
-}
-
-// line is the last line that holds anything.
-func (t *tail) line() string {
-	text := strings.TrimRight(string(t.buf), " \t\r\n")
-	return clean(strings.TrimSpace(text[strings.LastIndexByte(text, '\n')+1:]), 200)
 }
 
 // ttyWriter writes to a terminal, and gives up when the context ends: output may be held (Ctrl-S), and

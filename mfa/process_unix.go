@@ -10,49 +10,49 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A group is the process group of a program: its own, so that it can be killed as a whole. In the
+// A Foreground is the process group of a program: its own, so that it can be killed as a whole. In the
 // background such a group would be stopped by the kernel as soon as it read the terminal, so it is put
 // in the foreground where this process is.
-type group struct {
+type Foreground struct {
 	tty   *TTY // nil: there is none, or this process is in the background itself
 	modes *unix.Termios
 }
 
-func newGroup(cmd *exec.Cmd) *group {
+func NewForeground(cmd *exec.Cmd) *Foreground {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return unix.Kill(-cmd.Process.Pid, unix.SIGKILL) }
 	tty, err := OpenTTY()
 	if err != nil {
-		return &group{}
+		return &Foreground{}
 	}
 	modes, err := unix.IoctlGetTermios(tty.fd, getTermios)
 	if err != nil {
 		tty.Close()
-		return &group{}
+		return &Foreground{}
 	}
 	// A stopped program would keep the terminal from the shell: nobody waits for its stopping.
 	unstoppable := *modes
 	unstoppable.Cc[unix.VSUSP] = disabled
 	_ = unix.IoctlSetTermios(tty.fd, setTermios, &unstoppable)
 	cmd.SysProcAttr.Foreground, cmd.SysProcAttr.Ctty = true, tty.fd
-	return &group{tty: tty, modes: modes}
+	return &Foreground{tty: tty, modes: modes}
 }
 
-// started is called when the program runs. From here on this process is in the background, and would be
+// Started is called when the program runs. From here on this process is in the background, and would be
 // stopped by taking the foreground back, or (stty tostop) by writing. It ignores that only
 // now, since programs inherit what is ignored, and from now on: package child has its commands heed it.
-func (g *group) started() {
+func (g *Foreground) Started() {
 	if g.tty != nil {
 		signal.Ignore(syscall.SIGTTOU)
 	}
 }
 
-// release takes the foreground back. A program that was killed may have left echo off.
-func (g *group) release(clean bool) {
+// Release takes the foreground back. A program that was killed may have left echo off.
+func (g *Foreground) Release(clean bool) {
 	if g.tty == nil {
 		return
 	}
-	g.started() // a program that could not be started may have got as far as the foreground
+	g.Started() // a program that could not be started may have got as far as the foreground
 	_ = unix.IoctlSetPointerInt(g.tty.fd, unix.TIOCSPGRP, unix.Getpgrp())
 	modes := g.modes
 	if now, err := unix.IoctlGetTermios(g.tty.fd, getTermios); clean && err == nil {
@@ -62,7 +62,7 @@ func (g *group) release(clean bool) {
 	_ = unix.IoctlSetTermios(g.tty.fd, setTermios, modes)
 }
 
-func (g *group) close() {
+func (g *Foreground) Close() {
 	if g.tty != nil {
 		g.tty.Close()
 	}
@@ -76,3 +76,6 @@ func interrupted(exit *exec.ExitError) bool {
 	}
 	return exit.ExitCode() == 130
 }
+
+// Terminal reports whether the program has a terminal to ask on.
+func (g *Foreground) Terminal() bool { return g.tty != nil }

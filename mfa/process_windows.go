@@ -2,22 +2,22 @@ package mfa
 
 import "os/exec"
 
-// A group is the program alone: Windows has no process groups that could be killed as a whole.
-type group struct{ tty *TTY }
+// A Foreground is the program alone: Windows has no process groups that could be killed as a whole.
+type Foreground struct{ tty *TTY }
 
-func newGroup(*exec.Cmd) *group {
+func NewForeground(*exec.Cmd) *Foreground {
 	tty, err := OpenTTY()
 	if err != nil {
-		return &group{}
+		return &Foreground{}
 	}
-	return &group{tty: tty}
+	return &Foreground{tty: tty}
 }
 
-func (g *group) started() {}
+func (g *Foreground) Started() {}
 
-func (g *group) release(bool) {}
+func (g *Foreground) Release(bool) {}
 
-func (g *group) close() {
+func (g *Foreground) Close() {
 	if g.tty != nil {
 		g.tty.Close()
 	}
@@ -25,3 +25,6 @@ func (g *group) close() {
 
 // interrupted tells whether the program ended by Ctrl-C (STATUS_CONTROL_C_EXIT).
 func interrupted(exit *exec.ExitError) bool { return uint32(exit.ExitCode()) == 0xc000013a }
+
+// Terminal reports whether the program has a terminal to ask on.
+func (g *Foreground) Terminal() bool { return g.tty != nil }

@@ -37,7 +37,7 @@ func FromSeeds(seeds Seeds, ledger Ledger, clock Clock, wait Wait) Source {
 				return "", err
 			}
 			if text == "" {
-				return "", unusable("no stored seed")
+				return "", Unusable("no stored seed")
 			}
 			seed, err := ParseSeed(text)
 			if err != nil {
@@ -122,7 +122,7 @@ func waitUntil(ctx context.Context, r Request, what string, clock Clock, wait Wa
 	}
 	err := wait(ctx, r.Serial, until)
 	if err != nil && ctx.Err() != nil {
-		return stopped(ctx, what, r.Profile)
+		return Stopped(ctx, what, r.Profile)
 	}
 	return err
 }

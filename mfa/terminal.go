@@ -16,9 +16,9 @@ type Terminal struct {
 	Check func(serial, code string) error
 }
 
-// Slips of the fingers are no attempts at STS, but a prompt that is fed by something
+// MaxSlips is how often one answer may be mistyped: slips of the fingers are no attempts at STS, but a prompt that is fed by something
 // that is not a person must end.
-const maxSlips = 3
+const MaxSlips = 3
 
 // Code draws the prompt on a line of its own and reads one line. What is not a code is asked for again,
 // three times in all, then it is the error of kind NotACode (or the error of Check). Ctrl-C, Ctrl-D and a context that
@@ -42,7 +42,7 @@ func (t Terminal) Code(ctx context.Context, r Request) (string, error) {
 		}
 	}
 	// The line may hold another program's output, and asking where the cursor stands could hang.
-	text := "\n" + refusal(r) + prompt(r)
+	text := "\n" + Refusal(r) + prompt(r)
 	for slip := 1; ; slip++ {
 		line, err := ReadLine(ctx, tty, text)
 		if KindOf(err) == Late {
@@ -58,7 +58,7 @@ func (t Terminal) Code(ctx context.Context, r Request) (string, error) {
 		if err == nil {
 			return code, nil
 		}
-		if slip == maxSlips {
+		if slip == MaxSlips {
 			return "", err
 		}
 		text = err.Error() + "\n" + prompt(r)

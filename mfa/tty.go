@@ -10,10 +10,12 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"hatstand/mfa/internal/plain"
 )
 
-// maxLine bounds what one answer may hold; kernels cut lines at 4096 or 1024 bytes.
-const maxLine = 4096
+// MaxLine bounds what one answer may hold; kernels cut lines at 4096 or 1024 bytes.
+const MaxLine = 4096
 
 // ReadLine writes prompt to the terminal and gives the line typed, without its end. What was typed
 // before the prompt counts. The end of the context, Ctrl-C and Ctrl-D are ErrCancelled; the context's
@@ -28,10 +30,10 @@ func ReadSecret(ctx context.Context, tty *TTY, prompt string) (string, error) {
 }
 
 func ask(ctx context.Context, tty *TTY, prompt string, secret bool) (string, error) {
-	ctx, stop := notify(ctx)
+	ctx, stop := Interruptible(ctx)
 	defer stop()
 	if ctx.Err() != nil {
-		return "", stopped(ctx, "an answer on the terminal", "")
+		return "", Stopped(ctx, "an answer on the terminal", "")
 	}
 	resumed, stop := resumptions()
 	defer stop()
@@ -44,7 +46,7 @@ func ask(ctx context.Context, tty *TTY, prompt string, secret bool) (string, err
 		defer echo.restore()
 		hide = echo.hide
 	}
-	text := cleanLines(prompt)
+	text := plain.Lines(prompt)
 	for draw := text; ; draw = "\r" + strings.TrimLeft(text, "\n") { // over itself, where it is still there
 		if err := tty.write(ctx, draw); err != nil {
 			return "", ended(ctx, err)
@@ -107,7 +109,7 @@ const inBackground = 100 * time.Millisecond
 func ended(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
-		return stopped(ctx, "an answer on the terminal", "")
+		return Stopped(ctx, "an answer on the terminal", "")
 	case err == io.EOF:
 		return ErrCancelled
 	case err == ErrGone:
@@ -116,11 +118,11 @@ func ended(ctx context.Context, err error) error {
 	return noTerminal(err.Error())
 }
 
-// notify ends the context on the signals that end this process, which a prompt must survive long enough
+// Interruptible ends the context on the signals that end this process, which a prompt must survive long enough
 // to leave the terminal as it was. What the process was started to ignore (nohup) stays ignored, but for
 // the keys of the terminal: a script's "&" ignores those too, and whoever is asked may refuse. Signals that are
 // no key of a terminal make it ErrGone.
-func notify(ctx context.Context) (context.Context, context.CancelFunc) {
+func Interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	sigs := []os.Signal{os.Interrupt, syscall.SIGQUIT}
 	for _, s := range []os.Signal{syscall.SIGTERM, syscall.SIGHUP} {

@@ -99,15 +99,15 @@ func (t *TTY) write(ctx context.Context, text string) error {
 }
 
 func (t *TTY) readLine(ctx context.Context) (string, error) {
-	buf := make([]byte, maxLine)
+	buf := make([]byte, MaxLine)
 	for {
 		if i := bytes.IndexByte(t.rest, '\n'); i >= 0 {
 			line := string(bytes.TrimSuffix(t.rest[:i], []byte("\r")))
 			t.rest = t.rest[i+1:]
 			return line, nil
 		}
-		if len(t.rest) > maxLine {
-			return "", fmt.Errorf("a line of more than %d bytes", maxLine)
+		if len(t.rest) > MaxLine {
+			return "", fmt.Errorf("a line of more than %d bytes", MaxLine)
 		}
 		if err := t.await(ctx, false); err != nil {
 			return "", err

@@ -91,7 +91,7 @@ func TestSecret(t *testing.T) {
 		defer r.Close()
 		go func() {
 			defer w.Close()
-			_, _ = w.Write(bytes.Repeat([]byte("a"), 3*maxLine))
+			_, _ = w.Write(bytes.Repeat([]byte("a"), 3*MaxLine))
 		}()
 		tty := &TTY{fd: int(r.Fd())}
 		if line, err := tty.readLine(context.Background()); err == nil {

@@ -92,7 +92,7 @@ func (t *TTY) readLine(ctx context.Context) (string, error) {
 func consoleLine(in io.Reader) (string, error) {
 	var line []byte
 	buf := make([]byte, 1)
-	for len(line) <= maxLine {
+	for len(line) <= MaxLine {
 		n, err := in.Read(buf)
 		if n == 0 || err != nil {
 			return "", io.EOF

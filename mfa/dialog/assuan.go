@@ -1,4 +1,4 @@
-package mfa
+package dialog
 
 import (
 	"bufio"
@@ -7,6 +7,8 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"hatstand/mfa"
 )
 
 // maxAssuan is how long a line may be, its end included. (Assuan manual, "Client requests")
@@ -77,8 +79,8 @@ func (a *assuan) reply() (string, error) {
 		case word == "ERR":
 			return "", newAssuanError(rest, failed)
 		case word == "D":
-			if data.Len()+len(rest) > maxLine {
-				return "", fmt.Errorf("an answer of more than %d bytes", maxLine)
+			if data.Len()+len(rest) > mfa.MaxLine {
+				return "", fmt.Errorf("an answer of more than %d bytes", mfa.MaxLine)
 			}
 			data.WriteString(assuanUnescape(rest))
 		case word == "S":

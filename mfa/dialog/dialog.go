@@ -1,4 +1,10 @@
-package mfa
+// Package dialog asks for token codes and passphrases in a window, through one of the programs that desktops come with:
+// pinentry, zenity, kdialog, osascript, PowerShell.
+//
+// It promises that what is asked stays text, whatever it holds: no part of it is markup, an option or a command to the
+// program; that an answer comes back over a pipe and nowhere else; and that a window closes when its caller's time is up
+// or its process ends. It never opens a window where there is no display, and it keeps no answer.
+package dialog
 
 import (
 	"context"
@@ -8,31 +14,34 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"hatstand/mfa"
+	"hatstand/mfa/internal/plain"
 )
 
-// Dialog is the source that asks in a window, through one of the programs that desktops come with. Which
+// Source is the mfa.Source that asks in a window, through one of the programs that desktops come with. Which
 // of them works here is found out by trying: one that is not installed, or reaches no display, is passed
 // over before anybody was asked. Where none works it is unusable.
 //
 // What is asked goes to the program so that it stays text: no part of it can be markup, an option or a
 // command there. The answer comes back over a pipe.
-type Dialog struct {
-	// Name is the one to use, of DialogNames; "" is the first that works. Only a pinentry that is named may
-	// draw on the controlling terminal: unasked, that is Terminal's.
+type Source struct {
+	// Name is the one to use, of Names; "" is the first that works. Only a pinentry that is named may
+	// draw on the controlling terminal: unasked, that is mfa.Terminal's.
 	Name string
 	// Env is the environment of the programs, which are looked for in its PATH.
 	Env []string
-	// Check refuses a code, as Terminal's does. It may be nil.
+	// Check refuses a code, as mfa.Terminal's does. It may be nil.
 	Check func(serial, code string) error
 	// Ready is called before somebody is asked, once it is sure that somebody can be; its error ends the ask. It may be
 	// nil.
-	Ready func(ctx context.Context, r Request) error
+	Ready func(ctx context.Context, r mfa.Request) error
 	// Asked is told the name of the one that asked, whatever came of it. It may be nil.
 	Asked func(name string)
 }
 
-// DialogNames gives the names that Dialog.Name takes, in the order in which they are tried.
-func DialogNames() []string {
+// Names gives the names that Source.Name takes, in the order in which they are tried.
+func Names() []string {
 	return []string{"pinentry", "zenity", "kdialog", "osascript", "powershell"}
 }
 
@@ -59,11 +68,14 @@ func (q question) lines() string {
 
 // Code opens a window and reads what is typed there. What is not a code is asked for again, with the
 // reason, three times in all, then it is the error of kind NotACode (or the error of Check). A window that is closed
-// is ErrCancelled, the deadline is an error of kind Late and closes it.
-func (d Dialog) Code(ctx context.Context, r Request) (string, error) {
-	ctx, cancel := withDeadline(ctx, r.Deadline)
-	defer cancel()
-	q := question{text: dialogText(r), wrong: strings.TrimSuffix(refusal(r), "\n"), label: "Code"}
+// is mfa.ErrCancelled, the deadline is an error of kind mfa.Late and closes it.
+func (d Source) Code(ctx context.Context, r mfa.Request) (string, error) {
+	if !r.Deadline.IsZero() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, r.Deadline)
+		defer cancel()
+	}
+	q := question{text: dialogText(r), wrong: strings.TrimSuffix(mfa.Refusal(r), "\n"), label: "Code"}
 	if d.Ready != nil && d.installed() {
 		if err := d.Ready(ctx, r); err != nil {
 			return "", err
@@ -71,77 +83,77 @@ func (d Dialog) Code(ctx context.Context, r Request) (string, error) {
 	}
 	for slip := 1; ; slip++ {
 		answer, err := d.ask(ctx, q)
-		if KindOf(err) == Late {
-			return "", NewLate("a token code of "+r.Serial, r.Profile)
+		if mfa.KindOf(err) == mfa.Late {
+			return "", mfa.NewLate("a token code of "+r.Serial, r.Profile)
 		}
 		if err != nil {
 			return "", err
 		}
-		code, err := ParseCode(answer)
+		code, err := mfa.ParseCode(answer)
 		if err == nil && d.Check != nil {
 			err = d.Check(r.Serial, code)
 		}
 		if err == nil {
 			return code, nil
 		}
-		if slip == maxSlips {
+		if slip == mfa.MaxSlips {
 			return "", err
 		}
-		q.wrong = clean(err.Error(), 300)
+		q.wrong = plain.Line(err.Error(), 300)
 	}
 }
 
 // Secret asks for something that is not shown while it is typed, and may be empty. wrong says what was
-// wrong with the last answer; it is "" at first. The errors are those of ReadSecret, and one that wraps
-// ErrUnusable where no dialog works.
-func (d Dialog) Secret(ctx context.Context, text, wrong string) (string, error) {
-	return d.ask(ctx, question{text: cleanLines(text), wrong: cleanLines(wrong), label: "Answer", hidden: true})
+// wrong with the last answer; it is "" at first. The errors are those of mfa.ReadSecret, and one that wraps
+// mfa.ErrUnusable where no dialog works.
+func (d Source) Secret(ctx context.Context, text, wrong string) (string, error) {
+	return d.ask(ctx, question{text: plain.Lines(text), wrong: plain.Lines(wrong), label: "Answer", hidden: true})
 }
 
 // dialogText says which code is wanted and what for.
-func dialogText(r Request) string {
-	text := "MFA code for " + DeviceName(r.Serial) + purpose(r)
-	if DeviceName(r.Serial) != clean(r.Serial, 256) {
-		text += "\nDevice: " + clean(r.Serial, 256)
+func dialogText(r mfa.Request) string {
+	text := "MFA code for " + mfa.DeviceName(r.Serial) + mfa.Purpose(r)
+	if mfa.DeviceName(r.Serial) != plain.Line(r.Serial, 256) {
+		text += "\nDevice: " + plain.Line(r.Serial, 256)
 	}
 	return text
 }
 
 // ask has one program after the other ask, until one can.
-func (d Dialog) ask(ctx context.Context, q question) (string, error) {
+func (d Source) ask(ctx context.Context, q question) (string, error) {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, dialogLimit)
 		defer cancel()
 	}
-	ctx, stop := notify(ctx)
+	ctx, stop := mfa.Interruptible(ctx)
 	defer stop()
 	env, names := environ(d.Env), d.names()
 	if d.noDisplay() {
-		return "", unusable("no usable dialog: neither DISPLAY nor WAYLAND_DISPLAY is set")
+		return "", mfa.Unusable("no usable dialog: neither DISPLAY nor WAYLAND_DISPLAY is set")
 	}
 	var why []string
 	for _, name := range names {
 		if ctx.Err() != nil {
-			return "", stopped(ctx, "an answer in a dialog", "")
+			return "", mfa.Stopped(ctx, "an answer in a dialog", "")
 		}
-		answer, err := program{env: env, mayDraw: d.Name != ""}.ask(ctx, name, q)
-		if d.Asked != nil && !errors.Is(err, ErrUnusable) {
+		answer, err := runner{env: env, mayDraw: d.Name != ""}.ask(ctx, name, q)
+		if d.Asked != nil && !errors.Is(err, mfa.ErrUnusable) {
 			d.Asked(name)
 		}
 		switch {
 		case ctx.Err() != nil && err != nil:
-			return "", stopped(ctx, "an answer in a dialog", "")
-		case err == nil || !errors.Is(err, ErrUnusable):
+			return "", mfa.Stopped(ctx, "an answer in a dialog", "")
+		case err == nil || !errors.Is(err, mfa.ErrUnusable):
 			return answer, err
 		}
 		why = append(why, err.Error())
 	}
-	return "", unusable("no usable dialog: " + strings.Join(why, ", "))
+	return "", mfa.Unusable("no usable dialog: " + strings.Join(why, ", "))
 }
 
 // names are the dialogs to try.
-func (d Dialog) names() []string {
+func (d Source) names() []string {
 	if d.Name != "" {
 		return []string{d.Name}
 	}
@@ -149,12 +161,12 @@ func (d Dialog) names() []string {
 }
 
 // noDisplay reports whether a window would have nowhere to open.
-func (d Dialog) noDisplay() bool {
+func (d Source) noDisplay() bool {
 	return d.Name != "pinentry" && needsDisplay(d.names()) && !environ(d.Env).hasDisplay()
 }
 
 // installed reports whether there is a program that may open a window.
-func (d Dialog) installed() bool {
+func (d Source) installed() bool {
 	env := environ(d.Env)
 	return !d.noDisplay() && slices.ContainsFunc(d.names(), func(name string) bool {
 		switch name {
@@ -187,13 +199,13 @@ func needsDisplay(names []string) bool {
 	return names[0] == "pinentry" && runtime.GOOS != "darwin" && runtime.GOOS != "windows"
 }
 
-// A program is how one dialog is run.
-type program struct {
+// A runner is how one dialog is run.
+type runner struct {
 	env     environ
 	mayDraw bool // on the controlling terminal
 }
 
-func (p program) ask(ctx context.Context, name string, q question) (string, error) {
+func (p runner) ask(ctx context.Context, name string, q question) (string, error) {
 	switch name {
 	case "pinentry":
 		return p.pinentry(ctx, q)
@@ -206,5 +218,5 @@ func (p program) ask(ctx context.Context, name string, q question) (string, erro
 	case "powershell":
 		return p.powershell(ctx, q)
 	}
-	return "", fmt.Errorf("no such dialog: %s", clean(name, 32))
+	return "", fmt.Errorf("no such dialog: %s", plain.Line(name, 32))
 }

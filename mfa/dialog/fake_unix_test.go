@@ -1,6 +1,6 @@
 //go:build unix
 
-package mfa
+package dialog
 
 import (
 	"context"
@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"hatstand/mfa"
 )
 
 // fakes installs shell scripts as dialogs, for what real ones cannot be made to do.
@@ -47,7 +49,7 @@ esac; done`
 }
 
 func TestFakeDialogs(t *testing.T) {
-	r := Request{Serial: alice, Profile: "prod", Attempt: 1}
+	r := mfa.Request{Serial: alice, Profile: "prod", Attempt: 1}
 	const none = "no usable dialog: "
 	cancelled := "cancelled"
 	for _, tt := range []struct {
@@ -100,7 +102,7 @@ func TestFakeDialogs(t *testing.T) {
 			t.Parallel()
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
-			code, err := Dialog{Name: tt.only, Env: fakes(t, tt.scripts)}.Code(ctx, r)
+			code, err := Source{Name: tt.only, Env: fakes(t, tt.scripts)}.Code(ctx, r)
 			got := ""
 			if err != nil {
 				got = err.Error()
@@ -108,11 +110,11 @@ func TestFakeDialogs(t *testing.T) {
 			if code != tt.code || got != tt.err {
 				t.Fatalf("got  %q, %s\nwant %q, %s", code, got, tt.code, tt.err)
 			}
-			if strings.HasPrefix(got, none) != errors.Is(err, ErrUnusable) {
-				t.Errorf("%v: unusable %v", err, errors.Is(err, ErrUnusable))
+			if strings.HasPrefix(got, none) != errors.Is(err, mfa.ErrUnusable) {
+				t.Errorf("%v: unusable %v", err, errors.Is(err, mfa.ErrUnusable))
 			}
-			if (got == cancelled) != errors.Is(err, ErrCancelled) {
-				t.Errorf("%v: cancelled %v", err, errors.Is(err, ErrCancelled))
+			if (got == cancelled) != errors.Is(err, mfa.ErrCancelled) {
+				t.Errorf("%v: cancelled %v", err, errors.Is(err, mfa.ErrCancelled))
 			}
 		})
 	}
@@ -130,9 +132,9 @@ func TestDialogThatHangs(t *testing.T) {
 			env := fakes(t, map[string]string{name: "cd " + dir + "\n" + script})
 			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			defer cancel()
-			code, err := Dialog{Name: name, Env: env}.Code(ctx, Request{Serial: alice, Profile: "prod", Deadline: time.Now().Add(time.Second)})
-			var late *Error
-			if code != "" || !ofKind(err, Late, &late) || ctx.Err() != nil {
+			code, err := Source{Name: name, Env: env}.Code(ctx, mfa.Request{Serial: alice, Profile: "prod", Deadline: time.Now().Add(time.Second)})
+			var late *mfa.Error
+			if code != "" || !(errors.As(err, &late) && late.Kind == mfa.Late) || ctx.Err() != nil {
 				t.Fatal(code, err)
 			}
 			groupEnds(t, filepath.Join(dir, "pid"))
@@ -169,8 +171,8 @@ func TestDialogWithoutDisplay(t *testing.T) {
 			dir := t.TempDir()
 			script := "cd " + dir + "\n" + touch
 			env := fakes(t, map[string]string{"pinentry": script, "zenity": script, "kdialog": script})[:2]
-			_, err := Dialog{Name: tt.only, Env: append(env, "DISPLAY=")}.Code(t.Context(), Request{Serial: alice})
-			if err == nil || err.Error() != tt.err || !errors.Is(err, ErrUnusable) {
+			_, err := Source{Name: tt.only, Env: append(env, "DISPLAY=")}.Code(t.Context(), mfa.Request{Serial: alice})
+			if err == nil || err.Error() != tt.err || !errors.Is(err, mfa.ErrUnusable) {
 				t.Error(err)
 			}
 			if _, err := os.Stat(filepath.Join(dir, "started")); err == nil {
@@ -181,20 +183,20 @@ func TestDialogWithoutDisplay(t *testing.T) {
 	t.Run("the current folder is no place to look", func(t *testing.T) {
 		env := fakes(t, map[string]string{"zenity": "echo 123456"})
 		t.Chdir(strings.TrimPrefix(env[1], "HOME="))
-		_, err := Dialog{Name: "zenity", Env: []string{"PATH=.:", "DISPLAY=:0"}}.Code(t.Context(), Request{Serial: alice})
+		_, err := Source{Name: "zenity", Env: []string{"PATH=.:", "DISPLAY=:0"}}.Code(t.Context(), mfa.Request{Serial: alice})
 		if err == nil || err.Error() != "no usable dialog: zenity is not installed" {
 			t.Error(err)
 		}
 	})
 	t.Run("Wayland is one", func(t *testing.T) {
 		env := fakes(t, map[string]string{"zenity": "echo 123456"})[:2]
-		if code, err := (Dialog{Env: append(env, "WAYLAND_DISPLAY=wayland-0")}).Code(t.Context(), Request{Serial: alice}); code != "123456" || err != nil {
+		if code, err := (Source{Env: append(env, "WAYLAND_DISPLAY=wayland-0")}).Code(t.Context(), mfa.Request{Serial: alice}); code != "123456" || err != nil {
 			t.Error(code, err)
 		}
 	})
 	t.Run("a named pinentry may have another way to a screen", func(t *testing.T) {
 		env := fakes(t, map[string]string{"pinentry": pinentryFake("echo D 123456; echo OK")})[:2]
-		if code, err := (Dialog{Name: "pinentry", Env: env}).Code(t.Context(), Request{Serial: alice}); code != "123456" || err != nil {
+		if code, err := (Source{Name: "pinentry", Env: env}).Code(t.Context(), mfa.Request{Serial: alice}); code != "123456" || err != nil {
 			t.Error(code, err)
 		}
 	})
@@ -220,7 +222,7 @@ func TestPinentryOfGnuPG(t *testing.T) {
 			if err := os.WriteFile(conf, []byte(tt.conf), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if code, err := (Dialog{Env: env}).Code(t.Context(), Request{Serial: alice}); code != tt.code || err != nil {
+			if code, err := (Source{Env: env}).Code(t.Context(), mfa.Request{Serial: alice}); code != tt.code || err != nil {
 				t.Error(code, err)
 			}
 		})
@@ -234,7 +236,7 @@ func TestDialogIsTold(t *testing.T) {
 		"zenity":   "cd " + dir + "; printf '%s\\n' \"$@\" >args; env >env; cat >stdin; echo 123456",
 		"pinentry": "cd " + dir + "\nexec 3>args\n" + strings.Replace(pinentryFake("echo D 123456; echo OK"), "case $word in", "echo \"$word $rest\" >&3; case $word in", 1),
 	})
-	r := Request{
+	r := mfa.Request{
 		Serial: alice, Profile: "--help\nBYE\u202e%0A", Role: "arn:aws:iam::222222222222:role/team/Admin",
 		Attempt: 2, Refused: "AWS refused the code",
 	}
@@ -246,7 +248,7 @@ func TestDialogIsTold(t *testing.T) {
 		return string(b)
 	}
 	t.Run("zenity", func(t *testing.T) {
-		if code, err := (Dialog{Name: "zenity", Env: env}).Code(t.Context(), r); code != "123456" || err != nil {
+		if code, err := (Source{Name: "zenity", Env: env}).Code(t.Context(), r); code != "123456" || err != nil {
 			t.Fatal(code, err)
 		}
 		want := `--entry
@@ -266,7 +268,7 @@ Device: ` + alice + "\n"
 		}
 	})
 	t.Run("pinentry", func(t *testing.T) {
-		if code, err := (Dialog{Name: "pinentry", Env: env}).Code(t.Context(), r); code != "123456" || err != nil {
+		if code, err := (Source{Name: "pinentry", Env: env}).Code(t.Context(), r); code != "123456" || err != nil {
 			t.Fatal(code, err)
 		}
 		want := `OPTION no-grab

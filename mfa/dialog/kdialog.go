@@ -1,12 +1,14 @@
-package mfa
+package dialog
 
 import (
 	"context"
 	"strings"
+
+	"hatstand/mfa"
 )
 
 // kdialog asks with KDE's dialog.
-func (p program) kdialog(ctx context.Context, q question) (string, error) {
+func (p runner) kdialog(ctx context.Context, q question) (string, error) {
 	path := p.env.find("kdialog")
 	if path == "" {
 		return "", missing("kdialog")
@@ -19,7 +21,7 @@ func (p program) kdialog(ctx context.Context, q question) (string, error) {
 	case 0:
 		return o.out, nil
 	case 1: // Qt ends with SIGABRT where it reaches no display
-		return "", ErrCancelled
+		return "", mfa.ErrCancelled
 	}
 	return "", o.unusable("")
 }

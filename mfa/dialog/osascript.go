@@ -1,8 +1,10 @@
-package mfa
+package dialog
 
 import (
 	"context"
 	"strings"
+
+	"hatstand/mfa"
 )
 
 // appleScript reads its texts from the arguments: no text becomes source.
@@ -18,7 +20,7 @@ const appleScript = `on run argv
 end run`
 
 // osascript asks with macOS's own dialog.
-func (p program) osascript(ctx context.Context, q question) (string, error) {
+func (p runner) osascript(ctx context.Context, q question) (string, error) {
 	const path = "/usr/bin/osascript"
 	if !runnable(path) {
 		return "", missing("osascript")
@@ -30,7 +32,7 @@ func (p program) osascript(ctx context.Context, q question) (string, error) {
 	case o.code == 0:
 		return o.out, nil
 	case strings.Contains(o.said, "(-128)"): // userCanceledErr
-		return "", ErrCancelled
+		return "", mfa.ErrCancelled
 	}
 	return "", o.unusable("")
 }

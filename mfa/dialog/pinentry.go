@@ -1,4 +1,4 @@
-package mfa
+package dialog
 
 import (
 	"context"
@@ -11,10 +11,14 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"hatstand/mfa"
+	"hatstand/mfa/internal/plain"
+	"hatstand/mfa/internal/program"
 )
 
 // pinentry asks with the program that GnuPG asks with: the first installed one that works here.
-func (p program) pinentry(ctx context.Context, q question) (string, error) {
+func (p runner) pinentry(ctx context.Context, q question) (string, error) {
 	err := missing("pinentry")
 	for _, path := range pinentries(p.env) {
 		var answer string
@@ -22,7 +26,7 @@ func (p program) pinentry(ctx context.Context, q question) (string, error) {
 		if ctx.Err() != nil && err != nil {
 			return "", ctx.Err()
 		}
-		if err == nil || !errors.Is(err, ErrUnusable) {
+		if err == nil || !errors.Is(err, mfa.ErrUnusable) {
 			return answer, err
 		}
 	}
@@ -85,22 +89,22 @@ func configuredPinentry(env environ) string {
 }
 
 // pinentryAt runs one pinentry and talks to it.
-func (p program) pinentryAt(ctx context.Context, path string, q question) (answer string, err error) {
+func (p runner) pinentryAt(ctx context.Context, path string, q question) (answer string, err error) {
 	o := outcome{name: filepath.Base(path)}
 	runtime.LockOSThread() // as run does
 	defer runtime.UnlockOSThread()
-	said := &tail{max: 4096}
+	said := &program.Tail{Max: 4096}
 	cmd := exec.CommandContext(ctx, path)
 	cmd.Env = append([]string{}, p.env...)
 	cmd.Stderr = said
-	cmd.WaitDelay = processDrain
+	cmd.WaitDelay = program.Drain
 
-	terminal := &group{}
+	terminal := &mfa.Foreground{}
 	if p.mayDraw {
-		terminal = newGroup(cmd)
-		defer terminal.close()
+		terminal = mfa.NewForeground(cmd)
+		defer terminal.Close()
 	}
-	if terminal.tty == nil {
+	if !terminal.Terminal() {
 		apart(cmd)
 	} else {
 		politely(cmd)
@@ -111,20 +115,20 @@ func (p program) pinentryAt(ctx context.Context, path string, q question) (answe
 	}
 	defer conn.close()
 	if err := cmd.Start(); err != nil {
-		terminal.release(false)
+		terminal.Release(false)
 		return "", o.unusable(notStarted(err))
 	}
 	conn.started()
-	terminal.started()
+	terminal.Started()
 	stop := context.AfterFunc(ctx, conn.close)
-	answer, err = p.talk(ctx, conn.r, conn.w, terminal.tty != nil, q)
+	answer, err = p.talk(ctx, conn.r, conn.w, terminal.Terminal(), q)
 	stop()
 	conn.close() // which ends one that still waits for a command
 	overdue := time.AfterFunc(polite, func() { _ = cmd.Cancel() })
 	_ = cmd.Wait() // what counts is what it said
 	overdue.Stop()
-	terminal.release(err == nil)
-	o.said = clean(said.line(), 120)
+	terminal.Release(err == nil)
+	o.said = plain.Line(said.Line(), 120)
 
 	var refused *assuanError
 	switch {
@@ -133,11 +137,11 @@ func (p program) pinentryAt(ctx context.Context, path string, q question) (answe
 	case ctx.Err() != nil:
 		return "", ctx.Err()
 	case errors.As(err, &refused) && refused.code == gpgTimeout:
-		return "", NewLate("an answer in a dialog", "")
+		return "", mfa.NewLate("an answer in a dialog", "")
 	case errors.As(err, &refused) && (refused.code == gpgFullyCanceled || refused.code == gpgCanceled && !refused.failed):
-		return "", ErrCancelled
-	case errors.Is(err, noAnswerError{}) && terminal.tty != nil: // pinentry-curses at Ctrl-C
-		return "", ErrCancelled
+		return "", mfa.ErrCancelled
+	case errors.Is(err, noAnswerError{}) && terminal.Terminal(): // pinentry-curses at Ctrl-C
+		return "", mfa.ErrCancelled
 	case errors.Is(err, io.EOF) && o.said != "":
 		return "", o.unusable("")
 	case errors.Is(err, io.EOF):
@@ -147,7 +151,7 @@ func (p program) pinentryAt(ctx context.Context, path string, q question) (answe
 }
 
 // talk holds the conversation. tty tells whether the pinentry may draw on the controlling terminal.
-func (p program) talk(ctx context.Context, r io.Reader, w io.Writer, tty bool, q question) (string, error) {
+func (p runner) talk(ctx context.Context, r io.Reader, w io.Writer, tty bool, q question) (string, error) {
 	a, err := newAssuan(r, w)
 	if err != nil {
 		return "", err

@@ -1,6 +1,6 @@
 //go:build unix
 
-package mfa
+package dialog
 
 import (
 	"context"
@@ -14,16 +14,18 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
+
+	"hatstand/mfa"
 )
 
 // dialogChild asks through the pinentry of one folder, then on the terminal itself, which must be as it was.
 func dialogChild(mode string, tell func(string, error)) {
-	d := Dialog{Name: "pinentry", Env: []string{"PATH=" + os.Getenv("HATSTAND_DIALOG_PATH"), "TERM=xterm", "LC_ALL=C.UTF-8"}}
-	r := Request{Serial: alice, Profile: "prod%0AGETPIN <b>", Role: "arn:aws:iam::222222222222:role/Admin", Attempt: 1}
+	d := Source{Name: "pinentry", Env: []string{"PATH=" + os.Getenv("HATSTAND_DIALOG_PATH"), "TERM=xterm", "LC_ALL=C.UTF-8"}}
+	r := mfa.Request{Serial: alice, Profile: "prod%0AGETPIN <b>", Role: "arn:aws:iam::222222222222:role/Admin", Attempt: 1}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if name, ok := strings.CutPrefix(mode, "window "); ok {
-		tell(Dialog{Name: name, Env: os.Environ()}.Code(ctx, r))
+		tell(Source{Name: name, Env: os.Environ()}.Code(ctx, r))
 		return
 	}
 	switch mode {
@@ -32,7 +34,7 @@ func dialogChild(mode string, tell func(string, error)) {
 	case "check":
 		d.Check = func(_, code string) error {
 			if code == "111111" {
-				return NewSpent(alice, 12*time.Second)
+				return mfa.NewSpent(alice, 12*time.Second)
 			}
 			return nil
 		}
@@ -46,13 +48,13 @@ func dialogChild(mode string, tell func(string, error)) {
 		d.Name, d.Env = "", append(d.Env, "DISPLAY=:none")
 		tell(d.Code(ctx, r))
 	}
-	tty, err := OpenTTY()
+	tty, err := mfa.OpenTTY()
 	if err != nil {
 		tell("", err)
 		return
 	}
 	defer tty.Close()
-	tell(ReadLine(ctx, tty, "Then: "))
+	tell(mfa.ReadLine(ctx, tty, "Then: "))
 }
 
 func pinentrySession(t *testing.T, program, mode string) (*session, unix.Termios) {
@@ -165,7 +167,7 @@ func TestPinentry(t *testing.T) {
 			})
 			t.Run("it does not draw on a terminal unless it is named", func(t *testing.T) {
 				s, then := begin(t, "unnamed")
-				s.tells(`"" mfa.unusable no usable dialog: pinentry: it needs a terminal, zenity is not installed, kdialog is not installed`)
+				s.tells(`"" mfa.Unusable no usable dialog: pinentry: it needs a terminal, zenity is not installed, kdialog is not installed`)
 				then()
 				if strings.Contains(s.screen(), "alice") {
 					t.Errorf("the terminal shows %q", s.screen())

@@ -1,9 +1,11 @@
-package mfa
+package dialog
 
 import (
 	"context"
 	"path/filepath"
 	"strings"
+
+	"hatstand/mfa"
 )
 
 const (
@@ -36,7 +38,7 @@ $bytes = (New-Object Text.UTF8Encoding $false).GetBytes($field.Text)
 exit 0`
 
 // powershell asks with a window that Windows PowerShell draws.
-func (p program) powershell(ctx context.Context, q question) (string, error) {
+func (p runner) powershell(ctx context.Context, q question) (string, error) {
 	path := ""
 	if root := p.env.get("SystemRoot"); root != "" {
 		path = filepath.Join(root, "System32", "WindowsPowerShell", "v1.0", "powershell.exe")
@@ -53,7 +55,7 @@ func (p program) powershell(ctx context.Context, q question) (string, error) {
 	case 0:
 		return o.out, nil
 	case powershellRefused:
-		return "", ErrCancelled
+		return "", mfa.ErrCancelled
 	case powershellNoScreen:
 		return "", o.unusable("there is no desktop here")
 	}

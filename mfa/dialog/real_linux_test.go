@@ -1,4 +1,4 @@
-package mfa
+package dialog
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hatstand/mfa"
 )
 
 // answered is what a dialog gave.
@@ -26,7 +28,7 @@ func asks(f func() (string, error)) <-chan answered {
 }
 
 // asksCode asks until the test ends.
-func asksCode(t *testing.T, d Dialog, r Request) <-chan answered {
+func asksCode(t *testing.T, d Source, r mfa.Request) <-chan answered {
 	return asks(func() (string, error) { return d.Code(t.Context(), r) })
 }
 
@@ -43,7 +45,7 @@ func gets(t *testing.T, ch <-chan answered) answered {
 
 // Each is asked on a display of its own, by its real program.
 func TestDialogs(t *testing.T) {
-	r := Request{Serial: alice, Profile: "prod", Role: "arn:aws:iam::222222222222:role/Admin", Attempt: 1}
+	r := mfa.Request{Serial: alice, Profile: "prod", Role: "arn:aws:iam::222222222222:role/Admin", Attempt: 1}
 	for _, tt := range []struct {
 		name, tool string
 		toCancel   []string // the keys that press that button
@@ -57,7 +59,7 @@ func TestDialogs(t *testing.T) {
 			need(t, tool, strings.Replace(tool, "gtk-2", "gtk2", 1))
 			t.Parallel() // its parts share a keyboard, and follow each other
 			whole := newDesktop(t)
-			d := Dialog{Name: name, Env: whole.env(tool)}
+			d := Source{Name: name, Env: whole.env(tool)}
 			run := func(claim string, f func(t *testing.T, x *desktop)) {
 				t.Run(claim, func(t *testing.T) { f(t, whole.in(t)) })
 			}
@@ -100,24 +102,24 @@ func TestDialogs(t *testing.T) {
 			run("Cancel refuses", func(t *testing.T, x *desktop) {
 				ch := asksCode(t, d, r)
 				x.window().types("123456", toCancel...)
-				wants(x, ch, "", ErrCancelled)
+				wants(x, ch, "", mfa.ErrCancelled)
 			})
 			run("Escape refuses", func(t *testing.T, x *desktop) {
 				ch := asksCode(t, d, r)
 				x.window().types("", "Escape")
-				wants(x, ch, "", ErrCancelled)
+				wants(x, ch, "", mfa.ErrCancelled)
 			})
 			run("a closed window refuses", func(t *testing.T, x *desktop) {
 				ch := asksCode(t, d, r)
 				x.window().close()
-				wants(x, ch, "", ErrCancelled)
+				wants(x, ch, "", mfa.ErrCancelled)
 			})
 			run("the deadline closes the window", func(t *testing.T, x *desktop) {
 				r := r
 				r.Deadline = time.Now().Add(2 * time.Second)
 				ch := asksCode(t, d, r)
-				var late *Error
-				if a := gets(t, ch); !ofKind(a.err, Late, &late) || late.Profile != "prod" {
+				var late *mfa.Error
+				if a := gets(t, ch); !(errors.As(a.err, &late) && late.Kind == mfa.Late) || late.Profile != "prod" {
 					t.Fatal(a)
 				}
 				x.empty()
@@ -127,7 +129,7 @@ func TestDialogs(t *testing.T) {
 				ch := asks(func() (string, error) { return d.Code(ctx, r) })
 				x.window()
 				cancel()
-				wants(x, ch, "", ErrCancelled)
+				wants(x, ch, "", mfa.ErrCancelled)
 			})
 			run("a profile's name is neither markup, nor an escape, nor an option", func(t *testing.T, x *desktop) {
 				r := r
@@ -155,7 +157,7 @@ func TestDialogs(t *testing.T) {
 				d := d
 				d.Env = append(dialogEnv(t, tool), "DISPLAY=:12345")
 				a := gets(t, asksCode(t, d, r))
-				if !errors.Is(a.err, ErrUnusable) || a.text != "" {
+				if !errors.Is(a.err, mfa.ErrUnusable) || a.text != "" {
 					t.Fatal(a)
 				}
 			})
@@ -175,7 +177,7 @@ func TestDialogs(t *testing.T) {
 	t.Run("the first that works is used", func(t *testing.T) {
 		t.Parallel()
 		x := newDesktop(t)
-		ch := asksCode(t, Dialog{Env: x.env("pinentry-tty", "zenity")}, r)
+		ch := asksCode(t, Source{Env: x.env("pinentry-tty", "zenity")}, r)
 		x.window().types("123456", "Return")
 		if a := gets(t, ch); a.text != "123456" || a.err != nil {
 			t.Fatal(a)

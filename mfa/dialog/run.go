@@ -1,4 +1,4 @@
-package mfa
+package dialog
 
 import (
 	"context"
@@ -9,6 +9,10 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"hatstand/mfa"
+	"hatstand/mfa/internal/plain"
+	"hatstand/mfa/internal/program"
 )
 
 // An outcome is how a dialog ended.
@@ -21,20 +25,20 @@ type outcome struct {
 
 // run runs a dialog that prints its answer: with no standard input, apart from the terminal, and killed
 // with all that it started when the context ends, or this process does (Linux). The
-// error is ErrUnusable for a program that cannot be started.
+// error is mfa.ErrUnusable for a program that cannot be started.
 func run(ctx context.Context, env environ, args ...string) (outcome, error) {
 	o := outcome{name: filepath.Base(args[0])}
 	// The kernel sends the parent's death signal when the thread that started a program ends.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	printed, said := &head{max: maxLine + 2}, &tail{max: 4096}
+	printed, said := &program.Head{Max: mfa.MaxLine + 2}, &program.Tail{Max: 4096}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = append([]string{}, env...) // not nil: that would be this process's own
 	cmd.Stdout, cmd.Stderr = printed, said
-	cmd.WaitDelay = processDrain
+	cmd.WaitDelay = program.Drain
 	apart(cmd)
 	err := cmd.Run()
-	o.said = clean(said.line(), 120)
+	o.said = plain.Line(said.Line(), 120)
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil && err != nil:
@@ -44,8 +48,8 @@ func run(ctx context.Context, env environ, args ...string) (outcome, error) {
 		return o, nil
 	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
 		return o, o.unusable(notStarted(err))
-	case printed.Len() > maxLine:
-		return o, fmt.Errorf("%s: an answer of more than %d bytes", o.name, maxLine)
+	case printed.Len() > mfa.MaxLine:
+		return o, fmt.Errorf("%s: an answer of more than %d bytes", o.name, mfa.MaxLine)
 	}
 	o.out = strings.TrimSuffix(strings.TrimSuffix(printed.String(), "\n"), "\r")
 	return o, nil
@@ -59,7 +63,7 @@ func (o outcome) unusable(why string) error {
 	if why == "" {
 		why = fmt.Sprintf("exit code %d", o.code)
 	}
-	return unusable(o.name + ": " + clean(why, 120))
+	return mfa.Unusable(o.name + ": " + plain.Line(why, 120))
 }
 
 // notStarted says why, without the path.
@@ -72,4 +76,4 @@ func notStarted(err error) string {
 }
 
 // missing is the error of a dialog that is not installed.
-func missing(name string) error { return unusable(name + " is not installed") }
+func missing(name string) error { return mfa.Unusable(name + " is not installed") }

@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package mfa
+package dialog
 
 import "os/exec"
 

@@ -1,4 +1,4 @@
-package mfa
+package dialog
 
 import (
 	"os/exec"

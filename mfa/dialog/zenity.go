@@ -1,9 +1,11 @@
-package mfa
+package dialog
 
 import (
 	"context"
 	"fmt"
 	"strings"
+
+	"hatstand/mfa"
 )
 
 // zenityRefused is the exit code that zenity is told to use for Cancel and for a closed window. Its own
@@ -11,7 +13,7 @@ import (
 const zenityRefused = 81
 
 // zenity asks with GNOME's dialog.
-func (p program) zenity(ctx context.Context, q question) (string, error) {
+func (p runner) zenity(ctx context.Context, q question) (string, error) {
 	path := p.env.find("zenity")
 	if path == "" {
 		return "", missing("zenity")
@@ -26,10 +28,10 @@ func (p program) zenity(ctx context.Context, q question) (string, error) {
 	case 0:
 		return o.out, nil
 	case zenityRefused:
-		return "", ErrCancelled
+		return "", mfa.ErrCancelled
 	case 1: // another program under its name, which does not know the variables
 		if !strings.Contains(strings.ToLower(o.said), "display") {
-			return "", ErrCancelled
+			return "", mfa.ErrCancelled
 		}
 	}
 	return "", o.unusable("")

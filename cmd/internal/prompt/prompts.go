@@ -13,6 +13,7 @@ import (
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
+	"hatstand/mfa/dialog"
 )
 
 // A choice is how to ask, by HATSTAND_PROMPT or the setting prompt in [hatstand].
@@ -28,7 +29,7 @@ const (
 
 // Names are the values of HATSTAND_PROMPT.
 func Names() []string {
-	return append(append([]string{terminalName}, mfa.DialogNames()...), None)
+	return append(append([]string{terminalName}, dialog.Names()...), None)
 }
 
 func (a *Prompts) chosen() (choice, error) {
@@ -127,7 +128,7 @@ func (p choice) ways(
 		w = append(w, func(ctx context.Context, r mfa.Request) (code, which string, err error) {
 			which = "dialog"
 			asked := func(name string) { which = name }
-			code, err = mfa.Dialog{Name: p.name, Env: a.dialogEnv(), Ready: ready, Check: check, Asked: asked}.Code(ctx, r)
+			code, err = dialog.Source{Name: p.name, Env: a.dialogEnv(), Ready: ready, Check: check, Asked: asked}.Code(ctx, r)
 			return code, which, err
 		})
 	}
@@ -231,7 +232,7 @@ func (p choice) secrets(ctx context.Context, a *Prompts) (ask SecretPrompt, done
 	if !p.allowsDialog() {
 		return nil, nil, mfa.ErrUnusable
 	}
-	return mfa.Dialog{Name: p.name, Env: a.dialogEnv()}.Secret, func() {}, nil
+	return dialog.Source{Name: p.name, Env: a.dialogEnv()}.Secret, func() {}, nil
 }
 
 // dialogEnv is a dialog's environment: the desktop's variables, and none of AWS's or hatstand's, which may be secrets.

@@ -1,0 +1,5 @@
+package dialog
+
+import "golang.org/x/sys/unix"
+
+const getTermios = unix.TCGETS
