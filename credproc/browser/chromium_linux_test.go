@@ -34,11 +34,11 @@ func TestChromiumSignsIn(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			server, role := signInServer(t)
-			place, err := console.NewPlace("aws", "eu-west-1", server.URL)
+			place, err := console.NewHosts("aws", "eu-west-1", server.URL)
 			if err != nil {
 				t.Fatal(err)
 			}
-			in, err := console.SignIn(t.Context(), http.DefaultTransport, console.Request{Place: place, Credentials: role, Destination: server.URL + "/console", SignOut: row.signOut})
+			in, err := console.SignIn(t.Context(), http.DefaultTransport, console.Request{Hosts: place, Credentials: role, Destination: server.URL + "/console", SignOut: row.signOut})
 			if err != nil {
 				t.Fatal(err)
 			}

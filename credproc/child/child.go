@@ -25,17 +25,15 @@ func (e *StartError) Error() string { return fmt.Sprintf("%q: %v", e.Command, e.
 
 func (e *StartError) Unwrap() error { return e.Err }
 
-// Hints has one for a whole command line in quotes, which no shell takes apart: its first word is a command.
-func (e *StartError) Hints() []string {
+// IsLine reports whether the command that was not found is a whole command line in quotes: its first word is a command.
+func (e *StartError) IsLine() bool {
 	first, _, more := strings.Cut(e.Command, " ")
-	if _, err := exec.LookPath(first); !more || err != nil || e.Code != 127 {
-		return nil
-	}
-	return []string{"without quotes around all of it: -- " + e.Command}
+	_, err := exec.LookPath(first)
+	return more && err == nil && e.Code == 127
 }
 
-// Find is the path of a command, or a *StartError: a typo is told before anybody is asked for a code, and once for
-// all profiles.
+// Find is the path of a command, or a *StartError. It is called before anybody is asked for a code, so that a
+// misspelt command costs none.
 func Find(command string) (string, error) {
 	path, err := exec.LookPath(command)
 	if err != nil {

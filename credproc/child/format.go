@@ -23,9 +23,6 @@ func (e *ValueError) Error() string {
 	return fmt.Sprintf("%s holds characters that the format %s cannot hold", e.Name, e.Format)
 }
 
-// Hints name a format that holds every value.
-func (e *ValueError) Hints() []string { return []string{"every value fits into --format json"} }
-
 // Format writes variables so that a program of that format reads just those values; for a shell, first
 // the variables to drop. ini is a section of AWS's credentials file, named for the profile. The
 // error is a *ValueError. Values hold no NUL: no environment does.

@@ -1,6 +1,6 @@
 // Package console signs a browser in to the AWS console as a role.
 //
-// NewPlace knows the hosts of each partition, Place.Destination the page to open, Lasting how long the
+// NewHosts knows the hosts of each partition, Hosts.Destination the page to open, Lasting how long the
 // session lasts and why; all of these are pure. SignIn is the one call: it trades temporary credentials
 // for a URL. The package is fed credentials and facts about where they come from, and nothing else: it
 // reads no file, no keyring and no environment.
@@ -41,7 +41,7 @@ func (u URL) MarshalText() ([]byte, error) { return []byte(mask), nil }
 // the host that signs out and to no other of its sign-in hosts: elsewhere the user is left on a page
 // about AWS. u has to be there.
 // https://github.com/Noovolari/leapp/pull/520
-func (p Place) signOutFirst(u URL) URL {
+func (p Hosts) signOutFirst(u URL) URL {
 	q := url.Values{"Action": {"logout"}, "redirect_uri": {u.secret}}
 	return URL{p.signOut + "/oauth?" + q.Encode()}
 }

@@ -40,13 +40,13 @@ func TestSigningOutFirst(t *testing.T) {
 		"GovCloud: at its own host":             {"aws-us-gov", "", "signin.amazonaws-us-gov.com"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := NewPlace(row.partition, row.region, "")
+			p, err := NewHosts(row.partition, row.region, "")
 			if err != nil {
 				t.Fatal(err)
 			}
 			aws := &answers{status: 200, body: `{"SigninToken":"a+b"}`}
 			const destination = "https://eu-west-1.console.aws.amazon.com/s3?x=1&y=2"
-			login, err := SignIn(t.Context(), aws, Request{Place: p, Destination: destination, SignOut: true})
+			login, err := SignIn(t.Context(), aws, Request{Hosts: p, Destination: destination, SignOut: true})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -12,40 +12,74 @@ import (
 
 var errSlow = errors.New("the sign-in's time limit has passed")
 
-// A RefusedError is the sign-in service's refusal.
-type RefusedError struct {
-	Host    string
-	Status  int
-	Message string // one of AWS's known texts; "" for any other
+// A Kind says what went wrong, as far as somebody can do something about it.
+type Kind int
+
+const (
+	// Of the hosts.
+	UnknownPartition Kind = iota // Meant are the known ones
+	BadRegion
+	OtherRegion // it is not in the role's partition
+	BadEndpoint
+	PlainHTTP // credentials would be sent in plain text
+
+	// Of the page to open.
+	ManyPages
+	UnknownService // Meant are similar ones
+	BadPath
+	WholeURL // a path that is a URL
+	BadURL
+	OtherConsole // Meant is how a page of this console begins
+	OtherAccount
+	OtherPartition
+	BadARN
+	BadResource
+
+	// Of the call.
+	Refused
+	Unreachable
+	NotSignIn // what answered is not the sign-in service
+)
+
+// An Error is whatever this package refuses, or the sign-in service did. It never holds a secret, nor a URL that was
+// sent.
+type Error struct {
+	Kind    Kind
+	Subject string // what was given ("path", "URL"); "" where Reason says so
+	Reason  string
+	Meant   []string
+	Status  int // Refused: of HTTP
+	Err     error
 }
 
-func (e *RefusedError) Error() string {
-	s := fmt.Sprintf("AWS refused the sign-in (%s): %d %s", e.Host, e.Status, http.StatusText(e.Status))
-	if e.Message != "" {
-		s += ": " + e.Message
+func (e *Error) Error() string {
+	if e.Subject == "" {
+		return e.Reason
 	}
-	return s
+	return e.Subject + ": " + e.Reason
 }
 
-// Hints says what to do next.
-func (e *RefusedError) Hints() []string {
-	switch {
-	case e.passing():
-		return []string{"AWS failed, not you; run it again, or use another region: --region REGION"}
-	case e.Status == http.StatusBadRequest:
-		return []string{"only a role's credentials sign in to the console; if these are a role's and are not " +
-			"expired, get new ones: --no-cache"}
+func (e *Error) Unwrap() error { return e.Err }
+
+// Passing reports whether the service itself failed, so that another try may do.
+func (e *Error) Passing() bool {
+	return e.Kind == Refused && (e.Status >= 500 || e.Status == http.StatusTooManyRequests)
+}
+
+func refused(host string, status int, body []byte) error {
+	reason := fmt.Sprintf("AWS refused the sign-in (%s): %d %s", host, status, http.StatusText(status))
+	if message := knownMessage(body); message != "" {
+		reason += ": " + message
 	}
-	return nil
+	return &Error{Kind: Refused, Reason: reason, Status: status}
 }
 
-func (e *RefusedError) passing() bool {
-	return e.Status >= 500 || e.Status == http.StatusTooManyRequests
+func notSignIn(host, why string) error {
+	return &Error{Kind: NotSignIn, Reason: host + " is no sign-in service: " + why}
 }
 
-// said is what AWS gives as its reason, if it is one of the known texts: an answer may repeat what it
-// was sent.
-func said(body []byte) string {
+// knownMessage is AWS's reason, if it is one of the known texts. Any other may repeat what was sent.
+func knownMessage(body []byte) string {
 	for _, known := range []string{"Invalid credentials parameter", "Invalid session duration parameter",
 		"Invalid action parameter"} {
 		if strings.Contains(string(body), known) {
@@ -55,28 +89,8 @@ func said(body []byte) string {
 	return ""
 }
 
-// An UnreachableError says that the sign-in service did not answer.
-type UnreachableError struct {
-	Host string
-	Err  error // never holds a URL
-}
-
-func (e *UnreachableError) Error() string {
-	if errors.Is(e.Err, errSlow) {
-		return fmt.Sprintf("no answer from %s within %d s", e.Host, int(patience.Seconds()))
-	}
-	return fmt.Sprintf("no answer from %s: %v", e.Host, e.Err)
-}
-
-func (e *UnreachableError) Unwrap() error { return e.Err }
-
-// Hints says what to do next.
-func (e *UnreachableError) Hints() []string {
-	return []string{"check the network, HTTPS_PROXY, and AWS_ENDPOINT_URL_SIGNIN if it is set"}
-}
-
-// unreachable says why there was no answer. A call that the user cancelled is no fault of the host. Once
-// the credentials are sent, the error may quote what came back, and with it what was sent.
+// unreachable says why there was no answer. A cancelled call is not the host's fault. Once the credentials were sent,
+// the HTTP client's error may quote the answer, and with it what was sent: it is not shown.
 func (r Request) unreachable(ctx context.Context, err error, sent bool) error {
 	var op *net.OpError
 	switch cause := context.Cause(ctx); {
@@ -85,23 +99,11 @@ func (r Request) unreachable(ctx context.Context, err error, sent bool) error {
 	case cause != nil:
 		return cause
 	case sent && !errors.As(err, &op) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
-		return &AnswerError{r.Place.host(), "its answer is not HTTP"}
+		return notSignIn(r.Hosts.host(), "its answer is not HTTP")
 	}
-	return &UnreachableError{r.Place.host(), err}
-}
-
-// An AnswerError says that what answered is not the sign-in service.
-type AnswerError struct {
-	Host   string
-	Reason string
-}
-
-func (e *AnswerError) Error() string {
-	return fmt.Sprintf("%s is no sign-in service: %s", e.Host, e.Reason)
-}
-
-// Hints says what to do next.
-func (e *AnswerError) Hints() []string {
-	return []string{"a proxy or a captive portal may be in between: check HTTPS_PROXY, and AWS_ENDPOINT_URL_SIGNIN " +
-		"if it is set"}
+	reason := fmt.Sprintf("no answer from %s: %v", r.Hosts.host(), err)
+	if errors.Is(err, errSlow) {
+		reason = fmt.Sprintf("no answer from %s within %d s", r.Hosts.host(), int(timeLimit.Seconds()))
+	}
+	return &Error{Kind: Unreachable, Reason: reason, Err: err}
 }

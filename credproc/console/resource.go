@@ -84,31 +84,26 @@ func escape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+"
 func digits(s string, n int) bool { return len(s) == n && strings.Trim(s, "0123456789") == "" }
 
 // resource is the page of a resource. What has no page in the table is looked up by the console itself.
-func (p Place) resource(t Target) (string, error) {
-	bad := func(reason string, hints ...string) (string, error) {
-		return "", &TargetError{Reason: reason, hints: hints}
-	}
+func (p Hosts) resource(t Target) (string, error) {
+	bad := func(kind Kind, reason string) (string, error) { return "", &Error{Kind: kind, Reason: reason} }
 	if rest, ok := strings.CutPrefix(t.Resource, "s3://"); ok {
 		bucket, key, _ := strings.Cut(rest, "/")
 		return p.bucket(bucket, key)
 	}
 	a, ok := parseARN(t.Resource)
 	if !ok {
-		return bad(quoted(t.Resource)+" is neither an ARN nor s3://BUCKET/KEY",
-			"an ARN is like arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE")
+		return bad(BadARN, quoted(t.Resource)+" is neither an ARN nor s3://BUCKET/KEY")
 	}
 	if a.partition != p.Partition {
-		return bad("the resource is in partition "+quoted(a.partition)+", and the role is in "+p.Partition,
-			"wear a role of that partition: hatstand list")
+		return bad(OtherPartition, "the resource is in partition "+quoted(a.partition)+", and the role is in "+p.Partition)
 	}
 	if digits(a.account, 12) && t.Account != "" && a.account != t.Account {
-		return bad("the resource is in account "+a.account+", and the role is in "+t.Account,
-			"wear a role of that account: hatstand list")
+		return bad(OtherAccount, "the resource is in account "+a.account+", and the role is in "+t.Account)
 	}
 	if a.region != "" {
-		at, err := NewPlace(p.Partition, a.region, p.instead)
+		at, err := NewHosts(p.Partition, a.region, p.override)
 		if err != nil {
-			return bad("the ARN names region " + quoted(a.region) + ", which is not in partition " + p.Partition)
+			return bad(BadResource, "the ARN names region "+quoted(a.region)+", which is not in partition "+p.Partition)
 		}
 		p.Region = at.Region
 	}
@@ -126,7 +121,7 @@ func (p Place) resource(t Target) (string, error) {
 			continue
 		}
 		if id == "" {
-			return bad(quoted(t.Resource) + " ends where the resource's name should be")
+			return bad(BadResource, quoted(t.Resource)+" ends where the resource's name should be")
 		}
 		page, global := strings.CutPrefix(a.fill(page, id), "!")
 		if global {
@@ -173,11 +168,11 @@ func suffix(partition string) string {
 }
 
 // bucket is the page of a bucket, a folder in it, or an object.
-func (p Place) bucket(bucket, key string) (string, error) {
+func (p Hosts) bucket(bucket, key string) (string, error) {
 	// Amazon S3 User Guide, "General purpose bucket naming rules"; older buckets have upper case and _ too.
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
 	if len(bucket) < 3 || len(bucket) > 255 || strings.Trim(bucket, letters) != "" || strings.Trim(bucket, ".") == "" {
-		return "", &TargetError{Reason: quoted(bucket) + " is no bucket's name"}
+		return "", &Error{Kind: BadResource, Reason: quoted(bucket) + " is no bucket's name"}
 	}
 	switch {
 	case key == "":

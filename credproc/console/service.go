@@ -235,12 +235,7 @@ func service(name string) (page string, global bool, err error) {
 			all = append(all, n)
 		}
 	}
-	e := &TargetError{What: "--service", Reason: "no service " + quoted(name) + " is known"}
-	if near := similar(name, all); len(near) > 0 {
-		e.hints = append(e.hints, "did you mean "+strings.Join(near, ", ")+"?")
-	}
-	e.hints = append(e.hints, "or give the page itself: --destination https://..., or --path /SERVICE/home")
-	return "", false, e
+	return "", false, &Error{Kind: UnknownService, Reason: "no service " + quoted(name) + " is known", Meant: similar(name, all)}
 }
 
 // similar are at most three names that begin alike or are a slip or two away.

@@ -18,13 +18,13 @@ import (
 
 // A Request is all that a sign-in takes.
 type Request struct {
-	Place Place
+	Hosts Hosts
 	// Credentials are a role's, temporary.
 	Credentials credentials.Value
 	// Duration is how long the console's session shall last, 15 minutes to 12 hours, as Lasting decides it;
 	// 0: as long as the credentials.
 	Duration time.Duration
-	// Destination is the page to open, from Place.Destination.
+	// Destination is the page to open, from Hosts.Destination.
 	Destination string
 	// SignOut ends the browser's old session first, of whatever account.
 	SignOut bool
@@ -37,27 +37,26 @@ type Login struct {
 	Refused bool
 }
 
-// patience bounds a sign-in, whatever it takes.
-const patience = 10 * time.Second
+// timeLimit bounds a sign-in, whatever it takes.
+const timeLimit = 10 * time.Second
 
 // issuer names who made the sign-in; the console shows it when the session ends.
 const issuer = "hatstand"
 
 // SignIn trades credentials for the URL that signs a browser in. A refusal is tried once more without
-// the Duration, what is the server's fault twice more. The error is a *RefusedError, an
-// *UnreachableError or an *AnswerError.
+// the Duration, what is the server's fault twice more. The error is an *Error.
 //
 // It takes a transport and no client, because a client could follow a redirect, credentials in hand.
 func SignIn(ctx context.Context, t http.RoundTripper, r Request) (Login, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, errSlow)
+	ctx, cancel := context.WithTimeoutCause(ctx, timeLimit, errSlow)
 	defer cancel()
 	if r.SignOut {
-		r.Place.signIn = r.Place.signOut
+		r.Hosts.signIn = r.Hosts.signOut
 	}
 	var out Login
 	token, err := r.token(ctx, t, r.Duration)
-	var refused *RefusedError
-	if r.Duration != 0 && errors.As(err, &refused) && refused.Status == http.StatusBadRequest {
+	var failed *Error
+	if r.Duration != 0 && errors.As(err, &failed) && failed.Status == http.StatusBadRequest {
 		out.Refused = true
 		token, err = r.token(ctx, t, 0)
 	}
@@ -65,25 +64,25 @@ func SignIn(ctx context.Context, t http.RoundTripper, r Request) (Login, error) 
 		return Login{}, err
 	}
 	q := url.Values{"Action": {"login"}, "Issuer": {issuer}, "Destination": {r.Destination}, "SigninToken": {token}}
-	out.URL = URL{r.Place.federation() + "?" + q.Encode()}
+	out.URL = URL{r.Hosts.federation() + "?" + q.Encode()}
 	if r.SignOut {
-		out.URL = r.Place.signOutFirst(out.URL)
+		out.URL = r.Hosts.signOutFirst(out.URL)
 	}
 	return out, nil
 }
 
-func (p Place) federation() string { return p.signIn + "/federation" }
+func (p Hosts) federation() string { return p.signIn + "/federation" }
 
 // host is for errors.
-func (p Place) host() string { return p.signIn[strings.Index(p.signIn, "//")+2:] }
+func (p Hosts) host() string { return p.signIn[strings.Index(p.signIn, "//")+2:] }
 
 // token asks for a sign-in token, three times in all where the server fails.
 func (r Request) token(ctx context.Context, t http.RoundTripper, d time.Duration) (string, error) {
 	pause := 200 * time.Millisecond
 	for attempt := 1; ; attempt++ {
 		token, err := r.ask(ctx, t, d)
-		var refused *RefusedError
-		if err == nil || attempt == 3 || !errors.As(err, &refused) || !refused.passing() {
+		var failed *Error
+		if err == nil || attempt == 3 || !errors.As(err, &failed) || !failed.Passing() {
 			return token, err
 		}
 		select {
@@ -111,7 +110,7 @@ func (r Request) ask(ctx context.Context, t http.RoundTripper, d time.Duration) 
 	}
 	var sent atomic.Bool
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
-	req, err := http.NewRequestWithContext(traced, http.MethodPost, r.Place.federation(),
+	req, err := http.NewRequestWithContext(traced, http.MethodPost, r.Hosts.federation(),
 		strings.NewReader(form.Encode()))
 	if err != nil {
 		return "", err
@@ -133,19 +132,19 @@ func (r Request) ask(ctx context.Context, t http.RoundTripper, d time.Duration) 
 
 // read finds the token in an answer.
 func (r Request) read(status int, body []byte) (string, error) {
-	host := r.Place.host()
+	host := r.Hosts.host()
 	switch {
 	case status >= 300 && status < 400:
-		return "", &AnswerError{host, "it answers with a redirect"}
+		return "", notSignIn(host, "it answers with a redirect")
 	case status != http.StatusOK:
-		return "", &RefusedError{Host: host, Status: status, Message: said(body)}
+		return "", refused(host, status, body)
 	}
 	var answer struct{ SigninToken string }
 	if err := json.Unmarshal(body, &answer); err != nil {
-		return "", &AnswerError{host, "its answer is not JSON"}
+		return "", notSignIn(host, "its answer is not JSON")
 	}
 	if answer.SigninToken == "" {
-		return "", &AnswerError{host, "its answer holds no sign-in token"}
+		return "", notSignIn(host, "its answer holds no sign-in token")
 	}
 	return answer.SigninToken, nil
 }

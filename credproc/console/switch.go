@@ -5,7 +5,7 @@ import "net/url"
 // SwitchRole is the console's own form for who is signed in as an IAM user and wants to wear a role: a
 // link that anybody may see. display is what the console shows, cut to the 64 characters it takes; color
 // is RRGGBB, "" for the console's own choice.
-func (p Place) SwitchRole(account, role, display, color string) URL {
+func (p Hosts) SwitchRole(account, role, display, color string) URL {
 	const most = 64
 	if r := []rune(display); len(r) > most {
 		display = string(r[:most-1]) + "…"

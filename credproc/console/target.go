@@ -17,28 +17,11 @@ type Target struct {
 	Account string
 }
 
-// A TargetError says that a page cannot be opened.
-type TargetError struct {
-	What   string // the flag, or "" for a resource
-	Reason string
-	hints  []string
-}
-
-func (e *TargetError) Error() string {
-	if e.What == "" {
-		return e.Reason
-	}
-	return e.What + ": " + e.Reason
-}
-
-// Hints says what to do next.
-func (e *TargetError) Hints() []string { return e.hints }
-
 // quoted is ASCII, whatever s holds.
 func quoted(s string) string { return strconv.QuoteToASCII(s) }
 
-// Destination is the URL of the page. The error is a *TargetError.
-func (p Place) Destination(t Target) (string, error) {
+// Destination is the URL of the page. The error is an *Error.
+func (p Hosts) Destination(t Target) (string, error) {
 	set := 0
 	for _, s := range []string{t.Service, t.Path, t.URL, t.Resource} {
 		if s != "" {
@@ -47,7 +30,7 @@ func (p Place) Destination(t Target) (string, error) {
 	}
 	switch {
 	case set > 1:
-		return "", &TargetError{Reason: "one page at a time: a resource, --service, --path or --destination"}
+		return "", &Error{Kind: ManyPages, Reason: "more than one page to open"}
 	case t.Service != "":
 		page, global, err := service(t.Service)
 		if err != nil {
@@ -68,7 +51,7 @@ func (p Place) Destination(t Target) (string, error) {
 }
 
 // page is the URL of a page ("ec2/home#Instances:") in a region.
-func (p Place) page(region, page string) string {
+func (p Hosts) page(region, page string) string {
 	path, fragment, found := strings.Cut(page, "#")
 	if region != "" {
 		separator := "?"
@@ -83,13 +66,12 @@ func (p Place) page(region, page string) string {
 	return p.console(region) + "/" + path
 }
 
-func (p Place) path(path string) (string, error) {
+func (p Hosts) path(path string) (string, error) {
 	if why := unsafeText(path); why != "" {
-		return "", &TargetError{What: "--path", Reason: why}
+		return "", &Error{Kind: BadPath, Subject: "path", Reason: why}
 	}
 	if strings.HasPrefix(path, "//") || strings.Contains(path, "://") && !strings.HasPrefix(path, "/") {
-		return "", &TargetError{What: "--path", Reason: "it is a whole URL, or one without its scheme",
-			hints: []string{"give a page as: --destination URL"}}
+		return "", &Error{Kind: WholeURL, Subject: "path", Reason: "it is a whole URL, or one without its scheme"}
 	}
 	path = strings.TrimPrefix(path, "/")
 	before, _, _ := strings.Cut(path, "#")
@@ -99,7 +81,7 @@ func (p Place) path(path string) (string, error) {
 		to = p.console(p.Region) + "/" + path
 	}
 	if u, err := url.Parse(to); err != nil || u.Scheme+"://"+u.Host != p.console(p.Region) {
-		return "", &TargetError{What: "--path", Reason: quoted(path) + " is not a path"}
+		return "", &Error{Kind: BadPath, Subject: "path", Reason: quoted(path) + " is not a path"}
 	}
 	return to, nil
 }
@@ -123,23 +105,26 @@ func unsafeText(s string) string {
 
 // checked takes a page of this partition's console, and nothing else. The console's own multi-session
 // host names (ACCOUNT-HASH.REGION.console...) belong to another sign-in; the page is opened without.
-func (p Place) checked(s, account string) (string, error) {
-	bad := func(reason string, hints ...string) (string, error) {
-		return "", &TargetError{What: "--destination", Reason: reason, hints: hints}
+func (p Hosts) checked(s, account string) (string, error) {
+	bad := func(kind Kind, reason string) (string, error) {
+		e := &Error{Kind: kind, Subject: "URL", Reason: reason}
+		if kind == OtherConsole {
+			e.Meant = []string{p.console(p.Region) + "/"}
+		}
+		return "", e
 	}
-	own := "a page of this role's console begins with " + p.console(p.Region) + "/"
 	if why := unsafeText(s); why != "" {
-		return bad(why)
+		return bad(BadURL, why)
 	}
-	if p.instead != "" {
-		if rest, ok := strings.CutPrefix(s, p.instead); ok &&
+	if p.override != "" {
+		if rest, ok := strings.CutPrefix(s, p.override); ok &&
 			(rest == "" || strings.ContainsRune("/?#", rune(rest[0]))) {
 			return s, nil
 		}
 	}
 	rest, ok := strings.CutPrefix(s, "https://")
 	if !ok {
-		return bad("it must begin with https://", own)
+		return bad(OtherConsole, "it must begin with https://")
 	}
 	end := strings.IndexAny(rest, "/?#")
 	if end < 0 {
@@ -149,20 +134,19 @@ func (p Place) checked(s, account string) (string, error) {
 	host := strings.ToLower(authority)
 	switch {
 	case strings.Contains(host, "@"):
-		return bad("it must not have a user name in it", own)
+		return bad(OtherConsole, "it must not have a user name in it")
 	case strings.Contains(host, ":"):
-		return bad("it must not have a port in it", own)
+		return bad(OtherConsole, "it must not have a port in it")
 	case !validHost(host) || host != p.domain && !strings.HasSuffix(host, "."+p.domain):
-		return bad(quoted(authority)+" is not the console of partition "+p.Partition, own)
+		return bad(OtherConsole, quoted(authority)+" is not the console of partition "+p.Partition)
 	}
 	if u, err := url.Parse(s); err != nil || u.Host != authority || u.User != nil {
-		return bad("it is not a URL")
+		return bad(BadURL, "it is not a URL")
 	}
 	if whose, rest, ok := strings.Cut(host, "."); ok && multiSession(whose) &&
 		strings.HasSuffix("."+rest, "."+p.domain) {
 		if other := whose[:12]; account != "" && other != account {
-			return bad("it is a page of account "+other+", and the role is in "+account,
-				"wear a role of that account: hatstand list")
+			return bad(OtherAccount, "it is a page of account "+other+", and the role is in "+account)
 		}
 		host = rest
 	}

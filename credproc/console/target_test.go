@@ -3,13 +3,14 @@ package console
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
 
-func place(t testing.TB, partition, region string) Place {
+func place(t testing.TB, partition, region string) Hosts {
 	t.Helper()
-	p, err := NewPlace(partition, region, "")
+	p, err := NewHosts(partition, region, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,58 +52,59 @@ func TestDestinations(t *testing.T) {
 }
 
 func TestNoDestination(t *testing.T) {
-	const own = "a page of this role's console begins with https://eu-west-1.console.aws.amazon.com/"
+	const own = "https://eu-west-1.console.aws.amazon.com/"
 	dest := func(s string) Target { return Target{URL: s, Account: "222222222222"} }
 	for name, row := range map[string]struct {
 		t     Target
 		want  string
-		hints []string
+		kind  Kind
+		meant []string
 	}{
-		"two pages":                            {Target{Service: "s3", Path: "/x"}, "one page at a time: a resource, --service, --path or --destination", nil},
-		"a service nobody knows":               {Target{Service: "qwertyuiop"}, `--service: no service "qwertyuiop" is known`, []string{"or give the page itself: --destination https://..., or --path /SERVICE/home"}},
-		"a slip":                               {Target{Service: "lamdba"}, `--service: no service "lamdba" is known`, []string{"did you mean lambda?", "or give the page itself: --destination https://..., or --path /SERVICE/home"}},
-		"the beginning of a service":           {Target{Service: "cloudform"}, `--service: no service "cloudform" is known`, []string{"did you mean cloudfront, cloudhsm, cloudformation?", "or give the page itself: --destination https://..., or --path /SERVICE/home"}},
-		"another host":                         {dest("https://evil.example/"), `--destination: "evil.example" is not the console of partition aws`, []string{own}},
-		"a host that begins like it":           {dest("https://console.aws.amazon.com.evil.example"), `--destination: "console.aws.amazon.com.evil.example" is not the console of partition aws`, []string{own}},
-		"a host that ends like it":             {dest("https://evilconsole.aws.amazon.com/"), `--destination: "evilconsole.aws.amazon.com" is not the console of partition aws`, []string{own}},
-		"the console as a user's name":         {dest("https://console.aws.amazon.com@evil.example/"), "--destination: it must not have a user name in it", []string{own}},
-		"a user of the console":                {dest("https://user@console.aws.amazon.com/"), "--destination: it must not have a user name in it", []string{own}},
-		"a port":                               {dest("https://console.aws.amazon.com:8443/"), "--destination: it must not have a port in it", []string{own}},
-		"a port that is the usual one":         {dest("https://console.aws.amazon.com:443/"), "--destination: it must not have a port in it", []string{own}},
-		"no TLS":                               {dest("http://console.aws.amazon.com/"), "--destination: it must begin with https://", []string{own}},
-		"no scheme":                            {dest("console.aws.amazon.com"), "--destination: it must begin with https://", []string{own}},
-		"a scheme that runs":                   {dest("javascript:alert(1)//console.aws.amazon.com"), "--destination: it must begin with https://", []string{own}},
-		"a slash too many":                     {dest("https:///console.aws.amazon.com/"), `--destination: "" is not the console of partition aws`, []string{own}},
-		"a backslash, which browsers turn":     {dest(`https://evil.example\.console.aws.amazon.com/`), "--destination: it must not hold a backslash", nil},
-		"... in the path":                      {dest(`https://console.aws.amazon.com/\x`), "--destination: it must not hold a backslash", nil},
-		"a tab, which browsers leave out":      {dest("https://con\tsole.aws.amazon.com/"), "--destination: it must not hold spaces or control characters", nil},
-		"a newline at the end":                 {dest("https://console.aws.amazon.com/\n"), "--destination: it must not hold spaces or control characters", nil},
-		"letters that only look like ours":     {dest("https://сonsole.aws.amazon.com/"), "--destination: it must not hold other than ASCII characters: percent-encode them", nil},
-		"punycode":                             {dest("https://xn--onsole-0vf.aws.amazon.com/"), `--destination: "xn--onsole-0vf.aws.amazon.com" is not the console of partition aws`, []string{own}},
-		"a percent sign in the host":           {dest("https://evil.example%2f.console.aws.amazon.com/"), `--destination: "evil.example%2f.console.aws.amazon.com" is not the console of partition aws`, []string{own}},
-		"a dot at the end":                     {dest("https://console.aws.amazon.com./"), `--destination: "console.aws.amazon.com." is not the console of partition aws`, []string{own}},
-		"an empty label":                       {dest("https://.console.aws.amazon.com/"), `--destination: ".console.aws.amazon.com" is not the console of partition aws`, []string{own}},
-		"the console of another partition":     {dest("https://console.amazonaws.cn/"), `--destination: "console.amazonaws.cn" is not the console of partition aws`, []string{own}},
-		"another account's session":            {dest("https://333333333333-abc.eu-west-1.console.aws.amazon.com/"), "--destination: it is a page of account 333333333333, and the role is in 222222222222", []string{"wear a role of that account: hatstand list"}},
-		"percent signs that encode nothing":    {dest("https://console.aws.amazon.com/%zz"), "--destination: it is not a URL", nil},
-		"a path that is a host":                {Target{Path: "//evil.example"}, "--path: it is a whole URL, or one without its scheme", []string{"give a page as: --destination URL"}},
-		"a path that is a URL":                 {Target{Path: "https://console.aws.amazon.com/"}, "--path: it is a whole URL, or one without its scheme", []string{"give a page as: --destination URL"}},
-		"a path with a backslash":              {Target{Path: `/\evil.example`}, "--path: it must not hold a backslash", nil},
-		"what is neither an ARN nor a bucket":  {Target{Resource: "prod2"}, `"prod2" is neither an ARN nor s3://BUCKET/KEY`, []string{"an ARN is like arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE"}},
-		"an ARN of another account":            {Target{Resource: "arn:aws:lambda:eu-west-1:333333333333:function:x", Account: "222222222222"}, "the resource is in account 333333333333, and the role is in 222222222222", []string{"wear a role of that account: hatstand list"}},
-		"an ARN of another partition":          {Target{Resource: "arn:aws-cn:lambda:cn-north-1:222222222222:function:x"}, `the resource is in partition "aws-cn", and the role is in aws`, []string{"wear a role of that partition: hatstand list"}},
-		"an ARN of another partition's region": {Target{Resource: "arn:aws:lambda:cn-north-1:222222222222:function:x"}, `the ARN names region "cn-north-1", which is not in partition aws`, nil},
-		"an ARN with a host for a region":      {Target{Resource: "arn:aws:lambda:evil.example/:222222222222:function:x"}, `"arn:aws:lambda:evil.example/:222222222222:function:x" is neither an ARN nor s3://BUCKET/KEY`, []string{"an ARN is like arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE"}},
-		"an ARN without its end":               {Target{Resource: "arn:aws:ec2:eu-west-1:222222222222:instance/"}, `"arn:aws:ec2:eu-west-1:222222222222:instance/" ends where the resource's name should be`, nil},
-		"a bucket without a name":              {Target{Resource: "s3:///key"}, `"" is no bucket's name`, nil},
-		"a bucket that is a path":              {Target{Resource: "s3://a?b"}, `"a?b" is no bucket's name`, nil},
-		"a bucket of dots":                     {Target{Resource: "s3://.../x"}, `"..." is no bucket's name`, nil},
+		"two pages":                            {Target{Service: "s3", Path: "/x"}, "more than one page to open", ManyPages, nil},
+		"a service nobody knows":               {Target{Service: "qwertyuiop"}, `no service "qwertyuiop" is known`, UnknownService, nil},
+		"a slip":                               {Target{Service: "lamdba"}, `no service "lamdba" is known`, UnknownService, []string{"lambda"}},
+		"the beginning of a service":           {Target{Service: "cloudform"}, `no service "cloudform" is known`, UnknownService, []string{"cloudfront", "cloudhsm", "cloudformation"}},
+		"another host":                         {dest("https://evil.example/"), `URL: "evil.example" is not the console of partition aws`, OtherConsole, []string{own}},
+		"a host that begins like it":           {dest("https://console.aws.amazon.com.evil.example"), `URL: "console.aws.amazon.com.evil.example" is not the console of partition aws`, OtherConsole, []string{own}},
+		"a host that ends like it":             {dest("https://evilconsole.aws.amazon.com/"), `URL: "evilconsole.aws.amazon.com" is not the console of partition aws`, OtherConsole, []string{own}},
+		"the console as a user's name":         {dest("https://console.aws.amazon.com@evil.example/"), "URL: it must not have a user name in it", OtherConsole, []string{own}},
+		"a user of the console":                {dest("https://user@console.aws.amazon.com/"), "URL: it must not have a user name in it", OtherConsole, []string{own}},
+		"a port":                               {dest("https://console.aws.amazon.com:8443/"), "URL: it must not have a port in it", OtherConsole, []string{own}},
+		"a port that is the usual one":         {dest("https://console.aws.amazon.com:443/"), "URL: it must not have a port in it", OtherConsole, []string{own}},
+		"no TLS":                               {dest("http://console.aws.amazon.com/"), "URL: it must begin with https://", OtherConsole, []string{own}},
+		"no scheme":                            {dest("console.aws.amazon.com"), "URL: it must begin with https://", OtherConsole, []string{own}},
+		"a scheme that runs":                   {dest("javascript:alert(1)//console.aws.amazon.com"), "URL: it must begin with https://", OtherConsole, []string{own}},
+		"a slash too many":                     {dest("https:///console.aws.amazon.com/"), `URL: "" is not the console of partition aws`, OtherConsole, []string{own}},
+		"a backslash, which browsers turn":     {dest(`https://evil.example\.console.aws.amazon.com/`), "URL: it must not hold a backslash", BadURL, nil},
+		"... in the path":                      {dest(`https://console.aws.amazon.com/\x`), "URL: it must not hold a backslash", BadURL, nil},
+		"a tab, which browsers leave out":      {dest("https://con\tsole.aws.amazon.com/"), "URL: it must not hold spaces or control characters", BadURL, nil},
+		"a newline at the end":                 {dest("https://console.aws.amazon.com/\n"), "URL: it must not hold spaces or control characters", BadURL, nil},
+		"letters that only look like ours":     {dest("https://сonsole.aws.amazon.com/"), "URL: it must not hold other than ASCII characters: percent-encode them", BadURL, nil},
+		"punycode":                             {dest("https://xn--onsole-0vf.aws.amazon.com/"), `URL: "xn--onsole-0vf.aws.amazon.com" is not the console of partition aws`, OtherConsole, []string{own}},
+		"a percent sign in the host":           {dest("https://evil.example%2f.console.aws.amazon.com/"), `URL: "evil.example%2f.console.aws.amazon.com" is not the console of partition aws`, OtherConsole, []string{own}},
+		"a dot at the end":                     {dest("https://console.aws.amazon.com./"), `URL: "console.aws.amazon.com." is not the console of partition aws`, OtherConsole, []string{own}},
+		"an empty label":                       {dest("https://.console.aws.amazon.com/"), `URL: ".console.aws.amazon.com" is not the console of partition aws`, OtherConsole, []string{own}},
+		"the console of another partition":     {dest("https://console.amazonaws.cn/"), `URL: "console.amazonaws.cn" is not the console of partition aws`, OtherConsole, []string{own}},
+		"another account's session":            {dest("https://333333333333-abc.eu-west-1.console.aws.amazon.com/"), "URL: it is a page of account 333333333333, and the role is in 222222222222", OtherAccount, nil},
+		"percent signs that encode nothing":    {dest("https://console.aws.amazon.com/%zz"), "URL: it is not a URL", BadURL, nil},
+		"a path that is a host":                {Target{Path: "//evil.example"}, "path: it is a whole URL, or one without its scheme", WholeURL, nil},
+		"a path that is a URL":                 {Target{Path: "https://console.aws.amazon.com/"}, "path: it is a whole URL, or one without its scheme", WholeURL, nil},
+		"a path with a backslash":              {Target{Path: `/\evil.example`}, "path: it must not hold a backslash", BadPath, nil},
+		"what is neither an ARN nor a bucket":  {Target{Resource: "prod2"}, `"prod2" is neither an ARN nor s3://BUCKET/KEY`, BadARN, nil},
+		"an ARN of another account":            {Target{Resource: "arn:aws:lambda:eu-west-1:333333333333:function:x", Account: "222222222222"}, "the resource is in account 333333333333, and the role is in 222222222222", OtherAccount, nil},
+		"an ARN of another partition":          {Target{Resource: "arn:aws-cn:lambda:cn-north-1:222222222222:function:x"}, `the resource is in partition "aws-cn", and the role is in aws`, OtherPartition, nil},
+		"an ARN of another partition's region": {Target{Resource: "arn:aws:lambda:cn-north-1:222222222222:function:x"}, `the ARN names region "cn-north-1", which is not in partition aws`, BadResource, nil},
+		"an ARN with a host for a region":      {Target{Resource: "arn:aws:lambda:evil.example/:222222222222:function:x"}, `"arn:aws:lambda:evil.example/:222222222222:function:x" is neither an ARN nor s3://BUCKET/KEY`, BadARN, nil},
+		"an ARN without its end":               {Target{Resource: "arn:aws:ec2:eu-west-1:222222222222:instance/"}, `"arn:aws:ec2:eu-west-1:222222222222:instance/" ends where the resource's name should be`, BadResource, nil},
+		"a bucket without a name":              {Target{Resource: "s3:///key"}, `"" is no bucket's name`, BadResource, nil},
+		"a bucket that is a path":              {Target{Resource: "s3://a?b"}, `"a?b" is no bucket's name`, BadResource, nil},
+		"a bucket of dots":                     {Target{Resource: "s3://.../x"}, `"..." is no bucket's name`, BadResource, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := place(t, "aws", "eu-west-1").Destination(row.t)
-			var e *TargetError
-			if !errors.As(err, &e) || err.Error() != row.want || strings.Join(e.Hints(), "\n") != strings.Join(row.hints, "\n") {
-				t.Errorf("%q %v\n%s", got, err, strings.Join(e.Hints(), "\n"))
+			var e *Error
+			if !errors.As(err, &e) || err.Error() != row.want || e.Kind != row.kind || !slices.Equal(e.Meant, row.meant) {
+				t.Errorf("%q %v: %+v", got, err, e)
 			}
 		})
 	}
@@ -169,7 +171,7 @@ func TestResources(t *testing.T) {
 }
 
 func TestAnEndpointIsADestinationToo(t *testing.T) {
-	p, err := NewPlace("aws", "eu-west-1", "http://127.0.0.1:4711")
+	p, err := NewHosts("aws", "eu-west-1", "http://127.0.0.1:4711")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +235,7 @@ func browserHost(s string) (scheme, host string) {
 }
 
 // console is whether a URL stays at the console, as Go and as a browser read it.
-func stays(t *testing.T, p Place, to string) {
+func stays(t *testing.T, p Hosts, to string) {
 	t.Helper()
 	ours := func(host string) bool { return host == p.domain || strings.HasSuffix(host, "."+p.domain) }
 	u, err := url.Parse(to)
@@ -254,7 +256,7 @@ func FuzzDestination(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		for _, p := range []Place{place(t, "aws", "eu-west-1"), place(t, "aws-cn", "")} {
+		for _, p := range []Hosts{place(t, "aws", "eu-west-1"), place(t, "aws-cn", "")} {
 			for _, target := range []Target{{URL: s}, {Path: s}, {Resource: s}, {Resource: "s3://bucket/" + s}} {
 				if to, err := p.Destination(target); err == nil {
 					stays(t, p, to)

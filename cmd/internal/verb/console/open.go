@@ -53,8 +53,8 @@ func (v command) signIn(ctx context.Context, w *consoleSession, k *provider.Role
 	}
 	d, why := signin.Lasting(w.lineage, w.asked, life, left)
 	began := v.World.Now()
-	w.login, err = signin.SignIn(ctx, client.Transport, signin.Request{Place: w.place, Credentials: c, Duration: d, Destination: w.to, SignOut: o.logout})
-	r.Log.Info("console sign-in", "target", p.Target, "partition", w.place.Partition, "duration", d.String(), "why", why,
+	w.login, err = signin.SignIn(ctx, client.Transport, signin.Request{Hosts: w.hosts, Credentials: c, Duration: d, Destination: w.to, SignOut: o.logout})
+	r.Log.Info("console sign-in", "target", p.Target, "partition", w.hosts.Partition, "duration", d.String(), "why", why,
 		"without_duration", w.login.Refused, "ms", v.World.Now().Sub(began).Milliseconds(), "ok", err == nil)
 	if err != nil && errors.Is(context.Cause(ctx), app.ErrInterrupted) {
 		err = mfa.ErrCancelled

@@ -19,7 +19,7 @@ import (
 // A consoleSession is one console that is being signed in to.
 type consoleSession struct {
 	plan    credproc.Plan
-	place   signin.Place
+	hosts   signin.Hosts
 	to      string
 	lineage signin.Lineage
 	asked   time.Duration // --duration, as far as the sign-in is to ask for it
@@ -126,10 +126,10 @@ func (v command) decide(target string, k *provider.RoleFlags, o *opening) (*cons
 		return nil, err
 	}
 	w.bundle = at.CABundle
-	if w.place, err = signin.NewPlace(p.Partition, p.Region, at.URL); err == nil {
+	if w.hosts, err = signin.NewHosts(p.Partition, p.Region, at.URL); err == nil {
 		page := o.page
 		page.Account = p.Account()
-		w.to, err = w.place.Destination(page)
+		w.to, err = w.hosts.Destination(page)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("profile %q: %w", target, err)

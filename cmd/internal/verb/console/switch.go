@@ -33,7 +33,7 @@ func (v command) switchRole(ctx context.Context, targets []string, k *provider.R
 		if err != nil {
 			return err
 		}
-		place, err := signin.NewPlace(p.Partition, p.Region, at.URL)
+		hosts, err := signin.NewHosts(p.Partition, p.Region, at.URL)
 		if err != nil {
 			return fmt.Errorf("profile %q: %w", target, err)
 		}
@@ -47,7 +47,7 @@ func (v command) switchRole(ctx context.Context, targets []string, k *provider.R
 		if alias := own.Get("aws_account_id").Value; alias != "" && alias != role.AccountID {
 			display += "  |  " + alias
 		}
-		links[i] = place.SwitchRole(role.AccountID, rolePath(role), display, ui.HexColour(own.Get("color").Value))
+		links[i] = hosts.SwitchRole(role.AccountID, rolePath(role), display, ui.HexColour(own.Get("color").Value))
 	}
 	var text strings.Builder
 	for i, link := range links {

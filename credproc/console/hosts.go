@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// A Place is where a partition's console and its sign-in are.
-type Place struct {
+// Hosts are the hosts of a partition's console and sign-in.
+type Hosts struct {
 	Partition string
 	Region    string // "": none is known
 
@@ -16,8 +16,8 @@ type Place struct {
 	signIn  string // origins: scheme and host
 	signOut string
 	form    string // of the form to switch roles
-	// instead is the origin that stands for all of them, in tests and in the demo; "" elsewhere.
-	instead string
+	// override is the origin that stands for all of them, in tests and in the demo; "" elsewhere.
+	override string
 }
 
 // A partition's hosts. Sources: AWS General Reference, "AWS Sign-In endpoints and quotas" and "AWS
@@ -44,26 +44,10 @@ func partitions() []partition {
 // elsewhere starts the names of regions that are in none of these partitions.
 func elsewhere() []string { return []string{"us-iso-", "us-isob-", "eu-isoe-", "us-isof-"} }
 
-// A PlaceError says that there is no such place to sign in to.
-type PlaceError struct {
-	Reason string
-	hint   string
-}
-
-func (e *PlaceError) Error() string { return e.Reason }
-
-// Hints says what to do next.
-func (e *PlaceError) Hints() []string {
-	if e.hint == "" {
-		return nil
-	}
-	return []string{e.hint}
-}
-
-// NewPlace finds the hosts of a partition, regional ones where the region is known. endpoint, if it is
-// not "", stands in for all of them: a URL with https, or with http on this machine itself. The error is
-// a *PlaceError.
-func NewPlace(name, region, endpoint string) (Place, error) {
+// NewHosts finds the hosts of a partition, regional ones where the region is known. endpoint, if it is
+// not "", stands in for all of them: a URL with https, or with http on this machine itself. The error is an
+// *Error.
+func NewHosts(name, region, endpoint string) (Hosts, error) {
 	var at partition
 	var known []string
 	for _, p := range partitions() {
@@ -73,21 +57,20 @@ func NewPlace(name, region, endpoint string) (Place, error) {
 		known = append(known, p.name)
 	}
 	if at.name == "" {
-		return Place{}, &PlaceError{fmt.Sprintf("partition %q: where its console is, is not known", name),
-			"known are: " + strings.Join(known, ", ")}
+		return Hosts{}, &Error{Kind: UnknownPartition, Meant: known,
+			Reason: fmt.Sprintf("the console of partition %q is not known", name)}
 	}
 	if region == "" {
 		region = at.only
 	}
 	if region != "" && !validLabel(region) {
-		return Place{}, &PlaceError{fmt.Sprintf("region %q is no region's name", region),
-			"give a name like eu-west-1: --region REGION"}
+		return Hosts{}, &Error{Kind: BadRegion, Reason: fmt.Sprintf("region %q is no region's name", region)}
 	}
 	if !at.has(region) {
-		return Place{}, &PlaceError{fmt.Sprintf("region %s is not in partition %s, where the role is", region, name),
-			"name a region of that partition: --region REGION"}
+		return Hosts{}, &Error{Kind: OtherRegion,
+			Reason: fmt.Sprintf("region %s is not in partition %s, where the role is", region, name)}
 	}
-	p := Place{Partition: name, Region: region, domain: at.console, signIn: "https://" + regional(region, at.signIn)}
+	p := Hosts{Partition: name, Region: region, domain: at.console, signIn: "https://" + regional(region, at.signIn)}
 	p.signOut, p.form = p.signIn, "https://"+regional(at.only, at.signIn)
 	if name == "aws" {
 		// A sign-out elsewhere leaves the session of us-east-1, where global services are, as it was.
@@ -98,9 +81,9 @@ func NewPlace(name, region, endpoint string) (Place, error) {
 	}
 	origin, err := originOf(endpoint)
 	if err != nil {
-		return Place{}, err
+		return Hosts{}, err
 	}
-	p.instead, p.signIn, p.signOut, p.form = origin, origin, origin, origin
+	p.override, p.signIn, p.signOut, p.form = origin, origin, origin, origin
 	return p, nil
 }
 
@@ -134,29 +117,26 @@ func regional(region, host string) string {
 }
 
 // console is the console's origin in a region; "" is none in particular.
-func (p Place) console(region string) string {
-	if p.instead != "" {
-		return p.instead
+func (p Hosts) console(region string) string {
+	if p.override != "" {
+		return p.override
 	}
 	return "https://" + regional(region, p.domain)
 }
 
 // originOf is the scheme and host of an endpoint that somebody set. Credentials are sent there.
 func originOf(endpoint string) (string, error) {
-	const variable = "the sign-in endpoint"
+	const what = "the sign-in endpoint"
 	u, err := url.Parse(endpoint)
 	switch {
 	case err != nil, u.Host == "", u.Opaque != "", u.Scheme != "http" && u.Scheme != "https":
-		return "", &PlaceError{variable + " is not a URL like https://HOST",
-			"correct AWS_ENDPOINT_URL_SIGNIN, AWS_ENDPOINT_URL or endpoint_url"}
+		return "", &Error{Kind: BadEndpoint, Reason: what + " is not a URL like https://HOST"}
 	case u.User != nil:
-		return "", &PlaceError{variable + " must not have a user name in it",
-			"correct AWS_ENDPOINT_URL_SIGNIN, AWS_ENDPOINT_URL or endpoint_url"}
+		return "", &Error{Kind: BadEndpoint, Reason: what + " must not have a user name in it"}
 	case u.RawQuery != "", u.Fragment != "", u.Path != "" && u.Path != "/":
-		return "", &PlaceError{variable + " must end after the host",
-			"correct AWS_ENDPOINT_URL_SIGNIN, AWS_ENDPOINT_URL or endpoint_url"}
+		return "", &Error{Kind: BadEndpoint, Reason: what + " must end after the host"}
 	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return "", &PlaceError{variable + ": credentials are not sent over http to another machine", "use https"}
+		return "", &Error{Kind: PlainHTTP, Reason: what + ": credentials are not sent over http to another machine"}
 	}
 	return u.Scheme + "://" + u.Host, nil
 }
