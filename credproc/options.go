@@ -25,6 +25,10 @@ type Options struct {
 	// changes nothing where the plan has to be chained all the same.
 	Direct bool
 
+	// NoSession uses the base's long-lived keys as they are, and no session of theirs: they are the answer where the
+	// chain has no role, and else the first role is assumed with them. It is an error where the base has none.
+	NoSession bool
+
 	// Ambient are the environment's credentials; the plan masks them. They are looked at only where the profile says
 	// credential_source = Environment.
 	Ambient credentials.Value

@@ -72,6 +72,8 @@ type Plan struct {
 	MFAProcess profiles.Setting
 	Partition  string
 	Region     string // what a child should use; "": none is known
+	// NoSession: the base's long-lived keys are used as they are, with no session in between.
+	NoSession bool
 	// LongLived is the plan to follow if the base's program answers with long-lived keys; Steps is then the plan for
 	// temporary credentials. Decided picks one when the program has answered. Both cache the credentials of each role
 	// as the same item. nil: the base's kind decides.
@@ -95,6 +97,9 @@ func NewPlan(c *profiles.Chain, o Options) (Plan, error) {
 		p.Base.SecretAccessKey = profiles.Secret(o.Ambient.SecretAccessKey)
 		p.Base.SessionToken = profiles.Secret(o.Ambient.SessionToken)
 	}
+	if err := p.leaveOutSession(c, o); err != nil {
+		return Plan{}, err
+	}
 	// Until the program has answered, its credentials count as temporary.
 	p.Temporary = p.Base.Life() != profiles.LongLived
 	plan, err := p.steps(c, o)
@@ -107,6 +112,20 @@ func NewPlan(c *profiles.Chain, o Options) (Plan, error) {
 		return Plan{}, err
 	}
 	return plan.orLongLived(long), nil
+}
+
+// leaveOutSession notes that there is to be no session, which only long-lived keys can do without.
+func (p *Plan) leaveOutSession(c *profiles.Chain, o Options) error {
+	if p.NoSession = o.NoSession || c.NoSession.IsSet(); !p.NoSession || p.Base.Life() != profiles.Temporary {
+		return nil
+	}
+	e := &Error{Kind: NotKeys, Target: c.Target, Subject: "no session"}
+	what := "no session"
+	if !o.NoSession {
+		e.Subject, what = "session", "session = none ("+c.NoSession.Where()+")"
+	}
+	e.Reason = what + " is for long-lived keys, and " + c.Base.WhyTemporary()
+	return e
 }
 
 // steps fills in the calls.
@@ -148,6 +167,13 @@ func planSession(p Plan, c *profiles.Chain, o Options) (Plan, error) {
 		}
 		return p, nil
 	}
+	if p.NoSession {
+		if o.Duration != 0 {
+			return Plan{}, &Error{Kind: NeverExpire, Target: c.Target, Subject: "duration",
+				Reason: "its long-lived keys are the answer, since there is to be no session: they do not expire"}
+		}
+		return p, nil
+	}
 	if o.Duration != 0 {
 		if err := limits.CheckSessionDuration(o.Duration); err != nil {
 			return Plan{}, badOption(c.Target, "duration", err)
@@ -177,6 +203,12 @@ func planRoles(p Plan, c *profiles.Chain, roles []profiles.Role, direct bool) []
 		first.Serial = serial
 		first.Reason = "the code goes with this call, because AWS lets a console outlast the credentials only where " +
 			"no session was in between"
+	case p.NoSession && serial != "":
+		first.Serial = serial
+		first.Reason = "the code goes with this call, because there is to be no session"
+		if len(roles) > 1 {
+			first.cap()
+		}
 	case serial != "":
 		session := sessionStep(c, serial, 0)
 		session.Reason = "one code for every role of this base: mfa_serial of " + profile
@@ -264,6 +296,14 @@ func (s *Step) cap() {
 // through a session it is chained too.
 func (p Plan) Direct() bool {
 	return !p.Temporary && len(p.Steps) == 1 && p.Steps[0].Call == AssumeRole
+}
+
+// BareKeys reports whether long-lived keys are the plan's answer, or may be.
+func (p Plan) BareKeys() bool {
+	if p.LongLived != nil {
+		return p.LongLived.BareKeys()
+	}
+	return !p.Temporary && len(p.Steps) == 0
 }
 
 // Account is the account of the role asked for, else the base's where that is known; "" if it is not.

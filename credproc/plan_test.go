@@ -162,6 +162,21 @@ func TestPlanIsWhatTheDecisionTableSays(t *testing.T) {
 		{name: "a profile that is its own source: its keys, then its role", config: "[profile prod]\n" + admin + "source_profile = prod\nmfa_serial = arn:aws:iam::111111111111:mfa/hers",
 			want: "GetSessionToken for 12 h code hers\nAssumeRole 222222222222:role/Admin for 1 h"},
 
+		// No session.
+		{name: "no session and no role: the keys themselves", req: profiles.Request{Target: "me"}, o: credproc.Options{NoSession: true}, want: ""},
+		{name: "no session and a role: the call carries the code", config: "[profile prod]\n" + admin + "source_profile = me\nduration_seconds = 900",
+			o: credproc.Options{NoSession: true}, want: "AssumeRole 222222222222:role/Admin for 15 min code alice"},
+		{name: "no session and two roles: the first call carries the code, and all are cut", config: "[profile prod]\n" + admin + "source_profile = me\nduration_seconds = 7200\n" + second, req: profiles.Request{Target: "second"},
+			o: credproc.Options{NoSession: true}, want: "AssumeRole 222222222222:role/Admin for 1 h not 2 h code alice\nAssumeRole 333333333333:role/Second for 1 h"},
+		{name: "session = none of the base counts for its roles", config: "[profile prod]\n" + admin + "source_profile = me\n[hatstand me]\nsession = none",
+			want: "AssumeRole 222222222222:role/Admin for 1 h code alice"},
+		{name: "session = none of the role's profile", config: "[profile prod]\n" + admin + "source_profile = me\n[hatstand prod]\nsession = none",
+			want: "AssumeRole 222222222222:role/Admin for 1 h code alice"},
+		{name: "session counts in a section of hatstand's alone", config: "[profile prod]\n" + admin + "source_profile = me\nsession = none",
+			want: "GetSessionToken for 12 h code alice\nAssumeRole 222222222222:role/Admin for 1 h"},
+		{name: "the environment's lasting keys, no session", config: "[profile prod]\ncredential_source = Environment",
+			o: credproc.Options{Ambient: lasting, NoSession: true}, want: ""},
+
 		// Chains of roles.
 		{name: "two roles with a device: session, role, role", config: "[profile prod]\n" + admin + "source_profile = me\n" + second, req: profiles.Request{Target: "second"},
 			want: "GetSessionToken for 12 h code alice\nAssumeRole 222222222222:role/Admin for 1 h\nAssumeRole 333333333333:role/Second for 1 h"},

@@ -109,6 +109,20 @@ func (p *Profile) namedSource(source Setting) (BaseKind, error) {
 	return 0, wrongValue(UnknownCredentialSource, p.Name, "credential_source", source, "is unknown")
 }
 
+// noSession is where session = none stands.
+func (w *walk) noSession() (Setting, error) {
+	for _, p := range []*Profile{w.selected, w.base} {
+		switch {
+		case !p.session.IsSet():
+		case p.session.Value == "none":
+			return p.session, nil
+		default:
+			return Setting{}, wrongValue(Invalid, p.Name, "session", p.session, "is unknown: the one value is none")
+		}
+	}
+	return Setting{}, nil
+}
+
 // sessionDuration is how long the base's session shall last; 0: not set.
 func (w *walk) sessionDuration() (time.Duration, error) {
 	if len(w.chain.Roles) == 0 && w.chain.Base.Kind != WebIdentity {

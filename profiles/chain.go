@@ -36,6 +36,9 @@ type Chain struct {
 	// SessionSTS and SessionRegion are for GetSessionToken, which every profile of one base shares, so
 	// that they depend on the base alone where the base says anything. SessionRegion is never empty.
 	SessionSTS Endpoint
+	// NoSession is where session = none stands, of the selected profile, else of the base: the base's long-lived keys
+	// are used as they are. The zero Setting: nowhere.
+	NoSession Setting
 	// Variables are what the selected profile says of where calls go, for whoever gets the credentials. What the
 	// caller's environment has is not among them: it wins.
 	Variables     []Variable

@@ -8,6 +8,8 @@ type Profile struct {
 	entries []entry
 	// processOf is the profile that credential_process was included from; "": its own.
 	processOf string
+	// session is the setting of that name in [hatstand NAME], where alone it counts.
+	session Setting
 	// err is why the profile cannot be used: a line that the grammar does not allow, or an include_profile that
 	// leads nowhere. A Chain fails with it.
 	err error
@@ -38,7 +40,12 @@ func (s *Set) own(name string) (*Profile, bool) {
 	secs := s.config.named(name)
 	inConfig := add(s.config, grammar.Profile, secs) || add(s.config, grammar.PlainDefault, secs)
 	inCredentials := add(s.credentials, grammar.Profile, s.credentials.named(name))
-	inOurs := add(s.config, grammar.Hatstand, secs)
+	ours, inOurs, err := s.config.collectKind(nil, grammar.Hatstand, secs)
+	for _, e := range ours {
+		p.entries = put(p.entries, e)
+	}
+	p.session = find(ours, "session")
+	p.fail(err)
 	return p, inConfig || inCredentials || inOurs
 }
 

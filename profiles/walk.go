@@ -208,6 +208,9 @@ func (w *walk) finish() (*Chain, error) {
 	if c.Variables, err = w.variables(); err != nil {
 		return nil, err
 	}
+	if c.NoSession, err = w.noSession(); err != nil {
+		return nil, err
+	}
 	if c.MFAProcess = w.selected.get("mfa_process"); !c.MFAProcess.IsSet() {
 		c.MFAProcess = w.base.get("mfa_process")
 	}

@@ -101,6 +101,7 @@ type story struct {
 	devices map[string]*awstest.Device
 	secrets *secrets
 	work    string
+	bare    bool         // the program that runs is to hand out long-lived keys
 	printed bool         // the last program was asked for a sign-in URL
 	shown   *terminalRun // nil: no terminal was opened yet
 	disks   []string

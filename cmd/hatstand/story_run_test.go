@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,7 @@ import (
 func runCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"run":       run1,
+		"handskeys": handsKeys,
 		"exits":     exits,
 		"fails":     fails,
 		"says":      says,
@@ -40,6 +42,20 @@ func run1(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if errs := ts.ReadFile("stderr"); errs != "" {
 		ts.Fatalf("%s: stderr is not empty: %q", args[0], errs)
+	}
+}
+
+// handskeys PROGRAM ARGS...: it is run, and the long-lived keys of a user are on its stdout, as nowhere else.
+func handsKeys(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts)
+	s.bare = true
+	defer func() { s.bare = false }()
+	run1(ts, false, args)
+	s.secrets.mu.Lock()
+	defer s.secrets.mu.Unlock()
+	out := ts.ReadFile("stdout")
+	if !slices.ContainsFunc(s.secrets.nowhere, func(secret string) bool { return strings.Contains(out, secret) }) {
+		ts.Fatalf("%s: stdout has no long-lived key", args[0])
 	}
 }
 

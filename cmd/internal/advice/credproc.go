@@ -43,7 +43,12 @@ func planHints(e *credproc.Error) []string {
 		return []string{"let another program give them: credential_process = COMMAND in the source profile"}
 	case credproc.NeedsRole:
 		return []string{"name a profile with role_arn, or a role: ACCOUNT:ROLE --source " + e.Target}
-	case credproc.AlreadyTemporary:
+	case credproc.NotKeys:
+		if e.Subject == "session" {
+			return []string{"remove the setting session"}
+		}
+		return []string{"leave --no-session out"}
+	case credproc.AlreadyTemporary, credproc.NeverExpire:
 		return []string{"leave --duration out, or name a profile with a role"}
 	}
 	return nil // the limit has its own

@@ -105,6 +105,7 @@ func (s *Users) OfProfile(profile string) (*User, error) {
 		return nil, err
 	}
 	chain.Roles = nil
+	chain.NoSession = profiles.Setting{} // IAM is asked with MFA, which only a session has
 	return &User{users: s, Profile: profile, chain: chain, iamEndpoint: at}, nil
 }
 

@@ -22,7 +22,10 @@ type RoleFlags struct {
 	SessionName    string
 	MFACode        string
 	NoCache        bool
+	NoSession      bool
 	Direct         bool // no flag: what console decides
+	// LongLived is no flag: the verb takes a plan whose answer is long-lived keys, too.
+	LongLived bool
 }
 
 // Add adds all of them to a verb.
@@ -30,6 +33,12 @@ func (k *RoleFlags) Add(f *pflag.FlagSet) {
 	k.AddPlan(f)
 	k.AddCode(f)
 	f.BoolVar(&k.NoCache, "no-cache", false, "neither read nor keep sessions")
+}
+
+// AddNoSession adds --no-session, for a verb that hands out long-lived keys where that is asked for.
+func (k *RoleFlags) AddNoSession(f *pflag.FlagSet) {
+	k.LongLived = true
+	f.BoolVar(&k.NoSession, "no-session", false, "use the long-lived keys as they are, with no session")
 }
 
 // AddCode adds --mfa-code.
@@ -55,7 +64,7 @@ func (k *RoleFlags) AddPlan(f *pflag.FlagSet) {
 func (k *RoleFlags) Options() (credproc.Options, error) {
 	o := credproc.Options{
 		Source: k.Source, PolicyARNs: k.PolicyARNs, ReadOnly: k.ReadOnly,
-		SourceIdentity: k.SourceIdentity, SessionName: k.SessionName, Direct: k.Direct,
+		SourceIdentity: k.SourceIdentity, SessionName: k.SessionName, Direct: k.Direct, NoSession: k.NoSession,
 	}
 	if k.Duration != "" {
 		d, err := limits.ParseDuration(k.Duration)

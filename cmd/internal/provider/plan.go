@@ -2,7 +2,9 @@ package provider
 
 import (
 	"context"
+	"fmt"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/child"
 	"hatstand/profiles"
@@ -39,7 +41,23 @@ func (a *Provider) Plan(target string, k *RoleFlags) (credproc.Plan, error) {
 		return credproc.Plan{}, err
 	}
 	o.Ambient = a.settings.Environment().Ambient()
-	return credproc.NewPlan(chain, o)
+	p, err := credproc.NewPlan(chain, o)
+	if err == nil && p.BareKeys() && !k.LongLived {
+		return credproc.Plan{}, bareKeysError(chain)
+	}
+	return p, err
+}
+
+// bareKeysError refuses long-lived keys where temporary credentials are wanted.
+func bareKeysError(c *profiles.Chain) error {
+	asked := "--no-session"
+	if c.NoSession.IsSet() {
+		asked = fmt.Sprintf("session = none (%s)", c.NoSession.Where())
+	}
+	return &ui.UsageError{
+		Reason: fmt.Sprintf("profile %q: %s leaves its long-lived keys, which only exec, env and credential-process hand out", c.Target, asked),
+		Next:   "name a profile with a role",
+	}
 }
 
 // Endpoints are the variables that say where a child's calls go, by the plan's profile.

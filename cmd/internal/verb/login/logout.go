@@ -40,7 +40,7 @@ func logout(ctx context.Context, d Deps, targets []string) (n int, err error) {
 	// Check all names before anything is removed.
 	var bases []string
 	for _, target := range targets {
-		p, err := d.Provider.Plan(target, &provider.RoleFlags{})
+		p, err := d.Provider.Plan(target, &provider.RoleFlags{LongLived: true})
 		if err != nil {
 			return 0, err
 		}

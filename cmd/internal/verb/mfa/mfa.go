@@ -57,7 +57,7 @@ func findSerial(d Deps, arg string) (string, error) {
 	if _, ok := set.Profile(arg); !ok && limits.CheckSerial(arg) == nil && strings.ContainsAny(arg, "0123456789") {
 		return arg, nil // a hardware device's serial number
 	}
-	p, err := d.Provider.Plan(arg, &provider.RoleFlags{})
+	p, err := d.Provider.Plan(arg, &provider.RoleFlags{LongLived: true})
 	if err != nil {
 		return "", err
 	}

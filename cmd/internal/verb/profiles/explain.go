@@ -59,6 +59,7 @@ Nothing is sent and nothing is asked.`,
 		},
 	}
 	k.AddPlan(cmd.Flags())
+	k.AddNoSession(cmd.Flags())
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
@@ -86,6 +87,7 @@ type explanation struct {
 
 	sends  []app.Variable
 	hints  []string
+	bare   bool // long-lived keys are the answer
 	locked bool // a passphrase is all that keeps the keyring from being read
 }
 
@@ -114,6 +116,7 @@ func (d Deps) explain(ctx context.Context, p credproc.Plan) explanation {
 	e := explanation{
 		Target: p.Target, Partition: p.Partition, Region: p.Region, Steps: []explainedStep{},
 		Base: explainedBase{Profile: p.Base.Profile, Kind: p.Base.Kind.Word(), kind: p.Base.Kind},
+		bare: p.BareKeys() && p.LongLived == nil,
 	}
 	if p.LongLived != nil {
 		long := d.explain(ctx, *p.LongLived)
@@ -258,6 +261,10 @@ func (d Deps) writeSteps(b *strings.Builder, e explanation) {
 		fmt.Fprintf(t, "  %d\t%s\t%s\t%s\n", i+2, what, s.Role, state)
 	}
 	t.Flush()
+	if e.bare {
+		b.WriteString("\n  1: the long-lived keys themselves are handed out, since there is to be no session;\n" +
+			"     only exec, env and credential-process do that\n")
+	}
 	for i, s := range e.Steps {
 		fmt.Fprintf(b, "\n  %d: %s\n     for %s", i+2, s.Reason, credproc.Human(time.Duration(s.Seconds)*time.Second))
 		if s.Shortened != "" {

@@ -39,6 +39,7 @@ start it again and again; for everything else it starts hatstand.`,
 		},
 	}
 	k.Add(cmd.Flags())
+	k.AddNoSession(cmd.Flags())
 	return cmd
 }
 

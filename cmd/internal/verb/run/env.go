@@ -63,6 +63,7 @@ and shell-init gives a function that switches your shell.`,
 		},
 	}
 	k.Add(cmd.Flags())
+	k.AddNoSession(cmd.Flags())
 	cmd.Flags().StringVar(&format, "format", "", "`FORMAT`: "+strings.Join(child.Formats(), ", "))
 	cmd.Flags().BoolVar(&off, "unset", false, "drop what env has set")
 	return cmd

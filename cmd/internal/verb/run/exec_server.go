@@ -22,7 +22,9 @@ func execServer(
 	if err := checkDefaultProfile(d.Settings); err != nil {
 		return err
 	}
-	p, err := d.Provider.Plan(target, k)
+	temporary := *k
+	temporary.LongLived = false // an endpoint hands out what can be renewed
+	p, err := d.Provider.Plan(target, &temporary)
 	if err != nil {
 		return err
 	}
