@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"hatstand/cmd/internal/prompt"
@@ -16,16 +17,17 @@ import (
 // for all plans at the same time. Make it with Provider.Batch.
 type Batch struct {
 	Plans []credproc.Plan
-	// Failed has the errors of the plans that failed. Skipped plans were not tried: another plan failed to get the
-	// session that they need too, and nobody is asked for it twice.
-	Failed  []error
-	Skipped []bool
+	// Failed has the errors of the plans that failed. It is ErrSkipped for plans that were not tried.
+	Failed []error
 
 	provider  *Provider
 	resolver  *resolve.Resolver
 	limit     time.Duration // for each plan
 	mustStore bool
 }
+
+// ErrSkipped is the error of a plan that needs a session which another plan failed to get: nobody is asked for it twice.
+var ErrSkipped = errors.New("not signed in, for the same reason")
 
 // Plans makes the plans of several profiles. failed has an error for each profile that has none.
 func (a *Provider) Plans(targets []string, k *RoleFlags) (plans []credproc.Plan, failed ui.Errors) {
@@ -58,7 +60,7 @@ func (a *Provider) Batch(
 		return nil, err
 	}
 	return &Batch{
-		Plans: plans, Failed: make([]error, len(plans)), Skipped: make([]bool, len(plans)),
+		Plans: plans, Failed: make([]error, len(plans)),
 		provider: a, resolver: r, limit: limit, mustStore: mustStore,
 	}, nil
 }
@@ -69,7 +71,8 @@ func (b *Batch) Ask(ctx context.Context) error {
 	failed := map[credproc.Item]bool{} // sessions that need a code, and were not got
 	for i, p := range b.Plans {
 		session := p.CodeItem()
-		if b.Skipped[i] = failed[session]; b.Skipped[i] {
+		if failed[session] {
+			b.Failed[i] = ErrSkipped
 			continue
 		}
 		limited, cancel := context.WithTimeout(ctx, b.limit)
@@ -107,17 +110,12 @@ func (b *Batch) Cached(ctx context.Context, i int) (c credentials, ok bool) {
 	return c, ok && err == nil
 }
 
-// AllFailed is the first error if each plan has failed or was skipped; else nil.
-func (b *Batch) AllFailed() (first error) {
-	for i, err := range b.Failed {
-		if err == nil && !b.Skipped[i] {
-			return nil
-		}
-		if first == nil {
-			first = err
-		}
+// AllFailed is the first error if each plan has one; else nil. It is not ErrSkipped, which comes after its reason.
+func (b *Batch) AllFailed() error {
+	if slices.Contains(b.Failed, nil) {
+		return nil
 	}
-	return first
+	return b.Failed[0]
 }
 
 // resolverFor is the batch's resolver for one of the plans: other processes and programs are told that plan's profile,

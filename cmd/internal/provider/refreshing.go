@@ -18,8 +18,8 @@ import (
 	"hatstand/mfa"
 )
 
-// A Refreshing gets a profile's credentials for an endpoint, whenever they are due for renewal.
-type Refreshing struct {
+// A Refresher gets a profile's credentials for an endpoint, whenever they are due for renewal.
+type Refresher struct {
 	// Plan is run each time.
 	Plan credproc.Plan
 	// OnError is called when there are no credentials, once for each reason. It may be nil.
@@ -33,18 +33,18 @@ type Refreshing struct {
 	lastReason string    // that OnError was called for
 }
 
-// Refreshing makes one. It drops --mfa-code, which is good for the first credentials alone.
-func (a *Provider) Refreshing(p credproc.Plan, k *RoleFlags) *Refreshing {
-	s := &Refreshing{provider: a, Plan: p, flags: *k}
+// NewRefresher makes a Refresher. It drops --mfa-code, which is good for the first credentials alone.
+func (a *Provider) NewRefresher(p credproc.Plan, k *RoleFlags) *Refresher {
+	s := &Refresher{provider: a, Plan: p, flags: *k}
 	s.flags.MFACode = ""
 	return s
 }
 
 // Credentials gets the credentials, and when to renew them. ask says whether a person may be asked. Its errors hold the
 // hints, since clients see nothing else.
-func (s *Refreshing) Credentials(ctx context.Context, ask bool) (credentials, time.Time, error) {
-	c, renew, err := s.Get(ctx, &s.flags, ask)
-	s.Tell(err)
+func (s *Refresher) Credentials(ctx context.Context, ask bool) (credentials, time.Time, error) {
+	c, renew, err := s.CredentialsWith(ctx, &s.flags, ask)
+	s.ReportOnce(err)
 	if hints := advice.Hints(err); len(hints) > 0 {
 		err = fmt.Errorf("%w (%s)", err, strings.Join(hints, "; "))
 	}
@@ -54,8 +54,8 @@ func (s *Refreshing) Credentials(ctx context.Context, ask bool) (credentials, ti
 	return c, renew, err
 }
 
-// Get is Credentials with other flags, and with the errors unchanged and unreported.
-func (s *Refreshing) Get(ctx context.Context, k *RoleFlags, ask bool) (credentials, time.Time, error) {
+// CredentialsWith is Credentials with other flags, and with the errors unchanged and unreported.
+func (s *Refresher) CredentialsWith(ctx context.Context, k *RoleFlags, ask bool) (credentials, time.Time, error) {
 	limit, err := s.provider.settings.Patience()
 	if err != nil {
 		return credentials{}, time.Time{}, err
@@ -78,7 +78,7 @@ func (s *Refreshing) Get(ctx context.Context, k *RoleFlags, ask bool) (credentia
 }
 
 // RenewAt is when to renew credentials that r got. If the keyring has them too, it goes by when they were issued.
-func (s *Refreshing) RenewAt(ctx context.Context, r *resolve.Resolver, c credentials) time.Time {
+func (s *Refresher) RenewAt(ctx context.Context, r *resolve.Resolver, c credentials) time.Time {
 	issued := s.provider.world.Now()
 	if n := len(s.Plan.Steps); n > 0 {
 		cached, at, err := r.Cached(ctx, s.Plan, n-1)
@@ -90,7 +90,7 @@ func (s *Refreshing) RenewAt(ctx context.Context, r *resolve.Resolver, c credent
 }
 
 // noteDeclined remembers that a person said no, or nothing, if that is what the error means.
-func (s *Refreshing) noteDeclined(err error) error {
+func (s *Refresher) noteDeclined(err error) error {
 	if errors.Is(err, resolve.ErrDeclined) || mfa.KindOf(err) == mfa.Late || cache.IsPassphrase(err) {
 		s.mu.Lock()
 		s.declined = s.provider.world.Now()
@@ -100,14 +100,14 @@ func (s *Refreshing) noteDeclined(err error) error {
 }
 
 // declinedLately reports whether a person is not to be asked again yet.
-func (s *Refreshing) declinedLately() bool {
+func (s *Refresher) declinedLately() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return prompt.DeclinedLately(s.declined, s.provider.world.Now())
 }
 
-// Tell calls OnError, unless the last call was for the same reason. Without an error the next reason is new again.
-func (s *Refreshing) Tell(err error) {
+// ReportOnce calls OnError, unless the last call was for the same reason. Without an error the next reason is new again.
+func (s *Refresher) ReportOnce(err error) {
 	text := ""
 	if err != nil {
 		text = err.Error()
@@ -125,7 +125,7 @@ func (s *Refreshing) Tell(err error) {
 }
 
 // Endpoint is the profile for an endpoint. Close its cache at the end.
-func (s *Refreshing) Endpoint(ctx context.Context) endpoint.Profile {
+func (s *Refresher) Endpoint(ctx context.Context) endpoint.Profile {
 	p := endpoint.Profile{
 		Name: s.Plan.Target, Region: s.Plan.Region,
 		Cache: endpoint.NewRefreshingCache(ctx, s, s.provider.world.Now),

@@ -116,11 +116,11 @@ func login(ctx context.Context, d Deps, targets []string, k *provider.RoleFlags,
 	errs := unplanned
 	var skipped []string
 	for i, p := range plans {
-		switch {
-		case b.Failed[i] != nil:
-			errs = append(errs, b.Failed[i])
-		case b.Skipped[i]:
+		switch err := b.Failed[i]; {
+		case errors.Is(err, provider.ErrSkipped):
 			skipped = append(skipped, ui.Quoted(p.Target))
+		case err != nil:
+			errs = append(errs, err)
 		default:
 			if err := d.UI.Print(signedIn(p, got[i], d.Now())); err != nil {
 				return err
@@ -145,7 +145,7 @@ func assumeAll(ctx context.Context, d Deps, b *provider.Batch) []credentials.Val
 	slots := make(chan struct{}, rolesAtOnce)
 	var running sync.WaitGroup
 	for i, p := range b.Plans {
-		if b.Failed[i] != nil || b.Skipped[i] {
+		if b.Failed[i] != nil {
 			progress.Done(p.Target)
 			continue
 		}

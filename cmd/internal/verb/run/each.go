@@ -120,9 +120,6 @@ func execEach(ctx context.Context, d Deps, command []string, e eachFlags, k *pro
 	var running sync.WaitGroup
 	for i, p := range plans {
 		all[i] = &profileResult{Profile: p.Target, err: batch.Failed[i]}
-		if batch.Skipped[i] {
-			all[i].err = errors.New("not signed in, for the same reason")
-		}
 		slots <- struct{}{} // taken here, so that commands start in the list's order
 		running.Go(func() {
 			defer func() { <-slots }()

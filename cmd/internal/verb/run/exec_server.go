@@ -49,7 +49,7 @@ func execServer(
 	defer devNull.Close()
 
 	serving, stop := context.WithCancelCause(ctx)
-	refreshing := d.Provider.WithoutTerminal(devNull).Refreshing(p, k)
+	refreshing := d.Provider.WithoutTerminal(devNull).NewRefresher(p, k)
 	profile := refreshing.Endpoint(serving)
 	profile.Cache.Put(c, refreshing.RenewAt(ctx, r, c))
 	path, token := provider.PathOf(target), endpoint.NewToken()

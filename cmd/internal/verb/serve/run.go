@@ -93,7 +93,7 @@ func serveAll(ctx context.Context, log *slog.Logger, handlers map[net.Listener]h
 }
 
 // servedProfiles makes a plan for each profile that is asked for.
-func servedProfiles(d Deps, args []string, f *flags) ([]*provider.Refreshing, error) {
+func servedProfiles(d Deps, args []string, f *flags) ([]*provider.Refresher, error) {
 	if len(args) == 0 {
 		target, err := d.Targets.Chosen(nil)
 		if err != nil {
@@ -113,7 +113,7 @@ func servedProfiles(d Deps, args []string, f *flags) ([]*provider.Refreshing, er
 			Next:   "leave --imds out, or use hatstand exec --server",
 		}
 	}
-	var all []*provider.Refreshing
+	var all []*provider.Refresher
 	var reporting sync.Mutex
 	paths := map[string]string{}
 	for _, target := range args {
@@ -128,7 +128,7 @@ func servedProfiles(d Deps, args []string, f *flags) ([]*provider.Refreshing, er
 		if err != nil {
 			return nil, err
 		}
-		s := d.Provider.Refreshing(p, &f.RoleFlags)
+		s := d.Provider.NewRefresher(p, &f.RoleFlags)
 		s.OnError = func(err error) {
 			reporting.Lock()
 			defer reporting.Unlock()
@@ -146,14 +146,14 @@ const startLimit = 5 * time.Second
 // keyring) is reported and does not keep serve from starting; other errors do. The call may go on in the background:
 // stop ends it and waits for it.
 func getFirst(
-	ctx context.Context, s ui.Streams, r *provider.Refreshing, cache *endpoint.RefreshingCache, f *flags,
+	ctx context.Context, s ui.Streams, r *provider.Refresher, cache *endpoint.RefreshingCache, f *flags,
 ) (stop func(), err error) {
 	asked := make(chan struct{})
 	ctx, cancel := context.WithCancelCause(prompt.OnQuestion(ctx, sync.OnceFunc(func() { close(asked) })))
 	answered := make(chan error, 1)
 	var running sync.WaitGroup
 	running.Go(func() {
-		c, renew, err := r.Get(ctx, &f.RoleFlags, true)
+		c, renew, err := r.CredentialsWith(ctx, &f.RoleFlags, true)
 		if err == nil {
 			cache.Put(c, renew)
 		}
@@ -171,7 +171,7 @@ func getFirst(
 			ui.Quoted(r.Plan.Target)))
 		running.Go(func() {
 			if err := <-answered; context.Cause(ctx) == nil {
-				r.Tell(err)
+				r.ReportOnce(err)
 			}
 		})
 		return stop, nil
@@ -182,7 +182,7 @@ func getFirst(
 	if err != nil {
 		switch advice.Exit(err) {
 		case advice.NoHuman, advice.Failed, advice.Keyring:
-			r.Tell(err)
+			r.ReportOnce(err)
 			return stop, nil
 		}
 	}
@@ -191,7 +191,7 @@ func getFirst(
 
 // variables are what a client's environment needs, for a shell to read. Those of the first profile are set, those of
 // the others are comments.
-func variables(addr net.Addr, served []*provider.Refreshing, tokenFile string, imds net.Listener) string {
+func variables(addr net.Addr, served []*provider.Refresher, tokenFile string, imds net.Listener) string {
 	var b strings.Builder
 	for i, s := range served {
 		comment := ""
