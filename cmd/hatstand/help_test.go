@@ -12,7 +12,7 @@ import (
 // Help is read on a terminal of 80 columns.
 func TestHelpFitsTheScreen(t *testing.T) {
 	wide := []string{"console"} // still to be shortened
-	for _, v := range leaves(verbs(t)) {
+	for _, v := range leaves(commandTree(t)) {
 		words := strings.Fields(v.CommandPath())[1:]
 		if slices.Contains(wide, words[0]) {
 			continue

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -195,6 +196,18 @@ func TestImportsPointOneWay(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What a verb does is in a package of its own, where it can be tested alone.
+func TestTheProgramIsItsMainAndItsTreeOfVerbs(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files = slices.DeleteFunc(files, func(f string) bool { return strings.HasSuffix(f, "_test.go") })
+	if want := []string{"main.go", "root.go"}; !slices.Equal(files, want) {
+		t.Errorf("cmd/hatstand has %q, want %q", files, want)
 	}
 }
 

@@ -51,9 +51,9 @@ func system() app.World {
 
 // run is the whole program but its exit.
 func run(ctx context.Context, w app.World) int {
-	a := newParts(w)
-	err := a.command().ExecuteContext(ctx)
-	a.close()
+	s, log := app.NewSettings(w), app.NewLog(w)
+	err := rootCommand(w, s, verbs(w, s, log)).ExecuteContext(ctx)
+	log.Close()
 	if err == nil {
 		return 0
 	}

@@ -34,9 +34,9 @@ func TestManPageIsTheHelp(t *testing.T) {
 	if m := regexp.MustCompile(`(?m)^\.TH HATSTAND 1 (\S+) `).FindSubmatch(old); m != nil {
 		date = string(m[1])
 	}
-	want := roff(verbs(t), date)
+	want := roff(commandTree(t), date)
 	if *update && string(old) != want {
-		want = roff(verbs(t), time.Now().UTC().Format(time.DateOnly))
+		want = roff(commandTree(t), time.Now().UTC().Format(time.DateOnly))
 		if err := os.WriteFile(manPage, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -67,7 +67,7 @@ func TestManPageReads(t *testing.T) {
 		text = append(text[:i-1], text[i+1:]...)
 	}
 	page := words(string(text))
-	for _, v := range leaves(verbs(t)) {
+	for _, v := range leaves(commandTree(t)) {
 		var help strings.Builder
 		if code := run(t.Context(), app.World{Args: append(strings.Fields(v.CommandPath())[1:], "--help"), Stdin: os.Stdin, Stdout: &help, Stderr: &help}); code != 0 {
 			t.Fatalf("%s --help: exit code %d: %s", v.CommandPath(), code, help.String())
@@ -90,10 +90,11 @@ func TestManPageReads(t *testing.T) {
 
 func words(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-func verbs(t *testing.T) *cobra.Command {
+func commandTree(t *testing.T) *cobra.Command {
 	t.Helper()
-	a := newParts(app.World{Stdin: os.Stdin, Stdout: t.Output(), Stderr: t.Output()})
-	return a.command()
+	w := app.World{Stdin: os.Stdin, Stdout: t.Output(), Stderr: t.Output()}
+	settings := app.NewSettings(w)
+	return rootCommand(w, settings, verbs(w, settings, app.NewLog(w)))
 }
 
 // leaves are the verbs that do something, in the order of the help.

@@ -5,7 +5,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/awsfile"
 	"hatstand/cmd/internal/enroll"
+	"hatstand/cmd/internal/iamuser"
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/cmd/internal/verb/console"
 	"hatstand/cmd/internal/verb/demo"
@@ -20,24 +25,88 @@ import (
 	"hatstand/cmd/internal/verb/version"
 )
 
-// How a verb is built, and how it leaves this package:
+// How a verb is built:
 //
-//   - A verb's package lies in cmd/internal/verb/NAME. It exports a constructor for each command,
-//     func NewExec(d Deps) *cobra.Command, or one for a family, func Commands(d Deps) []*cobra.Command.
-//   - Deps is a plain struct of the package, with the two or three parts that it uses and no others:
-//     ui.Streams, *app.Settings, app.Targets, *provider.Provider, *provider.Keyring, *prompt.Prompts, ...
-//     It carries single functions of the world (Now, Environ, GOOS), not app.World, where one or two are enough.
-//   - Flags are variables of the constructor. RunE checks them and makes one call; what that does is a function
-//     which takes what it uses. Nothing hangs on Deps but through a type of the verb's own.
-//   - Words out go through ui.Streams (Print, PrintJSON, Note), errors go up unprinted. An error of the verb's own
-//     has Hints and, if not 1, ExitCode; its row is in the package's errors_test.go (testkit.CheckErrors).
-//   - No verb imports another. What two of them need lies below them (provider, awsfile, iamuser, ui).
-//   - Here, in verbs(), the command is built from parts: {"exec", func() *cobra.Command { return run.NewExec(...) }}.
-//     When the last verb has left, parts goes, and main.go makes the few values itself.
-//   - Stories (testdata/script) stay here; unit tests move with what they test.
+//   - Its package is cmd/internal/verb/NAME. It exports a constructor for each command, func NewExec(d Deps)
+//     *cobra.Command, or one for a command that holds others, func Command(d Deps) *cobra.Command.
+//   - Deps is a plain struct of the package, with what its verbs use and nothing else. It has single functions of the
+//     world (Now, Environ, GOOS), not app.World, where one or two are enough.
+//   - Flags are variables of the constructor. RunE checks them and makes one call.
+//   - Output goes through ui.Streams (Print, PrintJSON, Note). Errors are returned, not printed. An error of the verb's
+//     own has Hints and, if not 1, ExitCode; the package's errors_test.go has a row for it (testkit.CheckErrors).
+//   - No verb imports another. What two of them need is below them (provider, awsfile, iamuser, ui).
+//   - Unit tests are beside the verb; its stories are here, in testdata/script.
 
-// command builds the verbs.
-func (a *parts) command() *cobra.Command {
+// A verb is built when it is needed.
+type verb struct {
+	name  string
+	build func() *cobra.Command
+}
+
+// verbs are all verbs, in the order of the help. Nothing that is made here opens anything before a verb uses it.
+func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
+	streams := w.Streams()
+	clients := app.NewHTTPClients(w)
+	locks := app.NewLockFolder(w, settings)
+	targets := app.Targets{Settings: settings, UI: streams}
+	prompts := &prompt.Prompts{World: w, Settings: settings, Locks: locks}
+	keyring := provider.NewKeyring(w, settings, logs, prompts)
+	credentials := provider.New(w, settings, logs, clients, prompts, keyring)
+	users := iamuser.New(w, settings, clients, keyring, credentials)
+	files := awsfile.Editor{World: w, Settings: settings, Locks: locks}
+	enroller := enroll.Enroller{World: w, Logs: logs, Prompts: prompts, Keyring: keyring, Provider: credentials}
+
+	runDeps := runverb.Deps{
+		World: w, UI: streams, Settings: settings, Targets: targets, Logs: logs, Provider: credentials,
+	}
+	consoleDeps := console.Deps{
+		World: w, UI: streams, Settings: settings, Targets: targets, Logs: logs, Clients: clients, Provider: credentials,
+	}
+	serveDeps := serve.Deps{
+		UI: streams, Targets: targets, Logs: logs, Locks: locks, Provider: credentials, Now: w.Now, GOOS: w.GOOS,
+	}
+	hatDeps := shell.HatDeps{Out: w.Stdout, Targets: targets, Provider: credentials, Environ: w.Environ}
+	loginDeps := login.Deps{
+		UI: streams, Logs: logs, Settings: settings, Targets: targets, Keyring: keyring, Provider: credentials, Now: w.Now,
+	}
+	profileDeps := profiles.Deps{
+		World: w, Settings: settings, Targets: targets, Files: files, Keyring: keyring, Provider: credentials,
+	}
+	doctorDeps := doctor.Deps{World: w, Settings: settings, Keyring: keyring}
+	keysDeps := keys.Deps{
+		World: w, Settings: settings, Logs: logs, Locks: locks, Targets: targets, Files: files,
+		Prompts: prompts, Keyring: keyring, Users: users,
+	}
+	mfaDeps := mfa.Deps{
+		World: w, Settings: settings, Targets: targets, Prompts: prompts, Keyring: keyring, Provider: credentials,
+		Users: users, Files: files, Enroller: enroller,
+	}
+	return []verb{
+		{"credential-process", func() *cobra.Command { return runverb.NewCredentialProcess(runDeps) }},
+		{"exec", func() *cobra.Command { return runverb.NewExec(runDeps) }},
+		{"console", func() *cobra.Command { return console.New(consoleDeps) }},
+		{"serve", func() *cobra.Command { return serve.New(serveDeps) }},
+		{"env", func() *cobra.Command { return runverb.NewEnv(runDeps) }},
+		{"shell-init", func() *cobra.Command { return shell.NewInit(w) }},
+		{"hat", func() *cobra.Command { return shell.NewHat(hatDeps) }},
+		{"login", func() *cobra.Command { return login.NewLogin(loginDeps) }},
+		{"logout", func() *cobra.Command { return login.NewLogout(loginDeps) }},
+		{"list", func() *cobra.Command { return profiles.NewList(profileDeps) }},
+		{"explain", func() *cobra.Command { return profiles.NewExplain(profileDeps) }},
+		{"doctor", func() *cobra.Command { return doctor.New(doctorDeps) }},
+		{"adopt", func() *cobra.Command { return profiles.NewAdopt(profileDeps) }},
+		{"release", func() *cobra.Command { return profiles.NewRelease(profileDeps) }},
+		{"keys", func() *cobra.Command { return keys.Command(keysDeps) }},
+		{"mfa", func() *cobra.Command { return mfa.Command(mfaDeps) }},
+		{"lock", func() *cobra.Command { return keys.Lock(keysDeps) }},
+		{"demo", func() *cobra.Command { return demo.Command(w) }},
+		{"completion", func() *cobra.Command { return shell.NewCompletion(w) }},
+		{"version", func() *cobra.Command { return version.New(w.Stdout) }},
+	}
+}
+
+// rootCommand is hatstand with the verb that the arguments name, or with all verbs.
+func rootCommand(w app.World, settings *app.Settings, all []verb) *cobra.Command {
 	var showVersion bool
 	root := &cobra.Command{
 		Use:   "hatstand",
@@ -47,51 +116,54 @@ and across accounts, keeps keys and sessions in the operating system's keyring,
 and hands temporary credentials to the AWS CLI, every SDK and any command.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		// Cobra's own suggestions come as several lines; report.go wants one error and its hints.
+		// Cobra's own suggestions are several lines; ui.Report prints one error and its hints.
 		DisableSuggestions: true,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			e := ui.UnknownCommand(cmd, args[0])
-			if set, err := a.settings.Profiles(); err == nil {
-				if _, is := set.Profile(args[0]); is {
-					e.Next = ui.Quoted(args[0]) + " is a profile: hatstand exec " + args[0] + ", hatstand console " + args[0]
-				}
-			}
-			return e
-		},
+		Args:               func(cmd *cobra.Command, args []string) error { return unknownVerb(cmd, args, settings) },
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if showVersion {
-				return version.Print(a.Stdout)
+				return version.Print(w.Stdout)
 			}
 			return cmd.Help()
 		},
 	}
 	root.Flags().BoolVarP(&showVersion, "version", "v", false, "print the version")
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
-	root.SetArgs(a.Args)
-	root.SetIn(a.Stdin)
-	root.SetOut(a.Stdout)
-	root.SetErr(a.Stderr)
+	root.SetArgs(w.Args)
+	root.SetIn(w.Stdin)
+	root.SetOut(w.Stdout)
+	root.SetErr(w.Stderr)
 	root.SetFlagErrorFunc(ui.FlagParseError)
 	root.CompletionOptions.DisableDefaultCmd = true
-	for _, v := range a.verbs() {
-		// The warm path builds its own verb alone; help, completion and typos see all of them.
-		if len(a.Args) > 0 && a.Args[0] == v.name {
+	for _, v := range all {
+		// A verb alone is built faster; help, completion and an unknown verb need all of them.
+		if len(w.Args) > 0 && w.Args[0] == v.name {
 			root.AddCommand(v.build())
 			return root
 		}
 	}
-	for _, v := range a.verbs() {
+	for _, v := range all {
 		root.AddCommand(v.build())
 	}
-	root.AddCommand(shell.NewWords(root, a.Stdout))
+	root.AddCommand(shell.NewWords(root, w.Stdout))
 	root.SetHelpCommand(helpCommand(root))
 	return root
 }
 
-// helpCommand is cobra's, with an error for what there is no help about.
+// unknownVerb is the error of a first argument that is no verb; it may be a profile.
+func unknownVerb(root *cobra.Command, args []string, settings *app.Settings) error {
+	if len(args) == 0 {
+		return nil
+	}
+	e := ui.UnknownCommand(root, args[0])
+	if set, err := settings.Profiles(); err == nil {
+		if _, is := set.Profile(args[0]); is {
+			e.Next = ui.Quoted(args[0]) + " is a profile: hatstand exec " + args[0] + ", hatstand console " + args[0]
+		}
+	}
+	return e
+}
+
+// helpCommand is cobra's, with an error for a command that does not exist.
 func helpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND...]",
@@ -107,85 +179,5 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 			cmd.InitDefaultHelpFlag()
 			return cmd.Help()
 		},
-	}
-}
-
-// A verb is built when it is wanted.
-type verb struct {
-	name  string
-	build func() *cobra.Command
-}
-
-func (a *parts) verbs() []verb {
-	return []verb{
-		{"credential-process", func() *cobra.Command { return runverb.NewCredentialProcess(a.runDeps()) }},
-		{"exec", func() *cobra.Command { return runverb.NewExec(a.runDeps()) }},
-		{"console", func() *cobra.Command {
-			return console.New(console.Deps{
-				World: a.World, UI: a.ui(), Settings: a.settings, Targets: a.targets, Logs: a.logs, Clients: a.clients, Provider: a.provider,
-			})
-		}},
-		{"serve", func() *cobra.Command {
-			return serve.New(serve.Deps{
-				UI: a.ui(), Targets: a.targets, Logs: a.logs, Locks: a.locks, Provider: a.provider, Now: a.Now, GOOS: a.GOOS,
-			})
-		}},
-		{"env", func() *cobra.Command { return runverb.NewEnv(a.runDeps()) }},
-		{"shell-init", func() *cobra.Command { return shell.NewInit(a.World) }},
-		{"hat", func() *cobra.Command {
-			return shell.NewHat(shell.HatDeps{Out: a.Stdout, Targets: a.targets, Provider: a.provider, Environ: a.Environ})
-		}},
-		{"login", func() *cobra.Command { return login.NewLogin(a.loginDeps()) }},
-		{"logout", func() *cobra.Command { return login.NewLogout(a.loginDeps()) }},
-		{"list", func() *cobra.Command { return profiles.NewList(a.profileDeps()) }},
-		{"explain", func() *cobra.Command { return profiles.NewExplain(a.profileDeps()) }},
-		{"doctor", func() *cobra.Command { return doctor.New(a.doctorDeps()) }},
-		{"adopt", func() *cobra.Command { return profiles.NewAdopt(a.profileDeps()) }},
-		{"release", func() *cobra.Command { return profiles.NewRelease(a.profileDeps()) }},
-		{"keys", func() *cobra.Command { return keys.Command(a.keysDeps()) }},
-		{"mfa", func() *cobra.Command { return mfa.Command(a.mfaDeps()) }},
-		{"lock", func() *cobra.Command { return keys.Lock(a.keysDeps()) }},
-		{"demo", func() *cobra.Command { return demo.Command(a.World) }},
-		{"completion", func() *cobra.Command { return shell.NewCompletion(a.World) }},
-		{"version", func() *cobra.Command { return version.New(a.Stdout) }},
-	}
-}
-
-func (a *parts) profileDeps() profiles.Deps {
-	return profiles.Deps{
-		World: a.World, Settings: a.settings, Targets: a.targets, Files: a.files(), Keyring: a.keyring, Provider: a.provider,
-	}
-}
-
-func (a *parts) runDeps() runverb.Deps {
-	return runverb.Deps{
-		World: a.World, UI: a.ui(), Settings: a.settings, Targets: a.targets, Logs: a.logs, Provider: a.provider,
-	}
-}
-
-func (a *parts) loginDeps() login.Deps {
-	return login.Deps{
-		UI: a.ui(), Logs: a.logs, Settings: a.settings, Targets: a.targets, Keyring: a.keyring, Provider: a.provider, Now: a.Now,
-	}
-}
-
-func (a *parts) doctorDeps() doctor.Deps {
-	return doctor.Deps{World: a.World, Settings: a.settings, Keyring: a.keyring}
-}
-
-func (a *parts) mfaDeps() mfa.Deps {
-	return mfa.Deps{
-		World: a.World, Settings: a.settings, Targets: a.targets, Prompts: a.prompts, Keyring: a.keyring,
-		Provider: a.provider, Users: a.users, Files: a.files(),
-		Enroller: enroll.Enroller{
-			World: a.World, Logs: a.logs, Prompts: a.prompts, Keyring: a.keyring, Provider: a.provider,
-		},
-	}
-}
-
-func (a *parts) keysDeps() keys.Deps {
-	return keys.Deps{
-		World: a.World, Settings: a.settings, Logs: a.logs, Locks: a.locks, Targets: a.targets, Files: a.files(),
-		Prompts: a.prompts, Keyring: a.keyring, Users: a.users,
 	}
 }
