@@ -1,7 +1,8 @@
-// Package keys is the verbs about long-lived access keys: keys add, import, list, rotate, remove and migrate, and lock.
+// Package keys is the verbs about long-lived access keys: keys add, import, export, list, rotate, remove and
+// migrate, and lock.
 //
-// They print no secret. A stored key is replaced or removed only where somebody said so, since AWS never shows its
-// secret again, and never while another process changes keys.
+// They print no secret; keys export writes one into a file, and asks first. A stored key is replaced or removed only
+// where somebody said so, since AWS never shows its secret again, and never while another process changes keys.
 package keys
 
 import (
@@ -37,7 +38,7 @@ func Command(d Deps) *cobra.Command {
 		newAdd(d), keyimport.Command(keyimport.Deps{
 			World: d.World, Settings: d.Settings, Targets: d.Targets, Files: d.Files,
 			Prompts: d.Prompts, Keyring: d.Keyring, Users: d.Users,
-		}), newList(d), newRotate(d), newRemove(d), newMigrate(d))
+		}), newExport(d), newList(d), newRotate(d), newRemove(d), newMigrate(d))
 }
 
 // complete completes the name of a stored key.

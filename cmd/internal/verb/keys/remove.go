@@ -36,10 +36,7 @@ stays as it is.`,
 				_, err = store.Rotation(cmd.Context(), args[0])
 			}
 			if errors.Is(err, cache.ErrNotFound) {
-				return &ui.UsageError{
-					Reason: "no key of profile " + ui.Quoted(args[0]) + " in the " + store.Backend() + " keyring",
-					Next:   "see what there is: hatstand keys list",
-				}
+				return notStored(store, args[0])
 			}
 			// What cannot be read can still be removed.
 			if err != nil && !errors.Is(err, cache.Corrupt) {
