@@ -2,35 +2,11 @@ package resolve
 
 import (
 	"context"
-	"fmt"
 
 	"hatstand/credproc"
 	"hatstand/credproc/credentials"
 	"hatstand/profiles"
 )
-
-// A NoKeysError says that the keys that a chain starts from are nowhere.
-type NoKeysError struct {
-	Target, Profile string
-	Environment     bool // they were looked for in the environment
-}
-
-func (e *NoKeysError) Error() string {
-	if e.Environment {
-		return fmt.Sprintf("profile %q: credential_source = Environment%s, but AWS_ACCESS_KEY_ID and "+
-			"AWS_SECRET_ACCESS_KEY are not both set", e.Target, from(e.Profile, e.Target))
-	}
-	return fmt.Sprintf("profile %q: no keys: it has none in the keyring and none in a file%s", e.Target,
-		from(e.Profile, e.Target))
-}
-
-// from names the source profile where it is not the one asked for.
-func from(profile, target string) string {
-	if profile == "" || profile == target {
-		return ""
-	}
-	return fmt.Sprintf(" (source profile %q)", profile)
-}
 
 // base returns the credentials that the chain starts from, and the ARN of the IAM user they belong to
 // where that is known.
@@ -39,7 +15,7 @@ func (r *Resolver) base(ctx context.Context, p credproc.Plan) (c credentials.Val
 	switch b.Kind {
 	case profiles.Environment:
 		if c = ownKeys(b, "environment"); !c.HasKeys() {
-			return c, "", &NoKeysError{Target: p.Target, Profile: b.Profile, Environment: true}
+			return c, "", MissingVariables(p.Target, b.Profile)
 		}
 		return c, "", nil
 	case profiles.Process:
@@ -61,7 +37,7 @@ func (r *Resolver) base(ctx context.Context, p credproc.Plan) (c credentials.Val
 	if b.Kind == profiles.Static {
 		return ownKeys(b, "file"), "", nil
 	}
-	return c, "", &NoKeysError{Target: p.Target, Profile: b.Profile}
+	return c, "", MissingKeys(p.Target, b.Profile)
 }
 
 // fromKeyring is the source of credentials that the keyring holds.

@@ -3,13 +3,11 @@ package resolve
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
 	"hatstand/credproc"
 	"hatstand/credproc/credentials"
-	"hatstand/credproc/internal/text"
 	"hatstand/credproc/sts"
 	"hatstand/profiles"
 )
@@ -105,7 +103,7 @@ func (r *Resolver) makeCall(ctx context.Context, as caller, p credproc.Plan, i i
 		got, err = as.client.AssumeRole(ctx, s, r.sessionName(ctx, p, s, as.user), code)
 		account = s.Role.AccountID
 		if err == nil {
-			err = sameRole(s.Role, got.ARN)
+			err = sameRole(p.Target, s.Role, got.ARN)
 		}
 	}
 	took := r.Now().Sub(began)
@@ -116,11 +114,11 @@ func (r *Resolver) makeCall(ctx context.Context, as caller, p credproc.Plan, i i
 		return credentials.Value{}, err
 	}
 	if got.AccessKeyID == "" || got.SecretAccessKey == "" || got.SessionToken == "" || got.Expires.IsZero() {
-		return credentials.Value{}, &AnswerError{Target: p.Target, Call: s.Call, Reason: "holds no credentials"}
+		return credentials.Value{}, badAnswer(p.Target, s.Call, "holds no credentials")
 	}
 	if !got.Expires.After(r.Now()) {
-		return credentials.Value{}, &AnswerError{Target: p.Target, Call: s.Call,
-			Reason: "expired at " + got.Expires.UTC().Format(time.RFC3339) + " already"}
+		return credentials.Value{}, badAnswer(p.Target, s.Call,
+			"expired at "+got.Expires.UTC().Format(time.RFC3339)+" already")
 	}
 	r.Log.Info("call", "call", s.Call, "role", s.Role.ARN, "region", s.Region, "code", code != "", "ms",
 		took.Milliseconds(), "expires", got.Expires, "why", s.Reason)
@@ -131,7 +129,7 @@ func (r *Resolver) makeCall(ctx context.Context, as caller, p credproc.Plan, i i
 }
 
 func (r *Resolver) refused(p credproc.Plan, i int, source string, err error) error {
-	var wrong *WrongRoleError
+	var wrong *Error
 	if errors.As(err, &wrong) {
 		return err
 	}
@@ -154,29 +152,11 @@ func (r *Resolver) refused(p credproc.Plan, i int, source string, err error) err
 	return sts.Refusal(p.Target, s.Call, s.Role.ARN, f, err, r.Now())
 }
 
-// An AnswerError is an answer of STS without usable credentials.
-type AnswerError struct {
-	Target string
-	Call   credproc.Call
-	Reason string
-}
-
-func (e *AnswerError) Error() string {
-	return fmt.Sprintf("profile %q: the answer to %s %s", e.Target, e.Call, e.Reason)
-}
-
-// A WrongRoleError is an answer of STS with another role than the one asked for.
-type WrongRoleError struct{ Asked, Got string }
-
-func (e *WrongRoleError) Error() string {
-	return fmt.Sprintf("asked STS for %s, got %q: not used", e.Asked, e.Got)
-}
-
 // sameRole checks that STS answered with the role asked for. The ARN of an assumed role has no path.
-func sameRole(role profiles.Role, got string) error {
+func sameRole(target string, role profiles.Role, got string) error {
 	want := "arn:" + role.Partition + ":sts::" + role.AccountID + ":assumed-role/" + role.Name + "/"
 	if !strings.HasPrefix(got, want) {
-		return &WrongRoleError{Asked: role.ARN, Got: text.OneLine(got)}
+		return wrongRole(target, role, got)
 	}
 	return nil
 }

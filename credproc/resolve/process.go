@@ -13,66 +13,32 @@ import (
 	"hatstand/credproc"
 	"hatstand/credproc/credentials"
 	"hatstand/credproc/internal/text"
-	"hatstand/profiles"
 	"hatstand/profiles/cmdline"
 )
 
-// A ProcessError says that another program's credential_process gave no credentials. It never quotes
-// the program's stdout, which may hold secrets.
-type ProcessError struct {
-	Target  string
-	Profile string
-	Where   profiles.Setting // the credential_process setting
-	Program string
-	Reason  string
-	// Exit is the exit code of a program that is a hatstand itself and failed as one; 0 for any other.
-	Exit int
-	// Next are that hatstand's hints.
-	Next []string
-}
-
-func (e *ProcessError) Error() string {
-	at := ""
-	if e.Where.Path != "" {
-		at = fmt.Sprintf(" (%s:%d)", e.Where.Path, e.Where.Line)
-	}
-	return fmt.Sprintf("profile %q: credential_process %q%s%s: %s", e.Target, e.Program, at, from(e.Profile, e.Target),
-		e.Reason)
-}
-
-// Is reports ErrDeclined where a person cancelled the other hatstand's prompt.
-func (e *ProcessError) Is(target error) bool { return e.Exit == exitCancelled && target == ErrDeclined }
-
-// exitCancelled is a hatstand's exit code after its prompt was cancelled.
-const exitCancelled = 130
-
 func (r *Resolver) process(ctx context.Context, p credproc.Plan) (credentials.Value, error) {
-	fail := &ProcessError{Target: p.Target, Profile: p.Base.Profile, Where: p.Base.Process}
 	args, err := cmdline.Split(p.Base.Process.Value)
 	if err != nil {
-		fail.Program, fail.Reason = p.Base.Process.Value, "the command line "+err.Error()
-		return credentials.Value{}, fail
+		return credentials.Value{}, programError(p, p.Base.Process.Value, "the command line "+err.Error())
 	}
-	fail.Program = args[0]
 	began := r.Now()
 	out, err := r.Run(ctx, p.Base.Profile, args)
 	r.Log.Info("process", "program", args[0], "ms", r.Now().Sub(began).Milliseconds(), "ok", err == nil)
 	if err != nil {
-		fail.Reason = err.Error()
-		var failed *programError
+		e := programError(p, args[0], err.Error())
+		var failed *exitError
 		if p.Base.Hatstand && errors.As(err, &failed) && failed.said.byHatstand {
-			fail.Exit, fail.Next = failed.state.ExitCode(), failed.said.hints
+			e.Exit, e.Hints = failed.state.ExitCode(), failed.said.hints
 		}
-		return credentials.Value{}, fail
+		return credentials.Value{}, e
 	}
 	c, err := credproc.Decode(out)
 	if err != nil {
-		fail.Reason = err.Error()
-		return credentials.Value{}, fail
+		return credentials.Value{}, programError(p, args[0], err.Error())
 	}
 	if c.CanExpire && !c.Expires.After(r.Now()) {
-		fail.Reason = "its credentials expired at " + c.Expires.Format(time.RFC3339)
-		return credentials.Value{}, fail
+		reason := "its credentials expired at " + c.Expires.Format(time.RFC3339)
+		return credentials.Value{}, programError(p, args[0], reason)
 	}
 	return c, nil
 }
@@ -98,7 +64,7 @@ func RunProgram(ctx context.Context, args, env []string, stdin io.Reader) ([]byt
 	var exit *exec.ExitError
 	switch {
 	case errors.As(err, &exit):
-		return nil, &programError{state: exit.ProcessState, said: readLastWords(errs.b)}
+		return nil, &exitError{state: exit.ProcessState, said: readLastWords(errs.b)}
 	case errors.Is(err, exec.ErrNotFound):
 		return nil, errors.New("no such program on PATH")
 	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
@@ -138,13 +104,13 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A programError says how another program failed.
-type programError struct {
+// An exitError says how another program failed.
+type exitError struct {
 	state *os.ProcessState
 	said  lastWords
 }
 
-func (e *programError) Error() string {
+func (e *exitError) Error() string {
 	text := fmt.Sprintf("it failed (%s)", e.state)
 	if e.said.line != "" {
 		text += ": " + e.said.line

@@ -259,8 +259,8 @@ func TestAnotherRoleThanTheOneAskedForIsNotHandedOut(t *testing.T) {
 				return otherRole{s, row.arn}, err
 			}
 			c, err := w.r.Credentials(t.Context(), w.plan(roads, "open", credproc.Options{}))
-			var wrong *resolve.WrongRoleError
-			if row.ok != (err == nil) || !row.ok && !errors.As(err, &wrong) {
+			var wrong *resolve.Error
+			if row.ok != (err == nil) || !row.ok && (!errors.As(err, &wrong) || wrong.Kind != resolve.WrongRole) {
 				t.Fatalf("got %v", err)
 			}
 			if !row.ok && (c.HasKeys() || w.kept.writes > 0) {
@@ -297,8 +297,8 @@ func TestAnAnswerThatHasExpiredIsNotUsed(t *testing.T) {
 				return fixed{sts.Issue{AccessKeyID: "ASIAX", SecretAccessKey: "s", SessionToken: "t", Expires: now.Add(-past)}}, nil
 			}
 			_, err := w.r.Credentials(t.Context(), w.plan(roads, "bare", credproc.Options{}))
-			var refused *resolve.AnswerError
-			if !errors.As(err, &refused) || w.kept.writes != 0 {
+			var refused *resolve.Error
+			if !errors.As(err, &refused) || refused.Kind != resolve.BadAnswer || w.kept.writes != 0 {
 				t.Errorf("%v, %d items were kept", err, w.kept.writes)
 			}
 		})

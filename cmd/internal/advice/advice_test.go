@@ -28,19 +28,19 @@ import (
 
 func rows() []testkit.ErrorRow {
 	return []testkit.ErrorRow{
-		{Name: "what answers is no STS", Err: &resolve.AnswerError{Target: "prod", Call: credproc.AssumeRole, Reason: "has no expiry"}, Code: 1},
+		{Name: "what answers is no STS", Err: &resolve.Error{Kind: resolve.BadAnswer, Target: "prod", Reason: "has no expiry"}, Code: 1},
 		{Name: "anything else", Err: errors.New("no"), Code: 1},
 		{Name: "a file that cannot be written", Err: &fs.PathError{Op: "open", Path: "/x", Err: fs.ErrPermission}, Code: 1},
 		{Name: "STS does not answer", Err: &sts.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: errors.New("no route")}, Code: 1},
 		{Name: "IAM does not answer", Err: &iam.UnreachableError{Profile: "me", Action: "ListAccessKeys", Err: errors.New("no route")}, Code: 1},
 		{Name: "STS does not answer in time", Err: &sts.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: context.DeadlineExceeded}, Code: 1},
-		{Name: "another program fails", Err: &resolve.ProcessError{Target: "prod", Program: "tool", Reason: "it failed"}, Code: 1},
-		{Name: "another program fails with a code of ours", Err: &resolve.ProcessError{Target: "prod", Program: "tool", Reason: "it failed", Exit: 0}, Code: 1},
-		{Name: "another hatstand is not set up", Err: &resolve.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 2}, Code: 1},
-		{Name: "another hatstand needs a human", Err: &resolve.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 3, Next: []string{"in a terminal: hatstand login other"}}, Code: 3},
-		{Name: "another hatstand is refused", Err: &resolve.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 4}, Code: 4},
-		{Name: "another hatstand's keyring is locked", Err: &resolve.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 5}, Code: 5},
-		{Name: "another hatstand is told no", Err: &resolve.ProcessError{Target: "prod", Program: "hatstand", Reason: "it failed", Exit: 130}, Code: 130},
+		{Name: "another program fails", Err: &resolve.Error{Kind: resolve.ProgramFailed, Target: "prod", Reason: "it failed"}, Code: 1},
+		{Name: "another program fails with a code of ours", Err: &resolve.Error{Kind: resolve.ProgramFailed, Target: "prod", Reason: "it failed", Exit: 0}, Code: 1},
+		{Name: "another hatstand is not set up", Err: &resolve.Error{Kind: resolve.ProgramFailed, Target: "prod", Reason: "it failed", Exit: 2}, Code: 1},
+		{Name: "another hatstand needs a human", Err: &resolve.Error{Kind: resolve.ProgramFailed, Target: "prod", Reason: "it failed", Exit: 3, Hints: []string{"in a terminal: hatstand login other"}}, Code: 3},
+		{Name: "another hatstand is refused", Err: &resolve.Error{Kind: resolve.ProgramFailed, Target: "prod", Reason: "it failed", Exit: 4}, Code: 4},
+		{Name: "another hatstand's keyring is locked", Err: &resolve.Error{Kind: resolve.ProgramFailed, Target: "prod", Reason: "it failed", Exit: 5}, Code: 5},
+		{Name: "another hatstand is told no", Err: &resolve.Error{Kind: resolve.ProgramFailed, Target: "prod", Reason: "it failed", Exit: 130}, Code: 130},
 		{Name: "mfa_process fails", Err: &mfa.Error{Kind: mfa.ProgramFailed, Reason: "no"}, Code: 1},
 		{Name: "the ledger cannot be written", Err: &mfa.Error{Kind: mfa.NotRecorded, Folder: "/x", Reason: "no", Err: fs.ErrPermission}, Code: 1},
 		{Name: "no lock can be had", Err: &lock.Error{Path: "/x", Op: "take", Err: errors.New("no")}, Code: 1},
@@ -58,7 +58,7 @@ func rows() []testkit.ErrorRow {
 		{Name: "no browser", Err: &browser.Error{Kind: browser.NotInstalled, Subject: "--browser", Reason: "no"}, Code: 2},
 		{Name: "a container that a browser does not have", Err: &browser.Error{Kind: browser.NoContainers, Reason: "no"}, Code: 2},
 		{Name: "an option that does not fit", Err: &credproc.Error{Kind: credproc.BadOption, Target: "prod", Subject: "session tag", Reason: "no"}, Code: 2},
-		{Name: "no keys", Err: &resolve.NoKeysError{Target: "prod", Profile: "me"}, Code: 2},
+		{Name: "no keys", Err: resolve.MissingKeys("prod", "me"), Code: 2},
 		{Name: "a source that cannot be used yet", Err: &credproc.Error{Kind: credproc.Unsupported, Target: "prod", Subject: "me", Reason: "no"}, Code: 2},
 		{Name: "a value that the format cannot hold", Err: &child.ValueError{Format: "cmd", Name: "HATSTAND_PROFILE"}, Code: 2},
 		{Name: "a setting", Err: &profiles.Error{Profile: "prod", What: "region", Reason: "no"}, Code: 2},
@@ -77,7 +77,7 @@ func rows() []testkit.ErrorRow {
 		{Name: "AWS refuses", Err: &sts.RefusedError{Target: "prod", Call: credproc.AssumeRole, Code: "AccessDenied", Message: "no"}, Code: 4},
 		{Name: "IAM refuses", Err: &iam.RefusedError{Profile: "me", Action: "CreateAccessKey", Code: iam.AccessDenied, Message: "no"}, Code: 4},
 		{Name: "AWS refuses the sign-in", Err: &console.Error{Kind: console.Refused, Reason: "no", Status: 400}, Code: 4},
-		{Name: "AWS gives another role", Err: &resolve.WrongRoleError{Asked: "a", Got: "b"}, Code: 4},
+		{Name: "AWS gives another role", Err: &resolve.Error{Kind: resolve.WrongRole, Target: "prod", Reason: "no"}, Code: 4},
 		{Name: "a spent code", Err: mfa.NewSpent("a", 7*time.Second), Code: 4},
 		{Name: "a keyring that is locked", Err: &cache.Error{Backend: "file", Op: "read", Kind: cache.Locked, Err: errors.New("locked")}, Code: 5},
 		{Name: "a keyring that does not answer in time", Err: &cache.Error{Backend: "file", Op: "read", Kind: cache.TimedOut, Err: context.DeadlineExceeded}, Code: 5},
@@ -96,7 +96,7 @@ func rows() []testkit.ErrorRow {
 func TestEachErrorOfALibraryHasItsExitCode(t *testing.T) {
 	inner := []string{
 		// The first is the child's own code, the others come inside an error of the table.
-		"child.ExitError", "cache.versionError", "resolve.programError", "lock.HeldError",
+		"child.ExitError", "cache.versionError", "resolve.exitError", "lock.HeldError",
 		"lock.RefusedError", "mfa.assuanError", "mfa.noAnswerError",
 		// A cancel, in the words of the one that has a row.
 		"mfa.goneError", "backend.goneError",

@@ -8,26 +8,12 @@ import (
 
 func credprocError(err error) (answer, bool) {
 	switch e := err.(type) {
-	case *resolve.ProcessError:
-		hints := e.Next // another hatstand's own
-		if len(hints) == 0 {
-			hints = []string{"run the command by hand and look at what it prints"}
-		}
-		return answer{rank: byProcess, exit: exitOfProcess(e.Exit), hints: hints}, true
+	case *resolve.Error:
+		return resolveError(e), true
 	case *sts.UnreachableError:
 		return answer{rank: unreachable, exit: Failed, hints: []string{unreachableHint("STS")}}, true
-	case *resolve.AnswerError:
-		return answer{hints: []string{"check this machine's clock, and AWS_ENDPOINT_URL_STS or endpoint_url if one is set"}, rank: none, exit: Failed}, true
 	case *sts.RefusedError:
 		return answer{rank: refused, exit: Refused, hints: stsHints(e)}, true
-	case *resolve.WrongRoleError:
-		return answer{rank: refused, exit: Refused}, true
-	case *resolve.NoKeysError:
-		hint := "store them: hatstand keys add " + e.Profile
-		if e.Environment {
-			hint = "set both variables, or name a source_profile instead"
-		}
-		return answer{rank: usage, exit: Usage, hints: []string{hint}}, true
 	case *credproc.Error:
 		return answer{rank: usage, exit: Usage, hints: planHints(e)}, true
 	}
@@ -35,6 +21,25 @@ func credprocError(err error) (answer, bool) {
 		return answer{rank: nobody, exit: NoHuman}, true
 	}
 	return answer{}, false
+}
+
+func resolveError(e *resolve.Error) answer {
+	switch e.Kind {
+	case resolve.NoKeys:
+		return answer{rank: usage, exit: Usage, hints: []string{"store them: hatstand keys add " + e.Source}}
+	case resolve.NoVariables:
+		return answer{rank: usage, exit: Usage, hints: []string{"set both variables, or name a source_profile instead"}}
+	case resolve.ProgramFailed:
+		hints := e.Hints // another hatstand's own
+		if len(hints) == 0 {
+			hints = []string{"run the command by hand and look at what it prints"}
+		}
+		return answer{rank: byProcess, exit: exitOfProcess(e.Exit), hints: hints}
+	case resolve.BadAnswer:
+		hint := "check this machine's clock, and AWS_ENDPOINT_URL_STS or endpoint_url if one is set"
+		return answer{rank: none, exit: Failed, hints: []string{hint}}
+	}
+	return answer{rank: refused, exit: Refused}
 }
 
 func planHints(e *credproc.Error) []string {

@@ -59,11 +59,11 @@ func TestHintsOnWhatAPlanLacks(t *testing.T) {
 		exit int
 		want string
 	}{
-		{&resolve.NoKeysError{Target: "prod", Profile: "empty"}, advice.Usage, "store them: hatstand keys add empty"},
-		{&resolve.NoKeysError{Target: "prod", Environment: true}, advice.Usage, "set both variables, or name a source_profile instead"},
-		{&resolve.ProcessError{Program: "tool"}, advice.Failed, "run the command by hand and look at what it prints"},
-		{&resolve.ProcessError{Program: "hatstand", Exit: advice.Keyring, Next: []string{"its own"}}, advice.Keyring, "its own"},
-		{&resolve.AnswerError{Target: "prod"}, advice.Failed, "check this machine's clock, and AWS_ENDPOINT_URL_STS or endpoint_url if one is set"},
+		{resolve.MissingKeys("prod", "empty"), advice.Usage, "store them: hatstand keys add empty"},
+		{resolve.MissingVariables("prod", "env"), advice.Usage, "set both variables, or name a source_profile instead"},
+		{&resolve.Error{Kind: resolve.ProgramFailed}, advice.Failed, "run the command by hand and look at what it prints"},
+		{&resolve.Error{Kind: resolve.ProgramFailed, Exit: advice.Keyring, Hints: []string{"its own"}}, advice.Keyring, "its own"},
+		{&resolve.Error{Kind: resolve.BadAnswer}, advice.Failed, "check this machine's clock, and AWS_ENDPOINT_URL_STS or endpoint_url if one is set"},
 		{&credproc.Error{Kind: credproc.NeedsRole, Target: "me"}, advice.Usage, "name a profile with role_arn, or a role: ACCOUNT:ROLE --source me"},
 		{&credproc.Error{Kind: credproc.AlreadyTemporary, Target: "me"}, advice.Usage, "leave --duration out, or name a profile with a role"},
 		{&credproc.Error{Kind: credproc.Unsupported, Target: "prod"}, advice.Usage, "let another program give them: credential_process = COMMAND in the source profile"},

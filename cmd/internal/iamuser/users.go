@@ -68,7 +68,7 @@ func (s *Users) Find(ctx context.Context, profile string) (*User, error) {
 			AccessKeyID: b.AccessKeyID, SecretAccessKey: b.SecretAccessKey.Reveal(), Source: sourceFile,
 		}
 	default:
-		return nil, &resolve.NoKeysError{Target: profile, Profile: profile}
+		return nil, resolve.MissingKeys(profile, profile)
 	}
 	if u.Stored.ARN == "" { // not known yet: the key is in a file, or was stored unverified
 		u.Stored.ARN, err = u.AskARN(ctx, u.Keys)

@@ -90,7 +90,10 @@ func (r *rotation) findOwner(ctx context.Context) (*iamuser.User, error) {
 	return nil, err
 }
 
-func isNoKeys(err error) bool { return isA[*resolve.NoKeysError](err) }
+func isNoKeys(err error) bool {
+	e, ok := errors.AsType[*resolve.Error](err)
+	return ok && e.Kind == resolve.NoKeys
+}
 
 // readKeyring reads which profile has which key, and the note. A run for a profile that shares the key may have written
 // it.

@@ -273,7 +273,7 @@ func (d Deps) check(ctx context.Context, set *profiles.Set, name string) error {
 		return err
 	}
 	if _, err := store.Keys(ctx, chain.Base.Profile); errors.Is(err, cache.ErrNotFound) {
-		return &resolve.NoKeysError{Target: name, Profile: chain.Base.Profile}
+		return resolve.MissingKeys(name, chain.Base.Profile)
 	} else if !errors.Is(err, cache.Corrupt) {
 		return err
 	}

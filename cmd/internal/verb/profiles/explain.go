@@ -173,17 +173,16 @@ func (d Deps) explain(ctx context.Context, p credproc.Plan) explanation {
 // checkBase says what the next use fails with where nothing holds the credentials that the plan starts with. err is
 // that of a keyring that cannot be read.
 func checkBase(ctx context.Context, p credproc.Plan, store *cache.Store) (missing, err error) {
-	noKeys := &resolve.NoKeysError{Target: p.Target, Profile: p.Base.Profile, Environment: p.Base.Kind == profiles.Environment}
 	switch p.Base.Kind {
 	case profiles.Environment:
 		if p.Base.AccessKeyID == "" || p.Base.SecretAccessKey == "" {
-			return noKeys, nil
+			return resolve.MissingVariables(p.Target, p.Base.Profile), nil
 		}
 	case profiles.Keyring:
 		_, err = store.Keys(ctx, p.Base.Profile)
 		switch {
 		case errors.Is(err, cache.ErrNotFound):
-			return noKeys, nil
+			return resolve.MissingKeys(p.Target, p.Base.Profile), nil
 		case errors.Is(err, cache.Corrupt):
 			return err, nil
 		}
