@@ -28,6 +28,7 @@ func TestLoginOfMany(t *testing.T) {
 		{"Ctrl-C at a later prompt: what is signed in by then is said", loginCancelledLater},
 		{"a profile that is not there stops it before anybody is asked", loginUnknown},
 		{"of all there are, one that cannot be used does not stop it", loginUnfit},
+		{"all: of 200 roles that AWS refuses each has a line, and the hints come once", loginAllRefused},
 		{"logout forgets one base's sessions, or all; keys and seeds stay", logoutForgets},
 	} {
 		t.Run(s.name, func(t *testing.T) {
@@ -205,17 +206,46 @@ func loginUnfit(t *testing.T, h *herd) {
 	}
 }
 
+func loginAllRefused(t *testing.T, h *herd) {
+	const roles = 200
+	h.storeSeeds()
+	config, _, _ := strings.Cut(h.read(".aws/config"), "\n[profile p0]")
+	for i := range roles {
+		name := fmt.Sprint("gone", i)
+		config += fmt.Sprintf("\n[profile %s]\nrole_arn = %s\nsource_profile = me\n", name, roleOf(name))
+	}
+	h.write(".aws/config", config)
+	p := h.hat("login", "--all")
+	p.start()
+	p.wait()
+	lines := strings.Split(strings.TrimSuffix(p.errs.String(), "\n"), "\n")
+	if p.exitCode() != 4 || p.out.Len() > 0 || len(lines) < roles+1 || len(lines) > roles+4 {
+		t.Fatalf("exit code %d, stdout %q, %d lines on stderr", p.exitCode(), p.out.String(), len(lines))
+	}
+	for i, line := range lines {
+		is := strings.HasPrefix(line, "hatstand: error: profile \"gone")
+		if i == roles {
+			is = line == "hatstand: error: 0 of 200 profiles are signed in"
+		} else if i > roles {
+			is = strings.HasPrefix(line, "hatstand: hint: ")
+		}
+		if !is {
+			t.Errorf("line %d is %q", i+1, line)
+		}
+	}
+}
+
 func logoutForgets(t *testing.T, h *herd) {
 	h.storeSeeds()
 	h.do("", h.bin, "login", "p0", "p1", "q0")
 	h.aws.Reset()
-	if got := h.do("", h.bin, "logout", "p0"); got != "3 sessions forgotten\n" {
+	if got := h.do("", h.bin, "logout", "p0"); got != "me, the base of p0: 3 sessions forgotten\n" {
 		t.Errorf("%q", got)
 	}
 	h.saw(map[string]int{})
 	h.do("", h.bin, "credential-process", "q0")
 	h.saw(map[string]int{}) // bob's are kept
-	if got := h.do("", h.bin, "logout", "--all"); got != "2 sessions forgotten\n" {
+	if got := h.do("", h.bin, "logout", "--all"); got != "you: 2 sessions forgotten\n" {
 		t.Errorf("%q", got)
 	}
 	if got := h.do("", h.bin, "logout", "--all"); got != "0 sessions forgotten\n" {

