@@ -34,7 +34,7 @@ its copy, and hatstand uses that one; hatstand keys remove NAME removes it.`,
 		Args:              ui.Exactly(1),
 		ValidArgsFunction: d.complete,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if to != "credentials" {
+			if to != "" && to != "credentials" {
 				return &ui.UsageError{Reason: "--to: unknown place " + ui.Quoted(to), Next: "known is: credentials"}
 			}
 			return exportKey(cmd.Context(), d, args[0], yes)
@@ -42,7 +42,7 @@ its copy, and hatstand uses that one; hatstand keys remove NAME removes it.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&to, "to", "credentials", "where to, a `PLACE`: credentials")
+	f.StringVar(&to, "to", "", "where to, a `PLACE`: credentials, which is the only one yet")
 	f.BoolVar(&yes, "yes", false, "do not ask whether you are sure")
 	_ = cmd.RegisterFlagCompletionFunc("to",
 		cobra.FixedCompletions([]string{"credentials"}, cobra.ShellCompDirectiveNoFileComp))
