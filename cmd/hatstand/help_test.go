@@ -1,7 +1,6 @@
 package main
 
 import (
-	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -11,12 +10,8 @@ import (
 
 // Help is read on a terminal of 80 columns.
 func TestHelpFitsTheScreen(t *testing.T) {
-	wide := []string{"console"} // still to be shortened
 	for _, v := range leaves(commandTree(t)) {
 		words := strings.Fields(v.CommandPath())[1:]
-		if slices.Contains(wide, words[0]) {
-			continue
-		}
 		var help strings.Builder
 		if code := run(t.Context(), app.World{Args: append(words, "--help"), Stdout: &help, Stderr: &help}); code != 0 {
 			t.Fatalf("%s --help: exit code %d: %s", v.CommandPath(), code, help.String())

@@ -19,41 +19,42 @@ import (
 	"hatstand/profiles/cmdline"
 )
 
-// browsing is the flags that say which browser the console is opened with.
-type browsing struct {
+// browserFlags are the flags that say which browser the console is opened with.
+type browserFlags struct {
 	set       *pflag.FlagSet
 	command   string
 	profile   string
 	container string
 }
 
-func (b *browsing) flags(f *pflag.FlagSet) {
+func (b *browserFlags) flags(f *pflag.FlagSet) {
 	b.set = f
-	f.StringVar(&b.command, "browser", "", "`COMMAND` of the browser: firefox, chrome, chromium, edge, brave, or a program and its arguments, with %s for the address")
+	f.StringVar(&b.command, "browser", "",
+		"`COMMAND` of the browser: firefox, chrome, chromium, edge, brave, or a program and its arguments (%s: the address)")
 	f.StringVar(&b.profile, "browser-profile", "", "`NAME` of the profile in Chrome, Chromium, Edge or Brave")
-	f.StringVar(&b.container, "container", "", "`NAME` of the tab container in Firefox (by its add-on \"Open external links in a container\")")
+	f.StringVar(&b.container, "container", "",
+		"`NAME` of the tab container in Firefox (by its add-on \"Open external links in a container\")")
 }
 
-// checkBrowser says what would keep openInBrowser from opening anything here, before there is anything to
-// open.
-func (v command) checkBrowser(target string, k *browsing) error {
+// checkBrowser says what would keep openInBrowser from opening anything, before anybody is asked for a code.
+func (v command) checkBrowser(target string, k *browserFlags) error {
 	b, err := v.browser(target, k)
 	if err == nil {
 		err = b.Check()
 	}
-	return unopened(target, err)
+	return asOpenError(target, err)
 }
 
-// openInBrowser has a browser go to u, and returns when it is on its way there. target is what the user
-// named: a profile, or a role without one.
-func (v command) openInBrowser(ctx context.Context, u signin.URL, target string, k *browsing) error {
+// openInBrowser opens u in a browser, and returns when the browser has asked for it. target is a profile or an ad-hoc
+// role.
+func (v command) openInBrowser(ctx context.Context, u signin.URL, target string, k *browserFlags) error {
 	log, err := v.Logs.Open()
 	if err != nil {
 		return err
 	}
 	b, err := v.browser(target, k)
 	if err != nil {
-		return unopened(target, err)
+		return asOpenError(target, err)
 	}
 	ctx, stop := app.Interruptible(ctx)
 	defer stop()
@@ -63,29 +64,29 @@ func (v command) openInBrowser(ctx context.Context, u signin.URL, target string,
 	if errors.Is(err, app.ErrInterrupted) {
 		err = mfa.ErrCancelled
 	}
-	return unopened(target, err)
+	return asOpenError(target, err)
 }
 
-// An unopenedError is a console that no browser was brought to.
-type unopenedError struct {
+// An openError is a console that no browser opened.
+type openError struct {
 	target string
 	err    error
 }
 
-func unopened(target string, err error) error {
+func asOpenError(target string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &unopenedError{target, err}
+	return &openError{target, err}
 }
 
-func (e *unopenedError) Error() string { return fmt.Sprintf("profile %q: %v", e.target, e.err) }
+func (e *openError) Error() string { return fmt.Sprintf("profile %q: %v", e.target, e.err) }
 
-func (e *unopenedError) Unwrap() error { return e.err }
+func (e *openError) Unwrap() error { return e.err }
 
-// Hints are those of the browser's error, with the profile in their commands. A role that has none takes
-// more words than one.
-func (e *unopenedError) Hints() []string {
+// Hints are those of the browser's error, with the profile in their commands. An ad-hoc role needs flags that are not
+// known here.
+func (e *openError) Hints() []string {
 	hints := slices.Clone(advice.Hints(e.err))
 	for i := range hints {
 		if !strings.Contains(e.target, ":") {
@@ -95,9 +96,9 @@ func (e *unopenedError) Hints() []string {
 	return hints
 }
 
-// browser decides which browser opens the console of a target. Flags win over the environment, that over
-// the profile's own settings, and those over the program's; BROWSER, which is not ours, comes after.
-func (v command) browser(target string, k *browsing) (browser.Launcher, error) {
+// browser decides which browser opens the console of a target. The order is: flags, HATSTAND_ variables, the profile's
+// settings, the section [hatstand], BROWSER.
+func (v command) browser(target string, k *browserFlags) (browser.Launcher, error) {
 	set, err := v.Settings.Profiles()
 	if err != nil {
 		return browser.Launcher{}, err
@@ -129,12 +130,17 @@ func commandError(from string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &ui.UsageError{Reason: fmt.Sprintf("%s: the browser's command %v", from, err), Next: "give a program and its arguments, as at a shell: --browser 'firefox --new-window'"}
+	return &ui.UsageError{
+		Reason: fmt.Sprintf("%s: the browser's command %v", from, err),
+		Next:   "give a program and its arguments, as at a shell: --browser 'firefox --new-window'",
+	}
 }
 
-// browserSetting is the flag, or the setting of the same name with underscores. from says where
-// it stands.
-func (v command) browserSetting(set *profiles.Set, own *profiles.Profile, k *browsing, flag, given string) (value, from string) {
+// browserSetting is the flag's value, or that of the setting of the same name with underscores. from says where it was
+// found.
+func (v command) browserSetting(
+	set *profiles.Set, own *profiles.Profile, k *browserFlags, flag, given string,
+) (value, from string) {
 	if k.set.Changed(flag) {
 		return given, "--" + flag
 	}
@@ -150,9 +156,9 @@ func (v command) browserSetting(set *profiles.Set, own *profiles.Profile, k *bro
 	return "", ""
 }
 
-// container is Firefox's, if one is wanted: the flag's, the profile's browser_container, or, under
-// [hatstand] browser_containers = true, one of the profile's own name for each.
-func (v command) container(set *profiles.Set, own *profiles.Profile, k *browsing, target string) (string, error) {
+// container is the tab container in Firefox; "" is none. It comes from the flag, from the profile's browser_container, or
+// is the profile's own name if [hatstand] has browser_containers = true.
+func (v command) container(set *profiles.Set, own *profiles.Profile, k *browserFlags, target string) (string, error) {
 	if k.set.Changed("container") {
 		return k.container, nil
 	}
@@ -164,7 +170,10 @@ func (v command) container(set *profiles.Set, own *profiles.Profile, k *browsing
 	case strings.EqualFold(every.Value, "true"):
 		return target, nil
 	case every.IsSet() && !strings.EqualFold(every.Value, "false"):
-		return "", &ui.UsageError{Reason: fmt.Sprintf("browser_containers (%s): %s is neither true nor false", every.Where(), ui.Quoted(every.Value)), Next: "write browser_containers = true for a container of each profile's own name"}
+		return "", &ui.UsageError{
+			Reason: fmt.Sprintf("browser_containers (%s): %s is neither true nor false", every.Where(), ui.Quoted(every.Value)),
+			Next:   "write browser_containers = true for a container of each profile's own name",
+		}
 	}
 	return "", nil
 }

@@ -67,7 +67,7 @@ browser_profile = Own
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			v := browsingApp(t, row.config, row.env)
-			var k browsing
+			var k browserFlags
 			f := pflag.NewFlagSet("console", pflag.ContinueOnError)
 			k.flags(f)
 			if err := f.Parse(row.flags); err != nil {
@@ -110,7 +110,7 @@ func TestABrowsersErrorNamesTheProfile(t *testing.T) {
 		{"no-such-browser", `profile "prod": --browser: "no-such-browser" is not installed`},
 		{"firefox 'x", `profile "prod": --browser: the browser's command has a quote that is not closed`},
 	} {
-		var k browsing
+		var k browserFlags
 		f := pflag.NewFlagSet("console", pflag.ContinueOnError)
 		k.flags(f)
 		if err := f.Set("browser", row.browser); err != nil {
@@ -133,7 +133,7 @@ func TestABrowsersHintsNameTheProfile(t *testing.T) {
 		"prod":               "hatstand console prod --print",
 		"222222222222:Admin": "hatstand console PROFILE --print",
 	} {
-		err := unopened(target, &browser.Error{Kind: browser.NoDisplay})
+		err := asOpenError(target, &browser.Error{Kind: browser.NoDisplay})
 		if hints := advice.Hints(err); !strings.Contains(strings.Join(hints, "\n"), want) {
 			t.Errorf("%v: no %q in %q", err, want, hints)
 		}

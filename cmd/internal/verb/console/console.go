@@ -11,35 +11,37 @@ import (
 	"hatstand/profiles/limits"
 )
 
-// opening is the flags that say which page is opened, and how.
-type opening struct {
+// openFlags are the flags that say which page is opened, and how.
+type openFlags struct {
 	page     signin.Target
 	print    bool
 	copy     bool
 	qr       bool
 	switchTo bool
 	logout   bool
-	browsing browsing
+	browser  browserFlags
 }
 
 // New is the verb console.
 func New(d Deps) *cobra.Command {
 	v := command{d}
 	var k provider.RoleFlags
-	var o opening
+	var o openFlags
 	cmd := &cobra.Command{
 		Use:   "console [PROFILE...] [ARN|s3://BUCKET/KEY] [flags]",
 		Short: "Sign in to the AWS console as the role",
-		Long: `Opens the AWS console in a browser, signed in as the role. The browser's command line holds a
-one-time address on this machine, never the sign-in URL itself, which is worth the role's
-credentials for 15 minutes. Several profiles open one console each; AWS keeps only one sign-in a
-browser, unless each has a container (--container) or a browser profile of its own, or the
-console's multi-session support is on.
+		Long: `Opens the AWS console in a browser, signed in as the role. For 15 minutes anyone
+who opens the sign-in URL is signed in, so the browser is started with a
+one-time address on this machine instead. Several profiles open one console
+each. A browser keeps one AWS sign-in at a time, unless each has a container
+(--container) or a browser profile of its own, or multi-session support is on in
+the console.
 
-The console lasts as long as the role's credentials: an hour, as a rule. With --duration over 1h a
-single role is assumed without a session in between, with a token code of its own: only so does
-AWS let a console outlast its credentials. A role that is reached through another one ends within
-the hour; --switch is the way out for who can sign in as an IAM user.`,
+The console lasts as long as the role's credentials, usually an hour. If you ask
+for more than 1h with --duration, the role is assumed directly with the IAM
+user's keys and a new MFA code: AWS lets a console outlast its credentials only
+then. A role that is assumed from another role lasts an hour at most. If you can
+sign in to the console as an IAM user, --switch has no such limit.`,
 		Example: `  hatstand console prod
   hatstand console prod --service ec2 --region eu-west-1
   hatstand console prod --duration 8h
@@ -53,7 +55,7 @@ the hour; --switch is the way out for who can sign in as an IAM user.`,
 				return err
 			}
 			if o.qr {
-				if _, err := v.window(); err != nil {
+				if _, err := v.stdoutTerminal(); err != nil {
 					return err
 				}
 			}
@@ -75,20 +77,22 @@ the hour; --switch is the way out for who can sign in as an IAM user.`,
 	k.Add(f)
 	f.Lookup("duration").Usage = "how long the console's session lasts, a `TIME`: 15m to 12h"
 	f.Lookup("region").Usage = "`REGION` of the page, and of the calls"
-	f.StringVar(&o.page.Service, "service", "", "open a service, by the AWS CLI's `NAME` or a nickname: s3, ec2, cfn, logs")
+	f.StringVar(&o.page.Service, "service", "",
+		"open a service, by the AWS CLI's `NAME` or a nickname: s3, ec2, cfn, logs")
 	f.StringVar(&o.page.Path, "path", "", "open a `PATH` of the console: /ec2/home#Instances:")
 	f.StringVar(&o.page.URL, "destination", "", "open a page of the console, by its `URL`")
-	f.BoolVar(&o.print, "print", false, "print the sign-in URL instead of opening it")
-	f.BoolVar(&o.copy, "copy", false, "put the sign-in URL on the clipboard instead of opening it")
-	f.BoolVar(&o.qr, "qr", false, "draw the sign-in URL as a QR code instead of opening it")
-	f.BoolVar(&o.switchTo, "switch", false, "open the console's own form to switch to the role, for who is signed in as an IAM user")
+	f.BoolVar(&o.print, "print", false, "print the sign-in URL instead of openFlags it")
+	f.BoolVar(&o.copy, "copy", false, "put the sign-in URL on the clipboard instead of openFlags it")
+	f.BoolVar(&o.qr, "qr", false, "draw the sign-in URL as a QR code instead of openFlags it")
+	f.BoolVar(&o.switchTo, "switch", false,
+		"open the console's own form to switch roles; you must be signed in as an IAM user")
 	f.BoolVar(&o.logout, "logout", false, "end the browser's old sign-in first")
-	o.browsing.flags(f)
+	o.browser.flags(f)
 	return cmd
 }
 
-// resourceOf takes the page to open off the arguments: a last one that is an ARN, or s3://. A role's ARN
-// that comes first, or goes with a source profile, is a role to assume.
+// resourceOf takes the page to open from the arguments: the last one, if it is an ARN or begins with s3://. A role's ARN
+// is a role to assume if it comes first or has a source profile.
 func resourceOf(args []string, source bool) (targets []string, resource string) {
 	n := len(args) - 1
 	if n < 0 || !strings.HasPrefix(args[n], "arn:") && !strings.HasPrefix(args[n], "s3://") {
@@ -100,16 +104,16 @@ func resourceOf(args []string, source bool) (targets []string, resource string) 
 	return args[:n], args[n]
 }
 
-// check refuses flags that say two things.
-func (o *opening) check(named int) error {
-	ways := 0
+// check refuses flags that contradict each other.
+func (o *openFlags) check(named int) error {
+	outputs := 0
 	for _, on := range []bool{o.print, o.copy, o.qr} {
 		if on {
-			ways++
+			outputs++
 		}
 	}
 	switch {
-	case ways > 1:
+	case outputs > 1:
 		return &ui.UsageError{Reason: "one of --print, --copy and --qr at a time"}
 	case named > 1 && (o.copy || o.qr):
 		return &ui.UsageError{Reason: "--copy and --qr take one profile", Next: "print the URLs: --print"}
@@ -118,7 +122,7 @@ func (o *opening) check(named int) error {
 	case o.switchTo && o.page != (signin.Target{}):
 		return &ui.UsageError{Reason: "--switch opens the console's own form, and no page behind it"}
 	case o.switchTo && o.logout:
-		return &ui.UsageError{Reason: "--switch is for who is signed in: not with --logout"}
+		return &ui.UsageError{Reason: "--switch needs the sign-in that --logout ends"}
 	}
 	return nil
 }

@@ -19,26 +19,26 @@ import (
 	"hatstand/mfa"
 )
 
-// signIn gets credentials and trades them for a sign-in URL.
-func (v command) signIn(ctx context.Context, w *consoleSession, k *provider.RoleFlags, o *opening) error {
+// signIn gets credentials and exchanges them for a sign-in URL.
+func (v command) signIn(ctx context.Context, w *consoleSession, k *provider.RoleFlags, o *openFlags) error {
 	p := w.plan
 	r, err := v.Provider.Resolver(ctx, p.Target, k, prompt.Insist)
 	if err != nil {
 		return err
 	}
-	// A console of chained credentials ends when they do; of others, it is asked to last.
+	// A console of chained credentials ends when they do, so they must not be near their end.
 	r.RenewAtHalf = w.lineage == signin.Chained
 	c, err := v.Provider.Run(ctx, r, p)
 	if err != nil {
 		for i, s := range p.Steps {
 			if s.Serial != "" && !k.NoCache {
 				kept, _, _ := r.Cached(ctx, p, i)
-				w.codeless = !kept.HasKeys()
+				w.codeFailed = !kept.HasKeys()
 			}
 		}
 		return err
 	}
-	client, err := v.Clients.For(w.bundle)
+	client, err := v.Clients.For(w.caBundle)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,9 @@ func (v command) signIn(ctx context.Context, w *consoleSession, k *provider.Role
 	}
 	d, why := signin.Lasting(w.lineage, w.asked, life, left)
 	began := v.World.Now()
-	w.login, err = signin.SignIn(ctx, client.Transport, signin.Request{Hosts: w.hosts, Credentials: c, Duration: d, Destination: w.to, SignOut: o.logout})
+	w.login, err = signin.SignIn(ctx, client.Transport, signin.Request{
+		Hosts: w.hosts, Credentials: c, Duration: d, Destination: w.destination, SignOut: o.logout,
+	})
 	r.Log.Info("console sign-in", "target", p.Target, "partition", w.hosts.Partition, "duration", d.String(), "why", why,
 		"without_duration", w.login.Refused, "ms", v.World.Now().Sub(began).Milliseconds(), "ok", err == nil)
 	if err != nil && errors.Is(context.Cause(ctx), app.ErrInterrupted) {
@@ -68,8 +70,8 @@ func (v command) signIn(ctx context.Context, w *consoleSession, k *provider.Role
 	return nil
 }
 
-// checkDelivery says what would keep deliver from its end, as far as it can be known beforehand.
-func (v command) checkDelivery(target string, o *opening) error {
+// checkDelivery says what would keep deliver from succeeding, as far as that is known before a code is asked for.
+func (v command) checkDelivery(target string, o *openFlags) error {
 	switch {
 	case o.copy:
 		c, err := v.clipboard()
@@ -77,18 +79,20 @@ func (v command) checkDelivery(target string, o *opening) error {
 			return err
 		}
 		return c.Check()
-	case o.print, o.qr: // for --qr, stdout was looked at with the flags
+	case o.print, o.qr: // stdout was checked with the flag --qr
 		return nil
 	}
-	return v.checkBrowser(target, &o.browsing)
+	return v.checkBrowser(target, &o.browser)
 }
 
 func (v command) clipboard() (ui.Clipboard, error) {
 	log, err := v.Logs.Open()
-	return ui.Clipboard{GOOS: v.World.GOOS, Getenv: v.World.Getenv, Environ: v.World.Environ, Terminal: v.World.Terminal, Log: log}, err
+	return ui.Clipboard{
+		GOOS: v.World.GOOS, Getenv: v.World.Getenv, Environ: v.World.Environ, Terminal: v.World.Terminal, Log: log,
+	}, err
 }
 
-// copy puts a secret on the clipboard, and says on which.
+// copy puts a secret on the clipboard, and says on which one.
 func (v command) copy(ctx context.Context, secret string) (where string, err error) {
 	c, err := v.clipboard()
 	if err != nil {
@@ -97,29 +101,30 @@ func (v command) copy(ctx context.Context, secret string) (where string, err err
 	return c.Copy(ctx, secret)
 }
 
-// deliver opens the consoles, or hands their URLs out.
-func (v command) deliver(ctx context.Context, ready []*consoleSession, o *opening) error {
+// deliver opens the consoles in a browser, or prints, copies or draws their URLs.
+func (v command) deliver(ctx context.Context, ready []*consoleSession, o *openFlags) error {
 	var errs ui.Errors
 	var urls strings.Builder
 	for _, w := range ready {
-		v.UI.Note(v.shortened(w))
+		v.UI.Note(durationRefused(w))
 		err := error(nil)
 		switch {
 		case o.print:
 			urls.WriteString(w.login.URL.Reveal() + "\n")
-			v.UI.Note(fmt.Sprintf("whoever opens the URL within 15 minutes is signed in: %s", v.lasts(w)))
+			v.UI.Note(fmt.Sprintf("whoever opens the URL within 15 minutes is signed in: %s", v.describe(w)))
 		case o.copy:
 			var where string
 			if where, err = v.copy(ctx, w.login.URL.Reveal()); err == nil {
-				v.UI.Note(fmt.Sprintf("the sign-in URL is on %s; whoever opens it within 15 minutes is signed in: %s", where, v.lasts(w)))
+				v.UI.Note(fmt.Sprintf("the sign-in URL is on %s; whoever opens it within 15 minutes is signed in: %s",
+					where, v.describe(w)))
 			}
 		case o.qr:
 			if err = v.drawURL(w.login.URL.Reveal()); err == nil {
-				v.UI.Note(fmt.Sprintf("whoever opens it within 15 minutes is signed in: %s", v.lasts(w)))
+				v.UI.Note(fmt.Sprintf("whoever opens it within 15 minutes is signed in: %s", v.describe(w)))
 			}
 		default:
-			if err = v.openInBrowser(ctx, w.login.URL, w.plan.Target, &o.browsing); err == nil {
-				err = v.UI.Print(v.lasts(w) + "\n")
+			if err = v.openInBrowser(ctx, w.login.URL, w.plan.Target, &o.browser); err == nil {
+				err = v.UI.Print(v.describe(w) + "\n")
 			}
 		}
 		if err != nil {
@@ -140,8 +145,8 @@ func (v command) deliver(ctx context.Context, ready []*consoleSession, o *openin
 	return nil
 }
 
-// lasts says in words whose console it is and until when.
-func (v command) lasts(w *consoleSession) string {
+// describe says which role a console has, and until when.
+func (v command) describe(w *consoleSession) string {
 	who := "its own credentials"
 	if n := len(w.plan.Steps); n > 0 {
 		who = w.plan.Steps[n-1].Role.ARN
@@ -153,17 +158,17 @@ func (v command) lasts(w *consoleSession) string {
 	return s
 }
 
-// shortened says that AWS gave less than was asked for.
-func (v command) shortened(w *consoleSession) string {
+// durationRefused says that AWS did not accept --duration; "" if it did.
+func durationRefused(w *consoleSession) string {
 	if !w.login.Refused || w.asked == 0 {
 		return ""
 	}
-	return fmt.Sprintf("profile %q: AWS did not take --duration %s: the console ends with the credentials",
+	return fmt.Sprintf("profile %q: AWS did not accept --duration %s: the console ends with the credentials",
 		w.plan.Target, credproc.Human(w.asked))
 }
 
-// window is the terminal that stdout is, for a drawing.
-func (v command) window() (*os.File, error) {
+// stdoutTerminal is stdout, if that is a terminal.
+func (v command) stdoutTerminal() (*os.File, error) {
 	f, ok := v.UI.Out.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil, &ui.UsageError{Reason: "--qr: stdout is not a terminal", Next: "print the URL: --print"}
@@ -173,7 +178,7 @@ func (v command) window() (*os.File, error) {
 
 // drawURL draws the URL on stdout.
 func (v command) drawURL(url string) error {
-	f, err := v.window()
+	f, err := v.stdoutTerminal()
 	if err != nil {
 		return err
 	}
@@ -187,7 +192,10 @@ func (v command) drawURL(url string) error {
 	}
 	text, why := code.Draw(ui.NewCanvas(v.World.GOOS, v.World.Getenv, columns, rows), 2)
 	if why != "" {
-		return &ui.UsageError{Reason: "--qr: the code cannot be drawn: " + why, Next: "copy the URL: --copy, or print it: --print"}
+		return &ui.UsageError{
+			Reason: "--qr: the code cannot be drawn: " + why,
+			Next:   "copy the URL: --copy, or print it: --print",
+		}
 	}
 	_, err = f.WriteString(text)
 	return err

@@ -18,22 +18,21 @@ import (
 
 // A consoleSession is one console that is being signed in to.
 type consoleSession struct {
-	plan    credproc.Plan
-	hosts   signin.Hosts
-	to      string
-	lineage signin.Lineage
-	asked   time.Duration // --duration, as far as the sign-in is to ask for it
-	bundle  string        // the CA bundle's path
+	plan        credproc.Plan
+	hosts       signin.Hosts
+	destination string
+	lineage     signin.Lineage
+	asked       time.Duration // --duration, if it is for the sign-in and not for the credentials
+	caBundle    string        // its path
 
-	login    signin.Login
-	until    time.Time
-	codeless bool // what a code gives could not be had, and is not for another one either
+	login      signin.Login
+	until      time.Time
+	codeFailed bool // the session that needs a code could not be got; other profiles that need it are not tried
 }
 
-// console signs in to one console after the other, then opens them. Everything that can be refused
-// beforehand is, for all of them, before anybody is asked for a code; what one lacks then does not keep
-// the others from being opened.
-func (v command) console(ctx context.Context, targets []string, k *provider.RoleFlags, o *opening) error {
+// console signs in to one console after the other, then opens them. All of them are checked before anybody is asked for
+// a code. A sign-in that fails after that does not keep the others from being opened.
+func (v command) console(ctx context.Context, targets []string, k *provider.RoleFlags, o *openFlags) error {
 	all := make([]*consoleSession, len(targets))
 	var errs ui.Errors
 	for i, target := range targets {
@@ -51,11 +50,11 @@ func (v command) console(ctx context.Context, targets []string, k *provider.Role
 	if len(errs) > 0 {
 		return errs
 	}
-	lost := map[credproc.Item]bool{}
+	codeFailed := map[credproc.Item]bool{}
 	var ready []*consoleSession
 	for _, w := range all {
 		coded := w.plan.CodeItem()
-		if lost[coded] {
+		if codeFailed[coded] {
 			errs = append(errs, fmt.Errorf("profile %q: not signed in either, for the same reason", w.plan.Target))
 			continue
 		}
@@ -64,7 +63,7 @@ func (v command) console(ctx context.Context, targets []string, k *provider.Role
 		case errors.Is(err, resolve.ErrDeclined), err != nil && advice.Exit(err) == advice.Cancelled:
 			return err
 		case err != nil:
-			lost[coded] = w.codeless
+			codeFailed[coded] = w.codeFailed
 			errs = append(errs, err)
 		default:
 			ready = append(ready, w)
@@ -79,8 +78,8 @@ func (v command) console(ctx context.Context, targets []string, k *provider.Role
 	return nil
 }
 
-// decide settles all that can be decided without a call.
-func (v command) decide(target string, k *provider.RoleFlags, o *opening) (*consoleSession, error) {
+// decide makes the plan of a console, and fails where a call to AWS would be refused.
+func (v command) decide(target string, k *provider.RoleFlags, o *openFlags) (*consoleSession, error) {
 	asked, err := consoleDuration(k)
 	if err != nil {
 		return nil, err
@@ -91,17 +90,17 @@ func (v command) decide(target string, k *provider.RoleFlags, o *opening) (*cons
 	if err != nil {
 		return nil, err
 	}
-	if err := signsIn(p); err != nil {
+	if err := checkRole(p); err != nil {
 		return nil, err
 	}
 	w := &consoleSession{}
 	switch {
 	case asked == 0:
 	case asked > credproc.MaxChainedDuration:
-		// The credentials live as long as the profile says: AWS lets the console outlast them.
+		// --duration is for the sign-in: AWS lets a console outlast the credentials of a role assumed directly.
 		own.Direct = true
 		if p, err = v.Provider.Plan(target, &own); err == nil && !p.Direct() {
-			err = &chainedError{p, asked}
+			err = &tooLongError{p, asked}
 		}
 		w.asked = asked
 	case p.Direct():
@@ -121,15 +120,17 @@ func (v command) decide(target string, k *provider.RoleFlags, o *opening) (*cons
 	if err != nil {
 		return nil, err
 	}
-	at, err := set.Endpoint("signin", profiles.Request{Target: target, Source: k.Source, Region: k.Region, Getenv: v.World.Getenv, Self: v.World.Self()})
+	at, err := set.Endpoint("signin", profiles.Request{
+		Target: target, Source: k.Source, Region: k.Region, Getenv: v.World.Getenv, Self: v.World.Self(),
+	})
 	if err != nil {
 		return nil, err
 	}
-	w.bundle = at.CABundle
+	w.caBundle = at.CABundle
 	if w.hosts, err = signin.NewHosts(p.Partition, p.Region, at.URL); err == nil {
 		page := o.page
 		page.Account = p.Account()
-		w.to, err = w.hosts.Destination(page)
+		w.destination, err = w.hosts.Destination(page)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("profile %q: %w", target, err)
@@ -137,7 +138,7 @@ func (v command) decide(target string, k *provider.RoleFlags, o *opening) (*cons
 	return w, nil
 }
 
-// consoleDuration is --duration as a console takes it.
+// consoleDuration reads --duration; 0 if it is not given.
 func consoleDuration(k *provider.RoleFlags) (time.Duration, error) {
 	if k.Duration == "" {
 		return 0, nil
@@ -152,9 +153,9 @@ func consoleDuration(k *provider.RoleFlags) (time.Duration, error) {
 	return d, nil
 }
 
-// signsIn refuses what AWS's sign-in does not take: the keys of an IAM user, or a session of one. Temporary
-// credentials from elsewhere may be a role's.
-func signsIn(p credproc.Plan) error {
+// checkRole refuses what AWS's sign-in refuses: the keys of an IAM user, or a session of one. Temporary credentials from
+// another source may be a role's.
+func checkRole(p credproc.Plan) error {
 	if p.Temporary || len(p.Steps) > 0 && p.Steps[len(p.Steps)-1].Call == credproc.AssumeRole {
 		return nil
 	}
@@ -165,7 +166,8 @@ func signsIn(p credproc.Plan) error {
 type noRoleError struct{ target string }
 
 func (e *noRoleError) Error() string {
-	return fmt.Sprintf("profile %q: it has no role, and AWS signs nobody in to the console with the keys of an IAM user", e.target)
+	return fmt.Sprintf("profile %q: it has no role, and AWS does not let the keys of an IAM user sign in to the console",
+		e.target)
 }
 
 func (*noRoleError) ExitCode() int { return advice.Usage }
@@ -177,23 +179,25 @@ func (e *noRoleError) Hints() []string {
 	}
 }
 
-// A chainedError says that a console cannot outlast the hour of chained credentials.
-type chainedError struct {
+// A tooLongError says that a console of chained credentials lasts an hour at most.
+type tooLongError struct {
 	plan  credproc.Plan
 	asked time.Duration
 }
 
-func (e *chainedError) Error() string {
-	return fmt.Sprintf("profile %q: --duration: %s is too long: the role is assumed with temporary credentials (role chaining), and its console lasts at most %s",
+func (e *tooLongError) Error() string {
+	return fmt.Sprintf("profile %q: --duration: %s is too long: the role is assumed with temporary credentials (role chaining), "+
+		"and its console lasts at most %s",
 		e.plan.Target, credproc.Human(e.asked), credproc.Human(credproc.MaxChainedDuration))
 }
 
-func (*chainedError) ExitCode() int { return advice.Usage }
+func (*tooLongError) ExitCode() int { return advice.Usage }
 
-func (e *chainedError) Hints() []string {
+func (e *tooLongError) Hints() []string {
 	h := []string{"ask for 1 h or less: --duration 1h"}
 	if !e.plan.Temporary {
-		h = append(h, "if you can sign in to the console as the IAM user, and the role trusts it: hatstand console "+e.plan.Words()+" --switch")
+		h = append(h, "if you can sign in to the console as the IAM user, and the role trusts it: "+
+			"hatstand console "+e.plan.Words()+" --switch")
 	}
 	return h
 }

@@ -12,9 +12,9 @@ import (
 	"hatstand/profiles"
 )
 
-// switchRole opens the console's own form. It takes no credentials and makes no call: who opens it has
-// to be signed in already.
-func (v command) switchRole(ctx context.Context, targets []string, k *provider.RoleFlags, o *opening) error {
+// switchRole opens the console's own form for switching roles. It needs no credentials and makes no call: the person is
+// signed in to the console already.
+func (v command) switchRole(ctx context.Context, targets []string, k *provider.RoleFlags, o *openFlags) error {
 	set, err := v.Settings.Profiles()
 	if err != nil {
 		return err
@@ -27,9 +27,14 @@ func (v command) switchRole(ctx context.Context, targets []string, k *provider.R
 		}
 		n := len(p.Steps)
 		if n == 0 || p.Steps[n-1].Call != credproc.AssumeRole {
-			return &ui.UsageError{Reason: fmt.Sprintf("profile %q: it has no role to switch to", target), Next: "name a profile with role_arn: hatstand list"}
+			return &ui.UsageError{
+				Reason: fmt.Sprintf("profile %q: it has no role to switch to", target),
+				Next:   "name a profile with role_arn: hatstand list",
+			}
 		}
-		at, err := set.Endpoint("signin", profiles.Request{Target: target, Source: k.Source, Region: k.Region, Getenv: v.World.Getenv, Self: v.World.Self()})
+		at, err := set.Endpoint("signin", profiles.Request{
+			Target: target, Source: k.Source, Region: k.Region, Getenv: v.World.Getenv, Self: v.World.Self(),
+		})
 		if err != nil {
 			return err
 		}
@@ -43,7 +48,7 @@ func (v command) switchRole(ctx context.Context, targets []string, k *provider.R
 			own = &profiles.Profile{}
 		}
 		display := target
-		// An alias of the account, as AWS Extend Switch Roles takes it.
+		// AWS Extend Switch Roles takes an alias of the account here.
 		if alias := own.Get("aws_account_id").Value; alias != "" && alias != role.AccountID {
 			display += "  |  " + alias
 		}
@@ -65,7 +70,7 @@ func (v command) switchRole(ctx context.Context, targets []string, k *provider.R
 				return err
 			}
 		default:
-			if err := v.openInBrowser(ctx, link, targets[i], &o.browsing); err != nil {
+			if err := v.openInBrowser(ctx, link, targets[i], &o.browser); err != nil {
 				return err
 			}
 		}
