@@ -74,7 +74,7 @@ func (s *Users) groupBySession(
 		if one.cached || one.err != nil {
 			continue
 		}
-		r, err := s.provider.Resolver(ctx, u.Profile, k, prompt.Normal)
+		r, err := s.provider.Resolver(ctx, plan, k, prompt.Normal)
 		if err == nil {
 			_, one.cached, err = r.Fresh(ctx, plan)
 		}

@@ -98,7 +98,7 @@ func (u *User) signer(ctx context.Context, k *provider.RoleFlags) (c credentials
 	if plan.Serial() == "" {
 		return u.Keys, false, nil
 	}
-	r, err := u.users.provider.Resolver(ctx, u.Profile, k, prompt.Normal)
+	r, err := u.users.provider.Resolver(ctx, plan, k, prompt.Normal)
 	if err != nil {
 		return credentials.Value{}, false, err
 	}

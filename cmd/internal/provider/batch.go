@@ -51,7 +51,9 @@ func (a *Provider) Plans(targets []string, k *RoleFlags) (plans []credproc.Plan,
 func (a *Provider) Batch(
 	ctx context.Context, plans []credproc.Plan, k *RoleFlags, policy prompt.Policy, mustStore bool,
 ) (*Batch, error) {
-	r, err := a.Resolver(ctx, plans[0].Target, k, policy)
+	// One resolver serves all: that of a plan which needs the keyring, if there is one.
+	p := plans[max(0, slices.IndexFunc(plans, func(p credproc.Plan) bool { return p.Base.OwnKeys() }))]
+	r, err := a.resolver(ctx, p, k, policy, mustStore)
 	if err != nil {
 		return nil, err
 	}

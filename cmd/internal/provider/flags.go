@@ -24,6 +24,8 @@ type RoleFlags struct {
 	NoCache        bool
 	NoSession      bool
 	Direct         bool // no flag: what console decides
+	// Silent is no flag: nothing is told beside the answer.
+	Silent bool
 	// LongLived is no flag: the verb takes a plan whose answer is long-lived keys, too.
 	LongLived bool
 }

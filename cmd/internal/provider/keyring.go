@@ -7,7 +7,6 @@ import (
 	"hatstand/cache"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/prompt"
-	"hatstand/cmd/internal/ui"
 )
 
 // A Keyring is the keyring that the settings name. It is opened when it is first used.
@@ -85,7 +84,7 @@ func (k *Keyring) Options() (cache.Options, error) {
 	var none cache.Options
 	env := k.settings.Environment()
 	if env.StateDir() == "" || env.DataDir() == "" {
-		return none, &ui.UsageError{Reason: "no home: HOME is not set to an absolute path", Next: "set HOME"}
+		return none, errNoHome{}
 	}
 	log, err := k.logs.Open()
 	if err != nil {

@@ -11,12 +11,13 @@ import (
 	"hatstand/cmd/internal/prompt"
 )
 
-// A liveKeyring is the keyring in use, as the resolver sees it. While a person is asked or AWS takes its time, keys
+// A liveKeyring is the keyring in use, as the resolver sees it; or none, in which nothing is found. While a person is asked or AWS takes its time, keys
 // migrate may make another keyring the one in use; then it is that one. Its methods may be called at the same time.
 type liveKeyring struct {
 	first   *cache.Store // as it was opened
 	options cache.Options
 	log     *slog.Logger
+	absent  error // why it is none, where that was not asked for
 
 	mu     sync.Mutex
 	latest *cache.Store
@@ -30,8 +31,14 @@ func (k *liveKeyring) store() *cache.Store {
 	return k.latest
 }
 
+// none reports whether there is no keyring.
+func (k *liveKeyring) none() bool { return k.first == nil }
+
 // current looks which keyring is in use now.
 func (k *liveKeyring) current(ctx context.Context) *cache.Store {
+	if k.none() {
+		return nil
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now, err := k.latest.Settled(ctx, k.options)
@@ -78,6 +85,9 @@ type keys struct {
 
 // Keys looks into the old keyring first, and then where a migration has taken the keys.
 func (k keys) Keys(ctx context.Context, profile string) (credentials, string, error) {
+	if k.none() {
+		return credentials{}, "", nil
+	}
 	ctx = prompt.With(ctx, k.policy)
 	store := k.store()
 	stored, err := store.Keys(ctx, profile)

@@ -40,6 +40,7 @@ type Provider struct {
 
 	opening *sync.Mutex // of what is opened when it is first wanted
 	retries *sync.Map   // texts of sayRetrying
+	notes   *sync.Map   // texts of sayNotCached
 }
 
 // New makes a provider of what the verbs share.
@@ -47,7 +48,7 @@ func New(w app.World, s *app.Settings, l *app.Log, c *app.HTTPClients, p *prompt
 	return &Provider{
 		world: w, settings: s, logs: l, clients: c, guard: app.Guard{Getenv: w.Getenv, Environ: w.Environ},
 		prompts: p, keyring: k,
-		stdin: w.Stdin, opening: &sync.Mutex{}, retries: &sync.Map{},
+		stdin: w.Stdin, opening: &sync.Mutex{}, retries: &sync.Map{}, notes: &sync.Map{},
 	}
 }
 
@@ -90,7 +91,7 @@ func (a *Provider) Credentials(
 	if err != nil {
 		return credentials{}, p, err
 	}
-	r, err := a.Resolver(ctx, target, k, policy)
+	r, err := a.Resolver(ctx, p, k, policy)
 	if err != nil {
 		return credentials{}, p, err
 	}
@@ -156,10 +157,18 @@ func (c interruptibleCodes) Code(ctx context.Context, r resolve.CodeRequest) (st
 	return code, err
 }
 
-// Resolver makes a resolver for plans of one profile, which other processes that wait are told.
+// Resolver makes a resolver for a plan; processes that wait are told its profile.
 func (a *Provider) Resolver(
-	ctx context.Context, target string, k *RoleFlags, policy prompt.Policy,
+	ctx context.Context, p credproc.Plan, k *RoleFlags, policy prompt.Policy,
 ) (*resolve.Resolver, error) {
+	return a.resolver(ctx, p, k, policy, false)
+}
+
+// resolver makes a resolver. mustStore: an error tells if there is no keyring to write to.
+func (a *Provider) resolver(
+	ctx context.Context, p credproc.Plan, k *RoleFlags, policy prompt.Policy, mustStore bool,
+) (*resolve.Resolver, error) {
+	target := p.Target
 	if a.policy == prompt.Never {
 		policy = prompt.Never
 	}
@@ -172,9 +181,12 @@ func (a *Provider) Resolver(
 	if err != nil {
 		return nil, err
 	}
-	live, err := a.keyring.live(prompt.With(ctx, policy), log)
+	live, err := a.keyring.liveFor(prompt.With(ctx, policy), log, p, k.NoCache, mustStore)
 	if err != nil {
 		return nil, err
+	}
+	if live.absent != nil {
+		a.sayNotCached(k, fmt.Errorf("nothing is cached: %w", live.absent))
 	}
 	var asked lockNames
 	return &resolve.Resolver{
@@ -192,8 +204,19 @@ func (a *Provider) Resolver(
 			return sts.Connect(a.callsUnder(client, policy), region, e, c), nil
 		},
 		Run: a.runFor(target),
-		Now: a.world.Now, Log: log, UserName: a.world.UserName, NoCache: k.NoCache,
+		Now: a.world.Now, Log: log, UserName: a.world.UserName, NoCache: k.NoCache || live.none(),
+		Warn: func(err error) { a.sayNotCached(k, err) },
 	}, nil
+}
+
+// sayNotCached tells a person, once, that credentials are not cached. credential-process never does: some SDKs take
+// its stderr for a part of the document.
+func (a *Provider) sayNotCached(k *RoleFlags, why error) {
+	text := why.Error()
+	if _, said := a.notes.LoadOrStore(text, true); said || k.Silent {
+		return
+	}
+	a.world.Streams().NoteAtTerminal(text)
 }
 
 // runFor runs programs that give credentials (credential_process). Their environment says for which profile, so that a

@@ -36,7 +36,7 @@ type Refresher struct {
 // NewRefresher makes a Refresher. It drops --mfa-code, which is good for the first credentials alone.
 func (a *Provider) NewRefresher(p credproc.Plan, k *RoleFlags) *Refresher {
 	s := &Refresher{provider: a, Plan: p, flags: *k}
-	s.flags.MFACode = ""
+	s.flags.MFACode, s.flags.Silent = "", true // the terminal may be a command's
 	return s
 }
 
@@ -66,7 +66,7 @@ func (s *Refresher) CredentialsWith(ctx context.Context, k *RoleFlags, ask bool)
 	if !ask || s.declinedLately() {
 		policy = prompt.Never
 	}
-	r, err := s.provider.Resolver(ctx, s.Plan.Target, k, policy)
+	r, err := s.provider.Resolver(ctx, s.Plan, k, policy)
 	if err != nil {
 		return credentials{}, time.Time{}, s.noteDeclined(err)
 	}

@@ -55,6 +55,13 @@ func (s Streams) Note(text string) {
 	}
 }
 
+// NoteAtTerminal is Note where stderr is a terminal, else nothing.
+func (s Streams) NoteAtTerminal(text string) {
+	if terminalOf(s.Err) != nil {
+		s.Note(text)
+	}
+}
+
 // Coloured is text in a colour given as RRGGBB, as AWS Extend Switch Roles spells it, where w is a
 // terminal and NO_COLOR (no-color.org) is not set.
 func (s Streams) Coloured(w io.Writer, colour, text string) string {

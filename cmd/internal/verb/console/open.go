@@ -22,7 +22,7 @@ import (
 // signIn gets credentials and exchanges them for a sign-in URL.
 func (v command) signIn(ctx context.Context, w *consoleSession, k *provider.RoleFlags, o *openFlags) error {
 	p := w.plan
-	r, err := v.Provider.Resolver(ctx, p.Target, k, prompt.Insist)
+	r, err := v.Provider.Resolver(ctx, p, k, prompt.Insist)
 	if err != nil {
 		return err
 	}

@@ -48,6 +48,7 @@ func credentialProcess(ctx context.Context, d Deps, args []string, k *provider.R
 	if err != nil {
 		return err
 	}
+	k.Silent = true
 	ctx, cancel := context.WithTimeout(ctx, provider.SDKPatience)
 	defer cancel()
 	c, _, err := d.Provider.Credentials(ctx, target, k, prompt.Normal)

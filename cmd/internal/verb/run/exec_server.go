@@ -28,7 +28,7 @@ func execServer(
 	if err != nil {
 		return err
 	}
-	r, err := d.Provider.Resolver(ctx, target, k, prompt.Normal)
+	r, err := d.Provider.Resolver(ctx, p, k, prompt.Normal)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,72 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+
+	"hatstand/cache"
+	"hatstand/cache/backend"
+	"hatstand/cmd/internal/advice"
+	"hatstand/credproc"
+	"hatstand/profiles"
+)
+
+// liveFor is the keyring for a plan. A plan whose base is not in the keyring needs none: where there is no home, no
+// folder or no backend, as for a service's user, it is a liveKeyring with none, unless the credentials must be stored.
+// With noCache such a plan opens no keyring at all. A keyring that is there and locked, or that fails, stays an error.
+func (k *Keyring) liveFor(
+	ctx context.Context, log *slog.Logger, p credproc.Plan, noCache, mustStore bool,
+) (*liveKeyring, error) {
+	needed := p.Base.OwnKeys()                                   // the keyring's keys win over a file's
+	if noCache && !needed && p.CodeItem() == (credproc.Item{}) { // a code may come from a stored seed
+		return &liveKeyring{log: log}, nil
+	}
+	live, err := k.live(ctx, log)
+	if err == nil || mustStore || !k.dispensable(p.Base, err) {
+		return live, err
+	}
+	log.Info("no keyring works here: going on without", "error", err.Error())
+	return &liveKeyring{log: log, absent: err}, nil
+}
+
+// dispensable reports whether a plan can do without the keyring that err keeps from being opened. Keys in a file are
+// good enough only where no keyring was ever used: one that cannot be reached now may have other keys of that name.
+func (k *Keyring) dispensable(b profiles.Base, err error) bool {
+	if b.Kind == profiles.Keyring || !notThere(err) {
+		return false
+	}
+	if !b.OwnKeys() {
+		return true
+	}
+	r, err := cache.ReadRecord(k.settings.Environment().StateDir())
+	return err == nil && r.Backend == "" || errors.Is(err, fs.ErrPermission)
+}
+
+// notThere tells of an error that says that there is no home, no folder or no backend for a keyring.
+func notThere(err error) bool {
+	var e *cache.Error
+	switch {
+	case errors.Is(err, errNoHome{}):
+		return true
+	case !errors.As(err, &e):
+		return false
+	case e.Kind == cache.Absent:
+		return true
+	case e.Op != "open":
+		return false
+	}
+	switch e.Need {
+	case backend.NeedPermission, backend.NeedWritable, backend.NeedSpace, backend.NeedSafeFolder, backend.NeedNewRecord:
+		return true
+	}
+	return false
+}
+
+// errNoHome says that the environment and the user database name no home.
+type errNoHome struct{}
+
+func (errNoHome) Error() string   { return "no home: HOME is not set to an absolute path" }
+func (errNoHome) ExitCode() int   { return advice.Usage }
+func (errNoHome) Hints() []string { return []string{"set HOME"} }
