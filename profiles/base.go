@@ -8,9 +8,9 @@ import (
 	"hatstand/profiles/limits"
 )
 
-// startAt says what kind of credentials a chain has that ends at p. Where several are set, the
-// order is the SDKs'; a role's own source beats keys in the profile asked for, and only there.
-func (w *walk) startAt(p *Profile) (Base, error) {
+// baseAt reads the base of a chain that starts at p. If p has several sources, the SDKs' order decides; a role's own
+// source comes before keys only in the profile asked for.
+func (w *walk) baseAt(p *Profile) (Base, error) {
 	b := Base{Profile: p.Name, AccountID: p.get("aws_account_id").Value}
 	var err error
 	if b.MFASerial, err = p.serial(); err != nil {
@@ -50,7 +50,7 @@ func (w *walk) startAt(p *Profile) (Base, error) {
 		}
 		if vault, ok := cmdline.StartsAWSVault(words); ok && vault == p.processProfile() && w.req.HasKeys != nil &&
 			w.req.HasKeys(p.Name) {
-			break // its keys were imported from there
+			break // its keys were imported from aws-vault
 		}
 		if !cmdline.StartsHatstandFor(words, w.req.Self, p.processProfile()) {
 			b.Kind, b.Process, b.Hatstand = Process, process, cmdline.IsHatstand(words, w.req.Self)
@@ -69,13 +69,13 @@ func (p *Profile) processProfile() string {
 	return p.Name
 }
 
-// hasStaticKeys reports whether the profile holds keys in a file, or one half of a pair.
+// hasStaticKeys reports whether the profile has keys in a file, or half of a pair.
 func (p *Profile) hasStaticKeys() bool {
 	return p.get("aws_access_key_id").IsSet() || p.get("aws_secret_access_key").IsSet()
 }
 
-// staticKeys fills the keys in. A pair is never put together from two files: each file's half may
-// belong to another identity. A session token counts with the pair it stands by.
+// staticKeys fills in the keys. The halves of a pair must stand in one file: those of two files may belong to different
+// identities. A session token counts only beside them.
 func (p *Profile) staticKeys(b *Base) error {
 	id, secret, token := p.get("aws_access_key_id"), p.get("aws_secret_access_key"), p.get("aws_session_token")
 	missing := func(key, other string, where Setting) error {
@@ -123,7 +123,7 @@ func (w *walk) noSession() (Setting, error) {
 	return Setting{}, nil
 }
 
-// sessionDuration is how long the base's session shall last; 0: not set.
+// sessionDuration is how long a session of the base is asked for; 0: not set.
 func (w *walk) sessionDuration() (time.Duration, error) {
 	if len(w.chain.Roles) == 0 && w.chain.Base.Kind != WebIdentity {
 		if d, err := w.base.seconds("duration_seconds", limits.CheckSessionDuration); d != 0 || err != nil {

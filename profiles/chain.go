@@ -16,15 +16,15 @@ type Request struct {
 	Region string
 	// Getenv looks AWS_REGION and the endpoint variables up; nil: an empty environment.
 	Getenv func(string) string
-	// HasKeys reports whether the keyring holds keys of a profile. It is asked only of a profile whose
-	// credential_process starts aws-vault for the same profile: keys that were imported from there count. nil: none.
+	// HasKeys reports whether the keyring has keys of a profile. It is called only for a profile whose credential_process
+	// starts aws-vault for itself: keys that were imported from aws-vault replace it. nil: the keyring has none.
 	HasKeys func(profile string) bool
 	// Self is the path of the running program. A credential_process that would start it
 	// again for the same profile is not a source.
 	Self string
 }
 
-// A Chain is the road from the profile that holds keys to the one asked for.
+// A Chain leads from the base, which has credentials, to the profile asked for.
 type Chain struct {
 	Target     string // as asked
 	Base       Base
@@ -33,14 +33,14 @@ type Chain struct {
 	Region     string  // of the selected profile, after --region and the environment; "" if none is set
 	Partition  string  // aws, aws-cn, ...: of the last role's ARN, else of the base's MFA serial, else of the region
 	STS        Endpoint
-	// SessionSTS and SessionRegion are for GetSessionToken, which every profile of one base shares, so
-	// that they depend on the base alone where the base says anything. SessionRegion is never empty.
+	// SessionSTS and SessionRegion are for GetSessionToken. All profiles of a base share its session, so they come from
+	// the base's settings where it has any. SessionRegion is never empty.
 	SessionSTS Endpoint
 	// NoSession is where session = none stands, of the selected profile, else of the base: the base's long-lived keys
 	// are used as they are. The zero Setting: nowhere.
 	NoSession Setting
-	// Variables are what the selected profile says of where calls go, for whoever gets the credentials. What the
-	// caller's environment has is not among them: it wins.
+	// Variables say where the selected profile sends calls, for the process that gets the credentials. Those that the
+	// caller's environment has already are left out: they win.
 	Variables     []Variable
 	SessionRegion string
 }
@@ -87,7 +87,7 @@ type SSOSetting struct {
 
 // A Role is one AssumeRole call's settings.
 type Role struct {
-	Profile        string // the profile it stands in; "" for an ad-hoc role
+	Profile        string // the profile that has it; "" for an ad-hoc role
 	ARN            string
 	Partition      string
 	AccountID      string

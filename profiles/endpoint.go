@@ -10,7 +10,7 @@ import (
 	"hatstand/profiles/partitions"
 )
 
-// region is the selected profile's, unless the flag or the environment says another.
+// region is that of --region, else of the environment, else of the selected profile.
 func (w *walk) region() (string, error) {
 	region, name := Setting{Value: w.req.Region, Path: "--region"}, ""
 	for _, variable := range [...]string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
@@ -31,8 +31,8 @@ func checkedRegion(profile string, region Setting) (string, error) {
 	return region.Value, settingError(profile, "region", region, limits.CheckRegion(region.Value))
 }
 
-// partition is that of the last role, else of the base's MFA device, else of the region: an
-// ARN cannot be wrong about it, a region left over in the environment can.
+// partition is that of the last role, else of the base's MFA device, else of the region. The ARNs come first because a
+// region may be left over in the environment.
 func (w *walk) partition() (string, error) {
 	if n := len(w.chain.Roles); n > 0 {
 		return w.chain.Roles[n-1].Partition, nil
@@ -47,8 +47,8 @@ func (w *walk) partition() (string, error) {
 	return partitions.Of(region), err
 }
 
-// sessionRegion is where GetSessionToken is asked. It leaves the environment and the selected profile
-// out, or one session could not serve every role of the base.
+// sessionRegion is the region for GetSessionToken. It does not depend on the environment or on the selected profile, so
+// that one session serves every role of the base.
 func (w *walk) sessionRegion() (string, error) {
 	if w.req.Region != "" && len(w.chain.Roles) == 0 {
 		return w.chain.Region, nil
@@ -67,8 +67,7 @@ func (w *walk) sessionRegion() (string, error) {
 		"a region is needed in partition "+show.Quoted(w.chain.Partition))
 }
 
-// endpoint is how to reach a service: each setting from the environment, else from the first profile
-// that has it.
+// endpoint is how to reach a service. Each setting comes from the environment, else from the first profile that has it.
 func (w *walk) endpoint(service string, profiles ...*Profile) (Endpoint, error) {
 	var e Endpoint
 	var err error
@@ -105,7 +104,7 @@ func (w *walk) endpointURL(service string, profiles []*Profile) (string, error) 
 	if !at.IsSet() {
 		at = w.variable("AWS_ENDPOINT_URL")
 	}
-	own, name, err := w.ownEndpoint(service, profiles)
+	own, name, err := w.fileEndpoint(service, profiles)
 	if at.IsSet() {
 		name = ""
 	} else if at = own; err != nil || !at.IsSet() {
@@ -114,12 +113,11 @@ func (w *walk) endpointURL(service string, profiles []*Profile) (string, error) 
 	if err := checkURL(name, key, at); err != nil {
 		return "", err
 	}
-	return at.Value, w.mayGo(service, name, at, at.Value == own.Value)
+	return at.Value, w.checkAllowed(service, name, at, at.Value == own.Value)
 }
 
-// ownEndpoint is what the config file says of a service's URL, and the profile that says it; "" for the program's
-// setting.
-func (w *walk) ownEndpoint(service string, profiles []*Profile) (at Setting, name string, err error) {
+// fileEndpoint is a service's URL in the config file, and the profile that has it; "" if [hatstand] has it.
+func (w *walk) fileEndpoint(service string, profiles []*Profile) (at Setting, name string, err error) {
 	for _, p := range profiles {
 		if section := p.get("services"); section.IsSet() {
 			entries, err := w.set.services(p, section)
@@ -142,7 +140,7 @@ func (w *walk) ownEndpoint(service string, profiles []*Profile) (at Setting, nam
 	return at, "", nil
 }
 
-// pick is a setting from a variable, else from the first profile that has it, whose name it gives.
+// pick is a setting from a variable, else from the first profile that has it, and that profile's name.
 func (w *walk) pick(variable, key string, profiles []*Profile) (Setting, string) {
 	if value := w.variable(variable); value.IsSet() {
 		return value, ""
@@ -183,10 +181,10 @@ func checkURL(profile, key string, at Setting) error {
 	return nil
 }
 
-// mayGo holds an endpoint to what may be sent there. The environment may come from somebody else's .envrc; the config
-// file is the user's own. Plain http goes to this machine, or where the config file has it; role credentials, which the
-// console's sign-in is sent, go to AWS's hosts, to this machine, or to a host that the config file names.
-func (w *walk) mayGo(service, profile string, at Setting, inFile bool) error {
+// checkAllowed checks that a service's calls may be sent to an endpoint. The environment may come from somebody else's
+// .envrc; the config file is the user's own. Plain http is allowed to this machine, or if the config file has the URL.
+// The console's sign-in gets role credentials: it must be AWS's, this machine, or a host that the config file names.
+func (w *walk) checkAllowed(service, profile string, at Setting, inFile bool) error {
 	u, err := url.Parse(at.Value)
 	if err != nil || inFile || partitions.Loopback(u.Hostname()) {
 		return err

@@ -15,7 +15,7 @@ import (
 type Kind int
 
 const (
-	Invalid Kind = iota // a value that cannot be; Meant may say how to write it
+	Invalid Kind = iota // a value that is not allowed; Meant may say how to write it
 
 	// What the grammar does not allow.
 	Syntax
@@ -33,7 +33,7 @@ const (
 	NoProfiles     // there are none at all
 	UnknownSession // the sso-session
 	UnknownServices
-	NoMatch // a list of profiles with an entry that takes none
+	NoMatch // a list of profiles with an entry that matches none
 
 	// Sources.
 	Loop
@@ -44,7 +44,7 @@ const (
 	UnknownCredentialSource
 	TokenWithoutRole
 	HalfPair    // What is the half that is missing
-	HalfOfPair  // the same, among pairs that are to leave a file
+	HalfOfPair  // the same, among pairs that are to be moved out of a file
 	SplitPair   // the halves of a key pair stand in different files
 	RepeatedKey // the same key at Location and at Other
 	RepeatedSection
@@ -64,7 +64,7 @@ const (
 
 func (k Kind) isSyntax() bool { return Syntax <= k && k <= IndentedSection }
 
-// An Error is whatever this package refuses. It never shows a secret, nor the line of a file that it could not read.
+// An Error is whatever this package refuses. It never shows a secret, nor a line that it could not read.
 type Error struct {
 	Kind     Kind
 	Profile  string // whose it is; "": a variable's, a flag's, a file's
@@ -72,13 +72,13 @@ type Error struct {
 	Reason   string // what is wrong, in words that follow "What: "; it names What where that is needed
 	Location Location
 	Other    Location // the second place, for kinds with two
-	Meant    string   // what would be right, where that is known: a value, or "key = value"
+	Meant    string   // what was probably meant: a value, or "key = value"; "" if that is not known
 	Name     string   // the name that is not there
-	Names    []string // Loop: from the profile asked for to the one that came up again
+	Names    []string // Loop: from the profile asked for to the one that repeats
 	Files    [2]string
 	Err      error
 
-	set *Set // where Near looks, when it is asked: dear, where many are unknown
+	set *Set // for Near, which is slow
 }
 
 func (e *Error) Error() string {
@@ -135,7 +135,7 @@ func (p *Profile) wrong(kind Kind, key string, where Setting, reason string) *Er
 	return &Error{Kind: kind, Profile: p.Name, What: key, Reason: reason, Location: where.Location()}
 }
 
-// settingError says which setting the value stands in that breaks a limit. Another error passes through.
+// settingError adds to an error of a limit which setting has the value. It returns another error as it is.
 func settingError(profile, key string, where Setting, err error) error {
 	limit, ok := errors.AsType[*limits.Error](err)
 	if !ok {
@@ -154,7 +154,7 @@ func wrongValue(kind Kind, profile, key string, where Setting, rule string) *Err
 		Location: where.Location()}
 }
 
-// loopError is a profile whose source, or whose include_profile, leads back to one already passed.
+// loopError is the error of a profile whose source_profile or include_profile leads back to itself.
 func loopError(key string, names []string, where Setting) *Error {
 	shown := make([]string, len(names))
 	for i, name := range names {

@@ -1,7 +1,7 @@
 package profiles
 
-// A BaseKind says what kind of credentials a chain starts from. What there is to know about a kind stands in one table
-// here; how its credentials are got stands in one file of package resolve.
+// A BaseKind is the kind of credentials that a chain starts from. All facts about a kind are in one table here; how to get
+// its credentials is in one file of package resolve.
 type BaseKind int
 
 const (
@@ -20,9 +20,9 @@ const (
 type Life int
 
 const (
-	Temporary Life = iota // STS gave them: a role that they assume is chained
+	Temporary Life = iota // from STS: assuming a role with them is role chaining
 	LongLived             // an IAM user's keys
-	Undecided             // the one or the other: the base's answer says
+	Undecided             // one or the other: only the program's answer says
 )
 
 type kindFacts struct {
@@ -31,11 +31,11 @@ type kindFacts struct {
 	start string // what an explanation starts with, before the profile's name
 	token string // why the credentials are temporary
 	life  func(Base) Life
-	// inKeyring: the keyring is looked at for keys of the base profile's name.
+	// inKeyring: the keyring may have keys under the base profile's name.
 	inKeyring bool
-	// supported: their credentials can be got.
+	// supported: hatstand can get the credentials.
 	supported bool
-	// identity names the credentials as far as that is known without reading a secret.
+	// identity names the credentials, as far as it is known without reading a secret.
 	identity func(Base) string
 }
 
@@ -49,7 +49,7 @@ func (k BaseKind) facts() kindFacts {
 		return Temporary
 	}
 	switch k {
-	case Keyring: // changing the keys drops what they made, so that their name is enough
+	case Keyring: // whoever changes the keys deletes what they made, so the profile's name is enough
 		return kindFacts{word: "keyring", words: "the keyring", start: "the keyring's keys of", life: lasting,
 			inKeyring: true, supported: true,
 			identity: func(b Base) string { return "keyring " + b.Profile }}
@@ -85,13 +85,13 @@ func (k BaseKind) String() string { return k.facts().words }
 // Word names the kind for programs.
 func (k BaseKind) Word() string { return k.facts().word }
 
-// InKeyring reports whether the keyring is looked at for an IAM user's keys of the base profile's name.
+// InKeyring reports whether the keyring may have an IAM user's keys under the base profile's name.
 func (k BaseKind) InKeyring() bool { return k.facts().inKeyring }
 
-// Supported reports whether credentials of the kind can be got.
+// Supported reports whether hatstand can get credentials of the kind.
 func (k BaseKind) Supported() bool { return k.facts().supported }
 
-// Start is what a plan starts with, in words that the base profile's name follows.
+// Start says what a plan starts with; the base profile's name follows it.
 func (k BaseKind) Start() string {
 	if f := k.facts(); f.start != "" {
 		return f.start
@@ -113,8 +113,8 @@ func (b Base) WhyTemporary() string {
 	return "their source gives a session token"
 }
 
-// Identity names the base's credentials as far as that is known without reading a secret: cached credentials are made
-// from one identity alone.
+// Identity names the base's credentials, as far as it is known without reading a secret. It is part of the name of all
+// cached credentials that are made from them.
 func (b Base) Identity() string {
 	if f := b.Kind.facts(); f.identity != nil {
 		return f.identity(b)

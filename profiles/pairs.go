@@ -16,7 +16,7 @@ type Pair struct {
 	AccessKeyID     string
 	SecretAccessKey Secret
 	SessionToken    Secret  // "" for a long-lived key
-	Where           Setting // the place of the first of them; without its value
+	Where           Setting // the location of the first of them; without its value
 }
 
 // Temporary reports whether the credentials end by themselves.
@@ -27,8 +27,8 @@ func (p Pair) Temporary() bool {
 // Pairs are the access keys in both files, in the order in which the files have them, those of the
 // credentials file first. Names are the profiles to look at; none: all.
 //
-// What another reader would take differently is an *[Error]: half a pair, and a key that is there
-// twice, be it in one section, in two of the same name, or in two files with another value.
+// It is an *[Error] if other programs may read the files differently: half a pair, or a key that is set twice in a
+// section, in two sections of the same name, or with different values in two files.
 func (s *Set) Pairs(names ...string) ([]Pair, error) {
 	var all []Pair
 	for _, file := range []*source{s.credentials, s.config} {
@@ -42,7 +42,7 @@ func (s *Set) Pairs(names ...string) ([]Pair, error) {
 			}
 			p, found, err := file.pair(sec, name)
 			if syntax := (*Error)(nil); len(names) == 0 && errors.As(err, &syntax) && syntax.Kind.isSyntax() {
-				continue // that profile's own error
+				continue // the profile reports it when it is used
 			}
 			if err != nil {
 				return nil, err
@@ -52,7 +52,7 @@ func (s *Set) Pairs(names ...string) ([]Pair, error) {
 			}
 			p.Credentials = file == s.credentials
 			for _, other := range all {
-				if err := p.beside(other); err != nil {
+				if err := p.conflictsWith(other); err != nil {
 					return nil, err
 				}
 			}
@@ -62,7 +62,7 @@ func (s *Set) Pairs(names ...string) ([]Pair, error) {
 	return all, nil
 }
 
-// pair is the one that a section holds, if it does.
+// pair is the pair of a section, if it has one.
 func (s *source) pair(sec grammar.Section, name string) (p Pair, found bool, err error) {
 	p = Pair{Profile: name, Own: sec.Kind == grammar.Hatstand}
 	var id, secret, token Setting
@@ -105,8 +105,8 @@ func (s *source) pair(sec grammar.Section, name string) (p Pair, found bool, err
 	return p, true, nil
 }
 
-// beside checks a pair against another one of the same profile.
-func (p Pair) beside(other Pair) error {
+// conflictsWith is the error of a pair that another one of the same profile contradicts.
+func (p Pair) conflictsWith(other Pair) error {
 	switch {
 	case p.Profile != other.Profile:
 		return nil

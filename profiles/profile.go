@@ -2,7 +2,7 @@ package profiles
 
 import "hatstand/profiles/internal/grammar"
 
-// A Profile is one profile's settings, merged from wherever they stand.
+// A Profile is one profile's settings, merged from all its sections.
 type Profile struct {
 	Name    string
 	entries []entry
@@ -15,9 +15,9 @@ type Profile struct {
 	err error
 }
 
-// Profile is the profile of that name, from [hatstand NAME], the credentials file and the config
-// file: where two of them set the same key, the one named first here wins. Keys that it
-// lacks come from the profile that include_profile names, and so on; access keys never do.
+// Profile is the profile of that name, from [hatstand NAME], the credentials file and the config file; if two of them
+// set the same key, the one named first here wins. Settings that it lacks come from the profile that include_profile
+// names, and so on; access keys never do.
 func (s *Set) Profile(name string) (*Profile, bool) {
 	p, ok := s.own(name)
 	if !ok {
@@ -49,7 +49,7 @@ func (s *Set) own(name string) (*Profile, bool) {
 	return p, inConfig || inCredentials || inOurs
 }
 
-// Err is why the profile cannot be used, as far as its own lines go; nil: they can be read.
+// Err is why the profile's lines cannot be read; nil: they can.
 func (p *Profile) Err() error { return p.err }
 
 func (s *Set) include(p *Profile) {

@@ -8,13 +8,13 @@ import (
 	"hatstand/profiles/limits"
 )
 
-// assumesRole reports whether the profile leads on to another one, or to a base of its own, by
-// AssumeRole. A role for a web identity is a base: no keys assume it.
+// assumesRole reports whether the profile's credentials come from AssumeRole. A role for a web identity is a base: no
+// keys assume it.
 func (p *Profile) assumesRole() bool {
 	return p.get("role_arn").IsSet() && !p.get("web_identity_token_file").IsSet()
 }
 
-// source is source_profile; not set where credential_source stands instead.
+// source is source_profile; not set if the profile has credential_source.
 func (p *Profile) source() (Setting, error) {
 	source, credential := p.get("source_profile"), p.get("credential_source")
 	switch {
@@ -95,7 +95,7 @@ func (p *Profile) serial() (Setting, error) {
 	return serial, nil
 }
 
-// seconds is a duration in whole seconds, the one form that AWS's readers know; 0: not set.
+// seconds is a duration in whole seconds, the only form that AWS's own programs read; 0: not set.
 func (p *Profile) seconds(key string, check func(time.Duration) error) (time.Duration, error) {
 	setting := p.get(key)
 	if !setting.IsSet() {

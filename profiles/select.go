@@ -7,11 +7,10 @@ import (
 	"hatstand/profiles/internal/show"
 )
 
-// Select is the profiles that a comma-separated list names, each once, in the list's order. An entry is
-// a profile's name, or a glob, in which * stands for any characters and ? for one; a glob takes profiles
-// that have a role, in the order of Names. With role, only profiles of a role of that name (or glob) are
-// taken; the list may then be empty, which means all. An entry that takes
-// nothing is an *Error.
+// Select is the profiles that a comma-separated list names, each once, in the list's order. An entry is a profile's
+// name, or a glob, in which * stands for any characters and ? for one. A glob matches profiles that have a role, in the
+// order of Names. If role is set, only profiles with a role of that name (or glob) match; an empty list then means all.
+// An entry that matches nothing is an *Error.
 func (s *Set) Select(list, role string) ([]string, error) {
 	hasRole := func(name string) bool {
 		p, ok := s.Profile(name)
@@ -24,7 +23,7 @@ func (s *Set) Select(list, role string) ([]string, error) {
 	if list == "" && role != "" {
 		list = "*"
 	}
-	var taken []string
+	var selected []string
 	for entry := range strings.SplitSeq(list, ",") {
 		entry = strings.TrimSpace(entry)
 		var found []string
@@ -46,15 +45,15 @@ func (s *Set) Select(list, role string) ([]string, error) {
 			return nil, noMatch(list, entry, role)
 		}
 		for _, name := range found {
-			if !slices.Contains(taken, name) {
-				taken = append(taken, name)
+			if !slices.Contains(selected, name) {
+				selected = append(selected, name)
 			}
 		}
 	}
-	return taken, nil
+	return selected, nil
 }
 
-// glob matches the whole of s. Only the last * is ever gone back to, so that no pattern takes long.
+// glob matches the whole of s. It only ever goes back to the last *, so that no pattern takes long.
 func glob(pattern, s string) bool {
 	p, i, star, mark := 0, 0, -1, 0
 	for i < len(s) {
@@ -74,7 +73,7 @@ func glob(pattern, s string) bool {
 	return strings.Trim(pattern[p:], "*") == ""
 }
 
-// noMatch is a list of profiles with an entry that takes none.
+// noMatch is the error of a list of profiles with an entry that matches none.
 func noMatch(list, entry, role string) *Error {
 	e := &Error{Kind: NoMatch, Name: entry, Reason: "no profile with a role matches " + show.Quoted(entry)}
 	switch {

@@ -9,13 +9,13 @@ import (
 	"hatstand/profiles/internal/grammar"
 )
 
-// A Set is what both files say. It is safe for concurrent use.
+// A Set is the content of both files. It is safe for concurrent use.
 type Set struct {
 	config, credentials *source
 	program             []entry // [hatstand]
 }
 
-// A source is one file. Its sections are found when they are asked for, and their settings are read then.
+// A source is one file. Sections are searched, and their settings read, when they are needed.
 type source struct {
 	path string
 	file *grammar.File
@@ -25,9 +25,9 @@ type source struct {
 	byName   map[string][]grammar.Section
 }
 
-// Parse reads both files. An error inside a section is the error of the profile that it belongs to, and comes when
-// that profile is used; Parse fails only for what belongs to no profile: settings before the first section,
-// the encoding, and the settings in [hatstand]. The Set keeps the bytes: they must not change.
+// Parse reads both files. An error inside a section belongs to its profile and is returned when that profile is used.
+// Parse fails only for what belongs to no profile: the encoding, settings before the first section, and the settings in
+// [hatstand]. The Set uses the bytes, which must not change.
 func Parse(config, credentials File) (*Set, error) {
 	c, err := parse(config, false)
 	if err != nil {
@@ -107,8 +107,8 @@ func (s *Set) Program(key string) Setting { return find(s.program, key) }
 // ProgramKeys are the names of all settings in [hatstand], in lower case, each once.
 func (s *Set) ProgramKeys() []string { return (&Profile{entries: s.program}).Keys() }
 
-// searchesBeforeIndex covers the chains that people write: one search a profile, and a few more. Until then a search
-// through all sections is cheaper than a map; whoever asks for more gets the map.
+// searchesBeforeIndex is enough for a chain: one search a profile, and a few more. For so few, searching all sections is
+// cheaper than building a map.
 const searchesBeforeIndex = 16
 
 // named are the sections of that name, of whatever kind, in the file's order.
@@ -136,8 +136,8 @@ func (s *source) section(kind grammar.Kind, name string) (entries []entry, found
 	return s.collectKind(nil, kind, s.named(name))
 }
 
-// collectKind adds the settings of those sections that are of a kind. The later value wins. The error is the first
-// one; what could be read is there all the same.
+// collectKind adds the settings of the sections of a kind. The later value wins. On an error it returns the first one,
+// and the settings that could be read.
 func (s *source) collectKind(entries []entry, kind grammar.Kind, secs []grammar.Section) (_ []entry, found bool,
 	err error) {
 	for _, sec := range secs {

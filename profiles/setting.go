@@ -6,8 +6,8 @@ import (
 	"hatstand/profiles/internal/show"
 )
 
-// A Setting is one value and the place it was read from. The zero Setting means that nothing was set; a set but
-// empty value has a Line or a Path.
+// A Setting is one value and where it was read. The zero Setting means that nothing was set; an empty value that was set
+// has a Line or a Path.
 type Setting struct {
 	Value string
 	Path  string // the file as the user would name it, else the variable or the flag
@@ -29,7 +29,7 @@ func (s Setting) Location() Location { return Location{s.Path, s.Line} }
 // Where is the setting's location in words.
 func (s Setting) Where() string { return s.Location().String() }
 
-// given reports whether the key stands somewhere, even with an empty value.
+// given reports whether the key is set somewhere, even to an empty value.
 func (s Setting) given() bool { return s != Setting{} }
 
 // String names the location: "~/.aws/config:12", "AWS_REGION", or "".

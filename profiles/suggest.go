@@ -22,8 +22,8 @@ func (s *Set) empty() bool {
 // Near is what may have been meant by a name that no profile has.
 type Near struct {
 	Names []string // at most three profiles with a name like it
-	// At is where a section is that was meant to be this profile, but is ignored. Header is its line as it should
-	// be; "": no profile can have that name.
+	// At is the location of a section that was meant to be this profile but is ignored. Header is the line to write
+	// instead; "": no profile can have that name.
 	At          Location
 	Header      string
 	Credentials bool // it is in the credentials file
@@ -77,7 +77,7 @@ func CheckName(name string) error {
 		" may not have spaces at its ends, control characters, quotes or any of [ ] # ; \\"}
 }
 
-// similar are at most three names that are one slip of the keyboard away, or few in a long name.
+// similar are at most three names with one typing error, or a few in a long name.
 func similar(name string, names []string) []string {
 	type candidate struct {
 		name     string

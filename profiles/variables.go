@@ -6,9 +6,9 @@ import (
 	"hatstand/profiles/internal/grammar"
 )
 
-// variables are what the selected profile says of where calls go, as the SDKs' variables. By the SDKs' precedence a
-// service's own variable wins over AWS_ENDPOINT_URL, and both over a services section, so that a caller's
-// AWS_ENDPOINT_URL keeps the section's services out.
+// variables are the SDKs' variables for where the selected profile sends calls. In the SDKs a service's own variable
+// wins over AWS_ENDPOINT_URL, and both win over a services section; so if the caller's environment has
+// AWS_ENDPOINT_URL, the section's services are left out.
 func (w *walk) variables() ([]Variable, error) {
 	p := w.selected
 	var all []Variable
@@ -49,7 +49,7 @@ func (w *walk) variables() ([]Variable, error) {
 	return all, nil
 }
 
-// serviceVariable is a service's name as it stands in a variable's.
+// serviceVariable is a service's name as it is written in the name of a variable.
 func serviceVariable(service string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {

@@ -6,16 +6,15 @@ import (
 	"hatstand/profiles/limits"
 )
 
-// Chain works out how to get the credentials asked for. What the settings leave open or get wrong
-// is an *Error.
+// Chain works out how to get the credentials asked for. An *Error says what is missing or wrong in the settings.
 func (s *Set) Chain(req Request) (*Chain, error) {
 	w := newWalk(s, req)
 	return w.run()
 }
 
-// Endpoint is how to reach a service as the user whose credentials the chain starts from: as the
-// environment says, else the base profile, else the one asked for. The service is spelled as in a
-// [services] section (iam, sso, signin); for STS the Chain has it. Legacy is false.
+// Endpoint is how to reach a service with the base's credentials. Each setting comes from the environment, else from the
+// base profile, else from the one asked for. service is spelled as in a [services] section (iam, sso, signin); the
+// endpoint of STS is in the Chain. Legacy is false.
 func (s *Set) Endpoint(service string, req Request) (Endpoint, error) {
 	w := newWalk(s, req)
 	if _, err := w.run(); err != nil {
@@ -33,7 +32,7 @@ func newWalk(s *Set, req Request) *walk {
 	return &walk{set: s, req: req}
 }
 
-// run goes all the way.
+// run walks from the profile asked for to the base and fills in the chain.
 func (w *walk) run() (*Chain, error) {
 	s, req := w.set, w.req
 	selected, ok := s.Profile(req.Target)
@@ -55,13 +54,13 @@ func (w *walk) run() (*Chain, error) {
 type walk struct {
 	set      *Set
 	req      Request
-	selected *Profile // its region and endpoints count
+	selected *Profile // the one whose region and endpoints are used
 	first    *Profile // where role_arn beats keys in a file; nil for an ad-hoc role
 	base     *Profile
 	chain    Chain
 }
 
-// follow fills in Base and Roles.
+// follow fills in Base and Roles, starting at p.
 func (w *walk) follow(p *Profile) error {
 	var roles []Role // the last one first
 	visited := []string{p.Name}
@@ -109,8 +108,8 @@ func (w *walk) follow(p *Profile) error {
 	}
 }
 
-// isAlias reports whether a profile is nothing but another name for its source_profile, as aws-vault has it: it has no
-// role and no other source.
+// isAlias reports whether a profile has a source_profile, no role and no other source. As in aws-vault, it is another
+// name for its source_profile.
 func (w *walk) isAlias(p *Profile) bool {
 	source := p.get("source_profile")
 	if !source.IsSet() || source.Value == p.Name || p.hasStaticKeys() || p.usesSSO() {
@@ -134,7 +133,7 @@ func (w *walk) start(p *Profile, roles []Role) error {
 	for i, j := 0, len(roles)-1; i < j; i, j = i+1, j-1 {
 		roles[i], roles[j] = roles[j], roles[i]
 	}
-	base, err := w.startAt(p)
+	base, err := w.baseAt(p)
 	w.base, w.chain.Base, w.chain.Roles = p, base, roles
 	return err
 }
@@ -163,7 +162,7 @@ func (w *walk) adHoc() (*Chain, error) {
 	if !ok {
 		return nil, w.set.unknown(w.req.Source, "", "--source", Setting{})
 	}
-	w.selected = source // but not the first: to the ad-hoc role it is what a source_profile is
+	w.selected = source // it is not first: for an ad-hoc role it is what a source_profile is for a profile
 	if err := w.follow(source); err != nil {
 		return nil, err
 	}

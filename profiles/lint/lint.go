@@ -33,7 +33,7 @@ type file struct {
 	credentials bool
 }
 
-// files are the two, parsed once more: a Set has found no fault in them as a whole.
+// files are both files, parsed again. The Set has parsed them without an error.
 func files(set *profiles.Set) (config, credentials file) {
 	c, k := set.Files()
 	config, credentials = file{path: c.Path}, file{path: k.Path, credentials: true}
@@ -47,8 +47,9 @@ func files(set *profiles.Set) (config, credentials file) {
 func Files(set *profiles.Set) []Remark {
 	config, credentials := files(set)
 	all := append(config.remarks(), credentials.remarks()...)
+	beside := config.rolesBesideProcesses()
 	for _, name := range set.Names() {
-		if r, found := config.roleBesideProcess(name); found {
+		if r, found := beside[name]; found {
 			all = append(all, r)
 		}
 		if r, found := startsAWSVault(set, name); found {
@@ -79,34 +80,44 @@ func (f file) remark(line int, text, next string) Remark {
 	return Remark{Location: profiles.Location{Path: f.path, Line: line}, Text: text, Next: next}
 }
 
-// roleBesideProcess is a role in the profile's own section beside a credential_process: some SDKs ignore the one, some
-// the other. They do not read [hatstand NAME].
-func (f file) roleBesideProcess(name string) (Remark, bool) {
-	role, process := 0, false
-	for sec := range f.Named(name) {
+// rolesBesideProcesses are the remarks on profiles that have a role beside a credential_process in their own section, by
+// name: some SDKs ignore the one, some the other. They do not read [hatstand NAME].
+func (f file) rolesBesideProcesses() map[string]Remark {
+	type lines struct{ role, process int }
+	found := map[string]lines{}
+	for sec := range f.Sections() {
 		if sec.Kind != grammar.Profile {
 			continue
 		}
 		settings, _ := f.Settings(sec)
 		for _, s := range settings {
+			line := s.Line
+			if s.Value == "" {
+				line = 0 // it counts as not set
+			}
+			has := found[string(sec.Name)]
 			switch {
 			case !s.Valid:
+				continue
 			case s.Key == "role_arn":
-				if role = 0; s.Value != "" {
-					role = s.Line
-				}
+				has.role = line
 			case s.Key == processKey:
-				process = s.Value != ""
+				has.process = line
 			}
+			found[string(sec.Name)] = has
 		}
 	}
-	if role == 0 || !process {
-		return Remark{}, false
+	all := map[string]Remark{}
+	for name, has := range found {
+		if has.role == 0 || has.process == 0 {
+			continue
+		}
+		r := f.remark(has.role, fmt.Sprintf("profile %s has role_arn beside credential_process: botocore ignores the process, "+
+			"other SDKs assume the role twice", show.Quoted(name)), "")
+		r.Profile = name
+		all[name] = r
 	}
-	text := fmt.Sprintf("profile %s has role_arn beside credential_process: botocore ignores the process, other "+
-		"SDKs assume the role twice",
-		show.Quoted(name))
-	return Remark{Location: profiles.Location{Path: f.path, Line: role}, Profile: name, Text: text}, true
+	return all
 }
 
 // startsAWSVault is a credential_process that starts aws-vault for the profile that it stands in.

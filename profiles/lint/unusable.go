@@ -60,7 +60,7 @@ func Unusable(set *profiles.Set, req profiles.Request) []Remark {
 type fault struct {
 	err     *profiles.Error
 	id      string // its own
-	what    string // the same for all profiles with the same fault
+	what    string // equal for profiles with the same fault
 	skipped bool
 	others  []*fault
 }

@@ -24,8 +24,8 @@ func signInHosts() []string {
 		"signin.amazonaws-eusc.eu"}
 }
 
-// AWSHost reports whether a host is AWS's for that service (sts, iam, signin, ...). A host of somebody else's that AWS
-// runs (a bucket, a load balancer, an API) is not.
+// AWSHost reports whether a host is AWS's own for that service (sts, iam, signin, ...). A customer's bucket, load
+// balancer or API on AWS is not.
 func AWSHost(service, host string) bool {
 	host = strings.ToLower(host)
 	if service == "signin" {
