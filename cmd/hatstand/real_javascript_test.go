@@ -21,22 +21,35 @@ func jsSDK(t *testing.T) client {
 	if !longTests() {
 		return c
 	}
+	dir, missing, broken := installedJS(t, "testdata/programs/jssdk", "whoami.js", "loop.js")
+	if missing != "" || broken != "" {
+		c.missing, c.broken = missing, broken
+		return c
+	}
+	c.args = func(profile, url string) []string {
+		return []string{"node", filepath.Join(dir, "whoami.js"), profile, url}
+	}
+	return c
+}
+
+// installedJS is a folder with a program of testdata and what npm installs for it. missing names Debian packages that are
+// not here; broken says why it cannot be had though they are.
+func installedJS(t *testing.T, source string, files ...string) (dir, missing, broken string) {
+	t.Helper()
 	for _, program := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(program); err != nil {
-			c.missing = "nodejs npm"
-			return c
+			return "", "nodejs npm", ""
 		}
 	}
-	const source = "testdata/programs/jssdk"
 	var text []byte
-	for _, name := range []string{"package.json", "whoami.js", "loop.js"} {
+	for _, name := range append([]string{"package.json"}, files...) {
 		b, err := os.ReadFile(filepath.Join(source, name))
 		if err != nil {
 			t.Fatal(err)
 		}
 		text = append(text, b...)
 	}
-	dir := filepath.Join(os.TempDir(), fmt.Sprintf("hatstand-test-js-%d-%x", os.Geteuid(), sha256.Sum256(text)))
+	dir = filepath.Join(os.TempDir(), fmt.Sprintf("hatstand-test-js-%d-%x", os.Geteuid(), sha256.Sum256(text)))
 	info, err := os.Lstat(dir)
 	if err == nil && (!info.IsDir() || !awsfile.Trusted(info)) {
 		t.Fatalf("%s is somebody else's", dir)
@@ -46,14 +59,10 @@ func jsSDK(t *testing.T) client {
 			if os.Getenv("HATSTAND_TEST_REQUIRE_ALL") == "1" {
 				t.Fatal(err)
 			}
-			c.broken = err.Error()
-			return c
+			return "", "", err.Error()
 		}
 	}
-	c.args = func(profile, url string) []string {
-		return []string{"node", filepath.Join(dir, "whoami.js"), profile, url}
-	}
-	return c
+	return dir, "", ""
 }
 
 // installJS makes the folder whole or not at all.
