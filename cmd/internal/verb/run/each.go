@@ -16,6 +16,7 @@ import (
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
+	"hatstand/credproc"
 	"hatstand/credproc/child"
 )
 
@@ -26,6 +27,8 @@ type eachFlags struct {
 	jobs     int
 	asJSON   bool
 	failFast bool
+
+	skipUnusable bool
 }
 
 // defaultJobs is more than there are processors: most commands wait for AWS.
@@ -38,6 +41,8 @@ func (e *eachFlags) add(f *pflag.FlagSet) {
 	f.IntVarP(&e.jobs, "jobs", "j", 0, "with --each, run at most `N` commands at the same time: 8 if not given")
 	f.BoolVar(&e.asJSON, "json", false,
 		"with --each, print a line of JSON for each profile; bytes that are not UTF-8 are replaced")
+	f.BoolVar(&e.skipUnusable, "skip-unusable", false,
+		"with --each, run the command for the other profiles if some cannot be used; the exit code is 1")
 	f.BoolVar(&e.failFast, "fail-fast", false, "with --each, start no more commands once one has failed")
 }
 
@@ -54,7 +59,7 @@ func (e *eachFlags) check(f *pflag.FlagSet) error {
 			}
 		}
 	}
-	for _, name := range []string{"jobs", "json", "fail-fast"} {
+	for _, name := range []string{"jobs", "json", "skip-unusable", "fail-fast"} {
 		if f.Changed(name) && !e.given() {
 			return &ui.UsageError{
 				Reason: "--" + name + " goes with --each or --each-role",
@@ -92,9 +97,26 @@ func execEach(ctx context.Context, d Deps, command []string, e eachFlags, k *pro
 	if err != nil {
 		return err
 	}
-	plans, unplanned := d.Provider.Plans(names, k)
-	if len(unplanned) > 0 {
-		return unplanned
+	all := make(results, len(names))
+	var plans []credproc.Plan
+	var usable []*profileResult // one for each plan
+	var outputs []int           // the plans' places in names
+	var unusable ui.Errors
+	for i, name := range names {
+		all[i] = &profileResult{Profile: name}
+		planned, failed := d.Provider.Plans([]string{name}, k)
+		if len(failed) > 0 {
+			all[i].err, all[i].unusable = failed[0], true
+		} else {
+			plans, usable, outputs = append(plans, planned...), append(usable, all[i]), append(outputs, i)
+		}
+		unusable = append(unusable, failed...)
+	}
+	if n := len(unusable); n > 0 && len(plans) == 0 {
+		return unusable
+	} else if n > 0 && !e.skipUnusable {
+		unusable[n-1] = &unusableError{unusable[n-1]}
+		return unusable
 	}
 	batch, err := d.Provider.Batch(ctx, plans, k, prompt.Normal, false)
 	if err != nil {
@@ -107,7 +129,7 @@ func execEach(ctx context.Context, d Deps, command []string, e eachFlags, k *pro
 	if err := batch.Ask(ctx); err != nil {
 		return err
 	}
-	if err := batch.AllFailed(); err != nil {
+	if err := batch.AllFailed(); err != nil && len(unusable) == 0 {
 		return err
 	}
 
@@ -115,28 +137,32 @@ func execEach(ctx context.Context, d Deps, command []string, e eachFlags, k *pro
 	starting, startNoMore := context.WithCancel(ctx)
 	defer startNoMore()
 	out := newOutput(d.UI, set, names, e.asJSON, startNoMore)
-	all := make(results, len(plans))
+	for i, r := range all {
+		if r.unusable {
+			out.done(i, r)
+		}
+	}
 	slots := make(chan struct{}, e.jobs)
 	var running sync.WaitGroup
-	for i, p := range plans {
-		all[i] = &profileResult{Profile: p.Target, err: batch.Failed[i]}
+	for i, r := range usable {
+		r.err = batch.Failed[i]
 		slots <- struct{}{} // taken here, so that commands start in the list's order
 		running.Go(func() {
 			defer func() { <-slots }()
-			if all[i].err == nil && starting.Err() != nil {
-				all[i].err = errNotStarted
+			if r.err == nil && starting.Err() != nil {
+				r.err = errNotStarted
 			}
-			if all[i].err == nil {
-				runOne(ctx, d.World.Environ(), batch, i, all[i], func(env []string) (child.End, error) {
-					stdout, stderr, flush := out.writers(i)
+			if r.err == nil {
+				runOne(ctx, d.World.Environ(), batch, i, r, func(env []string) (child.End, error) {
+					stdout, stderr, flush := out.writers(outputs[i])
 					defer flush()
 					return group.Run(path, command, env, stdout, stderr)
 				})
 			}
-			if all[i].failed() && e.failFast {
+			if r.failed() && e.failFast {
 				startNoMore()
 			}
-			out.done(i, all[i])
+			out.done(outputs[i], r)
 		})
 	}
 	running.Wait()

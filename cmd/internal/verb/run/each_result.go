@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"hatstand/cmd/internal/advice"
@@ -23,6 +24,7 @@ type profileResult struct {
 	err       error
 	signal    int  // that ended the command; 0: none did
 	signalled bool // a signal was sent to it before it ended
+	unusable  bool // err is what is wrong with the profile
 }
 
 // errNotStarted is the error of a profile whose command was not started because others failed, or by a signal.
@@ -41,6 +43,8 @@ func (r *profileResult) reason() string {
 		return "not started"
 	case cannotStart:
 		return "cannot be executed"
+	case r.unusable:
+		return "cannot be used"
 	case r.err != nil:
 		return "no credentials"
 	case r.signal != 0:
@@ -75,6 +79,17 @@ func (all results) count(is func(*profileResult) bool) int {
 type eachError struct {
 	results results
 	failed  int
+}
+
+// An unusableError says what is wrong with one of several profiles, of which others can be used.
+type unusableError struct{ err error }
+
+func (e *unusableError) Error() string { return e.err.Error() }
+
+func (e *unusableError) Unwrap() error { return e.err }
+
+func (e *unusableError) Hints() []string {
+	return append(slices.Clone(advice.Hints(e.err)), "to run the command for the other profiles: --skip-unusable")
 }
 
 // maxNamed is how many failures an error names.

@@ -80,9 +80,13 @@ func checkDefaultProfile(settings *app.Settings) error {
 	if key == "" {
 		return nil
 	}
+	next := "give that profile another name, or leave --server out"
+	if key == "aws_access_key_id" {
+		next = "move its keys into the keyring: hatstand keys import --from credentials default"
+	}
 	return &ui.UsageError{
 		Reason: fmt.Sprintf("--server: the command would take the credentials of profile default (%s, %s:%d) "+
 			"and never ask the endpoint", key, where.Path, where.Line),
-		Next: "give that profile another name, or leave --server out",
+		Next: next,
 	}
 }
