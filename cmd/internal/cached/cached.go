@@ -66,7 +66,8 @@ var errNotCached = errors.New("hatstand is needed")
 // then finds out again what is wrong and says it.
 func (w World) document(ctx context.Context) (document []byte, ok bool) {
 	// A log tells of each decision; a guard tells that hatstand itself started this, perhaps for the same profile.
-	if w.Getenv("HATSTAND_LOG") != "" || w.Getenv("HATSTAND_GUARD") != "" {
+	// "-" is stderr, which is not for the log here.
+	if log := w.Getenv("HATSTAND_LOG"); log != "" && log != "-" || w.Getenv("HATSTAND_GUARD") != "" {
 		return nil, false
 	}
 	// Without HOME the home is the user database's, which hatstand reads. What is no regular file can be read once.

@@ -44,6 +44,7 @@ start it again and again; for everything else it starts hatstand.`,
 }
 
 func credentialProcess(ctx context.Context, d Deps, args []string, k *provider.RoleFlags) error {
+	d.Logs.KeepOffStderr()
 	target, err := d.Targets.Named(args)
 	if err != nil {
 		return err
