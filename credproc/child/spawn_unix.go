@@ -25,12 +25,12 @@ func Spawn(path string, args, env []string) error {
 	signal.Notify(signals, passed()...)
 	defer signal.Stop(signals)
 	again := heeded()
-	w := newWitness(env)
+	probe := newGroupSignalProbe(env)
 	p, err := os.StartProcess(path, args, &os.ProcAttr{Env: env, Files: []*os.File{os.Stdin, os.Stdout, os.Stderr},
 		Sys: attributes()})
 	again()
 	if err != nil {
-		w.dismiss()
+		probe.stop()
 		return startError(args[0], err)
 	}
 	defer p.Release()
@@ -40,13 +40,13 @@ func Spawn(path string, args, env []string) error {
 		for {
 			select {
 			case s := <-signals:
-				if n := s.(syscall.Signal); !had(n, p.Pid, w) {
+				if n := s.(syscall.Signal); !groupGot(n, p.Pid, probe) {
 					_ = p.Signal(n) // it may have ended
 				}
-			case status := <-w.dead:
-				w.bury(status)
+			case status := <-probe.dead:
+				probe.reap(status)
 			case <-done:
-				w.dismiss()
+				probe.stop()
 				return
 			}
 		}
@@ -57,15 +57,15 @@ func Spawn(path string, args, env []string) error {
 	return err
 }
 
-// had reports whether the command has had the signal already, with the whole group. To send Ctrl-C twice would be
+// groupGot reports whether the command has had the signal already, with the whole group. To send Ctrl-C twice would be
 // harmful: on the second one terraform leaves its state unsaved.
-func had(s syscall.Signal, pid int, w *witness) bool {
+func groupGot(s syscall.Signal, pid int, probe *groupSignalProbe) bool {
 	group, err := unix.Getpgid(pid)
 	if err != nil || group != unix.Getpgrp() {
 		return false // a shell with job control has gone to a group of its own
 	}
 	if ends(s) {
-		if saw, known := w.sawIt(s); known {
+		if saw, known := probe.gotSignal(s); known {
 			return saw
 		}
 	}

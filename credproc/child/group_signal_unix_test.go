@@ -100,7 +100,7 @@ func children(t *testing.T, pid int) []int {
 	return all
 }
 
-func TestWithoutAWitness(t *testing.T) {
+func TestWithoutAProbe(t *testing.T) {
 	cmd, line := spawner(t, nil, counting(t)...)
 	command, err := strconv.Atoi(line())
 	if err != nil {
