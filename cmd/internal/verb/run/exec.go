@@ -10,6 +10,7 @@ import (
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
+	"hatstand/credproc"
 	"hatstand/credproc/child"
 )
 
@@ -109,6 +110,10 @@ func execOne(ctx context.Context, d Deps, args, command []string, server bool, k
 	c, p, err := d.Provider.Credentials(ctx, target, k, prompt.Normal)
 	if err != nil {
 		return err
+	}
+	if n := len(p.Steps); n > 0 && k.Duration != "" && p.Steps[n-1].Shortened != "" {
+		last := p.Steps[n-1]
+		d.UI.NoteAtTerminal("the credentials last " + credproc.Human(last.Duration) + ", shortened " + last.Shortened)
 	}
 	d.Logs.Close() // Run does not return where the command replaces this process
 	return child.Run(path, command, child.Environment(d.World.Environ(), target, p.Region, c, provider.Endpoints(p)...))
