@@ -16,8 +16,9 @@ type Request struct {
 	Region string
 	// Getenv looks AWS_REGION and the endpoint variables up; nil: an empty environment.
 	Getenv func(string) string
-	// HasKeys reports whether the keyring has keys of a profile. It is called only for a profile whose credential_process
-	// starts aws-vault for itself: keys that were imported from aws-vault replace it. nil: the keyring has none.
+	// HasKeys reports whether the keyring has keys of a profile. It is called only for a profile whose
+	// credential_process starts aws-vault for itself: keys that were imported from aws-vault replace it. nil: the
+	// keyring has none.
 	HasKeys func(profile string) bool
 	// Self is the path of the running program. A credential_process that would start it
 	// again for the same profile is not a source.

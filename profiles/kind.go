@@ -1,7 +1,7 @@
 package profiles
 
-// A BaseKind is the kind of credentials that a chain starts from. All facts about a kind are in one table here; how to get
-// its credentials is in one file of package resolve.
+// A BaseKind is the kind of credentials that a chain starts from. All facts about a kind are in one table here; how to
+// get its credentials is in one file of package resolve.
 type BaseKind int
 
 const (

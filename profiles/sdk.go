@@ -13,12 +13,12 @@ func (s *Set) shared(name string) []entry {
 	return entries
 }
 
-// SDKSetting is a setting of a profile as the SDKs read it, without [hatstand NAME]. key is in lower case; it must not be
-// a secret's.
+// SDKSetting is a setting of a profile as the SDKs read it, without [hatstand NAME]. key is in lower case; it must not
+// be a secret's.
 func (s *Set) SDKSetting(name, key string) Setting { return find(s.shared(name), key) }
 
-// SDKSource is the setting by which the SDKs get credentials from the profile itself, so that they never try a container
-// credentials endpoint. They do not read [hatstand NAME]. The zero Setting: there is none.
+// SDKSource is the setting by which the SDKs get credentials from the profile itself, so that they never try a
+// container credentials endpoint. They do not read [hatstand NAME]. The zero Setting: there is none.
 func (s *Set) SDKSource(name string) (key string, where Setting) {
 	entries := s.shared(name)
 	for _, key := range []string{"role_arn", "aws_access_key_id", "credential_process", "web_identity_token_file",

@@ -107,8 +107,8 @@ func (s *Set) Program(key string) Setting { return find(s.program, key) }
 // ProgramKeys are the names of all settings in [hatstand], in lower case, each once.
 func (s *Set) ProgramKeys() []string { return (&Profile{entries: s.program}).Keys() }
 
-// searchesBeforeIndex is enough for a chain: one search a profile, and a few more. For so few, searching all sections is
-// cheaper than building a map.
+// searchesBeforeIndex is enough for a chain: one search a profile, and a few more. For so few, searching all sections
+// is cheaper than building a map.
 const searchesBeforeIndex = 16
 
 // named are the sections of that name, of whatever kind, in the file's order.

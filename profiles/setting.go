@@ -6,8 +6,8 @@ import (
 	"hatstand/profiles/internal/show"
 )
 
-// A Setting is one value and where it was read. The zero Setting means that nothing was set; an empty value that was set
-// has a Line or a Path.
+// A Setting is one value and where it was read. The zero Setting means that nothing was set; an empty value that was
+// set has a Line or a Path.
 type Setting struct {
 	Value string
 	Path  string // the file as the user would name it, else the variable or the flag

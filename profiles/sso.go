@@ -16,8 +16,8 @@ func (p *Profile) usesSSO() bool {
 	return false
 }
 
-// sso reads the profile's IAM Identity Center settings: its own, or those of the [sso-session] section that it names. If
-// both have a setting, the values must agree.
+// sso reads the profile's IAM Identity Center settings: its own, or those of the [sso-session] section that it names.
+// If both have a setting, the values must agree.
 func (s *Set) sso(p *Profile) (SSOSetting, error) {
 	session, account, role := p.get("sso_session"), p.get("sso_account_id"), p.get("sso_role_name")
 	out := SSOSetting{Session: session.Value, AccountID: account.Value, RoleName: role.Value}

@@ -12,8 +12,8 @@ func (s *Set) Chain(req Request) (*Chain, error) {
 	return w.run()
 }
 
-// Endpoint is how to reach a service with the base's credentials. Each setting comes from the environment, else from the
-// base profile, else from the one asked for. service is spelled as in a [services] section (iam, sso, signin); the
+// Endpoint is how to reach a service with the base's credentials. Each setting comes from the environment, else from
+// the base profile, else from the one asked for. service is spelled as in a [services] section (iam, sso, signin); the
 // endpoint of STS is in the Chain. Legacy is false.
 func (s *Set) Endpoint(service string, req Request) (Endpoint, error) {
 	w := newWalk(s, req)

@@ -95,7 +95,8 @@ func (p Hosts) resource(t Target) (string, error) {
 		return bad(BadARN, quoted(t.Resource)+" is neither an ARN nor s3://BUCKET/KEY")
 	}
 	if a.partition != p.Partition {
-		return bad(OtherPartition, "the resource is in partition "+quoted(a.partition)+", and the role is in "+p.Partition)
+		return bad(OtherPartition,
+			"the resource is in partition "+quoted(a.partition)+", and the role is in "+p.Partition)
 	}
 	if digits(a.account, 12) && t.Account != "" && a.account != t.Account {
 		return bad(OtherAccount, "the resource is in account "+a.account+", and the role is in "+t.Account)

@@ -235,7 +235,8 @@ func service(name string) (page string, global bool, err error) {
 			all = append(all, n)
 		}
 	}
-	return "", false, &Error{Kind: UnknownService, Reason: "no service " + quoted(name) + " is known", Meant: similar(name, all)}
+	return "", false, &Error{Kind: UnknownService, Reason: "no service " + quoted(name) + " is known",
+		Meant: similar(name, all)}
 }
 
 // similar are at most three names that begin alike or are a slip or two away.

@@ -12,9 +12,9 @@ import (
 // While a person is asked for a code, another process may replace the keys of the base. AWS may not know the old ones
 // any more, so what they made is not cached.
 
-// store puts credentials into the keyring, unless the key that made them (its ID) was replaced meanwhile. A process that
-// replaces keys stores the new ones first and then deletes the sessions of the old. So checking again after the write
-// is enough: either the check sees the new key, or the other process sees this session and deletes it.
+// store puts credentials into the keyring, unless the key that made them (its ID) was replaced meanwhile. A process
+// that replaces keys stores the new ones first and then deletes the sessions of the old. So checking again after the
+// write is enough: either the check sees the new key, or the other process sees this session and deletes it.
 func (r *Resolver) store(ctx context.Context, p credproc.Plan, item credproc.Item, c credentials.Value,
 	made string) error {
 	if same, err := r.sameKey(ctx, p, made); !same {

@@ -80,8 +80,8 @@ func (f file) remark(line int, text, next string) Remark {
 	return Remark{Location: profiles.Location{Path: f.path, Line: line}, Text: text, Next: next}
 }
 
-// rolesBesideProcesses are the remarks on profiles that have a role beside a credential_process in their own section, by
-// name: some SDKs ignore the one, some the other. They do not read [hatstand NAME].
+// rolesBesideProcesses are the remarks on profiles that have a role beside a credential_process in their own section,
+// by name: some SDKs ignore the one, some the other. They do not read [hatstand NAME].
 func (f file) rolesBesideProcesses() map[string]Remark {
 	type lines struct{ role, process int }
 	found := map[string]lines{}
@@ -112,8 +112,9 @@ func (f file) rolesBesideProcesses() map[string]Remark {
 		if has.role == 0 || has.process == 0 {
 			continue
 		}
-		r := f.remark(has.role, fmt.Sprintf("profile %s has role_arn beside credential_process: botocore ignores the process, "+
-			"other SDKs assume the role twice", show.Quoted(name)), "")
+		text := fmt.Sprintf("profile %s has role_arn beside credential_process: botocore ignores the process, "+
+			"other SDKs assume the role twice", show.Quoted(name))
+		r := f.remark(has.role, text, "")
 		r.Profile = name
 		all[name] = r
 	}
