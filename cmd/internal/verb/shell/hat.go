@@ -94,7 +94,7 @@ func printfCommand(shell, text string) string {
 	return `\printf '%s\n' ` + child.Quote(shell, text)
 }
 
-// printHat prints commands that set variables in the shell. The first of them calls the shell function _hat_wears with
+// printHat prints commands that set variables in the shell. The first of them calls the shell function _hat_changed with
 // the role that the shell had, the role that it gets, and the arguments for that one, so that "hat -" can go back.
 func printHat(d HatDeps, shell string, set []child.Variable, arguments []string) error {
 	environ := d.Environ()
@@ -106,7 +106,7 @@ func printHat(d HatDeps, shell string, set []child.Variable, arguments []string)
 	for _, v := range set {
 		after = append(after, v.Name+"="+v.Value)
 	}
-	call := "_hat_wears"
+	call := "_hat_changed"
 	for _, w := range append([]string{roleIn(environ), roleIn(after)}, arguments...) {
 		call += " " + child.Quote(shell, w)
 	}

@@ -1,12 +1,12 @@
-# hat PROFILE: this shell wears the profile's role. hat: choose one. hat -: the one before. hat --off: none.
+# hat PROFILE: this shell takes the profile's role. hat: choose one. hat -: the one before. hat --off: none.
 $global:_hat_have = ' '
-$global:_hat_worn = @('--off')
+$global:_hat_how = @('--off')
 $global:_hat_before = $null
 function hat {
   $words = $args
   if ($args.Count -ge 1 -and $args[0] -eq '-') {
     if ($null -eq $global:_hat_before) {
-      Write-Error 'hat: there was none before that hat put on: name a profile, or take all off with hat --off'
+      Write-Error 'hat -: nothing to go back to; name a profile, or unset all with hat --off'
       return
     }
     $words = $global:_hat_before
@@ -15,11 +15,11 @@ function hat {
   if ($LASTEXITCODE -ne 0) { return }
   if ($out) { Invoke-Expression ($out -join "`n") }
 }
-function _hat_wears { # HAD HAS ARGUMENTS...: what this shell had until now, what it has from now on, and how to ask for that
+function _hat_changed { # HAD HAS ARGUMENTS...: what this shell had until now, what it has from now on, and how to ask for that
   $global:_hat_before = $null
-  if ($args[0] -ceq $global:_hat_have) { $global:_hat_before = $global:_hat_worn }
+  if ($args[0] -ceq $global:_hat_have) { $global:_hat_before = $global:_hat_how }
   $global:_hat_have = $args[1]
-  $global:_hat_worn = @($args[2..($args.Count - 1)])
+  $global:_hat_how = @($args[2..($args.Count - 1)])
 }
 Register-ArgumentCompleter -Native -CommandName hat -ScriptBlock {
   param($word, $line, $cursor)
