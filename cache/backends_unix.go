@@ -10,7 +10,9 @@ import (
 )
 
 func passEntry() entry {
-	options := func(o Options) pass.Options { return pass.Options{Environ: o.Environ, Unasked: o.Unasked} }
+	options := func(o Options) pass.Options {
+		return pass.Options{Environ: o.Environ, Unasked: o.Unasked, Terminal: o.Terminal}
+	}
 	return entry{
 		name:  "pass",
 		probe: func(ctx context.Context, o Options) (string, error) { return "", pass.Probe(ctx, options(o)) },

@@ -25,6 +25,8 @@ type Options struct {
 	// Waiting is told when another process (0: not known) has been asking for the passphrase for 5 s; ended is closed
 	// when that is over. It may be nil.
 	Waiting func(holder int, ended <-chan struct{})
+	// Terminal is the path of the terminal that GnuPG may ask on, "" where there is none; it may be nil.
+	Terminal func() string
 	// Unasked: nobody may be asked anything. A keyring that would open a dialog of its own is an error
 	// (the Keychain does not let one know), and a backend that is found to work is not recorded.
 	Unasked bool

@@ -16,3 +16,6 @@ func (t *TTY) flush() {
 	t.rest = nil
 	_ = unix.IoctlSetPointerInt(t.fd, unix.TIOCFLUSH, read)
 }
+
+// Name is "": the terminal's path is not known here.
+func (t *TTY) Name() string { return "" }

@@ -1,6 +1,10 @@
 package mfa
 
-import "golang.org/x/sys/unix"
+import (
+	"fmt"
+
+	"golang.org/x/sys/unix"
+)
 
 const (
 	getTermios = unix.TCGETS
@@ -12,4 +16,22 @@ const (
 func (t *TTY) flush() {
 	t.rest = nil
 	_ = unix.IoctlSetInt(t.fd, unix.TCFLSH, unix.TCIFLUSH)
+}
+
+// Name is the terminal's path as another process finds it, as /dev/pts/3; "" if that is not known.
+func (t *TTY) Name() string {
+	device, err := unix.IoctlGetUint32(t.fd, unix.TIOCGDEV)
+	if err != nil {
+		return ""
+	}
+	for _, path := range []string{
+		fmt.Sprintf("/dev/pts/%d", unix.Minor(uint64(device))), fmt.Sprintf("/dev/tty%d", unix.Minor(uint64(device))),
+		"/dev/console",
+	} {
+		var info unix.Stat_t
+		if unix.Stat(path, &info) == nil && info.Mode&unix.S_IFMT == unix.S_IFCHR && uint32(info.Rdev) == device {
+			return path
+		}
+	}
+	return ""
 }

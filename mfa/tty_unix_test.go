@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -190,5 +191,29 @@ func TestAClosedTerminalIsGone(t *testing.T) {
 	}
 	if _, err := tty.readLine(t.Context()); !errors.Is(err, ErrGone) {
 		t.Errorf("read from: %v", err)
+	}
+}
+
+func TestATerminalKnowsItsPath(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells it")
+	}
+	master, slave, err := openPTY()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer master.Close()
+	defer slave.Close()
+	if got := (&TTY{fd: int(slave.Fd())}).Name(); got != slave.Name() {
+		t.Errorf("%q, not %q", got, slave.Name())
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	if got := (&TTY{fd: int(r.Fd())}).Name(); got != "" {
+		t.Errorf("a pipe is %q", got)
 	}
 }

@@ -132,3 +132,6 @@ func (h *hidden) restore() { _ = windows.SetConsoleMode(windows.Handle(h.tty.in.
 
 // flush drops what was typed and not read.
 func (t *TTY) flush() { _ = windows.FlushConsoleInputBuffer(windows.Handle(t.in.Fd())) }
+
+// Name is "": the terminal has no path.
+func (t *TTY) Name() string { return "" }

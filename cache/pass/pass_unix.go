@@ -28,13 +28,19 @@ import (
 type Options struct {
 	Environ func() []string // nil is this process's
 	Unasked bool            // GnuPG fails instead of asking for its key's passphrase
+	// Terminal is the path of the terminal that GnuPG may ask on, "" where there is none; it may be nil. pass's stdin is
+	// a pipe, so that GnuPG does not find it by itself, and its agent runs where /dev/tty is another one or none.
+	Terminal func() string
 }
 
 // Prefix is the folder of the password store that holds our items.
 const Prefix = "hatstand"
 
 // A Keyring is a [backend.Keyring] over the password store, in the layout and the format of 99designs/keyring.
-type Keyring struct{ environ []string }
+type Keyring struct {
+	environ  []string
+	terminal func() string
+}
 
 // A stored item is a value as 99designs/keyring writes it.
 type stored struct {
@@ -51,7 +57,7 @@ func Open(o Options) (*backend.Opened, error) {
 	if _, err := exec.LookPath("pass"); err != nil {
 		return nil, notInstalled("pass")
 	}
-	opened := &backend.Opened{Name: "pass", Keyring: &Keyring{o.forPass()}, MayAsk: !o.Unasked}
+	opened := &backend.Opened{Name: "pass", Keyring: &Keyring{o.forPass(), o.terminal()}, MayAsk: !o.Unasked}
 	if o.Unasked {
 		opened.KindOf = func(error) backend.Kind { return backend.Locked }
 	}
@@ -116,6 +122,11 @@ func (k *Keyring) Keys(context.Context) ([]string, error) {
 func (k *Keyring) pass(ctx context.Context, stdin []byte, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "pass", args...)
 	cmd.Env = k.environ
+	if k.terminal != nil {
+		if path := k.terminal(); path != "" {
+			cmd.Env = append(slices.Clip(k.environ), "GPG_TTY="+path)
+		}
+	}
 	cmd.Stdin = bytes.NewReader(stdin)
 	out, err := cmd.Output()
 	var exit *exec.ExitError
@@ -158,6 +169,14 @@ func (o Options) forPass() []string {
 		env = append(env, "PASSWORD_STORE_GPG_OPTS="+opts)
 	}
 	return env
+}
+
+// terminal is for GPG_TTY; nil where the user has set that, or nothing may be asked.
+func (o Options) terminal() func() string {
+	if o.Unasked || valueOf(o.environ(), "GPG_TTY") != "" {
+		return nil
+	}
+	return o.Terminal
 }
 
 func (o Options) environ() []string {

@@ -2,7 +2,12 @@
 
 package pass
 
-import "testing"
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+)
 
 func TestValueOf(t *testing.T) {
 	for _, row := range []struct {
@@ -31,6 +36,41 @@ func TestSecretKeys(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			if secret, usable := secretKeys(row.listing); secret != row.secret || usable != row.usable {
 				t.Errorf("%v, %v", secret, usable)
+			}
+		})
+	}
+}
+
+// pass's stdin is a pipe, so that GnuPG has to be told on which terminal to ask.
+func TestGnuPGIsToldTheTerminal(t *testing.T) {
+	dir := t.TempDir()
+	script := "#!/bin/sh\nprintf '{\"Data\":\"%s\"}' \"$(printf %s \"$GPG_TTY\" | base64)\"\n"
+	if err := os.WriteFile(filepath.Join(dir, "pass"), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := "PATH=" + dir + ":" + os.Getenv("PATH")
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	for _, row := range []struct {
+		name    string
+		environ []string
+		o       Options
+		want    string
+	}{
+		{"the terminal", nil, Options{Terminal: func() string { return "/dev/pts/7" }}, "/dev/pts/7"},
+		{"no terminal", nil, Options{Terminal: func() string { return "" }}, ""},
+		{"nobody knows", nil, Options{}, ""},
+		{"the user's own choice", []string{"GPG_TTY=/dev/pts/1"}, Options{Terminal: func() string { return "/dev/pts/7" }}, "/dev/pts/1"},
+		{"nobody may be asked", nil, Options{Unasked: true, Terminal: func() string { return "/dev/pts/7" }}, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			row.o.Environ = func() []string { return append([]string{path}, row.environ...) }
+			opened, err := Open(row.o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := opened.Keyring.Get(context.Background(), "keys/me")
+			if err != nil || string(got) != row.want {
+				t.Errorf("GPG_TTY=%q, %v; want %q", got, err, row.want)
 			}
 		})
 	}

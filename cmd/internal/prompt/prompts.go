@@ -76,6 +76,19 @@ func (a *Prompts) OpenTerminal() (*mfa.TTY, error) {
 	return a.World.Terminal()
 }
 
+// TerminalPath is the path of the terminal that other programs may ask on; "" where there is none, or none is wanted.
+func (a *Prompts) TerminalPath() string {
+	if p, err := a.chosen(); err != nil || !p.allowsTerminal() {
+		return ""
+	}
+	tty, err := a.OpenTerminal()
+	if err != nil {
+		return ""
+	}
+	defer tty.Close()
+	return tty.Name()
+}
+
 // Ways are the prompts for token codes, in order. explain is to wrap all of them: it makes the error say if the user's
 // own setting is why nobody is asked. ready waits before the question until a code can be used; check looks at a code
 // before it is sent.
