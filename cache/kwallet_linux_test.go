@@ -88,6 +88,7 @@ func (w *world) meets(t *testing.T, all []meeting) {
 }
 
 func TestRealKWallet(t *testing.T) {
+	t.Parallel()
 	w, open := needKWallet(t)
 	self, err := os.Executable()
 	if err != nil {
@@ -100,6 +101,7 @@ func TestRealKWallet(t *testing.T) {
 }
 
 func TestKWalletTroubles(t *testing.T) {
+	t.Parallel()
 	w, open := needKWallet(t)
 	w.putIntoWallet(open)
 	w.meets(t, []meeting{
@@ -111,6 +113,7 @@ func TestKWalletTroubles(t *testing.T) {
 
 // TestKWalletPrompt meets the wallet's own dialog, on a display of its own.
 func TestKWalletPrompt(t *testing.T) {
+	t.Parallel()
 	w, open := needKWallet(t)
 	need(t, "xdotool", "xdotool")
 	w.putIntoWallet(open)

@@ -39,6 +39,7 @@ func (w *world) must(name string, args ...string) string {
 }
 
 func TestPassLockedWithNobodyToAsk(t *testing.T) {
+	t.Parallel()
 	w := passWorld(t, "of the key")
 	if _, err := w.as("put", "pass", w.dir); err != nil {
 		t.Fatal(err)
@@ -63,6 +64,7 @@ func TestPassLockedWithNobodyToAsk(t *testing.T) {
 }
 
 func TestPassWithoutTheSecretKey(t *testing.T) {
+	t.Parallel()
 	w := passWorld(t, "")
 	if _, err := w.as("put", "pass", w.dir); err != nil {
 		t.Fatal(err)
@@ -86,6 +88,7 @@ func TestPassWithoutTheSecretKey(t *testing.T) {
 
 // What pass lacks is what its hint is about.
 func TestWhatPassLacksIsSaid(t *testing.T) {
+	t.Parallel()
 	fake := func(script string) func(*world) {
 		return func(w *world) {
 			mkdir(w.t, w.dir, "bin", 0o700)
@@ -130,6 +133,7 @@ func TestWhatPassLacksIsSaid(t *testing.T) {
 }
 
 func TestPassTakesAKeyFromTheEnvironment(t *testing.T) {
+	t.Parallel()
 	w := passWorld(t, "")
 	w.must("rm", filepath.Join(w.dir, ".password-store", ".gpg-id"))
 	w.env = append(w.env, "PASSWORD_STORE_KEY=hatstand@example.org")
@@ -140,6 +144,7 @@ func TestPassTakesAKeyFromTheEnvironment(t *testing.T) {
 
 // What GnuPG has to say of other things is nobody's answer.
 func TestPassWarningsAreKept(t *testing.T) {
+	t.Parallel()
 	w := passWorld(t, "")
 	if err := os.Chmod(filepath.Join(w.dir, "gnupg"), 0o755); err != nil {
 		t.Fatal(err)
@@ -169,6 +174,7 @@ func TestPassWarningsAreKept(t *testing.T) {
 // The store's hooks and git see neither AWS's variables nor the other keyring's passphrase; the format is the
 // library's, so that it can read what is there.
 func TestPassGetsNoSecretsOfOthers(t *testing.T) {
+	t.Parallel()
 	w := passWorld(t, "")
 	gpg := need(t, "gpg", "gnupg")
 	mkdir(t, w.dir, "bin", 0o700)

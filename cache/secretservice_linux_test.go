@@ -53,6 +53,7 @@ func childBereft(args []string) error {
 const daemonPID = `$(pidof gnome-keyring-daemon | tr ' ' '\n' | while read p; do tr '\0' '\n' </proc/$p/environ | grep -q "^HOME=$HOME$" && echo $p; done)`
 
 func TestSecretServiceKilled(t *testing.T) {
+	t.Parallel()
 	for _, when := range []string{"between calls", "amid"} {
 		t.Run(when, func(t *testing.T) {
 			w := needSecretService(t)
@@ -81,6 +82,7 @@ set -- "$@" "`+daemonPID+`" "`+when+`"`, "bereft", "secret-service", w.dir)
 
 // TestSecretServicePrompt meets the desktop's own dialog, on a display of its own.
 func TestSecretServicePrompt(t *testing.T) {
+	t.Parallel()
 	w := needSecretService(t)
 	need(t, "xdotool", "xdotool")
 	w.env = append(w.env, "DISPLAY="+newDisplay(t), "NO_AT_BRIDGE=1", "GTK_A11Y=none")
@@ -179,6 +181,7 @@ func newDisplay(t *testing.T) string {
 
 // Items are told apart by whoever looks into the keyring with a program of the desktop's.
 func TestSecretServiceLabels(t *testing.T) {
+	t.Parallel()
 	w := needSecretService(t)
 	tool := need(t, "secret-tool", "libsecret-tools")
 	out, err := w.onBus(unlocked, "put", "secret-service", w.dir)
