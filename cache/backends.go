@@ -27,14 +27,14 @@ type entry struct {
 }
 
 func entryOf(name string) entry {
-	all := table()
+	all := backendTable()
 	return all[slices.IndexFunc(all, func(e entry) bool { return e.name == name })]
 }
 
 // byThemselves are the backends that may be chosen without being named.
 func byThemselves() []string {
 	var names []string
-	for _, e := range table() {
+	for _, e := range backendTable() {
 		if !e.onlyByName {
 			names = append(names, e.name)
 		}

@@ -10,9 +10,9 @@ import (
 	"hatstand/cache/internal/library"
 )
 
-// table has the backends in the order they are tried. The Keychain needs cgo, which a program built on another system
+// backendTable has the backends in the order they are tried. The Keychain needs cgo, which a program built elsewhere
 // does not have.
-func table() []entry {
+func backendTable() []entry {
 	all := []entry{passEntry(), fileEntry()}
 	if slices.Contains(keyring.AvailableBackends(), keyring.KeychainBackend) {
 		all = append([]entry{keychainEntry()}, all...)

@@ -9,8 +9,8 @@ import (
 	"hatstand/cache/secretservice"
 )
 
-// table has the backends in the order they are tried. keyctl forgets everything when the machine stops, keys included.
-func table() []entry {
+// backendTable has the backends in the order they are tried. keyctl forgets everything when the machine stops, keys too.
+func backendTable() []entry {
 	return []entry{
 		{
 			name: "secret-service", tryToWrite: true,

@@ -10,8 +10,8 @@ import (
 	"hatstand/cache/internal/split"
 )
 
-// table has the backends in the order they are tried.
-func table() []entry {
+// backendTable has the backends in the order they are tried.
+func backendTable() []entry {
 	return []entry{
 		{name: "wincred", open: openWincred, tryToWrite: true, probe: func(ctx context.Context, o Options) (string, error) {
 			_, err := openWincred(ctx, o)

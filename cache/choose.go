@@ -15,7 +15,7 @@ import (
 // chosen unless it is named: it forgets everything when the machine stops, keys included.
 func Backends() []string {
 	var names []string
-	for _, e := range table() {
+	for _, e := range backendTable() {
 		names = append(names, e.name)
 	}
 	return names

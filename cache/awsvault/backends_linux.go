@@ -17,7 +17,7 @@ func openVaultBackend(ctx context.Context, o Options) (*backend.Opened, error) {
 	case "secret-service":
 		return openVaultSecrets(ctx, o)
 	case "kwallet":
-		return openVaultWallet(ctx, o)
+		return openKWallet(ctx, o)
 	}
 	return openVaultPass(o)
 }
@@ -31,8 +31,8 @@ func openVaultSecrets(ctx context.Context, o Options) (*backend.Opened, error) {
 	return &backend.Opened{Name: secretservice.Name, Keyring: c, EndsItself: true}, nil
 }
 
-// openVaultWallet opens aws-vault's own wallet if there is one; to open another would make it.
-func openVaultWallet(ctx context.Context, o Options) (*backend.Opened, error) {
+// openKWallet opens aws-vault's own wallet if there is one; to open another would make it.
+func openKWallet(ctx context.Context, o Options) (*backend.Opened, error) {
 	c := kwallet.New(bus.Address(o.Environ), kwallet.Options{Wallet: vaultService, App: vaultService, Folder: vaultService, Timeout: o.Timeout})
 	wallets, err := c.Wallets(ctx)
 	if err != nil {

@@ -116,7 +116,7 @@ func (p runner) pinentryAt(ctx context.Context, path string, q question) (answer
 	defer conn.close()
 	if err := cmd.Start(); err != nil {
 		terminal.Release(false)
-		return "", o.unusable(notStarted(err))
+		return "", o.unusable(startFailure(err))
 	}
 	conn.started()
 	terminal.Started()

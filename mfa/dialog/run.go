@@ -47,7 +47,7 @@ func run(ctx context.Context, env environ, args ...string) (outcome, error) {
 		o.code = exit.ExitCode()
 		return o, nil
 	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
-		return o, o.unusable(notStarted(err))
+		return o, o.unusable(startFailure(err))
 	case printed.Len() > mfa.MaxLine:
 		return o, fmt.Errorf("%s: an answer of more than %d bytes", o.name, mfa.MaxLine)
 	}
@@ -66,8 +66,8 @@ func (o outcome) unusable(why string) error {
 	return mfa.Unusable(o.name + ": " + plain.Line(why, 120))
 }
 
-// notStarted says why, without the path.
-func notStarted(err error) string {
+// startFailure says why a dialog did not start, without its path.
+func startFailure(err error) string {
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		err = path.Err

@@ -80,13 +80,13 @@ func (e Editor) Rewrite(ctx context.Context, which File, edit func(profiles.File
 	}
 	open, err := e.Locks.Open()
 	if err != nil {
-		return shortened(at, unlocked(ctx, target, err))
+		return shortened(at, lockError(ctx, target, err))
 	}
 	wait, cancel := context.WithTimeout(ctx, editPatience)
 	defer cancel()
 	unlock, err := open.Acquire(wait, "edit "+target, "an edit of "+filepath.Base(target))
 	if err != nil {
-		return shortened(at, unlocked(ctx, target, err))
+		return shortened(at, lockError(ctx, target, err))
 	}
 	defer unlock()
 	before, info, err := readRegular(target)
@@ -98,14 +98,14 @@ func (e Editor) Rewrite(ctx context.Context, which File, edit func(profiles.File
 		return err
 	}
 	if ctx.Err() != nil {
-		return unlocked(ctx, target, ctx.Err())
+		return lockError(ctx, target, ctx.Err())
 	}
 	e.Settings.Reread() // they are read again
-	return shortened(at, unwritten(target, replaceFile(target, before, after, info)))
+	return shortened(at, writeError(target, replaceFile(target, before, after, info)))
 }
 
-// unwritten words what kept a file from being written.
-func unwritten(path string, err error) error {
+// writeError explains why a file could not be written.
+func writeError(path string, err error) error {
 	inside := errors.Unwrap(err)
 	if inside == nil {
 		return err // it is worded, or there is none
@@ -117,9 +117,9 @@ func unwritten(path string, err error) error {
 	return &Error{path, "cannot be written: " + inside.Error(), next}
 }
 
-// unlocked words why a lock was not had. Going on without one, as a prompt does, is no way out here: of two
-// edits at once one would be lost.
-func unlocked(ctx context.Context, path string, err error) error {
+// lockError explains why the file could not be locked. Editing without a lock, as a prompt may do, is not an option: of
+// two simultaneous edits one would be lost.
+func lockError(ctx context.Context, path string, err error) error {
 	held, broken, folder := (*lock.HeldError)(nil), (*lock.Error)(nil), (*cache.FolderError)(nil)
 	switch {
 	case errors.Is(context.Cause(ctx), app.ErrInterrupted):

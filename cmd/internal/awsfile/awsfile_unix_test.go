@@ -264,7 +264,7 @@ func TestWhyThereIsNoLock(t *testing.T) {
 			"lock: open /run: folder /run belongs to another user"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			if got := unlocked(row.ctx, "/h/.aws/config", row.err); got.Error() != row.want {
+			if got := lockError(row.ctx, "/h/.aws/config", row.err); got.Error() != row.want {
 				t.Errorf("got %q, want %q", got, row.want)
 			}
 		})

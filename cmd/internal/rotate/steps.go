@@ -29,9 +29,9 @@ func (r *rotation) do(ctx context.Context, next step, id string) error {
 	case waitForKey:
 		return r.waitForKey(ctx)
 	case storeNew:
-		return r.put(ctx, r.note.Old.AccessKeyID, r.note.Next)
+		return r.replaceKey(ctx, r.note.Old.AccessKeyID, r.note.Next)
 	case storeOld:
-		return r.put(ctx, r.note.Next.AccessKeyID, r.note.Old)
+		return r.replaceKey(ctx, r.note.Next.AccessKeyID, r.note.Old)
 	case deactivateOld:
 		r.Say("making " + id + " inactive")
 		err := r.setActive(ctx, id, false)
@@ -42,7 +42,7 @@ func (r *rotation) do(ctx context.Context, next step, id string) error {
 	case activateOld:
 		return r.setActive(ctx, id, true)
 	case deleteOld:
-		// The last moment at which the old key can be had back.
+		// This is the last chance to go back to the old key.
 		if err := r.waitForKey(ctx); isA[*notKnownError](err) && r.withMFA {
 			return r.startUndoing(err)
 		} else if err != nil {
@@ -167,9 +167,9 @@ func (r *rotation) waitForKey(ctx context.Context) error {
 	}
 }
 
-// put stores a key for all profiles that have another one, this rotation's profile last: the note is found by that
-// one's key.
-func (r *rotation) put(ctx context.Context, from string, to cache.Keys) error {
+// replaceKey replaces the key from by to in every profile that has it, this rotation's own profile last: the rotation's
+// note is found by that profile's key.
+func (r *rotation) replaceKey(ctx context.Context, from string, to cache.Keys) error {
 	for _, name := range r.profilesWith(from) {
 		if err := r.checkUnchanged(ctx, name, from); err != nil {
 			return err

@@ -81,9 +81,9 @@ sign in to the console as an IAM user, --switch has no such limit.`,
 		"open a service, by the AWS CLI's `NAME` or a nickname: s3, ec2, cfn, logs")
 	f.StringVar(&o.page.Path, "path", "", "open a `PATH` of the console: /ec2/home#Instances:")
 	f.StringVar(&o.page.URL, "destination", "", "open a page of the console, by its `URL`")
-	f.BoolVar(&o.print, "print", false, "print the sign-in URL instead of openFlags it")
-	f.BoolVar(&o.copy, "copy", false, "put the sign-in URL on the clipboard instead of openFlags it")
-	f.BoolVar(&o.qr, "qr", false, "draw the sign-in URL as a QR code instead of openFlags it")
+	f.BoolVar(&o.print, "print", false, "print the sign-in URL instead of opening it")
+	f.BoolVar(&o.copy, "copy", false, "put the sign-in URL on the clipboard instead of opening it")
+	f.BoolVar(&o.qr, "qr", false, "draw the sign-in URL as a QR code instead of opening it")
 	f.BoolVar(&o.switchTo, "switch", false,
 		"open the console's own form to switch roles; you must be signed in as an IAM user")
 	f.BoolVar(&o.logout, "logout", false, "end the browser's old sign-in first")
