@@ -2,7 +2,6 @@ package cache
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"maps"
 	"os"
@@ -46,18 +45,6 @@ func childRoles() map[string]func(args []string) error {
 	}
 	maps.Copy(roles, systemRoles())
 	return roles
-}
-
-// child prepares another process in that role.
-func child(ctx context.Context, t testing.TB, role string, args ...string) *exec.Cmd {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(ctx, self, args...)
-	cmd.Env = append(os.Environ(), childRole+"="+role, noExitSleep)
-	return cmd
 }
 
 // run runs a prepared process and returns what it printed.

@@ -130,17 +130,6 @@ func (s *session) screen() string {
 	return s.drawn.String()
 }
 
-// all is what was drawn until now, with nothing still on its way.
-func (s *session) all() string {
-	s.t.Helper()
-	const mark = "<mark>"
-	if _, err := s.slave.WriteString(mark); err != nil {
-		s.t.Fatal(err)
-	}
-	s.sees(mark, 1)
-	return strings.TrimSuffix(s.screen(), mark)
-}
-
 // sees waits until the terminal shows text that many times.
 func (s *session) sees(text string, times int) {
 	s.t.Helper()

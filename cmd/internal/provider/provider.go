@@ -78,11 +78,6 @@ func (a *Provider) Lock(ctx context.Context, holder, name string) (unlock func()
 	return (&locks{prompts: a.prompts, log: log, target: holder}).Lock(ctx, name)
 }
 
-func isA[T error](err error) bool {
-	_, ok := errors.AsType[T](err)
-	return ok
-}
-
 // Credentials gets a profile's credentials: it makes the plan and runs it.
 func (a *Provider) Credentials(
 	ctx context.Context, target string, k *RoleFlags, policy prompt.Policy,
