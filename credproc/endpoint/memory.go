@@ -47,6 +47,7 @@ func (m *memory) connState(_ net.Conn, state http.ConnState) {
 		m.mu.Lock()
 		m.most = m.open
 		m.mu.Unlock()
+		debug.FreeOSMemory() // after which net/http's pools of buffers still hold what they had
 		debug.FreeOSMemory()
 	})
 }
