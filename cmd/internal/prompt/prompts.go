@@ -89,65 +89,6 @@ func (a *Prompts) TerminalPath() string {
 	return tty.Name()
 }
 
-// Ways are the prompts for token codes, in order. explain is to wrap all of them: it makes the error say if the user's
-// own setting is why nobody is asked. ready waits before the question until a code can be used; check looks at a code
-// before it is sent.
-func (a *Prompts) Ways(
-	check func(serial, code string) error, ready func(context.Context, mfa.Request) error,
-) (ways []Way, explain func(mfa.Source) mfa.Source, err error) {
-	p, err := a.chosen()
-	if err != nil {
-		return nil, nil, err
-	}
-	return p.ways(a, check, ready), p.explained, nil
-}
-
-// Ask gets a code from a source that asks a person, if the policy of ctx allows it.
-func Ask(ctx context.Context, src mfa.Source, r mfa.Request) (string, error) {
-	if policyOf(ctx) == Never {
-		return "", ErrNever
-	}
-	beforeQuestion(ctx)
-	return src.Code(ctx, r)
-}
-
-// A Way gets a token code, and says in a word for the log how it did.
-type Way func(ctx context.Context, r mfa.Request) (code, which string, err error)
-
-// NewWay makes a way of a source.
-func NewWay(which string, src mfa.Source) Way {
-	return func(ctx context.Context, r mfa.Request) (string, string, error) {
-		code, err := src.Code(ctx, r)
-		return code, which, err
-	}
-}
-
-// ways are the prompts for token codes, in order.
-func (p choice) ways(
-	a *Prompts, check func(serial, code string) error, ready func(context.Context, mfa.Request) error,
-) (w []Way) {
-	if p.allowsTerminal() {
-		w = append(w, NewWay(terminalName, mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
-			tty, done, err := a.LockTerminal(ctx, r.Profile)
-			if err != nil {
-				return "", err
-			}
-			defer done()
-			opened := func() (*mfa.TTY, error) { return tty, nil }
-			return mfa.Terminal{Open: opened, Ready: ready, Check: check}.Code(ctx, r)
-		})))
-	}
-	if p.allowsDialog() {
-		w = append(w, func(ctx context.Context, r mfa.Request) (code, which string, err error) {
-			which = "dialog"
-			asked := func(name string) { which = name }
-			code, err = dialog.Source{Name: p.name, Env: a.dialogEnv(), Ready: ready, Check: check, Asked: asked}.Code(ctx, r)
-			return code, which, err
-		})
-	}
-	return w
-}
-
 // LockTerminal opens the terminal for a question and keeps other hatstand processes from asking there: of two that read
 // at the same time, either may get the other's answer. It is the last lock that a process takes, so that there is no
 // deadlock. The profile, if any, is for the error.
@@ -179,18 +120,6 @@ func (a *Prompts) LockTerminal(ctx context.Context, profile string) (tty *mfa.TT
 		return nil, nil, mfa.NewLate("the terminal", profile)
 	}
 	return nil, nil, mfa.ErrCancelled
-}
-
-// explained is a source whose error says that the user's own setting is why nobody is asked.
-func (p choice) explained(src mfa.Source) mfa.Source {
-	return mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
-		code, err := src.Code(ctx, r)
-		var nobody *mfa.Error
-		if errors.As(err, &nobody) && nobody.Kind == mfa.NobodyToAsk && p.name != "" {
-			err = &Error{prompt: p, err: nobody}
-		}
-		return code, err
-	})
 }
 
 // An Error says that the prompt which the user's setting names cannot ask here.

@@ -109,49 +109,28 @@ func (c *codes) sources(r resolve.CodeRequest, ledger mfa.Ledger) (mfa.Source, e
 		if err := check(r.Serial, c.flag); err != nil {
 			return nil, err
 		}
-		return c.logged(prompt.NewWay("--mfa-code", mfa.Fixed(c.flag, "--mfa-code"))), nil
+		return c.logged("--mfa-code", mfa.Fixed(c.flag, "--mfa-code")), nil
 	}
 	process, err := c.process(r)
 	if err != nil {
 		return nil, err
 	}
 	now, wait := c.prompts.World.Now, c.prompts.Countdown
-	seed := prompt.NewWay("seed", mfa.FromSeeds(Seeds{c.keyring.store()}, ledger, now, wait))
-	program := prompt.NewWay("mfa_process", mfa.Unspent(process, ledger, now, wait))
-	sources := []mfa.Source{c.logged(seed), c.fromProgram(c.logged(program))}
-	ways, explain, err := c.prompts.Ways(check, mfa.FreshStep(ledger, now, wait))
-	if err != nil {
-		return nil, err
+	seed := mfa.FromSeeds(Seeds{c.keyring.store()}, ledger, now, wait)
+	program := mfa.Unspent(process, ledger, now, wait)
+	rules := prompt.CodeRules{
+		Ready: mfa.FreshStep(ledger, now, wait), Check: check, Log: c.log,
+		// Processes that wait for the answer must not ask again.
+		Answered: func(serial string) { c.asked.Store(resolve.DeviceLock(serial), true) },
 	}
-	for _, w := range ways {
-		sources = append(sources, c.fromPerson(c.logged(w)))
-	}
-	return explain(mfa.First(sources...)), nil
+	return c.prompts.Source(rules, c.logged("seed", seed), c.fromProgram(c.logged("mfa_process", program)))
 }
 
-// logged is a way to get a code that writes to the log whether it did, and if not, why.
-func (c *codes) logged(w prompt.Way) mfa.Source {
+// logged is a source that writes to the log whether it gave a code, and if not, why.
+func (c *codes) logged(from string, src mfa.Source) mfa.Source {
 	return mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
-		code, which, err := w(ctx, r)
-		switch {
-		case err == nil:
-			c.log.Info("token code", "from", which, "serial", r.Serial, "attempt", r.Attempt)
-		case errors.Is(err, mfa.ErrUnusable):
-			c.log.Debug("no token code", "from", which, "serial", r.Serial, "why", err.Error())
-		default:
-			c.log.Info("no token code", "from", which, "serial", r.Serial, "why", err.Error())
-		}
-		return code, err
-	})
-}
-
-// fromPerson is a source that asks a person. Processes that wait for the answer must not ask again.
-func (c *codes) fromPerson(src mfa.Source) mfa.Source {
-	return mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
-		code, err := prompt.Ask(ctx, src, r)
-		if err == nil {
-			c.asked.Store(resolve.DeviceLock(r.Serial), true)
-		}
+		code, err := src.Code(ctx, r)
+		prompt.LogCode(c.log, from, r, err)
 		return code, err
 	})
 }
