@@ -21,6 +21,8 @@ import (
 // dialog. The caller holds the device's lock. A code that was returned is recorded as spent.
 type codes struct {
 	prompts *prompt.Prompts
+	folder  *app.LockFolder
+	now     func() time.Time
 	guard   app.Guard
 	keyring *liveKeyring
 	log     *slog.Logger
@@ -56,7 +58,7 @@ func (c *codes) code(ctx context.Context, r resolve.CodeRequest) (string, error)
 	ctx = prompt.With(ctx, policy)
 	var deadline time.Time // by the clock that codes are made by
 	if end, ok := ctx.Deadline(); ok {
-		deadline = c.prompts.World.Now().Add(time.Until(end))
+		deadline = c.now().Add(time.Until(end))
 	}
 	code, err := source.Code(ctx, mfa.Request{
 		Serial: r.Serial, Profile: r.Target, Source: r.Source, Role: r.Role,
@@ -72,7 +74,7 @@ func (c *codes) code(ctx context.Context, r resolve.CodeRequest) (string, error)
 	if err != nil {
 		return "", declined(err)
 	}
-	if err := c.prompts.Ledger().Spend(r.Serial, code, c.prompts.World.Now()); err != nil {
+	if err := c.prompts.Ledger().Spend(r.Serial, code, c.now()); err != nil {
 		// The ledger guards against sending a code twice; STS does as well.
 		c.log.Warn("the code could not be recorded as spent", "error", err.Error())
 	}
@@ -82,8 +84,8 @@ func (c *codes) code(ctx context.Context, r resolve.CodeRequest) (string, error)
 // declinedLately reports whether a person said no, or nothing, when they were last asked about a device. Then nobody is
 // asked for a while, as long as there are credentials.
 func (c *codes) declinedLately(serial string) bool {
-	open, err := c.prompts.Locks.Open()
-	return err == nil && prompt.DeclinedLately(open.Refused(resolve.DeviceLock(serial)), c.prompts.World.Now())
+	open, err := c.folder.Open()
+	return err == nil && prompt.DeclinedLately(open.Refused(resolve.DeviceLock(serial)), c.now())
 }
 
 func (c *codes) sourceFor(r resolve.CodeRequest) (mfa.Source, error) {
@@ -104,7 +106,7 @@ func (c *codes) sourceFor(r resolve.CodeRequest) (mfa.Source, error) {
 }
 
 func (c *codes) sources(r resolve.CodeRequest, ledger mfa.Ledger) (mfa.Source, error) {
-	check := func(serial, code string) error { return ledger.Check(serial, code, c.prompts.World.Now()) }
+	check := func(serial, code string) error { return ledger.Check(serial, code, c.now()) }
 	if c.flag != "" {
 		if err := check(r.Serial, c.flag); err != nil {
 			return nil, err
@@ -115,7 +117,7 @@ func (c *codes) sources(r resolve.CodeRequest, ledger mfa.Ledger) (mfa.Source, e
 	if err != nil {
 		return nil, err
 	}
-	now, wait := c.prompts.World.Now, c.prompts.Countdown
+	now, wait := c.now, c.prompts.Countdown
 	seed := mfa.FromSeeds(Seeds{c.keyring.store()}, ledger, now, wait)
 	program := mfa.Unspent(process, ledger, now, wait)
 	rules := prompt.CodeRules{

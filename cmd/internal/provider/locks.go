@@ -23,7 +23,9 @@ const noticeAfter = 5 * time.Second
 // locks keep processes from doing the same thing at the same time. Where there can be no locks (a read-only state
 // folder) the work goes on without: two prompts are better than no credentials.
 type locks struct {
-	prompts *prompt.Prompts
+	folder  *app.LockFolder
+	prompts *prompt.Prompts // to say on the terminal that a lock is waited for
+	now     func() time.Time
 	log     *slog.Logger
 	// target is the profile that other processes are told this one holds a lock for.
 	target string
@@ -56,16 +58,16 @@ func (l *locks) Await(ctx context.Context, name string, linger time.Duration) (w
 // wait calls get, which waits for a lock. It tells a person if that takes long, and words the error. Where there can be
 // no locks, it does nothing and there is no error.
 func (l *locks) wait(ctx context.Context, name string, get func(*lock.Locks) error) error {
-	open, err := l.prompts.Locks.Open()
+	open, err := l.folder.Open()
 	if err == nil {
-		began := l.prompts.World.Now()
+		began := l.now()
 		waited := make(chan struct{})
 		notice := time.AfterFunc(noticeAfter, func() { l.sayWaiting(open, name, waited) })
 		err = get(open)
 		notice.Stop()
 		close(waited)
 		if err == nil {
-			l.log.Debug("lock", "name", name, "waited_ms", l.prompts.World.Now().Sub(began).Milliseconds())
+			l.log.Debug("lock", "name", name, "waited_ms", l.now().Sub(began).Milliseconds())
 			return nil
 		}
 	}
@@ -145,9 +147,9 @@ func (l *locks) Failed(name string, why error) {
 	if !asked || errors.Is(why, resolve.ErrNobody) || errors.Is(why, mfa.ErrGone) {
 		return
 	}
-	open, err := l.prompts.Locks.Open()
+	open, err := l.folder.Open()
 	if err == nil {
-		err = open.Refuse(name, reasonOf(why), l.prompts.World.Now())
+		err = open.Refuse(name, reasonOf(why), l.now())
 	}
 	if err != nil {
 		l.log.Warn("processes that wait may ask again", "name", name, "error", err.Error())

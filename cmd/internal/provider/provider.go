@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"sync"
 	"time"
@@ -75,7 +76,14 @@ func (a *Provider) Lock(ctx context.Context, holder, name string) (unlock func()
 	if err != nil {
 		return nil, false, err
 	}
-	return (&locks{prompts: a.prompts, log: log, target: holder}).Lock(ctx, name)
+	return a.locks(log, holder, nil).Lock(ctx, name)
+}
+
+// locks are those of one resolver. asked is nil where no code is asked for.
+func (a *Provider) locks(log *slog.Logger, target string, asked *lockNames) *locks {
+	return &locks{
+		folder: a.prompts.Locks, prompts: a.prompts, now: a.world.Now, log: log, target: target, asked: asked,
+	}
 }
 
 // Credentials gets a profile's credentials: it makes the plan and runs it.
@@ -188,9 +196,10 @@ func (a *Provider) resolver(
 		Sessions: sessions{live, policy},
 		Keys:     keys{live, policy},
 		Codes: &codes{
-			prompts: a.prompts, guard: a.guard, keyring: live, log: log, flag: k.MFACode, asked: &asked, policy: policy,
+			prompts: a.prompts, folder: a.prompts.Locks, now: a.world.Now, guard: a.guard, keyring: live, log: log,
+			flag: k.MFACode, asked: &asked, policy: policy,
 		},
-		Locks: keyringLocks{&locks{prompts: a.prompts, log: log, target: target, asked: &asked}, live},
+		Locks: keyringLocks{a.locks(log, target, &asked), live},
 		Connect: func(region string, e profiles.Endpoint, c credentials) (resolve.STS, error) {
 			client, err := a.clients.For(e.CABundle)
 			if err != nil {
