@@ -35,7 +35,7 @@ func shown(name, value string) (v Variable, counts bool) {
 	upper := strings.ToUpper(name) // proxies have both spellings
 	switch {
 	case strings.HasPrefix(name, "AWS_ENDPOINT_URL"):
-		return Variable{name, withoutPassword(value), true, plainHTTP(value)}, true
+		return Variable{name, withoutPassword(value), true, PlainHTTP(value)}, true
 	case upper == "HTTPS_PROXY" || upper == "HTTP_PROXY":
 		return Variable{Name: name, Shown: withoutPassword(value), Sends: true}, true
 	case slices.Contains([]string{"AWS_CA_BUNDLE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "NO_PROXY", "SSL_CERT_DIR", "SSL_CERT_FILE"}, upper):
@@ -70,8 +70,8 @@ func withoutPassword(address string) string {
 	return u.String()
 }
 
-// plainHTTP reports whether what is sent to an address leaves this machine unencrypted.
-func plainHTTP(address string) bool {
+// PlainHTTP reports whether what is sent to an address leaves this machine unencrypted.
+func PlainHTTP(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" || u.Hostname() == "localhost" {
 		return false

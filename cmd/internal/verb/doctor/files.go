@@ -5,8 +5,11 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 	"hatstand/profiles/lint"
 	"hatstand/profiles/userfile"
@@ -47,8 +50,44 @@ func (d Deps) checkFiles(context.Context) ([]finding, error) {
 		}
 		all = append(all, f)
 	}
+	all = append(all, d.plainEndpoints(set)...)
 	found, err := d.settingFindings(set)
 	return append(all, found...), err
+}
+
+// plainEndpoints tells of endpoints in the files that are reached by plain http, not on this machine.
+func (d Deps) plainEndpoints(set *profiles.Set) (all []finding) {
+	seen := map[profiles.Location]bool{}
+	add := func(where profiles.Location, what string) {
+		if seen[where] {
+			return
+		}
+		seen[where] = true
+		all = append(all, finding{
+			About: aboutFiles, What: where.String(), State: stateWarning,
+			Text:  what + " is plain http: what is sent there can be read and changed on the way",
+			Hints: []string{"give an address with https"},
+		})
+	}
+	for _, p := range set.Profiles() {
+		if s := p.Get("endpoint_url"); app.PlainHTTP(s.Value) {
+			add(s.Location(), "endpoint_url")
+		}
+		services := p.Get("services")
+		if !services.IsSet() {
+			continue
+		}
+		chain, err := set.Chain(profiles.Request{Target: p.Name, Self: d.World.Self()})
+		if err != nil {
+			continue // told above
+		}
+		for _, v := range chain.Variables {
+			if strings.HasPrefix(v.Name, "AWS_ENDPOINT_URL_") && app.PlainHTTP(v.Value) {
+				add(services.Location(), "an endpoint_url of services "+ui.Quoted(services.Value))
+			}
+		}
+	}
+	return all
 }
 
 // ofProgramSetting reports whether a remark is about a setting in [hatstand], which settingFindings tells of once.
