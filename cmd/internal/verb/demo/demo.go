@@ -173,7 +173,8 @@ func (d *demo) command(ctx context.Context, env []string, out io.Writer, path st
 	// The terminal has sent Ctrl-C to it too: it puts the terminal right, and says that it was cancelled.
 	cmd.Cancel, cmd.WaitDelay = func() error { return nil }, 2*time.Second
 	if err := cmd.Run(); err != nil {
-		if ctx.Err() != nil {
+		// It may have ended of the Ctrl-C that this process is still to hear of.
+		if ctx.Err() != nil || cmd.ProcessState != nil && cmd.ProcessState.ExitCode() == advice.Cancelled {
 			return &child.ExitError{Code: advice.Cancelled}
 		}
 		return fmt.Errorf("%s: %w", shown(args), err)
