@@ -118,7 +118,7 @@ func flightUnanswered(_ *testing.T, h *herd) {
 	no := fmt.Sprintf("hatstand: error: keyring file: no passphrase for %s: the passphrase prompt was declined: ", h.folder())
 	h.fails(holder, 3, no+"no answer in time: waited for an answer on the terminal\n")
 	refused := no + "another hatstand (for the keyring's passphrase) was asking for this, and the passphrase was not given\n"
-	h.fails(login, 5, refused+"hatstand: error: 0 of 2 profiles are signed in\n")
+	h.fails(login, 5, refused+refused+"hatstand: error: 0 of 2 profiles are signed in\n")
 	if strings.Contains(login.screen(), unlocking) {
 		h.tb.Errorf("it asked: %q", login.screen())
 	}
