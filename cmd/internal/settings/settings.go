@@ -2,7 +2,7 @@
 // the program is set to, and what of the environment counts for a profile. Both programs read it here, so that they
 // mean the same.
 //
-// It does no I/O but through the function that looks a variable up.
+// It touches nothing but the two AWS files, which Profiles reads, and the function that looks a variable up.
 package settings
 
 import (
