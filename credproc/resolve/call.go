@@ -87,7 +87,7 @@ type caller struct {
 	source string // where the credentials were found
 }
 
-// ask makes one call.
+// makeCall makes one call.
 func (r *Resolver) makeCall(ctx context.Context, as caller, p credproc.Plan, i int,
 	code string) (credentials.Value, error) {
 	s := p.Steps[i]

@@ -114,8 +114,8 @@ func (r *Resolver) Credentials(ctx context.Context, p credproc.Plan) (credential
 	return r.step(ctx, p, len(p.Steps)-1, unlimited)
 }
 
-// Fresh returns the plan's credentials if they are cached and need no renewal. This is the warm path: one read of the
-// keyring and nothing else.
+// Fresh returns the plan's credentials if they are cached and need no renewal, by one read of the keyring and
+// nothing else.
 func (r *Resolver) Fresh(ctx context.Context, p credproc.Plan) (c credentials.Value, ok bool, err error) {
 	if len(p.Steps) == 0 {
 		return c, false, nil

@@ -50,8 +50,8 @@ func Run(ctx context.Context, w World) int {
 		_, _ = io.WriteString(w.Stdout, buildinfo.ID()+"\n")
 		return 0
 	}
-	if c, ok := w.document(ctx); ok {
-		if _, err := w.Stdout.Write(c); err != nil {
+	if document, ok := w.document(ctx); ok {
+		if _, err := w.Stdout.Write(document); err != nil {
 			return w.fail(err.Error())
 		}
 		return 0
@@ -59,7 +59,7 @@ func Run(ctx context.Context, w World) int {
 	return w.handOver()
 }
 
-// errNotCached is the answer where hatstand is needed.
+// errNotCached says that there are no fresh credentials of a role in the keyring.
 var errNotCached = errors.New("hatstand is needed")
 
 // document is what credential_process prints for fresh credentials; ok is false where hatstand has to answer, which
@@ -86,7 +86,7 @@ func (w World) document(ctx context.Context) (document []byte, ok bool) {
 		return nil, false
 	}
 	var b bytes.Buffer
-	err := w.encode(ctx, &b, target)
+	err := w.serve(ctx, &b, target)
 	return b.Bytes(), err == nil
 }
 
@@ -101,12 +101,14 @@ func (w World) irregular() bool {
 	return false
 }
 
-func (w World) encode(ctx context.Context, to io.Writer, target string) error {
+// serve writes the document of a profile's cached credentials. Each error means that hatstand has to answer.
+func (w World) serve(ctx context.Context, to io.Writer, target string) error {
 	env := settings.Environment{Getenv: w.Getenv, GOOS: w.GOOS}
 	set, err := env.Profiles()
 	if err != nil {
 		return err
 	}
+	// Nobody is asked here, but hatstand refuses a setting that it cannot read, even where credentials are cached.
 	if text, _ := env.Program(set, "prompt_timeout"); text != "" {
 		if _, err := limits.ParseDuration(text); err != nil {
 			return err
