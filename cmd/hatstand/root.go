@@ -51,26 +51,26 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 	targets := app.Targets{Settings: settings, UI: streams}
 	prompts := &prompt.Prompts{World: w, Settings: settings, Locks: locks}
 	keyring := provider.NewKeyring(w, settings, logs, prompts)
-	credentials := provider.New(w, settings, logs, clients, prompts, keyring)
-	users := iamuser.New(w, settings, clients, keyring, credentials)
+	creds := provider.New(w, settings, logs, clients, prompts, keyring)
+	users := iamuser.New(w, settings, clients, keyring, creds)
 	files := awsfile.Editor{World: w, Settings: settings, Locks: locks}
-	enroller := enroll.Enroller{World: w, Logs: logs, Prompts: prompts, Keyring: keyring, Provider: credentials}
+	enroller := enroll.Enroller{World: w, Logs: logs, Prompts: prompts, Keyring: keyring, Provider: creds}
 
 	runDeps := runverb.Deps{
-		World: w, UI: streams, Settings: settings, Targets: targets, Logs: logs, Provider: credentials,
+		World: w, UI: streams, Settings: settings, Targets: targets, Logs: logs, Provider: creds,
 	}
 	consoleDeps := console.Deps{
-		World: w, UI: streams, Settings: settings, Targets: targets, Logs: logs, Clients: clients, Provider: credentials,
+		World: w, UI: streams, Settings: settings, Targets: targets, Logs: logs, Clients: clients, Provider: creds,
 	}
 	serveDeps := serve.Deps{
-		UI: streams, Targets: targets, Logs: logs, Locks: locks, Provider: credentials, Now: w.Now, GOOS: w.GOOS,
+		UI: streams, Targets: targets, Logs: logs, Locks: locks, Provider: creds, Now: w.Now, GOOS: w.GOOS,
 	}
-	hatDeps := shell.HatDeps{Out: w.Stdout, Targets: targets, Provider: credentials, Environ: w.Environ}
+	hatDeps := shell.HatDeps{Out: w.Stdout, Targets: targets, Provider: creds, Environ: w.Environ}
 	loginDeps := login.Deps{
-		UI: streams, Logs: logs, Settings: settings, Targets: targets, Keyring: keyring, Provider: credentials, Now: w.Now,
+		UI: streams, Logs: logs, Settings: settings, Targets: targets, Keyring: keyring, Provider: creds, Now: w.Now,
 	}
 	profileDeps := profiles.Deps{
-		World: w, Settings: settings, Targets: targets, Files: files, Keyring: keyring, Provider: credentials,
+		World: w, Settings: settings, Targets: targets, Files: files, Keyring: keyring, Provider: creds,
 	}
 	doctorDeps := doctor.Deps{World: w, Settings: settings, Keyring: keyring}
 	keysDeps := keys.Deps{
@@ -78,7 +78,7 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 		Prompts: prompts, Keyring: keyring, Users: users,
 	}
 	mfaDeps := mfa.Deps{
-		World: w, Settings: settings, Targets: targets, Prompts: prompts, Keyring: keyring, Provider: credentials,
+		World: w, Settings: settings, Targets: targets, Prompts: prompts, Keyring: keyring, Provider: creds,
 		Users: users, Files: files, Enroller: enroller,
 	}
 	return []verb{

@@ -34,6 +34,9 @@ func DeclinedLately(declined, now time.Time) bool {
 	return !declined.IsZero() && !now.Before(declined) && now.Before(declined.Add(askAgainAfter))
 }
 
+// A policy is given to a resolver, which sets it in the context of each look into the keyring and each code. A keyring
+// that was opened under Never asks nobody, whatever the context says.
+
 type policyKey struct{}
 
 // With sets the policy in a context, for libraries that call back for a passphrase or a code.

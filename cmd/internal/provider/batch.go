@@ -30,12 +30,14 @@ type Batch struct {
 var ErrSkipped = errors.New("not signed in, for the same reason")
 
 // Plans makes the plans of several profiles. failed has an error for each profile that has none.
-func (a *Provider) Plans(targets []string, k *RoleFlags) (plans []credproc.Plan, failed ui.Errors) {
+func (a *Provider) Plans(
+	ctx context.Context, targets []string, k *RoleFlags,
+) (plans []credproc.Plan, failed ui.Errors) {
 	for _, target := range targets {
 		err := a.guard.Check(target)
 		var p credproc.Plan
 		if err == nil {
-			p, err = a.Plan(target, k)
+			p, err = a.Plan(ctx, target, k)
 		}
 		if err != nil {
 			failed = append(failed, err)
@@ -106,8 +108,9 @@ func (b *Batch) Credentials(ctx context.Context, i int) (credentials, error) {
 // Cached looks up the credentials of a plan in the keyring. It asks nobody; ok means that they are there and fresh.
 func (b *Batch) Cached(ctx context.Context, i int) (c credentials, ok bool) {
 	own := *b.resolver
-	s, k := b.resolver.Sessions.(sessions), b.resolver.Keys.(keys)
-	own.Sessions, own.Keys = sessions{s.liveKeyring, prompt.Never}, keys{k.liveKeyring, prompt.Never}
+	items := b.resolver.Sessions.(keyringItems)
+	items.policy = prompt.Never
+	own.Sessions, own.Keys = items, items
 	c, ok, err := own.Fresh(ctx, b.Plans[i])
 	return c, ok && err == nil
 }

@@ -50,15 +50,15 @@ func (k *liveKeyring) current(ctx context.Context) *cache.Store {
 	return now
 }
 
-// sessions are the keyring's sessions, looked up under a policy. A session that is not there is no error.
-type sessions struct {
+// keyringItems are the keyring's sessions and keys, looked up under a policy. What is not there is no error.
+type keyringItems struct {
 	*liveKeyring
 	policy prompt.Policy
 }
 
-func (s sessions) Session(ctx context.Context, base, hash string) (credentials, time.Time, error) {
-	ctx = prompt.With(ctx, s.policy)
-	c, issued, err := s.store().Session(ctx, base, hash)
+func (i keyringItems) Session(ctx context.Context, base, hash string) (credentials, time.Time, error) {
+	ctx = prompt.With(ctx, i.policy)
+	c, issued, err := i.store().Session(ctx, base, hash)
 	if errors.Is(err, cache.ErrNotFound) {
 		return credentials{}, time.Time{}, nil
 	}
@@ -67,32 +67,26 @@ func (s sessions) Session(ctx context.Context, base, hash string) (credentials, 
 
 // PutSession writes to the keyring that is in use now. If a migration switches keyrings at this very moment, the session
 // stays in the old one until it expires, and a code is asked for once more.
-func (s sessions) PutSession(ctx context.Context, base, hash string, c credentials, issued time.Time) error {
-	ctx = prompt.With(ctx, s.policy)
-	return s.current(ctx).PutSession(ctx, base, hash, c, issued)
+func (i keyringItems) PutSession(ctx context.Context, base, hash string, c credentials, issued time.Time) error {
+	ctx = prompt.With(ctx, i.policy)
+	return i.current(ctx).PutSession(ctx, base, hash, c, issued)
 }
 
-func (s sessions) RemoveSession(ctx context.Context, base, hash string) error {
-	ctx = prompt.With(ctx, s.policy)
-	return s.current(ctx).RemoveSession(ctx, base, hash)
-}
-
-// keys are the keyring's keys, looked up under a policy. Keys that are not there are no error.
-type keys struct {
-	*liveKeyring
-	policy prompt.Policy
+func (i keyringItems) RemoveSession(ctx context.Context, base, hash string) error {
+	ctx = prompt.With(ctx, i.policy)
+	return i.current(ctx).RemoveSession(ctx, base, hash)
 }
 
 // Keys looks into the old keyring first, and then where a migration has taken the keys.
-func (k keys) Keys(ctx context.Context, profile string) (credentials, string, error) {
-	if k.none() {
+func (i keyringItems) Keys(ctx context.Context, profile string) (credentials, string, error) {
+	if i.none() {
 		return credentials{}, "", nil
 	}
-	ctx = prompt.With(ctx, k.policy)
-	store := k.store()
+	ctx = prompt.With(ctx, i.policy)
+	store := i.store()
 	stored, err := store.Keys(ctx, profile)
 	if errors.Is(err, cache.ErrNotFound) {
-		if now := k.current(ctx); now != store {
+		if now := i.current(ctx); now != store {
 			stored, err = now.Keys(ctx, profile)
 		}
 	}

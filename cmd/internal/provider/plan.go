@@ -24,8 +24,8 @@ func (k *Keyring) HasKeys(ctx context.Context) func(profile string) bool {
 
 // Plan makes a profile's plan: files, chain, plan. It uses no network, and no keyring unless a credential_process starts
 // aws-vault: then the keyring says whether the keys were imported.
-func (a *Provider) Plan(target string, k *RoleFlags) (credproc.Plan, error) {
-	o, err := k.Options()
+func (a *Provider) Plan(ctx context.Context, target string, flags *RoleFlags) (credproc.Plan, error) {
+	o, err := flags.Options()
 	if err != nil {
 		return credproc.Plan{}, err
 	}
@@ -34,15 +34,15 @@ func (a *Provider) Plan(target string, k *RoleFlags) (credproc.Plan, error) {
 		return credproc.Plan{}, err
 	}
 	chain, err := set.Chain(profiles.Request{
-		Target: target, Source: k.Source, Region: k.Region, Getenv: a.settings.Environment().OfProfile,
-		Self: a.world.Self(), HasKeys: a.keyring.HasKeys(context.Background()),
+		Target: target, Source: flags.Source, Region: flags.Region, Getenv: a.settings.Environment().OfProfile,
+		Self: a.world.Self(), HasKeys: a.keyring.HasKeys(ctx),
 	})
 	if err != nil {
 		return credproc.Plan{}, err
 	}
 	o.Ambient = a.settings.Environment().Ambient()
 	p, err := credproc.NewPlan(chain, o)
-	if err == nil && p.BareKeys() && !k.LongLived {
+	if err == nil && p.BareKeys() && !flags.LongLived {
 		return credproc.Plan{}, bareKeysError(chain)
 	}
 	return p, err

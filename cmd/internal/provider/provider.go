@@ -36,7 +36,6 @@ type Provider struct {
 	guard    app.Guard
 	prompts  *prompt.Prompts
 	keyring  *Keyring
-	policy   prompt.Policy
 	stdin    *os.File
 
 	opening *sync.Mutex // of what is opened when it is first wanted
@@ -51,14 +50,6 @@ func New(w app.World, s *app.Settings, l *app.Log, c *app.HTTPClients, p *prompt
 		prompts: p, keyring: k,
 		stdin: w.Stdin, opening: &sync.Mutex{}, retries: &sync.Map{}, notes: &sync.Map{},
 	}
-}
-
-// Asking is the provider under another policy, with a keyring of its own: under Never the system's keyring opens no
-// window either.
-func (a *Provider) Asking(p prompt.Policy) *Provider {
-	other := *a
-	other.policy, other.keyring = p, a.keyring.Asking(p)
-	return &other
 }
 
 // WithoutTerminal is the provider after a command was started. The terminal and stdin are the command's then, so
@@ -90,7 +81,7 @@ func (a *Provider) locks(log *slog.Logger, target string, asked *lockNames) *loc
 func (a *Provider) Credentials(
 	ctx context.Context, target string, k *RoleFlags, policy prompt.Policy,
 ) (credentials, credproc.Plan, error) {
-	p, err := a.Plan(target, k)
+	p, err := a.Plan(ctx, target, k)
 	if err != nil {
 		return credentials{}, p, err
 	}
@@ -120,7 +111,8 @@ func (a *Provider) runPlan(ctx context.Context, r *resolve.Resolver, p credproc.
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	// Most calls end here, and need neither signal handlers nor locks.
+	// Most calls end here, and need neither signal handlers nor locks. The resolver looks again before it waits for a
+	// lock, and once more when it has it: another process may have made the call meanwhile.
 	if c, ok, err := r.Fresh(ctx, p); ok || err != nil {
 		return c, err
 	}
@@ -172,9 +164,6 @@ func (a *Provider) resolver(
 	ctx context.Context, p credproc.Plan, k *RoleFlags, policy prompt.Policy, mustStore bool,
 ) (*resolve.Resolver, error) {
 	target := p.Target
-	if a.policy == prompt.Never {
-		policy = prompt.Never
-	}
 	a.opening.Lock()
 	defer a.opening.Unlock()
 	if err := a.guard.Check(target); err != nil {
@@ -193,8 +182,8 @@ func (a *Provider) resolver(
 	}
 	var asked lockNames
 	return &resolve.Resolver{
-		Sessions: sessions{live, policy},
-		Keys:     keys{live, policy},
+		Sessions: keyringItems{live, policy},
+		Keys:     keyringItems{live, policy},
 		Codes: &codes{
 			prompts: a.prompts, folder: a.prompts.Locks, now: a.world.Now, guard: a.guard, keyring: live, log: log,
 			flag: k.MFACode, asked: &asked, policy: policy,

@@ -12,7 +12,7 @@ import (
 
 // Calls is how calls to AWS are made with an HTTP client.
 func (a *Provider) Calls(client awsclient.HTTPClient) awsclient.Config {
-	return a.callsUnder(client, a.policy)
+	return a.callsUnder(client, prompt.Normal)
 }
 
 // callsUnder tells nobody of retries under Never.

@@ -36,7 +36,7 @@ func (v command) console(ctx context.Context, targets []string, k *provider.Role
 	all := make([]*consoleSession, len(targets))
 	var errs ui.Errors
 	for i, target := range targets {
-		w, err := v.decide(target, k, o)
+		w, err := v.decide(ctx, target, k, o)
 		if err != nil {
 			errs = append(errs, err)
 		}
@@ -79,14 +79,16 @@ func (v command) console(ctx context.Context, targets []string, k *provider.Role
 }
 
 // decide makes the plan of a console, and fails where a call to AWS would be refused.
-func (v command) decide(target string, k *provider.RoleFlags, o *openFlags) (*consoleSession, error) {
+func (v command) decide(
+	ctx context.Context, target string, k *provider.RoleFlags, o *openFlags,
+) (*consoleSession, error) {
 	asked, err := consoleDuration(k)
 	if err != nil {
 		return nil, err
 	}
 	own := *k
 	own.Duration = ""
-	p, err := v.Provider.Plan(target, &own)
+	p, err := v.Provider.Plan(ctx, target, &own)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +101,7 @@ func (v command) decide(target string, k *provider.RoleFlags, o *openFlags) (*co
 	case asked > credproc.MaxChainedDuration:
 		// --duration is for the sign-in: AWS lets a console outlast the credentials of a role assumed directly.
 		own.Direct = true
-		if p, err = v.Provider.Plan(target, &own); err == nil && !p.Direct() {
+		if p, err = v.Provider.Plan(ctx, target, &own); err == nil && !p.Direct() {
 			err = &tooLongError{p, asked}
 		}
 		w.asked = asked
@@ -107,7 +109,7 @@ func (v command) decide(target string, k *provider.RoleFlags, o *openFlags) (*co
 		w.asked = asked
 	default:
 		own.Duration = k.Duration
-		p, err = v.Provider.Plan(target, &own)
+		p, err = v.Provider.Plan(ctx, target, &own)
 	}
 	if err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ func (v command) switchRole(ctx context.Context, targets []string, k *provider.R
 	}
 	links := make([]signin.URL, len(targets))
 	for i, target := range targets {
-		p, err := v.Provider.Plan(target, k)
+		p, err := v.Provider.Plan(ctx, target, k)
 		if err != nil {
 			return err
 		}

@@ -95,7 +95,7 @@ const rolesAtOnce = 16
 // same time. Unlike elsewhere a failed write to the keyring is a failure, since caching them is the purpose. A profile
 // that fails does not stop the others; the first error gives the exit code.
 func login(ctx context.Context, d Deps, targets []string, k *provider.RoleFlags, all bool) error {
-	plans, unplanned := d.Provider.Plans(targets, k)
+	plans, unplanned := d.Provider.Plans(ctx, targets, k)
 	// Profiles that were named are checked before anybody is asked. With --all, some may be unusable.
 	if len(unplanned) > 0 && (!all || len(plans) == 0) {
 		return unplanned

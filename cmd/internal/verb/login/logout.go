@@ -44,7 +44,7 @@ func logout(ctx context.Context, d Deps, targets []string) (text string, err err
 	var bases []string
 	users := map[string][]string{} // of a base: the profiles that start from it
 	for _, target := range targets {
-		p, err := d.Provider.Plan(target, &provider.RoleFlags{LongLived: true})
+		p, err := d.Provider.Plan(ctx, target, &provider.RoleFlags{LongLived: true})
 		if err != nil {
 			return "", err
 		}

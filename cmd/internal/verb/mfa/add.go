@@ -54,7 +54,7 @@ func addSeed(ctx context.Context, d Deps, device string, fromStdin, replace bool
 			Next:   "give it on the terminal (hatstand mfa add DEVICE) or on stdin (--from-stdin)",
 		}
 	}
-	if serial, err = findSerial(d, device); err != nil {
+	if serial, err = findSerial(ctx, d, device); err != nil {
 		return "", err
 	}
 	if err := mfa.CheckDevice(serial); err != nil {

@@ -43,7 +43,7 @@ const deviceHelp = `DEVICE is a serial (arn:aws:iam::ACCOUNT:mfa/NAME) or a prof
 
 // findSerial is the serial of the device that an argument names: the argument itself, or the mfa_serial of a profile
 // or of the profile that its chain starts from.
-func findSerial(d Deps, arg string) (string, error) {
+func findSerial(ctx context.Context, d Deps, arg string) (string, error) {
 	if strings.HasPrefix(arg, "arn:") {
 		if err := limits.CheckSerial(arg); err != nil {
 			return "", &ui.UsageError{Reason: err.Error()}
@@ -57,7 +57,7 @@ func findSerial(d Deps, arg string) (string, error) {
 	if _, ok := set.Profile(arg); !ok && limits.CheckSerial(arg) == nil && strings.ContainsAny(arg, "0123456789") {
 		return arg, nil // a hardware device's serial number
 	}
-	p, err := d.Provider.Plan(arg, &provider.RoleFlags{LongLived: true})
+	p, err := d.Provider.Plan(ctx, arg, &provider.RoleFlags{LongLived: true})
 	if err != nil {
 		return "", err
 	}
@@ -74,7 +74,7 @@ func findSerial(d Deps, arg string) (string, error) {
 // findSeed is the stored seed of the device that an argument names, undecoded. next is what to do where none is
 // stored. With an error of kind cache.Corrupt the serial is valid.
 func findSeed(ctx context.Context, d Deps, arg, next string) (serial, seed string, err error) {
-	if serial, err = findSerial(d, arg); err != nil {
+	if serial, err = findSerial(ctx, d, arg); err != nil {
 		return "", "", err
 	}
 	store, err := d.Keyring.Open(ctx)

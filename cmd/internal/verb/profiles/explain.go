@@ -41,7 +41,7 @@ Nothing is sent and nothing is asked.`,
 			if err != nil {
 				return err
 			}
-			p, err := d.Provider.Plan(target, &k)
+			p, err := d.Provider.Plan(cmd.Context(), target, &k)
 			if err != nil {
 				return err
 			}

@@ -104,7 +104,7 @@ func execEach(ctx context.Context, d Deps, command []string, e eachFlags, k *pro
 	var unusable ui.Errors
 	for i, name := range names {
 		all[i] = &profileResult{Profile: name}
-		planned, failed := d.Provider.Plans([]string{name}, k)
+		planned, failed := d.Provider.Plans(ctx, []string{name}, k)
 		if len(failed) > 0 {
 			all[i].err, all[i].unusable = failed[0], true
 		} else {

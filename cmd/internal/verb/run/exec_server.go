@@ -24,7 +24,7 @@ func execServer(
 	}
 	temporary := *k
 	temporary.LongLived = false // an endpoint hands out what can be renewed
-	p, err := d.Provider.Plan(target, &temporary)
+	p, err := d.Provider.Plan(ctx, target, &temporary)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ import (
 func run(ctx context.Context, d Deps, args []string, f *flags) error {
 	ctx, stop := app.Interruptible(ctx)
 	defer stop()
-	served, err := servedProfiles(d, args, f)
+	served, err := servedProfiles(ctx, d, args, f)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func serveAll(ctx context.Context, log *slog.Logger, handlers map[net.Listener]h
 }
 
 // servedProfiles makes a plan for each profile that is asked for.
-func servedProfiles(d Deps, args []string, f *flags) ([]*provider.Refresher, error) {
+func servedProfiles(ctx context.Context, d Deps, args []string, f *flags) ([]*provider.Refresher, error) {
 	if len(args) == 0 {
 		target, err := d.Targets.Chosen(nil)
 		if err != nil {
@@ -124,7 +124,7 @@ func servedProfiles(d Deps, args []string, f *flags) ([]*provider.Refresher, err
 			}
 		}
 		paths[provider.PathOf(target)] = target
-		p, err := d.Provider.Plan(target, &f.RoleFlags)
+		p, err := d.Provider.Plan(ctx, target, &f.RoleFlags)
 		if err != nil {
 			return nil, err
 		}
