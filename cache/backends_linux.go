@@ -9,7 +9,7 @@ import (
 	"hatstand/cache/secretservice"
 )
 
-// backendTable has the backends in the order they are tried. keyctl forgets everything when the machine stops, keys too.
+// backendTable has the backends in the order they are tried. keyctl forgets everything at shutdown, keys too.
 func backendTable() []entry {
 	return []entry{
 		{

@@ -90,8 +90,8 @@ func (t *TTY) readUntil(ctx context.Context, resumed <-chan os.Signal) (line str
 		return line, false, err
 	}
 	for !t.foreground() {
-		// The shell has let it go on in the background (bg), where reading would stop it, with its lock in its
-		// hands. A later fg need not be told of by a signal.
+		// The shell continued this process in the background (bg). Reading from the terminal would stop it there while
+		// it holds the lock. A later fg may come without a signal, so this polls too.
 		select {
 		case <-ctx.Done():
 			return "", false, ctx.Err()

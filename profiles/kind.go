@@ -91,7 +91,7 @@ func (k BaseKind) InKeyring() bool { return k.facts().inKeyring }
 // Supported reports whether hatstand can get credentials of the kind.
 func (k BaseKind) Supported() bool { return k.facts().supported }
 
-// Start says what a plan starts with; the base profile's name follows it.
+// Start describes what a plan starts with, as a phrase to put before the base profile's name.
 func (k BaseKind) Start() string {
 	if f := k.facts(); f.start != "" {
 		return f.start

@@ -31,7 +31,7 @@ var (
 	errNotSealed  = errors.New("the file is not a sealed item")
 	errWrongName  = errors.New("the file holds another item")
 	errTampered   = errors.New("the file was damaged or changed")
-	errOtherKey   = errors.New("the file was sealed with the key of another passphrase")
+	errOtherKey   = errors.New("the file was encrypted with a different passphrase")
 	errTooLong    = errors.New("the file is too long")
 	errNameLength = errors.New("the item's name is too long")
 )

@@ -188,14 +188,15 @@ func (l *Locks) Refuse(name, reason string, now time.Time) error {
 	return nil
 }
 
-// Holder tells who took the lock last: a process ID (0: not known) and its word. It asks nothing of
-// the lock, so that the holder may be gone already.
+// Holder returns who took the lock last: the process ID (0: not known) and the name it gave. It does not look whether
+// the lock is held, so the holder may have ended.
 func (l *Locks) Holder(name string) (pid int, holder string) {
 	n := readNote(l.path(name))
 	return n.pid, n.holder
 }
 
-// Refused is when the lock's holder was last told no, to the second; the zero time if none was.
+// Refused returns when the user last declined the prompt of a holder of the lock, to the second; the zero time if
+// never.
 func (l *Locks) Refused(name string) time.Time {
 	if n := readNote(l.path(name)); n.refused != 0 {
 		return time.Unix(n.refused, 0)

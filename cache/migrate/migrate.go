@@ -1,16 +1,16 @@
 // Package migrate moves keys and MFA seeds from the keyring in use to another one.
 //
-// It promises that killed anywhere it loses nothing, and that running it again finishes it. The record of the keyring
+// It loses nothing even if it is killed at any point, and running it again finishes the move. The record of the keyring
 // in use says how far it came:
 //
 //  1. old: the old keyring has everything and is in use.
-//  2. old, copies new: copying goes on. The old keyring still has everything and is in use.
-//  3. new, copies old: the new one has everything, was read back, and is in use; deleting goes on.
+//  2. old, copies new: copying has begun. The old keyring still has everything and is in use.
+//  3. new, copies old: the new one has everything, was read back, and is in use; deleting from the old one has begun.
 //  4. new: done.
 //
-// To go back from 2 is to move to the old keyring: that deletes the copies. It never writes over a value that differs,
-// never deletes one that the keyring in use does not have, and moves no sessions: those cost a token code. The caller
-// keeps others from changing keys meanwhile.
+// To undo step 2, migrate to the old keyring: that deletes the copies. A migration never overwrites a different value,
+// never deletes a value that the keyring in use does not have, and does not move sessions, which can be made again with
+// a token code. The caller prevents others from changing keys meanwhile.
 package migrate
 
 import (

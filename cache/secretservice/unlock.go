@@ -79,7 +79,7 @@ func (c *Client) answer(ctx context.Context, wanted *promptError) error {
 	return c.prompt(ctx, wanted.path)
 }
 
-// prompt shows a dialog and waits until it is answered, dismissed, or in vain: then it is taken away.
+// prompt shows a dialog and waits until it is answered or dismissed. If neither happens in time, it closes the dialog.
 func (c *Client) prompt(ctx context.Context, path dbus.ObjectPath) error {
 	conn, err := c.bus.Connect(ctx)
 	if err != nil {

@@ -49,7 +49,7 @@ func conflict(code, format string, args ...any) *refusal {
 
 func iamNamePattern() pattern { return pattern{`[\w+=,.@-]+`, word("+=,.@-")} }
 
-// may is the identity policy's word, in IAM's sentence.
+// may checks the action of a call against the caller's identity policy. A refusal has the text that IAM gives.
 func may(x *exchange, who *principal, resource string) *refusal {
 	act := "iam:" + x.call.Action
 	if why := who.rule(act); why != permitted {

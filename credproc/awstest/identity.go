@@ -200,7 +200,7 @@ func (p *principal) permissions() *permissions {
 	return &p.user.perms
 }
 
-// rule is the identity policy's word on an action, narrowed by session policies.
+// rule reports whether the identity policy allows an action, and the session policies too.
 func (p *principal) rule(action string) ruling {
 	if r := p.permissions().rule(action, p.mfa); r != permitted {
 		return r

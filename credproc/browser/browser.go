@@ -38,8 +38,8 @@ type Launcher struct {
 	Env []string
 }
 
-// failGrace is how long the browser still has after its launcher has failed: some (Windows' explorer)
-// say so when all went well.
+// failGrace is how much longer the browser has after its launcher reported failure: some launchers (explorer on
+// Windows) report failure even when they succeeded.
 const failGrace = 3 * time.Second
 
 // Check finds out whether there is such a browser here, before anybody is asked for anything. The error is

@@ -32,9 +32,9 @@ func newDrain(to io.Writer) (*drain, *os.File, error) {
 	return &drain{r: r, to: to, done: make(chan struct{})}, w, nil
 }
 
-// run reads to the end, or until its reader wants no more: the command then gets SIGPIPE, as in a pipeline. The
-// waits after the command's end are counted, not the time that the reader takes: what stands in the pipe
-// is the command's, however late it is wanted.
+// run copies the output to its end, or until the reader has closed: the command then gets SIGPIPE, as in a pipeline. Of
+// the time after the command's end, only the waits for more output count, not the time that the reader takes: the
+// command wrote what is in the pipe, and a slow reader must get all of it.
 func (d *drain) run() {
 	defer close(d.done)
 	defer d.r.Close()

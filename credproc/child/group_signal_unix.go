@@ -11,29 +11,29 @@ import (
 	"time"
 )
 
-// A groupSignalProbe is a process of this group that does nothing. What is sent to the whole group, by a terminal or
-// kill -- -PGID, ends it; what is sent to this process alone does not. Nothing else tells the two apart: Go's signals
-// have no sender, and a sender may mean one process or the group. The kernel signals the newest process of a group
-// first, and all of them before it lets go of the group, so that the probe cannot answer any more once this
-// process has been told. A probe that has ended is followed by another.
+// A groupSignalProbe is an idle process in this process group. It shows whether a signal was sent to the whole group (by
+// the terminal, or kill -- -PGID), which ends the probe too, or to this process alone. There is no other way to know: Go
+// does not give a signal's sender, and a sender may signal one process or the group. The kernel signals the newest
+// process of a group first, and all of them before it releases the group, so that the probe no longer answers once this
+// process has received the signal. A probe that a signal ended is replaced by a new one.
 type groupSignalProbe struct {
 	path    []string
 	process *os.Process // nil: there is none
 	in, out *os.File
 	dead    chan syscall.WaitStatus // gets one
-	// ended is when probes ended, by signals that this process has yet to hear of.
+	// ended says when a signal ended a probe, for signals that this process has yet to receive.
 	ended map[syscall.Signal]time.Time
 }
 
-// The probe is a cat: it answers what it is asked, and ends when this process does. It leaves no core, and goes on
-// where Ctrl-Z stops nobody else.
+// The probe is cat: it answers with what it reads, and ends when this process does. It writes no core file, and Ctrl-Z
+// does not stop it.
 const probeScript = `ulimit -c 0; trap "" TSTP TTIN TTOU; exec cat`
 
-// probeLimit is how long an answer may take, and how long before this process a probe may have been
-// signalled: a busy machine needs more than a second. What ended a probe earlier was not meant for this process.
+// probeLimit is how long an answer may take, and how long before this process a probe may have received the same
+// signal: a busy machine needs more than a second. A signal that ended a probe earlier is not the one received now.
 const probeLimit = 10 * time.Second
 
-// newGroupSignalProbe starts one. Of the command's environment it gets PATH.
+// newGroupSignalProbe starts a probe. From the command's environment it gets only PATH.
 func newGroupSignalProbe(env []string) *groupSignalProbe {
 	p := &groupSignalProbe{ended: map[syscall.Signal]time.Time{}}
 	p.path = slices.DeleteFunc(slices.Clone(env), func(kv string) bool { return !strings.HasPrefix(kv, "PATH=") })
@@ -41,7 +41,7 @@ func newGroupSignalProbe(env []string) *groupSignalProbe {
 	return p
 }
 
-// start starts its process. There is none where there is no shell.
+// start starts the process. Without a shell there is no probe.
 func (p *groupSignalProbe) start() {
 	theirs, in, err := os.Pipe()
 	if err != nil {
@@ -73,12 +73,12 @@ func (p *groupSignalProbe) start() {
 	p.process, p.in, p.out, p.dead = process, in, out, dead
 }
 
-// gotSignal reports whether a signal that this process got, and that [ends] a probe, was sent to the whole
-// group; known is false where that cannot be told.
+// gotSignal reports whether a signal that this process received, and that [ends] a probe, was sent to the whole
+// group; known is false if there was no probe to show it.
 func (p *groupSignalProbe) gotSignal(s syscall.Signal) (saw, known bool) {
 	alive := p.process != nil && p.answers()
 	if p.process != nil && !alive {
-		_ = p.process.Kill() // the cause of what has ended stays what it was
+		_ = p.process.Kill() // if it has ended already, its status does not change
 		p.reap(<-p.dead)
 	}
 	at, ok := p.ended[s]
@@ -87,6 +87,7 @@ func (p *groupSignalProbe) gotSignal(s syscall.Signal) (saw, known bool) {
 	return saw, saw || alive
 }
 
+// answers reports whether the probe is alive.
 func (p *groupSignalProbe) answers() bool {
 	_ = p.out.SetReadDeadline(time.Now().Add(probeLimit))
 	_, err := p.in.Write([]byte{'?'})
@@ -96,8 +97,8 @@ func (p *groupSignalProbe) answers() bool {
 	return err == nil
 }
 
-// reap takes note of the end of the probe's process. None follows one that no signal of a group has ended: the next
-// would end as well.
+// reap records that the probe's process has ended. It starts a new one only if a signal ended it that is sent to groups:
+// after any other end, the new one would most likely end in the same way.
 func (p *groupSignalProbe) reap(status syscall.WaitStatus) {
 	p.in.Close()
 	p.out.Close()

@@ -13,10 +13,10 @@ import (
 
 // Spawn runs the command beside this process, for as long as this process has something to do for it, and
 // waits for its end. The command shares the terminal and the process group; every signal that reaches this
-// process alone is passed on, and what was sent to the group is not: the command has had it. The answer is nil
-// where it exits with 0, else an *ExitError, whose code is 128 and the signal's number where a signal killed it,
-// or a *StartError. On Linux the command gets SIGTERM when this process is killed. path is what [Find] gave; args
-// holds the command's name too.
+// process alone is passed on; one that was sent to the group is not, since the command received it too. Spawn
+// returns nil if the command exits with 0, else an *ExitError (its code is 128 plus the signal's number if a signal
+// killed the command) or a *StartError. On Linux the command gets SIGTERM when this process is killed. path is what
+// [Find] returned; args includes the command's name.
 func Spawn(path string, args, env []string) error {
 	// The signal of a parent's death is that of the thread which started the child.
 	runtime.LockOSThread()
@@ -62,7 +62,7 @@ func Spawn(path string, args, env []string) error {
 func groupGot(s syscall.Signal, pid int, probe *groupSignalProbe) bool {
 	group, err := unix.Getpgid(pid)
 	if err != nil || group != unix.Getpgrp() {
-		return false // a shell with job control has gone to a group of its own
+		return false // a shell with job control has made another group
 	}
 	if ends(s) {
 		if saw, known := probe.gotSignal(s); known {
@@ -76,14 +76,14 @@ func groupGot(s syscall.Signal, pid int, probe *groupSignalProbe) bool {
 	return false
 }
 
-// passed are all signals but those that are about this process itself, and those that it was started to
-// ignore (nohup): the command ignores them too.
+// passed returns the signals to pass on: all but those that concern this process itself, and those that it was started
+// to ignore (nohup): the command ignores them too.
 func passed() []os.Signal {
 	const last = 64
 	var all []os.Signal
 	for n := syscall.Signal(1); n <= last; n++ {
 		switch n {
-		case syscall.SIGKILL, syscall.SIGSTOP, // nobody can
+		case syscall.SIGKILL, syscall.SIGSTOP, // cannot be caught
 			syscall.SIGCHLD, syscall.SIGPIPE, syscall.SIGTTIN, syscall.SIGTTOU,
 			syscall.SIGURG, syscall.SIGPROF, // Go's own
 			syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGFPE, syscall.SIGILL, syscall.SIGTRAP, syscall.SIGSYS:
@@ -96,7 +96,7 @@ func passed() []os.Signal {
 	return all
 }
 
-// foreground is the group in the foreground of this process's terminal; 0 if there is none.
+// foreground returns the process group in the foreground of this process's terminal; 0 if there is none.
 func foreground() int {
 	fd, err := unix.Open("/dev/tty", unix.O_RDONLY|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {

@@ -11,12 +11,12 @@ import (
 const (
 	// manyConnections at once are a load whose memory is worth giving back.
 	manyConnections = 64
-	// afterLoad is how long the load must be over.
+	// afterLoad is how long after the load has ended memory is given back.
 	afterLoad = 5 * time.Second
 )
 
 // A memory gives memory back to the system after many connections were open at once: an endpoint lives for days, and
-// the runtime keeps what a burst of clients has taken.
+// the Go runtime keeps the memory that a burst of clients used.
 type memory struct {
 	mu   sync.Mutex
 	open int

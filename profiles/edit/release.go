@@ -132,8 +132,8 @@ func (s *source) release(name, self string, byHand bool) (splices []splice, kept
 	return splices, kept, nil
 }
 
-// take is the bytes of those of the settings that are there, with what stands between two that stand one
-// after the other, and marks them.
+// take returns the text of those settings in there whose key is in keys, and marks them as taken. The text between two
+// settings comes too, if one directly follows the other in the file.
 func (s *source) take(name string, there []grammar.Setting, keys []string, stands map[string]int,
 	taken map[int]bool) (string, error) {
 	var block strings.Builder

@@ -45,10 +45,11 @@ func ownedByRoot(info fs.FileInfo) bool {
 	return ok && (st.Uid == 0 || st.Uid == overflowUID && !mapped(overflowUID) && !mapped(0) && os.Geteuid() != overflowUID)
 }
 
-// overflowUID is the owner that Linux shows for every user whom a user namespace does not map: many people's.
+// overflowUID is the owner that Linux shows for every user that the user namespace does not map, so it may stand for
+// many users.
 const overflowUID = 65534
 
-// mapped tells whether a user ID stands for one user in this user namespace. Where there are no namespaces it does.
+// mapped reports whether a user ID means one user in this user namespace. Without namespaces it does.
 func mapped(uid uint32) bool {
 	b, err := os.ReadFile("/proc/self/uid_map")
 	return err != nil || mappedIn(string(b), uid)

@@ -63,7 +63,7 @@ func corruptHints(e *cache.Error) []string {
 	return nil
 }
 
-// passphraseHints leave the word to the reason, where that has hints of its own.
+// passphraseHints returns the hints of the underlying error, if there are any.
 func passphraseHints(e *cache.Error) []string {
 	if hints := Hints(e.Err); len(hints) > 0 {
 		return hints

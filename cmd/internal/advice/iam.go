@@ -61,8 +61,8 @@ func iamHints(e *iam.RefusedError) []string {
 	return nil
 }
 
-// iamDenied names what is to be attached. An explicit deny with credentials that no token code was given
-// for is how the policy that AWS documents for MFA looks from outside.
+// iamDenied says which permission the user needs. An explicit deny of credentials that were made without a token code
+// most likely comes from the policy in AWS's documentation that denies everything without MFA.
 func iamDenied(e *iam.RefusedError) []string {
 	resource := "arn:aws*:iam::*:user/${aws:username}"
 	switch e.Action {

@@ -94,7 +94,7 @@ func profileHints(e *profiles.Error) []string {
 	case profiles.RepeatedKey:
 		return one("remove one of the two")
 	case profiles.RepeatedSection:
-		return one("make one section of the two: the AWS CLI refuses a file with both")
+		return one("merge the two sections into one: the AWS CLI refuses a file with both")
 	case profiles.OtherPair:
 		return one("remove the pair that is not to be used")
 	case profiles.MissingSSO:
@@ -111,7 +111,7 @@ func profileHints(e *profiles.Error) []string {
 	case profiles.NotBoolean:
 		return one("write true or false")
 	case profiles.PlainHTTP:
-		return one("use https; or write endpoint_url into the config file, if what is sent may be read and changed on the way")
+		return one("use https; to accept that others may read and change the traffic, set endpoint_url in the config file instead")
 	case profiles.ForeignSignIn:
 		return one("unset ", e.Location.String(), ", or name the host in the [hatstand] section of the config file: sign_in_endpoint = https://HOST")
 	case profiles.NotRegional:

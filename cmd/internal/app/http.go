@@ -48,8 +48,9 @@ func (h *HTTPClients) For(caBundle string) (*http.Client, error) {
 		Proxy:               h.proxy,
 		DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 		TLSHandshakeTimeout: 5 * time.Second,
-		// A chain's next call comes at once. What lies idle for longer AWS may close while a call goes out on it, which
-		// costs another try. (A call that has only one takes none that lay idle: package awsclient.)
+		// The next call of a chain follows at once. AWS may close a connection that was idle for longer just as a call
+		// is sent on it, and the call must then be retried. (A call that must not be retried uses no idle connection:
+		// package awsclient.)
 		IdleConnTimeout:   3 * time.Second,
 		ForceAttemptHTTP2: true,
 	}

@@ -10,8 +10,8 @@ import (
 	"hatstand/cmd/internal/ui"
 )
 
-// LastingSelf is a path of the running program to write into a file: the one on PATH, which an upgrade
-// keeps where it changes what stands behind it, if it is the same program.
+// LastingSelf returns a path of the running program that stays valid after an upgrade, to write into a file: the path
+// found on PATH, if it is the same program. (The real path behind it may contain the version.)
 func LastingSelf(w World) (string, error) {
 	self := w.Self()
 	if self == "" {

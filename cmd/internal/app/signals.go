@@ -13,24 +13,24 @@ import (
 	"hatstand/mfa"
 )
 
-// Interruptible gives a context that Ctrl-C, a polite kill and the closing of the terminal's window
-// end, so that locks are let go and the terminal is put right. What was started to outlive its terminal
-// (nohup) does. Ctrl-C alone is a person's no, which others who wait are told.
+// Interruptible returns a context that is cancelled by Ctrl-C, SIGTERM or the closing of the terminal window, so that
+// locks are released and the terminal is restored. A program started with nohup survives its terminal. Only Ctrl-C
+// counts as the user declining; it declines for other processes that wait for the same prompt too.
 func Interruptible(ctx context.Context) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	release := catch(ctx, cancel)
 	return ctx, func() { release(); cancel(nil) }
 }
 
-// unnoticed is how long work goes on before signals are caught for it.
+// unnoticed is how long InterruptibleLater waits before it catches signals.
 const unnoticed = 250 * time.Millisecond
 
-// InterruptibleLater is Interruptible for work that is mostly over before anybody could press Ctrl-C, and that has
-// nothing to put right at first. Until signals are caught they do what they do before main: end the process, unless
-// it was started to ignore them. To catch any has the Go runtime start four threads, which is half of what a process
-// costs that waits for another one. catchNow catches them from now on, for when a person is asked, say; caught is
-// told when that is. stop gives the cause of the context's end, and knows of every signal that came before it: a
-// command that is started after it must not be one that was called off.
+// InterruptibleLater is Interruptible for work that usually ends before anybody could press Ctrl-C, and that has
+// nothing to clean up at first. Until signals are caught they have their default effect: they end the process, unless
+// it was started to ignore them. Catching a signal makes the Go runtime start four threads, which is half the cost of
+// a process that waits for another one. catchNow catches signals from now on (before a prompt, for example); caught is
+// called when that happens. stop returns the cause of the context's cancellation, and accounts for every signal that
+// came before it: a command that the user has cancelled must not be started afterwards.
 func InterruptibleLater(ctx context.Context, caught func()) (_ context.Context, catchNow func(), stop func() error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var (

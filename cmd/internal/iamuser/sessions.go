@@ -85,8 +85,8 @@ func (s *Users) groupBySession(
 	return all, inOrder
 }
 
-// open gets the session with the first of the keys that AWS knows: a code that was sent with one that it does not know
-// is lost.
+// open gets the session with the first of the keys that AWS accepts. It checks the keys first, since a token code that
+// is sent with a key that AWS does not know is used up.
 func (s *session) open(ctx context.Context, k *provider.RoleFlags) {
 	if s.err != nil {
 		return

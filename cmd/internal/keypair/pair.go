@@ -1,7 +1,7 @@
 // Package keypair reads and checks long-lived access keys: an ID and its secret.
 //
-// Nothing that it says repeats what it was given, but for the ID of a temporary key: what stands where an ID should be
-// may be the secret.
+// Its errors never repeat the input, except for the ID of a temporary key: the text where an ID should be may be the
+// secret.
 package keypair
 
 import (

@@ -15,9 +15,8 @@ import (
 	"hatstand/mfa"
 )
 
-// What a person chooses with the arrow keys is asked through survey, which needs both ends of a real
-// terminal: it asks for the cursor's position and would wait for ever where nobody answers. Digits
-// and secrets are read by package mfa.
+// Menus (arrow keys) use survey. It needs a real terminal for both input and output: it asks for the cursor position,
+// and would hang if nothing answers. Codes and secrets are read by package mfa.
 
 // Interactive reports whether a person can be asked here: stdin is a terminal, and so is stderr, where the
 // question is drawn.

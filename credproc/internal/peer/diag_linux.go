@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// diagLimit is how long an answer of the kernel's is waited for. It gives one before it has taken the
-// question back from us; what stands in for a kernel (gVisor, a filter of system calls) may give none.
+// diagLimit is how long to wait for the kernel's answer. Linux has answered before the call that sends the question
+// returns; a substitute for Linux (gVisor), or a filter of system calls, may never answer.
 const diagLimit = 50 * time.Millisecond
 
 // The parts of a question and of its answer, in bytes: linux/netlink.h and linux/inet_diag.h.

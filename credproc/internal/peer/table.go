@@ -43,8 +43,8 @@ func owner(table io.Reader, local, remote netip.AddrPort, order binary.ByteOrder
 	return uid, nil
 }
 
-// plain is an address as both tables and both ends agree on: an IPv4 one in IPv6's clothes is IPv4, and
-// no zone is told.
+// plain returns an address in the form in which all sources can be compared: an IPv4-mapped IPv6 address becomes IPv4,
+// and the zone is dropped.
 func plain(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port())
 }

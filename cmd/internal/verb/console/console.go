@@ -85,14 +85,14 @@ sign in to the console as an IAM user, --switch has no such limit.`,
 	f.BoolVar(&o.copy, "copy", false, "put the sign-in URL on the clipboard instead of opening it")
 	f.BoolVar(&o.qr, "qr", false, "draw the sign-in URL as a QR code instead of opening it")
 	f.BoolVar(&o.switchTo, "switch", false,
-		"open the console's own form to switch roles; you must be signed in as an IAM user")
+		"open the console's switch-role form; you must be signed in as an IAM user")
 	f.BoolVar(&o.logout, "logout", false, "end the browser's old sign-in first")
 	o.browser.flags(f)
 	return cmd
 }
 
-// resourceOf takes the page to open from the arguments: the last one, if it is an ARN or begins with s3://. A role's ARN
-// is a role to assume if it comes first or has a source profile.
+// resourceOf takes the page to open from the arguments: the last one, if it is an ARN or begins with s3://. A role's
+// ARN is a role to assume if it comes first or has a source profile.
 func resourceOf(args []string, source bool) (targets []string, resource string) {
 	n := len(args) - 1
 	if n < 0 || !strings.HasPrefix(args[n], "arn:") && !strings.HasPrefix(args[n], "s3://") {
@@ -120,9 +120,11 @@ func (o *openFlags) check(named int) error {
 	case named > 1 && o.page.Resource != "":
 		return &ui.UsageError{Reason: "a resource takes one profile", Next: "hatstand console PROFILE " + o.page.Resource}
 	case o.switchTo && o.page != (signin.Target{}):
-		return &ui.UsageError{Reason: "--switch opens the console's own form, and no page behind it"}
+		return &ui.UsageError{
+			Reason: "--switch opens the console's switch-role form; it cannot be combined with a page to open",
+		}
 	case o.switchTo && o.logout:
-		return &ui.UsageError{Reason: "--switch needs the sign-in that --logout ends"}
+		return &ui.UsageError{Reason: "--switch needs you to stay signed in, but --logout signs you out"}
 	}
 	return nil
 }

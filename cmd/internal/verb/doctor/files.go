@@ -103,7 +103,8 @@ func (d Deps) fileFindings(path string) []finding {
 		f.State, f.Text = stateOff, "there is none"
 	case d.World.GOOS == "windows":
 	case info.Mode().Perm()&0o022 != 0:
-		f.State, f.Text = stateWarning, fmt.Sprintf("other users can write to it (%s), and make it start any program", info.Mode().Perm())
+		f.State = stateWarning
+		f.Text = fmt.Sprintf("other users can write to it (%s), and so make your tools run any program", info.Mode().Perm())
 		f.Hints = []string{"chmod go-w " + path}
 	case info.Mode().Perm()&0o044 != 0 && holdsKeys(path):
 		f.State, f.Text = stateWarning, fmt.Sprintf("other users can read the keys in it (%s)", info.Mode().Perm())

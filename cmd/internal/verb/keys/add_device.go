@@ -38,13 +38,13 @@ func offerDevice(ctx context.Context, d Deps, name, arn string, yes bool) error 
 		return err
 	case isA[*ui.UsageError](err):
 		// It starts from another profile's keys, or has credentials of another kind.
-		return out.Print("The key is stored, and not used: " + ui.Plain(err.Error()) + "\n")
+		return out.Print("The key is stored, but this profile does not use it: " + ui.Plain(err.Error()) + "\n")
 	case err != nil:
-		text := fmt.Sprintf("AWS does not tell which MFA devices %s has. If there is one, ", ui.Plain(user.Name))
+		text := fmt.Sprintf("AWS did not say which MFA devices %s has. If there is one, ", ui.Plain(user.Name))
 		if there {
 			return out.Print(text + "add it to profile " + ui.Plain(name) + ": mfa_serial = " + user.DeviceARN("NAME") + "\n")
 		}
-		return out.Print(text + "it belongs into the profile.\n" + linesToAdd(name, there, user.DeviceARN("NAME")))
+		return out.Print(text + "it belongs in the profile.\n" + linesToAdd(name, there, user.DeviceARN("NAME")))
 	}
 	usable, keys := usableDevices(serials)
 	switch {

@@ -42,7 +42,7 @@ stays as it is.`,
 			if err != nil && !errors.Is(err, cache.Corrupt) {
 				return err
 			}
-			what := cmp.Or(k.AccessKeyID, "what is left")
+			what := cmp.Or(k.AccessKeyID, "the remaining key data")
 			question := fmt.Sprintf("Remove %s of profile %s? AWS never shows its secret again.", what, args[0])
 			if err := d.World.Streams().SureToRemove(yes, question); err != nil {
 				return err

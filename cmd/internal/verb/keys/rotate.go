@@ -20,21 +20,21 @@ func newRotate(d Deps) *cobra.Command {
 		Use:   "rotate NAME",
 		Short: "Replace a key by a new one",
 		Long: `Makes a new access key of the same IAM user, stores it beside the old one, waits
-until AWS knows it, puts it in the old one's place, makes the old one inactive,
+until AWS accepts it, replaces the old one with it, makes the old one inactive,
 and deletes it. It asks for one token code at most, and needs
 iam:ListAccessKeys, CreateAccessKey, UpdateAccessKey and DeleteAccessKey for the
 user itself. Whatever else uses the old key stops working.
 
-At every moment the keyring has a key that works. A rotation that was
-interrupted, or killed, goes on when the command is run again.
+The keyring has a key that works at every moment. To finish a rotation that was
+interrupted or killed, run the command again.
 
-AWS allows two keys a user. A second key that is inactive is deleted first with
---delete-inactive; one that is active is never touched.
+AWS allows two keys per user. With --delete-inactive, a second key that is
+inactive is deleted first; an active one is never touched.
 
---all-older-than rotates every key of the keyring that AWS made so long ago, one
-after the other, and those whose rotation was interrupted. An error of one key
-does not keep the others from being rotated. Keys of one user need one token
-code; where --mfa-code cannot do for all keys, nothing is done.`,
+--all-older-than AGE rotates every key in the keyring that is older than AGE,
+one after the other, and finishes interrupted rotations. If one key fails, the
+others are still rotated. All keys of one user share one token code; if
+--mfa-code is not enough for all keys, nothing is changed.`,
 		Example: `  hatstand keys rotate me
   hatstand keys rotate --all-older-than 90d --dry-run`,
 		Args: func(cmd *cobra.Command, args []string) error {

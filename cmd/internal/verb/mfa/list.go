@@ -44,9 +44,9 @@ func newList(d Deps) *cobra.Command {
 		Long: `Lists the MFA devices that profiles name (mfa_serial) and those whose seeds are
 stored in the keyring.
 
---check asks AWS which devices are enabled (iam:ListMFADevices), as each user
-whose keys are here, and lists devices too that nothing here names. It needs no
-code unless the account requires one.`,
+--check asks AWS which devices are enabled (iam:ListMFADevices), for each user
+whose keys are stored here. It also lists devices that no profile names. It
+needs no token code unless the account requires one.`,
 		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			store, err := d.Keyring.Open(cmd.Context())

@@ -28,10 +28,12 @@ func NewAdopt(d Deps) *cobra.Command {
 		verb: "adopt", done: "adopted", already: "adopted already",
 		short: "Let the AWS CLI and every SDK get a profile's credentials from hatstand",
 		long: `Moves the role settings of a profile from [profile NAME] to [hatstand NAME] in
-the AWS config file, and writes a credential_process that starts hatstand: the
-small program hatstand-credential-process where it lies beside this one, since
-it answers sooner. SDKs skip [hatstand ...] sections: with role_arn in
-[profile NAME] they would assume the role themselves, and ask for MFA each time.
+the AWS config file, and writes a credential_process that starts hatstand
+(hatstand-credential-process if it is installed beside hatstand, since it is
+faster). SDKs ignore [hatstand ...] sections, so they call credential_process.
+If role_arn stayed in [profile NAME], they would assume the role themselves and
+ask for MFA each time.
+
 A profile whose keys are in the keyring gets a credential_process too.
 
 Every other line stays as it is, and hatstand release puts the file back byte
@@ -47,7 +49,7 @@ func NewRelease(d Deps) *cobra.Command {
 		verb: "release", done: "released", already: "not adopted",
 		short: "Undo adopt: the SDKs assume the role themselves again",
 		long: `Moves the role settings of a profile from [hatstand NAME] back to where they
-stood in [profile NAME], and removes the credential_process that starts
+were in [profile NAME], and removes the credential_process that starts
 hatstand. Right after hatstand adopt, the file is what it was, byte for byte;
 edits made since then stay.`,
 		decide: d.release, remark: d.keysOutOfSight,

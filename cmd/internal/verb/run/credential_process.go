@@ -23,7 +23,7 @@ profile's chain are assumed, and the MFA code is asked for on the terminal,
 never on stdin. On success nothing is written to stderr.
 
 The small program hatstand-credential-process [PROFILE] gives the same answers.
-Cached credentials it serves itself, in about two thirds of the time, since SDKs
+It serves cached credentials itself, in about two thirds of the time, since SDKs
 start it again and again; for everything else it starts hatstand.`,
 		Example: `  # ~/.aws/config
   [profile prod]

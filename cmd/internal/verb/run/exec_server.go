@@ -14,8 +14,8 @@ import (
 	"hatstand/credproc/endpoint"
 )
 
-// execServer runs the command, whose file is program, beside an endpoint for it. The first credentials are got before
-// it starts.
+// execServer runs the command (program is the path of its executable) with a credentials endpoint beside it. It gets
+// the first credentials before it starts the command.
 func execServer(
 	ctx context.Context, d Deps, program string, command []string, target string, k *provider.RoleFlags,
 ) error {

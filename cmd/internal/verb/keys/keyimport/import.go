@@ -52,19 +52,18 @@ func Command(d Deps) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import --from credentials|aws-vault [NAME...]",
 		Short: "Move keys from ~/.aws/credentials, or copy aws-vault's, into the keyring",
-		Long: `Takes the access keys of all profiles, or of those named, into the keyring.
+		Long: `Stores the access keys of all profiles, or of those named, in the keyring.
 Each is checked with AWS (sts:GetCallerIdentity, which needs no permission),
 stored, and read back.
 
---from credentials takes them from ~/.aws/credentials and ~/.aws/config, and
-then out of the file; all else in the file stays as it is. Temporary credentials
-are left where they are. It can be interrupted anywhere: until a key has been
-read back from the keyring it stays in the file, and running it again does the
-rest. A profile that ~/.aws/config does not have gets an empty section there,
-for hatstand adopt.
+--from credentials moves them from ~/.aws/credentials and ~/.aws/config: once a
+key is safely stored, it is removed from the file. Everything else in the file
+stays as it is, temporary credentials too. If it is interrupted, no key is lost,
+and running it again moves the rest. A profile that ~/.aws/config does not have
+gets an empty section there, for hatstand adopt.
 
---from aws-vault copies what aws-vault keeps, wherever it keeps it, and changes
-nothing there. It goes by aws-vault's own variables: AWS_VAULT_BACKEND,
+--from aws-vault copies what aws-vault has stored, wherever that is, and changes
+nothing there. It reads aws-vault's own variables: AWS_VAULT_BACKEND,
 AWS_VAULT_FILE_PASSPHRASE and the rest. In a password store where aws-vault was
 given no prefix, only items named like a profile are looked at.`,
 		Example: `  hatstand keys import --from credentials --dry-run
@@ -105,7 +104,7 @@ func (o options) check() error {
 	const next = "hatstand keys import --from credentials, or --from aws-vault"
 	switch {
 	case o.from == "":
-		return &ui.UsageError{Reason: "keys import wants to know where the keys are", Next: next}
+		return &ui.UsageError{Reason: "say where the keys are: --from credentials or --from aws-vault"}
 	case o.from != fromCredentials && o.from != fromAWSVault:
 		return &ui.UsageError{Reason: "--from: unknown place " + ui.Quoted(o.from), Next: next}
 	case o.backend != "" && o.from != fromAWSVault:
