@@ -88,7 +88,7 @@ func (s *Store) CountSessions(ctx context.Context) (map[string]int, error) {
 }
 
 // DropExpired removes the sessions that are of no more use, and returns how many there were. Every
-// other duration, policy or key makes another item, and nothing else takes the old ones away.
+// other duration, policy or key makes another item, and nothing else removes the old ones.
 func (s *Store) DropExpired(ctx context.Context) (int, error) {
 	sessions, err := s.aged(ctx, "")
 	if err != nil {

@@ -59,7 +59,7 @@ func isPlain(c byte, i int) bool {
 }
 
 // decode undoes encode. It refuses what encode would not have written, so that a foreign item is
-// never taken for one of ours.
+// never mistaken for one of ours.
 func decode(s string) (string, bool) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {

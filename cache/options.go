@@ -22,7 +22,7 @@ type Options struct {
 	Collection string
 	// Passphrase answers for the file backend when its key does not wait in the kernel.
 	Passphrase func(context.Context, PassphraseRequest) (string, error)
-	// Waiting is told when another process (0: not known) has been asking for the passphrase for 5 s; ended is closed
+	// Waiting is called when another process (0: not known) has been asking for the passphrase for 5 s; ended is closed
 	// when that is over. It may be nil.
 	Waiting func(holder int, ended <-chan struct{})
 	// Terminal is the path of the terminal that GnuPG may ask on, "" where there is none; it may be nil.
@@ -40,7 +40,7 @@ type Options struct {
 	Timeout time.Duration
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
-	// Log takes decisions, never secrets; nil discards them.
+	// Log gets decisions, never secrets; nil discards them.
 	Log *slog.Logger
 }
 

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// A ProbeResult says whether a backend works here, as far as can be told without asking anybody.
+// A ProbeResult says whether a backend works here, as far as can be known without asking anybody.
 type ProbeResult struct {
 	Backend string
 	// Err is why it does not; nil if it does.
@@ -88,8 +88,8 @@ func (s *Store) remark() string {
 	return ""
 }
 
-// A Choice says which backend [Open] would take and why. At most one of From and Recorded is set where
-// Backend is; where it is "", the first that works would be taken.
+// A Choice says which backend [Open] would use and why. At most one of From and Recorded is set where
+// Backend is; where it is "", the first that works would be used.
 type Choice struct {
 	Backend string
 	// From is where it was named.
@@ -101,7 +101,7 @@ type Choice struct {
 	Copies string
 }
 
-// Chosen tells what Open would take, without opening anything. It fails as Open does.
+// Chosen says what Open would use, without opening anything. It fails as Open does.
 func Chosen(o Options) (Choice, error) {
 	recorded, err := ReadRecord(o.StateDir)
 	c := Choice{Backend: cmp.Or(o.Backend, recorded.Backend), Recorded: recorded.Backend, Record: recorded.Path, Copies: recorded.Copies.Backend}

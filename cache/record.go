@@ -110,7 +110,7 @@ func (r Record) Save(stateDir string) error {
 	return folder.WriteFile(filepath.Join(stateDir, recordFile), []byte(r.String()))
 }
 
-// recordFirst writes the choice unless another process was quicker, and returns what now stands.
+// recordFirst writes the choice unless another process was quicker, and returns the choice that is now recorded.
 func recordFirst(stateDir string, p Place) (Place, error) {
 	if stateDir == "" {
 		return p, nil

@@ -20,7 +20,7 @@ var ErrNoTerminal error = Unusable("no usable terminal")
 // ErrCancelled means that the user refused to answer: Ctrl-C, Ctrl-D, a closed window. See ErrGone.
 var ErrCancelled = errors.New("cancelled")
 
-// ErrGone means that nobody can answer any more: the terminal was closed, or this process was told to end.
+// ErrGone means that nobody can answer any more: the terminal was closed, or this process was asked to end.
 // Nobody said no. It wraps ErrCancelled, since this process ends all the same.
 var ErrGone error = goneError{}
 
@@ -66,7 +66,7 @@ const (
 	Late
 )
 
-// An Error is a token code that was not to be had. It holds no code, no seed and no output of a program but its last
+// An Error says why no token code was got. It holds no code, no seed and no output of a program but its last
 // line of standard error.
 type Error struct {
 	Kind    Kind
@@ -130,7 +130,8 @@ func noCodesOfDevice(serial string) *Error {
 		"STS takes only the six-digit codes of an authenticator app or a hardware token", plain.Line(serial, 256))}
 }
 
-// refused is the error of a source that has no better code to offer than the one that AWS refused. why is what AWS said; it may be "".
+// refused is the error of a source that has no better code to offer than the one that AWS refused. why is what AWS
+// said; it may be "".
 func refused(kind Kind, serial, from, why string) *Error {
 	text := fmt.Sprintf("the token code of %s for %s was refused", from, plain.Line(serial, 256))
 	if why != "" {

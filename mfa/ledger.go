@@ -137,7 +137,7 @@ func (l Ledger) write(serial string, entries spends) error {
 	path := l.path(serial)
 	tmp := path + ".new"
 	open := func() (*os.File, error) {
-		// Removed first, so that the file is ours and 0600 whatever stood there.
+		// Removed first, so that the file is ours and 0600 whatever was there.
 		if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, err
 		}

@@ -16,8 +16,8 @@ type Terminal struct {
 	Check func(serial, code string) error
 }
 
-// MaxSlips is how often one answer may be mistyped: slips of the fingers are no attempts at STS, but a prompt that is fed by something
-// that is not a person must end.
+// MaxSlips is how often one answer may be mistyped: slips of the fingers are no attempts at STS, but a prompt that is
+// fed by something that is not a person must end.
 const MaxSlips = 3
 
 // Code draws the prompt on a line of its own and reads one line. What is not a code is asked for again,
@@ -41,7 +41,7 @@ func (t Terminal) Code(ctx context.Context, r Request) (string, error) {
 			return "", err
 		}
 	}
-	// The line may hold another program's output, and asking where the cursor stands could hang.
+	// The line may hold another program's output, and asking where the cursor is could hang.
 	text := "\n" + Refusal(r) + prompt(r)
 	for slip := 1; ; slip++ {
 		line, err := ReadLine(ctx, tty, text)

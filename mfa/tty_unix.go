@@ -171,8 +171,8 @@ func (t *TTY) await(ctx context.Context, writing bool) error {
 	return ctx.Err()
 }
 
-// foreground reports whether this process may set the terminal. In the background it would be stopped by trying, and the
-// terminal is a shell's then; nothing stops a process that has lost its terminal.
+// foreground reports whether this process may set the terminal. In the background it would be stopped by trying, and
+// the terminal is a shell's then; nothing stops a process that has lost its terminal.
 func (t *TTY) foreground() bool {
 	group, err := unix.IoctlGetInt(t.fd, unix.TIOCGPGRP)
 	return err != nil || int32(group) == int32(unix.Getpgrp())
@@ -208,7 +208,7 @@ func (h *hidden) hide() error {
 		return err
 	}
 	if now, err = unix.IoctlGetTermios(h.tty.fd, getTermios); err == nil {
-		h.set = *now // a terminal may have its own idea of what it was told
+		h.set = *now // a terminal may not do all that was set
 	}
 	return err
 }

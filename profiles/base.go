@@ -61,7 +61,7 @@ func (w *walk) baseAt(p *Profile) (Base, error) {
 	return b, nil
 }
 
-// processProfile is the profile in which credential_process stands.
+// processProfile is the profile that has the credential_process.
 func (p *Profile) processProfile() string {
 	if p.processOf != "" {
 		return p.processOf
@@ -109,7 +109,7 @@ func (p *Profile) namedSource(source Setting) (BaseKind, error) {
 	return 0, wrongValue(UnknownCredentialSource, p.Name, "credential_source", source, "is unknown")
 }
 
-// noSession is where session = none stands.
+// noSession is where session = none is set.
 func (w *walk) noSession() (Setting, error) {
 	for _, p := range []*Profile{w.selected, w.base} {
 		switch {

@@ -37,7 +37,7 @@ type Chain struct {
 	// SessionSTS and SessionRegion are for GetSessionToken. All profiles of a base share its session, so they come from
 	// the base's settings where it has any. SessionRegion is never empty.
 	SessionSTS Endpoint
-	// NoSession is where session = none stands, of the selected profile, else of the base: the base's long-lived keys
+	// NoSession is where session = none is set, of the selected profile, else of the base: the base's long-lived keys
 	// are used as they are. The zero Setting: nowhere.
 	NoSession Setting
 	// Variables say where the selected profile sends calls, for the process that gets the credentials. Those that the

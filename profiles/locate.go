@@ -13,7 +13,7 @@ import (
 type Paths struct{ Config, Credentials, Home string }
 
 // Locate finds the files as the SDKs do: AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE, a
-// leading "~/" standing for the home, else .aws/config and .aws/credentials in the home.
+// leading "~/" meaning the home, else .aws/config and .aws/credentials in the home.
 // The home is HOME; on Windows also USERPROFILE, then HOMEDRIVE with HOMEPATH. goos is spelled as
 // in runtime.GOOS.
 func Locate(getenv func(string) string, goos string) Paths {

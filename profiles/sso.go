@@ -6,7 +6,7 @@ import (
 	"hatstand/profiles/limits"
 )
 
-// usesSSO reports whether any IAM Identity Center setting stands in the profile.
+// usesSSO reports whether the profile has any IAM Identity Center setting.
 func (p *Profile) usesSSO() bool {
 	for _, key := range [...]string{"sso_session", "sso_account_id", "sso_role_name", "sso_start_url", "sso_region"} {
 		if p.get(key).IsSet() {

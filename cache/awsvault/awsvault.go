@@ -117,7 +117,7 @@ func (v *Vault) Names(ctx context.Context) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// Keys are those of one profile, with the session token that stands with them if they are temporary.
+// Keys are those of one profile, with their session token if they are temporary.
 // [backend.ErrNotFound] if there are none; [ErrNotKeys] if the item is another program's; else an *[Error].
 func (v *Vault) Keys(ctx context.Context, name string) (k credentials.Value, err error) {
 	data, err := v.get(ctx, name)

@@ -18,7 +18,7 @@ var ErrTimeout = errors.New("no answer")
 var (
 	// ErrDeclined: the person said no. Whoever waits for the same answer is then refused too.
 	ErrDeclined = errors.New("the passphrase prompt was declined")
-	// ErrGone is ErrDeclined where nobody said no: the terminal was closed, or the process told to end. Whoever
+	// ErrGone is ErrDeclined where nobody said no: the terminal was closed, or the process was asked to end. Whoever
 	// waits may ask.
 	ErrGone error = goneError{}
 	// ErrNobody: there is nobody to ask. Another process that waits for the same answer may have somebody.

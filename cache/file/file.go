@@ -42,7 +42,7 @@ type Options struct {
 	Folder string // absolute
 	// Passphrase answers when the key does not wait in the kernel.
 	Passphrase func(context.Context, backend.PassphraseRequest) (string, error)
-	// Waiting is told when another process (0: not known) has been asking for the passphrase for 5 s; ended is closed
+	// Waiting is called when another process (0: not known) has been asking for the passphrase for 5 s; ended is closed
 	// when that is over. It may be nil.
 	Waiting func(holder int, ended <-chan struct{})
 	Now     func() time.Time
@@ -83,7 +83,8 @@ func (k *Keyring) Opened() *backend.Opened {
 	return &backend.Opened{Name: "file", Keyring: k, EndsItself: true, Lock: k.forget, Locked: k.locked}
 }
 
-// Probe tells whether the folder can be had. With mayMake it is made; nothing is written into it and nobody is asked.
+// Probe reports whether the folder can be used. With mayMake it is made; nothing is written into it and nobody is
+// asked.
 func Probe(path string, mayMake bool) error {
 	get := folder.CouldMake
 	if mayMake {

@@ -20,7 +20,7 @@ const (
 	// does next would read the keyring once more.
 	refusalHolds = 10 * time.Minute
 	// unlockWithin is how long a process waits for another one that asks, where nothing else ends sooner; and
-	// sayAfter when a person is told of that.
+	// sayAfter when the user is told that.
 	unlockWithin = 5 * time.Minute
 	sayAfter     = 5 * time.Second
 	// takeoverTime is how long a process that has nobody to ask waits for another one to take the lock: the kernel wakes
@@ -130,9 +130,9 @@ func (k *Keyring) rememberRefusal(no *backend.Error) {
 	k.refused, k.refusedAt = no, k.now()
 }
 
-// waitForOthers waits, without the lock, for another process to unlock the keyring. When a process that asked was killed,
-// any of those that waited for it may be next, and one of them may have a terminal. If none takes the lock, or leaves no
-// key in the kernel, the error is cause.
+// waitForOthers waits, without the lock, for another process to unlock the keyring. When a process that asked was
+// killed, any of those that waited for it may be next, and one of them may have a terminal. If none takes the lock, or
+// leaves no key in the kernel, the error is cause.
 func (k *Keyring) waitForOthers(ctx context.Context, locks *lock.Locks, cause error) ([]byte, error) {
 	ctx, cancel := k.withPatience(ctx)
 	defer cancel()

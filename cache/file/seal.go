@@ -57,7 +57,7 @@ func seal(key []byte, id keyID, name string, data []byte) ([]byte, error) {
 	return aead.Seal(b, nonce, data, head), nil
 }
 
-// A sealedItem is a sealed item taken apart, its data still encrypted.
+// A sealedItem is a parsed sealed item, its data still encrypted.
 type sealedItem struct {
 	id         keyID
 	name       string

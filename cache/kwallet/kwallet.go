@@ -6,7 +6,7 @@
 // either reads and replaces what the other wrote.
 //
 // A closed wallet shows its own dialog when it is opened, so it is not opened unless somebody may be asked, and its
-// dialog has a time limit. Nothing else waits longer than it was told.
+// dialog has a time limit. Nothing else waits longer than its time limit.
 package kwallet
 
 import (

@@ -6,7 +6,7 @@
 // (Diffie-Hellman, then AES-128), and as they are where it cannot. Items have the form that
 // github.com/99designs/keyring gives them, and either reads and replaces what the other wrote.
 //
-// It never makes a collection, never shows a dialog unless it may ask, and never waits longer than it was told.
+// It never makes a collection, never shows a dialog unless it may ask, and never waits longer than its time limit.
 package secretservice
 
 import (
@@ -264,7 +264,7 @@ func (c *Client) checkUnlocked(ctx context.Context, collection dbus.ObjectPath) 
 	return nil
 }
 
-// do makes an operation within the time limit, and again after what stood in its way was opened: a lock, a
+// do makes an operation within the time limit, and again after what blocked it was opened: a lock, a
 // confirmation, or a session that the service has lost, because it was started again.
 func (c *Client) do(ctx context.Context, op string, operation func(context.Context) error) error {
 	err := bus.Within(ctx, c.o.Timeout, operation)

@@ -138,7 +138,7 @@ func (c *Client) prompt(ctx context.Context, path dbus.ObjectPath) error {
 	}
 }
 
-// dismiss takes a dialog away that nobody waits for.
+// dismiss closes a dialog that nobody waits for.
 func (c *Client) dismiss(ctx context.Context, prompt dbus.ObjectPath) {
 	_ = bus.Within(context.WithoutCancel(ctx), time.Second, func(ctx context.Context) error {
 		return c.bus.Call(ctx, object(prompt), promptInterface+"Dismiss", nil)

@@ -69,7 +69,7 @@ func begins(body []byte, want string) bool {
 		strings.HasPrefix(s, "<?xml") && strings.HasPrefix("<"+want, strings.TrimSpace(rest)))
 }
 
-// refusal is AWS's error, wherever in the answer it stands: <ErrorResponse><Error> is AWS's own, Ceph and moto send
+// refusal is AWS's error, wherever in the answer it is: <ErrorResponse><Error> is AWS's own, Ceph and moto send
 // <Error> or <Errors><Error>.
 func (a answers) refusal(r *http.Response, body []byte) error {
 	var found struct{ Code, Message string }

@@ -101,7 +101,7 @@ func (h *oneTimeAddress) connState(c net.Conn, state http.ConnState) {
 	}
 }
 
-// ServeHTTP redirects one request. Everybody else is told nothing, not even that there is something.
+// ServeHTTP redirects one request. Everybody else gets no information, not even that there is something.
 func (h *oneTimeAddress) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	conn, _ := r.Context().Value(connKey{}).(net.Conn)
 	header := w.Header()

@@ -2,7 +2,7 @@
 //
 // It promises that the page's own address, which may be worth as much as credentials, is in no command line, no
 // environment and no error; that another user of this machine who reads the one-time address gets nothing for it
-// (on Linux; elsewhere that cannot be told); that the browser is given none of AWS's or hatstand's variables; and
+// (on Linux; elsewhere that cannot be known); that the browser is given none of AWS's or hatstand's variables; and
 // that Open ends: with the address delivered, with an error after a minute, or with its context.
 //
 // It reads no setting and no environment but the one it is given, and it never starts a shell.
@@ -24,7 +24,7 @@ type Launcher struct {
 	// belongs, which else comes last. No shell reads them. firefox, chrome, chromium, edge and brave
 	// are found on every system. None at all means the desktop's own browser.
 	Commands [][]string
-	From     string // where Commands stands: "--browser", "BROWSER", "~/.aws/config:3"
+	From     string // where Commands is set: "--browser", "BROWSER", "~/.aws/config:3"
 
 	// Profile is a profile of Chrome, Chromium, Edge or Brave, by the name that the browser shows or that of
 	// its folder; one that is not there is made. "" leaves it to the browser.

@@ -26,9 +26,9 @@ const (
 	NoPort
 	// UnknownProfile: the browser has no profile with that name and none can have it, or several have it.
 	UnknownProfile
-	// NoProfiles: it is not known how this browser is told to use a profile.
+	// NoProfiles: it is not known how to make this browser use a profile.
 	NoProfiles
-	// NoContainers: it is not known how this browser is told to use a container.
+	// NoContainers: it is not known how to make this browser use a container.
 	NoContainers
 )
 

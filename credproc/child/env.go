@@ -41,7 +41,7 @@ func Variables(profile, region string, c credentials.Value, endpoints ...Variabl
 	return append(set, Location(profile, region, endpoints...)...)
 }
 
-// Location is what a command is told of where it is: Variables without credentials, for one that gets those elsewhere.
+// Location is what tells a command where it is: Variables without credentials, for one that gets those elsewhere.
 func Location(profile, region string, endpoints ...Variable) []Variable {
 	set := []Variable{{"HATSTAND_PROFILE", profile}}
 	if region != "" {

@@ -8,7 +8,7 @@ import (
 
 // tie has Windows end a process, and all that it starts, when this process ends before it, killed perhaps.
 // loosen is called when the process has ended by itself: what it left running on purpose goes on then. Where
-// no job can be had, the process is on its own.
+// no job can be made, the process is on its own.
 func tie(pid int) (loosen func()) {
 	job, err := windows.CreateJobObject(nil, nil)
 	if err != nil {

@@ -1,6 +1,6 @@
 package child
 
-// A Server is a container credentials endpoint, as a command is told of it.
+// A Server is a container credentials endpoint, as a command gets it.
 type Server struct{ URL, Token string }
 
 // ServerEnvironment is Environment for a command that gets its credentials from an endpoint: no credentials are in it.

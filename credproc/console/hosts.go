@@ -45,7 +45,7 @@ func partitions() []partition {
 func elsewhere() []string { return []string{"us-iso-", "us-isob-", "eu-isoe-", "us-isof-"} }
 
 // NewHosts finds the hosts of a partition, regional ones where the region is known. endpoint, if it is
-// not "", stands in for all of them: a URL with https, or with http on this machine itself. The error is an
+// not "", replaces all of them: a URL with https, or with http on this machine itself. The error is an
 // *Error.
 func NewHosts(name, region, endpoint string) (Hosts, error) {
 	var at partition

@@ -26,7 +26,7 @@ const (
 )
 
 // Serve answers the requests that come to a listener on loopback, until ctx ends. It hands on only those of this user's
-// processes (on Linux; elsewhere that cannot be told) that no web page and no proxy sent. The error is the
+// processes (on Linux; elsewhere that cannot be known) that no web page and no proxy sent. The error is the
 // listener's; the end of ctx is none.
 func Serve(ctx context.Context, ln net.Listener, h http.Handler, logger *slog.Logger) error {
 	s := &http.Server{

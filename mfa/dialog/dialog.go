@@ -2,8 +2,8 @@
 // pinentry, zenity, kdialog, osascript, PowerShell.
 //
 // It promises that what is asked stays text, whatever it holds: no part of it is markup, an option or a command to the
-// program; that an answer comes back over a pipe and nowhere else; and that a window closes when its caller's time is up
-// or its process ends. It never opens a window where there is no display, and it keeps no answer.
+// program; that an answer comes back over a pipe and nowhere else; and that a window closes when its caller's time is
+// up or its process ends. It never opens a window where there is no display, and it keeps no answer.
 package dialog
 
 import (
@@ -36,7 +36,7 @@ type Source struct {
 	// Ready is called before somebody is asked, once it is sure that somebody can be; its error ends the ask. It may be
 	// nil.
 	Ready func(ctx context.Context, r mfa.Request) error
-	// Asked is told the name of the one that asked, whatever came of it. It may be nil.
+	// Asked is called with the name of the one that asked, whatever came of it. It may be nil.
 	Asked func(name string)
 }
 

@@ -8,7 +8,7 @@ import (
 	"hatstand/mfa"
 )
 
-// zenityRefused is the exit code that zenity is told to use for Cancel and for a closed window. Its own
+// zenityRefused is the exit code that zenity is made to use for Cancel and for a closed window. Its own
 // is 1, which is also that of a display it cannot open.
 const zenityRefused = 81
 

@@ -1,4 +1,4 @@
-// Package cmdline takes the command lines of credential_process apart and says which program they start: hatstand,
+// Package cmdline splits the command lines of credential_process and says which program they start: hatstand,
 // aws-vault or another one. It promises to read a line as botocore does on the same system. It never starts a program,
 // and it expands nothing: no variables, no "~", no patterns.
 package cmdline
@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Split takes a line apart into words as botocore does, with no shell: by POSIX quoting, and on Windows by the rules of
+// Split splits a line into words as botocore does, with no shell: by POSIX quoting, and on Windows by the rules of
 // Windows' own programs. It returns at least one word, or an error whose text says what is wrong with the line and
 // shows nothing of it.
 func Split(line string) ([]string, error) {

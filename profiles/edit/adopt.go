@@ -60,7 +60,7 @@ func movedPattern() *regexp.Regexp {
 type Outcome struct {
 	Name    string
 	Changed bool     // false without an error: it was so already
-	Kept    []string // role settings of [hatstand NAME] that release left there: they never stood elsewhere
+	Kept    []string // role settings of [hatstand NAME] that release left there: they were never elsewhere
 	Err     error    // why it cannot be: a *[profiles.Error] or *[Error]
 }
 

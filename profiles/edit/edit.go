@@ -1,6 +1,6 @@
 // Package edit changes the text of AWS's config and credentials files: one text in, another out.
 //
-// It promises that no byte changes but those of the lines it is told to change, that what it writes reads back as
+// It promises that no byte changes but those of the lines it is to change, that what it writes reads back as
 // meant, and that adopting a profile can be undone byte for byte. It never opens or writes a file, and no Error of its
 // own shows a value.
 package edit
@@ -15,7 +15,7 @@ import (
 	"hatstand/profiles/internal/grammar"
 )
 
-// An Editor changes the text of one file. It touches the lines of the settings that it is told to
+// An Editor changes the text of one file. It touches the lines of the settings that it is to
 // touch and no other byte: comments, order, line ends, unknown keys and a missing newline at the end stay.
 // After each change it reads its own work; what does not read as meant is undone and refused.
 //
@@ -266,7 +266,7 @@ func apply(data []byte, splices []splice, eol string) []byte {
 		at = s.end
 	}
 	out = append(out, data[at:]...)
-	// A last line without a newline that is taken out leaves the one before it as the last, without one.
+	// A last line without a newline that is removed leaves the one before it as the last, without one.
 	if last := len(splices) - 1; last >= 0 && splices[last].text == "" && splices[last].end == len(data) &&
 		!bytes.HasSuffix(data, []byte("\n")) {
 		out = bytes.TrimSuffix(bytes.TrimSuffix(out, []byte("\n")), []byte(strings.TrimSuffix(eol, "\n")))

@@ -13,7 +13,7 @@ const (
 	Unsafe          Kind = iota // the text after the change would not read as meant
 	Unwritable                  // a name or a value that the file cannot hold
 	Broken                      // a line of the section is not allowed by the grammar
-	Repeated                    // a setting stands twice
+	Repeated                    // a setting is there twice
 	RepeatedSection             // the profile has the section twice
 	EmptySection
 	NotUndoable // the profile was adopted before, and edited since

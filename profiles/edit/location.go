@@ -5,14 +5,14 @@ import (
 	"hatstand/profiles/internal/grammar"
 )
 
-// A Target is where a setting of a profile stands, or where a new one belongs.
+// A Target is where a setting of a profile is, or where a new one belongs.
 type Target struct {
 	Credentials bool // in the credentials file, else in the config file
 	Section     Section
 }
 
-// TargetOf is where to write a profile's setting so that what is written counts: where it stands now, and
-// of several such places the one that wins. A setting that stands nowhere, or comes from another profile
+// TargetOf is where to write a profile's setting so that what is written counts: where it is now, and
+// of several such places the one that wins. A setting that is nowhere, or comes from another profile
 // by include_profile alone, belongs into [hatstand NAME] if there is such a section, else into the
 // profile's in the config file, be it there yet or not. key is in lower case.
 func TargetOf(set *profiles.Set, name, key string) Target {
@@ -42,7 +42,7 @@ func PairSection(p profiles.Pair) Section {
 	return Profile(p.Profile)
 }
 
-// find is where a setting of a section stands, if it has a value.
+// find returns where a setting of a section is, if it has a value.
 func (s *source) find(section Section, key string) (profiles.Location, bool) {
 	sp, ok := s.where(section, key)
 	return profiles.Location{Path: s.path, Line: sp.Line}, ok && sp.Value != ""

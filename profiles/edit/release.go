@@ -11,9 +11,9 @@ import (
 	"hatstand/profiles/internal/grammar"
 )
 
-// Release undoes Adopt: the settings stand again where they stood, and credential_process is gone. What
+// Release undoes Adopt: the settings are again where they were, and credential_process is gone. What
 // was written by hand in the same form is undone too: all role settings of [hatstand NAME] then come to where
-// credential_process stands. A profile that is not adopted is left as it is, without an error.
+// credential_process is. A profile that is not adopted is left as it is, without an error.
 func Release(set *profiles.Set, names []string, req profiles.Request) (*Change, []Outcome, error) {
 	s := newAdoption(set, req)
 	return blamed(names, func(names []string) (*Change, []Outcome, error) {
@@ -63,13 +63,13 @@ func (s *source) release(name, self string, byHand bool) (splices []splice, kept
 		return nil, nil, err
 	}
 	var starter *grammar.Setting
-	stands := map[string]int{}
+	lines := map[string]int{}
 	for _, sp := range s.spans(sec) {
 		if s.starts(sp, name, self) {
 			starter = &sp
 			continue
 		}
-		stands[sp.Key] = sp.Line
+		lines[sp.Key] = sp.Line
 	}
 	var places []marker
 	marked := false
@@ -86,14 +86,14 @@ func (s *source) release(name, self string, byHand bool) (splices []splice, kept
 		}
 	}
 	if starter != nil && marked { // it is the user's own, and stays
-		stands[processKey] = starter.Line
+		lines[processKey] = starter.Line
 	}
 	var there []grammar.Setting
 	if own != nil {
 		there = s.spans(own)
 	}
 	if !marked {
-		if starter == nil || !byHand || stands["role_arn"] != 0 {
+		if starter == nil || !byHand || lines["role_arn"] != 0 {
 			return nil, nil, nil
 		}
 		var keys []string
@@ -105,9 +105,9 @@ func (s *source) release(name, self string, byHand bool) (splices []splice, kept
 		places = append(places, marker{starter.Start, starter.End, keys})
 		splices = append(splices, cut(*starter)[1:]...)
 	}
-	taken := map[int]bool{} // by its number; true: with what stands between it and the one above
+	taken := map[int]bool{} // by its number; true: with the text between it and the one above
 	for _, m := range places {
-		block, err := s.take(name, there, m.keys, stands, taken)
+		block, err := s.take(name, there, m.keys, lines, taken)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -134,7 +134,7 @@ func (s *source) release(name, self string, byHand bool) (splices []splice, kept
 
 // take returns the text of those settings in there whose key is in keys, and marks them as taken. The text between two
 // settings comes too, if one directly follows the other in the file.
-func (s *source) take(name string, there []grammar.Setting, keys []string, stands map[string]int,
+func (s *source) take(name string, there []grammar.Setting, keys []string, lines map[string]int,
 	taken map[int]bool) (string, error) {
 	var block strings.Builder
 	last := -1
@@ -143,7 +143,7 @@ func (s *source) take(name string, there []grammar.Setting, keys []string, stand
 		if _, gone := taken[i]; i < 0 || gone {
 			continue
 		}
-		if line := stands[key]; line != 0 {
+		if line := lines[key]; line != 0 {
 			return "", &Error{Kind: Repeated, Profile: name, Location: profiles.Location{Path: s.path, Line: line},
 				Reason: key + " of profile " + strconv.Quote(name) + " stands in " + hatstandHeader(name) +
 					" too, at line " + strconv.Itoa(there[i].Line)}
@@ -180,7 +180,7 @@ func (s *source) markers(sec *grammar.Section, name string) (all []marker) {
 	return all
 }
 
-// cutHeader takes a section's line out, and an empty one above it.
+// cutHeader removes a section's line, and an empty one above it.
 func (s *source) cutHeader(sec *grammar.Section) splice {
 	start := sec.Start
 	above := bytes.TrimSuffix(s.data[:start], []byte("\n"))

@@ -40,7 +40,7 @@ func (s *source) check(sec *grammar.Section) error {
 	return nil
 }
 
-// cut takes out all lines of a setting.
+// cut removes all lines of a setting.
 func cut(sp grammar.Setting) []splice {
 	cuts := []splice{{sp.Start, sp.End, ""}}
 	for _, l := range sp.More {
@@ -63,7 +63,7 @@ func continuation(value, eol string) string {
 	return "  " + strings.ReplaceAll(value, "\n", eol+"  ") + eol
 }
 
-// newValue changes a value where it stands.
+// newValue changes a value in place.
 func (e *Editor) newValue(sec *grammar.Section, sp grammar.Setting, value string) []splice {
 	data := e.source.data
 	first, rest, continued := strings.Cut(value, "\n")

@@ -10,7 +10,7 @@ import (
 // A Role is a role's ARN and the parts of it. Name is the last part of its path.
 type Role struct{ ARN, Partition, AccountID, Name string }
 
-// ParseRoleARN takes a role's ARN apart. It must have 20 to 2048 characters (STS API model, arnType), a 12-digit
+// ParseRoleARN parses a role's ARN. It must have 20 to 2048 characters (STS API model, arnType), a 12-digit
 // account and a role name of 1 to 64 characters of A-Z a-z 0-9 _ + = , . @ - (IAM API model, roleNameType).
 func ParseRoleARN(arn string) (Role, error) {
 	bad := func(rule string) (Role, error) { return Role{}, invalid("role ARN", arn, rule) }

@@ -1,6 +1,6 @@
-// Package limits checks values before AWS sees them, by the limits of AWS's API models, each of which stands beside its
-// check. It promises that no token code and no policy shows in an error. It knows no profile and no file: whose value
-// it was is for the caller to say.
+// Package limits checks values before AWS sees them, by the limits of AWS's API models, each of which is written
+// beside its check. It promises that no token code and no policy shows in an error. It knows no profile and no file:
+// whose value it was is for the caller to say.
 package limits
 
 import (
@@ -18,7 +18,7 @@ import (
 type Error struct {
 	What   string // the value, in AWS's words: "external ID"
 	Reason string // a sentence that begins with What
-	Quoted bool   // the value stands in quotes, which are a part of it
+	Quoted bool   // the value is in quotes, which are a part of it
 	Meant  string // what was probably meant; "" where that is not known
 }
 

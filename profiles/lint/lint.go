@@ -121,7 +121,7 @@ func (f file) rolesBesideProcesses() map[string]Remark {
 	return all
 }
 
-// startsAWSVault is a credential_process that starts aws-vault for the profile that it stands in.
+// startsAWSVault is a credential_process that starts aws-vault for the profile that it is in.
 func startsAWSVault(set *profiles.Set, name string) (Remark, bool) {
 	process := set.SDKSetting(name, processKey)
 	words, err := cmdline.Split(process.Value)

@@ -6,7 +6,7 @@ import (
 	"hatstand/profiles/internal/grammar"
 )
 
-// meant says how to write what an ignored section was meant to be. inside is what stands in its brackets. "": the
+// meant says how to write what an ignored section was meant to be. inside is the text in its brackets. "": the
 // section is another program's.
 func (f file) meant(inside string) (next string) {
 	if f.credentials {
@@ -61,7 +61,7 @@ func meantInCredentials(inside string) (next string) {
 	return grammar.NameRule
 }
 
-// cutKind takes a section's header apart as classify does.
+// cutKind splits a section's header as classify does.
 func cutKind(inside string) (word, name string) {
 	if i := strings.IndexAny(inside, " \t\r"); i >= 0 {
 		return inside[:i], strings.Trim(inside[i:], " \t\r")

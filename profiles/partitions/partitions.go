@@ -1,5 +1,5 @@
 // Package partitions knows AWS's partitions: which regions, endpoints and sign-in hosts belong to each. It promises to
-// take no host for AWS's that somebody else can have, and to know a partition newer than its tables by its name alone.
+// accept no host as AWS's that somebody else can have, and to know a partition newer than its tables by its name alone.
 package partitions
 
 import "strings"

@@ -73,7 +73,7 @@ func Names(info fs.FileInfo) uint64 {
 	return 1
 }
 
-// replaceable tells whether other users may rename what stands in a folder, or remove it.
+// replaceable reports whether other users may rename or remove what is in a folder.
 func replaceable(folder fs.FileInfo) bool {
 	return folder.Mode().Perm()&0o002 != 0 && folder.Mode()&fs.ModeSticky == 0
 }

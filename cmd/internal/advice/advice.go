@@ -1,5 +1,5 @@
 // Package advice says what an error means to the person at the keyboard and to the caller: the exit code and
-// the hints. Libraries say what happened; here, in one table with a file for each library, stands what to do
+// the hints. Libraries say what happened; here, in one table with a file for each library, is what to do
 // about it. It never prints, and it never changes the error's own text.
 package advice
 

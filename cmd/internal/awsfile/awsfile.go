@@ -1,7 +1,7 @@
 // Package awsfile changes the two files that profiles stand in, ~/.aws/config and ~/.aws/credentials.
 //
 // An edit is whole or did not happen. Edits by several processes come one after the other, under a lock, and each
-// is given what stands in the file at that moment. It never writes through another user's link, never changes a
+// is given the text of the file at that moment. It never writes through another user's link, never changes a
 // file's mode, owner or group, and never decides what the text should be: package profiles/edit does.
 package awsfile
 
@@ -51,7 +51,7 @@ const editPatience = 30 * time.Second
 //		return e.Bytes(), err
 //	})
 //
-// What edit is given is what stands in the file now, under a lock that every rewrite of that file takes;
+// edit is given the text of the file now, under a lock that every rewrite of that file takes;
 // it decides by that and not by what was read before, and does nothing but decide. A file that
 // is not there is empty, and made 0600 (its folder 0700); one that comes back as it was is not touched.
 // Mode, owner and group stay, and so does a link, whose target is written.

@@ -9,7 +9,7 @@ import (
 	"hatstand/profiles/edit"
 )
 
-// SetMFASerial writes a profile's mfa_serial, where it stands now or else belongs, and tells where that is.
+// SetMFASerial writes a profile's mfa_serial, where it is now or else belongs, and returns where that is.
 func (e Editor) SetMFASerial(ctx context.Context, profile, serial string) (where string, err error) {
 	set, err := e.Settings.Profiles()
 	if err != nil {

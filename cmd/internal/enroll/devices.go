@@ -14,7 +14,7 @@ import (
 
 // Devices are a user's MFA devices, as far as AWS tells.
 type Devices struct {
-	Known bool // AWS told
+	Known bool // AWS said
 	List  []iam.Device
 }
 

@@ -6,7 +6,7 @@ import (
 	"hatstand/mfa"
 )
 
-// Ledger is the list of spent codes. It stands beside the locks.
+// Ledger is the list of spent codes. It is in the folder of the locks.
 func (a *Prompts) Ledger() mfa.Ledger {
 	dir := a.Settings.Environment().StateDir()
 	if locks, err := a.Locks.Open(); err == nil {

@@ -26,7 +26,8 @@ type Batch struct {
 	mustStore bool
 }
 
-// ErrSkipped is the error of a plan that needs a session which another plan failed to get: nobody is asked for it twice.
+// ErrSkipped is the error of a plan that needs a session which another plan failed to get: nobody is asked for it
+// twice.
 var ErrSkipped = errors.New("not signed in, for the same reason")
 
 // Plans makes the plans of several profiles. failed has an error for each profile that has none.
@@ -123,7 +124,7 @@ func (b *Batch) AllFailed() error {
 	return b.Failed[0]
 }
 
-// resolverFor is the batch's resolver for one of the plans: other processes and programs are told that plan's profile,
+// resolverFor is the batch's resolver for one of the plans: other processes and programs see that plan's profile,
 // and with mustStore a failed write is that plan's error.
 func (b *Batch) resolverFor(i int) *resolve.Resolver {
 	own := *b.resolver

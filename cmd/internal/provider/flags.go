@@ -24,7 +24,7 @@ type RoleFlags struct {
 	NoCache        bool
 	NoSession      bool
 	Direct         bool // no flag: what console decides
-	// Silent is no flag: nothing is told beside the answer.
+	// Silent is no flag: nothing is printed beside the answer.
 	Silent bool
 	// LongLived is no flag: the verb takes a plan whose answer is long-lived keys, too.
 	LongLived bool

@@ -43,7 +43,7 @@ func (k *liveKeyring) current(ctx context.Context) *cache.Store {
 	defer k.mu.Unlock()
 	now, err := k.latest.Settled(ctx, k.options)
 	if err != nil {
-		k.log.Warn("the keyring in use cannot be told", "error", err.Error())
+		k.log.Warn("which keyring is in use is not known", "error", err.Error())
 		return k.latest
 	}
 	k.latest = now

@@ -27,7 +27,7 @@ type locks struct {
 	prompts *prompt.Prompts // to say on the terminal that a lock is waited for
 	now     func() time.Time
 	log     *slog.Logger
-	// target is the profile that other processes are told this one holds a lock for.
+	// target is the profile that other processes see this one holds a lock for.
 	target string
 	// asked are the locks of devices whose code a person, or an mfa_process, gave to this process.
 	asked *lockNames

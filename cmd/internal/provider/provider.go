@@ -61,7 +61,8 @@ func (a *Provider) WithoutTerminal(stdin *os.File) *Provider {
 	return &other
 }
 
-// Lock takes a lock as the resolver does: a person is told of a long wait. holder is what other processes are told.
+// Lock takes a lock as the resolver does: a long wait is reported to the user. Other processes see holder as its
+// holder.
 func (a *Provider) Lock(ctx context.Context, holder, name string) (unlock func(), waited bool, err error) {
 	log, err := a.logs.Open()
 	if err != nil {
@@ -152,7 +153,7 @@ func (c interruptibleCodes) Code(ctx context.Context, r resolve.CodeRequest) (st
 	return code, err
 }
 
-// Resolver makes a resolver for a plan; processes that wait are told its profile.
+// Resolver makes a resolver for a plan; processes that wait for it see its profile.
 func (a *Provider) Resolver(
 	ctx context.Context, p credproc.Plan, k *RoleFlags, policy prompt.Policy,
 ) (*resolve.Resolver, error) {
@@ -202,7 +203,7 @@ func (a *Provider) resolver(
 	}, nil
 }
 
-// sayNotCached tells a person, once, that credentials are not cached. credential-process never does: some SDKs take
+// sayNotCached tells the user, once, that credentials are not cached. credential-process never does: some SDKs take
 // its stderr for a part of the document.
 func (a *Provider) sayNotCached(k *RoleFlags, why error) {
 	text := why.Error()

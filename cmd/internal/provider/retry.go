@@ -24,7 +24,7 @@ func (a *Provider) callsUnder(client awsclient.HTTPClient, policy prompt.Policy)
 	return c
 }
 
-// silentRetries is how long a call is retried before a person is told why.
+// silentRetries is how long a call is retried before the user sees why.
 const silentRetries = 2 * time.Second
 
 // sayRetrying says on the terminal why a call takes long, each reason once.

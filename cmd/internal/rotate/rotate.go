@@ -39,7 +39,8 @@ type Deps struct {
 type Options struct {
 	// Profile is the one whose key is replaced. All profiles that share the key get the new one.
 	Profile string
-	// KeepOld leaves the old key inactive instead of deleting it. A run that goes on does as the first one was told.
+	// KeepOld leaves the old key inactive instead of deleting it. A run that finishes an interrupted one uses the
+	// first one's options.
 	KeepOld bool
 	// DeleteInactive deletes the user's other key first, if that is inactive.
 	DeleteInactive bool

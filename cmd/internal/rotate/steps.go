@@ -249,7 +249,7 @@ func (r *rotation) retry(ctx context.Context, call func() error) error {
 	}
 }
 
-// backoff is how long to wait after the i-th try in vain: from a quarter of a second to 5 s.
+// backoff is how long to wait after the i-th failed try: from a quarter of a second to 5 s.
 func backoff(i int) time.Duration {
 	return min(250*time.Millisecond<<min(i, 8), 5*time.Second)
 }

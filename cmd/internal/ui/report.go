@@ -49,13 +49,13 @@ func reportMany(w io.Writer, many Errors) int {
 	return advice.Exit(many[0])
 }
 
-// hintKind is a hint without names and without what to type, which stands after a colon.
+// hintKind is a hint without names and without what to type, which comes after a colon.
 func hintKind(hint string) string {
 	kind, _, _ := strings.Cut(withoutQuoted(hint), ": ")
 	return kind
 }
 
-// withoutQuoted leaves out all that stands in double quotes.
+// withoutQuoted leaves out everything in double quotes.
 func withoutQuoted(s string) string {
 	var b strings.Builder
 	for i, part := range strings.Split(s, `"`) {

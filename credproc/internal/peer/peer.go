@@ -16,7 +16,7 @@ func (e *OtherUserError) Error() string {
 	return fmt.Sprintf("a connection of another user (uid %d)", e.UID)
 }
 
-// An UnknownError is a connection whose owner cannot be told: it is closed by now, it came from
+// An UnknownError is a connection whose owner cannot be known: it is closed by now, it came from
 // another machine, or the kernel does not tell.
 type UnknownError struct{ Err error }
 

@@ -2,7 +2,7 @@
 // are called, and the settings in them.
 //
 // It promises AWS's cross-SDK grammar, with the names that the AWS CLI takes and writes. A line that the grammar
-// does not allow is the error of the section that it stands in, and of no other one. It never opens a file.
+// does not allow is the error of the section that it is in, and of no other one. It never opens a file.
 package grammar
 
 import (
@@ -46,7 +46,7 @@ type Section struct {
 	Start, Body, End int
 }
 
-// Parse checks what stands before the first section, and the encoding.
+// Parse checks the text before the first section, and the encoding.
 func Parse(data []byte, credentials bool) (*File, *Error) {
 	f := &File{Data: data, Credentials: credentials}
 	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
@@ -130,7 +130,7 @@ func (f *File) nextHeader(start int) int {
 	}
 }
 
-// header is what stands in a section line's brackets. A comment may follow them, or even cut them off, as it does
+// header is the text in a section line's brackets. A comment may follow them, or even cut them off, as it does
 // for AWS's readers; in quotes a '#' or ';' is a part of the name.
 func header(text []byte) (inside []byte, closed bool) {
 	text = text[:commentStart(text)]
@@ -165,7 +165,7 @@ func commentStart(text []byte) int {
 	return len(text)
 }
 
-// classify says what a section is, and its name. A name that no reader takes makes it an ignored one, as a
+// classify says what a section is, and its name. A name that no reader accepts makes it an ignored one, as a
 // kind that nobody knows does.
 func (f *File) classify(inside []byte) (Kind, []byte) {
 	word, rest := inside, []byte(nil)
@@ -210,7 +210,7 @@ func headerKind(word []byte) Kind {
 	return Ignored
 }
 
-// unquote takes the quotes off a name that is in quotes as a whole.
+// unquote removes the quotes of a name that is in quotes as a whole.
 func unquote(name []byte) (bare []byte, quoted bool) {
 	if n := len(name); n > 2 && (name[0] == '"' || name[0] == '\'') && name[n-1] == name[0] {
 		return name[1 : n-1], true
@@ -273,7 +273,7 @@ func nameByte(c byte) bool {
 }
 
 // Header is a section's line as the AWS CLI writes it: in the config file a name with a space in it is in single
-// quotes. So is one that AWS's readers do not take bare.
+// quotes. So is one that AWS's readers do not accept bare.
 func Header(kind Kind, name string, credentials bool) string {
 	if kind == Program {
 		return "[hatstand]"

@@ -51,8 +51,8 @@ type Setting struct {
 	Key   string // in lower case
 	Value string // continuation lines are joined by "\n" and have lost their indent
 	Line  int
-	Valid bool // readers take the name; else they ignore the setting
-	// Comment: a comment stands behind the value.
+	Valid bool // readers accept the name; else they ignore the setting
+	// Comment: a comment follows the value.
 	Comment bool
 	// Where its own line starts and ends, newline included, where its '=' is, and where the value on its own line
 	// is, in Data.
@@ -212,5 +212,5 @@ func isComment(c byte) bool { return c == '#' || c == ';' }
 // IsSpace reports whether c is a space inside a line.
 func IsSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' }
 
-// Trim takes the spaces off both ends.
+// Trim removes the spaces at both ends.
 func Trim(text []byte) []byte { return bytes.Trim(text, " \t\r") }

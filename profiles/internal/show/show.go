@@ -32,7 +32,7 @@ func Quoted(s string) string {
 	return strconv.Quote(s[:end]) + "..."
 }
 
-// InQuotes reports whether a value stands in quotes, straight or curly. Some readers of these files remove them; AWS's
+// InQuotes reports whether a value is in quotes, straight or curly. Some readers of these files remove them; AWS's
 // grammar makes them a part of the value.
 func InQuotes(s string) bool {
 	for _, pair := range []string{`""`, `''`, "\u201c\u201d", "\u2018\u2019", "\u201d\u201d", "\u201e\u201c"} {

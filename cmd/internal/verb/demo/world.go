@@ -24,7 +24,7 @@ type demo struct {
 	env      []string
 	self     string
 	terminal bool
-	seen     int // calls already told of
+	seen     int // calls already reported
 }
 
 func newDemo(w app.World) (_ *demo, err error) {

@@ -66,7 +66,8 @@ gives no possible mfa_session_duration. A warning alone changes nothing.`,
 	return cmd
 }
 
-// checks are what doctor looks at, in the order of its report. An error is what doctor ends with; of several, the first.
+// checks are what doctor looks at, in the order of its report. An error is what doctor ends with; of several, the
+// first.
 func (d Deps) checks() []func(context.Context) ([]finding, error) {
 	return []func(context.Context) ([]finding, error){d.checkFiles, d.checkEnvironment, d.checkFolders, d.checkPrograms, d.checkKeyring}
 }
@@ -87,7 +88,7 @@ const (
 	stateOK      state = "ok"
 	stateWarning state = "warning"
 	stateError   state = "error"
-	stateOff     state = "off"  // not to be had here, and not needed
+	stateOff     state = "off"  // not available here, and not needed
 	stateNote    state = "note" // good to know
 )
 

@@ -17,7 +17,7 @@ import (
 
 const aboutFiles = "files"
 
-// checkFiles tells of what cannot be read, of who else can read it, of what is ignored or taken differently by
+// checkFiles reports what cannot be read, who else can read it, and what is ignored or understood differently by
 // other readers, and of profiles and settings that cannot be used.
 func (d Deps) checkFiles(context.Context) ([]finding, error) {
 	where := profiles.Locate(d.World.Getenv, d.World.GOOS)

@@ -27,16 +27,16 @@ func (d Deps) checkFolders(context.Context) ([]finding, error) {
 		folders = append(folders, run)
 	}
 	var all []finding
-	told := map[string]bool{}
+	reported := map[string]bool{}
 	for _, path := range folders {
 		if path == "" {
 			continue
 		}
 		err := cache.CheckFolder(path)
-		if err == nil || errors.Is(err, fs.ErrNotExist) || told[err.Error()] {
+		if err == nil || errors.Is(err, fs.ErrNotExist) || reported[err.Error()] {
 			continue
 		}
-		told[err.Error()] = true
+		reported[err.Error()] = true
 		all = append(all, finding{About: "folders", What: path, State: stateWarning, Text: err.Error(), Hints: advice.Hints(err)})
 	}
 	return all, nil

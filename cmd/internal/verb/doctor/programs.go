@@ -26,7 +26,7 @@ func (d Deps) checkPrograms(ctx context.Context) ([]finding, error) {
 	beside, all := d.besideFindings(ctx)
 	set, err := d.Settings.Profiles()
 	if err != nil {
-		return all, nil // the check of the files has told of that
+		return all, nil // the check of the files has reported that
 	}
 	return append(all, d.startedFindings(set, beside)...), nil
 }
@@ -63,7 +63,7 @@ func (d Deps) startedFindings(set *profiles.Set, beside string) []finding {
 		s := p.Get("credential_process")
 		words, err := cmdline.Split(s.Value)
 		if err != nil {
-			continue // no setting, or one that the check of the files has told of
+			continue // no setting, or one that the check of the files has reported
 		}
 		program, hatstand := cmdline.StartedProgram(s.Value, d.World.Self())
 		if !hatstand {
@@ -102,7 +102,7 @@ func (d Deps) startedFindings(set *profiles.Set, beside string) []finding {
 }
 
 // isThere reports whether a program that a credential_process names can be started. A path that is not whole depends on
-// where the caller stands, and is not looked at.
+// in the caller's folder, and is not checked.
 func (d Deps) isThere(program string) bool {
 	if filepath.IsAbs(program) {
 		_, err := os.Stat(program)

@@ -14,7 +14,7 @@ import (
 	"hatstand/profiles/limits"
 )
 
-// sessionDuration shapes the session of every profile that has none of its own.
+// sessionDuration shapes the session of every profile that sets none itself.
 const sessionDuration = "mfa_session_duration"
 
 // programSettings are those that [hatstand] may hold, and what is wrong with a value of theirs: "" if nothing
@@ -65,8 +65,8 @@ func wrongWith(err error) string {
 	return err.Error()
 }
 
-// settingFindings tells of settings in [hatstand] that are none, and of values that cannot be. The error is that of a value
-// with which no profile can be used.
+// settingFindings tells of settings in [hatstand] that are none, and of values that cannot be. The error is that of a
+// value with which no profile can be used.
 func (d Deps) settingFindings(set *profiles.Set) (all []finding, failed error) {
 	known := programSettings()
 	for _, key := range set.ProgramKeys() {

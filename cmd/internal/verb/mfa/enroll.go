@@ -184,7 +184,7 @@ type done struct {
 }
 
 // finish writes the serial into the profile and says what was done. The device is enabled by now: if the write fails,
-// the user is told what is left to do.
+// the user sees what is left to do.
 func finish(ctx context.Context, d Deps, q enroll.Request, device enroll.Device, o done) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "User %s has a new MFA device: %s\n", ui.Plain(q.User.Name), ui.Plain(device.Serial))

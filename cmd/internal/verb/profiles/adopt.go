@@ -60,7 +60,7 @@ edits made since then stay.`,
 type operation struct {
 	verb, done, already string
 	short, long         string
-	// decide says what the file becomes, from how it stands now.
+	// decide says what the file becomes, given its text now.
 	decide func(ctx context.Context, set *profiles.Set, names []string, all bool) (*edit.Change, []edit.Outcome, error)
 	// remark is a line to print after it was done; nil: there is none.
 	remark func([]edit.Outcome) string

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// NewWords is a hidden verb that completes a line for the shells that give its words as they were typed, quotes and all. They are
-// unquoted here and not by the shell, whose eval would run what stands in $(...).
+// NewWords is a hidden verb that completes a line for the shells that give its words as they were typed, quotes and
+// all. They are unquoted here and not by the shell, whose eval would run what is in $(...).
 //
 //	__words bash COMP_TYPE COLUMNS COMP_WORDBREAKS WORD...
 //	__words powershell COUNT WORD...

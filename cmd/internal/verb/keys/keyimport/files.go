@@ -68,7 +68,7 @@ func fromFiles(ctx context.Context, d Deps, o options, names []string) error {
 	return report(d, done, o, ended, text)
 }
 
-// candidatesIn is one candidate for each profile; a pair that stands in both files is one.
+// candidatesIn is one candidate for each profile; a pair that is in both files is one.
 func candidatesIn(pairs []profiles.Pair) []candidate {
 	var found []candidate
 	for _, p := range pairs {
