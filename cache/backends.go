@@ -60,7 +60,16 @@ func fileEntry() entry {
 			if err != nil {
 				return nil, err
 			}
-			return file.Open(file.Options{Folder: dir, Passphrase: o.Passphrase, Waiting: o.Waiting, Now: o.Now, Log: o.Log, ReadOnly: o.readOnly}).Opened(), nil
+			return file.Open(
+				file.Options{
+					Folder:     dir,
+					Passphrase: o.Passphrase,
+					Waiting:    o.Waiting,
+					Now:        o.Now,
+					Log:        o.Log,
+					ReadOnly:   o.readOnly,
+				},
+			).Opened(), nil
 		},
 	}
 }

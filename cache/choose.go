@@ -102,7 +102,14 @@ func (o Options) choose(ctx context.Context, candidates []string) (*Store, error
 		chosen, err := recordFirst(o.StateDir, Place{name, collection})
 		if err != nil {
 			// Without a record the next call probes again, with the same outcome unless the system changed.
-			o.Log.WarnContext(ctx, "choice of keyring cannot be recorded", "backend", name, "reason", backend.OneLine(err))
+			o.Log.WarnContext(
+				ctx,
+				"choice of keyring cannot be recorded",
+				"backend",
+				name,
+				"reason",
+				backend.OneLine(err),
+			)
 			chosen = Place{name, collection}
 		}
 		o.Log.InfoContext(ctx, "keyring chosen", "backend", chosen.Backend)
@@ -114,7 +121,13 @@ func (o Options) choose(ctx context.Context, candidates []string) (*Store, error
 	if len(reasons) == 1 {
 		return nil, reasons[0]
 	}
-	return nil, &Error{Kind: Absent, From: o.BackendFrom, Op: "choose", Need: backend.NeedChoice, Err: fmt.Errorf("none works here: %w", errors.Join(reasons...))}
+	return nil, &Error{
+		Kind: Absent,
+		From: o.BackendFrom,
+		Op:   "choose",
+		Need: backend.NeedChoice,
+		Err:  fmt.Errorf("none works here: %w", errors.Join(reasons...)),
+	}
 }
 
 // probe tells whether a backend works, within the time limit. Unless nothing may be asked, it also
@@ -122,7 +135,12 @@ func (o Options) choose(ctx context.Context, candidates []string) (*Store, error
 // be written is not a place for keys.
 func (o Options) probe(ctx context.Context, name string) (collection string, err error) {
 	limits := &backend.Opened{MayAsk: !o.Unasked && name != "file"}
-	collection, err = backend.Within(ctx, o.Timeout, limits, func() (string, error) { return entryOf(name).probe(ctx, o) })
+	collection, err = backend.Within(
+		ctx,
+		o.Timeout,
+		limits,
+		func() (string, error) { return entryOf(name).probe(ctx, o) },
+	)
 	if err == nil && !o.Unasked {
 		if o.Collection == "" {
 			o.Collection = collection

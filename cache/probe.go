@@ -104,7 +104,12 @@ type Choice struct {
 // Chosen says what Open would use, without opening anything. It fails as Open does.
 func Chosen(o Options) (Choice, error) {
 	recorded, err := ReadRecord(o.StateDir)
-	c := Choice{Backend: cmp.Or(o.Backend, recorded.Backend), Recorded: recorded.Backend, Record: recorded.Path, Copies: recorded.Copies.Backend}
+	c := Choice{
+		Backend:  cmp.Or(o.Backend, recorded.Backend),
+		Recorded: recorded.Backend,
+		Record:   recorded.Path,
+		Copies:   recorded.Copies.Backend,
+	}
 	if o.Backend == "" {
 		return c, err
 	}

@@ -78,7 +78,15 @@ type storedRotation struct {
 }
 
 func encodeRotation(r Rotation) ([]byte, error) {
-	v := storedRotation{Version: version, Old: r.Old.stored(), Doomed: r.Doomed, Seen: r.Seen, Began: r.Began.UTC().Round(0), Made: r.Made.UTC().Round(0), KeepOld: r.KeepOld}
+	v := storedRotation{
+		Version: version,
+		Old:     r.Old.stored(),
+		Doomed:  r.Doomed,
+		Seen:    r.Seen,
+		Began:   r.Began.UTC().Round(0),
+		Made:    r.Made.UTC().Round(0),
+		KeepOld: r.KeepOld,
+	}
 	if r.Next.AccessKeyID != "" {
 		next := r.Next.stored()
 		v.Next = &next

@@ -53,8 +53,9 @@ func Unspent(src Source, ledger Ledger, clock Clock, wait Wait) Source {
 }
 
 // FreshStep waits until the step in which a code of the device was last sent is over: the device shows that code until
-// then, and it works once. It is for the Ready of Terminal and of a dialog. A code that is asked for again is not waited for,
-// since the one that was sent may have been a slip. A wait past the deadline is an error of kind Spent at once.
+// then, and it works once. It is for the Ready of Terminal and of a dialog. A code that is asked for again is not
+// waited for, since the one that was sent may have been a slip. A wait past the deadline is an error of kind Spent
+// at once.
 func FreshStep(ledger Ledger, clock Clock, wait Wait) func(context.Context, Request) error {
 	return func(ctx context.Context, r Request) error {
 		now := clock()

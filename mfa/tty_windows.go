@@ -125,7 +125,10 @@ func (h *hidden) hide() error {
 	if err := windows.GetConsoleMode(in, &h.before); err != nil {
 		return err
 	}
-	return windows.SetConsoleMode(in, h.before&^windows.ENABLE_ECHO_INPUT|windows.ENABLE_LINE_INPUT|windows.ENABLE_PROCESSED_INPUT)
+	return windows.SetConsoleMode(
+		in,
+		h.before&^windows.ENABLE_ECHO_INPUT|windows.ENABLE_LINE_INPUT|windows.ENABLE_PROCESSED_INPUT,
+	)
 }
 
 func (h *hidden) restore() { _ = windows.SetConsoleMode(windows.Handle(h.tty.in.Fd()), h.before) }

@@ -77,12 +77,17 @@ func Open(ctx context.Context, o Options) (*Vault, error) {
 }
 
 func (v *Vault) open(ctx context.Context) error {
-	b, err := backend.Within(ctx, v.o.Timeout, &backend.Opened{MayAsk: v.o.Backend == "kwallet"}, func() (*backend.Opened, error) {
-		if v.o.Backend == "file" {
-			return openVaultFile(v.o)
-		}
-		return openVaultBackend(ctx, v.o)
-	})
+	b, err := backend.Within(
+		ctx,
+		v.o.Timeout,
+		&backend.Opened{MayAsk: v.o.Backend == "kwallet"},
+		func() (*backend.Opened, error) {
+			if v.o.Backend == "file" {
+				return openVaultFile(v.o)
+			}
+			return openVaultBackend(ctx, v.o)
+		},
+	)
 	v.b = b
 	return err
 }
@@ -132,7 +137,11 @@ func (v *Vault) Keys(ctx context.Context, name string) (k credentials.Value, err
 	if json.Unmarshal(data, &stored) != nil || stored.AccessKeyID == "" || stored.SecretAccessKey == "" {
 		return credentials.Value{}, ErrNotKeys
 	}
-	return credentials.Value{AccessKeyID: stored.AccessKeyID, SecretAccessKey: stored.SecretAccessKey, SessionToken: stored.SessionToken}, nil
+	return credentials.Value{
+		AccessKeyID:     stored.AccessKeyID,
+		SecretAccessKey: stored.SecretAccessKey,
+		SessionToken:    stored.SessionToken,
+	}, nil
 }
 
 // ErrNotKeys says of an item of a [Vault] that it holds no keys.
@@ -206,7 +215,11 @@ func openVaultFile(o Options) (*backend.Opened, error) {
 	return &backend.Opened{Name: "file", Keyring: &vaultFile{dir: o.FileDir}}, nil
 }
 
-func (f *vaultFile) ask(ctx context.Context, passphrase func(context.Context, backend.PassphraseRequest) (string, error), wrong bool) (err error) {
+func (f *vaultFile) ask(
+	ctx context.Context,
+	passphrase func(context.Context, backend.PassphraseRequest) (string, error),
+	wrong bool,
+) (err error) {
 	if passphrase == nil {
 		return errors.New("there is nobody to ask for its passphrase")
 	}
@@ -215,7 +228,10 @@ func (f *vaultFile) ask(ctx context.Context, passphrase func(context.Context, ba
 }
 
 func (f *vaultFile) reader() (library.Keyring, error) {
-	return library.Open(keyring.FileBackend, keyring.Config{FileDir: f.dir, FilePasswordFunc: keyring.FixedStringPrompt(f.passphrase)})
+	return library.Open(
+		keyring.FileBackend,
+		keyring.Config{FileDir: f.dir, FilePasswordFunc: keyring.FixedStringPrompt(f.passphrase)},
+	)
 }
 
 // Keys are the names of the files that are items.

@@ -21,7 +21,10 @@ func openVaultBackend(_ context.Context, o Options) (*backend.Opened, error) {
 	if o.Backend == "pass" {
 		return openVaultPass(o)
 	}
-	ring, err := library.Open(keyring.KeychainBackend, keyring.Config{ServiceName: vaultService, KeychainName: o.KeychainName})
+	ring, err := library.Open(
+		keyring.KeychainBackend,
+		keyring.Config{ServiceName: vaultService, KeychainName: o.KeychainName},
+	)
 	if err != nil {
 		return nil, err
 	}

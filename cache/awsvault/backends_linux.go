@@ -33,7 +33,10 @@ func openVaultSecrets(ctx context.Context, o Options) (*backend.Opened, error) {
 
 // openKWallet opens aws-vault's own wallet if there is one; to open another would make it.
 func openKWallet(ctx context.Context, o Options) (*backend.Opened, error) {
-	c := kwallet.New(bus.Address(o.Environ), kwallet.Options{Wallet: vaultService, App: vaultService, Folder: vaultService, Timeout: o.Timeout})
+	c := kwallet.New(
+		bus.Address(o.Environ),
+		kwallet.Options{Wallet: vaultService, App: vaultService, Folder: vaultService, Timeout: o.Timeout},
+	)
 	wallets, err := c.Wallets(ctx)
 	if err != nil {
 		return nil, err

@@ -12,7 +12,10 @@ import (
 func backends() []string { return []string{"wincred", "file"} }
 
 func openVaultBackend(context.Context, Options) (*backend.Opened, error) {
-	ring, err := library.Open(keyring.WinCredBackend, keyring.Config{ServiceName: vaultService, WinCredPrefix: vaultService})
+	ring, err := library.Open(
+		keyring.WinCredBackend,
+		keyring.Config{ServiceName: vaultService, WinCredPrefix: vaultService},
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,10 @@ func openVaultPass(o Options) (*backend.Opened, error) {
 			return nil, vaultAbsent("there is no folder %s", filepath.Join(o.PassDir, o.PassPrefix))
 		}
 	}
-	ring, err := library.Open(keyring.PassBackend, keyring.Config{PassDir: o.PassDir, PassCmd: o.PassCmd, PassPrefix: o.PassPrefix})
+	ring, err := library.Open(
+		keyring.PassBackend,
+		keyring.Config{PassDir: o.PassDir, PassCmd: o.PassCmd, PassPrefix: o.PassPrefix},
+	)
 	if errors.Is(err, library.ErrNotOpened) {
 		return nil, vaultAbsent("the program %s is not installed", cmp.Or(o.PassCmd, "pass"))
 	}

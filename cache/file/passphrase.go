@@ -23,8 +23,8 @@ const (
 	// sayAfter when the user is told that.
 	unlockWithin = 5 * time.Minute
 	sayAfter     = 5 * time.Second
-	// takeoverTime is how long a process that has nobody to ask waits for another one to take the lock: the kernel wakes
-	// all that waited at once, in no order.
+	// takeoverTime is how long a process that has nobody to ask waits for another one to take the lock: the kernel
+	// wakes all that waited at once, in no order.
 	takeoverTime = 800 * time.Millisecond
 )
 
@@ -223,7 +223,8 @@ func (k *Keyring) question(ctx context.Context, q backend.PassphraseRequest) (st
 	}
 	passphrase, err := k.passphrase(ctx, q)
 	if err != nil {
-		declined := errors.Is(err, backend.ErrDeclined) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+		declined := errors.Is(err, backend.ErrDeclined) || errors.Is(err, context.Canceled) ||
+			errors.Is(err, context.DeadlineExceeded)
 		kind := backend.NoPassphrase
 		switch {
 		case declined:

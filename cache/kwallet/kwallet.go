@@ -26,7 +26,8 @@ type Options struct {
 	Wallet string
 	// App is the name that the wallet's dialog shows, and Folder the folder of the wallet that has the entries.
 	App, Folder string
-	// Unasked: nobody may be asked. A closed wallet is then an error of kind [backend.Locked]; else it shows its dialog.
+	// Unasked: nobody may be asked. A closed wallet is then an error of kind [backend.Locked]; else it shows its
+	// dialog.
 	Unasked bool
 	// Timeout bounds a call that waits for nobody; 0 is [backend.DefaultTimeout].
 	Timeout time.Duration
@@ -152,7 +153,11 @@ func (c *Client) change(ctx context.Context, w *wallet, method string, args ...a
 
 // use opens the wallet and makes a call. One that is suspect may have met a wallet that was closed since, which
 // answers as an empty one does: then it is opened and the call is made again.
-func (c *Client) use(ctx context.Context, op string, call func(context.Context, *wallet) (suspect bool, err error)) error {
+func (c *Client) use(
+	ctx context.Context,
+	op string,
+	call func(context.Context, *wallet) (suspect bool, err error),
+) error {
 	for again := false; ; again = true {
 		w, err := c.open(ctx)
 		if err != nil {

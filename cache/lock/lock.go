@@ -105,7 +105,13 @@ func (l *Locks) Await(ctx context.Context, name string, linger time.Duration) (w
 }
 
 // take gets a lock, at once or by waiting for it.
-func take(ctx context.Context, path string, lock *flock.Flock, try func() (bool, error), block func() error) (waited bool, err error) {
+func take(
+	ctx context.Context,
+	path string,
+	lock *flock.Flock,
+	try func() (bool, error),
+	block func() error,
+) (waited bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}

@@ -66,7 +66,12 @@ func Run(ctx context.Context, o cache.Options, to string, dry bool) (Result, err
 	if err != nil {
 		return Result{}, err
 	}
-	m := mover{stateDir: o.StateDir, recorded: cache.Place{Backend: cmp.Or(recorded.Backend, from.Backend), Collection: recorded.Collection}, from: from, to: place}
+	m := mover{
+		stateDir: o.StateDir,
+		recorded: cache.Place{Backend: cmp.Or(recorded.Backend, from.Backend), Collection: recorded.Collection},
+		from:     from,
+		to:       place,
+	}
 	if m.old, err = cache.OpenPlace(ctx, unnamed, from); err != nil {
 		return Result{}, err
 	}
@@ -193,7 +198,13 @@ func (m *mover) copy(ctx context.Context, items []item) (copied []string, err er
 		}
 		back, err := m.new.Item(ctx, i.name)
 		if err == nil && !cache.SameValue(back, i.here) {
-			err = &cache.Error{Backend: m.to.Backend, From: "--to", Op: "read", Item: cache.Describe(i.name), Err: errors.New("it is not what was written")}
+			err = &cache.Error{
+				Backend: m.to.Backend,
+				From:    "--to",
+				Op:      "read",
+				Item:    cache.Describe(i.name),
+				Err:     errors.New("it is not what was written"),
+			}
 		}
 		if err != nil {
 			return copied, err
@@ -296,7 +307,12 @@ func (e *Error) Error() string {
 	case NothingMoved:
 		why = "nothing was moved: " + backend.OneLine(e.Err)
 	case NotCleared:
-		why = fmt.Sprintf("%s is used from now on and has everything; %s still has copies: %s", e.To, e.From, backend.OneLine(e.Err))
+		why = fmt.Sprintf(
+			"%s is used from now on and has everything; %s still has copies: %s",
+			e.To,
+			e.From,
+			backend.OneLine(e.Err),
+		)
 	}
 	return why
 }

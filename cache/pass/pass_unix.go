@@ -28,8 +28,9 @@ import (
 type Options struct {
 	Environ func() []string // nil is this process's
 	Unasked bool            // GnuPG fails instead of asking for its key's passphrase
-	// Terminal is the path of the terminal that GnuPG may ask on, "" where there is none; it may be nil. pass's stdin is
-	// a pipe, so that GnuPG does not find it by itself, and its agent runs where /dev/tty is another one or none.
+	// Terminal is the path of the terminal that GnuPG may ask on, "" where there is none; it may be nil. pass's
+	// stdin is a pipe, so that GnuPG does not find it by itself, and its agent runs where /dev/tty is another one or
+	// none.
 	Terminal func() string
 }
 

@@ -89,8 +89,16 @@ func (c *Client) prompt(ctx context.Context, path dbus.ObjectPath) error {
 	signals := make(chan *dbus.Signal, 16)
 	conn.Signal(signals)
 	defer conn.RemoveSignal(signals)
-	completed := []dbus.MatchOption{dbus.WithMatchInterface("org.freedesktop.Secret.Prompt"), dbus.WithMatchMember("Completed"), dbus.WithMatchObjectPath(path)}
-	stopped := []dbus.MatchOption{dbus.WithMatchInterface("org.freedesktop.DBus"), dbus.WithMatchMember("NameOwnerChanged"), dbus.WithMatchArg(0, serviceName)}
+	completed := []dbus.MatchOption{
+		dbus.WithMatchInterface("org.freedesktop.Secret.Prompt"),
+		dbus.WithMatchMember("Completed"),
+		dbus.WithMatchObjectPath(path),
+	}
+	stopped := []dbus.MatchOption{
+		dbus.WithMatchInterface("org.freedesktop.DBus"),
+		dbus.WithMatchMember("NameOwnerChanged"),
+		dbus.WithMatchArg(0, serviceName),
+	}
 	err = bus.Within(ctx, c.o.Timeout, func(ctx context.Context) error {
 		return errors.Join(conn.AddMatchSignalContext(ctx, completed...), conn.AddMatchSignalContext(ctx, stopped...))
 	})
@@ -99,7 +107,10 @@ func (c *Client) prompt(ctx context.Context, path dbus.ObjectPath) error {
 	}
 	defer func() {
 		_ = bus.Within(context.WithoutCancel(ctx), time.Second, func(ctx context.Context) error {
-			return errors.Join(conn.RemoveMatchSignalContext(ctx, completed...), conn.RemoveMatchSignalContext(ctx, stopped...))
+			return errors.Join(
+				conn.RemoveMatchSignalContext(ctx, completed...),
+				conn.RemoveMatchSignalContext(ctx, stopped...),
+			)
 		})
 	}()
 	err = bus.Within(ctx, c.o.Timeout, func(ctx context.Context) error {
@@ -133,7 +144,10 @@ func (c *Client) prompt(ctx context.Context, path dbus.ObjectPath) error {
 			return fmt.Errorf("nobody answered the dialog that unlocks %s: %w", c.subject(), ctx.Err())
 		case <-limit.C:
 			c.dismiss(ctx, path)
-			return &backend.Error{Kind: backend.TimedOut, Err: fmt.Errorf("nobody answered the dialog that unlocks %s within %s", c.subject(), wait)}
+			return &backend.Error{
+				Kind: backend.TimedOut,
+				Err:  fmt.Errorf("nobody answered the dialog that unlocks %s within %s", c.subject(), wait),
+			}
 		}
 	}
 }

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// A groupSignalProbe is an idle process in this process group. It shows whether a signal was sent to the whole group (by
-// the terminal, or kill -- -PGID), which ends the probe too, or to this process alone. There is no other way to know: Go
-// does not give a signal's sender, and a sender may signal one process or the group. The kernel signals the newest
-// process of a group first, and all of them before it releases the group, so that the probe no longer answers once this
-// process has received the signal. A probe that a signal ended is replaced by a new one.
+// A groupSignalProbe is an idle process in this process group. It shows whether a signal was sent to the whole group
+// (by the terminal, or kill -- -PGID), which ends the probe too, or to this process alone. There is no other way to
+// know: Go does not give a signal's sender, and a sender may signal one process or the group. The kernel signals the
+// newest process of a group first, and all of them before it releases the group, so that the probe no longer answers
+// once this process has received the signal. A probe that a signal ended is replaced by a new one.
 type groupSignalProbe struct {
 	path    []string
 	process *os.Process // nil: there is none
@@ -97,8 +97,8 @@ func (p *groupSignalProbe) answers() bool {
 	return err == nil
 }
 
-// reap records that the probe's process has ended. It starts a new one only if a signal ended it that is sent to groups:
-// after any other end, the new one would most likely end in the same way.
+// reap records that the probe's process has ended. It starts a new one only if a signal ended it that is sent to
+// groups: after any other end, the new one would most likely end in the same way.
 func (p *groupSignalProbe) reap(status syscall.WaitStatus) {
 	p.in.Close()
 	p.out.Close()

@@ -138,7 +138,8 @@ func (p runner) pinentryAt(ctx context.Context, path string, q question) (answer
 		return "", ctx.Err()
 	case errors.As(err, &refused) && refused.code == gpgTimeout:
 		return "", mfa.NewLate("an answer in a dialog", "")
-	case errors.As(err, &refused) && (refused.code == gpgFullyCanceled || refused.code == gpgCanceled && !refused.failed):
+	case errors.As(err, &refused) &&
+		(refused.code == gpgFullyCanceled || refused.code == gpgCanceled && !refused.failed):
 		return "", mfa.ErrCancelled
 	case errors.Is(err, noAnswerError{}) && terminal.Terminal(): // pinentry-curses at Ctrl-C
 		return "", mfa.ErrCancelled

@@ -47,7 +47,18 @@ func (p runner) powershell(ctx context.Context, q question) (string, error) {
 		return "", missing("powershell")
 	}
 	env := append(p.env[:len(p.env):len(p.env)], powershellTexts(q)...)
-	o, err := run(ctx, env, path, "-NoLogo", "-NoProfile", "-ExecutionPolicy", "Bypass", "-STA", "-Command", powershellScript)
+	o, err := run(
+		ctx,
+		env,
+		path,
+		"-NoLogo",
+		"-NoProfile",
+		"-ExecutionPolicy",
+		"Bypass",
+		"-STA",
+		"-Command",
+		powershellScript,
+	)
 	if err != nil {
 		return "", err
 	}
@@ -68,5 +79,9 @@ func powershellTexts(q question) []string {
 		kind = "hidden"
 	}
 	text := strings.ReplaceAll(q.lines(), "\n", "\r\n")
-	return []string{"HATSTAND_DIALOG_TITLE=" + dialogTitle, "HATSTAND_DIALOG_TEXT=" + text, "HATSTAND_DIALOG_KIND=" + kind}
+	return []string{
+		"HATSTAND_DIALOG_TITLE=" + dialogTitle,
+		"HATSTAND_DIALOG_TEXT=" + text,
+		"HATSTAND_DIALOG_KIND=" + kind,
+	}
 }

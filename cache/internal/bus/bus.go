@@ -75,7 +75,11 @@ func (c *Conn) Connect(ctx context.Context) (*dbus.Conn, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, &backend.Error{Kind: backend.Absent, Op: "open", Err: errors.New("there is no D-Bus session bus, or it does not answer")}
+		return nil, &backend.Error{
+			Kind: backend.Absent,
+			Op:   "open",
+			Err:  errors.New("there is no D-Bus session bus, or it does not answer"),
+		}
 	}
 	c.conn = conn
 	return conn, nil
@@ -152,7 +156,13 @@ const inFlight = 64
 
 // Properties reads one property of many objects and hands over each value, in the objects' order. The error is that
 // object's alone.
-func (c *Conn) Properties(ctx context.Context, service string, paths []dbus.ObjectPath, name string, each func(i int, v dbus.Variant, err error)) error {
+func (c *Conn) Properties(
+	ctx context.Context,
+	service string,
+	paths []dbus.ObjectPath,
+	name string,
+	each func(i int, v dbus.Variant, err error),
+) error {
 	conn, err := c.Connect(ctx)
 	if err != nil {
 		return err

@@ -195,8 +195,8 @@ func Need(t testing.TB, program, pkg string) string {
 	return ""
 }
 
-// Library builds a program that reads and writes items as github.com/99designs/keyring does, for tests that either reads
-// what the other wrote:
+// Library builds a program that reads and writes items as github.com/99designs/keyring does, for tests that either
+// reads what the other wrote:
 //
 //	library secret-service COLLECTION get|set|remove|keys [NAME [DATA]]
 //	library kwallet WALLET get|set|remove|keys [NAME [DATA]]

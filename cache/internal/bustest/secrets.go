@@ -53,8 +53,19 @@ const secretsRoot = "/org/freedesktop/secrets"
 // Secrets puts the stand-in on the bus, with collections of these names (in a path: letters and digits).
 func (b *Bus) Secrets(t testing.TB, collections ...string) *Secrets {
 	t.Helper()
-	s := &Secrets{conn: b.Connect(t), Default: "/", items: map[dbus.ObjectPath]*item{}, prompts: map[dbus.ObjectPath]func(){}}
-	s.export(t, secretsService{s}, secretsRoot, "Service", func(name string) (any, bool) { return s.collections, name == "Collections" })
+	s := &Secrets{
+		conn:    b.Connect(t),
+		Default: "/",
+		items:   map[dbus.ObjectPath]*item{},
+		prompts: map[dbus.ObjectPath]func(){},
+	}
+	s.export(
+		t,
+		secretsService{s},
+		secretsRoot,
+		"Service",
+		func(name string) (any, bool) { return s.collections, name == "Collections" },
+	)
 	for _, name := range collections {
 		path := dbus.ObjectPath(secretsRoot + "/collection/" + name)
 		s.collections = append(s.collections, path)
@@ -70,7 +81,8 @@ func (b *Bus) Secrets(t testing.TB, collections ...string) *Secrets {
 			return nil, false
 		})
 	}
-	if reply, err := s.conn.RequestName("org.freedesktop.secrets", dbus.NameFlagDoNotQueue); err != nil || reply != dbus.RequestNameReplyPrimaryOwner {
+	if reply, err := s.conn.RequestName("org.freedesktop.secrets", dbus.NameFlagDoNotQueue); err != nil ||
+		reply != dbus.RequestNameReplyPrimaryOwner {
 		t.Fatalf("the name is taken: %v %v", reply, err)
 	}
 	return s
@@ -184,7 +196,11 @@ func (o secretsCollection) SearchItems(attributes map[string]string) ([]dbus.Obj
 	return o.s.find(o.path, attributes), nil
 }
 
-func (o secretsCollection) CreateItem(p map[string]dbus.Variant, v secret, replace bool) (dbus.ObjectPath, dbus.ObjectPath, *dbus.Error) {
+func (o secretsCollection) CreateItem(
+	p map[string]dbus.Variant,
+	v secret,
+	replace bool,
+) (dbus.ObjectPath, dbus.ObjectPath, *dbus.Error) {
 	o.s.mu.Lock()
 	defer o.s.mu.Unlock()
 	if o.s.Locked {

@@ -42,7 +42,8 @@ func ownedByUs(info fs.FileInfo) bool {
 // Flatpak): the folders of the system look like that there.
 func ownedByRoot(info fs.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)
-	return ok && (st.Uid == 0 || st.Uid == overflowUID && !mapped(overflowUID) && !mapped(0) && os.Geteuid() != overflowUID)
+	return ok &&
+		(st.Uid == 0 || st.Uid == overflowUID && !mapped(overflowUID) && !mapped(0) && os.Geteuid() != overflowUID)
 }
 
 // overflowUID is the owner that Linux shows for every user that the user namespace does not map, so it may stand for
@@ -58,7 +59,8 @@ func mapped(uid uint32) bool {
 func mappedIn(uidMap string, uid uint32) bool {
 	for line := range strings.Lines(uidMap) {
 		var first, outside, count uint64
-		if n, _ := fmt.Sscan(line, &first, &outside, &count); n == 3 && first <= uint64(uid) && uint64(uid) < first+count {
+		if n, _ := fmt.Sscan(line, &first, &outside, &count); n == 3 && first <= uint64(uid) &&
+			uint64(uid) < first+count {
 			return true
 		}
 	}

@@ -39,7 +39,8 @@ const renameWithin = time.Second
 func rename(from, to string) error {
 	for wait, waited := time.Millisecond, time.Duration(0); ; wait *= 2 {
 		err := os.Rename(from, to)
-		if err == nil || waited > renameWithin || !errors.Is(err, syscall.ERROR_ACCESS_DENIED) && !errors.Is(err, errSharingViolation) {
+		if err == nil || waited > renameWithin ||
+			!errors.Is(err, syscall.ERROR_ACCESS_DENIED) && !errors.Is(err, errSharingViolation) {
 			return err
 		}
 		time.Sleep(wait)

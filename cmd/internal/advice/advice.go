@@ -44,7 +44,16 @@ type answer struct {
 
 // libraries are the tables. Each looks at the error it is given alone, never at what that wraps.
 func libraries() []func(error) (answer, bool) {
-	return []func(error) (answer, bool){browserError, cacheError, childError, consoleError, credprocError, iamError, mfaError, profilesError}
+	return []func(error) (answer, bool){
+		browserError,
+		cacheError,
+		childError,
+		consoleError,
+		credprocError,
+		iamError,
+		mfaError,
+		profilesError,
+	}
 }
 
 // For is the exit code and the hints of an error. An error that has ExitCode() int or Hints() []string answers

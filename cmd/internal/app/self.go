@@ -32,7 +32,10 @@ func LastingSelf(w World) (string, error) {
 		}
 	}
 	if strings.Contains(filepath.ToSlash(self), "/go-build") {
-		return "", &ui.UsageError{Reason: "this hatstand was started by go run, and its file goes away with it", Next: "go install ./cmd/..., then: hatstand adopt"}
+		return "", &ui.UsageError{
+			Reason: "this hatstand was started by go run, and its file goes away with it",
+			Next:   "go install ./cmd/..., then: hatstand adopt",
+		}
 	}
 	return self, nil
 }
@@ -48,13 +51,20 @@ func ProfileWord(name, goos string) string {
 // CommandWord quotes a program's path so that a shell and a reader without one take it as the same word:
 // botocore splits the line itself, the other SDKs hand it to sh -c or cmd.exe.
 func CommandWord(path, goos string) (string, error) {
-	refuse := &ui.UsageError{Reason: fmt.Sprintf("the path of this hatstand, %s, cannot stand in a credential_process that every SDK reads alike", ui.Quoted(path)), Next: "install it into a folder with a plain name"}
+	refuse := &ui.UsageError{
+		Reason: fmt.Sprintf(
+			"the path of this hatstand, %s, cannot stand in a credential_process that every SDK reads alike",
+			ui.Quoted(path),
+		),
+		Next: "install it into a folder with a plain name",
+	}
 	if path != ui.Plain(path) || strings.Contains(path, " #") || strings.Contains(path, " ;") {
 		return "", refuse
 	}
 	const safe = "/._-+@:,="
 	odd := strings.ContainsFunc(path, func(r rune) bool {
-		return r < 0x80 && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && !strings.ContainsRune(safe, r)
+		return r < 0x80 && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') &&
+			!strings.ContainsRune(safe, r)
 	})
 	switch {
 	case goos == "windows" && strings.ContainsAny(path, `"%^&|<>!`):

@@ -21,13 +21,19 @@ func (t Targets) Named(args []string) (string, error) {
 	var arg string
 	if len(args) > 0 {
 		if arg = args[0]; arg == "" { // "$PROFILE" with no such variable must not mean AWS_PROFILE
-			return "", &ui.UsageError{Reason: "the profile's name is empty", Next: "name one; this lists them: hatstand list"}
+			return "", &ui.UsageError{
+				Reason: "the profile's name is empty",
+				Next:   "name one; this lists them: hatstand list",
+			}
 		}
 	}
 	if p := profiles.SelectedProfile(arg, t.Settings.env.Getenv); p != "" {
 		return p, nil
 	}
-	return "", &ui.UsageError{Reason: "no profile: none is given, and AWS_PROFILE is not set", Next: "name one; this lists them: hatstand list"}
+	return "", &ui.UsageError{
+		Reason: "no profile: none is given, and AWS_PROFILE is not set",
+		Next:   "name one; this lists them: hatstand list",
+	}
 }
 
 // Chosen is the profile that the argument or the environment names, else the one picked on the
@@ -96,7 +102,11 @@ func (t Targets) NoProfiles() error {
 }
 
 // CompleteOne completes the first argument by the names of profiles.
-func (t Targets) CompleteOne(cmd *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+func (t Targets) CompleteOne(
+	cmd *cobra.Command,
+	args []string,
+	toComplete string,
+) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

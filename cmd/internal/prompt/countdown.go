@@ -42,7 +42,8 @@ func (a *Prompts) tick(ctx context.Context, until time.Time, left chan<- int) er
 		case left <- seconds:
 		default: // the terminal does not keep up
 		}
-		if err := a.World.Sleep(ctx, min(wait, wait-time.Duration(seconds-1)*time.Second+time.Millisecond)); err != nil {
+		untilNextSecond := wait - time.Duration(seconds-1)*time.Second + time.Millisecond
+		if err := a.World.Sleep(ctx, min(wait, untilNextSecond)); err != nil {
 			return err
 		}
 	}
@@ -61,7 +62,13 @@ func (a *Prompts) showCountdown(device string, left <-chan int) {
 			lead = "\n" // the line may hold another program's output
 		}
 		drawn = true
-		fmt.Fprintf(tty, "%shatstand: a token code works once; the next one of %s comes in %d s ", lead, device, seconds)
+		fmt.Fprintf(
+			tty,
+			"%shatstand: a token code works once; the next one of %s comes in %d s ",
+			lead,
+			device,
+			seconds,
+		)
 	}
 	if drawn {
 		fmt.Fprint(tty, "\r\x1b[K")

@@ -1,6 +1,6 @@
 // Package prompt asks a person for token codes and passphrases: on the terminal, in a window, or not at all, by one
-// policy. A terminal shows one question at a time, whichever process asks it. It never reads stdin, and answers stay out
-// of logs and errors.
+// policy. A terminal shows one question at a time, whichever process asks it. It never reads stdin, and answers stay
+// out of logs and errors.
 package prompt
 
 import (
@@ -24,8 +24,8 @@ const (
 	Insist
 )
 
-// askAgainAfter is how long nobody is asked for a code after a prompt was declined or not answered, as long as there are
-// valid credentials. hatstand login asks at once.
+// askAgainAfter is how long nobody is asked for a code after a prompt was declined or not answered, as long as there
+// are valid credentials. hatstand login asks at once.
 const askAgainAfter = 10 * time.Minute
 
 // DeclinedLately reports whether a person who declined a prompt at a time is not to be asked again yet. A time in the

@@ -11,8 +11,9 @@ import (
 	"hatstand/cmd/internal/prompt"
 )
 
-// A liveKeyring is the keyring in use, as the resolver sees it; or none, in which nothing is found. While a person is asked or AWS takes its time, keys
-// migrate may make another keyring the one in use; then it is that one. Its methods may be called at the same time.
+// A liveKeyring is the keyring in use, as the resolver sees it; or none, in which nothing is found. While a person
+// is asked or AWS takes its time, keys migrate may make another keyring the one in use; then it is that one. Its
+// methods may be called at the same time.
 type liveKeyring struct {
 	first   *cache.Store // as it was opened
 	options cache.Options
@@ -65,8 +66,8 @@ func (i keyringItems) Session(ctx context.Context, base, hash string) (credentia
 	return c, issued, err
 }
 
-// PutSession writes to the keyring that is in use now. If a migration switches keyrings at this very moment, the session
-// stays in the old one until it expires, and a code is asked for once more.
+// PutSession writes to the keyring that is in use now. If a migration switches keyrings at this very moment, the
+// session stays in the old one until it expires, and a code is asked for once more.
 func (i keyringItems) PutSession(ctx context.Context, base, hash string, c credentials, issued time.Time) error {
 	ctx = prompt.With(ctx, i.policy)
 	return i.current(ctx).PutSession(ctx, base, hash, c, issued)

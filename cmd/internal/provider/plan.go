@@ -22,8 +22,8 @@ func (k *Keyring) HasKeys(ctx context.Context) func(profile string) bool {
 	}
 }
 
-// Plan makes a profile's plan: files, chain, plan. It uses no network, and no keyring unless a credential_process starts
-// aws-vault: then the keyring says whether the keys were imported.
+// Plan makes a profile's plan: files, chain, plan. It uses no network, and no keyring unless a credential_process
+// starts aws-vault: then the keyring says whether the keys were imported.
 func (a *Provider) Plan(ctx context.Context, target string, flags *RoleFlags) (credproc.Plan, error) {
 	o, err := flags.Options()
 	if err != nil {

@@ -131,7 +131,8 @@ func (a *Provider) runPlan(ctx context.Context, r *resolve.Resolver, p credproc.
 	// A signal that ends the process means: no credentials, and no command to be started. But Ctrl-C at a prompt only
 	// answers the prompt: credentials that are still valid are returned.
 	cause := stop()
-	if errors.Is(cause, app.ErrInterrupted) && (err != nil || errors.Is(cause, app.ErrTerminated) || !a.prompts.Cancelled()) {
+	if errors.Is(cause, app.ErrInterrupted) &&
+		(err != nil || errors.Is(cause, app.ErrTerminated) || !a.prompts.Cancelled()) {
 		return credentials{}, fmt.Errorf("profile %q: %w", p.Target, mfa.ErrCancelled)
 	}
 	return c, err

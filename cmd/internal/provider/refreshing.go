@@ -106,7 +106,8 @@ func (s *Refresher) declinedLately() bool {
 	return prompt.DeclinedLately(s.declined, s.provider.world.Now())
 }
 
-// ReportOnce calls OnError, unless the last call was for the same reason. Without an error the next reason is new again.
+// ReportOnce calls OnError, unless the last call was for the same reason. Without an error the next reason is new
+// again.
 func (s *Refresher) ReportOnce(err error) {
 	text := ""
 	if err != nil {

@@ -156,8 +156,8 @@ func (v command) browserSetting(
 	return "", ""
 }
 
-// container is the tab container in Firefox; "" is none. It comes from the flag, from the profile's browser_container, or
-// is the profile's own name if [hatstand] has browser_containers = true.
+// container is the tab container in Firefox; "" is none. It comes from the flag, from the profile's
+// browser_container, or is the profile's own name if [hatstand] has browser_containers = true.
 func (v command) container(set *profiles.Set, own *profiles.Profile, k *browserFlags, target string) (string, error) {
 	if k.set.Changed("container") {
 		return k.container, nil

@@ -1,8 +1,8 @@
 // Package console has the verb console: sign in to the AWS console as a role, in a browser.
 //
 // All that can be checked is checked before a person is asked for a code. Whoever has the sign-in URL is signed in as
-// the role for 15 minutes from when it was made: it is given to a browser, the clipboard or stdout as the user said, and
-// to nothing else.
+// the role for 15 minutes from when it was made: it is given to a browser, the clipboard or stdout as the user said,
+// and to nothing else.
 package console
 
 import (

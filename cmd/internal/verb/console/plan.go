@@ -155,8 +155,8 @@ func consoleDuration(k *provider.RoleFlags) (time.Duration, error) {
 	return d, nil
 }
 
-// checkRole refuses what AWS's sign-in refuses: the keys of an IAM user, or a session of one. Temporary credentials from
-// another source may be a role's.
+// checkRole refuses what AWS's sign-in refuses: the keys of an IAM user, or a session of one. Temporary credentials
+// from another source may be a role's.
 func checkRole(p credproc.Plan) error {
 	if p.Temporary || len(p.Steps) > 0 && p.Steps[len(p.Steps)-1].Call == credproc.AssumeRole {
 		return nil

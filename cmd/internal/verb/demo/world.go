@@ -46,7 +46,10 @@ func newDemo(w app.World) (_ *demo, err error) {
 	alice := d.aws.AddUser("111111111111", "alice")
 	d.key, d.device = alice.AddKey(), alice.AddMFA("alice")
 	const admin = "arn:aws:iam::222222222222:role/Admin"
-	d.aws.AddRole(admin, awstest.Role{MaxSession: 4 * time.Hour, Trust: []awstest.Trust{{Principal: alice.ARN, RequireMFA: true}}})
+	d.aws.AddRole(
+		admin,
+		awstest.Role{MaxSession: 4 * time.Hour, Trust: []awstest.Trust{{Principal: alice.ARN, RequireMFA: true}}},
+	)
 	d.aws.AddRole("arn:aws:iam::333333333333:role/Auditor", awstest.Role{Trust: []awstest.Trust{{Principal: admin}}})
 
 	word, err := app.CommandWord(d.self, d.world.GOOS)

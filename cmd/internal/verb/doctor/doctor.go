@@ -69,7 +69,13 @@ gives no possible mfa_session_duration. A warning alone changes nothing.`,
 // checks are what doctor looks at, in the order of its report. An error is what doctor ends with; of several, the
 // first.
 func (d Deps) checks() []func(context.Context) ([]finding, error) {
-	return []func(context.Context) ([]finding, error){d.checkFiles, d.checkEnvironment, d.checkFolders, d.checkPrograms, d.checkKeyring}
+	return []func(context.Context) ([]finding, error){
+		d.checkFiles,
+		d.checkEnvironment,
+		d.checkFolders,
+		d.checkPrograms,
+		d.checkKeyring,
+	}
 }
 
 // A finding is one line of doctor's report.

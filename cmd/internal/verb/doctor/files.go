@@ -23,7 +23,9 @@ func (d Deps) checkFiles(context.Context) ([]finding, error) {
 	where := profiles.Locate(d.World.Getenv, d.World.GOOS)
 	set, err := d.Settings.Profiles()
 	if err != nil {
-		return []finding{{About: aboutFiles, What: "AWS files", State: stateError, Text: err.Error(), Hints: advice.Hints(err)}}, err
+		return []finding{
+			{About: aboutFiles, What: "AWS files", State: stateError, Text: err.Error(), Hints: advice.Hints(err)},
+		}, err
 	}
 	var all []finding
 	for _, path := range []string{where.Config, where.Credentials} {
@@ -38,7 +40,8 @@ func (d Deps) checkFiles(context.Context) ([]finding, error) {
 		})
 	}
 	remarks := lint.Files(set)
-	for _, r := range lint.Unusable(set, profiles.Request{Getenv: d.Settings.Environment().OfProfile, Self: d.World.Self()}) {
+	request := profiles.Request{Getenv: d.Settings.Environment().OfProfile, Self: d.World.Self()}
+	for _, r := range lint.Unusable(set, request) {
 		if !ofProgramSetting(r) {
 			remarks = append(remarks, r)
 		}
@@ -104,11 +107,17 @@ func (d Deps) fileFindings(path string) []finding {
 	case d.World.GOOS == "windows":
 	case info.Mode().Perm()&0o022 != 0:
 		f.State = stateWarning
-		f.Text = fmt.Sprintf("other users can write to it (%s), and so make your tools run any program", info.Mode().Perm())
+		f.Text = fmt.Sprintf(
+			"other users can write to it (%s), and so make your tools run any program",
+			info.Mode().Perm(),
+		)
 		f.Hints = []string{"chmod go-w " + path}
 	case info.Mode().Perm()&0o044 != 0 && holdsKeys(path):
 		f.State, f.Text = stateWarning, fmt.Sprintf("other users can read the keys in it (%s)", info.Mode().Perm())
-		f.Hints = []string{"chmod 600 " + path, "or move the keys into the keyring: hatstand keys import --from credentials"}
+		f.Hints = []string{
+			"chmod 600 " + path,
+			"or move the keys into the keyring: hatstand keys import --from credentials",
+		}
 	}
 	return []finding{f}
 }

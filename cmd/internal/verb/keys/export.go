@@ -56,8 +56,13 @@ func exportKey(ctx context.Context, d Deps, name string, yes bool) error {
 	if err != nil {
 		return err
 	}
-	question := fmt.Sprintf("Write the secret of %s (profile %s) in plain text into %s, where every program that you run "+
-		"can read it?", k.AccessKeyID, name, path)
+	question := fmt.Sprintf(
+		"Write the secret of %s (profile %s) in plain text into %s, where every program that you run "+
+			"can read it?",
+		k.AccessKeyID,
+		name,
+		path,
+	)
 	if err := out.Sure(yes, question); err != nil {
 		return err
 	}
@@ -72,13 +77,19 @@ func exportKey(ctx context.Context, d Deps, name string, yes bool) error {
 	if err := checkPrivate(at, d.World.GOOS); err != nil {
 		return err
 	}
-	err = d.Files.Rewrite(ctx, awsfile.Credentials, func(f profiles.File) ([]byte, error) { return withKey(at, f, name, k) })
+	err = d.Files.Rewrite(
+		ctx,
+		awsfile.Credentials,
+		func(f profiles.File) ([]byte, error) { return withKey(at, f, name, k) },
+	)
 	if err != nil {
 		return err
 	}
-	return out.Print(fmt.Sprintf("Wrote %s of profile %s into %s, in plain text: every program that you run can read it.\n"+
-		"The keyring keeps its copy; to remove that: hatstand keys remove %[2]s\n"+
-		"To undo it: hatstand keys import --from credentials %[2]s\n", k.AccessKeyID, ui.Plain(name), path))
+	return out.Print(
+		fmt.Sprintf("Wrote %s of profile %s into %s, in plain text: every program that you run can read it.\n"+
+			"The keyring keeps its copy; to remove that: hatstand keys remove %[2]s\n"+
+			"To undo it: hatstand keys import --from credentials %[2]s\n", k.AccessKeyID, ui.Plain(name), path),
+	)
 }
 
 // exportable is a key that is not being replaced.
@@ -122,7 +133,10 @@ func checkPrivate(at profiles.Paths, goos string) error {
 		return nil // what cannot be looked at cannot be rewritten either, and that says why
 	}
 	path := at.Short(at.Credentials)
-	return &ui.UsageError{Reason: path + " may be read by others: no secret is written there", Next: "chmod 600 " + path}
+	return &ui.UsageError{
+		Reason: path + " may be read by others: no secret is written there",
+		Next:   "chmod 600 " + path,
+	}
 }
 
 // withKey is the credentials file with a key in the profile's section. It never replaces another one.

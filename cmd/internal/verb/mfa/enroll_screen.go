@@ -84,7 +84,8 @@ func (s *screen) qrCode(c ui.Canvas) string {
 	return s.secretText(why)
 }
 
-// secretText is the seed in groups of four, to be typed into an app. why says why there is no QR code, if there is none.
+// secretText is the seed in groups of four, to be typed into an app. why says why there is no QR code, if there is
+// none.
 func (s *screen) secretText(why string) string {
 	s.textShown = true
 	var b strings.Builder

@@ -77,7 +77,10 @@ func (d Deps) command(v operation) *cobra.Command {
 		ValidArgsFunction: d.Targets.CompleteMany,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) > 0) {
-				return &ui.UsageError{Reason: v.verb + " wants profiles, or --all", Next: "hatstand " + v.verb + " --all --dry-run"}
+				return &ui.UsageError{
+					Reason: v.verb + " wants profiles, or --all",
+					Next:   "hatstand " + v.verb + " --all --dry-run",
+				}
 			}
 			if dryRun {
 				return d.showDiff(cmd.Context(), v, args, all)
@@ -120,7 +123,13 @@ func (d Deps) rewrite(ctx context.Context, v operation, names []string, all bool
 }
 
 // relocate has the reasons name the lines of the file as it is now.
-func (d Deps) relocate(ctx context.Context, v operation, names []string, all bool, outcomes []edit.Outcome) []edit.Outcome {
+func (d Deps) relocate(
+	ctx context.Context,
+	v operation,
+	names []string,
+	all bool,
+	outcomes []edit.Outcome,
+) []edit.Outcome {
 	config, _, err := profiles.Read(profiles.Locate(d.World.Getenv, d.World.GOOS))
 	if err != nil {
 		return outcomes
@@ -167,7 +176,13 @@ func (d Deps) diffLine(line string) string {
 
 // decide says what becomes of the file, and of each profile. What was named and cannot be is the error: then
 // nothing is done to the others either.
-func (d Deps) decide(ctx context.Context, v operation, config profiles.File, names []string, all bool) (*edit.Change, []edit.Outcome, error) {
+func (d Deps) decide(
+	ctx context.Context,
+	v operation,
+	config profiles.File,
+	names []string,
+	all bool,
+) (*edit.Change, []edit.Outcome, error) {
 	_, credentials, err := profiles.Read(profiles.Locate(d.World.Getenv, d.World.GOOS))
 	if err != nil {
 		return nil, nil, err
@@ -197,7 +212,12 @@ func (d Deps) decide(ctx context.Context, v operation, config profiles.File, nam
 	return c, outcomes, nil
 }
 
-func (d Deps) release(_ context.Context, set *profiles.Set, names []string, _ bool) (*edit.Change, []edit.Outcome, error) {
+func (d Deps) release(
+	_ context.Context,
+	set *profiles.Set,
+	names []string,
+	_ bool,
+) (*edit.Change, []edit.Outcome, error) {
 	return edit.Release(set, names, profiles.Request{Self: d.World.Self()})
 }
 
@@ -211,8 +231,11 @@ func (d Deps) keysOutOfSight(outcomes []edit.Outcome) string {
 	}
 	var names []string
 	for _, o := range outcomes {
-		chain, err := set.Chain(profiles.Request{Target: o.Name, Getenv: d.Settings.Environment().OfProfile, Self: d.World.Self()})
-		if o.Changed && err == nil && len(chain.Roles) == 0 && chain.Base.Kind == profiles.Keyring && chain.Base.Profile == o.Name {
+		chain, err := set.Chain(
+			profiles.Request{Target: o.Name, Getenv: d.Settings.Environment().OfProfile, Self: d.World.Self()},
+		)
+		if o.Changed && err == nil && len(chain.Roles) == 0 && chain.Base.Kind == profiles.Keyring &&
+			chain.Base.Profile == o.Name {
 			names = append(names, o.Name)
 		}
 	}
@@ -222,7 +245,12 @@ func (d Deps) keysOutOfSight(outcomes []edit.Outcome) string {
 	return "The AWS CLI finds no keys for " + strings.Join(names, ", ") + " any more: they stay in the keyring.\n"
 }
 
-func (d Deps) adopt(ctx context.Context, set *profiles.Set, names []string, _ bool) (*edit.Change, []edit.Outcome, error) {
+func (d Deps) adopt(
+	ctx context.Context,
+	set *profiles.Set,
+	names []string,
+	_ bool,
+) (*edit.Change, []edit.Outcome, error) {
 	starter, err := app.CredentialProcess(d.World)
 	if err != nil {
 		return nil, nil, err
@@ -239,7 +267,12 @@ func (d Deps) adopt(ctx context.Context, set *profiles.Set, names []string, _ bo
 			able = append(able, name)
 		}
 	}
-	c, outcomes, err := edit.Adopt(set, able, profiles.Request{Self: d.World.Self(), HasKeys: d.Keyring.HasKeys(ctx)}, func(name string) string { return starter + " " + app.ProfileWord(name, d.World.GOOS) })
+	c, outcomes, err := edit.Adopt(
+		set,
+		able,
+		profiles.Request{Self: d.World.Self(), HasKeys: d.Keyring.HasKeys(ctx)},
+		func(name string) string { return starter + " " + app.ProfileWord(name, d.World.GOOS) },
+	)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -259,12 +292,22 @@ func (d Deps) adopt(ctx context.Context, set *profiles.Set, names []string, _ bo
 // check says why hatstand cannot give a profile's credentials; nil: it can. A profile without keys
 // is none of its business: the SDKs may find credentials for it elsewhere.
 func (d Deps) check(ctx context.Context, set *profiles.Set, name string) error {
-	chain, err := set.Chain(profiles.Request{Target: name, Getenv: d.Settings.Environment().OfProfile, Self: d.World.Self(), HasKeys: d.Keyring.HasKeys(ctx)})
+	chain, err := set.Chain(
+		profiles.Request{
+			Target:  name,
+			Getenv:  d.Settings.Environment().OfProfile,
+			Self:    d.World.Self(),
+			HasKeys: d.Keyring.HasKeys(ctx),
+		},
+	)
 	if err != nil {
 		return err
 	}
 	if len(chain.Roles) > 0 {
-		_, err := credproc.NewPlan(chain, credproc.Options{Ambient: credentials.Value{AccessKeyID: "AKIA", SecretAccessKey: "set when it runs"}})
+		_, err := credproc.NewPlan(
+			chain,
+			credproc.Options{Ambient: credentials.Value{AccessKeyID: "AKIA", SecretAccessKey: "set when it runs"}},
+		)
 		return err
 	}
 	if chain.Base.Kind != profiles.Keyring {
@@ -290,7 +333,13 @@ func (v operation) line(o edit.Outcome) string {
 	case !o.Changed:
 		return o.Name + ": " + v.already
 	case len(o.Kept) > 0:
-		return fmt.Sprintf("%s: %s; [hatstand %s] keeps what never stood elsewhere: %s", o.Name, v.done, o.Name, strings.Join(o.Kept, ", "))
+		return fmt.Sprintf(
+			"%s: %s; [hatstand %s] keeps what never stood elsewhere: %s",
+			o.Name,
+			v.done,
+			o.Name,
+			strings.Join(o.Kept, ", "),
+		)
 	}
 	return o.Name + ": " + v.done
 }

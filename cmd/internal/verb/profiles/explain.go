@@ -192,7 +192,12 @@ func checkBase(ctx context.Context, p credproc.Plan, store *cache.Store) (missin
 
 // codeFrom says where a code would come from: "" where it is not known whether a seed is stored, which
 // the error tells.
-func (d Deps) codeFrom(ctx context.Context, p credproc.Plan, store *cache.Store, serial string) (from string, err error) {
+func (d Deps) codeFrom(
+	ctx context.Context,
+	p credproc.Plan,
+	store *cache.Store,
+	serial string,
+) (from string, err error) {
 	if store == nil {
 		return "", nil
 	}

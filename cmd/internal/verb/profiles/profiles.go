@@ -1,6 +1,6 @@
-// Package profiles is the verbs about the profiles in the AWS files: list, explain, adopt and release. Adopt and release
-// change the config file, whole or not at all; list and explain change nothing. None of them sends anything, and none
-// of them shows a secret.
+// Package profiles is the verbs about the profiles in the AWS files: list, explain, adopt and release. Adopt and
+// release change the config file, whole or not at all; list and explain change nothing. None of them sends anything,
+// and none of them shows a secret.
 package profiles
 
 import (

@@ -94,8 +94,8 @@ func printfCommand(shell, text string) string {
 	return `\printf '%s\n' ` + child.Quote(shell, text)
 }
 
-// printHat prints commands that set variables in the shell. The first of them calls the shell function _hat_changed with
-// the role that the shell had, the role that it gets, and the arguments for that one, so that "hat -" can go back.
+// printHat prints commands that set variables in the shell. The first of them calls the shell function _hat_changed
+// with the role that the shell had, the role that it gets, and the arguments for that one, so that "hat -" can go back.
 func printHat(d HatDeps, shell string, set []child.Variable, arguments []string) error {
 	environ := d.Environ()
 	text, err := child.Format(shell, "", set, child.Dropped(environ, set))

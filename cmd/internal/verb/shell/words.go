@@ -83,7 +83,10 @@ func bashReply(root *cobra.Command, stdout io.Writer, raw []string, breaks strin
 	typed := raw[len(raw)-1]
 	part := 0
 	if quote == 0 {
-		part = strings.LastIndexFunc(typed, func(r rune) bool { return (r == ':' || r == '=') && strings.ContainsRune(breaks, r) }) + 1
+		part = strings.LastIndexFunc(
+			typed,
+			func(r rune) bool { return (r == ':' || r == '=') && strings.ContainsRune(breaks, r) },
+		) + 1
 	}
 	inserts, longest := make([]string, len(found)), 0
 	for i, c := range found {
@@ -132,7 +135,8 @@ func unquote(word string) (text string, quote byte) {
 			quote = c
 		case c == quote && quote != 0:
 			quote = 0
-		case c == '\\' && quote == 0 && i+1 < len(word), c == '\\' && quote == '"' && i+1 < len(word) && strings.IndexByte("\\\"$`", word[i+1]) >= 0:
+		case c == '\\' && quote == 0 && i+1 < len(word),
+			c == '\\' && quote == '"' && i+1 < len(word) && strings.IndexByte("\\\"$`", word[i+1]) >= 0:
 			i++
 			b.WriteByte(word[i])
 		default:

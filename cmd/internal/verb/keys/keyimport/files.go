@@ -159,7 +159,8 @@ func withoutKeys(
 			return nil, nil, err
 		}
 		same := func(q profiles.Pair) bool {
-			return q.Own == p.Own && q.AccessKeyID == p.AccessKeyID && q.SecretAccessKey == p.SecretAccessKey && !q.Temporary()
+			return q.Own == p.Own && q.AccessKeyID == p.AccessKeyID && q.SecretAccessKey == p.SecretAccessKey &&
+				!q.Temporary()
 		}
 		if !slices.ContainsFunc(now, same) {
 			continue
@@ -219,7 +220,12 @@ func addSections(ctx context.Context, d Deps, done []outcome, o options) (said s
 	if err != nil || len(added) == 0 {
 		return "", err
 	}
-	return fmt.Sprintf("%s %s: an empty section for %s.\n", did, ui.Plain(at.Short(at.Config)), profilesNamed(added)), nil
+	return fmt.Sprintf(
+		"%s %s: an empty section for %s.\n",
+		did,
+		ui.Plain(at.Short(at.Config)),
+		profilesNamed(added),
+	), nil
 }
 
 func namesOf(pairs []profiles.Pair) (names []string) {
