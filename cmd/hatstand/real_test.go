@@ -299,13 +299,41 @@ func (w *realWorld) expect(p *realRun, arn string) {
 type realRun struct {
 	t             *testing.T
 	cmd           *exec.Cmd
-	out, errs     bytes.Buffer
+	out, errs     lockedBuffer
 	silent, stdin *os.File
 	master, slave *os.File
 
 	mu     sync.Mutex
 	shown  bytes.Buffer
 	closed chan struct{} // when the terminal shows no more
+}
+
+// A lockedBuffer is a bytes.Buffer that may be read while a program writes to it.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+func (b *lockedBuffer) Bytes() []byte { return []byte(b.String()) }
+
+func (b *lockedBuffer) Len() int { return len(b.String()) }
+
+func (b *lockedBuffer) Reset() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.buf.Reset()
 }
 
 // patient is how long a test waits for what must come; it is no measure of anything.

@@ -210,7 +210,10 @@ func variables(addr net.Addr, served []*provider.Refresher, tokenFile string, im
 	}
 	if imds != nil {
 		b.WriteString("# in place of the endpoint: instance metadata\n")
-		fmt.Fprintf(&b, "# export AWS_EC2_METADATA_SERVICE_ENDPOINT=%s\n", child.Quote("sh", "http://"+imds.Addr().String()))
+		// With a slash at its end: AWS CLI 2.9 (botocore 1.29), which Debian has, puts a path right behind it. Clients
+		// that add one of their own ask for //latest, which the endpoint takes.
+		url := "http://" + imds.Addr().String() + "/"
+		fmt.Fprintf(&b, "# export AWS_EC2_METADATA_SERVICE_ENDPOINT=%s\n", child.Quote("sh", url))
 	}
 	return b.String()
 }
