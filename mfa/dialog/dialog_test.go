@@ -12,6 +12,8 @@ import (
 	"hatstand/mfa"
 )
 
+const alice = "arn:aws:iam::111111111111:mfa/alice"
+
 // need skips a test whose real part is not installed; CI installs all of them and takes no skip.
 func need(t *testing.T, tool, pkg string) string {
 	t.Helper()

@@ -19,8 +19,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const alice = "arn:aws:iam::111111111111:mfa/alice"
-
 // The tests of a pinentry on a terminal run this binary again, as the leader of a session that has a pseudo-terminal.
 func TestMain(m *testing.M) {
 	if mode, ok := strings.CutPrefix(os.Getenv("HATSTAND_MFA_CHILD"), "dialog "); ok {
