@@ -41,11 +41,13 @@ Nothing is sent and nothing is asked.`,
 			if err != nil {
 				return err
 			}
-			p, err := d.Provider.Plan(cmd.Context(), target, &k)
+			// The plan looks into the keyring too, where a credential_process starts aws-vault.
+			ctx := prompt.With(cmd.Context(), prompt.Never)
+			p, err := d.Provider.Plan(ctx, target, &k)
 			if err != nil {
 				return err
 			}
-			e := d.explain(cmd.Context(), p)
+			e := d.explain(ctx, p)
 			for _, v := range app.Variables(d.World) {
 				if v.Sends {
 					e.sends = append(e.sends, v)
