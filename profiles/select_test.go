@@ -69,7 +69,7 @@ func FuzzSelect(f *testing.F) {
 				t.Skip() // its ? is a character, ours a byte of a name, which is ASCII
 			}
 		}
-		set, err := Parse(File{Data: []byte("[profile " + name + "]\nrole_arn = arn:aws:iam::222222222222:role/R\n")}, File{})
+		set, err := Parse(File{Data: []byte("[profile \"" + name + "\"]\nrole_arn = arn:aws:iam::222222222222:role/R\n")}, File{})
 		if err != nil {
 			t.Skip()
 		}
