@@ -18,7 +18,7 @@ func (s *Set) Select(list, role string) ([]string, error) {
 			return false
 		}
 		arn := p.Get("role_arn").Value
-		return arn != "" && (role == "" || glob(role, arn[strings.LastIndexByte(arn, '/')+1:]))
+		return arn != "" && (role == "" || matches(role, arn[strings.LastIndexByte(arn, '/')+1:]))
 	}
 	if list == "" && role != "" {
 		list = "*"
@@ -36,7 +36,7 @@ func (s *Set) Select(list, role string) ([]string, error) {
 			return nil, s.unknown(entry, "", "", Setting{})
 		default:
 			for _, name := range s.Names() {
-				if glob(entry, name) && hasRole(name) {
+				if matches(entry, name) && hasRole(name) {
 					found = append(found, name)
 				}
 			}
@@ -53,15 +53,16 @@ func (s *Set) Select(list, role string) ([]string, error) {
 	return selected, nil
 }
 
-// glob matches the whole of s. It only ever goes back to the last *, so that no pattern takes long.
-func glob(pattern, s string) bool {
+// matches matches the whole of a name, character by character. It only ever goes back to the last *, so that no pattern takes long.
+func matches(pattern, name string) bool {
+	glob, s := []rune(pattern), []rune(name)
 	p, i, star, mark := 0, 0, -1, 0
 	for i < len(s) {
 		switch {
-		case p < len(pattern) && pattern[p] == '*':
+		case p < len(glob) && glob[p] == '*':
 			star, mark = p, i
 			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == s[i]):
+		case p < len(glob) && (glob[p] == '?' || glob[p] == s[i]):
 			p, i = p+1, i+1
 		case star >= 0:
 			mark++
@@ -70,7 +71,7 @@ func glob(pattern, s string) bool {
 			return false
 		}
 	}
-	return strings.Trim(pattern[p:], "*") == ""
+	return strings.Trim(string(glob[p:]), "*") == ""
 }
 
 // noMatch is the error of a list of profiles with an entry that matches none.
