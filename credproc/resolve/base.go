@@ -2,6 +2,7 @@ package resolve
 
 import (
 	"context"
+	"fmt"
 
 	"hatstand/credproc"
 	"hatstand/credproc/credentials"
@@ -24,6 +25,9 @@ func (r *Resolver) base(ctx context.Context, p credproc.Plan) (c credentials.Val
 		}
 		c, err = r.process(ctx, p)
 		return c, "", err
+	case profiles.Keyring, profiles.Static:
+	default: // a plan of it was made, and nothing here gets its credentials: never anybody else's
+		return c, "", fmt.Errorf("profile %q: credentials from %s cannot be had yet", p.Target, b.Kind)
 	}
 	if p.Temporary {
 		// Keys in the keyring win over a file's long-lived keys, not over temporary ones: those need another plan.

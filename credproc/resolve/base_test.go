@@ -261,3 +261,19 @@ func TestAllThatARoleAsksForReachesSTS(t *testing.T) {
 		t.Errorf("want %v\ngot  %v", want, got)
 	}
 }
+
+// A plan of a base that is not built must not end in the keyring's keys of that name, nor in a call with no keys.
+func TestABaseThatNobodyGetsIsAnError(t *testing.T) {
+	for _, temporary := range []bool{false, true} {
+		w := newWorld(t)
+		p, err := credproc.NewPlan(chainOf(t, "[profile prod]\nrole_arn = arn:aws:iam::222222222222:role/Open\nsource_profile = bare\n[profile bare]", "", profiles.Request{Getenv: w.getenv}), credproc.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Base.Kind, p.Temporary = profiles.SSO, temporary
+		c, err := w.r.Credentials(t.Context(), p)
+		if err == nil || c.HasKeys() || len(w.aws.Calls()) != 0 {
+			t.Errorf("temporary %v: %v, %v; AWS saw %v", temporary, c, err, w.aws.Calls())
+		}
+	}
+}
