@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"strings"
 	"sync"
 )
 
@@ -14,6 +16,8 @@ type ProbeResult struct {
 	Err error
 	// Note is what to know of one that works, "" if there is nothing.
 	Note string
+	// OnlyByName: it is never chosen unless it is named.
+	OnlyByName bool
 	// Holds are the profiles whose keys it has; nil where that cannot be seen.
 	Holds []string
 }
@@ -35,7 +39,7 @@ func Probe(ctx context.Context, o Options) []ProbeResult {
 
 // look is the probe of one backend.
 func (o Options) look(ctx context.Context, name string) ProbeResult {
-	r := ProbeResult{Backend: name}
+	r := ProbeResult{Backend: name, OnlyByName: entryOf(name).onlyByName}
 	collection, err := o.probe(ctx, name)
 	if err != nil {
 		r.Err = err
@@ -67,10 +71,12 @@ func (s *Store) opens(ctx context.Context, items []string) (note string, err err
 		}
 		return note, err
 	}
-	if len(items) == 0 {
+	// A session's secret is read by whoever uses the session, and by nobody else.
+	item := slices.IndexFunc(items, func(name string) bool { return !strings.HasPrefix(name, sessionPrefix) })
+	if item < 0 {
 		return s.remark(), nil
 	}
-	_, err = s.get(ctx, items[0])
+	_, err = s.get(ctx, items[item])
 	switch {
 	case s.b.Name == "pass" && errors.Is(err, Locked):
 		return "locked: gpg-agent asks for the key's passphrase at the next use", nil

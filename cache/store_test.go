@@ -434,3 +434,33 @@ func TestRemoveSession(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// What shows that a keyring can be read is a key or a seed, if there is one, and never a session.
+func TestAProbeReadsNoSession(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		items []string
+		reads int
+	}{
+		{"sessions alone", []string{"session/me/1", "session/me/2"}, 0},
+		{"a session before a seed", []string{"session/me/1", "mfa/x"}, 1},
+		{"keys", []string{"keys/me", "session/me/1"}, 1},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			reads := 0
+			m := &theMemory{Fault: func(op, name string) error {
+				if op == "get" {
+					reads++
+					if strings.HasPrefix(name, sessionPrefix) {
+						t.Errorf("%s was read", name)
+					}
+				}
+				return nil
+			}}
+			s := NewStore(Options{}, &backend.Opened{Name: "memory", Keyring: m})
+			if _, err := s.opens(t.Context(), row.items); err != nil || reads != row.reads {
+				t.Errorf("%v, %d reads, want %d", err, reads, row.reads)
+			}
+		})
+	}
+}

@@ -51,7 +51,7 @@ func TestDiagnose(t *testing.T) {
 		},
 		{
 			"nothing works, and keyctl is never taken unless it is named", cache.Choice{},
-			[]cache.ProbeResult{no("file"), yes("keyctl")},
+			[]cache.ProbeResult{no("file"), {Backend: "keyctl", OnlyByName: true}},
 			[]string{"off file: not here", "ok keyctl: works"}, false,
 		},
 		{

@@ -68,7 +68,7 @@ func usedOf(choice cache.Choice, probed []cache.ProbeResult) string {
 		return choice.Backend
 	}
 	for _, r := range probed {
-		if r.Err == nil && r.Backend != "keyctl" { // it forgets, and is never used unless it is named
+		if r.Err == nil && !r.OnlyByName {
 			return r.Backend
 		}
 	}
