@@ -71,7 +71,7 @@ func (o Options) open(ctx context.Context, name string, recorded Place) (*Store,
 // NewStore makes a store of a keyring that was opened.
 func NewStore(o Options, b *backend.Opened) *Store {
 	o = o.withDefaults()
-	return &Store{b: b, from: o.BackendFrom, timeout: o.Timeout, now: o.Now, log: o.Log}
+	return &Store{b: b, from: o.BackendFrom, stateDir: o.StateDir, timeout: o.Timeout, now: o.Now, log: o.Log}
 }
 
 func (o Options) unavailable(name string, err error) error {

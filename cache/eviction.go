@@ -87,27 +87,6 @@ func (s *Store) CountSessions(ctx context.Context) (map[string]int, error) {
 	return count, nil
 }
 
-// DropExpired removes the sessions that are of no more use, and returns how many there were. Every
-// other duration, policy or key makes another item, and nothing else removes the old ones.
-func (s *Store) DropExpired(ctx context.Context) (int, error) {
-	sessions, err := s.aged(ctx, "")
-	if err != nil {
-		return 0, err
-	}
-	dropped := 0
-	for _, a := range sessions {
-		// One that cannot be read may be locked, and good.
-		if a.expires.IsZero() || a.expires.After(s.now()) {
-			continue
-		}
-		if err := s.remove(ctx, a.item); err != nil && !errors.Is(err, ErrNotFound) {
-			return dropped, err
-		}
-		dropped++
-	}
-	return dropped, nil
-}
-
 // setEvicting drops sessions until the item fits: all the expired at once, then one at a time.
 // Keys and seeds are never dropped.
 func (s *Store) setEvicting(ctx context.Context, item string, data []byte, full error) error {

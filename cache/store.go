@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"hatstand/cache/backend"
@@ -15,11 +16,13 @@ import (
 
 // A Store is an opened keyring. Its methods may be called at the same time.
 type Store struct {
-	b       *backend.Opened
-	from    string
-	timeout time.Duration
-	now     func() time.Time
-	log     *slog.Logger
+	b        *backend.Opened
+	from     string
+	stateDir string
+	timeout  time.Duration
+	now      func() time.Time
+	log      *slog.Logger
+	expiries sync.Map // when each session that was read or written expires: item names to time.Time
 }
 
 // Backend is the name of the keyring in use.
@@ -97,6 +100,7 @@ func (s *Store) Session(ctx context.Context, base, hash string) (credentials.Val
 	if err != nil {
 		return credentials.Value{}, time.Time{}, err
 	}
+	s.expiries.Store(item, v.creds.Expires)
 	if !v.creds.Expires.After(s.now()) {
 		return credentials.Value{}, time.Time{}, ErrNotFound
 	}
@@ -112,7 +116,12 @@ func (s *Store) PutSession(ctx context.Context, base, hash string, creds credent
 	if err != nil {
 		return err
 	}
-	return s.put(ctx, sessionItem(base, hash), data)
+	item := sessionItem(base, hash)
+	if err := s.put(ctx, item, data); err != nil {
+		return err
+	}
+	s.expiries.Store(item, creds.Expires)
+	return nil
 }
 
 // RemoveSession removes one set of temporary credentials; that there is none is no error.

@@ -377,42 +377,6 @@ func TestCancelledContext(t *testing.T) {
 	}
 }
 
-func TestExpiredSessionsGoAndNothingElse(t *testing.T) {
-	s := storeOver(&theMemory{})
-	short, issued := testSession(time.Hour)
-	long, _ := testSession(12 * time.Hour)
-	if err := errors.Join(
-		s.PutKeys(t.Context(), "p", testKeys("AKIA")), s.PutSeed(t.Context(), "serial", "SEED"),
-		s.PutSession(t.Context(), "p", "short", short, issued), s.PutSession(t.Context(), "p", "long", long, issued),
-	); err != nil {
-		t.Fatal(err)
-	}
-	s.now = func() time.Time { return short.Expires }
-	ring := s.b.Keyring.(*theMemory)
-	ring.Fault = func(op, _ string) error {
-		if op == "get" {
-			return errors.New("locked")
-		}
-		return nil
-	}
-	if n, err := s.DropExpired(t.Context()); n != 0 {
-		t.Errorf("dropped %d that could not be read, %v", n, err)
-	}
-	ring.Fault = nil
-	if n, err := s.DropExpired(t.Context()); n != 1 || err != nil {
-		t.Errorf("dropped %d, %v", n, err)
-	}
-	if got := hashes(t, s); len(got) != 1 || got[0] != "long" {
-		t.Errorf("left: %v", got)
-	}
-	if _, err := s.Keys(t.Context(), "p"); err != nil {
-		t.Errorf("the keys: %v", err)
-	}
-	if _, err := s.Seed(t.Context(), "serial"); err != nil {
-		t.Errorf("the seed: %v", err)
-	}
-}
-
 func TestRemoveSession(t *testing.T) {
 	ring := &theMemory{}
 	s := storeOver(ring)

@@ -352,7 +352,8 @@ func (h *herd) partial() []string {
 	for _, dir := range []string{"run", ".local"} {
 		err := filepath.WalkDir(filepath.Join(h.dir, dir), func(path string, e os.DirEntry, err error) error {
 			name := e.Name()
-			kept := strings.HasSuffix(name, ".lock") || strings.HasSuffix(name, ".item") || name == "params" || name == "backend" ||
+			kept := slices.Contains([]string{"params", "backend", "expired-removed"}, name) ||
+				strings.HasSuffix(name, ".lock") || strings.HasSuffix(name, ".item") ||
 				strings.HasPrefix(name, "spent-") && !strings.HasSuffix(name, ".new")
 			if err == nil && !e.IsDir() && !kept {
 				odd = append(odd, path)
