@@ -4,7 +4,7 @@ import (
 	"errors"
 
 	"hatstand/cache/backend"
-	"hatstand/cache/internal/folder"
+	"hatstand/cache/folder"
 )
 
 // An Error says why the keyring, or an item of it, cannot be used; its Kind is what callers branch on:

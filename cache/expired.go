@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"hatstand/cache/backend"
-	"hatstand/cache/internal/folder"
+	"hatstand/cache/folder"
 )
 
 // expiredFile, in the state folder, has the time at which expired sessions were last removed.

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"hatstand/cache/backend"
-	"hatstand/cache/internal/folder"
+	"hatstand/cache/folder"
 )
 
 // A Record is the choice of a keyring that was made on this machine: StateDir/backend, whose first line is "BACKEND"

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	"hatstand/cache/internal/folder"
+	"hatstand/cache/folder"
 	"hatstand/cache/lock"
 )
 

@@ -22,7 +22,7 @@ import (
 	"time"
 
 	"hatstand/cache/backend"
-	"hatstand/cache/internal/folder"
+	"hatstand/cache/folder"
 )
 
 // The file backend: one sealed file an item in a folder of the user's own, and beside them params,

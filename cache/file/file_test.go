@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"hatstand/cache/backend"
-	"hatstand/cache/internal/folder"
+	"hatstand/cache/folder"
 )
 
 // fakeKernel is a vault in a map. With refuse set it answers everything with that error.

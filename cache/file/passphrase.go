@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"hatstand/cache/backend"
-	"hatstand/cache/internal/folder"
+	"hatstand/cache/folder"
 	"hatstand/cache/lock"
 )
 

@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"hatstand/cache/backend"
-	"hatstand/cache/internal/folder"
+	"hatstand/cache/folder"
 )
 
 // countingStore opens the file store in a folder as a process of its own does; each question adds a

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"hatstand/cache/backend"
-	"hatstand/cache/internal/folder"
+	"hatstand/cache/folder"
 )
 
 // A keyKeeper has an unlocked key between processes: the kernel's keyring, or nowhere.

@@ -17,7 +17,7 @@ import (
 
 	"github.com/gofrs/flock"
 
-	"hatstand/cache/internal/folder"
+	"hatstand/cache/folder"
 )
 
 // Locks are locks between this user's processes. A lock ends with the process that holds it,

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"hatstand/cache/internal/folder"
+	"hatstand/cache/folder"
 )
 
 // A note is what a lock's file says of its holder.

@@ -103,6 +103,6 @@ func TestEachErrorOfALibraryHasItsExitCode(t *testing.T) {
 		// Other names of backend.Error and folder.Error, and what is asked of the former.
 		"cache.Error", "cache.FolderError", "backend.Kind",
 	}
-	testkit.CheckErrors(t, ui.Report, rows(), inner, "../../../cache", "../../../cache/backend", "../../../cache/internal/folder", "../../../cache/awsvault", "../../../cache/lock", "../../../cache/migrate", "../../../credproc", "../../../credproc/child",
+	testkit.CheckErrors(t, ui.Report, rows(), inner, "../../../cache", "../../../cache/backend", "../../../cache/folder", "../../../cache/awsvault", "../../../cache/lock", "../../../cache/migrate", "../../../credproc", "../../../credproc/child",
 		"../../../credproc/console", "../../../credproc/iam", "../../../credproc/resolve", "../../../credproc/sts", "../../../credproc/browser", "../../../mfa", "../../../profiles", "../../../profiles/limits")
 }

@@ -20,6 +20,7 @@ func openUnseen(path string) (*os.File, error) { return os.Open(path) }
 func ownedByUs(fs.FileInfo) bool        { return true }
 func ownedByRoot(fs.FileInfo) bool      { return false }
 func writableByOthers(fs.FileInfo) bool { return false }
+func writableByAll(fs.FileInfo) bool    { return false }
 func replaceable(fs.FileInfo) bool      { return false }
 
 // Names is how many names a file has, which is not known here.

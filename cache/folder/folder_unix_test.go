@@ -119,6 +119,40 @@ func TestFoldersOfOthers(t *testing.T) {
 	}
 }
 
+// The AWS CLI makes its folders by the umask, which gives them to the group where each user has one of their own.
+func TestFoldersOfOtherPrograms(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		mode os.FileMode
+		says string
+	}{
+		{"its user's alone", 0o700, ""},
+		{"one that its group may write to", 0o770, ""},
+		{"one that all may write to", 0o777, "can be written by other users"},
+		{"that with a sticky bit", 0o777 | os.ModeSticky, "can be written by other users"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "cache")
+			mkdir(t, dir, "", row.mode)
+			err := CheckByUmask(dir)
+			var unsafe *Error
+			if row.says == "" && err != nil || row.says != "" && (!errors.As(err, &unsafe) || unsafe.Reason != row.says) {
+				t.Error(err)
+			}
+		})
+	}
+	t.Run("another user's", func(t *testing.T) {
+		needRoot(t)
+		dir := filepath.Join(t.TempDir(), "cache")
+		mkdir(t, dir, "", 0o700)
+		giveAway(t, dir)
+		var unsafe *Error
+		if err := CheckByUmask(dir); !errors.As(err, &unsafe) || unsafe.Reason != "belongs to another user" {
+			t.Error(err)
+		}
+	})
+}
+
 // Where a folder is missing, those above it are looked at all the same, and nothing is made below another user's.
 func TestNothingIsMadeInAnotherUsersHome(t *testing.T) {
 	needRoot(t)

@@ -81,6 +81,7 @@ func replaceable(folder fs.FileInfo) bool {
 }
 
 func writableByOthers(info fs.FileInfo) bool { return info.Mode().Perm()&0o022 != 0 }
+func writableByAll(info fs.FileInfo) bool    { return info.Mode().Perm()&0o002 != 0 }
 
 func rename(from, to string) error { return os.Rename(from, to) }
 

@@ -46,15 +46,22 @@ func CheckFile(path string, info fs.FileInfo) error {
 // root's, and no place where others can rename what is not theirs. Links are followed as far as they are this
 // user's or root's. The error is an *[Error], or fs.ErrNotExist after what there is has been looked at.
 func Check(path string) error {
-	_, err := walk(path)
+	_, err := walk(path, writableByOthers)
+	return err
+}
+
+// CheckByUmask is Check for a folder that other programs make, by the user's umask: its group may write to it, as to
+// the folders above.
+func CheckByUmask(path string) error {
+	_, err := walk(path, writableByAll)
 	return err
 }
 
 // maxLinks is how many links a path may have, as in Linux.
 const maxLinks = 40
 
-// walk is Check, which also returns the last folder that is there.
-func walk(path string) (last string, err error) {
+// walk is Check, which also returns the last folder that is there. The folder itself is refused where it is open.
+func walk(path string, open func(fs.FileInfo) bool) (last string, err error) {
 	path, err = filepath.Abs(path)
 	if err != nil {
 		return "", err
@@ -86,7 +93,7 @@ func walk(path string) (last string, err error) {
 			continue
 		}
 		if rest == "" || rest == "." {
-			return last, checkLast(last, info)
+			return last, checkLast(last, info, open)
 		}
 		if err := checkAncestor(last, info); err != nil {
 			return last, err
@@ -97,13 +104,13 @@ func walk(path string) (last string, err error) {
 	}
 }
 
-func checkLast(path string, info fs.FileInfo) error {
+func checkLast(path string, info fs.FileInfo, open func(fs.FileInfo) bool) error {
 	switch {
 	case !info.IsDir():
 		return &Error{Path: path, Reason: "is not a folder", Fix: "move the file away"}
 	case !ownedByUs(info):
 		return &Error{Path: path, Reason: "belongs to another user", Fix: "chown it, or run this as its owner"}
-	case writableByOthers(info):
+	case open(info):
 		return &Error{Path: path, Reason: "can be written by other users", Fix: "chmod 700 " + path}
 	}
 	return nil
@@ -138,7 +145,7 @@ func Make(path string) error {
 
 // CouldMake tells whether Make would succeed, and makes nothing.
 func CouldMake(path string) error {
-	last, err := walk(path)
+	last, err := walk(path, writableByOthers)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
