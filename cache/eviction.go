@@ -45,13 +45,13 @@ func evictionOrder(now time.Time, sessions []aged) (order []aged, expired int) {
 // aged lists the sessions but one with their ages. A corrupt one has the oldest. A keyring that gives
 // nothing, since it is locked say, is an error: what it holds may be good.
 func (s *Store) aged(ctx context.Context, but string) ([]aged, error) {
-	items, err := s.list(ctx, sessionPrefix)
+	items, err := s.list(ctx, "")
 	if err != nil {
 		return nil, err
 	}
 	var sessions []aged
 	for _, name := range items {
-		if name == but {
+		if name == but || !ofSession(name) {
 			continue
 		}
 		a := aged{item: name}

@@ -24,12 +24,15 @@ func (s *Store) DropExpired(ctx context.Context) (int, error) {
 	if !s.removalIsDue() {
 		return 0, nil
 	}
-	items, err := s.list(ctx, sessionPrefix)
+	items, err := s.list(ctx, "")
 	if err != nil {
 		return 0, err
 	}
 	dropped := 0
 	for _, item := range items {
+		if !ofSession(item) {
+			continue
+		}
 		if expires, ok := s.expiries.Load(item); ok && expires.(time.Time).After(s.now()) {
 			continue
 		}

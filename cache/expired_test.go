@@ -17,7 +17,7 @@ func TestExpiredSessionsGoAndNothingElse(t *testing.T) {
 	long, _ := testSession(12 * time.Hour)
 	if err := errors.Join(
 		s.PutKeys(t.Context(), "p", testKeys("AKIA")), s.PutSeed(t.Context(), "serial", "SEED"),
-		s.PutSession(t.Context(), "p", "short", short, issued), s.PutSession(t.Context(), "p", "long", long, issued),
+		s.PutSession(t.Context(), SessionID{Base: "p", Hash: "short"}, short, issued), s.PutSession(t.Context(), SessionID{Base: "p", Hash: "long"}, long, issued),
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestExpiredSessionsAreLookedForOnceADay(t *testing.T) {
 	creds, start := testSession(time.Hour)
 	put := func(s *Store, hash string) {
 		t.Helper()
-		if err := s.PutSession(t.Context(), "p", hash, creds, start); err != nil {
+		if err := s.PutSession(t.Context(), SessionID{Base: "p", Hash: hash}, creds, start); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -84,7 +84,7 @@ func TestExpiredSessionsAreLookedForOnceADay(t *testing.T) {
 	} {
 		s := laterStore(ring, stateDir, start, step.after)
 		for i := range 150 { // read and written, as login does
-			if _, _, err := s.Session(t.Context(), "p", fmt.Sprint("read", i)); err != nil {
+			if _, _, err := s.Session(t.Context(), SessionID{Base: "p", Hash: fmt.Sprint("read", i)}); err != nil {
 				t.Fatal(err)
 			}
 			put(s, fmt.Sprint("read", 150+i))
@@ -122,7 +122,7 @@ func TestWhenExpiredSessionsWereRemoved(t *testing.T) {
 				write(t, filepath.Join(dir, expiredFile), row.note)
 			}
 			ring := &theMemory{}
-			if err := laterStore(ring, "", start, 0).PutSession(t.Context(), "p", "h", creds, start); err != nil {
+			if err := laterStore(ring, "", start, 0).PutSession(t.Context(), SessionID{Base: "p", Hash: "h"}, creds, start); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := laterStore(ring, dir, start, 0).DropExpired(t.Context()); err != nil || (ring.Gets > 0) != row.looks {
@@ -135,7 +135,7 @@ func TestWhenExpiredSessionsWereRemoved(t *testing.T) {
 func TestExpiredSessionsThatCouldNotBeRemovedAreLookedForAgain(t *testing.T) {
 	ring, dir := &theMemory{}, t.TempDir()
 	creds, start := testSession(time.Hour)
-	if err := laterStore(ring, "", start, 0).PutSession(t.Context(), "p", "h", creds, start); err != nil {
+	if err := laterStore(ring, "", start, 0).PutSession(t.Context(), SessionID{Base: "p", Hash: "h"}, creds, start); err != nil {
 		t.Fatal(err)
 	}
 	for _, failing := range []string{"keys", "get", "remove"} {

@@ -83,7 +83,7 @@ func childCrowd(args []string) error {
 	}
 	now := time.Now()
 	put := func(name string, issued, expires time.Time) error {
-		return s.PutSession(ctx, "p", name, credentials.Value{AccessKeyID: "ASIA", SecretAccessKey: "s", SessionToken: strings.Repeat("t", 1500), CanExpire: true, Expires: expires}, issued)
+		return s.PutSession(ctx, SessionID{Base: "p", Hash: name}, credentials.Value{AccessKeyID: "ASIA", SecretAccessKey: "s", SessionToken: strings.Repeat("t", 1500), CanExpire: true, Expires: expires}, issued)
 	}
 	const n = 30 // of which about a dozen fit into 20,000 bytes
 	if err := put("expired", now.Add(-2*time.Hour), now.Add(-time.Hour)); err != nil {
@@ -156,11 +156,11 @@ func TestKeyctlQuota(t *testing.T) {
 	if !slices.Contains(names, keysItem("p")) || !slices.Contains(names, seedItem("serial")) {
 		t.Errorf("keys and seeds are never dropped: %q", names)
 	}
-	if slices.Contains(names, sessionItem("p", "expired")) || len(sessions) < 5 || len(sessions) > 15 {
+	if slices.Contains(names, SessionID{Base: "p", Hash: "expired"}.item()) || len(sessions) < 5 || len(sessions) > 15 {
 		t.Errorf("%d sessions: %q", len(sessions), sessions)
 	}
 	for i, name := range sessions { // the youngest are left
-		if want := sessionItem("p", fmt.Sprintf("s%02d", 30-len(sessions)+i)); name != want {
+		if want := (SessionID{Base: "p", Hash: fmt.Sprintf("s%02d", 30-len(sessions)+i)}).item(); name != want {
 			t.Errorf("%s where %s should be", name, want)
 		}
 	}

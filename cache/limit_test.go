@@ -147,7 +147,7 @@ func TestLockedKeyringIsNotAnEmptyOne(t *testing.T) {
 		Name: "memory", Keyring: &theMemory{}, WhyMissing: func(context.Context, string) error { return locked },
 	})
 	_, keysErr := s.Keys(t.Context(), "p")
-	_, _, sessionErr := s.Session(t.Context(), "p", "h")
+	_, _, sessionErr := s.Session(t.Context(), SessionID{Base: "p", Hash: "h"})
 	_, listErr := s.ListKeys(t.Context())
 	for what, err := range map[string]error{"keys": keysErr, "session": sessionErr, "list": listErr, "remove": s.RemoveKeys(t.Context(), "p")} {
 		var unavailable *Error

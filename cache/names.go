@@ -6,12 +6,13 @@ import (
 )
 
 // Item names are made of a kind and encoded parts: keys/<profile>, mfa/<serial>,
-// session/<base>/<hash>, rotation/<profile>.
+// session/<base>/<hash>, rotation/<profile>, granted/<grant>/<hash>, and those of GrantItem.
 const (
 	keysPrefix     = "keys/"
 	seedPrefix     = "mfa/"
 	sessionPrefix  = "session/"
 	rotationPrefix = "rotation/"
+	grantedPrefix  = "granted/"
 	probePrefix    = "probe/"
 )
 
@@ -19,8 +20,29 @@ func keysItem(profile string) string     { return keysPrefix + encode(profile) }
 func rotationItem(profile string) string { return rotationPrefix + encode(profile) }
 func seedItem(serial string) string      { return seedPrefix + encode(serial) }
 func sessionsOf(base string) string      { return sessionPrefix + encode(base) + "/" }
-func sessionItem(base, hash string) string {
-	return sessionsOf(base) + encode(hash)
+func grantedOf(grant string) string      { return grantedPrefix + encode(grant) + "/" }
+
+// A SessionID names temporary credentials: those that come from a base's keys, or those that come from a person's
+// sign-in. Exactly one of Base and Grant is set.
+type SessionID struct {
+	Base  string // the base profile
+	Grant string // the sign-in's key: "sso:corp"
+	Hash  string // of what they were made with
+}
+
+func (id SessionID) item() string {
+	if id.Grant != "" {
+		return grantedOf(id.Grant) + encode(id.Hash)
+	}
+	return sessionsOf(id.Base) + encode(id.Hash)
+}
+
+// whole reports whether an item can be named.
+func (id SessionID) whole() bool { return (id.Base == "") != (id.Grant == "") && id.Hash != "" }
+
+// ofSession reports whether an item holds temporary credentials.
+func ofSession(item string) bool {
+	return strings.HasPrefix(item, sessionPrefix) || strings.HasPrefix(item, grantedPrefix)
 }
 
 const hexDigits = "0123456789abcdef"
@@ -107,6 +129,14 @@ func label(item string) string {
 		return "hatstand: session of " + who
 	case rotationPrefix:
 		return "hatstand: key rotation of " + who
+	case grantedPrefix:
+		return "hatstand: credentials from sign-in " + who
+	case GrantToken.prefix():
+		return "hatstand: sign-in " + who
+	case GrantPending.prefix():
+		return "hatstand: sign-in in progress, " + who
+	case GrantClient.prefix():
+		return "hatstand: registration for signing in"
 	}
 	return "hatstand: " + item
 }

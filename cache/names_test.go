@@ -77,7 +77,7 @@ func TestLabels(t *testing.T) {
 		{keysItem("prod"), "hatstand: keys of prod"},
 		{keysItem("Team/Prod"), "hatstand: keys of Team/Prod"},
 		{seedItem("arn:aws:iam::1:mfa/alice"), "hatstand: MFA seed of arn:aws:iam::1:mfa/alice"},
-		{sessionItem("me", "abc"), "hatstand: session of me"},
+		{SessionID{Base: "me", Hash: "abc"}.item(), "hatstand: session of me"},
 		{keysItem("\xff"), "hatstand: keys of %ff"},
 	}
 	for _, row := range rows {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"sync"
 )
 
@@ -72,7 +71,7 @@ func (s *Store) opens(ctx context.Context, items []string) (note string, err err
 		return note, err
 	}
 	// A session's secret is read by whoever uses the session, and by nobody else.
-	item := slices.IndexFunc(items, func(name string) bool { return !strings.HasPrefix(name, sessionPrefix) })
+	item := slices.IndexFunc(items, func(name string) bool { return !ofSession(name) })
 	if item < 0 {
 		return s.remark(), nil
 	}

@@ -38,6 +38,6 @@ func OpenReader(ctx context.Context, o Options) (*Reader, error) {
 }
 
 // Session is [Store.Session].
-func (r *Reader) Session(ctx context.Context, base, hash string) (credentials.Value, time.Time, error) {
-	return r.store.Session(ctx, base, hash)
+func (r *Reader) Session(ctx context.Context, id SessionID) (credentials.Value, time.Time, error) {
+	return r.store.Session(ctx, id)
 }

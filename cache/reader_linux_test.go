@@ -47,7 +47,7 @@ func TestAReaderReadsWhatIsUnlockedAndRecorded(t *testing.T) {
 	t.Cleanup(func() { _ = store.Lock(context.Background()) })
 	issued := time.Now().Round(time.Second)
 	want := credentials.Value{AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: "s", SessionToken: "t", CanExpire: true, Expires: issued.Add(time.Hour)}
-	if err := store.PutSession(t.Context(), "me", "hash", want, issued); err != nil {
+	if err := store.PutSession(t.Context(), SessionID{Base: "me", Hash: "hash"}, want, issued); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"", "file"} {
@@ -56,11 +56,11 @@ func TestAReaderReadsWhatIsUnlockedAndRecorded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, at, err := r.Session(t.Context(), "me", "hash")
+		got, at, err := r.Session(t.Context(), SessionID{Base: "me", Hash: "hash"})
 		if err != nil || got.SessionToken != "t" || !at.Equal(issued) {
 			t.Errorf("backend %q: %v, issued %s, %v", name, got.AccessKeyID, at, err)
 		}
-		if _, _, err := r.Session(t.Context(), "me", "other"); !errors.Is(err, ErrNotFound) {
+		if _, _, err := r.Session(t.Context(), SessionID{Base: "me", Hash: "other"}); !errors.Is(err, ErrNotFound) {
 			t.Errorf("an item that is not there: %v", err)
 		}
 	}
@@ -74,7 +74,7 @@ func TestAReaderReadsWhatIsUnlockedAndRecorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = r.Session(t.Context(), "me", "hash")
+	_, _, err = r.Session(t.Context(), SessionID{Base: "me", Hash: "hash"})
 	if !errors.Is(err, Locked) {
 		t.Errorf("locked: %v", err)
 	}

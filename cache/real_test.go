@@ -58,7 +58,7 @@ func childReads(o Options) error {
 		return describe(err)
 	}
 	_, keysErr := s.Keys(context.Background(), "p")
-	_, _, sessionErr := s.Session(context.Background(), "p", "h")
+	_, _, sessionErr := s.Session(context.Background(), SessionID{Base: "p", Hash: "h"})
 	_, listErr := s.ListKeys(context.Background())
 	fmt.Printf("keys: %v\nsession: %v\nlist: %v\n", describe(keysErr), describe(sessionErr), describe(listErr))
 	return nil

@@ -84,7 +84,7 @@ func TestSessionsAreCountedByBase(t *testing.T) {
 	put := func(base, hash string, life time.Duration) {
 		t.Helper()
 		c, issued := testSession(life)
-		if err := s.PutSession(ctx, base, hash, c, issued); err != nil {
+		if err := s.PutSession(ctx, SessionID{Base: base, Hash: hash}, c, issued); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -106,7 +106,7 @@ func TestRemoveKeysAgain(t *testing.T) {
 		ring := &theMemory{}
 		s := storeOver(ring)
 		creds, issued := testSession(1 << 40)
-		if err := errors.Join(s.PutKeys(t.Context(), "me", testKeys("A")), s.PutRotation(t.Context(), "me", Rotation{Old: testKeys("A"), Next: testKeys("B")}), s.PutSession(t.Context(), "me", "h", creds, issued)); err != nil {
+		if err := errors.Join(s.PutKeys(t.Context(), "me", testKeys("A")), s.PutRotation(t.Context(), "me", Rotation{Old: testKeys("A"), Next: testKeys("B")}), s.PutSession(t.Context(), SessionID{Base: "me", Hash: "h"}, creds, issued)); err != nil {
 			t.Fatal(err)
 		}
 		calls := 0

@@ -83,12 +83,12 @@ func (s *Store) ListKeys(ctx context.Context) ([]string, error) {
 
 // Session returns one set of temporary credentials and when they were issued. One that is absent,
 // expired or cannot be parsed is [ErrNotFound].
-func (s *Store) Session(ctx context.Context, base, hash string) (credentials.Value, time.Time, error) {
+func (s *Store) Session(ctx context.Context, id SessionID) (credentials.Value, time.Time, error) {
 	type issue struct {
 		creds  credentials.Value
 		issued time.Time
 	}
-	item := sessionItem(base, hash)
+	item := id.item()
 	v, err := read(ctx, s, item, func(data []byte) (issue, error) {
 		c, t, err := decodeSession(data)
 		return issue{c, t}, err
@@ -108,15 +108,15 @@ func (s *Store) Session(ctx context.Context, base, hash string) (credentials.Val
 }
 
 // PutSession stores temporary credentials.
-func (s *Store) PutSession(ctx context.Context, base, hash string, creds credentials.Value, issued time.Time) error {
-	if base == "" || hash == "" || !creds.HasKeys() || creds.SessionToken == "" || creds.Expires.IsZero() {
-		return errors.New("a session needs a base, a hash, temporary credentials and their expiry")
+func (s *Store) PutSession(ctx context.Context, id SessionID, creds credentials.Value, issued time.Time) error {
+	if !id.whole() || !creds.HasKeys() || creds.SessionToken == "" || creds.Expires.IsZero() {
+		return errors.New("a session needs a base or a sign-in, a hash, temporary credentials and their expiry")
 	}
 	data, err := encodeSession(creds, issued)
 	if err != nil {
 		return err
 	}
-	item := sessionItem(base, hash)
+	item := id.item()
 	if err := s.put(ctx, item, data); err != nil {
 		return err
 	}
@@ -125,8 +125,8 @@ func (s *Store) PutSession(ctx context.Context, base, hash string, creds credent
 }
 
 // RemoveSession removes one set of temporary credentials; that there is none is no error.
-func (s *Store) RemoveSession(ctx context.Context, base, hash string) error {
-	if err := s.remove(ctx, sessionItem(base, hash)); err != nil && !errors.Is(err, ErrNotFound) {
+func (s *Store) RemoveSession(ctx context.Context, id SessionID) error {
+	if err := s.remove(ctx, id.item()); err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
 	return nil
@@ -137,7 +137,7 @@ func (s *Store) DropSessions(ctx context.Context, base string) (int, error) {
 	return s.drop(ctx, sessionsOf(base))
 }
 
-// DropAllSessions removes every session and returns how many there were.
+// DropAllSessions removes every session that comes from a base's keys, and returns how many there were.
 func (s *Store) DropAllSessions(ctx context.Context) (int, error) {
 	return s.drop(ctx, sessionPrefix)
 }
@@ -192,9 +192,10 @@ func (s *Store) RemoveItem(ctx context.Context, name string) error {
 // Describe names an item for a person: "keys of me".
 func Describe(item string) string { return subject(item) }
 
-// IsTemporary tells of items that are not worth moving to another keyring: sessions, and what a probe left.
+// IsTemporary tells of items that are not worth moving to another keyring: sessions, sign-ins in progress, and what a
+// probe left.
 func IsTemporary(item string) bool {
-	return strings.HasPrefix(item, sessionPrefix) || strings.HasPrefix(item, probePrefix)
+	return ofSession(item) || strings.HasPrefix(item, GrantPending.prefix()) || strings.HasPrefix(item, probePrefix)
 }
 
 // SameValue tells whether two values are the same, or the same key pair stored at another time.

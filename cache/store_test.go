@@ -67,12 +67,12 @@ func contract(t *testing.T, s *Store) {
 	creds, issued := testSession(time.Hour)
 	for _, hash := range []string{"aa", "bb"} {
 		for _, base := range []string{"prod", odd} {
-			if err := s.PutSession(ctx, base, hash, creds, issued); err != nil {
+			if err := s.PutSession(ctx, SessionID{Base: base, Hash: hash}, creds, issued); err != nil {
 				t.Fatalf("put session: %v", err)
 			}
 		}
 	}
-	got, at, err := s.Session(ctx, "prod", "aa")
+	got, at, err := s.Session(ctx, SessionID{Base: "prod", Hash: "aa"})
 	want := creds
 	want.Source = "hatstand"
 	if err != nil || got != want || !at.Equal(issued) {
@@ -81,17 +81,17 @@ func contract(t *testing.T, s *Store) {
 	if n, err := s.DropSessions(ctx, "prod"); n != 2 || err != nil {
 		t.Fatalf("dropped %d sessions of prod, %v", n, err)
 	}
-	if _, _, err := s.Session(ctx, "prod", "aa"); !errors.Is(err, ErrNotFound) {
+	if _, _, err := s.Session(ctx, SessionID{Base: "prod", Hash: "aa"}); !errors.Is(err, ErrNotFound) {
 		t.Fatalf("dropped session: %v", err)
 	}
-	if _, _, err := s.Session(ctx, odd, "bb"); err != nil {
+	if _, _, err := s.Session(ctx, SessionID{Base: odd, Hash: "bb"}); err != nil {
 		t.Fatalf("another base's session: %v", err)
 	}
 
 	if err := s.PutKeys(ctx, odd, testKeys("AKIA2")); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Session(ctx, odd, "bb"); !errors.Is(err, ErrNotFound) {
+	if _, _, err := s.Session(ctx, SessionID{Base: odd, Hash: "bb"}); !errors.Is(err, ErrNotFound) {
 		t.Fatalf("a session outlived the keys that made it: %v", err)
 	}
 	if got, err := s.Keys(ctx, odd); err != nil || got.AccessKeyID != "AKIA2" {
@@ -107,7 +107,7 @@ func contract(t *testing.T, s *Store) {
 	if got, err := s.ListSeeds(ctx); err != nil || !slices.Equal(got, []string{serial}) {
 		t.Fatalf("seeds: %q, %v", got, err)
 	}
-	if err := s.PutSession(ctx, "prod", "cc", creds, issued); err != nil {
+	if err := s.PutSession(ctx, SessionID{Base: "prod", Hash: "cc"}, creds, issued); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := s.DropAllSessions(ctx); n != 1 || err != nil {
@@ -141,7 +141,7 @@ func TestNewKeysNeverMeetOldSessions(t *testing.T) {
 		ring := &theMemory{}
 		s := storeOver(ring)
 		ctx := t.Context()
-		if err := errors.Join(s.PutKeys(ctx, "p", testKeys("OLD")), s.PutSession(ctx, "p", "h", creds, issued)); err != nil {
+		if err := errors.Join(s.PutKeys(ctx, "p", testKeys("OLD")), s.PutSession(ctx, SessionID{Base: "p", Hash: "h"}, creds, issued)); err != nil {
 			t.Fatal(err)
 		}
 		calls := 0
@@ -157,7 +157,7 @@ func TestNewKeysNeverMeetOldSessions(t *testing.T) {
 			t.Errorf("call %d failed and nobody was told", failing+1)
 		}
 		keys, _ := s.Keys(ctx, "p")
-		_, _, sessionErr := s.Session(ctx, "p", "h")
+		_, _, sessionErr := s.Session(ctx, SessionID{Base: "p", Hash: "h"})
 		if keys.AccessKeyID != "OLD" && !errors.Is(sessionErr, ErrNotFound) {
 			t.Errorf("call %d failed: keys %s beside the old session", failing+1, keys.AccessKeyID)
 		}
@@ -177,7 +177,7 @@ func TestUnreadableItems(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			ring := &theMemory{Items: map[string][]byte{
-				keysItem("p"): []byte(row.value), seedItem("s"): []byte(row.value), sessionItem("p", "h"): []byte(row.value),
+				keysItem("p"): []byte(row.value), seedItem("s"): []byte(row.value), SessionID{Base: "p", Hash: "h"}.item(): []byte(row.value),
 			}}
 			s := storeOver(ring)
 			var log strings.Builder
@@ -192,7 +192,7 @@ func TestUnreadableItems(t *testing.T) {
 					t.Errorf("%s: the error quotes the value: %v", what, err)
 				}
 			}
-			if _, _, err := s.Session(t.Context(), "p", "h"); !errors.Is(err, ErrNotFound) {
+			if _, _, err := s.Session(t.Context(), SessionID{Base: "p", Hash: "h"}); !errors.Is(err, ErrNotFound) {
 				t.Errorf("session: %v, want a miss", err)
 			}
 			if !strings.Contains(log.String(), "session/p/h") || strings.Contains(log.String(), "s3cr3t") {
@@ -211,15 +211,15 @@ func TestUnreadableItems(t *testing.T) {
 func TestExpiredSessionIsAMiss(t *testing.T) {
 	s := storeOver(&theMemory{})
 	creds, issued := testSession(time.Hour)
-	if err := s.PutSession(t.Context(), "p", "h", creds, issued); err != nil {
+	if err := s.PutSession(t.Context(), SessionID{Base: "p", Hash: "h"}, creds, issued); err != nil {
 		t.Fatal(err)
 	}
 	s.now = func() time.Time { return creds.Expires }
-	if _, _, err := s.Session(t.Context(), "p", "h"); !errors.Is(err, ErrNotFound) {
+	if _, _, err := s.Session(t.Context(), SessionID{Base: "p", Hash: "h"}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("at the second of its expiry: %v", err)
 	}
 	s.now = func() time.Time { return creds.Expires.Add(-time.Second) }
-	if _, _, err := s.Session(t.Context(), "p", "h"); err != nil {
+	if _, _, err := s.Session(t.Context(), SessionID{Base: "p", Hash: "h"}); err != nil {
 		t.Errorf("a second before: %v", err)
 	}
 }
@@ -228,7 +228,7 @@ func TestOneGetForASession(t *testing.T) {
 	ring := &theMemory{}
 	s := storeOver(ring)
 	creds, issued := testSession(time.Hour)
-	if err := s.PutSession(t.Context(), "p", "h", creds, issued); err != nil {
+	if err := s.PutSession(t.Context(), SessionID{Base: "p", Hash: "h"}, creds, issued); err != nil {
 		t.Fatal(err)
 	}
 	ring.Gets = 0
@@ -238,7 +238,7 @@ func TestOneGetForASession(t *testing.T) {
 		}
 		return nil
 	}
-	if _, _, err := s.Session(t.Context(), "p", "h"); err != nil || ring.Gets != 1 {
+	if _, _, err := s.Session(t.Context(), SessionID{Base: "p", Hash: "h"}); err != nil || ring.Gets != 1 {
 		t.Errorf("%d gets, %v", ring.Gets, err)
 	}
 }
@@ -253,9 +253,9 @@ func TestIncompleteValuesAreRefused(t *testing.T) {
 	for name, err := range map[string]error{
 		"keys without a profile":   s.PutKeys(ctx, "", testKeys("A")),
 		"keys without a secret":    s.PutKeys(ctx, "p", Keys{AccessKeyID: "A"}),
-		"a session with no token":  s.PutSession(ctx, "p", "h", noToken, issued),
-		"a session with no expiry": s.PutSession(ctx, "p", "h", noExpiry, issued),
-		"a session with no hash":   s.PutSession(ctx, "p", "", creds, issued),
+		"a session with no token":  s.PutSession(ctx, SessionID{Base: "p", Hash: "h"}, noToken, issued),
+		"a session with no expiry": s.PutSession(ctx, SessionID{Base: "p", Hash: "h"}, noExpiry, issued),
+		"a session with no hash":   s.PutSession(ctx, SessionID{Base: "p", Hash: ""}, creds, issued),
 		"a seed without a secret":  s.PutSeed(ctx, "serial", ""),
 	} {
 		if err == nil {
@@ -272,7 +272,7 @@ func TestFullKeyring(t *testing.T) {
 		t.Helper()
 		c := creds
 		c.Expires = expires
-		if err := s.PutSession(t.Context(), "p", hash, c, issued); err != nil {
+		if err := s.PutSession(t.Context(), SessionID{Base: "p", Hash: hash}, c, issued); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -313,14 +313,14 @@ func TestFullKeyring(t *testing.T) {
 		ring := &theMemory{}
 		s := storeOver(ring)
 		put(t, s, "a", now, now.Add(time.Hour))
-		ring.Quota = len(ring.Items[sessionItem("p", "a")]) + 10
+		ring.Quota = len(ring.Items[SessionID{Base: "p", Hash: "a"}.item()]) + 10
 		if err := s.PutKeys(t.Context(), "other", testKeys("A")); err != nil {
 			t.Error(err)
 		}
 	})
 	t.Run("what does not fit at all is an error", func(t *testing.T) {
 		s := storeOver(&theMemory{Quota: len(data) / 2})
-		err := s.PutSession(t.Context(), "p", "h", creds, now)
+		err := s.PutSession(t.Context(), SessionID{Base: "p", Hash: "h"}, creds, now)
 		var unavailable *Error
 		if !errors.As(err, &unavailable) || unavailable.Op != "write" {
 			t.Errorf("%v", err)
@@ -381,20 +381,20 @@ func TestRemoveSession(t *testing.T) {
 	ring := &theMemory{}
 	s := storeOver(ring)
 	creds, issued := testSession(1 << 40)
-	if err := errors.Join(s.PutSession(t.Context(), "me", "a", creds, issued), s.PutSession(t.Context(), "me", "b", creds, issued)); err != nil {
+	if err := errors.Join(s.PutSession(t.Context(), SessionID{Base: "me", Hash: "a"}, creds, issued), s.PutSession(t.Context(), SessionID{Base: "me", Hash: "b"}, creds, issued)); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 { // that there is none is no error
-		if err := s.RemoveSession(t.Context(), "me", "a"); err != nil {
+		if err := s.RemoveSession(t.Context(), SessionID{Base: "me", Hash: "a"}); err != nil {
 			t.Error(err)
 		}
 	}
-	if len(ring.Items) != 1 || ring.Items[sessionItem("me", "b")] == nil {
+	if len(ring.Items) != 1 || ring.Items[SessionID{Base: "me", Hash: "b"}.item()] == nil {
 		t.Errorf("left: %d items", len(ring.Items))
 	}
 	no := errors.New("no")
 	ring.Fault = func(op, _ string) error { return map[string]error{"remove": no}[op] }
-	if err := s.RemoveSession(t.Context(), "me", "b"); !errors.Is(err, no) {
+	if err := s.RemoveSession(t.Context(), SessionID{Base: "me", Hash: "b"}); !errors.Is(err, no) {
 		t.Errorf("%v", err)
 	}
 }

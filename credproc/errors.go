@@ -10,12 +10,13 @@ import (
 type Kind int
 
 const (
-	Unsupported      Kind = iota // credentials from this kind of base cannot be got
-	BadOption                    // an option has a value that STS would refuse
-	NeedsRole                    // STS takes the option only with AssumeRole, and the chain has no role
-	AlreadyTemporary             // a duration was asked for, of credentials whose source has set one
-	NeverExpire                  // a duration was asked for, of long-lived keys
-	NotKeys                      // no session was asked for, where the base has no long-lived keys to use instead
+	Unsupported          Kind = iota // credentials from this kind of base cannot be got
+	BadOption                        // an option has a value that STS would refuse
+	NeedsRole                        // STS takes the option only with AssumeRole, and the chain has no role
+	AlreadyTemporary                 // a duration was asked for, of credentials whose source has set one
+	NeverExpire                      // a duration was asked for, of long-lived keys
+	PermissionSetDecides             // an option that only a permission set of IAM Identity Center decides
+	NotKeys                          // no session was asked for, where the base has no long-lived keys to use instead
 )
 
 // An Error says why a chain cannot become a plan.

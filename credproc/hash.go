@@ -29,7 +29,10 @@ func (p Plan) withItems() Plan {
 				h.put(t.Key, t.Value)
 			}
 		}
-		s.Item = Item{Base: p.Base.Profile, Hash: hex.EncodeToString(h.Sum(nil)[:16])}
+		s.Item = Item{Hash: hex.EncodeToString(h.Sum(nil)[:16])}
+		if s.Item.Grant = p.Base.Grant.Key(); s.Item.Grant == "" {
+			s.Item.Base = p.Base.Profile
+		}
 	}
 	return p
 }

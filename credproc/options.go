@@ -99,6 +99,16 @@ next:
 
 // refuseRoleOptions is the error of an option that only a role can have, where the chain has none.
 func refuseRoleOptions(target string, o Options) error {
+	option := roleOption(o)
+	if option == "" {
+		return nil
+	}
+	return &Error{Kind: NeedsRole, Target: target, Subject: option,
+		Reason: "a " + option + " needs a role, and the profile has none"}
+}
+
+// roleOption names an option that is set and that only AssumeRole takes; "" if there is none.
+func roleOption(o Options) string {
 	for _, option := range []struct {
 		name string
 		set  bool
@@ -111,9 +121,8 @@ func refuseRoleOptions(target string, o Options) error {
 		{"read-only policy", o.ReadOnly},
 	} {
 		if option.set {
-			return &Error{Kind: NeedsRole, Target: target, Subject: option.name,
-				Reason: "a " + option.name + " needs a role, and the profile has none"}
+			return option.name
 		}
 	}
-	return nil
+	return ""
 }

@@ -38,27 +38,34 @@ type Call string
 const (
 	GetSessionToken Call = "GetSessionToken"
 	AssumeRole      Call = "AssumeRole"
+	// GetRoleCredentials is IAM Identity Center's: it exchanges a person's sign-in for a permission set's credentials.
+	GetRoleCredentials Call = "GetRoleCredentials"
 	// GetCallerIdentity is in no plan. It says whose the credentials are.
 	GetCallerIdentity Call = "GetCallerIdentity"
 )
 
 // An Item names a step's credentials in the cache.
 type Item struct {
-	Base string // the base profile
-	Hash string // of everything that STS is sent, up to this step
+	Base  string // the base profile; "" where Grant is set
+	Grant string // the key of the sign-in that they come from; "" where they come from keys
+	Hash  string // of everything that AWS is sent, up to this step
 }
 
-// A Step is one STS call.
+// A Step is one call to AWS.
 type Step struct {
-	Call      Call
-	Reason    string        // why the plan has it
-	Role      profiles.Role // AssumeRole only; flags are folded in
-	Serial    string        // set: the call carries a token code of this device
-	Duration  time.Duration // what STS is asked for
-	Shortened string        // why Duration is less than what was asked for; "": it is not
-	Region    string
-	Endpoint  profiles.Endpoint
-	Item      Item
+	Call   Call
+	Reason string        // why the plan has it
+	Role   profiles.Role // AssumeRole only; flags are folded in
+	// Grant, for GetRoleCredentials only, is the sign-in that is exchanged.
+	Grant profiles.Grant
+	// Account and PermissionSet are for GetRoleCredentials only.
+	Account, PermissionSet string
+	Serial                 string        // set: the call carries a token code of this device
+	Duration               time.Duration // what STS is asked for; 0: the permission set says
+	Shortened              string        // why Duration is less than what was asked for; "": it is not
+	Region                 string
+	Endpoint               profiles.Endpoint
+	Item                   Item
 }
 
 // A Plan is the STS calls a chain needs, in order. It is a value: making one does no I/O, and it
@@ -130,6 +137,14 @@ func (p *Plan) leaveOutSession(c *profiles.Chain, o Options) error {
 
 // steps fills in the calls.
 func (p Plan) steps(c *profiles.Chain, o Options) (Plan, error) {
+	first, exchanged := exchange(c)
+	if exchanged && len(c.Roles) == 0 {
+		if err := refuseForPermissionSet(c.Target, o); err != nil {
+			return Plan{}, err
+		}
+		p.Steps = []Step{first}
+		return p.withItems(), nil
+	}
 	if len(c.Roles) == 0 {
 		if err := refuseRoleOptions(c.Target, o); err != nil {
 			return Plan{}, err
@@ -140,7 +155,10 @@ func (p Plan) steps(c *profiles.Chain, o Options) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	p.Steps = planRoles(p, c, roles, o.Direct)
+	if exchanged {
+		p.Steps = []Step{first}
+	}
+	p.Steps = append(p.Steps, planRoles(p, c, roles, o.Direct)...)
 	return p.withItems(), nil
 }
 
@@ -292,9 +310,12 @@ func (s *Step) cap() {
 	}
 }
 
-// Direct reports whether the role asked for is assumed with long-lived keys, and not by role chaining:
-// through a session it is chained too.
+// Direct reports whether the credentials asked for are not chained: a role that is assumed with long-lived keys (through
+// a session it is chained too), or what a sign-in is exchanged for.
 func (p Plan) Direct() bool {
+	if n := len(p.Steps); n > 0 && p.Steps[n-1].Call.Exchanges() {
+		return true
+	}
 	return !p.Temporary && len(p.Steps) == 1 && p.Steps[0].Call == AssumeRole
 }
 
@@ -308,8 +329,13 @@ func (p Plan) BareKeys() bool {
 
 // Account is the account of the role asked for, else the base's where that is known; "" if it is not.
 func (p Plan) Account() string {
-	if n := len(p.Steps); n > 0 && p.Steps[n-1].Call == AssumeRole {
-		return p.Steps[n-1].Role.AccountID
+	if n := len(p.Steps); n > 0 {
+		switch last := p.Steps[n-1]; last.Call {
+		case AssumeRole:
+			return last.Role.AccountID
+		case GetRoleCredentials:
+			return last.Account
+		}
 	}
 	return p.Base.AccountID
 }

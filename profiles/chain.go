@@ -64,6 +64,7 @@ type Base struct {
 	Process      Setting    // Kind Process: the command line, which cmdline.Split takes
 	Hatstand     bool       // Kind Process: it is hatstand's own credential-process, for another profile
 	SSO          SSOSetting // Kind SSO
+	Grant        Grant      // the person's sign-in that the credentials come from; zero: none is needed
 	LoginSession Setting    // Kind LoginSession
 
 	// Kind WebIdentity: the role that the token is exchanged for, which is not among Chain.Roles, and

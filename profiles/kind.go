@@ -1,5 +1,7 @@
 package profiles
 
+import "strings"
+
 // A BaseKind is the kind of credentials that a chain starts from. All facts about a kind are in one table here; how to
 // get its credentials is in one file of package resolve.
 type BaseKind int
@@ -66,7 +68,12 @@ func (k BaseKind) facts() kindFacts {
 			life: func(Base) Life { return Undecided }, supported: true,
 			identity: func(b Base) string { return "process " + b.Process.Value }}
 	case SSO:
-		return kindFacts{word: "sso", words: "IAM Identity Center (sso_...)", life: temporary}
+		return kindFacts{word: "sso", words: "IAM Identity Center (sso_...)", token: "IAM Identity Center gives them",
+			life: temporary, supported: true,
+			identity: func(b Base) string {
+				return strings.Join([]string{"sso", b.Grant.Key(), b.Grant.SentStartURL(), b.Grant.Region,
+					b.Grant.Portal.URL, b.SSO.AccountID, b.SSO.RoleName}, " ")
+			}}
 	case WebIdentity:
 		return kindFacts{word: "web-identity", words: "a web identity token", life: temporary}
 	case LoginSession:

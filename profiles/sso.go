@@ -67,6 +67,20 @@ func (s *Set) sso(p *Profile) (SSOSetting, error) {
 	return out, p.ssoRegion(out.Region, find(entries, "sso_region"))
 }
 
+// grant fills in the sign-in that the base's credentials come from.
+func (w *walk) grant() (err error) {
+	b := &w.chain.Base
+	if b.Kind != SSO {
+		return nil
+	}
+	b.Grant = Grant{Kind: SSO, Session: b.SSO.Session, StartURL: b.SSO.StartURL, Region: b.SSO.Region}
+	if b.Grant.OIDC, err = w.endpoint("sso_oidc", w.base, w.selected); err != nil {
+		return err
+	}
+	b.Grant.Portal, err = w.endpoint("sso", w.base, w.selected)
+	return err
+}
+
 func (p *Profile) ssoRegion(region string, where Setting) error {
 	return settingError(p.Name, "sso_region", where, limits.CheckRegion(region))
 }

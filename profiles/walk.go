@@ -204,6 +204,9 @@ func (w *walk) finish() (*Chain, error) {
 	if c.SessionSTS, err = w.endpoint("sts", w.base, w.selected); err != nil {
 		return nil, err
 	}
+	if err := w.grant(); err != nil {
+		return nil, err
+	}
 	if c.Variables, err = w.variables(); err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func holding(t *testing.T, id string) *memory.Keyring {
 	k := &memory.Keyring{}
 	s := storeOver(k)
 	session := credentials.Value{AccessKeyID: "ASIA", SecretAccessKey: "s", SessionToken: "t", CanExpire: true, Expires: time.Now().Add(time.Hour)}
-	if err := errors.Join(s.PutKeys(t.Context(), "me", testKeys(id)), s.PutSeed(t.Context(), "serial", "SEED"), s.PutSession(t.Context(), "me", "h", session, time.Now())); err != nil {
+	if err := errors.Join(s.PutKeys(t.Context(), "me", testKeys(id)), s.PutSeed(t.Context(), "serial", "SEED"), s.PutSession(t.Context(), cache.SessionID{Base: "me", Hash: "h"}, session, time.Now())); err != nil {
 		t.Fatal(err)
 	}
 	return k

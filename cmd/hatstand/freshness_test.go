@@ -35,12 +35,12 @@ func (h *herd) age(by time.Duration) {
 	}
 	for _, item := range items {
 		parts := strings.Split(strings.TrimSuffix(filepath.Base(item), ".item"), "~")
-		c, issued, err := store.Session(ctx, parts[1], parts[2])
+		c, issued, err := store.Session(ctx, cache.SessionID{Base: parts[1], Hash: parts[2]})
 		if err != nil {
 			h.tb.Fatal(err)
 		}
 		c.Expires = c.Expires.Add(-by)
-		if err := store.PutSession(ctx, parts[1], parts[2], c, issued.Add(-by)); err != nil {
+		if err := store.PutSession(ctx, cache.SessionID{Base: parts[1], Hash: parts[2]}, c, issued.Add(-by)); err != nil {
 			h.tb.Fatal(err)
 		}
 	}

@@ -172,7 +172,7 @@ func (s *stress) survey() map[place]kept {
 	all, issued := map[place]kept{}, s.everIssued()
 	for _, path := range items {
 		parts := strings.Split(strings.TrimSuffix(filepath.Base(path), ".item"), "~")
-		c, at, err := s.store.Session(s.t.Context(), parts[1], parts[2])
+		c, at, err := s.store.Session(s.t.Context(), cache.SessionID{Base: parts[1], Hash: parts[2]})
 		if err == nil && credproc.Fresh(time.Now().Add(5*time.Minute), at, c.Expires) {
 			all[placeOf(issued[c.AccessKeyID])] = kept{path, parts[2], c, at}
 		}
@@ -302,7 +302,7 @@ func (s *stress) spoil() {
 			s.overwrite(k.path, s.bytes(o.path))
 		case 4:
 			k.c.Expires = time.Now().Add(-time.Second)
-			if err := s.store.PutSession(s.t.Context(), at.base, k.hash, k.c, k.issued.Add(-time.Hour)); err != nil {
+			if err := s.store.PutSession(s.t.Context(), cache.SessionID{Base: at.base, Hash: k.hash}, k.c, k.issued.Add(-time.Hour)); err != nil {
 				s.t.Fatal(err)
 			}
 		}

@@ -20,11 +20,11 @@ func (r *Resolver) store(ctx context.Context, p credproc.Plan, item credproc.Ite
 	if same, err := r.sameKey(ctx, p, made); !same {
 		return err
 	}
-	if err := r.Sessions.PutSession(ctx, item.Base, item.Hash, c, r.Now()); err != nil {
+	if err := r.Sessions.PutSession(ctx, item, c, r.Now()); err != nil {
 		return err
 	}
 	if same, err := r.sameKey(ctx, p, made); !same {
-		return errors.Join(err, r.Sessions.RemoveSession(ctx, item.Base, item.Hash))
+		return errors.Join(err, r.Sessions.RemoveSession(ctx, item))
 	}
 	return nil
 }

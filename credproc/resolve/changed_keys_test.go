@@ -97,10 +97,10 @@ type writing struct {
 	before, after func()
 }
 
-func (m writing) PutSession(ctx context.Context, base, hash string, c credentials.Value, issued time.Time) error {
+func (m writing) PutSession(ctx context.Context, at credproc.Item, c credentials.Value, issued time.Time) error {
 	m.before()
 	defer m.after()
-	return m.memory.PutSession(ctx, base, hash, c, issued)
+	return m.memory.PutSession(ctx, at, c, issued)
 }
 
 // A refusal of keys that were replaced meanwhile does not ask for other keys.

@@ -18,7 +18,7 @@ func (w *world) keep(p credproc.Plan, issued, expires time.Time) credentials.Val
 	w.t.Helper()
 	c := credentials.Value{AccessKeyID: "ASIAKEPT", SecretAccessKey: "s", SessionToken: "t", CanExpire: true, Expires: expires}
 	i := p.Steps[len(p.Steps)-1].Item
-	if err := w.kept.PutSession(w.t.Context(), i.Base, i.Hash, c, issued); err != nil {
+	if err := w.kept.PutSession(w.t.Context(), i, c, issued); err != nil {
 		w.t.Fatal(err)
 	}
 	return c
@@ -96,11 +96,11 @@ func TestWhatShallBeYoungIsRenewedAtHalfItsLife(t *testing.T) {
 		w.wear("prod")
 		w.saw()
 		i := p.Steps[0].Item
-		session, _, err := w.kept.Session(t.Context(), i.Base, i.Hash)
+		session, _, err := w.kept.Session(t.Context(), i)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.kept.PutSession(t.Context(), i.Base, i.Hash, session, now.Add(-20*time.Hour)); err != nil {
+		if err := w.kept.PutSession(t.Context(), i, session, now.Add(-20*time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 		w.keep(p, now.Add(-40*time.Minute), now.Add(20*time.Minute))

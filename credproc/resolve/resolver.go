@@ -21,10 +21,10 @@ import (
 // Sessions is the cache of temporary credentials. A miss is zero credentials and no error; an error means that the
 // keyring cannot be read.
 type Sessions interface {
-	Session(ctx context.Context, base, hash string) (c credentials.Value, issued time.Time, err error)
-	PutSession(ctx context.Context, base, hash string, c credentials.Value, issued time.Time) error
+	Session(ctx context.Context, item credproc.Item) (c credentials.Value, issued time.Time, err error)
+	PutSession(ctx context.Context, item credproc.Item, c credentials.Value, issued time.Time) error
 	// RemoveSession removes an item. It is no error if there is none.
-	RemoveSession(ctx context.Context, base, hash string) error
+	RemoveSession(ctx context.Context, item credproc.Item) error
 }
 
 // Keys is the store of long-lived keys. If there are none of that name, it returns zero credentials and no error. user
@@ -148,7 +148,7 @@ func (r *Resolver) Cached(ctx context.Context, p credproc.Plan, i int) (credenti
 		return credentials.Value{}, time.Time{}, nil
 	}
 	item := p.Steps[i].Item
-	return r.Sessions.Session(ctx, item.Base, item.Hash)
+	return r.Sessions.Session(ctx, item)
 }
 
 // How long a process waits for another that makes the same call: as long as its context lasts, or briefly if its cached
@@ -187,7 +187,7 @@ func (r *Resolver) step(ctx context.Context, p credproc.Plan, i int,
 			r.Log.Warn("a cached session was made with another key than the keyring's: not used", "base",
 				p.Base.Profile)
 			item := p.Steps[i-1].Item
-			if err = r.Sessions.RemoveSession(ctx, item.Base, item.Hash); err == nil {
+			if err = r.Sessions.RemoveSession(ctx, item); err == nil {
 				with, err = r.step(ctx, p, i-1, wait)
 			}
 		}
@@ -270,6 +270,9 @@ func (r *Resolver) renew(ctx context.Context, p credproc.Plan, i int, with crede
 func lockOf(s credproc.Step) string {
 	if s.Serial != "" {
 		return DeviceLock(s.Serial)
+	}
+	if s.Item.Grant != "" {
+		return "granted/" + s.Item.Grant + "/" + s.Item.Hash
 	}
 	return "session/" + s.Item.Base + "/" + s.Item.Hash
 }

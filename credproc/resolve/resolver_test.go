@@ -114,7 +114,7 @@ func TestWhatAnotherProcessLeftWhileTheLockWasWaitedForIsServed(t *testing.T) {
 	want := credentials.Value{AccessKeyID: "ASIAOTHER", SecretAccessKey: "s", SessionToken: "t", CanExpire: true, Expires: time.Now().Add(time.Hour)}
 	w.r.Locks = lockFunc(func(context.Context, string) (func(), error) {
 		for _, s := range p.Steps {
-			if err := w.kept.PutSession(context.Background(), s.Item.Base, s.Item.Hash, want, time.Now()); err != nil {
+			if err := w.kept.PutSession(context.Background(), s.Item, want, time.Now()); err != nil {
 				return nil, err
 			}
 		}
@@ -138,7 +138,7 @@ func TestWhoWaitedAndFindsTheAnswerTakesNoLock(t *testing.T) {
 		if !strings.HasPrefix(name, "mfa/") {
 			s = p.Steps[1]
 		}
-		return true, w.kept.PutSession(context.Background(), s.Item.Base, s.Item.Hash, want, time.Now())
+		return true, w.kept.PutSession(context.Background(), s.Item, want, time.Now())
 	})
 	if got, err := w.r.Credentials(t.Context(), p); err != nil || got != want {
 		t.Errorf("%+v, %v", got, err)

@@ -173,15 +173,15 @@ type item struct {
 	issued time.Time
 }
 
-func (m *memory) Session(_ context.Context, base, hash string) (credentials.Value, time.Time, error) {
+func (m *memory) Session(_ context.Context, at credproc.Item) (credentials.Value, time.Time, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.reads++
-	i := m.items[base+"/"+hash]
+	i := m.items[at.Base+at.Grant+"/"+at.Hash]
 	return i.c, i.issued, m.unread
 }
 
-func (m *memory) PutSession(ctx context.Context, base, hash string, c credentials.Value, issued time.Time) error {
+func (m *memory) PutSession(ctx context.Context, at credproc.Item, c credentials.Value, issued time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.unwrit != nil || ctx.Err() != nil {
@@ -191,14 +191,14 @@ func (m *memory) PutSession(ctx context.Context, base, hash string, c credential
 	if m.items == nil {
 		m.items = map[string]item{}
 	}
-	m.items[base+"/"+hash] = item{c, issued}
+	m.items[at.Base+at.Grant+"/"+at.Hash] = item{c, issued}
 	return nil
 }
 
-func (m *memory) RemoveSession(_ context.Context, base, hash string) error {
+func (m *memory) RemoveSession(_ context.Context, at credproc.Item) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.items, base+"/"+hash)
+	delete(m.items, at.Base+at.Grant+"/"+at.Hash)
 	return nil
 }
 

@@ -140,7 +140,7 @@ func (w World) serve(ctx context.Context, to io.Writer, target string) error {
 		return err
 	}
 	item := plan.Steps[len(plan.Steps)-1].Item
-	c, issued, err := reader.Session(ctx, item.Base, item.Hash)
+	c, issued, err := reader.Session(ctx, cache.SessionID(item))
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func (m *machine) keep(issued time.Time, life time.Duration) {
 	}
 	item := p.Steps[len(p.Steps)-1].Item
 	c := credentials.Value{AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: "s", SessionToken: "t", CanExpire: true, Expires: issued.Add(life)}
-	if err := store.PutSession(m.t.Context(), item.Base, item.Hash, c, issued); err != nil {
+	if err := store.PutSession(m.t.Context(), cache.SessionID(item), c, issued); err != nil {
 		m.t.Fatal(err)
 	}
 }

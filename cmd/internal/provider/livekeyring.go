@@ -9,6 +9,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/prompt"
+	"hatstand/credproc"
 )
 
 // A liveKeyring is the keyring in use, as the resolver sees it; or none, in which nothing is found. While a person
@@ -57,9 +58,9 @@ type keyringItems struct {
 	policy prompt.Policy
 }
 
-func (i keyringItems) Session(ctx context.Context, base, hash string) (credentials, time.Time, error) {
+func (i keyringItems) Session(ctx context.Context, item credproc.Item) (credentials, time.Time, error) {
 	ctx = prompt.With(ctx, i.policy)
-	c, issued, err := i.store().Session(ctx, base, hash)
+	c, issued, err := i.store().Session(ctx, cache.SessionID(item))
 	if errors.Is(err, cache.ErrNotFound) {
 		return credentials{}, time.Time{}, nil
 	}
@@ -68,14 +69,14 @@ func (i keyringItems) Session(ctx context.Context, base, hash string) (credentia
 
 // PutSession writes to the keyring that is in use now. If a migration switches keyrings at this very moment, the
 // session stays in the old one until it expires, and a code is asked for once more.
-func (i keyringItems) PutSession(ctx context.Context, base, hash string, c credentials, issued time.Time) error {
+func (i keyringItems) PutSession(ctx context.Context, item credproc.Item, c credentials, issued time.Time) error {
 	ctx = prompt.With(ctx, i.policy)
-	return i.current(ctx).PutSession(ctx, base, hash, c, issued)
+	return i.current(ctx).PutSession(ctx, cache.SessionID(item), c, issued)
 }
 
-func (i keyringItems) RemoveSession(ctx context.Context, base, hash string) error {
+func (i keyringItems) RemoveSession(ctx context.Context, item credproc.Item) error {
 	ctx = prompt.With(ctx, i.policy)
-	return i.current(ctx).RemoveSession(ctx, base, hash)
+	return i.current(ctx).RemoveSession(ctx, cache.SessionID(item))
 }
 
 // Keys looks into the old keyring first, and then where a migration has taken the keys.

@@ -134,7 +134,7 @@ func (d Deps) explain(ctx context.Context, p credproc.Plan) explanation {
 		if err == nil {
 			var c credentials.Value
 			var issued time.Time
-			c, issued, err = store.Session(ctx, s.Item.Base, s.Item.Hash)
+			c, issued, err = store.Session(ctx, cache.SessionID(s.Item))
 			if errors.Is(err, cache.ErrNotFound) {
 				err = nil
 			} else if err == nil && c.Expires.After(d.World.Now()) {

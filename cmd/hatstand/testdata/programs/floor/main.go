@@ -12,7 +12,7 @@ import (
 func main() {
 	s, err := cache.Open(context.Background(), cache.Options{Backend: "file", DataDir: os.Args[1], StateDir: os.Args[2]})
 	if err == nil {
-		c, _, e := s.Session(context.Background(), os.Args[3], os.Args[4])
+		c, _, e := s.Session(context.Background(), cache.SessionID{Base: os.Args[3], Hash: os.Args[4]})
 		fmt.Println(c.AccessKeyID)
 		err = e
 	}

@@ -1,0 +1,48 @@
+package cache
+
+import (
+	"context"
+	"errors"
+)
+
+// A GrantItem is a kind of item that a person's sign-in needs. What is in one is its owner's (package credproc/grant):
+// bytes that hold secrets, with a version of their own.
+type GrantItem string
+
+const (
+	GrantToken   GrantItem = "token"   // token/<grant>: what the sign-in gave
+	GrantClient  GrantItem = "client"  // client/<hash>: the registration that it was made with
+	GrantPending GrantItem = "pending" // pending/<grant>: a sign-in on its way, or one that nobody finished
+)
+
+func (k GrantItem) prefix() string { return string(k) + "/" }
+
+func (k GrantItem) item(name string) string { return k.prefix() + encode(name) }
+
+// GrantItem returns an item; [ErrNotFound] if there is none.
+func (s *Store) GrantItem(ctx context.Context, kind GrantItem, name string) ([]byte, error) {
+	return s.get(ctx, kind.item(name))
+}
+
+// PutGrantItem stores an item.
+func (s *Store) PutGrantItem(ctx context.Context, kind GrantItem, name string, data []byte) error {
+	if name == "" || len(data) == 0 {
+		return errors.New("an item of a sign-in needs a name and a value")
+	}
+	return s.put(ctx, kind.item(name), data)
+}
+
+// RemoveGrantItem removes an item; that there is none is no error.
+func (s *Store) RemoveGrantItem(ctx context.Context, kind GrantItem, name string) error {
+	return s.RemoveItem(ctx, kind.item(name))
+}
+
+// ListGrants returns the keys of the grants that have a token, sorted.
+func (s *Store) ListGrants(ctx context.Context) ([]string, error) {
+	return s.decoded(ctx, GrantToken.prefix())
+}
+
+// DropGranted removes all temporary credentials that come from a sign-in, and returns how many there were.
+func (s *Store) DropGranted(ctx context.Context, grant string) (int, error) {
+	return s.drop(ctx, grantedOf(grant))
+}

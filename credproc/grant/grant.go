@@ -1,0 +1,58 @@
+// Package grant signs a person in to IAM Identity Center and turns the sign-in into credentials.
+//
+// A grant is what one sign-in gives: a token, no credentials yet. Package grant promises that one sign-in serves every
+// process until AWS ends it; that one process at a time refreshes or signs in, and looks again before it does; that a
+// refresh token is spent once, and what it bought is stored before it is used; that at most one window opens for a
+// grant, and none after one that nobody answered, until a person acts; and that a new sign-in leaves no credentials of
+// the one before.
+//
+// It never writes a token, a client's secret or a code into a log, an error or a command line, and never sends one to
+// another host than the settings allow.
+package grant
+
+import (
+	"time"
+)
+
+// A Flow is a way to sign in.
+type Flow string
+
+const (
+	// Browser is the authorization code flow with PKCE (RFC 7636, RFC 8252): a browser on this machine comes back to
+	// an address on loopback.
+	Browser Flow = "browser"
+	// Device is the device authorization flow (RFC 8628): a browser anywhere, and a code to compare.
+	Device Flow = "device"
+)
+
+// A Registration is this program as a client of the service that signs in. Its secret is a secret.
+type Registration struct {
+	ClientID     string    `json:"client_id"`
+	ClientSecret string    `json:"client_secret"`
+	Expires      time.Time `json:"expires"` // told by AWS, 90 days today
+}
+
+// A Token is what a sign-in gave. Access and Refresh are secrets: it prints neither.
+type Token struct {
+	Access  string
+	Expires time.Time
+	Refresh string       // "": AWS does not renew it
+	Client  Registration // that it was made with, which a refresh needs
+	Flow    Flow
+	// SignIn names the sign-in: a random text, the same after each refresh. Credentials are kept with it.
+	SignIn   string
+	SignedIn time.Time
+	User     string // the person, as CloudTrail names them; "": not known yet
+}
+
+// An Authorization is a device authorization on its way: the code that a person compares, and where.
+type Authorization struct {
+	DeviceCode   string // a secret
+	UserCode     string
+	URL          string        // where the code is entered
+	CompleteURL  string        // the same, with the code in it
+	Interval     time.Duration // between two polls
+	Expires      time.Time
+	WindowOpened time.Time    // when a browser was opened for it; zero: never
+	Client       Registration // that it was begun with
+}
