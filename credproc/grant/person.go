@@ -1,0 +1,31 @@
+package grant
+
+import (
+	"context"
+	"errors"
+
+	"hatstand/profiles"
+)
+
+// ErrNobody: no person can be asked here.
+var ErrNobody = errors.New("there is no one to sign in")
+
+// A Person signs in.
+type Person interface {
+	// Way is the flow to use, and why where it is not the browser's: "this is an SSH session". The error wraps
+	// ErrNobody where no person can be asked.
+	Way(ctx context.Context, g profiles.Grant) (flow Flow, why string, err error)
+	// Open has a browser on this machine go to a URL. The URL becomes part of a command line, which others can read:
+	// it is a local address that works once.
+	Open(ctx context.Context, g profiles.Grant, url string) error
+	// Show shows a device authorization's URL and code on the terminal or in a dialog, and returns at once. It opens
+	// the page in a browser where there is one and a.WindowOpened is zero.
+	Show(ctx context.Context, g profiles.Grant, a Authorization) (Shown, error)
+}
+
+// Shown is a device authorization that a person can see.
+type Shown struct {
+	Opened    bool            // a browser was opened for it just now
+	Cancelled <-chan struct{} // closed when the person cancels the sign-in in the dialog; nil: there is no such button
+	Done      func()          // removes what is shown; never nil, and may be called twice
+}
