@@ -15,7 +15,7 @@ type Call struct {
 	Service     string    // sts, iam, signin or console
 	Action      string
 	AccessKeyID string // as claimed, "" if unsigned
-	Caller      string // the caller's ARN, "" if it could not be verified
+	Caller      string // the caller's ARN, of Identity Center the user; "" if it could not be verified
 	Region      string // of the credential scope
 	Params      map[string]string
 	UserAgent   string
@@ -42,6 +42,9 @@ func (c Call) String() string {
 	}
 	if role := c.Params["RoleArn"]; role != "" {
 		b.WriteString(" on " + role)
+	}
+	if role := c.Params["role_name"]; role != "" {
+		b.WriteString(" on " + c.Params["account_id"] + "/" + role)
 	}
 	switch {
 	case c.Code != "":

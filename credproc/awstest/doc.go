@@ -1,6 +1,7 @@
 // Package awstest is an AWS on loopback: the Security Token Service, the part
 // of IAM that access keys and MFA devices need, the sign-in federation
-// endpoint and a console page behind it.
+// endpoint and a console page behind it, and IAM Identity Center (package
+// identitycenter). One server plays all of them, by path.
 //
 // It is as strict as AWS is documented to be. It verifies Signature Version 4
 // from the bytes it received, session tokens and expiry; it enforces the limits

@@ -2,9 +2,13 @@ package awstest
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
+
+	"hatstand/credproc/awstest/identitycenter"
 )
 
 // Fault is a disturbance. Before the action takes effect, or After it, it can
@@ -22,6 +26,9 @@ type Fault struct {
 	Body    Body          // how the answer's body is sent
 	Expired time.Duration // above 0: what STS gives has expired that long ago
 
+	// Omit is a member of a JSON answer that is left out.
+	Omit string
+
 	// Envelope is the element around an error in place of AWS's own: "Error" has none around it (as Ceph's),
 	// "Errors" is moto's, "none" leaves the body empty.
 	Envelope string
@@ -32,6 +39,11 @@ type Fault struct {
 	Status  int
 	Code    string
 	Message string
+	// Reason is the "reason" of Identity Center's AccessDeniedException and
+	// InvalidRequestException.
+	Reason string
+	// RetryAfter, if above 0, is how long the error asks to wait (Retry-After).
+	RetryAfter time.Duration
 }
 
 // Body is how the body of an answer is sent.
@@ -129,6 +141,9 @@ func (f Fault) answer(x *exchange) reply {
 	if f.Drop {
 		return reply{}
 	}
+	if ofCenter(x.call.Service) {
+		return fromCenter(identitycenter.Failure(x.call.Service, f.Status, f.Code, f.Message, f.Reason))
+	}
 	e := refusal{status: f.Status, code: f.Code, message: f.Message}
 	if e.code == "" {
 		e.code = "InternalFailure"
@@ -166,4 +181,29 @@ func (f Fault) answer(x *exchange) reply {
 		out.body = xmlReply(e.status, x.id, x.namespace(), root).body
 	}
 	return out
+}
+
+// spoil takes what the fault omits from an answer, and tells when to come back.
+func (f Fault) spoil(out *reply) {
+	if f.RetryAfter > 0 && out.header != nil {
+		out.header.Set("Retry-After", strconv.Itoa(int(f.RetryAfter.Seconds())))
+	}
+	var answer map[string]any
+	if f.Omit == "" || json.Unmarshal(out.body, &answer) != nil {
+		return
+	}
+	omit(answer, f.Omit)
+	if body, err := json.Marshal(answer); err == nil {
+		out.body = body
+	}
+}
+
+// omit takes a member from an object, and from those in it.
+func omit(answer map[string]any, name string) {
+	delete(answer, name)
+	for _, v := range answer {
+		if inner, ok := v.(map[string]any); ok {
+			omit(inner, name)
+		}
+	}
 }

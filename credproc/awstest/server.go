@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"hatstand/credproc/awstest/identitycenter"
 )
 
 // Options are a server's defaults.
@@ -35,8 +37,9 @@ type Server struct {
 	// URL is the endpoint, http://127.0.0.1:PORT; empty unless made by Start.
 	URL string
 
-	opts Options
-	http *http.Server
+	opts   Options
+	http   *http.Server
+	center *identitycenter.Service // has a lock of its own, which is taken under mu
 
 	mu        sync.Mutex
 	users     map[string]*User      // by ARN
@@ -67,7 +70,7 @@ func New(o Options) *Server {
 	}
 	o.TokenLength -= o.TokenLength % 4
 	return &Server{
-		opts: o, users: map[string]*User{}, keys: map[string]*accessKey{}, sessions: map[string]*session{},
+		opts: o, center: identitycenter.New(), users: map[string]*User{}, keys: map[string]*accessKey{}, sessions: map[string]*session{},
 		devices: map[string]*Device{}, roles: map[string]*role{}, signins: map[string]signinToken{},
 		consoles: map[string]consoleSession{}, disabled: map[string]bool{},
 	}
@@ -151,8 +154,8 @@ type exchange struct {
 	call    Call
 }
 
-// ServeHTTP answers the query APIs at /, sign-in at /federation, and the console
-// behind it at every other path.
+// ServeHTTP answers the query APIs at /, sign-in at /federation, Identity Center at its
+// paths, and the console at every other path.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{r: r, id: requestID()}
 	var err error
@@ -186,6 +189,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			out = f.answer(x)
 		}
 	}
+	f.spoil(&out)
 	x.call.Code, x.call.Status, x.call.Dropped = out.code, out.status, f.Drop
 	s.calls = append(s.calls, x.call)
 	s.mu.Unlock()
@@ -237,6 +241,9 @@ func (s *Server) route(x *exchange) func(*exchange) reply {
 	case "/favicon.ico":
 		return nil
 	default:
+		if handle := s.routeToCenter(x); handle != nil {
+			return handle
+		}
 		x.call.Service, x.call.Action = "console", "GetPage"
 		return s.console
 	}

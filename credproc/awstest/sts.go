@@ -107,8 +107,16 @@ func (s *Server) regionEnabled(x *exchange, who *principal) *refusal {
 			"region using the IAM Console.", who.account)
 }
 
-// issue makes temporary credentials for a principal and records that it did.
+// issue makes temporary credentials, as an element of an answer.
 func (s *Server) issue(x *exchange, who principal, d time.Duration) el {
+	ses := s.newSession(x, who, d)
+	return branch("Credentials",
+		leaf("AccessKeyId", ses.id), leaf("SecretAccessKey", ses.secret),
+		leaf("SessionToken", ses.token), leaf("Expiration", stamp(ses.expires)))
+}
+
+// newSession makes temporary credentials for a principal and records that it did.
+func (s *Server) newSession(x *exchange, who principal, d time.Duration) *session {
 	if s.maxIssued > 0 && d > s.maxIssued {
 		d = s.maxIssued
 	}
@@ -122,9 +130,7 @@ func (s *Server) issue(x *exchange, who principal, d time.Duration) el {
 	}
 	s.sessions[ses.id] = ses
 	x.call.IssuedKeyID, x.call.Expires = ses.id, ses.expires
-	return branch("Credentials",
-		leaf("AccessKeyId", ses.id), leaf("SecretAccessKey", ses.secret),
-		leaf("SessionToken", ses.token), leaf("Expiration", stamp(ses.expires)))
+	return ses
 }
 
 // tokenCapacity stands for the largest session token there may be, which AWS does

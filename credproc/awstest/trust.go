@@ -21,6 +21,9 @@ type Trust struct {
 	// Principal is an account (twelve digits, or its root ARN), the ARN of a user, a
 	// role or one role session, or "*".
 	Principal string
+	// PrincipalArn, if set, is what aws:PrincipalArn must be like (ArnLike): the ARN of
+	// the calling user, or of the role of a role session with its path.
+	PrincipalArn string
 	// ExternalID, if set, is the one the call must give (sts:ExternalId).
 	ExternalID string
 	// RequireMFA wants aws:MultiFactorAuthPresent.
@@ -101,6 +104,9 @@ func (t Trust) principal(who *principal, partition string) (named, directly bool
 
 // conditions says whether the statement's conditions hold for the attempt.
 func (t Trust) conditions(a attempt) bool {
+	if t.PrincipalArn != "" && !arnLike(t.PrincipalArn, a.who.principalArn()) {
+		return false
+	}
 	if t.ExternalID != "" && t.ExternalID != a.externalID || t.RequireMFA && !a.mfa {
 		return false
 	}
@@ -121,6 +127,20 @@ func (t Trust) conditions(a attempt) bool {
 		return false
 	}
 	return t.SourceIdentity == "" || a.source != "" && fits(t.SourceIdentity, a.source)
+}
+
+// principalArn is aws:PrincipalArn.
+func (p *principal) principalArn() string {
+	if p.role != nil {
+		return p.role.arn
+	}
+	return p.arn
+}
+
+// arnLike compares each of an ARN's six parts by itself, as ArnLike does.
+func arnLike(pattern, arn string) bool {
+	want, got := strings.SplitN(pattern, ":", 6), strings.SplitN(arn, ":", 6)
+	return slices.EqualFunc(want, got, like)
 }
 
 // allowsSource and allowsTags are the actions beside sts:AssumeRole that a source
