@@ -24,14 +24,23 @@ func TestMain(m *testing.M) {
 	testscript.Main(detached{m}, map[string]func(){"hatstand": testMain, "hatstand-credential-process": small, "browse": browse})
 }
 
-// testMain is main, but that no story reaches the home of whoever runs the tests, and that its clock is that of the test
-// that it is run by, if that has one.
+// callLimitVariable says how long a program of a test waits for a call to AWS.
+const callLimitVariable = "STORY_CALL_LIMIT"
+
+// testMain is main, but that no story reaches the home of whoever runs the tests, and that its clock and the limit of its
+// calls are those of the test that it is run by, if that has any.
 func testMain() {
 	w := system()
 	w.UserHome = func() string { return os.Getenv("HATSTAND_TEST_USER_HOME") }
 	if path := os.Getenv(clockVariable); path != "" {
 		c := testClock{path}
 		w.Now, w.After = c.now, c.after
+	}
+	if limit := os.Getenv(callLimitVariable); limit != "" {
+		var err error
+		if w.CallLimit, err = time.ParseDuration(limit); err != nil {
+			panic(err)
+		}
 	}
 	os.Exit(start(w))
 }

@@ -118,7 +118,7 @@ func scan(body []byte, visit func(*xml.Decoder, xml.StartElement) (bool, error))
 }
 
 func (a answers) brokeOff(r *http.Response) error {
-	return brokeOff(context.Background(), hostOf(r), io.ErrUnexpectedEOF)
+	return brokeOff(hostOf(r), io.ErrUnexpectedEOF)
 }
 
 // notAWS is usually a proxy's page, or the one of a network that wants a sign-in.

@@ -7,6 +7,7 @@
 package awsclient
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"time"
@@ -31,7 +32,12 @@ type Config struct {
 	Now  func() time.Time
 	// OnRetry is called before each wait for another try, with the call's context. It may be nil.
 	OnRetry func(context.Context, Retry)
+	// Try and Call are other limits than TryLimit and CallLimit; 0: those.
+	Try, Call time.Duration
 }
+
+func (c Config) tryLimit() time.Duration  { return cmp.Or(c.Try, TryLimit) }
+func (c Config) callLimit() time.Duration { return cmp.Or(c.Call, CallLimit) }
 
 // A Retry says that a call is tried again.
 type Retry struct {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/aws/smithy-go/middleware"
 
@@ -28,11 +29,12 @@ const maxAnswer = 1 << 20
 //     of the answer: over loopback, on a busy machine, one call of ten lost its answer so, and with it a token code.
 //   - A call that is not Repeatable goes on no connection that has lain idle: AWS may be closing that, and the call
 //     with its token code, or what it was to make, would be lost.
-func (c Config) HTTPClient(r Repeat) HTTPClient { return client{c.HTTP, r} }
+func (c Config) HTTPClient(r Repeat) HTTPClient { return client{c.HTTP, r, c.tryLimit()} }
 
 type client struct {
 	http   HTTPClient
 	repeat Repeat
+	limit  time.Duration // of a try
 }
 
 var errSlow = errors.New("the try's time limit has passed")
@@ -49,7 +51,7 @@ func (c client) do(r *http.Request) (*http.Response, error) {
 	if idle, ok := c.http.(interface{ CloseIdleConnections() }); ok && c.repeat != Repeatable {
 		idle.CloseIdleConnections()
 	}
-	ctx, stop := context.WithTimeoutCause(r.Context(), TryLimit, errSlow)
+	ctx, stop := context.WithTimeoutCause(r.Context(), c.limit, errSlow)
 	defer stop()
 	own := r.Clone(ctx)
 	if r.Body != nil {
@@ -61,13 +63,13 @@ func (c client) do(r *http.Request) (*http.Response, error) {
 	}
 	answer, err := c.http.Do(own)
 	if err != nil {
-		return nil, noAnswer(ctx, r.URL.Host, err)
+		return nil, c.noAnswer(ctx, r.URL.Host, err)
 	}
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
 	_ = answer.Body.Close()
 	switch {
 	case err != nil:
-		return nil, brokeOff(ctx, r.URL.Host, err)
+		return nil, c.brokeOff(ctx, r.URL.Host, err)
 	case len(body) > maxAnswer:
 		return nil, &Error{Kind: NotAWS, Host: r.URL.Host,
 			Reason: fmt.Sprintf("the answer from %s is longer than 1 MiB", r.URL.Host)}
@@ -79,7 +81,7 @@ func (c client) do(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-func noAnswer(ctx context.Context, host string, err error) error {
+func (c client) noAnswer(ctx context.Context, host string, err error) error {
 	e := &Error{Kind: NoAnswer, Host: host, Err: err}
 	var outer *url.Error
 	cause := err
@@ -90,7 +92,7 @@ func noAnswer(ctx context.Context, host string, err error) error {
 	var timeout net.Error
 	switch {
 	case errors.Is(context.Cause(ctx), errSlow):
-		e.Reason = fmt.Sprintf("no answer from %s within %d s", host, int(TryLimit.Seconds()))
+		e.Reason = fmt.Sprintf("no answer from %s within %s", host, text.Human(c.limit))
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Reason = fmt.Sprintf("no answer from %s in time", host)
 	case errors.As(err, &plain):
@@ -103,15 +105,18 @@ func noAnswer(ctx context.Context, host string, err error) error {
 	return e
 }
 
-func brokeOff(ctx context.Context, host string, err error) error {
-	if errors.Is(context.Cause(ctx), errSlow) {
-		return &Error{Kind: BrokeOff, Host: host, Err: err,
-			Reason: fmt.Sprintf("the answer from %s did not end within %d s", host, int(TryLimit.Seconds()))}
+func (c client) brokeOff(ctx context.Context, host string, err error) error {
+	e := brokeOff(host, err)
+	switch {
+	case errors.Is(context.Cause(ctx), errSlow):
+		e.Reason = fmt.Sprintf("the answer from %s did not end within %s", host, text.Human(c.limit))
+	case errors.Is(err, context.DeadlineExceeded):
+		e.Reason = fmt.Sprintf("the answer from %s did not end in time", host)
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return &Error{Kind: BrokeOff, Host: host, Err: err,
-			Reason: fmt.Sprintf("the answer from %s did not end in time", host)}
-	}
+	return e
+}
+
+func brokeOff(host string, err error) *Error {
 	return &Error{Kind: BrokeOff, Host: host, Err: err, Reason: fmt.Sprintf("the answer from %s broke off", host)}
 }
 

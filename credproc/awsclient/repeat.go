@@ -41,6 +41,7 @@ func (c Config) Retryer(ctx context.Context, r Repeat) aws.Retryer {
 		return aws.NopRetryer{}
 	}
 	return &retryer{ctx: ctx, began: time.Now(), onRetry: c.OnRetry,
+		last: c.callLimit() - maxBackoff - c.tryLimit(),
 		RetryerV2: retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts, o.MaxBackoff = maxTries, maxBackoff
 			if r == Creates {
@@ -70,12 +71,13 @@ type retryer struct {
 	aws.RetryerV2
 	ctx     context.Context // the call's, for onRetry
 	began   time.Time
+	last    time.Duration // after this long no other try can end in time
 	onRetry func(context.Context, Retry)
 }
 
-// IsErrorRetryable also holds the call to CallLimit: no try begins that could pass it.
+// IsErrorRetryable also holds the call to its limit: no try begins that could pass it.
 func (r *retryer) IsErrorRetryable(err error) bool {
-	return time.Since(r.began)+maxBackoff+TryLimit <= CallLimit && r.RetryerV2.IsErrorRetryable(err)
+	return time.Since(r.began) <= r.last && r.RetryerV2.IsErrorRetryable(err)
 }
 
 func (r *retryer) RetryDelay(try int, err error) (time.Duration, error) {

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"strings"
+
+	"hatstand/credproc/internal/text"
 )
 
 var errSlow = errors.New("the sign-in's time limit has passed")
@@ -38,6 +40,7 @@ const (
 	// Of the call.
 	Refused
 	Unreachable
+	BrokeOff  // the answer ended in the middle, or did not end in time
 	NotSignIn // what answered is not the sign-in service
 )
 
@@ -61,9 +64,9 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Passing reports whether the service itself failed, so that another try may do.
+// Passing reports whether the service itself failed, or its connection, so that another try may do.
 func (e *Error) Passing() bool {
-	return e.Kind == Refused && (e.Status >= 500 || e.Status == http.StatusTooManyRequests)
+	return e.Kind == BrokeOff || e.Kind == Refused && (e.Status >= 500 || e.Status == http.StatusTooManyRequests)
 }
 
 func refused(host string, status int, body []byte) error {
@@ -92,18 +95,36 @@ func knownMessage(body []byte) string {
 // unreachable says why there was no answer. A cancelled call is not the host's fault. Once the credentials were sent,
 // the HTTP client's error may quote the answer, and with it what was sent: it is not shown.
 func (r Request) unreachable(ctx context.Context, err error, sent bool) error {
-	var op *net.OpError
+	reason := fmt.Sprintf("no answer from %s: %v", r.Hosts.host(), err)
 	switch cause := context.Cause(ctx); {
 	case errors.Is(cause, errSlow):
 		err = errSlow
+		reason = fmt.Sprintf("no answer from %s within %s", r.Hosts.host(), text.Human(r.Limit))
 	case cause != nil:
 		return cause
-	case sent && !errors.As(err, &op) && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+	case sent && !ended(err):
 		return notSignIn(r.Hosts.host(), "its answer is not HTTP")
 	}
-	reason := fmt.Sprintf("no answer from %s: %v", r.Hosts.host(), err)
-	if errors.Is(err, errSlow) {
-		reason = fmt.Sprintf("no answer from %s within %d s", r.Hosts.host(), int(timeLimit.Seconds()))
-	}
 	return &Error{Kind: Unreachable, Reason: reason, Err: err}
+}
+
+// brokeOff says why an answer has no end.
+func (r Request) brokeOff(ctx context.Context, err error) error {
+	reason := fmt.Sprintf("the answer from %s broke off", r.Hosts.host())
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errSlow):
+		err = errSlow
+		reason = fmt.Sprintf("the answer from %s did not end within %s", r.Hosts.host(), text.Human(r.Limit))
+	case cause != nil:
+		return cause
+	case !ended(err):
+		return notSignIn(r.Hosts.host(), "its answer is not HTTP")
+	}
+	return &Error{Kind: BrokeOff, Reason: reason, Err: err}
+}
+
+// ended reports whether an error is about the connection, not about what came through it.
+func ended(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -26,6 +27,8 @@ type Request struct {
 	Duration time.Duration
 	// Destination is the page to open, from Hosts.Destination.
 	Destination string
+	// Limit bounds the sign-in, whatever it takes; 0: 10 seconds.
+	Limit time.Duration
 	// SignOut ends the browser's old session first, of whatever account.
 	SignOut bool
 }
@@ -37,18 +40,18 @@ type Login struct {
 	Refused bool
 }
 
-// timeLimit bounds a sign-in, whatever it takes.
-const timeLimit = 10 * time.Second
+const defaultLimit = 10 * time.Second
 
 // issuer names who made the sign-in; the console shows it when the session ends.
 const issuer = "hatstand"
 
 // SignIn trades credentials for the URL that signs a browser in. A refusal is tried once more without
-// the Duration, what is the server's fault twice more. The error is an *Error.
+// the Duration; what is the server's fault, and an answer that broke off, twice more. The error is an *Error.
 //
 // It takes a transport and no client, because a client could follow a redirect, credentials in hand.
 func SignIn(ctx context.Context, t http.RoundTripper, r Request) (Login, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, timeLimit, errSlow)
+	r.Limit = cmp.Or(r.Limit, defaultLimit)
+	ctx, cancel := context.WithTimeoutCause(ctx, r.Limit, errSlow)
 	defer cancel()
 	if r.SignOut {
 		r.Hosts.signIn = r.Hosts.signOut
@@ -76,7 +79,7 @@ func (p Hosts) federation() string { return p.signIn + "/federation" }
 // host is for errors.
 func (p Hosts) host() string { return p.signIn[strings.Index(p.signIn, "//")+2:] }
 
-// token asks for a sign-in token, three times in all where the server fails.
+// token asks for a sign-in token, three times in all where the failure is a passing one.
 func (r Request) token(ctx context.Context, t http.RoundTripper, d time.Duration) (string, error) {
 	pause := 200 * time.Millisecond
 	for attempt := 1; ; attempt++ {
@@ -125,7 +128,7 @@ func (r Request) ask(ctx context.Context, t http.RoundTripper, d time.Duration) 
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
 	if err != nil {
-		return "", r.unreachable(ctx, err, true)
+		return "", r.brokeOff(ctx, err)
 	}
 	return r.read(resp.StatusCode, body)
 }

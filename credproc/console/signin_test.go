@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -270,6 +271,41 @@ func TestASlowSignInEnds(t *testing.T) {
 			t.Errorf("cancelled by the user: %v", err)
 		}
 	})
+}
+
+// A real server, whose answer has headers and half of a body, or two bytes a second.
+func TestASignInWhoseAnswerDoesNotEnd(t *testing.T) {
+	var all sync.WaitGroup
+	for name, body := range map[string]awstest.Body{"stalled": awstest.Stalled, "dripping": awstest.Dripping} {
+		w := newWorld(t)
+		w.Fault(awstest.Fault{Action: "getSigninToken", Body: body, Times: -1})
+		all.Go(func() {
+			r := Request{Hosts: w.place, Credentials: w.direct, Duration: time.Hour, Destination: w.URL + "/console", Limit: 2 * time.Second}
+			_, err := SignIn(t.Context(), &http.Transport{}, r)
+			e, ok := errors.AsType[*Error](err)
+			if !ok || e.Kind != BrokeOff || e.Reason != "the answer from "+strings.TrimPrefix(w.URL, "http://")+" did not end within 2 s" {
+				t.Errorf("%s: %v", name, err)
+			}
+			if n := w.Count("getSigninToken"); n != 1 {
+				t.Errorf("%s: %d calls", name, n)
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestASignInWhoseAnswerBreaksOff(t *testing.T) {
+	w := newWorld(t)
+	r := Request{Hosts: w.place, Credentials: w.direct, Destination: w.URL + "/console"}
+	w.Fault(awstest.Fault{Action: "getSigninToken", Body: awstest.Half, Times: 2})
+	if _, err := SignIn(t.Context(), &http.Transport{}, r); err != nil || w.Count("getSigninToken") != 3 {
+		t.Errorf("%v after %d calls", err, w.Count("getSigninToken"))
+	}
+	w.Fault(awstest.Fault{Action: "getSigninToken", Body: awstest.Half, Times: 3})
+	_, err := SignIn(t.Context(), &http.Transport{}, r)
+	if err == nil || err.Error() != "the answer from "+strings.TrimPrefix(w.URL, "http://")+" broke off" {
+		t.Error(err)
+	}
 }
 
 func TestAPassingFaultIsTriedAgain(t *testing.T) {

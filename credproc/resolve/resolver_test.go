@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"hatstand/credproc"
+	"hatstand/credproc/awsclient"
+	"hatstand/credproc/awstest"
 	"hatstand/credproc/credentials"
 	"hatstand/credproc/resolve"
 	"hatstand/credproc/sts"
@@ -195,6 +198,39 @@ func TestCallsWithACodeWaitForEachOtherByDevice(t *testing.T) {
 	}
 	if want := fmt.Sprint([]string{"+mfa/" + device, "-mfa/" + device}); fmt.Sprint(held) != want {
 		t.Errorf("a failed call: want %s, got %s", want, held)
+	}
+}
+
+// A real server sends half of an answer and then nothing, or two bytes a second: the call ends at its limit, and who waits for its lock goes on.
+func TestAnAnswerThatDoesNotEndHoldsNoLock(t *testing.T) {
+	w := newWorld(t)
+	w.r.Connect = func(region string, e profiles.Endpoint, c credentials.Value) (resolve.STS, error) {
+		calls := awsclient.Config{HTTP: &http.Client{}, Now: time.Now, Try: 2 * time.Second, Call: 2 * time.Second}
+		return sts.Connect(calls, region, e, c), nil
+	}
+	held := make(chan bool, 1)
+	w.r.Locks = lockFunc(func(context.Context, string) (func(), error) {
+		select {
+		case held <- true:
+			return func() { <-held }, nil
+		default:
+			return nil, errors.New("still locked")
+		}
+	})
+	for _, row := range []struct {
+		name string
+		body awstest.Body
+	}{{"stalled", awstest.Stalled}, {"dripping", awstest.Dripping}} {
+		w.aws.Fault(awstest.Fault{Action: "AssumeRole", Body: row.body})
+		p := w.plan(roads, "open", credproc.Options{})
+		_, err := w.r.Credentials(t.Context(), p)
+		if err == nil || !strings.HasSuffix(err.Error(), " did not end within 2 s") {
+			t.Errorf("%s: %v", row.name, err)
+		}
+		if _, err := w.r.Credentials(t.Context(), p); err != nil {
+			t.Errorf("%s: the next: %v", row.name, err)
+		}
+		w.kept.items = nil
 	}
 }
 

@@ -3,6 +3,7 @@ package advice_test
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"testing"
 	"time"
@@ -52,6 +53,7 @@ func rows() []testkit.ErrorRow {
 		{Name: "a browser that fails", Err: &browser.Error{Kind: browser.Failed, Reason: "no"}, Code: 1},
 		{Name: "a browser that does not come in time", Err: &browser.Error{Kind: browser.NotOpened, Reason: "no"}, Code: 1},
 		{Name: "the sign-in service does not answer", Err: &console.Error{Kind: console.Unreachable, Reason: "no", Err: context.DeadlineExceeded}, Code: 1},
+		{Name: "the sign-in service's answer breaks off", Err: &console.Error{Kind: console.BrokeOff, Reason: "no", Err: io.ErrUnexpectedEOF}, Code: 1},
 		{Name: "what answers is no sign-in service", Err: &console.Error{Kind: console.NotSignIn, Reason: "no"}, Code: 1},
 		{Name: "a partition without a console", Err: &console.Error{Kind: console.UnknownPartition, Reason: "no", Meant: []string{"aws"}}, Code: 2},
 		{Name: "a page of somebody else's", Err: &console.Error{Kind: console.OtherConsole, Subject: "URL", Reason: "no", Meant: []string{"https://x/"}}, Code: 2},

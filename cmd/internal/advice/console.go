@@ -14,7 +14,7 @@ func consoleError(err error) (answer, bool) {
 	}
 	a := answer{rank: usage, exit: Usage, hints: consoleHints(e)}
 	switch e.Kind {
-	case console.Unreachable:
+	case console.Unreachable, console.BrokeOff:
 		a.rank, a.exit = unreachable, Failed
 	case console.Refused:
 		a.rank, a.exit = refused, Refused
@@ -64,7 +64,7 @@ func consoleHints(e *console.Error) []string {
 			return []string{"only a role's credentials sign in to the console; if these are a role's and are not " +
 				"expired, get new ones: --no-cache"}
 		}
-	case console.Unreachable:
+	case console.Unreachable, console.BrokeOff:
 		return []string{"check the network, HTTPS_PROXY, and AWS_ENDPOINT_URL_SIGNIN if it is set"}
 	case console.NotSignIn:
 		return []string{"a proxy or a captive portal may be in between: check HTTPS_PROXY, and AWS_ENDPOINT_URL_SIGNIN " +

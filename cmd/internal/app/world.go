@@ -37,6 +37,9 @@ type World struct {
 	UserHome func() string
 	// Proxy picks the proxy of a request, as HTTPS_PROXY and its like say.
 	Proxy func(*http.Request) (*url.URL, error)
+	// CallLimit bounds each call to AWS, which is then tried once, and each sign-in; 0: as credproc/awsclient and
+	// credproc/console have it.
+	CallLimit time.Duration
 }
 
 // Streams are what is talked through in this world.

@@ -17,7 +17,7 @@ func (a *Provider) Calls(client awsclient.HTTPClient) awsclient.Config {
 
 // callsUnder tells nobody of retries under Never.
 func (a *Provider) callsUnder(client awsclient.HTTPClient, policy prompt.Policy) awsclient.Config {
-	c := awsclient.Config{HTTP: client, Now: a.world.Now}
+	c := awsclient.Config{HTTP: client, Now: a.world.Now, Try: a.world.CallLimit, Call: a.world.CallLimit}
 	if policy != prompt.Never {
 		c.OnRetry = a.sayRetrying
 	}

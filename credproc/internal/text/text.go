@@ -7,13 +7,15 @@ import (
 	"time"
 )
 
-// Human writes a duration as people say it: 1 h, 90 min, 45 s.
+// Human writes a duration as people say it: 1 h, 90 min, 45 s, 200 ms.
 func Human(d time.Duration) string {
 	switch {
 	case d%time.Hour == 0:
 		return fmt.Sprintf("%d h", d/time.Hour)
 	case d%time.Minute == 0:
 		return fmt.Sprintf("%d min", d/time.Minute)
+	case d > 0 && d < time.Second:
+		return fmt.Sprintf("%d ms", d/time.Millisecond)
 	}
 	return fmt.Sprintf("%d s", d/time.Second)
 }
