@@ -16,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"hatstand/credproc/awstest"
+	"hatstand/credproc/awstest/identitycenter"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")
@@ -74,9 +75,10 @@ func (d detached) Run() int {
 //	                      external ID), Tagged (tags, source identity), path/Deep, Closed (trusts
 //	                      another account)
 //	account 333333333333: role Auditor, which trusts 222222222222's Admin
+//	Identity Center:      see ssoCommands (story_sso_test.go)
 //
-// Commands beside testscript's own: story_aws_test.go has those about AWS, story_run_test.go those that
-// run a program, story_terminal_unix_test.go the ones that type on a terminal. After every program,
+// Commands beside testscript's own: story_aws_test.go has those about AWS, story_sso_test.go those about its Identity
+// Center and the person who signs in there, story_run_test.go those that run a program, story_terminal_unix_test.go the ones that type on a terminal. After every program,
 // all that it left behind is searched for every secret that the story knows.
 func TestStories(t *testing.T) {
 	t.Parallel()
@@ -85,7 +87,7 @@ func TestStories(t *testing.T) {
 
 func stories() testscript.Params {
 	commands := map[string]func(*testscript.TestScript, bool, []string){}
-	for _, more := range []map[string]func(*testscript.TestScript, bool, []string){awsCommands(), runCommands(), terminalCommands(), browserCommands(), deviceCommands()} {
+	for _, more := range []map[string]func(*testscript.TestScript, bool, []string){awsCommands(), runCommands(), terminalCommands(), browserCommands(), deviceCommands(), ssoCommands()} {
 		for name, c := range more {
 			commands[name] = c
 		}
@@ -104,6 +106,7 @@ func stories() testscript.Params {
 // A story is one script's world.
 type story struct {
 	aws     *awstest.Server
+	corp    *identitycenter.Instance
 	clock   testClock
 	users   map[string]*awstest.User
 	keys    map[string]awstest.Key
@@ -157,6 +160,9 @@ func newStory(env *testscript.Env) error {
 		env.Setenv(upper+"_SEED", s.devices[name].Seed)
 	}
 	s.addRoles()
+	if err := s.addCorp(env, url); err != nil {
+		return err
+	}
 	s.secrets.always(passphrase)
 
 	run := filepath.Join(env.WorkDir, "run")

@@ -147,7 +147,7 @@ func nextStep(ts *testscript.TestScript, _ bool, args []string) {
 func stopClock(ts *testscript.TestScript, _ bool, _ []string) { ts.Check(of(ts).clock.stop()) }
 
 // fault ACTION [times=N] [status=N] [code=C] [message=M] [drop] [after] [latency=D] [skew=D] [half] [stalled] [dripping]
-// [expired=D] [envelope=Error|Errors|none]
+// [expired=D] [envelope=Error|Errors|none] [omit=MEMBER] [reason=R] [retry-after=D]
 func fault(ts *testscript.TestScript, _ bool, args []string) {
 	f := awstest.Fault{Action: args[0], Times: 1}
 	if f.Action == "any" {
@@ -181,6 +181,12 @@ func fault(ts *testscript.TestScript, _ bool, args []string) {
 			f.Expired, err = time.ParseDuration(value)
 		case "envelope":
 			f.Envelope = value
+		case "omit":
+			f.Omit = value
+		case "reason":
+			f.Reason = value
+		case "retry-after":
+			f.RetryAfter, err = time.ParseDuration(value)
 		case "skew":
 			f.Skew, err = time.ParseDuration(value)
 		default:

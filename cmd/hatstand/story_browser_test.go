@@ -1,14 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"io"
-	"net/http"
-	"net/http/cookiejar"
 	"os"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"hatstand/credproc/awstest/person"
 )
 
 // browserCommands look at what a browser was shown.
@@ -17,7 +17,8 @@ func browserCommands() map[string]func(*testscript.TestScript, bool, []string) {
 }
 
 // browse FILE ... URL is a program of its own, and a browser: it goes to the address, with cookies, and
-// wherever it is sent from there, and writes the last page to the file.
+// wherever it is sent from there, and writes the last page to the file. Where Identity Center asks whether access is
+// allowed, the story's person answers (ssoperson always).
 func browse() {
 	if err := browseTo(os.Args[1], os.Args[len(os.Args)-1]); err != nil {
 		fmt.Fprintln(os.Stderr, "browse:", err)
@@ -26,21 +27,17 @@ func browse() {
 }
 
 func browseTo(file, address string) error {
-	jar, err := cookiejar.New(nil)
+	press, err := atBrowser()
 	if err != nil {
 		return err
 	}
-	client := http.Client{Jar: jar, Transport: &http.Transport{Proxy: nil}, Timeout: time.Minute}
-	answer, err := client.Get(address)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	page, err := person.Open(ctx, address, press)
 	if err != nil {
 		return err
 	}
-	defer answer.Body.Close()
-	page, err := io.ReadAll(answer.Body)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(file+".part", page, 0o600); err != nil {
+	if err := os.WriteFile(file+".part", []byte(page.Body), 0o600); err != nil {
 		return err
 	}
 	return os.Rename(file+".part", file)

@@ -55,6 +55,8 @@ func (t tap) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	form, _ := url.ParseQuery(string(body))
 	_, signature, _ := strings.Cut(r.Header.Get("Authorization"), "Signature=")
 	t.secrets.always(signature)
+	nowhere, _ := ssoSecrets(body)
+	t.secrets.always(nowhere...)
 	t.secrets.mu.Lock()
 	for _, name := range []string{"TokenCode", "AuthenticationCode1", "AuthenticationCode2"} {
 		if code := form.Get(name); code != "" {
@@ -74,7 +76,10 @@ type tapped struct {
 func (t tapped) Unwrap() http.ResponseWriter { return t.ResponseWriter }
 
 func (t tapped) Write(answer []byte) (int, error) {
+	nowhere, handed := ssoSecrets(answer)
+	t.secrets.always(nowhere...)
 	t.secrets.mu.Lock()
+	t.secrets.handed = append(t.secrets.handed, handed...)
 	for _, m := range regexp.MustCompile(`<(?:SecretAccessKey|SessionToken)>([^<]+)<`).FindAllSubmatch(answer, -1) {
 		t.secrets.handed = append(t.secrets.handed, string(m[1]))
 	}
@@ -101,10 +106,14 @@ func (s *story) search(ts *testscript.TestScript, args []string, stdout, stderr 
 	s.hold(ts, "stdout", stdout, hands, shows)
 	s.hold(ts, "stderr", stderr, false, false)
 	folders := append([]string{filepath.Join(s.work, "home"), filepath.Join(s.work, "run"), filepath.Join(s.work, ".tmp"), ts.Getenv("HATSTAND_LOG")}, s.disks...)
+	shared := s.sharesTokens()
 	for _, folder := range folders {
 		filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || !d.Type().IsRegular() || filepath.Base(filepath.Dir(path)) == ".aws" {
 				return nil // the user's own files hold what the user put there
+			}
+			if shared && strings.Contains(path, string(filepath.Separator)+".aws"+string(filepath.Separator)) {
+				return nil // as the user wants it
 			}
 			b, err := os.ReadFile(path)
 			if err == nil {
