@@ -87,6 +87,8 @@ type Plan struct {
 	LongLived *Plan
 	// Variables say where a child process sends its calls. STS never sees them.
 	Variables []profiles.Variable
+	// Refused is why none of the calls may be made, in a plan that is only to be shown (profiles.Request.ToShow).
+	Refused error
 }
 
 // NewPlan decides which calls the chain needs. Errors are *Error, or the
@@ -94,7 +96,7 @@ type Plan struct {
 func NewPlan(c *profiles.Chain, o Options) (Plan, error) {
 	p := Plan{
 		Target: c.Target, Source: o.Source, Base: c.Base, MFAProcess: c.MFAProcess,
-		Partition: c.Partition, Region: c.Region, Variables: c.Variables,
+		Partition: c.Partition, Region: c.Region, Variables: c.Variables, Refused: c.Refused,
 	}
 	if err := checkSupported(c); err != nil {
 		return Plan{}, err

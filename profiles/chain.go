@@ -23,6 +23,8 @@ type Request struct {
 	// Self is the path of the running program. A credential_process that would start it
 	// again for the same profile is not a source.
 	Self string
+	// ToShow: no call will be made. An endpoint that calls may not be sent to is then no error: Chain.Refused tells.
+	ToShow bool
 }
 
 // A Chain leads from the base, which has credentials, to the profile asked for.
@@ -44,6 +46,8 @@ type Chain struct {
 	// caller's environment has already are left out: they win.
 	Variables     []Variable
 	SessionRegion string
+	// Refused is why no call may be made, where Request.ToShow has it be no error; nil: calls may be made.
+	Refused error
 }
 
 // A Variable is one of a process's environment.

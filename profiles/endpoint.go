@@ -113,7 +113,11 @@ func (w *walk) endpointURL(service string, profiles []*Profile) (string, error) 
 	if err := checkURL(name, key, at); err != nil {
 		return "", err
 	}
-	return at.Value, w.checkAllowed(service, name, at, at.Value == own.Value)
+	err = w.checkAllowed(service, name, at, at.Value == own.Value)
+	if err != nil && w.req.ToShow {
+		w.chain.Refused, err = err, nil
+	}
+	return at.Value, err
 }
 
 // fileEndpoint is a service's URL in the config file, and the profile that has it; "" if [hatstand] has it.

@@ -47,3 +47,30 @@ func TestWhereTheEnvironmentMaySendCalls(t *testing.T) {
 		t.Errorf("the file's own sign-in is used: %+v, %v", e, err)
 	}
 }
+
+// A chain that is only shown says which endpoint refuses it; what else is wrong is an error as ever.
+func TestAChainToShow(t *testing.T) {
+	for _, row := range []struct {
+		claim, url string
+		refused    string
+	}{
+		{"an endpoint of AWS's", "https://sts.eu-west-1.amazonaws.com", ""},
+		{"plain http to another machine", "http://evil.example", `endpoint_url "http://evil.example" is plain http to another machine (AWS_ENDPOINT_URL)`},
+	} {
+		c, err := mustParse(t, me, "").Chain(Request{Target: "me", ToShow: true, Getenv: environment(map[string]string{"AWS_ENDPOINT_URL": row.url})})
+		if err != nil {
+			t.Errorf("%s: %v", row.claim, err)
+			continue
+		}
+		got := ""
+		if c.Refused != nil {
+			got = c.Refused.Error()
+		}
+		if got != row.refused || c.STS.URL != row.url {
+			t.Errorf("%s: refused %q, STS %+v", row.claim, got, c.STS)
+		}
+	}
+	if _, err := mustParse(t, me, "").Chain(Request{Target: "me", ToShow: true, Getenv: environment(map[string]string{"AWS_ENDPOINT_URL": "file:///etc"})}); err == nil {
+		t.Error("what is no URL was taken")
+	}
+}

@@ -108,6 +108,9 @@ type Resolver struct {
 // Credentials returns the credentials of the plan's last step: cached ones if they are fresh, else new ones. If renewal
 // fails, cached ones are returned as long as more than a minute is left; expired ones never are.
 func (r *Resolver) Credentials(ctx context.Context, p credproc.Plan) (credentials.Value, error) {
+	if p.Refused != nil {
+		return credentials.Value{}, p.Refused
+	}
 	if p.LongLived != nil {
 		return r.undecided(ctx, p)
 	}
@@ -126,7 +129,7 @@ func (r *Resolver) Fresh(ctx context.Context, p credproc.Plan) (c credentials.Va
 // Ask makes the plan's call that carries a token code, and those before it, unless its credentials are cached or not
 // needed. After it Credentials asks nobody.
 func (r *Resolver) Ask(ctx context.Context, p credproc.Plan) error {
-	if p.LongLived != nil { // whether there is such a call, its base's answer says
+	if p.Refused != nil || p.LongLived != nil { // whether there is such a call, its base's answer says
 		_, err := r.Credentials(ctx, p)
 		return err
 	}

@@ -201,6 +201,21 @@ func TestCallsWithACodeWaitForEachOtherByDevice(t *testing.T) {
 	}
 }
 
+func TestAPlanThatIsOnlyToBeShownIsNotRun(t *testing.T) {
+	w := newWorld(t)
+	for _, target := range []string{"prod", "long", "bare"} {
+		p := w.plan(roads, target, credproc.Options{})
+		p.Refused = errors.New("the endpoint is refused")
+		if c, err := w.r.Credentials(t.Context(), p); !errors.Is(err, p.Refused) || c.HasKeys() {
+			t.Errorf("%s: %v", target, err)
+		}
+		if err := w.r.Ask(t.Context(), p); !errors.Is(err, p.Refused) {
+			t.Errorf("%s: %v", target, err)
+		}
+	}
+	w.wantSaw("")
+}
+
 // A real server sends half of an answer and then nothing, or two bytes a second: the call ends at its limit, and who waits for its lock goes on.
 func TestAnAnswerThatDoesNotEndHoldsNoLock(t *testing.T) {
 	w := newWorld(t)

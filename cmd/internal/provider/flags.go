@@ -28,6 +28,8 @@ type RoleFlags struct {
 	Silent bool
 	// LongLived is no flag: the verb takes a plan whose answer is long-lived keys, too.
 	LongLived bool
+	// ToShow is no flag: no call will be made, and Plan.Refused tells where none may be.
+	ToShow bool
 }
 
 // Add adds all of them to a verb.

@@ -35,7 +35,7 @@ func (a *Provider) Plan(ctx context.Context, target string, flags *RoleFlags) (c
 	}
 	chain, err := set.Chain(profiles.Request{
 		Target: target, Source: flags.Source, Region: flags.Region, Getenv: a.settings.Environment().OfProfile,
-		Self: a.world.Self(), HasKeys: a.keyring.HasKeys(ctx),
+		Self: a.world.Self(), HasKeys: a.keyring.HasKeys(ctx), ToShow: flags.ToShow,
 	})
 	if err != nil {
 		return credproc.Plan{}, err

@@ -25,7 +25,7 @@ import (
 
 // NewExplain is the verb explain.
 func NewExplain(d Deps) *cobra.Command {
-	var k provider.RoleFlags
+	k := provider.RoleFlags{ToShow: true}
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "explain [PROFILE]",
@@ -145,6 +145,10 @@ func (d Deps) explain(ctx context.Context, p credproc.Plan) explanation {
 		}
 		step.unseen = err != nil
 		e.Steps = append(e.Steps, step)
+	}
+	if p.Refused != nil {
+		e.Fails, e.hints = p.Refused.Error(), advice.Hints(p.Refused)
+		return e
 	}
 	if err == nil && needed {
 		var missing error
