@@ -30,6 +30,7 @@ func (e *assuanError) Error() string { return e.text }
 const (
 	gpgTimeout       = 62
 	gpgCanceled      = 99
+	gpgNotConfirmed  = 114
 	gpgFullyCanceled = 198
 )
 

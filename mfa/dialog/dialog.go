@@ -56,6 +56,8 @@ type question struct {
 	wrong  string // what was wrong with the last answer; ""
 	label  string // what the field is for
 	hidden bool   // the answer is a secret
+	// notice: there is nothing to answer, but OK and Cancel.
+	notice bool
 }
 
 // lines is the question where a dialog has but one place for text.
@@ -64,6 +66,17 @@ func (q question) lines() string {
 		return q.text
 	}
 	return q.wrong + "\n\n" + q.text
+}
+
+// kind is the question's kind, for the scripts of dialogs.
+func (q question) kind() string {
+	switch {
+	case q.notice:
+		return "notice"
+	case q.hidden:
+		return "hidden"
+	}
+	return "shown"
 }
 
 // Code opens a window and reads what is typed there. What is not a code is asked for again, with the
@@ -76,7 +89,7 @@ func (d Source) Code(ctx context.Context, r mfa.Request) (string, error) {
 		defer cancel()
 	}
 	q := question{text: dialogText(r), wrong: strings.TrimSuffix(mfa.Refusal(r), "\n"), label: "Code"}
-	if d.Ready != nil && d.installed() {
+	if d.Ready != nil && d.Available() {
 		if err := d.Ready(ctx, r); err != nil {
 			return "", err
 		}
@@ -119,7 +132,7 @@ func dialogText(r mfa.Request) string {
 	return text
 }
 
-// ask has one program after the other ask, until one can.
+// ask asks, and ends at the signals that end this process.
 func (d Source) ask(ctx context.Context, q question) (string, error) {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
@@ -128,6 +141,11 @@ func (d Source) ask(ctx context.Context, q question) (string, error) {
 	}
 	ctx, stop := mfa.Interruptible(ctx)
 	defer stop()
+	return d.tryAll(ctx, q)
+}
+
+// tryAll has one program after the other ask, until one can. The context has a deadline.
+func (d Source) tryAll(ctx context.Context, q question) (string, error) {
 	env, names := environ(d.Env), d.names()
 	if d.noDisplay() {
 		return "", mfa.Unusable("no usable dialog: neither DISPLAY nor WAYLAND_DISPLAY is set")
@@ -165,8 +183,9 @@ func (d Source) noDisplay() bool {
 	return d.Name != "pinentry" && needsDisplay(d.names()) && !environ(d.Env).hasDisplay()
 }
 
-// installed reports whether there is a program that may open a window.
-func (d Source) installed() bool {
+// Available reports whether there is a program that may open a window. It starts none: whether the window can be seen
+// is not known before it is tried.
+func (d Source) Available() bool {
 	env := environ(d.Env)
 	return !d.noDisplay() && slices.ContainsFunc(d.names(), func(name string) bool {
 		switch name {

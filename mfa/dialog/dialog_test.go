@@ -32,6 +32,8 @@ func TestDialogArguments(t *testing.T) {
 	hostile := question{text: `a_b \n <h1>&amp;` + "\n--x", label: "Code"}
 	hidden := hostile
 	hidden.hidden, hidden.wrong = true, "no"
+	notice := hostile
+	notice.notice = true
 	for _, tt := range []struct {
 		name string
 		args func(question) []string
@@ -40,6 +42,10 @@ func TestDialogArguments(t *testing.T) {
 	}{
 		{"zenity", zenityArgs, hostile, []string{"--entry", "--title=hatstand", `--text=a__b \\n <h1>&amp;` + "\n--x"}},
 		{"zenity, hidden", zenityArgs, hidden, []string{"--entry", "--title=hatstand", "--text=no\n\n" + `a__b \\n <h1>&amp;` + "\n--x", "--hide-text"}},
+		{"zenity, a message", zenityArgs, notice, []string{"--question", "--no-markup", "--title=hatstand", `--text=a_b \\n <h1>&amp;` + "\n--x", "--ok-label=OK", "--cancel-label=Cancel"}},
+		{"kdialog, a message", kdialogArgs, notice, []string{"--title=hatstand", "--yesno=<qt>a_b &#92;n &lt;h1&gt;&amp;amp;<br>--x</qt>", "--yes-label=OK", "--no-label=Cancel"}},
+		{"osascript, a message", osascriptArgs, notice, []string{"-e", appleScript, "hatstand", hostile.text, "notice"}},
+		{"powershell, a message", powershellTexts, notice, []string{"HATSTAND_DIALOG_TITLE=hatstand", `HATSTAND_DIALOG_TEXT=a_b \n <h1>&amp;` + "\r\n--x", "HATSTAND_DIALOG_KIND=notice"}},
 		{"kdialog", kdialogArgs, hostile, []string{"--title=hatstand", "--inputbox=<qt>a_b &#92;n &lt;h1&gt;&amp;&amp;amp;<br>--x</qt>"}},
 		{"kdialog, hidden", kdialogArgs, hidden, []string{"--title=hatstand", "--password=<qt>no<br><br>a_b &#92;n &lt;h1&gt;&amp;amp;<br>--x</qt>"}},
 		{"osascript", osascriptArgs, hostile, []string{"-e", appleScript, "hatstand", hostile.text, "shown"}},

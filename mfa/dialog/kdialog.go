@@ -22,6 +22,10 @@ func (p runner) kdialog(ctx context.Context, q question) (string, error) {
 		return o.out, nil
 	case 1: // Qt ends with SIGABRT where it reaches no display
 		return "", mfa.ErrCancelled
+	case 2:
+		if q.notice {
+			return "", mfa.ErrCancelled
+		}
 	}
 	return "", o.unusable("")
 }
@@ -31,9 +35,16 @@ func (p runner) kdialog(ctx context.Context, q question) (string, error) {
 // label of --inputbox "&" marks the next letter even so.
 func kdialogArgs(q question) []string {
 	option, and := "--inputbox=", "&amp;&amp;"
-	if q.hidden {
+	switch {
+	case q.hidden:
 		option, and = "--password=", "&amp;"
+	case q.notice:
+		option, and = "--yesno=", "&amp;"
 	}
 	text := strings.NewReplacer("&", and, "<", "&lt;", ">", "&gt;", `\`, "&#92;", "\n", "<br>").Replace(q.lines())
-	return []string{"--title=" + dialogTitle, option + "<qt>" + text + "</qt>"}
+	args := []string{"--title=" + dialogTitle, option + "<qt>" + text + "</qt>"}
+	if q.notice {
+		args = append(args, "--yes-label=OK", "--no-label=Cancel")
+	}
+	return args
 }

@@ -11,6 +11,10 @@ import (
 const appleScript = `on run argv
 	set {theTitle, theText, theKind} to {item 1 of argv, item 2 of argv, item 3 of argv}
 	activate
+	if theKind is "notice" then
+		display dialog theText with title theTitle buttons {"Cancel", "OK"} default button "OK" cancel button "Cancel"
+		return ""
+	end if
 	if theKind is "hidden" then
 		set theReply to display dialog theText with title theTitle default answer "" buttons {"Cancel", "OK"} default button "OK" cancel button "Cancel" with hidden answer
 	else
@@ -39,9 +43,5 @@ func (p runner) osascript(ctx context.Context, q question) (string, error) {
 
 // osascriptArgs begins what follows the script with a word that is no option; there getopt stops.
 func osascriptArgs(q question) []string {
-	kind := "shown"
-	if q.hidden {
-		kind = "hidden"
-	}
-	return []string{"-e", appleScript, dialogTitle, q.lines(), kind}
+	return []string{"-e", appleScript, dialogTitle, q.lines(), q.kind()}
 }

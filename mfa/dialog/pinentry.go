@@ -141,6 +141,8 @@ func (p runner) pinentryAt(ctx context.Context, path string, q question) (answer
 	case errors.As(err, &refused) &&
 		(refused.code == gpgFullyCanceled || refused.code == gpgCanceled && !refused.failed):
 		return "", mfa.ErrCancelled
+	case errors.As(err, &refused) && refused.code == gpgNotConfirmed && q.notice:
+		return "", mfa.ErrCancelled
 	case errors.Is(err, noAnswerError{}) && terminal.Terminal(): // pinentry-curses at Ctrl-C
 		return "", mfa.ErrCancelled
 	case errors.Is(err, io.EOF) && o.said != "":
@@ -190,7 +192,11 @@ func (p runner) talk(ctx context.Context, r io.Reader, w io.Writer, tty bool, q 
 			return "", err
 		}
 	}
-	answer, err := a.call("GETPIN", "")
+	question := "GETPIN"
+	if q.notice {
+		question = "CONFIRM"
+	}
+	answer, err := a.call(question, "")
 	if errors.Is(err, io.EOF) {
 		return "", noAnswerError{}
 	}

@@ -22,7 +22,7 @@ Add-Type -AssemblyName System.Windows.Forms, System.Drawing
 $form = New-Object Windows.Forms.Form -Property @{ Text = $env:HATSTAND_DIALOG_TITLE; AutoSize = $true; AutoSizeMode = 'GrowAndShrink'; Padding = 12; TopMost = $true; StartPosition = 'CenterScreen'; FormBorderStyle = 'FixedDialog'; MaximizeBox = $false; MinimizeBox = $false }
 $rows = New-Object Windows.Forms.FlowLayoutPanel -Property @{ FlowDirection = 'TopDown'; AutoSize = $true; WrapContents = $false; Dock = 'Fill' }
 $label = New-Object Windows.Forms.Label -Property @{ Text = $env:HATSTAND_DIALOG_TEXT; AutoSize = $true; UseMnemonic = $false; MaximumSize = (New-Object Drawing.Size 560, 0) }
-$field = New-Object Windows.Forms.TextBox -Property @{ Width = 320; UseSystemPasswordChar = ($env:HATSTAND_DIALOG_KIND -eq 'hidden') }
+$field = New-Object Windows.Forms.TextBox -Property @{ Width = 320; UseSystemPasswordChar = ($env:HATSTAND_DIALOG_KIND -eq 'hidden'); Visible = ($env:HATSTAND_DIALOG_KIND -ne 'notice') }
 $buttons = New-Object Windows.Forms.FlowLayoutPanel -Property @{ AutoSize = $true }
 $ok = New-Object Windows.Forms.Button -Property @{ Text = 'OK'; DialogResult = 'OK' }
 $cancel = New-Object Windows.Forms.Button -Property @{ Text = 'Cancel'; DialogResult = 'Cancel' }
@@ -74,14 +74,10 @@ func (p runner) powershell(ctx context.Context, q question) (string, error) {
 }
 
 func powershellTexts(q question) []string {
-	kind := "shown"
-	if q.hidden {
-		kind = "hidden"
-	}
 	text := strings.ReplaceAll(q.lines(), "\n", "\r\n")
 	return []string{
 		"HATSTAND_DIALOG_TITLE=" + dialogTitle,
 		"HATSTAND_DIALOG_TEXT=" + text,
-		"HATSTAND_DIALOG_KIND=" + kind,
+		"HATSTAND_DIALOG_KIND=" + q.kind(),
 	}
 }

@@ -184,3 +184,85 @@ func TestDialogs(t *testing.T) {
 		}
 	})
 }
+
+// Each real program shows a message on a display of its own.
+func TestMessages(t *testing.T) {
+	const text = "To sign in to corp, go on only if the page shows this code:\nABCD-EFGH"
+	for _, tt := range []struct {
+		name, tool string
+		toClose    []string // the keys that press OK
+		toCancel   []string // the keys that press Cancel
+	}{
+		{"zenity", "zenity", []string{"Return"}, []string{"Tab", "Tab", "space"}},
+		{"kdialog", "kdialog", []string{"Return"}, []string{"Tab", "space"}},
+		{"pinentry", "pinentry-gtk-2", []string{"alt+o"}, []string{"alt+c"}},
+	} {
+		tool, name, toClose, toCancel := tt.tool, tt.name, tt.toClose, tt.toCancel
+		t.Run(tool, func(t *testing.T) {
+			need(t, tool, strings.Replace(tool, "gtk-2", "gtk2", 1))
+			t.Parallel() // its parts share a keyboard, and follow each other
+			whole := newDesktop(t)
+			d := Source{Name: name, Env: whole.env(tool)}
+			show := func(t *testing.T, text string) *Message {
+				t.Helper()
+				m, err := d.Show(t.Context(), text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return m
+			}
+			for claim, row := range map[string]struct {
+				end       func(w window, m *Message)
+				cancelled bool
+			}{
+				"OK closes it":           {func(w window, _ *Message) { w.types("", toClose...) }, false},
+				"Cancel cancels":         {func(w window, _ *Message) { w.types("", toCancel...) }, true},
+				"Escape cancels":         {func(w window, _ *Message) { w.types("", "Escape") }, true},
+				"a closed window is one": {func(w window, _ *Message) { w.close() }, true},
+				"Close closes it":        {func(_ window, m *Message) { m.Close() }, false},
+			} {
+				t.Run(claim, func(t *testing.T) {
+					x := whole.in(t)
+					m := show(t, text)
+					row.end(x.window(), m)
+					if ended(t, m) != row.cancelled {
+						t.Errorf("cancelled: %v (%v)", !row.cancelled, m.err)
+					}
+					x.empty()
+				})
+			}
+			t.Run("its text is neither markup, nor an escape, nor an option", func(t *testing.T) {
+				x := whole.in(t)
+				hostile := `--file=/etc/passwd <h1>a</h1><br>\n\n%0A%0A&amp;_a`
+				harmless := strings.Map(func(c rune) rune {
+					if c == ' ' {
+						return c
+					}
+					return 'x'
+				}, hostile)
+				heights := map[string]int{}
+				for _, text := range []string{hostile, harmless} {
+					m := show(t, text)
+					heights[text] = x.window().height()
+					m.Close()
+					x.empty()
+				}
+				if heights[hostile] != heights[harmless] {
+					t.Errorf("the window is %d high, and %d with a harmless text", heights[hostile], heights[harmless])
+				}
+			})
+			t.Run("a display that is not there", func(t *testing.T) {
+				d := d
+				d.Env = append(dialogEnv(t, tool), "DISPLAY=:12345")
+				m, err := d.Show(t.Context(), text)
+				if err == nil { // on a busy machine it may come late
+					ended(t, m)
+					err = m.err
+				}
+				if !errors.Is(err, mfa.ErrUnusable) {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}

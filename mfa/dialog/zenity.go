@@ -38,8 +38,13 @@ func (p runner) zenity(ctx context.Context, q question) (string, error) {
 }
 
 // zenityArgs gives each text as part of its option, since a word that begins with "-" would be one. The
-// text of --entry takes backslash escapes and mnemonics ("_"), but no markup. (zenity's src/entry.c)
+// text of --entry takes backslash escapes and mnemonics ("_"), but no markup (zenity's src/entry.c); that of --question
+// takes backslash escapes, and markup unless told otherwise (src/msg.c).
 func zenityArgs(q question) []string {
+	if q.notice {
+		text := strings.ReplaceAll(q.lines(), `\`, `\\`)
+		return []string{"--question", "--no-markup", "--title=" + dialogTitle, "--text=" + text, "--ok-label=OK", "--cancel-label=Cancel"}
+	}
 	text := strings.NewReplacer(`\`, `\\`, "_", "__").Replace(q.lines())
 	args := []string{"--entry", "--title=" + dialogTitle, "--text=" + text}
 	if q.hidden {
