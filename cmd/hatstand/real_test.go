@@ -65,6 +65,23 @@ func TestReal(t *testing.T) {
 	t.Run("stderr read as stdout", func(t *testing.T) { realMerged(t, newRealWorld(t, bin)) })
 }
 
+// TestTheSDKHearsThatNobodyAnswered leaves a question alone. The Go SDK ends its credential_process after 60 s: hatstand
+// ends before that, and says why.
+func TestTheSDKHearsThatNobodyAnswered(t *testing.T) {
+	t.Parallel()
+	long(t)
+	w := newRealWorld(t, build(t, "hatstand", "."))
+	p := w.ask(goSDK(t), "prod")
+	p.onTerminal()
+	p.start()
+	p.sees("MFA code for alice")
+	p.wait()
+	if p.exitCode() <= 0 || !strings.Contains(p.errs.String(), "no answer in time: waited for a token code of "+w.device.Serial) {
+		t.Errorf("exit code %d, stderr %q", p.exitCode(), p.errs.String())
+	}
+	w.saw(t, map[string]int{})
+}
+
 func realSeed(t *testing.T, w *realWorld, c client) {
 	w.storeSeed()
 	for range 2 {
