@@ -91,8 +91,8 @@ func broken(name, dep string) string {
 	const aws = "github.com/aws"
 	ours, cmd := within(dep, "hatstand"), within(name, "hatstand/cmd")
 	switch {
-	case within(dep, aws+"/aws-sdk-go-v2/config"):
-		return "aws-sdk-go-v2/config is an oracle in tests: it is linked into nothing"
+	case within(dep, aws+"/aws-sdk-go-v2/config") || within(dep, aws+"/aws-sdk-go-v2/credentials"):
+		return "the SDK's own config and credentials are oracles in tests: they are linked into nothing"
 	case sdkClient(dep) && !cmd && !adapter(name):
 		return "the SDK's clients are reached through their adapters alone"
 	case cmd:
@@ -103,6 +103,8 @@ func broken(name, dep string) string {
 		return "only cache reaches the keyring"
 	case within(name, "hatstand/profiles") && (within(dep, "net/http") || within(dep, "os/exec") || within(dep, aws)):
 		return "profiles reads files and does nothing else"
+	case name == "hatstand/credproc/grant/awscache" && (within(dep, "net/http") || within(dep, "os/exec") || within(dep, aws)):
+		return "awscache reads and writes files and does nothing else"
 	case within(name, "hatstand/credproc/awstest") && within(dep, "hatstand/credproc/awstest"):
 		return "" // its parts
 	case within(dep, "hatstand/credproc/awstest"):
@@ -236,6 +238,7 @@ func TestEachClauseOfTheLayersCanBeBroken(t *testing.T) {
 		{"hatstand/cmd/internal/settings", "hatstand/profiles", true},
 		{"hatstand/cmd/hatstand", "github.com/aws/aws-sdk-go-v2/config", false},
 		{"hatstand/credproc", "github.com/aws/aws-sdk-go-v2/config", false},
+		{"hatstand/cmd/hatstand", "github.com/aws/aws-sdk-go-v2/credentials/ssocreds", false},
 		{"hatstand/credproc", "github.com/aws/aws-sdk-go-v2/aws/signer/v4", false},
 		{"hatstand/credproc", "net/http", false},
 		{"hatstand/cache/secretservice", "hatstand/cache/backend", true},
@@ -256,7 +259,10 @@ func TestEachClauseOfTheLayersCanBeBroken(t *testing.T) {
 		{"hatstand/credproc", "hatstand/profiles", true},
 		{"hatstand/cache", "hatstand/credproc/credentials", true},
 		{"hatstand/credproc/credentials", "hatstand/profiles", false},
-		{"hatstand/credproc/resolve", "hatstand/cache/folder", true},
+		{"hatstand/credproc/grant/awscache", "hatstand/cache/folder", true},
+		{"hatstand/credproc/grant/awscache", "hatstand/cache", false},
+		{"hatstand/credproc/grant/awscache", "hatstand/credproc/grant", false},
+		{"hatstand/credproc/grant/awscache", "net/http", false},
 		{"hatstand/credproc", "hatstand/mfa", false},
 		{"hatstand/credproc", "hatstand/cache", false},
 		{"hatstand/credproc", "hatstand/credproc/awstest", false},
