@@ -34,6 +34,8 @@ type Config struct {
 	OnRetry func(context.Context, Retry)
 	// Try and Call are other limits than TryLimit and CallLimit; 0: those.
 	Try, Call time.Duration
+	// Waits; the zero value stands for four tries, with waits of up to 2, 4 and 4 seconds.
+	Waits Waits
 }
 
 func (c Config) tryLimit() time.Duration  { return cmp.Or(c.Try, TryLimit) }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"maps"
+	"net"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,19 +18,17 @@ const (
 	TryLimit = 20 * time.Second
 	// CallLimit bounds a call with all its tries.
 	CallLimit = 60 * time.Second
-
-	maxTries   = 4
-	maxBackoff = 4 * time.Second
 )
 
 // A Repeat says whether a call may be made again after a try that failed.
 type Repeat int
 
 const (
-	// Repeatable calls are made four times in all, where the failure is a passing one: a dropped connection, an
-	// answer that broke off, 5xx, throttling.
+	// Repeatable calls are made again where the failure is a passing one: a dropped connection, an answer that broke
+	// off, 5xx, throttling.
 	Repeatable Repeat = iota
-	// Creates is for a call that makes something: it is repeated only where AWS turned it away unseen (throttling).
+	// Creates is for a call that makes something or spends a token: it is repeated only where AWS cannot have acted on
+	// it, because no connection was made or because there were too many calls.
 	Creates
 	// Once is for a call that carries a token code, which works once: a second try could only turn a passing failure
 	// into a refusal.
@@ -40,17 +40,34 @@ func (c Config) Retryer(ctx context.Context, r Repeat) aws.Retryer {
 	if r == Once {
 		return aws.NopRetryer{}
 	}
-	return &retryer{ctx: ctx, began: time.Now(), onRetry: c.OnRetry,
-		last: c.callLimit() - maxBackoff - c.tryLimit(),
+	waits := c.waits()
+	return &retryer{ctx: ctx, began: time.Now(), now: c.Now, waits: waits, onRetry: c.OnRetry,
+		last: c.callLimit() - c.tryLimit(),
 		RetryerV2: retry.NewStandard(func(o *retry.StandardOptions) {
-			o.MaxAttempts, o.MaxBackoff = maxTries, maxBackoff
+			o.MaxAttempts = waits.Tries
+			throttled := retry.RetryableErrorCode{Codes: throttles()}
 			if r == Creates {
-				o.Retryables = []retry.IsErrorRetryable{
-					retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes}}
+				o.Retryables = []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(unsent), throttled}
 				return
 			}
-			o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(ours)}, o.Retryables...)
+			o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(ours), throttled}, o.Retryables...)
 		})}
+}
+
+// throttles are the codes of AWS's errors that say: too many calls.
+func throttles() map[string]struct{} {
+	codes := maps.Clone(retry.DefaultThrottleErrorCodes)
+	codes["SlowDownException"] = struct{}{} // IAM Identity Center's
+	return codes
+}
+
+// unsent are the failures of a call that has not left this machine.
+func unsent(err error) aws.Ternary {
+	var e *net.OpError
+	if !errors.As(err, &e) || e.Op != "dial" || errors.Is(err, context.Canceled) {
+		return aws.UnknownTernary
+	}
+	return retry.RetryableConnectionError{}.IsErrorRetryable(err)
 }
 
 // ours are the failures that the SDK's own list does not know: a certificate that does not verify will not do so a
@@ -65,25 +82,4 @@ func ours(err error) aws.Ternary {
 		return aws.TrueTernary
 	}
 	return aws.UnknownTernary
-}
-
-type retryer struct {
-	aws.RetryerV2
-	ctx     context.Context // the call's, for onRetry
-	began   time.Time
-	last    time.Duration // after this long no other try can end in time
-	onRetry func(context.Context, Retry)
-}
-
-// IsErrorRetryable also holds the call to its limit: no try begins that could pass it.
-func (r *retryer) IsErrorRetryable(err error) bool {
-	return time.Since(r.began) <= r.last && r.RetryerV2.IsErrorRetryable(err)
-}
-
-func (r *retryer) RetryDelay(try int, err error) (time.Duration, error) {
-	wait, fail := r.RetryerV2.RetryDelay(try, err)
-	if fail == nil && r.onRetry != nil {
-		r.onRetry(r.ctx, Retry{Err: err, Elapsed: time.Since(r.began), Wait: wait})
-	}
-	return wait, fail
 }
