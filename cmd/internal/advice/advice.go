@@ -50,6 +50,7 @@ func libraries() []func(error) (answer, bool) {
 		childError,
 		consoleError,
 		credprocError,
+		grantError,
 		iamError,
 		mfaError,
 		profilesError,

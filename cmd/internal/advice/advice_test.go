@@ -18,6 +18,7 @@ import (
 	"hatstand/credproc/browser"
 	"hatstand/credproc/child"
 	"hatstand/credproc/console"
+	"hatstand/credproc/grant"
 	"hatstand/credproc/iam"
 	"hatstand/credproc/resolve"
 	"hatstand/credproc/sts"
@@ -76,6 +77,7 @@ func rows() []testkit.ErrorRow {
 		{Name: "nobody answered in time", Err: mfa.NewLate("the code", "prod"), Code: 3},
 		{Name: "the time is over", Err: context.DeadlineExceeded, Code: 3},
 		{Name: "a passphrase that nobody typed in time", Err: &cache.Error{Kind: cache.NoPassphrase, Subject: "/x", Err: mfa.NewLate("the passphrase", "")}, Code: 3},
+		{Name: "nobody is signed in", Err: &grant.Error{Kind: grant.NotSignedIn, Grant: "corp", Reason: "not signed in to corp"}, Code: 3},
 		{Name: "AWS refuses", Err: &sts.RefusedError{Target: "prod", Call: credproc.AssumeRole, Code: "AccessDenied", Message: "no"}, Code: 4},
 		{Name: "IAM refuses", Err: &iam.RefusedError{Profile: "me", Action: "CreateAccessKey", Code: iam.AccessDenied, Message: "no"}, Code: 4},
 		{Name: "AWS refuses the sign-in", Err: &console.Error{Kind: console.Refused, Reason: "no", Status: 400}, Code: 4},
@@ -106,5 +108,5 @@ func TestEachErrorOfALibraryHasItsExitCode(t *testing.T) {
 		"cache.Error", "cache.FolderError", "backend.Kind",
 	}
 	testkit.CheckErrors(t, ui.Report, rows(), inner, "../../../cache", "../../../cache/backend", "../../../cache/folder", "../../../cache/awsvault", "../../../cache/lock", "../../../cache/migrate", "../../../credproc", "../../../credproc/child",
-		"../../../credproc/console", "../../../credproc/iam", "../../../credproc/resolve", "../../../credproc/sts", "../../../credproc/browser", "../../../mfa", "../../../profiles", "../../../profiles/limits")
+		"../../../credproc/console", "../../../credproc/grant", "../../../credproc/iam", "../../../credproc/resolve", "../../../credproc/sts", "../../../credproc/browser", "../../../mfa", "../../../profiles", "../../../profiles/limits")
 }

@@ -1,0 +1,82 @@
+package advice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"hatstand/credproc/grant"
+)
+
+func grantError(err error) (answer, bool) {
+	e, ok := err.(*grant.Error)
+	if !ok {
+		return answer{}, false
+	}
+	a := answer{rank: refused, exit: Refused, hints: grantHints(e)}
+	switch e.Kind {
+	case grant.NotSignedIn, grant.StillOpen, grant.Pending, grant.SlowDown, grant.DeviceExpired, grant.GrantEnded:
+		a.rank, a.exit = nobody, NoHuman
+	case grant.Declined:
+		a.rank, a.exit = byCancel, Cancelled
+	case grant.WrongRegionOrURL, grant.BadStartURL, grant.InvalidScope:
+		a.rank, a.exit = usage, Usage
+	case grant.NoAnswer:
+		a.rank, a.exit = unreachable, Failed
+		if errors.Is(e, context.Canceled) {
+			a.hints = nil
+		}
+	case grant.AWSFailed, grant.ListenerTaken, grant.NotKept:
+		a.rank, a.exit = none, Failed
+	}
+	return a, true
+}
+
+// grantHints say what to do about a sign-in, the likeliest first.
+func grantHints(e *grant.Error) []string {
+	login := "hatstand login " + e.Grant
+	list := "hatstand list --at " + e.Grant
+	switch e.Kind {
+	case grant.NotSignedIn, grant.DeviceExpired, grant.GrantEnded:
+		return []string{"sign in: " + login}
+	case grant.ClientRefused, grant.TokenRefused:
+		return []string{"sign in again: " + login}
+	case grant.StillOpen, grant.Pending, grant.SlowDown:
+		return []string{"finish it in the browser and try again"}
+	case grant.NotKept:
+		return []string{"find out what is wrong with the keyring: hatstand doctor"}
+	case grant.BrowserError:
+		return []string{"try again with a code instead: " + login + " --device"}
+	case grant.ListenerTaken:
+		return []string{"choose another port, or none: --callback-port PORT"}
+	case grant.WrongRegionOrURL:
+		if e.Region != "" {
+			return []string{"set sso_region = " + e.Region}
+		}
+		return []string{"sso_region must be the region of Identity Center itself; check sso_start_url"}
+	case grant.BadStartURL:
+		return []string{"set sso_start_url to the URL of the AWS access portal, https://NAME.awsapps.com/start say"}
+	case grant.InvalidScope:
+		return []string{"correct sso_registration_scopes; the default is sso:account:access"}
+	case grant.KMSRefused:
+		return []string{"the KMS key of Identity Center refused: ask its administrator"}
+	case grant.NoAccess:
+		if e.Role == "" {
+			return []string{"see what you have: " + list}
+		}
+		return []string{fmt.Sprintf("you have no permission set %s in %s; names are the permission set's, and case "+
+			"counts: %s", e.Role, e.Account, list)}
+	case grant.AccountGone:
+		return []string{"the account is gone; see what there is: " + list}
+	case grant.Throttled:
+		return []string{"AWS allows about 20 calls a second; wait a little and run it again"}
+	case grant.AWSFailed:
+		return []string{"AWS failed, not you; run it again"}
+	case grant.NoAnswer:
+		return []string{"check the network, HTTPS_PROXY, and AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC or " +
+			"endpoint_url if one is set"}
+	case grant.BadAnswer:
+		return []string{"check this machine's clock, and endpoint_url if one is set"}
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+package advice_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"hatstand/cmd/internal/advice"
+	"hatstand/credproc/grant"
+)
+
+func TestAdviceOnSignIns(t *testing.T) {
+	const again, signIn = "sign in again: hatstand login corp", "sign in: hatstand login corp"
+	covered := map[grant.Kind]bool{}
+	for _, row := range []struct {
+		claim string
+		err   grant.Error
+		exit  int
+		hint  string
+	}{
+		{"nobody is signed in", grant.Error{Kind: grant.NotSignedIn}, 3, signIn},
+		{"the browser is still open", grant.Error{Kind: grant.StillOpen}, 3, "finish it in the browser and try again"},
+		{"nobody has finished yet", grant.Error{Kind: grant.Pending}, 3, "finish it in the browser and try again"},
+		{"asked too often", grant.Error{Kind: grant.SlowDown}, 3, "finish it in the browser and try again"},
+		{"nobody answered in 10 min", grant.Error{Kind: grant.DeviceExpired}, 3, signIn},
+		{"the session is over", grant.Error{Kind: grant.GrantEnded}, 3, signIn},
+		{"declined", grant.Error{Kind: grant.Declined}, 130, ""},
+		{"the keyring took no token", grant.Error{Kind: grant.NotKept}, 1, "find out what is wrong with the keyring: hatstand doctor"},
+		{"an error in the browser", grant.Error{Kind: grant.BrowserError}, 4, "try again with a code instead: hatstand login corp --device"},
+		{"a port that is taken", grant.Error{Kind: grant.ListenerTaken}, 1, "choose another port, or none: --callback-port PORT"},
+		{"the wrong region", grant.Error{Kind: grant.WrongRegionOrURL}, 2, "sso_region must be the region of Identity Center itself; check sso_start_url"},
+		{"the wrong region, and AWS knows the right one", grant.Error{Kind: grant.WrongRegionOrURL, Region: "eu-west-1"}, 2, "set sso_region = eu-west-1"},
+		{"a start URL of somebody else's", grant.Error{Kind: grant.BadStartURL}, 2, "set sso_start_url to the URL of the AWS access portal, https://NAME.awsapps.com/start say"},
+		{"a scope that is none", grant.Error{Kind: grant.InvalidScope}, 2, "correct sso_registration_scopes; the default is sso:account:access"},
+		{"the KMS key", grant.Error{Kind: grant.KMSRefused}, 4, "the KMS key of Identity Center refused: ask its administrator"},
+		{"a registration that is unknown", grant.Error{Kind: grant.ClientRefused}, 4, again},
+		{"a token that is unknown", grant.Error{Kind: grant.TokenRefused}, 4, again},
+		{"no permission set", grant.Error{Kind: grant.NoAccess, Account: "444444444444", Role: "Admin"}, 4,
+			"you have no permission set Admin in 444444444444; names are the permission set's, and case counts: hatstand list --at corp"},
+		{"nothing in an account", grant.Error{Kind: grant.NoAccess, Account: "444444444444"}, 4, "see what you have: hatstand list --at corp"},
+		{"no account", grant.Error{Kind: grant.AccountGone}, 4, "the account is gone; see what there is: hatstand list --at corp"},
+		{"too many calls", grant.Error{Kind: grant.Throttled}, 4, "AWS allows about 20 calls a second; wait a little and run it again"},
+		{"AWS's own failure", grant.Error{Kind: grant.AWSFailed}, 1, "AWS failed, not you; run it again"},
+		{"no answer", grant.Error{Kind: grant.NoAnswer, Err: context.DeadlineExceeded}, 1,
+			"check the network, HTTPS_PROXY, and AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC or endpoint_url if one is set"},
+		{"Ctrl-C while waiting for AWS", grant.Error{Kind: grant.NoAnswer, Err: context.Canceled}, 130, ""},
+		{"an answer that is worth nothing", grant.Error{Kind: grant.BadAnswer}, 4, "check this machine's clock, and endpoint_url if one is set"},
+		{"any other refusal", grant.Error{Kind: grant.Refused}, 4, ""},
+	} {
+		row.err.Grant, row.err.Reason = "corp", "why"
+		covered[row.err.Kind] = true
+		exit, hints := advice.For(&row.err)
+		var want []string
+		if row.hint != "" {
+			want = []string{row.hint}
+		}
+		if exit != row.exit || !slices.Equal(hints, want) {
+			t.Errorf("%s: exit %d, hints %q; want %d, %q", row.claim, exit, hints, row.exit, want)
+		}
+		if wrapped := advice.Exit(fmt.Errorf("profile: %w", errors.Join(&row.err))); wrapped != row.exit {
+			t.Errorf("%s, wrapped: exit %d, want %d", row.claim, wrapped, row.exit)
+		}
+	}
+	for kind := grant.NotSignedIn; kind <= grant.Refused; kind++ {
+		if !covered[kind] {
+			t.Errorf("kind %d has no row", kind)
+		}
+	}
+}

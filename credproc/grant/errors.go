@@ -1,0 +1,102 @@
+package grant
+
+import "errors"
+
+// A Kind says what went wrong with a sign-in or what it gives.
+type Kind int
+
+const (
+	// NotSignedIn: there is no token, and nobody who could sign in.
+	NotSignedIn Kind = iota + 1
+	// StillOpen: the time is up, and the sign-in goes on in the browser. Subject is the code to compare.
+	StillOpen
+	// NotKept: a token could not be stored. It is a warning.
+	NotKept
+
+	// Pending: nobody has finished the device authorization yet.
+	Pending
+	// SlowDown: AWS wants to be asked for the device authorization's token less often.
+	SlowDown
+	// DeviceExpired: nobody finished the device authorization in time.
+	DeviceExpired
+	// Declined: the person has said no.
+	Declined
+	// BrowserError: the browser came back with an error.
+	BrowserError
+	// ListenerTaken: nothing can listen on the port that the browser comes back to. Subject is the port.
+	ListenerTaken
+
+	// WrongRegionOrURL: the service of that region does not know the start URL. Region is where it is, if AWS says so.
+	WrongRegionOrURL
+	// BadStartURL: the start URL's host is not AWS's, and does not lead to one of AWS's.
+	BadStartURL
+	// InvalidScope: AWS does not know a scope. Subject has the scopes.
+	InvalidScope
+	// KMSRefused: the KMS key of Identity Center could not be used.
+	KMSRefused
+	// ClientRefused: AWS does not know the registration any more.
+	ClientRefused
+	// GrantEnded: AWS does not renew the sign-in any more.
+	GrantEnded
+
+	// TokenRefused: the portal does not take the token.
+	TokenRefused
+	// NoAccess: the person has no such permission set in the account.
+	NoAccess
+	// AccountGone: the account is not there.
+	AccountGone
+
+	// Throttled: there are too many calls.
+	Throttled
+	// AWSFailed: AWS itself failed.
+	AWSFailed
+	// NoAnswer: there is no answer, or none of AWS's. Err is an *awsclient.Error.
+	NoAnswer
+	// BadAnswer: AWS's answer is incomplete, or is worth nothing.
+	BadAnswer
+	// Refused is any other refusal.
+	Refused
+)
+
+// An Error is what went wrong with a sign-in. No secret is in it.
+type Error struct {
+	Kind    Kind
+	Grant   string // its name for people
+	Call    string // AWS's name of the call; "": none was made
+	Subject string // what it is about, by kind
+	Account string // NoAccess, AccountGone
+	Role    string // NoAccess: the permission set's name; "": any
+	Region  string
+	Reason  string // one line that names the grant
+	Code    string // AWS's error code
+	// Location is where the setting is: ~/.aws/config:12. Whoever knows it fills it in.
+	Location string
+	Err      error
+}
+
+func (e *Error) Error() string {
+	if e.Location != "" {
+		return e.Reason + " (" + e.Location + ")"
+	}
+	return e.Reason
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// KindOf is the kind of the first *Error in a tree of errors; 0 if there is none.
+func KindOf(err error) Kind {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return 0
+}
+
+// Passing reports whether a failed call says nothing of the sign-in: another try may succeed.
+func Passing(err error) bool {
+	switch KindOf(err) {
+	case Throttled, AWSFailed, NoAnswer:
+		return true
+	}
+	return false
+}

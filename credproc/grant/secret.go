@@ -1,0 +1,24 @@
+package grant
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+func (t Token) String() string             { return "token of a sign-in, not shown" }
+func (t Token) GoString() string           { return t.String() }
+func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
+func (t Token) LogValue() slog.Value       { return slog.StringValue(t.String()) }
+
+func (r Registration) String() string             { return "registration " + r.ClientID + ", secret not shown" }
+func (r Registration) GoString() string           { return r.String() }
+func (r Registration) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.String()) }
+func (r Registration) LogValue() slog.Value       { return slog.StringValue(r.String()) }
+
+func (a Authorization) String() string {
+	return "device authorization " + a.UserCode + ", secret not shown"
+}
+func (a Authorization) GoString() string           { return a.String() }
+func (a Authorization) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.String()) }
+func (a Authorization) LogValue() slog.Value       { return slog.StringValue(a.String()) }
