@@ -223,8 +223,8 @@ func (f Folder) make() error {
 // leftoverAge is how old a half-written file is before its writer counts as dead.
 const leftoverAge = 10 * time.Minute
 
-// Remove removes the file of a name, and what writers that were killed have left: it holds tokens, too. That there is no
-// such file is no error.
+// Remove removes the file of a name, and what writers that were killed have left: it holds tokens, too. That there is
+// no such file is no error.
 func (f Folder) Remove(name string, now time.Time) error {
 	path, err := f.file(name)
 	if err != nil {
@@ -267,7 +267,7 @@ func (f Folder) clear(now time.Time) error {
 			continue
 		}
 		info, err := e.Info()
-		if err == nil && now.Sub(info.ModTime()) > leftoverAge {
+		if err == nil && info.Mode().IsRegular() && now.Sub(info.ModTime()) > leftoverAge {
 			err = os.Remove(filepath.Join(string(f), e.Name()))
 		}
 		if err := present(err); err != nil {

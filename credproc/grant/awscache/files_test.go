@@ -160,19 +160,25 @@ func TestRemove(t *testing.T) {
 	f := newFolder(t)
 	other := SSOFileName("other", "")
 	old, young, theirs := folder.TempPrefix+"old", folder.TempPrefix+"young", "tmpabc.tmp"
+	dir := folder.TempPrefix + "dir"
+	if err := os.Mkdir(filepath.Join(string(f), dir), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{ssoName, other, old, young, theirs} {
 		put(t, f, name, sso)
 		if err := os.Chtimes(filepath.Join(string(f), name), now, now.Add(-time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Chtimes(filepath.Join(string(f), old), now, now.Add(-leftoverAge-time.Second)); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{old, dir} {
+		if err := os.Chtimes(filepath.Join(string(f), name), now, now.Add(-leftoverAge-time.Second)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := f.Remove(ssoName, now); err != nil {
 		t.Error(err)
 	}
-	checkNames(t, f, young, other, theirs)
+	checkNames(t, f, dir, young, other, theirs)
 	checkError(t, f.Remove("../x", now), Error{Kind: Failed, Path: filepath.Join(filepath.Dir(string(f)), "x"), Reason: "not the name of a token file"})
 }
 

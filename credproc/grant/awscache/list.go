@@ -28,7 +28,7 @@ type Held struct {
 
 // List finds what is held in the folder: by files of any name, since writers that were killed leave some behind.
 // Sessions are those whose names may belong to a file. The error is of a folder that is not safe, and then nothing is
-// read, or of each token file that cannot be read (several are joined); what the other files hold is there all the same.
+// read, or of each token file that cannot be read (they are joined); what the other files hold is there all the same.
 // Where there is no folder nothing is held.
 func (f Folder) List(now time.Time, sessions []string) ([]Held, error) {
 	if f == "" {
@@ -59,8 +59,8 @@ func (f Folder) List(now time.Time, sessions []string) ([]Held, error) {
 	return all, errors.Join(problems...)
 }
 
-// look says what a file holds, however much of it is missing or is not what it should be. The session that it returns is
-// the one that the file says.
+// look says what a file holds, however much of it is missing or is not what it should be. The session that it returns
+// is the one that the file says.
 func (f Folder) look(e fs.DirEntry, now time.Time) (Held, error) {
 	path := filepath.Join(string(f), e.Name())
 	data, err := f.read(path)
