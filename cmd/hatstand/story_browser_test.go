@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -18,22 +19,26 @@ func browserCommands() map[string]func(*testscript.TestScript, bool, []string) {
 
 // browse FILE ... URL is a program of its own, and a browser: it goes to the address, with cookies, and
 // wherever it is sent from there, and writes the last page to the file. Where Identity Center asks whether access is
-// allowed, the story's person answers (ssoperson always).
+// allowed, the story's person answers (ssoperson always). "browse FILE chromium" does it with the real Chromium.
 func browse() {
-	if err := browseTo(os.Args[1], os.Args[len(os.Args)-1]); err != nil {
+	if err := browseTo(os.Args[1], os.Args[len(os.Args)-1], slices.Contains(os.Args[2:len(os.Args)-1], "chromium")); err != nil {
 		fmt.Fprintln(os.Stderr, "browse:", err)
 		os.Exit(1)
 	}
 }
 
-func browseTo(file, address string) error {
+func browseTo(file, address string, chromium bool) error {
 	press, err := atBrowser()
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	page, err := person.Open(ctx, address, press)
+	open := person.Open
+	if chromium {
+		open = openInChromium
+	}
+	page, err := open(ctx, address, press)
 	if err != nil {
 		return err
 	}
@@ -41,6 +46,15 @@ func browseTo(file, address string) error {
 		return err
 	}
 	return os.Rename(file+".part", file)
+}
+
+func openInChromium(ctx context.Context, address string, press person.Button) (person.Page, error) {
+	folder, err := os.MkdirTemp("", "browse-")
+	if err != nil {
+		return person.Page{}, err
+	}
+	defer os.RemoveAll(folder)
+	return person.OpenInChromium(ctx, "chromium", folder, address, press)
 }
 
 // browsed FILE waits until a browser has written its page: hatstand does not wait for that.

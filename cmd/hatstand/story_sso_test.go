@@ -15,17 +15,20 @@ import (
 	"hatstand/credproc/awstest"
 	"hatstand/credproc/awstest/identitycenter"
 	"hatstand/credproc/awstest/person"
+	"hatstand/credproc/awstest/proxy"
 )
 
 // ssoCommands are about a story's Identity Center, "corp": who sits at the browser, and what the
 // administrator does meanwhile.
 //
 // Users alice@example.com (at the browser) and bob@example.com; accounts Dev, Staging and Prod (SSO_DEV, SSO_STAGING,
-// SSO_PROD), in each of which alice has the permission sets Admin (1 h) and ReadOnly (8 h), and bob has ReadOnly in Dev;
-// role Deploy in 222222222222, which trusts Admin of Dev. Its start URL is SSO_START_URL, its region SSO_REGION, its
-// endpoint AWS_URL; alice as Admin of Dev is SSO_DEV_ADMIN.
+// SSO_PROD), in each of which alice has the permission sets Admin (1 h) and ReadOnly (8 h); bob has ReadOnly in Dev.
+// Role Deploy in 222222222222 trusts Admin of Dev. The start URL is SSO_START_URL, the region SSO_REGION, the endpoint
+// AWS_URL; alice as Admin of Dev is SSO_DEV_ADMIN.
 func ssoCommands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"ssoperson": ssoPerson, "ssocorp": ssoCorp}
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"ssoperson": ssoPerson, "ssocorp": ssoCorp, "tlsproxy": tlsProxy,
+	}
 }
 
 const (
@@ -160,10 +163,12 @@ func atBrowser() (person.Button, error) {
 }
 
 // ssocorp SETTING=VALUE... changes how corp works: session-life, token-life (at most), registration-life, code-life,
-// device-life, interval; refresh=single|reusable|kept; rate=N calls a second at the portal; region=R is where calls come
-// in that name none.
+// device-life, interval; refresh=single|reusable|kept; rate=N calls a second at the portal; region=R is that of calls
+// whose host name tells none; authorize-error=E is what every browser is sent back with.
 // ssocorp assign|unassign USER ACCOUNT SET; ssocorp set NAME DURATION makes or changes a permission set.
 // ssocorp account ID NAME opens an account, ssocorp close ID closes one.
+// ssocorp vanity URL [HEADSTATUS] has an address of the company's own lead to the start URL; HEAD is refused with the
+// status, if there is one.
 // ssocorp fill ACCOUNTS SETS gives alice that many permission sets in that many further accounts.
 func ssoCorp(ts *testscript.TestScript, _ bool, args []string) {
 	corp := of(ts).corp
@@ -180,6 +185,14 @@ func ssoCorp(ts *testscript.TestScript, _ bool, args []string) {
 		corp.AddAccount(identitycenter.Account{ID: args[1], Name: args[2], Email: "aws+" + args[1] + "@example.com"})
 	case "close":
 		corp.RemoveAccount(args[1])
+	case "vanity":
+		refused := 0
+		if len(args) > 2 {
+			var err error
+			refused, err = strconv.Atoi(args[2])
+			ts.Check(err)
+		}
+		ts.Check(of(ts).aws.IdentityCenter().AddVanityURL(args[1], corp.StartURL(), refused))
 	case "fill":
 		accounts, err := strconv.Atoi(args[1])
 		ts.Check(err)
@@ -220,7 +233,7 @@ func (s *story) changeCorp(setting string) error {
 	var refresh identitycenter.RefreshMode
 	var err error
 	switch name {
-	case "region":
+	case "region", "authorize-error":
 	case "rate":
 		rate, err = strconv.Atoi(value)
 	case "refresh":
@@ -241,6 +254,8 @@ func (s *story) changeCorp(setting string) error {
 		switch name {
 		case "region":
 			c.Region = value
+		case "authorize-error":
+			c.AuthorizeError = value
 		case "rate":
 			c.Rate = rate
 		case "refresh":
@@ -262,6 +277,25 @@ func (s *story) changeCorp(setting string) error {
 		}
 	})
 	return err
+}
+
+// tlsproxy has the story's programs find AWS under its own names: HTTPS_PROXY and AWS_CA_BUNDLE lead there, and no
+// endpoint is set any more. Identity Center's start URL, SSO_START_URL, becomes https://d-1234567890.awsapps.com/start.
+func tlsProxy(ts *testscript.TestScript, _ bool, _ []string) {
+	s := of(ts)
+	p, err := proxy.Start(tap{s.aws, s.secrets})
+	ts.Check(err)
+	ts.Defer(func() { p.Close() })
+	bundle := filepath.Join(s.work, "ca.pem")
+	ts.Check(os.WriteFile(bundle, p.CA, 0o600))
+	const start = "https://d-1234567890.awsapps.com/start"
+	s.corp.Move(start)
+	ts.Setenv("HTTPS_PROXY", p.URL)
+	ts.Setenv("AWS_CA_BUNDLE", bundle)
+	ts.Setenv("SSO_START_URL", start)
+	for _, service := range []string{"STS", "IAM", "SIGNIN", "SSO", "SSO_OIDC"} {
+		ts.Setenv("AWS_ENDPOINT_URL_"+service, "")
+	}
 }
 
 // ssoSecrets are what Identity Center's JSON has that is secret: of a person's sign-in, which nothing may show, and of

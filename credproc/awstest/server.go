@@ -228,6 +228,9 @@ func readParams(r *http.Request, body []byte) url.Values {
 func (s *Server) route(x *exchange) func(*exchange) reply {
 	x.call = Call{UserAgent: x.r.UserAgent(), Connection: x.r.RemoteAddr, Action: x.params.Get("Action"),
 		Params: visibleParams(x.params)}
+	if handle := s.routeToCenter(x); handle != nil {
+		return handle
+	}
 	switch x.r.URL.Path {
 	case "/", "":
 		x.call.Service = queryService(x)
@@ -241,9 +244,6 @@ func (s *Server) route(x *exchange) func(*exchange) reply {
 	case "/favicon.ico":
 		return nil
 	default:
-		if handle := s.routeToCenter(x); handle != nil {
-			return handle
-		}
 		x.call.Service, x.call.Action = "console", "GetPage"
 		return s.console
 	}

@@ -59,6 +59,8 @@ func (s *Service) authorize(r *Request) Reply {
 		return b.sendError("invalid_request", "Invalid code challenge provided")
 	case slices.ContainsFunc(b.scopes, func(scope string) bool { return !slices.Contains(c.scopes, scope) }):
 		return b.sendError("invalid_scope", "Invalid scope provided")
+	case s.settings.AuthorizeError != "":
+		return b.sendError(s.settings.AuthorizeError, "The service could not handle the request")
 	}
 	id := token("", 43)
 	s.requests[id] = b

@@ -37,7 +37,19 @@ func (s *Service) AddInstance(startURL, region string) *Instance {
 }
 
 // StartURL is the address of the access portal.
-func (i *Instance) StartURL() string { return i.startURL }
+func (i *Instance) StartURL() string {
+	i.s.mu.Lock()
+	defer i.s.mu.Unlock()
+	return i.startURL
+}
+
+// Move gives the instance another start URL, as an administrator does who chooses a
+// name for it.
+func (i *Instance) Move(startURL string) {
+	i.s.mu.Lock()
+	defer i.s.mu.Unlock()
+	i.startURL = startURL
+}
 
 // Region is where the instance is.
 func (i *Instance) Region() string { return i.region }

@@ -2,6 +2,7 @@ package identitycenter_test
 
 import (
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -147,4 +148,35 @@ func TestTheOlderFormLives8HoursAndIsNotRefreshed(t *testing.T) {
 	w.move(time.Second)
 	_, err := w.credentials(t.Context(), out.AccessToken, dev, "Admin")
 	wantError(t, err, 401, "UnauthorizedException")
+}
+
+func TestACompanysOwnAddressLeadsToTheStartURL(t *testing.T) {
+	w := newWorld(t)
+	check(t, w.center.AddVanityURL("https://sign-in.corp.example/", w.corp.StartURL(), 0))
+	check(t, w.center.AddVanityURL("https://aws.corp.example/portal", w.corp.StartURL(), 405))
+	if err := w.center.AddVanityURL("corp", w.corp.StartURL(), 0); err == nil || err.Error() != `no address: "corp"` {
+		t.Error(err)
+	}
+	for _, tt := range []struct {
+		method, host, path string
+		status             int
+		to                 string
+	}{
+		{"HEAD", "sign-in.corp.example", "/", 302, w.corp.StartURL()},
+		{"HEAD", "sign-in.corp.example", "", 302, w.corp.StartURL()},
+		{"GET", "aws.corp.example", "/portal/", 302, w.corp.StartURL()},
+		{"HEAD", "aws.corp.example", "/portal", 405, ""},
+		{"HEAD", "127.0.0.1", "/start", 200, ""},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), tt.method, w.URL+tt.path, nil)
+		check(t, err)
+		r.Host = tt.host
+		stay := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		resp, err := stay.Do(r)
+		check(t, err)
+		resp.Body.Close()
+		if resp.StatusCode != tt.status || resp.Header.Get("Location") != tt.to {
+			t.Errorf("%s %s%s: %s to %q", tt.method, tt.host, tt.path, resp.Status, resp.Header.Get("Location"))
+		}
+	}
 }

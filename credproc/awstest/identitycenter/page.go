@@ -95,3 +95,14 @@ func portalPage(i *Instance) Reply {
 	return htmlPage(http.StatusOK, "AWS access portal",
 		"<p>Signed in as <b id=\"user\">"+html.EscapeString(i.person)+"</b>.</p>\n")
 }
+
+// redirectVanity leads from a company's own name to its start URL.
+func (s *Service) redirectVanity(r *Request) Reply {
+	v, _ := s.vanityOf(r.HTTP)
+	if r.HTTP.Method == http.MethodHead && v.head != 0 {
+		return newReply(v.head, "text/plain", nil)
+	}
+	out := newReply(http.StatusFound, "text/html;charset=UTF-8", nil)
+	out.Header.Set("Location", v.to)
+	return out
+}

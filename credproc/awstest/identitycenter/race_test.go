@@ -79,6 +79,7 @@ func TestEverythingAtOnce(t *testing.T) {
 				w.corp.EndSession("carol@example.com")
 				w.corp.RevokeTokens("carol@example.com")
 				w.corp.RoleName(dev, "Admin")
+				w.corp.Move(w.corp.StartURL())
 				w.center.AddInstance(w.URL+"/other", "us-east-1").RolePath()
 			}
 		})

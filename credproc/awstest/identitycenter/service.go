@@ -1,6 +1,9 @@
 package identitycenter
 
 import (
+	"fmt"
+	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +16,7 @@ type Service struct {
 	mu        sync.Mutex
 	settings  Settings
 	instances []*Instance
+	vanity    map[string]vanityURL       // by host and path
 	clients   map[string]*client         // by ID
 	devices   map[string]*deviceRequest  // by device code
 	requests  map[string]*browserRequest // by the ID in their page
@@ -41,6 +45,8 @@ type Settings struct {
 	Refresh RefreshMode
 	// Rate is how many calls a second the portal takes; 0 is any number.
 	Rate int
+	// AuthorizeError, if set, is what every browser is sent back with, as server_error.
+	AuthorizeError string
 	// Region is that of calls to a host name that tells none, as 127.0.0.1; empty is
 	// the right one. Calls to oidc.REGION and portal.sso.REGION name theirs.
 	Region string
@@ -62,9 +68,35 @@ func New() *Service {
 			SessionLife: 8 * time.Hour, RegistrationLife: 90 * 24 * time.Hour, CodeLife: time.Minute,
 			DeviceLife: 10 * time.Minute, DeviceInterval: time.Second,
 		},
-		clients: map[string]*client{}, devices: map[string]*deviceRequest{}, requests: map[string]*browserRequest{},
-		codes: map[string]*authorization{}, access: map[string]*accessToken{}, refresh: map[string]*refreshToken{},
+		vanity: map[string]vanityURL{}, clients: map[string]*client{}, devices: map[string]*deviceRequest{},
+		requests: map[string]*browserRequest{}, codes: map[string]*authorization{}, access: map[string]*accessToken{}, refresh: map[string]*refreshToken{},
 	}
+}
+
+// vanityURL is an address of a company's own that leads to a start URL.
+type vanityURL struct {
+	to   string
+	head int // the status that HEAD is refused with; 0: it is not
+}
+
+// AddVanityURL makes an address redirect to another, as a company's own name for its
+// start URL does. head, if not 0, is the status that HEAD is refused with. An address of
+// another host than the server's is reached through package proxy.
+func (s *Service) AddVanityURL(from, to string, head int) error {
+	u, err := url.Parse(from)
+	if err != nil || u.Host == "" {
+		return fmt.Errorf("no address: %q", from)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.vanity[u.Host+"/"+strings.Trim(u.Path, "/")] = vanityURL{to, head}
+	return nil
+}
+
+// vanityOf finds the redirect of a request. It needs mu.
+func (s *Service) vanityOf(r *http.Request) (vanityURL, bool) {
+	v, ok := s.vanity[r.Host+"/"+strings.Trim(r.URL.Path, "/")]
+	return v, ok
 }
 
 // Change changes the settings for calls from now on.

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
 	"hatstand/credproc/awstest/identitycenter"
+	"hatstand/credproc/awstest/person"
 )
 
 func TestPortalCallsThatAreRefused(t *testing.T) {
@@ -131,6 +132,18 @@ func TestSettings(t *testing.T) {
 	wantError(t, list(), 429, "TooManyRequestsException")
 	w.move(time.Second)
 	check(t, list())
+}
+
+func TestABrowserIsSentBackWithAnError(t *testing.T) {
+	w := newWorld(t)
+	c, back := w.register(t, w.forBrowser), newCaller(t)
+	w.center.Change(func(s *identitycenter.Settings) { s.AuthorizeError = "server_error" })
+	_, err := person.Open(t.Context(), w.authorizeURL(*c.ClientId, back.redirect(), nil), person.Allow)
+	check(t, err)
+	if got := back.answer(t); got.Get("error") != "server_error" || got.Get("state") != "xyz" || got.Has("code") ||
+		got.Get("error_description") != "The service could not handle the request" {
+		t.Errorf("called back with %v", got)
+	}
 }
 
 // inRegion has a client name a host of AWS's, as it would without an endpoint of its own.

@@ -68,6 +68,11 @@ func operations() []operation {
 // Route names the operation that a request is for. known is false for a path that is
 // not of this service; without an action the path knows no such method.
 func (s *Service) Route(r *http.Request) (service, action string, known bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, ok := s.vanityOf(r); ok {
+		return Pages, "GetVanityURL", true
+	}
 	for _, o := range operations() {
 		if o.path == r.URL.Path {
 			service, known = o.service, true
@@ -85,13 +90,11 @@ func (s *Service) Route(r *http.Request) (service, action string, known bool) {
 	return Pages, action, true
 }
 
-// portalOf is the instance whose start URL has a path; nil: none.
+// portalOf is the instance whose start URL has a path; nil: none. It needs mu.
 func (s *Service) portalOf(path string) *Instance {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	i := slices.IndexFunc(s.instances, func(i *Instance) bool {
 		u, err := url.Parse(i.startURL)
-		return err == nil && strings.TrimRight(u.Path, "/") == strings.TrimRight(path, "/") && u.Path != "/"
+		return err == nil && strings.Trim(u.Path, "/") != "" && strings.Trim(u.Path, "/") == strings.Trim(path, "/")
 	})
 	if i < 0 {
 		return nil
@@ -101,7 +104,6 @@ func (s *Service) portalOf(path string) *Instance {
 
 // Answer performs an operation that Route named.
 func (s *Service) Answer(action string, r *Request) Reply {
-	portal := s.portalOf(r.HTTP.URL.Path)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out Reply
@@ -129,7 +131,9 @@ func (s *Service) Answer(action string, r *Request) Reply {
 	case "AnswerDevice":
 		out = s.answerDevice(r)
 	case "GetPortal":
-		out = portalPage(portal)
+		out = portalPage(s.portalOf(r.HTTP.URL.Path))
+	case "GetVanityURL":
+		out = s.redirectVanity(r)
 	default:
 		out = errorPage(invalidRequest("No such page"))
 	}

@@ -75,6 +75,7 @@ func TestEveryHostIsAnsweredByTheHandler(t *testing.T) {
 	}
 	hosts := p.Hosts()
 	slices.Sort(hosts)
+	hosts = slices.Compact(hosts) // a host may be dialed twice
 	want := []string{"192.0.2.1:443", "oidc.eu-west-1.amazonaws.com:443", "portal.sso.eu-west-1.amazonaws.com:8443"}
 	if !slices.Equal(hosts, want) {
 		t.Errorf("clients asked for %v", hosts)
@@ -206,8 +207,8 @@ func TestTheSDKFindsAWSByItsOwnHostNames(t *testing.T) {
 		t.Errorf("%s, %v", body, err)
 	}
 	want := []string{"sts.eu-west-1.amazonaws.com:443", "oidc.eu-west-1.amazonaws.com:443"}
-	if !slices.Equal(p.Hosts(), want) {
-		t.Errorf("clients asked for %v", p.Hosts())
+	if hosts := slices.Compact(p.Hosts()); !slices.Equal(hosts, want) { // a host may be dialed twice
+		t.Errorf("clients asked for %v", hosts)
 	}
 	for _, call := range s.Calls()[1:] {
 		if call.Code != "" {
