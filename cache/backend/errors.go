@@ -62,19 +62,20 @@ func (k Kind) Error() string {
 type Need int
 
 const (
-	NeedNothing    Need = iota
-	NeedProgram         // the program in Subject is not installed
-	NeedStore           // pass has no store
-	NeedMending         // pass has a store, and does not list it
-	NeedSecretKey       // GnuPG has no secret key for the store
-	NeedPermission      // this user may not use the folder in Subject
-	NeedWritable        // the folder in Subject cannot be written to, ever
-	NeedSpace           // the folder in Subject may be full
-	NeedBackup          // the file in Subject is lost or damaged, and nothing opens the items without it
-	NeedSafeFolder      // the folder is not safe: a *folder.Error is wrapped
-	NeedNewRecord       // the record in Subject does not name a keyring
-	NeedCollection      // the Secret Service has no such collection; Subject has those that are there, a line each
-	NeedChoice          // no backend works, or none was named that does
+	NeedNothing      Need = iota
+	NeedProgram           // the program in Subject is not installed
+	NeedStore             // pass has no store
+	NeedMending           // pass has a store, and does not list it
+	NeedSecretKey         // GnuPG has no secret key for the store
+	NeedPermission        // this user may not use the folder in Subject
+	NeedWritable          // the folder in Subject cannot be written to, ever
+	NeedSpace             // the folder in Subject may be full
+	NeedBackup            // the file in Subject is lost or damaged, and nothing opens the items without it
+	NeedSafeFolder        // the folder is not safe: a *folder.Error is wrapped
+	NeedNewRecord         // the record in Subject does not name a keyring
+	NeedCollection        // the Secret Service has no such collection; Subject has those that are there, a line each
+	NeedConfirmation      // a person has to allow it in a window of the keyring's
+	NeedChoice            // no backend works, or none was named that does
 )
 
 // An Error says why a keyring, or an item of it, cannot be used. Its text is one line and holds no secret.

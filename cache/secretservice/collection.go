@@ -47,13 +47,13 @@ func (c *Client) inCollection(ctx context.Context, call func(dbus.ObjectPath) er
 	}
 	err := call(path)
 	if !bus.NoObject(err) {
-		return whileAt(path, err)
+		return inCollectionAt(path, err)
 	}
 	if err := c.resolve(ctx); err != nil {
 		return err
 	}
 	found := c.known()
-	return whileAt(found, call(found))
+	return inCollectionAt(found, call(found))
 }
 
 // known is the collection's path where it was looked up, else "".

@@ -131,7 +131,7 @@ func (c *Client) Get(ctx context.Context, name string) (data []byte, err error) 
 			return backend.ErrNotFound
 		}
 		if err != nil {
-			return whileAt(found[0], err)
+			return inItemAt(found[0], err)
 		}
 		stored, err := s.open(secret)
 		if err != nil {
@@ -171,7 +171,7 @@ func (c *Client) Set(ctx context.Context, it backend.Item) error {
 				return err
 			}
 			if c.o.Unasked {
-				if err := c.checkUnlocked(ctx, collection); err != nil {
+				if err := c.checkSilent(ctx, collection, it.Name); err != nil {
 					c.dismiss(ctx, prompt)
 					return err
 				}
@@ -195,7 +195,7 @@ func (c *Client) Remove(ctx context.Context, name string) error {
 				continue
 			}
 			if err != nil {
-				return whileAt(item, err)
+				return inItemAt(item, err)
 			}
 			if prompt != noObject {
 				return &promptError{prompt, false}
@@ -259,7 +259,7 @@ func (c *Client) checkUnlocked(ctx context.Context, collection dbus.ObjectPath) 
 		return err
 	}
 	if locked {
-		return &lockedError{collection}
+		return &lockedError{collection, false}
 	}
 	return nil
 }
@@ -282,32 +282,10 @@ func (c *Client) do(ctx context.Context, op string, operation func(context.Conte
 		case !errors.As(err, &locked):
 			return c.explain(op, err)
 		}
-		if err := c.unlock(ctx, locked.path); err != nil {
+		if err := c.unlock(ctx, locked); err != nil {
 			return c.explain(op, err)
 		}
 		err = bus.Within(ctx, c.o.Timeout, operation)
 	}
 	return c.explain(op, err)
-}
-
-// explain makes the error that callers see.
-func (c *Client) explain(op string, err error) error {
-	if errors.As(err, new(*lockedError)) {
-		err = c.lockedBecause("")
-	}
-	return bus.Explain(err, Name, op, serviceName)
-}
-
-func (c *Client) lockedBecause(reason string) error {
-	return &backend.Error{Kind: backend.Locked, Err: errors.New(c.subject() + " is locked" + reason)}
-}
-
-func (c *Client) subject() string {
-	name := c.o.Collection
-	if name == "" {
-		if name = nameOf(c.known()); name == "" {
-			return "the default collection"
-		}
-	}
-	return fmt.Sprintf("the collection %q", name)
 }

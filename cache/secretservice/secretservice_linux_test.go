@@ -387,7 +387,7 @@ func TestDialog(t *testing.T) {
 		}
 	})
 	t.Run("a removal that wants to be confirmed", func(t *testing.T) {
-		s.Set(func(s *bustest.Secrets) { s.Locked, s.Confirm, s.Answer = false, true, "unlock" })
+		s.Set(func(s *bustest.Secrets) { s.Locked, s.ConfirmRemoval, s.Answer = false, true, "unlock" })
 		set(t, New(b.Address, login()), "keys/p", "x")
 		wantKind(t, New(b.Address, login()).Remove(t.Context(), "keys/p"), "locked")
 		get(t, New(b.Address, login()), "keys/p", "x")
@@ -395,24 +395,6 @@ func TestDialog(t *testing.T) {
 			t.Error(err)
 		}
 	})
-}
-
-func TestStoredAfterPrompt(t *testing.T) {
-	b := bustest.Start(t)
-	s := b.Secrets(t, "login")
-	s.Set(func(s *bustest.Secrets) { s.PromptToStore, s.Answer = true, "unlock" })
-	for _, unasked := range []bool{true, false} {
-		c := New(b.Address, Options{Prefix: prefix, Unasked: unasked})
-		name := fmt.Sprint("keys/", unasked)
-		set(t, c, name, "x")
-		get(t, c, name, "x")
-	}
-	s.Set(func(s *bustest.Secrets) { s.Answer = "" })
-	err := New(b.Address, Options{Prefix: prefix, Unasked: true, Timeout: 50 * time.Millisecond}).Set(t.Context(), item("keys/p", "x"))
-	wantKind(t, err, "timed out")
-	if s.Dismissed() != 1 {
-		t.Error("a dialog stays where nobody may be asked")
-	}
 }
 
 func TestNobodyThere(t *testing.T) {

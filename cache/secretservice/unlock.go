@@ -12,8 +12,12 @@ import (
 	"hatstand/cache/internal/bus"
 )
 
-// A lockedError says what has to be unlocked.
-type lockedError struct{ path dbus.ObjectPath }
+// A lockedError says what has to be unlocked: a collection, or an item, which KeePassXC calls locked until a person has
+// allowed this client to use it. Each process is another client.
+type lockedError struct {
+	path dbus.ObjectPath
+	item bool
+}
 
 func (e *lockedError) Error() string { return string(e.path) + " is locked" }
 
@@ -21,22 +25,31 @@ func (e *lockedError) Error() string { return string(e.path) + " is locked" }
 type promptError struct {
 	path dbus.ObjectPath
 	// silent: no person is asked. KeePassXC wants a prompt for each item that is stored, and shows nothing unless its
-	// database is locked.
+	// database or the item is locked.
 	silent bool
 }
 
 func (e *promptError) Error() string { return "it wants to be confirmed" }
 
-// whileAt makes a lockedError of the service's error.
-func whileAt(path dbus.ObjectPath, err error) error {
+// inCollectionAt makes a lockedError of the service's error.
+func inCollectionAt(path dbus.ObjectPath, err error) error {
 	if bus.Is(err, "org.freedesktop.Secret.Error.IsLocked") {
-		return &lockedError{path}
+		return &lockedError{path, false}
+	}
+	return err
+}
+
+// inItemAt makes a lockedError of the service's error.
+func inItemAt(path dbus.ObjectPath, err error) error {
+	if bus.Is(err, "org.freedesktop.Secret.Error.IsLocked") {
+		return &lockedError{path, true}
 	}
 	return err
 }
 
 // unlock unlocks a collection or an item. Two that ask at once would show two dialogs.
-func (c *Client) unlock(ctx context.Context, path dbus.ObjectPath) error {
+func (c *Client) unlock(ctx context.Context, locked *lockedError) error {
+	path := locked.path
 	// The name is for messages; and services read from an alias and do not unlock it.
 	if err := bus.Within(ctx, c.o.Timeout, c.resolve); err != nil {
 		return err
@@ -45,7 +58,7 @@ func (c *Client) unlock(ctx context.Context, path dbus.ObjectPath) error {
 		path = c.known()
 	}
 	if c.o.Unasked {
-		return &lockedError{path}
+		return &lockedError{path, locked.item}
 	}
 	select {
 	case c.dialog <- struct{}{}:
@@ -61,14 +74,38 @@ func (c *Client) unlock(ctx context.Context, path dbus.ObjectPath) error {
 	if err != nil || prompt == noObject {
 		return err
 	}
-	return c.prompt(ctx, prompt)
+	return c.prompt(ctx, prompt, locked.item)
+}
+
+// checkSilent checks that the prompt after which an item is stored asks nobody: for the database, or for the use of an
+// item of that name that is there.
+func (c *Client) checkSilent(ctx context.Context, collection dbus.ObjectPath, name string) error {
+	if err := c.checkUnlocked(ctx, collection); err != nil {
+		return err
+	}
+	var found []dbus.ObjectPath
+	err := c.bus.Call(ctx, object(collection), collectionInterface+"SearchItems", c.attributes(name), &found)
+	if err != nil {
+		return err
+	}
+	for _, item := range found {
+		var locked bool
+		err := c.bus.Property(ctx, object(item), itemInterface+"Locked", &locked)
+		if err != nil && !bus.NoObject(err) {
+			return err
+		}
+		if locked {
+			return &lockedError{item, true}
+		}
+	}
+	return nil
 }
 
 // answer has a change made that wants a prompt.
 func (c *Client) answer(ctx context.Context, wanted *promptError) error {
 	if c.o.Unasked && !wanted.silent {
 		c.dismiss(ctx, wanted.path)
-		return &backend.Error{Kind: backend.Locked, Err: errors.New(c.subject() + " wants a confirmation")}
+		return c.unconfirmed("")
 	}
 	select {
 	case c.dialog <- struct{}{}:
@@ -76,11 +113,16 @@ func (c *Client) answer(ctx context.Context, wanted *promptError) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return c.prompt(ctx, wanted.path)
+	return c.prompt(ctx, wanted.path, true)
 }
 
 // prompt shows a dialog and waits until it is answered or dismissed. If neither happens in time, it closes the dialog.
-func (c *Client) prompt(ctx context.Context, path dbus.ObjectPath) error {
+// The dialog confirms something, or it unlocks the collection.
+func (c *Client) prompt(ctx context.Context, path dbus.ObjectPath, confirms bool) error {
+	what, need := "unlocks "+c.subject(), backend.NeedNothing
+	if confirms {
+		what, need = "confirms this for "+c.subject(), backend.NeedConfirmation
+	}
 	conn, err := c.bus.Connect(ctx)
 	if err != nil {
 		return err
@@ -135,18 +177,21 @@ func (c *Client) prompt(ctx context.Context, path dbus.ObjectPath) error {
 				return errors.New(serviceName + " stopped while a dialog was open")
 			case s.Path == path && s.Name == promptInterface+"Completed":
 				if len(s.Body) > 0 && s.Body[0] == true {
+					if confirms {
+						return c.unconfirmed(", which it did not get")
+					}
 					return c.lockedBecause(": its dialog was dismissed or could not be shown")
 				}
 				return nil
 			}
 		case <-ctx.Done():
 			c.dismiss(ctx, path)
-			return fmt.Errorf("nobody answered the dialog that unlocks %s: %w", c.subject(), ctx.Err())
+			return fmt.Errorf("nobody answered the dialog that %s: %w", what, ctx.Err())
 		case <-limit.C:
 			c.dismiss(ctx, path)
 			return &backend.Error{
-				Kind: backend.TimedOut,
-				Err:  fmt.Errorf("nobody answered the dialog that unlocks %s within %s", c.subject(), wait),
+				Kind: backend.TimedOut, Need: need,
+				Err: fmt.Errorf("nobody answered the dialog that %s within %s", what, wait),
 			}
 		}
 	}
@@ -157,4 +202,36 @@ func (c *Client) dismiss(ctx context.Context, prompt dbus.ObjectPath) {
 	_ = bus.Within(context.WithoutCancel(ctx), time.Second, func(ctx context.Context) error {
 		return c.bus.Call(ctx, object(prompt), promptInterface+"Dismiss", nil)
 	})
+}
+
+// explain makes the error that callers see.
+func (c *Client) explain(op string, err error) error {
+	var locked *lockedError
+	if errors.As(err, &locked) {
+		if err = c.lockedBecause(""); locked.item {
+			err = c.unconfirmed("")
+		}
+	}
+	return bus.Explain(err, Name, op, serviceName)
+}
+
+func (c *Client) lockedBecause(reason string) error {
+	return &backend.Error{Kind: backend.Locked, Err: errors.New(c.subject() + " is locked" + reason)}
+}
+
+func (c *Client) unconfirmed(more string) error {
+	return &backend.Error{
+		Kind: backend.Locked, Need: backend.NeedConfirmation,
+		Err: errors.New(c.subject() + " wants a confirmation" + more),
+	}
+}
+
+func (c *Client) subject() string {
+	name := c.o.Collection
+	if name == "" {
+		if name = nameOf(c.known()); name == "" {
+			return "the default collection"
+		}
+	}
+	return fmt.Sprintf("the collection %q", name)
 }

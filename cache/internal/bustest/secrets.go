@@ -22,16 +22,23 @@ type Secrets struct {
 	Locked bool
 	// Answer is what happens to a prompt: "unlock", "dismiss", or "" for nobody answers.
 	Answer string
-	// Confirm: a removal wants to be confirmed by a prompt.
-	Confirm bool
+	// ConfirmRemoval: a removal wants to be confirmed by a prompt.
+	ConfirmRemoval bool
 	// PromptToStore: each item is stored after a prompt, which shows nothing, as KeePassXC has it.
 	PromptToStore bool
+	// ConfirmUse: each use of an item that is there is confirmed in a window, as KeePassXC has it unless it is told
+	// otherwise. Where PromptToStore is set the prompt of a replacement is that window.
+	ConfirmUse bool
 
 	dismissed   int
+	windows     int // that ConfirmUse has shown
+	open        dbus.ObjectPath
+	usable      map[dbus.ObjectPath]bool
 	collections []dbus.ObjectPath
 	items       map[dbus.ObjectPath]*item
 	made        int
 	prompts     map[dbus.ObjectPath]func()
+	asks        map[dbus.ObjectPath]bool // the prompts that show a window
 }
 
 type item struct {
@@ -58,6 +65,8 @@ func (b *Bus) Secrets(t testing.TB, collections ...string) *Secrets {
 		Default: "/",
 		items:   map[dbus.ObjectPath]*item{},
 		prompts: map[dbus.ObjectPath]func(){},
+		usable:  map[dbus.ObjectPath]bool{},
+		asks:    map[dbus.ObjectPath]bool{},
 	}
 	s.export(
 		t,
@@ -93,13 +102,6 @@ func (s *Secrets) Set(change func(*Secrets)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	change(s)
-}
-
-// Dismissed is how often a dialog was taken away.
-func (s *Secrets) Dismissed() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.dismissed
 }
 
 // properties answers for one interface of an object. The value is made under the stand-in's lock.
@@ -145,15 +147,6 @@ func (s *Secrets) find(collection dbus.ObjectPath, attributes map[string]string)
 	return found
 }
 
-// prompt makes a prompt that does something once it is answered.
-func (s *Secrets) prompt(then func()) dbus.ObjectPath {
-	s.made++
-	path := dbus.ObjectPath(fmt.Sprintf("%s/prompt/p%d", secretsRoot, s.made))
-	s.prompts[path] = then
-	s.export(nil, secretsPrompt{s, path}, path, "Prompt", nil)
-	return path
-}
-
 func isLocked() *dbus.Error {
 	return dbus.NewError("org.freedesktop.Secret.Error.IsLocked", []any{"locked"})
 }
@@ -177,6 +170,11 @@ func (o secretsService) Unlock(objects []dbus.ObjectPath) ([]dbus.ObjectPath, db
 	o.s.mu.Lock()
 	defer o.s.mu.Unlock()
 	if !o.s.Locked {
+		for _, path := range objects {
+			if o.s.items[path] != nil && o.s.ConfirmUse && !o.s.usable[path] {
+				return nil, o.s.window(func() { o.s.usable[path] = true }), nil
+			}
+		}
 		return objects, "/", nil
 	}
 	return nil, o.s.prompt(func() { o.s.Locked = false }), nil
@@ -210,8 +208,15 @@ func (o secretsCollection) CreateItem(
 	label, _ := p["org.freedesktop.Secret.Item.Label"].Value().(string)
 	if replace {
 		for _, path := range o.s.find(o.path, attributes) {
-			if maps.Equal(o.s.items[path].attributes, attributes) {
-				o.s.items[path].value, o.s.items[path].label = v.Value, label
+			if it := o.s.items[path]; maps.Equal(it.attributes, attributes) {
+				change := func() { it.value, it.label = v.Value, label }
+				switch {
+				case o.s.PromptToStore && o.s.ConfirmUse && !o.s.usable[path]:
+					return "/", o.s.window(change), nil
+				case o.s.PromptToStore:
+					return "/", o.s.prompt(change), nil
+				}
+				change()
 				return path, "/", nil
 			}
 		}
@@ -230,6 +235,9 @@ func (o secretsCollection) store(attributes map[string]string, label string, val
 		it := o.s.items[path]
 		if it == nil {
 			return nil, false
+		}
+		if name == "Locked" {
+			return o.s.Locked || o.s.ConfirmUse && !o.s.usable[path], true
 		}
 		return it.attributes, name == "Attributes"
 	})
@@ -251,6 +259,10 @@ func (o secretsItem) GetSecret(session dbus.ObjectPath) (secret, *dbus.Error) {
 	if it == nil {
 		return secret{}, dbus.NewError("org.freedesktop.Secret.Error.NoSuchObject", nil)
 	}
+	if o.s.ConfirmUse && !o.s.usable[o.path] {
+		return secret{}, isLocked()
+	}
+	delete(o.s.usable, o.path)
 	return secret{session, []byte{}, it.value, "application/json"}, nil
 }
 
@@ -258,35 +270,9 @@ func (o secretsItem) Delete() (dbus.ObjectPath, *dbus.Error) {
 	o.s.mu.Lock()
 	defer o.s.mu.Unlock()
 	remove := func() { delete(o.s.items, o.path) }
-	if o.s.Confirm {
+	if o.s.ConfirmRemoval {
 		return o.s.prompt(remove), nil
 	}
 	remove()
 	return "/", nil
-}
-
-type secretsPrompt struct {
-	s    *Secrets
-	path dbus.ObjectPath
-}
-
-func (o secretsPrompt) Prompt(string) *dbus.Error {
-	o.s.mu.Lock()
-	defer o.s.mu.Unlock()
-	if o.s.Answer == "" {
-		return nil
-	}
-	if o.s.Answer == "unlock" {
-		o.s.prompts[o.path]()
-	}
-	_ = o.s.conn.Emit(o.path, "org.freedesktop.Secret.Prompt.Completed", o.s.Answer != "unlock", dbus.MakeVariant(""))
-	return nil
-}
-
-func (o secretsPrompt) Dismiss() *dbus.Error {
-	o.s.mu.Lock()
-	defer o.s.mu.Unlock()
-	o.s.dismissed++
-	_ = o.s.conn.Emit(o.path, "org.freedesktop.Secret.Prompt.Completed", true, dbus.MakeVariant(""))
-	return nil
 }

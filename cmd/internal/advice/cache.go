@@ -112,6 +112,9 @@ func unavailableHints(e *cache.Error) []string {
 		if names := strings.Split(e.Subject, "\n"); e.Subject != "" {
 			return []string{"[hatstand] secret_service_collection = NAME names one that is there: " + strings.Join(names, ", "), AnotherKeyring}
 		}
+	case backend.NeedConfirmation:
+		return []string{"allow it in the keyring's window; KeePassXC asks for each process anew unless " +
+			"\"Confirm when passwords are retrieved by clients\" is unchecked in its settings", AnotherKeyring}
 	case backend.NeedChoice:
 		return []string{"HATSTAND_BACKEND=NAME picks one: " + strings.Join(cache.Backends(), ", ")}
 	}
