@@ -152,6 +152,8 @@ func (c *Client) words(e *Error, of call) string {
 		return "nobody finished the sign-in to " + e.Grant + " in time"
 	case Declined:
 		return "the sign-in to " + e.Grant + " was declined in the browser"
+	case BrowserError:
+		return "the browser came back from the sign-in to " + e.Grant + " with an error"
 	case WrongRegionOrURL:
 		s := fmt.Sprintf("sign-in to %s: AWS knows no start URL %s in %s", e.Grant, c.grant.SentStartURL(), c.grant.Region)
 		if e.Region != "" {

@@ -15,9 +15,9 @@ import (
 )
 
 // ResolveStartURL turns a company's own start URL (https://signin.corp.example) into AWS's, which it redirects to: only
-// that one means something to AWS. The grant is otherwise the same, except that a region in AWS's URL wins; note
-// says so then. Names and stored items keep the URL as it is written. Start URLs of AWS's and those on loopback are left
-// as they are, and nobody is called.
+// that one means something to AWS. The grant is otherwise the same, except that a region in AWS's URL wins; then note
+// says so. Names and stored items keep the URL as it is written. Start URLs of AWS's and those on loopback are left as
+// they are, and nobody is called.
 func ResolveStartURL(ctx context.Context, c awsclient.Config, g profiles.Grant) (sent profiles.Grant, note string,
 	err error) {
 	u, err := url.Parse(g.StartURL)
