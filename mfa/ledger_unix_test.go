@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"hatstand/mfa/internal/ttytest"
 )
 
 // A writer that is killed at any moment has recorded every code it went on to send, and leaves
@@ -17,24 +19,24 @@ func TestLedgerSurvivesAKilledWriter(t *testing.T) {
 	dir := t.TempDir()
 	l := Ledger{Dir: dir}
 	for i := range 8 {
-		s := start(t, "spend "+dir)
+		s := ttytest.Start(t, "spend "+dir)
 		last := ""
 		for range 1 + 7*i { // kill it after more and more
-			line, err := s.out.ReadString('\n')
+			line, err := s.Out.ReadString('\n')
 			if err != nil {
 				t.Fatal(err)
 			}
 			last = strings.TrimSpace(line)
 		}
-		_ = s.cmd.Process.Kill()
+		_ = s.Cmd.Process.Kill()
 		for { // what it still said before it died
-			line, err := s.out.ReadString('\n')
+			line, err := s.Out.ReadString('\n')
 			if err != nil {
 				break
 			}
 			last = strings.TrimSpace(line)
 		}
-		_ = s.cmd.Wait()
+		_ = s.Cmd.Wait()
 		if err := l.Check(alice, last, noon); err == nil {
 			t.Fatalf("the code %s was sent and is forgotten", last)
 		}

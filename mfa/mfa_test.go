@@ -3,8 +3,6 @@ package mfa
 import (
 	"context"
 	"errors"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -20,20 +18,6 @@ var noon = time.Unix(1_700_000_010, 0)
 
 // ofKind is errors.As for an Error of one kind.
 func ofKind(err error, kind Kind, e **Error) bool { return errors.As(err, e) && (*e).Kind == kind }
-
-// need skips a test whose real part is not installed; CI installs all of them and takes no skip.
-func need(t *testing.T, tool, pkg string) string {
-	t.Helper()
-	path, err := exec.LookPath(tool)
-	if err == nil {
-		return path
-	}
-	if os.Getenv("HATSTAND_TEST_REQUIRE_ALL") == "1" {
-		t.Fatalf("%s is missing: apt-get install %s", tool, pkg)
-	}
-	t.Skipf("%s is missing: apt-get install %s", tool, pkg)
-	return ""
-}
 
 func TestParseCode(t *testing.T) {
 	for _, tt := range []struct{ name, in, want, err string }{

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"hatstand/mfa/internal/ttytest"
 )
 
 func sh(script string) Process { return Process{Args: []string{"/bin/sh", "-c", script}} }
@@ -125,7 +127,7 @@ func TestProcess(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		go func() {
-			for range int(patience / (5 * time.Millisecond)) {
+			for range int(ttytest.Patience / (5 * time.Millisecond)) {
 				if _, err := os.Stat(filepath.Join(dir, "pid")); err == nil {
 					break
 				}
@@ -170,7 +172,7 @@ func pidIn(t *testing.T, path string) int {
 
 // gone waits for a killed process to be reaped by whoever adopted it, or to be a zombie.
 func gone(pid int) bool {
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(ttytest.Patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if syscall.Kill(pid, 0) != nil {
 			return true
 		}
@@ -202,62 +204,62 @@ func TestMessagesEndWithTheContextWhereOutputIsHeld(t *testing.T) {
 
 func TestProcessOnATerminal(t *testing.T) {
 	t.Run("it may ask there, and the terminal comes back", func(t *testing.T) {
-		s := start(t, `run printf PIN: >/dev/tty; read x </dev/tty; echo "$x"`)
-		s.sees("PIN:", 1)
-		s.types("123456\n")
-		s.tells(`"123456" <nil> <nil>`)
-		s.sees(codePrompt, 1)
-		s.types("222222\n")
-		s.tells(`"222222" <nil> <nil>`)
+		s := ttytest.Start(t, `run printf PIN: >/dev/tty; read x </dev/tty; echo "$x"`)
+		s.Sees("PIN:", 1)
+		s.Types("123456\n")
+		s.Tells(`"123456" <nil> <nil>`)
+		s.Sees(codePrompt, 1)
+		s.Types("222222\n")
+		s.Tells(`"222222" <nil> <nil>`)
 	})
 	t.Run("its messages are drawn, even where background output stops programs", func(t *testing.T) {
-		s := start(t, `run stty tostop </dev/tty; echo touch your key >&2; read x </dev/tty; echo "$x"`)
-		s.sees("touch your key\r\n", 1)
-		s.types("123456\n")
-		s.tells(`"123456" <nil> <nil>`)
-		s.sees(codePrompt, 1)
-		s.types("222222\n")
-		s.tells(`"222222" <nil> <nil>`)
+		s := ttytest.Start(t, `run stty tostop </dev/tty; echo touch your key >&2; read x </dev/tty; echo "$x"`)
+		s.Sees("touch your key\r\n", 1)
+		s.Types("123456\n")
+		s.Tells(`"123456" <nil> <nil>`)
+		s.Sees(codePrompt, 1)
+		s.Types("222222\n")
+		s.Tells(`"222222" <nil> <nil>`)
 	})
 	t.Run("one that cannot be started leaves the terminal alone", func(t *testing.T) {
-		s := start(t, "missing")
-		s.tells(`"" *mfa.Error mfa_process ykman: fork/exec /nonexistent/ykman: no such file or directory`)
-		s.sees(codePrompt, 1)
-		s.types("222222\n")
-		s.tells(`"222222" <nil> <nil>`)
+		s := ttytest.Start(t, "missing")
+		s.Tells(`"" *mfa.Error mfa_process ykman: fork/exec /nonexistent/ykman: no such file or directory`)
+		s.Sees(codePrompt, 1)
+		s.Types("222222\n")
+		s.Tells(`"222222" <nil> <nil>`)
 	})
 	t.Run("Ctrl-Z does not leave the terminal to a program that is stopped", func(t *testing.T) {
 		var before unix.Termios
-		s := start(t, `run printf PIN: >/dev/tty; read x </dev/tty; printf %s "$x" | tr -dc 0-9`, func(s *session) { before = s.modes() })
-		s.sees("PIN:", 1)
-		s.types("123\x1a456\n")
-		s.tells(`"123456" <nil> <nil>`)
-		s.sees(codePrompt, 1)
-		if s.modes() != before {
-			t.Errorf("the terminal is not as it was: %+v, was %+v", s.modes(), before)
+		s := ttytest.Start(t, `run printf PIN: >/dev/tty; read x </dev/tty; printf %s "$x" | tr -dc 0-9`, func(s *ttytest.Session) { before = s.Modes() })
+		s.Sees("PIN:", 1)
+		s.Types("123\x1a456\n")
+		s.Tells(`"123456" <nil> <nil>`)
+		s.Sees(codePrompt, 1)
+		if s.Modes() != before {
+			t.Errorf("the terminal is not as it was: %+v, was %+v", s.Modes(), before)
 		}
-		s.types("222222\n")
-		s.tells(`"222222" <nil> <nil>`)
+		s.Types("222222\n")
+		s.Tells(`"222222" <nil> <nil>`)
 	})
 	t.Run("Ctrl-C ends it", func(t *testing.T) {
-		s := start(t, `run printf PIN: >/dev/tty; read x </dev/tty; echo "$x"`)
-		s.sees("PIN:", 1)
-		s.types("\x03")
-		s.tells(`"" *errors.errorString cancelled`)
-		s.sees(codePrompt, 1)
-		s.types("222222\n")
-		s.tells(`"222222" <nil> <nil>`)
+		s := ttytest.Start(t, `run printf PIN: >/dev/tty; read x </dev/tty; echo "$x"`)
+		s.Sees("PIN:", 1)
+		s.Types("\x03")
+		s.Tells(`"" *errors.errorString cancelled`)
+		s.Sees(codePrompt, 1)
+		s.Types("222222\n")
+		s.Tells(`"222222" <nil> <nil>`)
 	})
 	t.Run("echo comes back when it is killed without", func(t *testing.T) {
 		var before unix.Termios
-		s := start(t, `run-late stty -echo </dev/tty; printf PIN: >/dev/tty; read x </dev/tty`, func(s *session) { before = s.modes() })
-		s.sees("PIN:", 1)
-		s.tells(`"" *mfa.Error no answer in time: waited for mfa_process sh`)
-		s.sees(codePrompt, 1)
-		if s.modes() != before {
-			t.Errorf("the terminal is not as it was: %+v, was %+v", s.modes(), before)
+		s := ttytest.Start(t, `run-late stty -echo </dev/tty; printf PIN: >/dev/tty; read x </dev/tty`, func(s *ttytest.Session) { before = s.Modes() })
+		s.Sees("PIN:", 1)
+		s.Tells(`"" *mfa.Error no answer in time: waited for mfa_process sh`)
+		s.Sees(codePrompt, 1)
+		if s.Modes() != before {
+			t.Errorf("the terminal is not as it was: %+v, was %+v", s.Modes(), before)
 		}
-		s.types("222222\n")
-		s.tells(`"222222" <nil> <nil>`)
+		s.Types("222222\n")
+		s.Tells(`"222222" <nil> <nil>`)
 	})
 }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hatstand/mfa/internal/ttytest"
 )
 
 // rfcKey is the key of RFC 6238's appendix B.
@@ -40,7 +42,7 @@ func TestCodesOfRFC6238(t *testing.T) {
 }
 
 func TestCodesAreThoseOfOathtool(t *testing.T) {
-	oathtool := need(t, "oathtool", "oathtool")
+	oathtool := ttytest.Need(t, "oathtool", "oathtool")
 	rng := rand.New(rand.NewPCG(6238, 4226))
 	for range 12 {
 		key := make([]byte, minSeed+rng.IntN(60))

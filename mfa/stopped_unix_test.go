@@ -8,90 +8,92 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"hatstand/mfa/internal/ttytest"
 )
 
 // eachShell starts a child under every shell with job control that people use, at its prompt.
-func eachShell(t *testing.T, mode string, test func(t *testing.T, s *session)) {
+func eachShell(t *testing.T, mode string, test func(t *testing.T, s *ttytest.Session)) {
 	for name, args := range map[string][]string{"bash": {"--norc", "--noprofile", "-i"}, "zsh": {"-f", "-i"}} {
 		t.Run(name, func(t *testing.T) {
-			shell := need(t, name, name)
-			env := append(os.Environ(), "HATSTAND_MFA_CHILD="+mode, "CHILD="+os.Args[0], "PS1=ready:", "TERM=dumb", "HOME="+t.TempDir())
-			s := startProgram(t, env, append([]string{shell}, args...), func(s *session) {
-				s.cmd.Stdin, s.cmd.Stderr = s.slave, s.slave
+			shell := ttytest.Need(t, name, name)
+			env := append(os.Environ(), ttytest.ChildMode(mode), "CHILD="+os.Args[0], "PS1=ready:", "TERM=dumb", "HOME="+t.TempDir())
+			s := ttytest.StartProgram(t, env, append([]string{shell}, args...), func(s *ttytest.Session) {
+				s.Cmd.Stdin, s.Cmd.Stderr = s.Slave, s.Slave
 			})
-			s.sees("ready:", 1)
+			s.Sees("ready:", 1)
 			test(t, s)
 		})
 	}
 }
 
 // foreground is the process group that has the terminal.
-func (s *session) foreground() int {
-	s.t.Helper()
-	raw, err := s.master.SyscallConn()
+func foreground(t *testing.T, s *ttytest.Session) int {
+	t.Helper()
+	raw, err := s.Master.SyscallConn()
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	var group int
 	cerr := raw.Control(func(fd uintptr) { group, err = unix.IoctlGetInt(int(fd), unix.TIOCGPGRP) })
 	if cerr != nil || err != nil {
-		s.t.Fatal(cerr, err)
+		t.Fatal(cerr, err)
 	}
 	return group
 }
 
 // settings are the terminal's, as the shell's commands have them.
-func (s *session) settings() string {
-	s.t.Helper()
-	s.types("stty -g\n")
-	line, err := s.out.ReadString('\n')
+func settings(t *testing.T, s *ttytest.Session) string {
+	t.Helper()
+	s.Types("stty -g\n")
+	line, err := s.Out.ReadString('\n')
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
 	return line
 }
 
 func TestAStoppedPromptIsDrawnAgain(t *testing.T) {
-	eachShell(t, "code", func(t *testing.T, s *session) {
-		before := s.settings()
-		s.types("$CHILD\n")
-		s.sees(codePrompt, 1)
-		s.types("12\x1a")
-		s.sees("ready:", 3)
-		s.types("fg >/dev/null\n")
-		s.sees("\n\r"+codePrompt, 1)
-		s.types("123456\n")
-		s.tells(`"123456" <nil> <nil>`)
-		s.sees("ready:", 4)
-		if after := s.settings(); after != before {
+	eachShell(t, "code", func(t *testing.T, s *ttytest.Session) {
+		before := settings(t, s)
+		s.Types("$CHILD\n")
+		s.Sees(codePrompt, 1)
+		s.Types("12\x1a")
+		s.Sees("ready:", 3)
+		s.Types("fg >/dev/null\n")
+		s.Sees("\n\r"+codePrompt, 1)
+		s.Types("123456\n")
+		s.Tells(`"123456" <nil> <nil>`)
+		s.Sees("ready:", 4)
+		if after := settings(t, s); after != before {
 			t.Errorf("the terminal is set to %s, was to %s", after, before)
 		}
 	})
 }
 
 func TestAStoppedPromptForASecretStaysWithoutEcho(t *testing.T) {
-	eachShell(t, "secret", func(t *testing.T, s *session) {
-		before := s.settings()
-		s.types("$CHILD\n")
-		s.sees("Passphrase: ", 1)
-		if err := unix.Kill(-s.foreground(), unix.SIGSTOP); err != nil {
+	eachShell(t, "secret", func(t *testing.T, s *ttytest.Session) {
+		before := settings(t, s)
+		s.Types("$CHILD\n")
+		s.Sees("Passphrase: ", 1)
+		if err := unix.Kill(-foreground(t, s), unix.SIGSTOP); err != nil {
 			t.Fatal(err)
 		}
-		s.sees("ready:", 3)
-		s.types("fg >/dev/null\n")
-		s.sees("Passphrase: ", 2)
-		s.types("horse staple\n")
-		s.tells(`"horse staple" <nil> <nil>`)
-		s.sees("Name: ", 1)
-		s.types("alice\n")
-		s.tells(`"alice" <nil> <nil>`)
-		s.sees("Name: alice", 1)
-		s.sees("ready:", 4)
-		if after := s.settings(); after != before {
+		s.Sees("ready:", 3)
+		s.Types("fg >/dev/null\n")
+		s.Sees("Passphrase: ", 2)
+		s.Types("horse staple\n")
+		s.Tells(`"horse staple" <nil> <nil>`)
+		s.Sees("Name: ", 1)
+		s.Types("alice\n")
+		s.Tells(`"alice" <nil> <nil>`)
+		s.Sees("Name: alice", 1)
+		s.Sees("ready:", 4)
+		if after := settings(t, s); after != before {
 			t.Errorf("the terminal is set to %s, was to %s", after, before)
 		}
-		if strings.Contains(s.screen(), "horse") {
-			t.Errorf("the terminal shows %q", s.screen())
+		if strings.Contains(s.Screen(), "horse") {
+			t.Errorf("the terminal shows %q", s.Screen())
 		}
 	})
 }
@@ -101,38 +103,38 @@ func TestAStoppedPromptForASecretStaysWithoutEcho(t *testing.T) {
 func TestAStoppedPromptCanBeEnded(t *testing.T) {
 	for _, mode := range []string{"code", "secret"} {
 		t.Run(mode, func(t *testing.T) {
-			eachShell(t, mode, func(t *testing.T, s *session) {
-				s.types("$CHILD\n")
-				s.sees(map[string]string{"code": codePrompt, "secret": "Passphrase: "}[mode], 1)
-				if err := unix.Kill(-s.foreground(), unix.SIGSTOP); err != nil {
+			eachShell(t, mode, func(t *testing.T, s *ttytest.Session) {
+				s.Types("$CHILD\n")
+				s.Sees(map[string]string{"code": codePrompt, "secret": "Passphrase: "}[mode], 1)
+				if err := unix.Kill(-foreground(t, s), unix.SIGSTOP); err != nil {
 					t.Fatal(err)
 				}
-				s.sees("ready:", 2)
-				s.types("kill %1\n")
-				s.tells(`"" mfa.goneError cancelled`) // which is nobody's no
+				s.Sees("ready:", 2)
+				s.Types("kill %1\n")
+				s.Tells(`"" mfa.goneError cancelled`) // which is nobody's no
 			})
 		})
 	}
 }
 
 func TestAPromptInTheBackgroundLeavesTheTerminalAlone(t *testing.T) {
-	eachShell(t, "code", func(t *testing.T, s *session) {
-		s.types("$CHILD\n")
-		s.sees(codePrompt, 1)
-		s.types("\x1a")
-		s.sees("ready:", 2)
-		s.types("bg >/dev/null\n")
-		s.sees("ready:", 3)
-		s.types("echo this is the shells\n")
-		if line, err := s.out.ReadString('\n'); line != "this is the shells\n" {
+	eachShell(t, "code", func(t *testing.T, s *ttytest.Session) {
+		s.Types("$CHILD\n")
+		s.Sees(codePrompt, 1)
+		s.Types("\x1a")
+		s.Sees("ready:", 2)
+		s.Types("bg >/dev/null\n")
+		s.Sees("ready:", 3)
+		s.Types("echo this is the shells\n")
+		if line, err := s.Out.ReadString('\n'); line != "this is the shells\n" {
 			t.Fatalf("%q, %v", line, err)
 		}
-		if n := strings.Count(s.screen(), codePrompt); n != 1 {
-			t.Errorf("%d prompts: %q", n, s.screen())
+		if n := strings.Count(s.Screen(), codePrompt); n != 1 {
+			t.Errorf("%d prompts: %q", n, s.Screen())
 		}
-		s.types("fg >/dev/null\n")
-		s.sees(codePrompt, 2)
-		s.types("123456\n")
-		s.tells(`"123456" <nil> <nil>`)
+		s.Types("fg >/dev/null\n")
+		s.Sees(codePrompt, 2)
+		s.Types("123456\n")
+		s.Tells(`"123456" <nil> <nil>`)
 	})
 }

@@ -16,71 +16,73 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
+
+	"hatstand/mfa/internal/ttytest"
 )
 
 func TestSize(t *testing.T) {
-	start(t, "size", func(s *session) {
-		if err := pty.Setsize(s.slave, &pty.Winsize{Cols: 100, Rows: 31}); err != nil {
+	ttytest.Start(t, "size", func(s *ttytest.Session) {
+		if err := pty.Setsize(s.Slave, &pty.Winsize{Cols: 100, Rows: 31}); err != nil {
 			t.Fatal(err)
 		}
-	}).tells(`"100 by 31" <nil> <nil>`)
-	start(t, "size").tells(`"0 by 0" <nil> <nil>`)
+	}).Tells(`"100 by 31" <nil> <nil>`)
+	ttytest.Start(t, "size").Tells(`"0 by 0" <nil> <nil>`)
 }
 
 func TestSecret(t *testing.T) {
-	begin := func(t *testing.T) (*session, unix.Termios) {
+	begin := func(t *testing.T) (*ttytest.Session, unix.Termios) {
 		var old unix.Termios
-		s := start(t, "secret", func(s *session) { old = s.modes() })
-		s.sees("Passphrase: ", 1)
-		if old.Lflag&unix.ECHO == 0 || s.modes().Lflag&unix.ECHO != 0 {
+		s := ttytest.Start(t, "secret", func(s *ttytest.Session) { old = s.Modes() })
+		s.Sees("Passphrase: ", 1)
+		if old.Lflag&unix.ECHO == 0 || s.Modes().Lflag&unix.ECHO != 0 {
 			t.Fatal("echo is not turned off")
 		}
 		return s, old
 	}
 	// The name is asked for after the secret: by then the terminal is as it was.
-	restored := func(t *testing.T, s *session, old unix.Termios) {
+	restored := func(t *testing.T, s *ttytest.Session, old unix.Termios) {
 		t.Helper()
-		s.sees("\r\nName: ", 1)
-		if s.modes() != old {
-			t.Errorf("the terminal is not as it was: %+v, was %+v", s.modes(), old)
+		s.Sees("\r\nName: ", 1)
+		if s.Modes() != old {
+			t.Errorf("the terminal is not as it was: %+v, was %+v", s.Modes(), old)
 		}
-		s.types("alice\n")
-		s.sees("Name: alice", 1)
-		s.tells(`"alice" <nil> <nil>`)
+		s.Types("alice\n")
+		s.Sees("Name: alice", 1)
+		s.Tells(`"alice" <nil> <nil>`)
 	}
 	t.Run("is read and not drawn", func(t *testing.T) {
 		s, old := begin(t)
-		s.types("horse staple \n")
-		s.tells(`"horse staple " <nil> <nil>`)
+		s.Types("horse staple \n")
+		s.Tells(`"horse staple " <nil> <nil>`)
 		restored(t, s, old)
-		if strings.Contains(s.screen(), "horse") {
-			t.Errorf("the terminal shows %q", s.screen())
+		if strings.Contains(s.Screen(), "horse") {
+			t.Errorf("the terminal shows %q", s.Screen())
 		}
 	})
 	for name, key := range map[string]string{"Ctrl-C": "\x03", "Ctrl-D": "\x04\x04", "Ctrl-\\": "\x1c"} {
 		t.Run(name+" cancels and restores the terminal", func(t *testing.T) {
 			s, old := begin(t)
-			s.types("horse" + key)
-			s.tells(`"" *errors.errorString cancelled`)
+			s.Types("horse" + key)
+			s.Tells(`"" *errors.errorString cancelled`)
 			restored(t, s, old)
-			if strings.Contains(s.screen(), "horse") {
-				t.Errorf("the terminal shows %q", s.screen())
+			if strings.Contains(s.Screen(), "horse") {
+				t.Errorf("the terminal shows %q", s.Screen())
 			}
 		})
 	}
 	t.Run("SIGTERM restores the terminal, and what was typed is forgotten", func(t *testing.T) {
 		s, old := begin(t)
-		s.types("horse")
-		if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		s.Types("horse")
+		if err := s.Cmd.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
-		s.tells(`"" mfa.goneError cancelled`)
+		s.Tells(`"" mfa.goneError cancelled`)
 		restored(t, s, old)
 	})
 	t.Run("Ctrl-Z does not leave a shell without echo", func(t *testing.T) {
 		s, old := begin(t)
-		s.types("a\x1ab\n")
-		s.tells(`"a\x1ab" <nil> <nil>`)
+		s.Types("a\x1ab\n")
+		s.Tells(`"a\x1ab" <nil> <nil>`)
 		restored(t, s, old)
 	})
 	t.Run("a line that never ends is refused", func(t *testing.T) {
@@ -104,7 +106,7 @@ func TestSecret(t *testing.T) {
 // onPTY gives a terminal in this process, which need not be the controlling one.
 func onPTY(t *testing.T) (master *os.File, tty *TTY) {
 	t.Helper()
-	master, slave, err := openPTY()
+	master, slave, err := ttytest.OpenPTY()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +200,7 @@ func TestATerminalKnowsItsPath(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("only Linux tells it")
 	}
-	master, slave, err := openPTY()
+	master, slave, err := ttytest.OpenPTY()
 	if err != nil {
 		t.Fatal(err)
 	}

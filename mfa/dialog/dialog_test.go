@@ -2,8 +2,6 @@ package dialog
 
 import (
 	"bufio"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -13,20 +11,6 @@ import (
 )
 
 const alice = "arn:aws:iam::111111111111:mfa/alice"
-
-// need skips a test whose real part is not installed; CI installs all of them and takes no skip.
-func need(t *testing.T, tool, pkg string) string {
-	t.Helper()
-	path, err := exec.LookPath(tool)
-	if err == nil {
-		return path
-	}
-	if os.Getenv("HATSTAND_TEST_REQUIRE_ALL") == "1" {
-		t.Fatalf("%s is missing: apt-get install %s", tool, pkg)
-	}
-	t.Skipf("%s is missing: apt-get install %s", tool, pkg)
-	return ""
-}
 
 func TestDialogArguments(t *testing.T) {
 	hostile := question{text: `a_b \n <h1>&amp;` + "\n--x", label: "Code"}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"hatstand/mfa"
+	"hatstand/mfa/internal/ttytest"
 )
 
 // fakes installs shell scripts as dialogs, for what real ones cannot be made to do.
@@ -100,7 +101,7 @@ func TestFakeDialogs(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			ctx, cancel := context.WithTimeout(t.Context(), ttytest.Patience)
 			defer cancel()
 			code, err := Source{Name: tt.only, Env: fakes(t, tt.scripts)}.Code(ctx, r)
 			got := ""
@@ -130,7 +131,7 @@ func TestDialogThatHangs(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			env := fakes(t, map[string]string{name: "cd " + dir + "\n" + script})
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			ctx, cancel := context.WithTimeout(t.Context(), ttytest.Patience)
 			defer cancel()
 			code, err := Source{Name: name, Env: env}.Code(ctx, mfa.Request{Serial: alice, Profile: "prod", Deadline: time.Now().Add(time.Second)})
 			var late *mfa.Error
@@ -153,7 +154,7 @@ func groupEnds(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(patience); unix.Kill(-group, 0) == nil; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(ttytest.Patience); unix.Kill(-group, 0) == nil; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("it lives on")
 		}

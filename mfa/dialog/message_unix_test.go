@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hatstand/mfa"
+	"hatstand/mfa/internal/ttytest"
 )
 
 // confirmFake is a pinentry that answers CONFIRM as told.
@@ -24,7 +25,7 @@ func ended(t *testing.T, m *Message) (cancelled bool) {
 	t.Helper()
 	select {
 	case <-m.over:
-	case <-time.After(patience):
+	case <-time.After(ttytest.Patience):
 		t.Fatal("the window stays")
 	}
 	select {
@@ -101,7 +102,7 @@ func TestAMessageIsClosedWithAllThatItStarted(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+				for end := time.Now().Add(ttytest.Patience); ; time.Sleep(5 * time.Millisecond) {
 					if _, err := os.Stat(filepath.Join(dir, "pid")); err == nil {
 						break
 					}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"hatstand/mfa"
+	"hatstand/mfa/internal/ttytest"
 )
 
 // dialogChild asks through the pinentry of one folder, then on the terminal itself, which must be as it was.
@@ -57,120 +58,110 @@ func dialogChild(mode string, tell func(string, error)) {
 	tell(mfa.ReadLine(ctx, tty, "Then: "))
 }
 
-func pinentrySession(t *testing.T, program, mode string) (*session, unix.Termios) {
+func pinentrySession(t *testing.T, program, mode string) (*ttytest.Session, unix.Termios) {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Symlink(program, filepath.Join(dir, "pinentry")); err != nil {
 		t.Fatal(err)
 	}
 	var old unix.Termios
-	s := start(t, "dialog "+mode, func(s *session) {
-		if err := pty.Setsize(s.slave, &pty.Winsize{Rows: 24, Cols: 100}); err != nil {
+	s := ttytest.Start(t, mode, func(s *ttytest.Session) {
+		if err := pty.Setsize(s.Slave, &pty.Winsize{Rows: 24, Cols: 100}); err != nil {
 			t.Fatal(err)
 		}
-		s.cmd.Env = append(s.cmd.Env, "HATSTAND_DIALOG_PATH="+dir)
-		old = s.modes()
+		s.Cmd.Env = append(s.Cmd.Env, "HATSTAND_DIALOG_PATH="+dir)
+		old = s.Modes()
 	})
 	return s, old
-}
-
-// hushed waits until echo is off: from then on the pinentry reads.
-func (s *session) hushed() {
-	s.t.Helper()
-	for end := time.Now().Add(patience); s.modes().Lflag&unix.ECHO != 0; time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(end) {
-			s.t.Fatalf("nothing reads: %q", s.screen())
-		}
-	}
 }
 
 func TestPinentry(t *testing.T) {
 	for _, tool := range []string{"pinentry-curses", "pinentry-tty"} {
 		t.Run(tool, func(t *testing.T) {
 			const late = `"" *mfa.Error no answer in time: waited for a token code of ` + alice
-			begin := func(t *testing.T, mode string) (*session, func()) {
-				s, old := pinentrySession(t, need(t, tool, tool), mode)
+			begin := func(t *testing.T, mode string) (*ttytest.Session, func()) {
+				s, old := pinentrySession(t, ttytest.Need(t, tool, tool), mode)
 				then := func() {
 					t.Helper()
-					s.sees("Then: ", 1)
-					if got := s.modes(); got != old {
+					s.Sees("Then: ", 1)
+					if got := s.Modes(); got != old {
 						t.Errorf("the terminal is not as it was: %+v, was %+v", got, old)
 					}
-					s.types("on\n")
-					s.tells(`"on" <nil> <nil>`)
+					s.Types("on\n")
+					s.Tells(`"on" <nil> <nil>`)
 				}
 				return s, then
 			}
 			t.Run("a code is typed, and what it is for is drawn as it stands", func(t *testing.T) {
 				s, then := begin(t, "code")
-				s.sees("MFA code for alice, for prod%0AGETPIN ‹b>", 1)
-				s.sees("(Admin in 222222222222)", 1)
-				s.sees("Device: "+alice, 1)
-				s.hushed()
-				s.types("123 456\r")
-				s.tells(`"123456" <nil> <nil>`)
+				s.Sees("MFA code for alice, for prod%0AGETPIN ‹b>", 1)
+				s.Sees("(Admin in 222222222222)", 1)
+				s.Sees("Device: "+alice, 1)
+				s.Hushed()
+				s.Types("123 456\r")
+				s.Tells(`"123456" <nil> <nil>`)
 				then()
-				if strings.Contains(s.screen(), "123") {
-					t.Errorf("the code is drawn: %q", s.screen())
+				if strings.Contains(s.Screen(), "123") {
+					t.Errorf("the code is drawn: %q", s.Screen())
 				}
 			})
 			t.Run("a slip is asked for again, with the reason", func(t *testing.T) {
 				s, then := begin(t, "check")
-				s.sees("Device: ", 1)
-				s.hushed()
-				s.types("12345\r")
-				s.sees("this has 5", 1)
-				s.sees("Device: ", 2)
-				s.hushed()
-				s.types("111111\r")
-				s.sees("was used already", 1)
-				s.sees("Device: ", 3)
-				s.hushed()
-				s.types("222222\r")
-				s.tells(`"222222" <nil> <nil>`)
+				s.Sees("Device: ", 1)
+				s.Hushed()
+				s.Types("12345\r")
+				s.Sees("this has 5", 1)
+				s.Sees("Device: ", 2)
+				s.Hushed()
+				s.Types("111111\r")
+				s.Sees("was used already", 1)
+				s.Sees("Device: ", 3)
+				s.Hushed()
+				s.Types("222222\r")
+				s.Tells(`"222222" <nil> <nil>`)
 				then()
 			})
 			t.Run("a secret comes as it was typed", func(t *testing.T) {
 				s, then := begin(t, "secret")
-				s.sees("That was not it.", 1)
-				s.sees("Passphrase of the keyring", 1)
-				s.hushed()
-				s.types("50% pferd\u00e9 \r")
-				s.tells(fmt.Sprintf("%q <nil> <nil>", "50% pferdé "))
+				s.Sees("That was not it.", 1)
+				s.Sees("Passphrase of the keyring", 1)
+				s.Hushed()
+				s.Types("50% pferd\u00e9 \r")
+				s.Tells(fmt.Sprintf("%q <nil> <nil>", "50% pferdé "))
 				then()
 			})
 			t.Run("Ctrl-C cancels", func(t *testing.T) {
 				s, then := begin(t, "code")
-				s.sees("Device: ", 1)
-				s.hushed()
-				s.types("12\x03")
-				s.tells(`"" *errors.errorString cancelled`)
+				s.Sees("Device: ", 1)
+				s.Hushed()
+				s.Types("12\x03")
+				s.Tells(`"" *errors.errorString cancelled`)
 				then()
 			})
 			t.Run("SIGTERM ends it", func(t *testing.T) {
 				s, then := begin(t, "code")
-				s.sees("Device: ", 1)
-				s.hushed()
-				if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				s.Sees("Device: ", 1)
+				s.Hushed()
+				if err := s.Cmd.Process.Signal(syscall.SIGTERM); err != nil {
 					t.Fatal(err)
 				}
-				s.tells(`"" mfa.goneError cancelled`)
+				s.Tells(`"" mfa.goneError cancelled`)
 				then()
 			})
 			t.Run("the deadline ends it", func(t *testing.T) {
 				s, then := begin(t, "late")
-				s.tells(late)
+				s.Tells(late)
 				then()
-				if n := strings.Count(s.screen(), "\x1b[?1049h"); n != strings.Count(s.screen(), "\x1b[?1049l") {
-					t.Errorf("what was on the screen before is gone: %q", s.screen())
+				if n := strings.Count(s.Screen(), "\x1b[?1049h"); n != strings.Count(s.Screen(), "\x1b[?1049l") {
+					t.Errorf("what was on the screen before is gone: %q", s.Screen())
 				}
 			})
 			t.Run("it does not draw on a terminal unless it is named", func(t *testing.T) {
 				s, then := begin(t, "unnamed")
-				s.tells(`"" mfa.Unusable no usable dialog: pinentry: it needs a terminal, zenity is not installed, kdialog is not installed`)
+				s.Tells(`"" mfa.Unusable no usable dialog: pinentry: it needs a terminal, zenity is not installed, kdialog is not installed`)
 				then()
-				if strings.Contains(s.screen(), "alice") {
-					t.Errorf("the terminal shows %q", s.screen())
+				if strings.Contains(s.Screen(), "alice") {
+					t.Errorf("the terminal shows %q", s.Screen())
 				}
 			})
 		})
@@ -182,12 +173,12 @@ func TestPinentryThatHangs(t *testing.T) {
 	script := pinentryFake("cd " + dir + `; trap "" TERM; stty -echo </dev/tty; echo $$ >pid; while :; do sleep 300; done`)
 	home := strings.TrimPrefix(fakes(t, map[string]string{"pinentry": script})[1], "HOME=")
 	s, old := pinentrySession(t, filepath.Join(home, "pinentry"), "late")
-	s.tells(`"" *mfa.Error no answer in time: waited for a token code of ` + alice)
-	s.sees("Then: ", 1)
-	if got := s.modes(); got != old {
+	s.Tells(`"" *mfa.Error no answer in time: waited for a token code of ` + alice)
+	s.Sees("Then: ", 1)
+	if got := s.Modes(); got != old {
 		t.Errorf("the terminal is not as it was: %+v, was %+v", got, old)
 	}
-	s.types("on\n")
-	s.tells(`"on" <nil> <nil>`)
+	s.Types("on\n")
+	s.Tells(`"on" <nil> <nil>`)
 	groupEnds(t, filepath.Join(dir, "pid"))
 }

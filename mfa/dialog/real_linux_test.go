@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hatstand/mfa"
+	"hatstand/mfa/internal/ttytest"
 )
 
 // answered is what a dialog gave.
@@ -37,7 +38,7 @@ func gets(t *testing.T, ch <-chan answered) answered {
 	select {
 	case a := <-ch:
 		return a
-	case <-time.After(patience):
+	case <-time.After(ttytest.Patience):
 		t.Fatal("no answer")
 		return answered{}
 	}
@@ -56,7 +57,7 @@ func TestDialogs(t *testing.T) {
 	} {
 		tool, name, toCancel := tt.tool, tt.name, tt.toCancel
 		t.Run(tool, func(t *testing.T) {
-			need(t, tool, strings.Replace(tool, "gtk-2", "gtk2", 1))
+			ttytest.Need(t, tool, strings.Replace(tool, "gtk-2", "gtk2", 1))
 			t.Parallel() // its parts share a keyboard, and follow each other
 			whole := newDesktop(t)
 			d := Source{Name: name, Env: whole.env(tool)}
@@ -163,7 +164,7 @@ func TestDialogs(t *testing.T) {
 			})
 			run("a hatstand that is killed leaves no window", func(t *testing.T, x *desktop) {
 				cmd := exec.Command(os.Args[0])
-				cmd.Env = append(d.Env, "HATSTAND_MFA_CHILD=dialog window "+d.Name)
+				cmd.Env = append(d.Env, ttytest.ChildMode("window "+d.Name))
 				if err := cmd.Start(); err != nil {
 					t.Fatal(err)
 				}
@@ -199,7 +200,7 @@ func TestMessages(t *testing.T) {
 	} {
 		tool, name, toClose, toCancel := tt.tool, tt.name, tt.toClose, tt.toCancel
 		t.Run(tool, func(t *testing.T) {
-			need(t, tool, strings.Replace(tool, "gtk-2", "gtk2", 1))
+			ttytest.Need(t, tool, strings.Replace(tool, "gtk-2", "gtk2", 1))
 			t.Parallel() // its parts share a keyboard, and follow each other
 			whole := newDesktop(t)
 			d := Source{Name: name, Env: whole.env(tool)}

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"hatstand/mfa/internal/ttytest"
 )
 
 // A desktop is an X11 display with nothing on it, not even a window manager.
@@ -27,13 +29,13 @@ type desktop struct {
 
 func newDesktop(t *testing.T) *desktop {
 	t.Helper()
-	d := &desktop{t: t, xdotool: need(t, "xdotool", "xdotool")}
+	d := &desktop{t: t, xdotool: ttytest.Need(t, "xdotool", "xdotool")}
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	cmd := exec.Command(need(t, "Xvfb", "xvfb"), "-displayfd", "3", "-screen", "0", "1600x1000x24", "-nolisten", "tcp", "-noreset")
+	cmd := exec.Command(ttytest.Need(t, "Xvfb", "xvfb"), "-displayfd", "3", "-screen", "0", "1600x1000x24", "-nolisten", "tcp", "-noreset")
 	cmd.ExtraFiles = []*os.File{w}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
@@ -44,7 +46,7 @@ func newDesktop(t *testing.T) *desktop {
 		_ = cmd.Process.Signal(syscall.SIGTERM) // it removes its socket
 		_ = cmd.Wait()
 	})
-	alarm := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	alarm := time.AfterFunc(ttytest.Patience, func() { _ = cmd.Process.Kill() })
 	defer alarm.Stop()
 	number, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil {
@@ -70,7 +72,7 @@ func dialogEnv(t *testing.T, tools ...string) []string {
 	}
 	for _, tool := range tools {
 		pkg := strings.Replace(tool, "gtk-2", "gtk2", 1)
-		if err := os.Symlink(need(t, tool, pkg), filepath.Join(bin, tool)); err != nil {
+		if err := os.Symlink(ttytest.Need(t, tool, pkg), filepath.Join(bin, tool)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -82,7 +84,7 @@ func dialogEnv(t *testing.T, tools ...string) []string {
 }
 
 func (d *desktop) do(args ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), ttytest.Patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, d.xdotool, args...)
 	cmd.Env = []string{"DISPLAY=" + d.display}
@@ -102,7 +104,7 @@ type window struct {
 // window waits for a window of hatstand's that is none of those seen before.
 func (d *desktop) window(before ...window) window {
 	d.t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(ttytest.Patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		for _, id := range d.windows() {
 			pid, err := d.do("getwindowpid", id)
 			if err == nil && !slices.ContainsFunc(before, func(b window) bool { return b.pid == pid }) {
@@ -121,7 +123,7 @@ func (d *desktop) windows() []string {
 
 func (d *desktop) empty() {
 	d.t.Helper()
-	for end := time.Now().Add(patience); len(d.windows()) > 0; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(ttytest.Patience); len(d.windows()) > 0; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			d.t.Fatal("the window stays")
 		}
@@ -147,7 +149,7 @@ func (w window) types(text string, keys ...string) {
 func (w window) height() int {
 	w.t.Helper()
 	last := -1
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(ttytest.Patience); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		out, err := w.do("getwindowgeometry", "--shell", w.id)
 		if err != nil {
 			w.t.Fatal(err)
@@ -180,7 +182,7 @@ func (w window) close() {
 		w.t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(patience))
+	_ = conn.SetDeadline(time.Now().Add(ttytest.Patience))
 	if err := deleteWindow(conn, uint32(id)); err != nil {
 		w.t.Fatal(err)
 	}

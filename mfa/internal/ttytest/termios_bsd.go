@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package dialog
+package ttytest
 
 import "golang.org/x/sys/unix"
 

@@ -1,4 +1,4 @@
-package dialog
+package ttytest
 
 import "golang.org/x/sys/unix"
 
