@@ -187,7 +187,8 @@ func checkURL(profile, key string, at Setting) error {
 
 // checkAllowed checks that a service's calls may be sent to an endpoint. The environment may come from somebody else's
 // .envrc; the config file is the user's own. Plain http is allowed to this machine, or if the config file has the URL.
-// The console's sign-in gets role credentials: it must be AWS's, this machine, or a host that the config file names.
+// The services that sign in get role credentials or tokens, which no signature protects: such a host must be AWS's,
+// this machine, or one that the config file names.
 func (w *walk) checkAllowed(service, profile string, at Setting, inFile bool) error {
 	u, err := url.Parse(at.Value)
 	if err != nil || inFile || partitions.Loopback(u.Hostname()) {
@@ -196,7 +197,8 @@ func (w *walk) checkAllowed(service, profile string, at Setting, inFile bool) er
 	if u.Scheme == "http" {
 		return wrongValue(PlainHTTP, profile, "endpoint_url", at, "is plain http to another machine")
 	}
-	if service != "signin" || partitions.AWSHost(service, u.Hostname()) {
+	sent := unsigned(service)
+	if sent == "" || partitions.AWSHost(service, u.Hostname()) {
 		return nil
 	}
 	if own, err := url.Parse(w.set.Program(signInEndpoint).Value); err == nil && own.Host != "" &&
@@ -204,7 +206,20 @@ func (w *walk) checkAllowed(service, profile string, at Setting, inFile bool) er
 		return nil
 	}
 	return wrongValue(ForeignSignIn, profile, "endpoint_url", at,
-		"is no sign-in of AWS's, and a role's credentials are sent there")
+		"is no sign-in of AWS's, and "+sent+" sent there")
+}
+
+// unsigned is what a service is sent that whoever gets it can use; "" if there is nothing.
+func unsigned(service string) string {
+	switch service {
+	case "signin":
+		return "a role's credentials are"
+	case "sso":
+		return "the token of the sign-in is"
+	case "sso_oidc":
+		return "the secrets of the sign-in are"
+	}
+	return ""
 }
 
 // signInEndpoint is the setting of [hatstand] that names the host of another sign-in than AWS's.

@@ -59,7 +59,7 @@ const (
 	NotBoolean
 	NotRegional
 	PlainHTTP     // an endpoint that the environment names, on another machine
-	ForeignSignIn // role credentials would be sent to somebody else's host
+	ForeignSignIn // role credentials or tokens would be sent to somebody else's host
 )
 
 func (k Kind) isSyntax() bool { return Syntax <= k && k <= IndentedSection }

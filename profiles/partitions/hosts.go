@@ -24,8 +24,8 @@ func signInHosts() []string {
 		"signin.amazonaws-eusc.eu"}
 }
 
-// AWSHost reports whether a host is AWS's own for that service (sts, iam, signin, ...). A customer's bucket, load
-// balancer or API on AWS is not.
+// AWSHost reports whether a host is AWS's own for that service (sts, iam, signin, sso, sso_oidc, ...). A customer's
+// bucket, load balancer or API on AWS is not.
 func AWSHost(service, host string) bool {
 	host = strings.ToLower(host)
 	if service == "signin" {
@@ -40,6 +40,13 @@ func AWSHost(service, host string) bool {
 			continue
 		}
 		labels := strings.Split(rest, ".")
+		switch service {
+		case "sso":
+			return len(labels) == 3 && labels[0] == "portal" && (labels[1] == "sso" || labels[1] == "sso-fips") &&
+				ValidLabel(labels[2])
+		case "sso_oidc":
+			return len(labels) == 2 && (labels[0] == "oidc" || labels[0] == "oidc-fips") && ValidLabel(labels[1])
+		}
 		name := func(label string) bool { return label == service || label == service+"-fips" }
 		switch {
 		case len(labels) <= 2 && name(labels[0]):
