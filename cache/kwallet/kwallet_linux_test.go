@@ -5,12 +5,10 @@ import (
 	"crypto/pbkdf2"
 	"crypto/sha512"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -36,70 +34,11 @@ func wantKind(t *testing.T, err error, kind backend.Kind) {
 	}
 }
 
-func item(name, data string) backend.Item {
-	return backend.Item{Name: name, Label: "a label", Data: []byte(data)}
-}
-
-func get(t *testing.T, c *Client, name, want string) {
-	t.Helper()
-	if data, err := c.Get(t.Context(), name); err != nil || string(data) != want {
-		t.Errorf("Get(%q) = %q, %v; want %q", name, data, err, want)
-	}
-}
-
-func set(t *testing.T, c *Client, name, data string) {
-	t.Helper()
-	if err := c.Set(t.Context(), item(name, data)); err != nil {
-		t.Fatalf("Set(%q): %v", name, err)
-	}
-}
-
-// contract is what either service has to do for a client.
-func contract(t *testing.T, c *Client) {
-	ctx := t.Context()
-	for _, data := range []string{"", "x", strings.Repeat("0123456789abcdef", 200), "\x00\xff"} {
-		set(t, c, "keys/p", data)
-		get(t, c, "keys/p", data)
-	}
-	set(t, c, "keys/a b_é", "odd name")
-	if names, err := c.Keys(ctx); err != nil || !slices.Equal(slices.Sorted(slices.Values(names)), []string{"keys/a b_é", "keys/p"}) {
-		t.Errorf("Keys: %q, %v", names, err)
-	}
-	if _, err := c.Get(ctx, "keys/none"); !errors.Is(err, backend.ErrNotFound) {
-		t.Errorf("of none: %v", err)
-	}
-	if err := c.Remove(ctx, "keys/none"); !errors.Is(err, backend.ErrNotFound) {
-		t.Errorf("of none: %v", err)
-	}
-	for _, name := range []string{"keys/p", "keys/a b_é"} {
-		if err := c.Remove(ctx, name); err != nil {
-			t.Errorf("Remove(%q): %v", name, err)
-		}
-	}
-	if names, err := c.Keys(ctx); err != nil || len(names) != 0 {
-		t.Errorf("Keys: %q, %v", names, err)
-	}
-	var all sync.WaitGroup
-	for i := range 8 {
-		all.Go(func() {
-			name := fmt.Sprint("session/", i)
-			if err := c.Set(ctx, item(name, name)); err != nil {
-				t.Error(err)
-			}
-			get(t, c, name, name)
-			if err := c.Remove(ctx, name); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-}
-
 func TestKWallet6(t *testing.T) {
 	b := bustest.Start(t)
 	b.KWallet6(t)
 	for _, o := range []Options{options(), asking()} {
-		contract(t, New(b.Address, o))
+		bustest.Contract(t, New(b.Address, o))
 	}
 	if names, err := New(b.Address, options()).Wallets(t.Context()); err != nil || !slices.Equal(names, []string{"kdewallet"}) {
 		t.Errorf("%q, %v", names, err)
@@ -140,7 +79,7 @@ func TestRealKWallet5(t *testing.T) {
 	b := bustest.Start(t)
 	kwallet5(t, b)
 	for _, o := range []Options{options(), asking()} {
-		contract(t, New(b.Address, o))
+		bustest.Contract(t, New(b.Address, o))
 	}
 }
 
@@ -155,8 +94,8 @@ func TestLibrarysEntries(t *testing.T) {
 	}
 	c := New(b.Address, options())
 	library("set", "keys/p", "by the library")
-	get(t, c, "keys/p", "by the library")
-	set(t, c, "keys/p", "replaced")
+	bustest.Get(t, c, "keys/p", "by the library")
+	bustest.Set(t, c, "keys/p", "replaced")
 	if got := library("get", "keys/p"); got != "replaced" {
 		t.Errorf("the library reads %q", got)
 	}
@@ -175,7 +114,7 @@ func TestLibrarysEntries(t *testing.T) {
 func TestBothServices(t *testing.T) {
 	b := bustest.Start(t)
 	kwallet5(t, b)
-	set(t, New(b.Address, options()), "keys/p", "in 5")
+	bustest.Set(t, New(b.Address, options()), "keys/p", "in 5")
 	b.KWallet6(t)
 	c := New(b.Address, options())
 	if _, err := c.Get(t.Context(), "keys/p"); !errors.Is(err, backend.ErrNotFound) {
@@ -188,9 +127,9 @@ func TestCalls(t *testing.T) {
 	six.KWallet6(t)
 	kwallet5(t, five)
 	for b, want := range map[*bustest.Bus]string{six: "Hello isOpen open readEntry", five: "Hello isOpen isOpen open readEntry"} {
-		set(t, New(b.Address, options()), "keys/p", "x")
+		bustest.Set(t, New(b.Address, options()), "keys/p", "x")
 		calls := b.Calls(t)
-		get(t, New(b.Address, options()), "keys/p", "x")
+		bustest.Get(t, New(b.Address, options()), "keys/p", "x")
 		got := slices.DeleteFunc(calls(), func(m string) bool { return !strings.Contains(want, m) }) // kwalletd's own are left out
 		if strings.Join(got, " ") != want {
 			t.Errorf("%q, want %q", got, want)
@@ -198,30 +137,21 @@ func TestCalls(t *testing.T) {
 	}
 }
 
-func calls(t *testing.T) []func(*Client) error {
-	return []func(*Client) error{
-		func(c *Client) error { _, err := c.Get(t.Context(), "keys/p"); return err },
-		func(c *Client) error { return c.Set(t.Context(), item("keys/p", "x")) },
-		func(c *Client) error { return c.Remove(t.Context(), "keys/p") },
-		func(c *Client) error { _, err := c.Keys(t.Context()); return err },
-	}
-}
-
 func TestClosed(t *testing.T) {
 	b := bustest.Start(t)
 	w := b.KWallet6(t)
-	set(t, New(b.Address, options()), "keys/p", "x")
+	bustest.Set(t, New(b.Address, options()), "keys/p", "x")
 	closed := func(dialog time.Duration, answer bool) {
 		w.Set(func(w *bustest.Wallet) { w.Closed, w.Dialog, w.Answer = true, dialog, answer })
 	}
 	t.Run("nobody may be asked: an error, and no dialog", func(t *testing.T) {
 		closed(time.Hour, false)
-		for _, call := range calls(t) {
+		for _, call := range bustest.EachCall(t) {
 			wantKind(t, call(New(b.Address, options())), backend.Locked)
 		}
 	})
 	t.Run("answered, the call goes on", func(t *testing.T) {
-		for i, call := range calls(t) {
+		for i, call := range bustest.EachCall(t) {
 			closed(30*time.Millisecond, true)
 			if err := call(New(b.Address, asking())); err != nil {
 				t.Errorf("call %d: %v", i, err)
@@ -230,7 +160,7 @@ func TestClosed(t *testing.T) {
 	})
 	t.Run("dismissed, it is closed", func(t *testing.T) {
 		closed(0, false)
-		for _, call := range calls(t) {
+		for _, call := range bustest.EachCall(t) {
 			wantKind(t, call(New(b.Address, asking())), backend.Locked)
 		}
 	})
@@ -250,15 +180,15 @@ func TestClosed(t *testing.T) {
 	})
 	t.Run("closed while a client has it open, it is opened again", func(t *testing.T) {
 		w.Set(func(w *bustest.Wallet) { w.Closed = false })
-		set(t, New(b.Address, options()), "keys/p", "x")
+		bustest.Set(t, New(b.Address, options()), "keys/p", "x")
 		clients := []*Client{New(b.Address, options()), New(b.Address, asking())}
 		for _, c := range clients {
-			get(t, c, "keys/p", "x")
+			bustest.Get(t, c, "keys/p", "x")
 		}
 		closed(0, true)
 		_, err := clients[0].Get(t.Context(), "keys/p")
 		wantKind(t, err, backend.Locked)
-		get(t, clients[1], "keys/p", "x")
+		bustest.Get(t, clients[1], "keys/p", "x")
 	})
 }
 
@@ -278,7 +208,7 @@ func TestNobodyThere(t *testing.T) {
 	empty := bustest.Start(t)
 	for claim, address := range map[string]string{"no address": "", "no bus": "unix:path=/nonexistent/bus", "no program": empty.Address} {
 		t.Run(claim, func(t *testing.T) {
-			for _, call := range calls(t) {
+			for _, call := range bustest.EachCall(t) {
 				wantKind(t, call(New(address, asking())), backend.Absent)
 			}
 		})

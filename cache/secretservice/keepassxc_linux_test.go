@@ -19,11 +19,11 @@ func TestStoredAfterPrompt(t *testing.T) {
 	for _, unasked := range []bool{true, false} {
 		c := New(b.Address, Options{Prefix: prefix, Unasked: unasked})
 		name := fmt.Sprint("keys/", unasked)
-		set(t, c, name, "x")
-		get(t, c, name, "x")
+		bustest.Set(t, c, name, "x")
+		bustest.Get(t, c, name, "x")
 	}
 	s.Set(func(s *bustest.Secrets) { s.Answer = "" })
-	err := New(b.Address, Options{Prefix: prefix, Unasked: true, Timeout: 50 * time.Millisecond}).Set(t.Context(), item("keys/p", "x"))
+	err := New(b.Address, Options{Prefix: prefix, Unasked: true, Timeout: 50 * time.Millisecond}).Set(t.Context(), bustest.Item("keys/p", "x"))
 	wantKind(t, err, "timed out")
 	if s.Dismissed() != 1 {
 		t.Error("a dialog stays where nobody may be asked")
@@ -40,13 +40,13 @@ func TestEachUseIsConfirmed(t *testing.T) {
 	// The limit of a call, and not of a person.
 	const limit = 500 * time.Millisecond
 	asking := New(b.Address, Options{Prefix: prefix, Timeout: limit})
-	set(t, unasked, "keys/p", "new")
+	bustest.Set(t, unasked, "keys/p", "new")
 	if n := s.Windows(); n != 0 {
 		t.Fatalf("a new item: %d windows", n)
 	}
 	t.Run("where nobody may be asked no window is shown", func(t *testing.T) {
 		_, read := unasked.Get(t.Context(), "keys/p")
-		for op, err := range map[string]error{"read": read, "replace": unasked.Set(t.Context(), item("keys/p", "x"))} {
+		for op, err := range map[string]error{"read": read, "replace": unasked.Set(t.Context(), bustest.Item("keys/p", "x"))} {
 			var e *backend.Error
 			if !errors.As(err, &e) || e.Kind != backend.Locked || e.Need != backend.NeedConfirmation || !strings.HasSuffix(e.Error(), `: the collection "login" wants a confirmation`) {
 				t.Errorf("%s: %v", op, err)
@@ -60,9 +60,9 @@ func TestEachUseIsConfirmed(t *testing.T) {
 		}
 	})
 	t.Run("allowed", func(t *testing.T) {
-		get(t, asking, "keys/p", "new")
-		set(t, asking, "keys/p", "replaced")
-		get(t, asking, "keys/p", "replaced")
+		bustest.Get(t, asking, "keys/p", "new")
+		bustest.Set(t, asking, "keys/p", "replaced")
+		bustest.Get(t, asking, "keys/p", "replaced")
 		if n := s.Windows(); n != 3 {
 			t.Errorf("%d windows", n)
 		}
@@ -77,14 +77,14 @@ func TestEachUseIsConfirmed(t *testing.T) {
 			time.Sleep(2 * limit)
 			s.Confirm()
 		}()
-		set(t, asking, "keys/p", "at last")
+		bustest.Set(t, asking, "keys/p", "at last")
 		s.Set(func(s *bustest.Secrets) { s.Answer = "unlock" })
-		get(t, asking, "keys/p", "at last")
+		bustest.Get(t, asking, "keys/p", "at last")
 	})
 	t.Run("refused", func(t *testing.T) {
 		s.Set(func(s *bustest.Secrets) { s.Answer = "dismiss" })
 		_, read := asking.Get(t.Context(), "keys/p")
-		for op, err := range map[string]error{"read": read, "replace": asking.Set(t.Context(), item("keys/p", "x"))} {
+		for op, err := range map[string]error{"read": read, "replace": asking.Set(t.Context(), bustest.Item("keys/p", "x"))} {
 			if kindOf(err) != "locked" || !strings.HasSuffix(err.Error(), `: the collection "login" wants a confirmation, which it did not get`) {
 				t.Errorf("%s: %v", op, err)
 			}
@@ -93,11 +93,11 @@ func TestEachUseIsConfirmed(t *testing.T) {
 	t.Run("nobody answers", func(t *testing.T) {
 		s.Set(func(s *bustest.Secrets) { s.Answer = "" })
 		c := New(b.Address, Options{Prefix: prefix, DialogTimeout: 50 * time.Millisecond})
-		err := c.Set(t.Context(), item("keys/p", "x"))
+		err := c.Set(t.Context(), bustest.Item("keys/p", "x"))
 		if kindOf(err) != "timed out" || !strings.HasSuffix(err.Error(), `: nobody answered the dialog that confirms this for the collection "login" within 50ms`) {
 			t.Error(err)
 		}
 		s.Set(func(s *bustest.Secrets) { s.Answer = "unlock" })
-		get(t, asking, "keys/p", "at last")
+		bustest.Get(t, asking, "keys/p", "at last")
 	})
 }

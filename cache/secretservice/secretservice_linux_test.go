@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -38,71 +37,11 @@ func wantKind(t *testing.T, err error, kind string) {
 	}
 }
 
-func item(name, data string) backend.Item {
-	return backend.Item{Name: name, Label: "a label", Data: []byte(data)}
-}
-
-func get(t *testing.T, c *Client, name, want string) {
-	t.Helper()
-	if data, err := c.Get(t.Context(), name); err != nil || string(data) != want {
-		t.Errorf("Get(%q) = %q, %v; want %q", name, data, err, want)
-	}
-}
-
-func set(t testing.TB, c *Client, name, data string) {
-	t.Helper()
-	if err := c.Set(t.Context(), item(name, data)); err != nil {
-		t.Fatalf("Set(%q): %v", name, err)
-	}
-}
-
-// contract is what every service has to do for a client.
-func contract(t *testing.T, c *Client) {
-	ctx := t.Context()
-	for _, data := range []string{"", "x", strings.Repeat("0123456789abcdef", 200), "\x00\xff"} {
-		set(t, c, "keys/p", data)
-		get(t, c, "keys/p", data)
-	}
-	set(t, c, "keys/a b_é", "odd name")
-	get(t, c, "keys/a b_é", "odd name")
-	if names, err := c.Keys(ctx); err != nil || !slices.Equal(slices.Sorted(slices.Values(names)), []string{"keys/a b_é", "keys/p"}) {
-		t.Errorf("Keys: %q, %v", names, err)
-	}
-	if _, err := c.Get(ctx, "keys/none"); !errors.Is(err, backend.ErrNotFound) {
-		t.Errorf("of none: %v", err)
-	}
-	if err := c.Remove(ctx, "keys/none"); !errors.Is(err, backend.ErrNotFound) {
-		t.Errorf("of none: %v", err)
-	}
-	for _, name := range []string{"keys/p", "keys/a b_é"} {
-		if err := c.Remove(ctx, name); err != nil {
-			t.Errorf("Remove(%q): %v", name, err)
-		}
-	}
-	if names, err := c.Keys(ctx); err != nil || len(names) != 0 {
-		t.Errorf("Keys: %q, %v", names, err)
-	}
-	var all sync.WaitGroup
-	for i := range 8 {
-		all.Go(func() {
-			name := fmt.Sprint("session/", i)
-			if err := c.Set(ctx, item(name, name)); err != nil {
-				t.Error(err)
-			}
-			get(t, c, name, name)
-			if err := c.Remove(ctx, name); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-}
-
 func TestGnomeKeyring(t *testing.T) {
 	b := bustest.Start(t)
 	b.GnomeKeyring(t, "pw")
 	c := New(b.Address, login())
-	contract(t, c)
+	bustest.Contract(t, c)
 	if c.session.key == nil {
 		t.Error("secrets cross the bus as they are")
 	}
@@ -111,14 +50,14 @@ func TestGnomeKeyring(t *testing.T) {
 	}
 	named := login()
 	named.Collection = "login"
-	contract(t, New(b.Address, named))
+	bustest.Contract(t, New(b.Address, named))
 }
 
 func TestWithoutEncryption(t *testing.T) {
 	b := bustest.Start(t)
 	b.Secrets(t, "login")
 	c := New(b.Address, login())
-	contract(t, c)
+	bustest.Contract(t, c)
 	if c.session.key != nil {
 		t.Error("the stand-in knows encryption")
 	}
@@ -129,13 +68,13 @@ func TestOthersItems(t *testing.T) {
 	b := bustest.Start(t)
 	b.GnomeKeyring(t, "pw")
 	theirs := New(b.Address, Options{})
-	set(t, theirs, "keys/p", "theirs")
+	bustest.Set(t, theirs, "keys/p", "theirs")
 	ours := New(b.Address, login())
-	set(t, ours, "keys/p", "ours")
+	bustest.Set(t, ours, "keys/p", "ours")
 	if err := ours.Remove(t.Context(), "keys/p"); err != nil {
 		t.Fatal(err)
 	}
-	get(t, theirs, "keys/p", "theirs")
+	bustest.Get(t, theirs, "keys/p", "theirs")
 	if names, err := ours.Keys(t.Context()); err != nil || len(names) != 0 {
 		t.Errorf("%q, %v", names, err)
 	}
@@ -152,11 +91,11 @@ func TestLibrarysItems(t *testing.T) {
 	}
 	c := New(b.Address, login())
 	library("set", prefix+"keys/p", "by the library")
-	get(t, c, "keys/p", "by the library")
+	bustest.Get(t, c, "keys/p", "by the library")
 	if names, err := c.Keys(t.Context()); err != nil || !slices.Equal(names, []string{"keys/p"}) {
 		t.Errorf("%q, %v", names, err)
 	}
-	set(t, c, "keys/p", "replaced")
+	bustest.Set(t, c, "keys/p", "replaced")
 	if got := library("get", prefix+"keys/p"); got != "replaced" {
 		t.Errorf("the library reads %q", got)
 	}
@@ -164,7 +103,7 @@ func TestLibrarysItems(t *testing.T) {
 		t.Errorf("the library lists %q", got)
 	}
 	library("set", prefix+"keys/p", "again")
-	get(t, c, "keys/p", "again")
+	bustest.Get(t, c, "keys/p", "again")
 	if err := c.Remove(t.Context(), "keys/p"); err != nil {
 		t.Error(err)
 	}
@@ -179,7 +118,7 @@ func TestCalls(t *testing.T) {
 	names := []string{"a", "b", "c"}
 	writer := New(b.Address, login())
 	for _, name := range names {
-		set(t, writer, name, "x")
+		bustest.Set(t, writer, name, "x")
 	}
 	rows := []struct {
 		claim string
@@ -196,7 +135,7 @@ func TestCalls(t *testing.T) {
 		}, "Get Hello OpenSession SearchItems"},
 		{"a batch of writes has one session and one call each", func(c *Client) error {
 			for _, name := range names {
-				set(t, c, name, "y")
+				bustest.Set(t, c, name, "y")
 			}
 			return nil
 		}, "CreateItem CreateItem CreateItem Hello OpenSession"},
@@ -235,12 +174,12 @@ func TestCollections(t *testing.T) {
 			if name, err := c.Find(t.Context()); name != row.found || err != nil && !strings.HasSuffix(err.Error(), row.err) {
 				t.Errorf("Find: %q, %v", name, err)
 			}
-			err := c.Set(t.Context(), item("keys/p", "in "+row.found))
+			err := c.Set(t.Context(), bustest.Item("keys/p", "in "+row.found))
 			if row.err == "" {
 				if err != nil {
 					t.Fatal(err)
 				}
-				get(t, New(real.Address, Options{Prefix: prefix, Collection: row.collection}), "keys/p", "in "+row.found)
+				bustest.Get(t, New(real.Address, Options{Prefix: prefix, Collection: row.collection}), "keys/p", "in "+row.found)
 				return
 			}
 			wantKind(t, err, "absent")
@@ -249,7 +188,7 @@ func TestCollections(t *testing.T) {
 			}
 		})
 	}
-	get(t, New(real.Address, Options{Prefix: prefix, Collection: "login"}), "keys/p", "in login")
+	bustest.Get(t, New(real.Address, Options{Prefix: prefix, Collection: "login"}), "keys/p", "in login")
 }
 
 // makeCollection makes a second collection of the real keyring, without the dialog that would ask for its password.
@@ -275,7 +214,7 @@ func makeCollection(t *testing.T, b *bustest.Bus, label string) dbus.ObjectPath 
 func TestOneCollectionAndNoDefault(t *testing.T) {
 	b := bustest.Start(t)
 	s := b.Secrets(t, "Passwords")
-	for _, call := range calls(t) {
+	for _, call := range bustest.EachCall(t) {
 		err := call(New(b.Address, login()))
 		wantKind(t, err, "absent")
 		var e *backend.Error
@@ -284,26 +223,16 @@ func TestOneCollectionAndNoDefault(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"Passwords", "The Passwords"} {
-		contract(t, New(b.Address, Options{Prefix: prefix, Collection: name}))
+		bustest.Contract(t, New(b.Address, Options{Prefix: prefix, Collection: name}))
 	}
 	s.Set(func(s *bustest.Secrets) { s.Default = collectionRoot + "Passwords" })
-	contract(t, New(b.Address, login()))
-}
-
-// calls are one of each.
-func calls(t *testing.T) []func(*Client) error {
-	return []func(*Client) error{
-		func(c *Client) error { _, err := c.Get(t.Context(), "keys/p"); return err },
-		func(c *Client) error { return c.Set(t.Context(), item("keys/p", "x")) },
-		func(c *Client) error { return c.Remove(t.Context(), "keys/p") },
-		func(c *Client) error { _, err := c.Keys(t.Context()); return err },
-	}
+	bustest.Contract(t, New(b.Address, login()))
 }
 
 func TestLocked(t *testing.T) {
 	real := bustest.Start(t)
 	keyring := real.GnomeKeyring(t, "pw")
-	set(t, New(real.Address, login()), "keys/p", "x")
+	bustest.Set(t, New(real.Address, login()), "keys/p", "x")
 	_ = keyring.Kill()
 	_, _ = keyring.Wait()
 	real.GnomeKeyring(t, "")
@@ -315,7 +244,7 @@ func TestLocked(t *testing.T) {
 				if b == standIn && mayAsk {
 					continue // its dialog stays until it is answered
 				}
-				for i, call := range calls(t) {
+				for i, call := range bustest.EachCall(t) {
 					o := Options{Prefix: prefix, Collection: collection, Unasked: !mayAsk}
 					start := time.Now()
 					err := call(New(b.Address, o))
@@ -339,9 +268,9 @@ func TestDialog(t *testing.T) {
 	lock := func(answer string) {
 		s.Set(func(s *bustest.Secrets) { s.Locked, s.Answer = true, answer })
 	}
-	set(t, New(b.Address, login()), "keys/p", "x")
+	bustest.Set(t, New(b.Address, login()), "keys/p", "x")
 	t.Run("answered, the call goes on", func(t *testing.T) {
-		for i, call := range calls(t) {
+		for i, call := range bustest.EachCall(t) {
 			lock("unlock")
 			if err := call(New(b.Address, asking)); err != nil {
 				t.Errorf("call %d: %v", i, err)
@@ -350,7 +279,7 @@ func TestDialog(t *testing.T) {
 	})
 	t.Run("dismissed, the collection is locked", func(t *testing.T) {
 		lock("dismiss")
-		for _, call := range calls(t) {
+		for _, call := range bustest.EachCall(t) {
 			wantKind(t, call(New(b.Address, asking)), "locked")
 		}
 	})
@@ -388,9 +317,9 @@ func TestDialog(t *testing.T) {
 	})
 	t.Run("a removal that wants to be confirmed", func(t *testing.T) {
 		s.Set(func(s *bustest.Secrets) { s.Locked, s.ConfirmRemoval, s.Answer = false, true, "unlock" })
-		set(t, New(b.Address, login()), "keys/p", "x")
+		bustest.Set(t, New(b.Address, login()), "keys/p", "x")
 		wantKind(t, New(b.Address, login()).Remove(t.Context(), "keys/p"), "locked")
-		get(t, New(b.Address, login()), "keys/p", "x")
+		bustest.Get(t, New(b.Address, login()), "keys/p", "x")
 		if err := New(b.Address, asking).Remove(t.Context(), "keys/p"); err != nil {
 			t.Error(err)
 		}
@@ -404,7 +333,7 @@ func TestNobodyThere(t *testing.T) {
 		"a bus that is not a socket of this machine": "tcp:host=127.0.0.1,port=9", "one that is to be started": "autolaunch:",
 	} {
 		t.Run(claim, func(t *testing.T) {
-			for _, call := range calls(t) {
+			for _, call := range bustest.EachCall(t) {
 				wantKind(t, call(New(address, login())), "absent")
 			}
 		})
@@ -416,16 +345,16 @@ func TestRestarted(t *testing.T) {
 	b := bustest.Start(t)
 	keyring := b.GnomeKeyring(t, "pw")
 	c := New(b.Address, login())
-	set(t, c, "keys/p", "x")
-	get(t, c, "keys/p", "x")
+	bustest.Set(t, c, "keys/p", "x")
+	bustest.Get(t, c, "keys/p", "x")
 	_ = keyring.Kill()
 	_, _ = keyring.Wait()
 	_, err := c.Get(t.Context(), "keys/p")
 	wantKind(t, err, "absent")
 	b.GnomeKeyring(t, "pw")
-	get(t, c, "keys/p", "x")
-	set(t, c, "keys/p", "y")
-	get(t, c, "keys/p", "y")
+	bustest.Get(t, c, "keys/p", "x")
+	bustest.Set(t, c, "keys/p", "y")
+	bustest.Get(t, c, "keys/p", "y")
 }
 
 func TestStopped(t *testing.T) {
@@ -435,7 +364,7 @@ func TestStopped(t *testing.T) {
 	if err := keyring.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	for _, call := range calls(t) {
+	for _, call := range bustest.EachCall(t) {
 		wantKind(t, call(c), "timed out")
 	}
 }
