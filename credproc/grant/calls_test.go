@@ -274,6 +274,7 @@ func TestHowAnErrorIsNamed(t *testing.T) {
 		{"else as OAuth does", 400, "", oauth, "(invalid_grant: d)", grant.GrantEnded},
 		{"as OAuth does, in two words", 400, "", `{"error":"unauthorized_client"}`, "(unauthorized_client)", grant.ClientRefused},
 		{"in a region that AWS names", 400, "X-Amzn-ErrorType: InvalidRequestRegionException", `{"error":"invalid_request","region":"us-west-2"}`, "but in us-west-2 (InvalidRequestRegionException)", grant.WrongRegionOrURL},
+		{"in a region that is none", 400, "X-Amzn-ErrorType: InvalidRequestRegionException", `{"region":"us west\u001b"}`, "in eu-west-1 (InvalidRequestRegionException)", grant.WrongRegionOrURL},
 		{"by a header alone", 400, "X-Amzn-ErrorType: InvalidGrantException", "", "(InvalidGrantException)", grant.GrantEnded},
 		{"by the status of throttling", 429, "", "<html>", "(TooManyRequestsException: Too Many Requests)", grant.Throttled},
 		{"no name: nobody of AWS's", 403, "", `{"message":"No"}`, "did not answer as the sign-in service does (HTTP 403, text/plain)", grant.NoAnswer},
@@ -348,6 +349,7 @@ func TestNoSecretIsPrinted(t *testing.T) {
 	}
 	slog.New(slog.NewJSONHandler(&out, nil)).Info("m", "r", r, "a", a, "t", token, "p", &token)
 	slog.New(slog.NewTextHandler(&out, nil)).Info("m", "r", r, "a", a, "t", token, "p", &token)
+	check(t, json.NewEncoder(&out).Encode([]any{a, token, &token, struct{ T grant.Token }{token}}))
 	if strings.Contains(out.String(), "SECRET") || !strings.Contains(out.String(), "BCDF-GHJK") {
 		t.Errorf("printed:\n%s", out.String())
 	}

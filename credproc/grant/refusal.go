@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"hatstand/credproc/awsclient"
+	"hatstand/profiles/partitions"
 )
 
 // A call is one that AWS refused, as far as its error depends on it.
@@ -43,7 +44,10 @@ func (c *Client) refusal(of call, err error) error {
 	case !errors.As(err, &r):
 		r = &awsclient.JSONRefusal{Code: said.Code, Message: said.Message}
 	}
-	e.Kind, e.Code, e.Region = kindOf(of, r), r.Code, r.Region
+	e.Kind, e.Code = kindOf(of, r), r.Code
+	if partitions.ValidLabel(r.Region) {
+		e.Region = r.Region
+	}
 	e.Account, e.Role = of.account, of.permissionSet
 	if e.Kind == InvalidScope {
 		e.Subject = strings.Join(c.scopes(), ", ")

@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -10,6 +11,9 @@ func (t Token) String() string             { return "token of a sign-in, not sho
 func (t Token) GoString() string           { return t.String() }
 func (t Token) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
 func (t Token) LogValue() slog.Value       { return slog.StringValue(t.String()) }
+
+// MarshalJSON keeps a token that is part of something else out of it. What is stored has a form of its own.
+func (t Token) MarshalJSON() ([]byte, error) { return json.Marshal(t.String()) }
 
 func (r Registration) String() string             { return "registration " + r.ClientID + ", secret not shown" }
 func (r Registration) GoString() string           { return r.String() }
@@ -22,3 +26,6 @@ func (a Authorization) String() string {
 func (a Authorization) GoString() string           { return a.String() }
 func (a Authorization) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.String()) }
 func (a Authorization) LogValue() slog.Value       { return slog.StringValue(a.String()) }
+
+// MarshalJSON keeps a device code that is part of something else out of it. What is stored has a form of its own.
+func (a Authorization) MarshalJSON() ([]byte, error) { return json.Marshal(a.String()) }

@@ -63,6 +63,9 @@ func TestAdviceOnSignIns(t *testing.T) {
 			t.Errorf("%s, wrapped: exit %d, want %d", row.claim, wrapped, row.exit)
 		}
 	}
+	if got := advice.Hints(&grant.Error{Kind: grant.NotSignedIn, Grant: "My Org"}); !slices.Equal(got, []string{"sign in: hatstand login 'My Org'"}) {
+		t.Errorf("a name with a blank: %q", got)
+	}
 	for kind := grant.NotSignedIn; kind <= grant.Refused; kind++ {
 		if !covered[kind] {
 			t.Errorf("kind %d has no row", kind)
