@@ -1,6 +1,47 @@
 package partitions
 
-import "testing"
+import (
+	"encoding/json"
+	"net/url"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// Each host that AWS's own endpoint rules give for a sign-in service is AWS's here.
+func TestAWSsEndpointRulesGiveAWSHosts(t *testing.T) {
+	for service, folder := range map[string]string{"sso": "sso", "sso_oidc": "sso-oidc"} {
+		path := filepath.Join("..", "..", "..", "shared", "conformance", "signin", "aws-cli", "tests", "functional",
+			"botocore", "endpoint-rules", folder, "endpoint-tests-1.json")
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Skipf("AWS's cases are not here: %s", path)
+		}
+		var cases struct {
+			TestCases []struct {
+				Params struct{ Endpoint string }
+				Expect struct{ Endpoint struct{ URL string } }
+			}
+		}
+		if err := json.Unmarshal(data, &cases); err != nil {
+			t.Fatal(err)
+		}
+		seen := 0
+		for _, c := range cases.TestCases {
+			u, err := url.Parse(c.Expect.Endpoint.URL)
+			if err != nil || u.Host == "" || c.Params.Endpoint != "" {
+				continue
+			}
+			seen++
+			if !AWSHost(service, u.Host) {
+				t.Errorf("%s is not AWS's for %s", u.Host, service)
+			}
+		}
+		if seen < 30 {
+			t.Errorf("%s: only %d hosts were compared", service, seen)
+		}
+	}
+}
 
 func TestAWSHosts(t *testing.T) {
 	for _, row := range []struct {
