@@ -8,9 +8,6 @@ package grammar
 import (
 	"bytes"
 	"iter"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // A File is the text of one file. Sections are found anew each time they are asked for, and settings are read
@@ -19,22 +16,6 @@ type File struct {
 	Data        []byte
 	Credentials bool // its profiles are written [NAME]
 }
-
-// A Kind says what a section is.
-type Kind uint8
-
-const (
-	Ignored      Kind = iota // nobody's; the name is all there is in the brackets
-	Profile                  // [profile x] in the config file, [x] in the credentials file
-	PlainDefault             // [default] in the config file, which [profile default] overrides whole
-	SSOSession               // [sso-session x]
-	Services                 // [services x]
-	Hatstand                 // [hatstand x]
-	Program                  // [hatstand]
-)
-
-// IsProfile reports whether a section of this kind holds settings of a profile.
-func (k Kind) IsProfile() bool { return k == Profile || k == PlainDefault || k == Hatstand }
 
 // A Section is a "[...]" line and what follows it, up to the next one.
 type Section struct {
@@ -194,109 +175,4 @@ func (f *File) classify(inside []byte) (Kind, []byte) {
 		return Program, word
 	}
 	return Ignored, inside
-}
-
-func headerKind(word []byte) Kind {
-	switch string(word) {
-	case "profile":
-		return Profile
-	case "sso-session":
-		return SSOSession
-	case "services":
-		return Services
-	case "hatstand":
-		return Hatstand
-	}
-	return Ignored
-}
-
-// unquote removes the quotes of a name that is in quotes as a whole.
-func unquote(name []byte) (bare []byte, quoted bool) {
-	if n := len(name); n > 2 && (name[0] == '"' || name[0] == '\'') && name[n-1] == name[0] {
-		return name[1 : n-1], true
-	}
-	return name, false
-}
-
-// NameRule says what a name may be.
-const NameRule = `a name may have letters, digits and - _ / . % @ : +, and in quotes spaces and most other characters`
-
-// ValidName reports whether a profile, a session or services can have that name, in quotes where it needs them.
-func ValidName(name string) bool {
-	if name == "" || !utf8.ValidString(name) || strings.TrimSpace(name) != name ||
-		strings.ContainsAny(name, "[]#;\"'`\\\uFEFF") {
-		return false
-	}
-	for _, r := range name {
-		if r != ' ' && !unicode.IsPrint(r) {
-			return false
-		}
-	}
-	return true
-}
-
-// validBare reports whether a name needs no quotes: AWS's own cases ignore other punctuation than this.
-func validBare(name []byte, more string) bool {
-	for i := 0; i < len(name); i++ {
-		c := name[i]
-		switch {
-		case c >= utf8.RuneSelf:
-			return ValidName(string(name)) && validASCII(name, more)
-		case !nameByte(c) && strings.IndexByte(more, c) < 0:
-			return false
-		}
-	}
-	return len(name) > 0
-}
-
-func validASCII(name []byte, more string) bool {
-	for _, c := range name {
-		if c < utf8.RuneSelf && !nameByte(c) && strings.IndexByte(more, c) < 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// ValidKey reports whether a setting may have that name.
-func ValidKey(key []byte) bool {
-	for _, c := range key {
-		if !nameByte(c) {
-			return false
-		}
-	}
-	return len(key) > 0
-}
-
-func nameByte(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-_/.%@:+", c) >= 0
-}
-
-// Header is a section's line as the AWS CLI writes it: in the config file a name with a space in it is in single
-// quotes. So is one that AWS's readers do not accept bare.
-func Header(kind Kind, name string, credentials bool) string {
-	if kind == Program {
-		return "[hatstand]"
-	}
-	if credentials {
-		if validBare([]byte(name), " ") {
-			return "[" + name + "]"
-		}
-		return "['" + name + "']"
-	}
-	if kind == PlainDefault || kind == Profile && name == "default" {
-		return "[default]"
-	}
-	if !validBare([]byte(name), "") {
-		name = "'" + name + "'"
-	}
-	switch kind {
-	case SSOSession:
-		return "[sso-session " + name + "]"
-	case Services:
-		return "[services " + name + "]"
-	case Hatstand:
-		return "[hatstand " + name + "]"
-	}
-	return "[profile " + name + "]"
 }
