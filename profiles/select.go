@@ -4,21 +4,25 @@ import (
 	"slices"
 	"strings"
 
+	"hatstand/profiles/internal/glob"
 	"hatstand/profiles/internal/show"
 )
 
 // Select is the profiles that a comma-separated list names, each once, in the list's order. An entry is a profile's
-// name, or a glob, in which * stands for any characters and ? for one. A glob matches profiles that have a role, in the
-// order of Names. If role is set, only profiles with a role of that name (or glob) match; an empty list then means all.
-// An entry that matches nothing is an *Error.
+// name, or a glob, in which * stands for any characters and ? for one. A glob matches profiles that have a role or a
+// permission set, in the order of Names. If role is set, only profiles with one of that name (or glob) match; an empty
+// list then means all. An entry that matches nothing is an *Error.
 func (s *Set) Select(list, role string) ([]string, error) {
 	hasRole := func(name string) bool {
 		p, ok := s.Profile(name)
 		if !ok {
 			return false
 		}
-		arn := p.Get("role_arn").Value
-		return arn != "" && (role == "" || matches(role, arn[strings.LastIndexByte(arn, '/')+1:]))
+		own := p.Get("role_arn").Value
+		if own == "" {
+			own = p.Get("sso_role_name").Value
+		}
+		return own != "" && (role == "" || glob.Match(role, own[strings.LastIndexByte(own, '/')+1:]))
 	}
 	if list == "" && role != "" {
 		list = "*"
@@ -36,7 +40,7 @@ func (s *Set) Select(list, role string) ([]string, error) {
 			return nil, s.unknown(entry, "", "", Setting{})
 		default:
 			for _, name := range s.Names() {
-				if matches(entry, name) && hasRole(name) {
+				if glob.Match(entry, name) && hasRole(name) {
 					found = append(found, name)
 				}
 			}
@@ -51,27 +55,6 @@ func (s *Set) Select(list, role string) ([]string, error) {
 		}
 	}
 	return selected, nil
-}
-
-// matches matches the whole of a name, character by character. It only ever goes back to the last *, so that no pattern takes long.
-func matches(pattern, name string) bool {
-	glob, s := []rune(pattern), []rune(name)
-	p, i, star, mark := 0, 0, -1, 0
-	for i < len(s) {
-		switch {
-		case p < len(glob) && glob[p] == '*':
-			star, mark = p, i
-			p++
-		case p < len(glob) && (glob[p] == '?' || glob[p] == s[i]):
-			p, i = p+1, i+1
-		case star >= 0:
-			mark++
-			p, i = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(string(glob[p:]), "*") == ""
 }
 
 // noMatch is the error of a list of profiles with an entry that matches none.
