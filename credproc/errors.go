@@ -15,6 +15,7 @@ const (
 	NeedsRole                        // STS takes the option only with AssumeRole, and the chain has no role
 	AlreadyTemporary                 // a duration was asked for, of credentials whose source has set one
 	NeverExpire                      // a duration was asked for, of long-lived keys
+	TokenOnly                        // a sign-in without an account and a permission set to get credentials for
 	PermissionSetDecides             // an option that only a permission set of IAM Identity Center decides
 	NotKeys                          // no session was asked for, where the base has no long-lived keys to use instead
 )
@@ -37,12 +38,22 @@ func badOption(target, option string, err error) error {
 }
 
 func checkSupported(c *profiles.Chain) error {
+	if c.Base.Kind == profiles.SSO && !c.Base.SSO.GivesCredentials() {
+		return &Error{Kind: TokenOnly, Target: c.Target, Subject: c.Base.Profile,
+			Reason: "its sign-in gives a token and no credentials: sso_account_id and sso_role_name are not set" +
+				sourceOf(c)}
+	}
 	if c.Base.Kind.Supported() {
 		return nil
 	}
-	reason := fmt.Sprintf("credentials from %s are not supported yet", c.Base.Kind)
+	return &Error{Kind: Unsupported, Target: c.Target, Subject: c.Base.Profile,
+		Reason: fmt.Sprintf("credentials from %s are not supported yet", c.Base.Kind) + sourceOf(c)}
+}
+
+// sourceOf names the base profile where that is not the one asked for.
+func sourceOf(c *profiles.Chain) string {
 	if base := c.Base.Profile; base != "" && base != c.Target {
-		reason += fmt.Sprintf(" (source profile %q)", base)
+		return fmt.Sprintf(" (source profile %q)", base)
 	}
-	return &Error{Kind: Unsupported, Target: c.Target, Subject: c.Base.Profile, Reason: reason}
+	return ""
 }

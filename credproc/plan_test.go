@@ -368,6 +368,21 @@ func TestASourceThatCannotBeUsedYetSaysSo(t *testing.T) {
 	}
 }
 
+func TestASignInWithoutAPermissionSetSaysSo(t *testing.T) {
+	const config = "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n[profile base]\nsso_session = corp\n" +
+		"[profile prod]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = base"
+	for target, want := range map[string]string{
+		"base": `profile "base": its sign-in gives a token and no credentials: sso_account_id and sso_role_name are not set`,
+		"prod": `profile "prod": its sign-in gives a token and no credentials: sso_account_id and sso_role_name are not set (source profile "base")`,
+	} {
+		_, err := credproc.NewPlan(chainOf(t, config, "", profiles.Request{Target: target}), credproc.Options{})
+		var missing *credproc.Error
+		if !errors.As(err, &missing) || missing.Kind != credproc.TokenOnly || missing.Subject != "base" || err.Error() != want {
+			t.Errorf("want %q, got %q", want, err)
+		}
+	}
+}
+
 func TestARegionIsKnownToEveryStep(t *testing.T) {
 	const roles = "[profile prod]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\n" +
 		"[profile china]\nrole_arn = arn:aws-cn:iam::222222222222:role/Admin\nsource_profile = me-cn\n[profile me-cn]\nmfa_serial = arn:aws-cn:iam::111111111111:mfa/alice\n" +

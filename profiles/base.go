@@ -28,6 +28,9 @@ func (w *walk) baseAt(p *Profile) (Base, error) {
 		return b, p.staticKeys(&b)
 	case token.IsSet():
 		b.Kind, b.WebIdentityTokenFile = WebIdentity, token
+		if _, err := p.oneSource(); err != nil {
+			return b, err
+		}
 		if !p.get("role_arn").IsSet() {
 			return b, p.wrong(TokenWithoutRole, "role_arn", token, "web_identity_token_file needs role_arn")
 		}
@@ -38,7 +41,9 @@ func (w *walk) baseAt(p *Profile) (Base, error) {
 		return b, err
 	case p.usesSSO():
 		b.Kind = SSO
-		b.SSO, err = w.set.sso(p)
+		if b.SSO, w.scopes, err = w.set.sso(p); b.SSO.AccountID != "" {
+			b.AccountID = b.SSO.AccountID
+		}
 		return b, err
 	case p.get("login_session").IsSet():
 		b.Kind, b.LoginSession = LoginSession, p.get("login_session")

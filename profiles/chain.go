@@ -8,9 +8,10 @@ import (
 
 // A Request says which role or profile to use.
 type Request struct {
-	// Target is a profile's name, or a role given ad hoc: a role's ARN, or ACCOUNT:ROLE.
+	// Target is a profile's name, a role given ad hoc (its ARN, or ACCOUNT:ROLE), or a permission set:
+	// ACCOUNT:PERMISSION_SET@SESSION.
 	Target string
-	// Source is the profile an ad-hoc role starts from; for a profile it must be empty.
+	// Source is the profile, or the permission set, that an ad-hoc role starts from; for others it must be empty.
 	Source string
 	// Region beats the environment and the profile (--region).
 	Region string
@@ -56,9 +57,9 @@ type Variable struct{ Name, Value string }
 // A Base is where a chain starts.
 type Base struct {
 	Kind      BaseKind
-	Profile   string  // its name
+	Profile   string  // its name; for a permission set without a profile, the target as asked
 	MFASerial Setting // the base profile's own
-	AccountID string  // aws_account_id, if it is set
+	AccountID string  // aws_account_id, if it is set. SSO: sso_account_id
 
 	// Kind Static; for Kind Environment, credproc.NewPlan fills them in.
 	AccessKeyID     string
@@ -90,6 +91,9 @@ type SSOSetting struct {
 	AccountID string
 	RoleName  string
 }
+
+// GivesCredentials reports whether the sign-in is exchanged for credentials.
+func (s SSOSetting) GivesCredentials() bool { return s.AccountID != "" }
 
 // A Role is one AssumeRole call's settings.
 type Role struct {

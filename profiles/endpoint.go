@@ -31,14 +31,17 @@ func checkedRegion(profile string, region Setting) (string, error) {
 	return region.Value, settingError(profile, "region", region, limits.CheckRegion(region.Value))
 }
 
-// partition is that of the last role, else of the base's MFA device, else of the region. The ARNs come first because a
-// region may be left over in the environment.
+// partition is that of the last role, else of the sign-in or of the base's MFA device, else of the region. That comes
+// last because a region may be left over in the environment.
 func (w *walk) partition() (string, error) {
 	if n := len(w.chain.Roles); n > 0 {
 		return w.chain.Roles[n-1].Partition, nil
 	}
 	if w.chain.Base.Kind == WebIdentity {
 		return w.chain.Base.WebIdentityRole.Partition, nil
+	}
+	if w.chain.Base.Kind == SSO { // its accounts are all in the partition of its own region
+		return partitions.Of(w.chain.Base.SSO.Region), nil
 	}
 	if p := partitions.OfARN(w.chain.Base.MFASerial.Value); p != "" {
 		return p, nil
@@ -113,7 +116,7 @@ func (w *walk) endpointURL(service string, profiles []*Profile) (string, error) 
 	if err := checkURL(name, key, at); err != nil {
 		return "", err
 	}
-	err = w.checkAllowed(service, name, at, at.Value == own.Value)
+	err = w.checkAllowed(service, name, at, own)
 	if err != nil && w.req.ToShow {
 		w.chain.Refused, err = err, nil
 	}
@@ -188,10 +191,10 @@ func checkURL(profile, key string, at Setting) error {
 // checkAllowed checks that a service's calls may be sent to an endpoint. The environment may come from somebody else's
 // .envrc; the config file is the user's own. Plain http is allowed to this machine, or if the config file has the URL.
 // The services that sign in get role credentials or tokens, which no signature protects: such a host must be AWS's,
-// this machine, or one that the config file names.
-func (w *walk) checkAllowed(service, profile string, at Setting, inFile bool) error {
+// this machine, or one that the config file names. own is the config file's URL for the service.
+func (w *walk) checkAllowed(service, profile string, at, own Setting) error {
 	u, err := url.Parse(at.Value)
-	if err != nil || inFile || partitions.Loopback(u.Hostname()) {
+	if err != nil || at.Value == own.Value || partitions.Loopback(u.Hostname()) {
 		return err
 	}
 	if u.Scheme == "http" {
@@ -201,9 +204,10 @@ func (w *walk) checkAllowed(service, profile string, at Setting, inFile bool) er
 	if sent == "" || partitions.AWSHost(service, u.Hostname()) {
 		return nil
 	}
-	if own, err := url.Parse(w.set.Program(signInEndpoint).Value); err == nil && own.Host != "" &&
-		strings.EqualFold(own.Host, u.Host) {
-		return nil
+	for _, named := range []string{own.Value, w.set.Program(signInEndpoint).Value} {
+		if named, err := url.Parse(named); err == nil && named.Host != "" && strings.EqualFold(named.Host, u.Host) {
+			return nil
+		}
 	}
 	return wrongValue(ForeignSignIn, profile, "endpoint_url", at,
 		"is no sign-in of AWS's, and "+sent+" sent there")

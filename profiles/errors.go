@@ -39,7 +39,7 @@ const (
 	Loop
 	SourceForProfile // --source goes with an ad-hoc role alone
 	RoleNeedsSource  // an ad-hoc role without --source
-	TwoSources       // source_profile and credential_source; the second is at Other
+	TwoSources       // a role with two of source_profile, ...: Names, the first of which is at Other
 	NoSource
 	UnknownCredentialSource
 	TokenWithoutRole
@@ -74,7 +74,7 @@ type Error struct {
 	Other    Location // the second place, for kinds with two
 	Meant    string   // what was probably meant: a value, or "key = value"; "" if that is not known
 	Name     string   // the name that is not there
-	Names    []string // Loop: from the profile asked for to the one that repeats
+	Names    []string // Loop: from the profile asked for to the one that repeats. TwoSources: the two settings
 	Files    [2]string
 	Err      error
 

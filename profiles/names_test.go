@@ -42,7 +42,7 @@ func TestNamesAreThoseThatTheAWSCLITakes(t *testing.T) {
 }
 
 func TestQuotedNamesInEveryKindOfSection(t *testing.T) {
-	s := mustParse(t, "[profile 'Acme Prod']\nsource_profile = Me Myself\n[hatstand \"Acme Prod\"]\n"+arn+"[profile \"Me Myself\"]\nservices = My S\nsso_session = My Org\nsso_account_id = 1\nsso_role_name = r\n"+
+	s := mustParse(t, "[profile 'Acme Prod']\nsource_profile = Me Myself\n[hatstand \"Acme Prod\"]\n"+arn+"[profile \"Me Myself\"]\nservices = My S\nsso_session = My Org\nsso_account_id = 111111111111\nsso_role_name = r\n"+
 		"[sso-session \"My Org\"]\nsso_region = eu-west-1\nsso_start_url = https://x\n[services 'My S']\nsts =\n  endpoint_url = http://127.0.0.1:1\n", "")
 	c, err := s.Chain(Request{Target: "Acme Prod"})
 	if err != nil || road(c) != "sso Me Myself > Acme Prod:Admin" || c.Base.SSO.Session != "My Org" || c.SessionSTS.URL != "http://127.0.0.1:1" {

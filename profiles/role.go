@@ -16,18 +16,32 @@ func (p *Profile) assumesRole() bool {
 
 // source is source_profile; not set if the profile has credential_source.
 func (p *Profile) source() (Setting, error) {
-	source, credential := p.get("source_profile"), p.get("credential_source")
+	key, err := p.oneSource()
 	switch {
-	case source.IsSet() && credential.IsSet():
-		err := p.wrong(TwoSources, "credential_source", credential,
-			"source_profile and credential_source exclude each other")
-		err.Other = source.Location()
+	case err != nil:
 		return Setting{}, err
-	case !source.IsSet() && !credential.IsSet():
+	case key == "":
 		return Setting{}, p.wrong(NoSource, "source_profile", p.get("role_arn"),
 			"role_arn needs source_profile or credential_source")
 	}
-	return source, nil
+	return p.get("source_profile"), nil
+}
+
+// oneSource is the setting that says where the credentials for the profile's role come from; "": none does. Several of
+// them are an error: the SDKs differ in which one they take.
+func (p *Profile) oneSource() (only string, err error) {
+	for _, key := range [...]string{"source_profile", "credential_source", "web_identity_token_file"} {
+		switch at := p.get(key); {
+		case !at.IsSet():
+		case only != "":
+			err := p.wrong(TwoSources, key, at, only+" and "+key+" exclude each other")
+			err.Other, err.Names = p.get(only).Location(), []string{only, key}
+			return "", err
+		default:
+			only = key
+		}
+	}
+	return only, nil
 }
 
 // role reads and checks the settings of the profile's AssumeRole call.

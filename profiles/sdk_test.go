@@ -86,8 +86,11 @@ func compare(c *Chain, sdk config.SharedConfig, files ...string) string {
 	// with the keys; botocore, the Rust SDK and hatstand with the source that the role names.
 	if !at.Credentials.HasKeys() || at == &sdk && at.RoleARN != "" && at.CredentialSource != "" {
 		base = fmt.Sprintf("%s|%s|%s|%s", at.Profile, at.CredentialSource, at.CredentialProcess, at.WebIdentityTokenFile)
-		if at.CredentialSource != "" {
+		switch {
+		case at.CredentialSource != "":
 			base = at.Profile + "|" + at.CredentialSource + "||"
+		case at.SSOSessionName != "":
+			base = at.Profile + "|" + strings.Join([]string{at.SSOSessionName, at.SSOSession.SSOStartURL, at.SSOSession.SSORegion, at.SSOAccountID, at.SSORoleName}, "|")
 		}
 	}
 	want = append([]string{sdk.Region, base}, want...)
@@ -95,6 +98,9 @@ func compare(c *Chain, sdk config.SharedConfig, files ...string) string {
 	b := c.Base
 	kinds := map[BaseKind]string{Environment: "Environment", EC2Metadata: "Ec2InstanceMetadata", ECSContainer: "EcsContainer"}
 	ours := fmt.Sprintf("%s|%s|%s|%s", b.Profile, kinds[b.Kind], b.Process.Value, b.WebIdentityTokenFile.Value)
+	if b.Kind == SSO {
+		ours = b.Profile + "|" + strings.Join([]string{b.SSO.Session, b.SSO.StartURL, b.SSO.Region, b.SSO.AccountID, b.SSO.RoleName}, "|")
+	}
 	if b.Kind == Static {
 		ours = fmt.Sprintf("%s|%s|%s|%s", b.Profile, b.AccessKeyID, b.SecretAccessKey.Reveal(), b.SessionToken.Reveal())
 	}
@@ -216,6 +222,15 @@ func randomFiles(r *rand.Rand) (configText, credentialsText, name string) {
 		if odds(4) {
 			keys(&configFile)
 		}
+		if odds(6) {
+			// The SDK checks these settings even where it does not use them, so they are right.
+			set(&configFile, "sso_session", pick("corp", "other"))
+			set(&configFile, "sso_account_id", "111111111111")
+			set(&configFile, "sso_role_name", pick("Admin", "Reader"))
+			if odds(4) {
+				set(&configFile, "sso_region", "eu-west-1")
+			}
+		}
 		if odds(12) {
 			set(&configFile, "credential_process", "/opt/tool --with 'an argument'")
 		}
@@ -225,6 +240,11 @@ func randomFiles(r *rand.Rand) (configText, credentialsText, name string) {
 		if odds(8) {
 			configFile.WriteString("[" + pick("a", "services x", "sso-session y", "hatstand", "plugins", "profile in valid") + "]" + newline + "region = wrong" + newline)
 		}
+	}
+	for _, name := range []string{"corp", "other"} {
+		configFile.WriteString("[sso-session " + name + "]" + newline)
+		set(&configFile, "sso_start_url", "https://"+name+".awsapps.com/start")
+		set(&configFile, "sso_region", "eu-west-1")
 	}
 	for range r.IntN(4) {
 		credentials.WriteString("[" + space() + pick(names...) + space() + "]" + newline)

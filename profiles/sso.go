@@ -17,10 +17,60 @@ func (p *Profile) usesSSO() bool {
 }
 
 // sso reads the profile's IAM Identity Center settings: its own, or those of the [sso-session] section that it names.
-// If both have a setting, the values must agree.
-func (s *Set) sso(p *Profile) (SSOSetting, error) {
+// If both have a setting, the values must agree. scopes are the section's.
+func (s *Set) sso(p *Profile) (out SSOSetting, scopes string, err error) {
 	session, account, role := p.get("sso_session"), p.get("sso_account_id"), p.get("sso_role_name")
-	out := SSOSetting{Session: session.Value, AccountID: account.Value, RoleName: role.Value}
+	out = SSOSetting{Session: session.Value, AccountID: account.Value, RoleName: role.Value}
+	if err := p.ssoPairs(session, account, role); err != nil {
+		return out, "", err
+	}
+	if !session.IsSet() {
+		where := signIn{startURL: p.get("sso_start_url"), region: p.get("sso_region")}
+		out.StartURL, out.Region = where.startURL.Value, where.region.Value
+		for _, needed := range [...]struct{ key, value string }{{"sso_start_url", out.StartURL},
+			{"sso_region", out.Region}} {
+			if needed.value == "" {
+				return out, "", p.wrong(MissingSSO, needed.key, account,
+					"sso_account_id is set and "+needed.key+" is not")
+			}
+		}
+		return out, "", where.check(p.Name)
+	}
+	theirs, found, err := s.ssoSession(session.Value)
+	switch {
+	case err != nil:
+		return out, "", err
+	case !found:
+		unknown := p.wrong(UnknownSession, "sso_session", session,
+			"sso_session "+show.Quoted(session.Value)+" not found")
+		unknown.Name, unknown.set = session.Value, s
+		return out, "", unknown
+	}
+	for _, both := range [...]struct {
+		key    string
+		theirs Setting
+	}{{"sso_start_url", theirs.startURL}, {"sso_region", theirs.region}, {"sso_registration_scopes", theirs.scopes}} {
+		own := p.get(both.key)
+		needed := both.key != "sso_registration_scopes"
+		if own.IsSet() && own.Value != both.theirs.Value && (needed || both.theirs.IsSet()) {
+			return out, "", p.wrong(SSOInSession, both.key, own,
+				both.key+" belongs into the [sso-session "+session.Value+"] section")
+		}
+		if needed && !both.theirs.IsSet() {
+			return out, "", p.wrong(SessionLacks, both.key, session,
+				"the [sso-session "+session.Value+"] section has no "+both.key)
+		}
+	}
+	out.StartURL, out.Region = theirs.startURL.Value, theirs.region.Value
+	if err := theirs.check(p.Name); err != nil {
+		return out, "", err
+	}
+	scopes, err = theirs.scopeList(p.Name)
+	return out, scopes, err
+}
+
+// ssoPairs checks the profile's own settings, and that none is there without those that it needs.
+func (p *Profile) ssoPairs(session, account, role Setting) error {
 	if account.IsSet() != role.IsSet() || !session.IsSet() && !account.IsSet() {
 		key, other, where := "sso_account_id", "sso_role_name", role
 		if account.IsSet() {
@@ -32,55 +82,65 @@ func (s *Set) sso(p *Profile) (SSOSetting, error) {
 				other, where = "sso_region", p.get("sso_region")
 			}
 		}
-		return out, p.wrong(MissingSSO, key, where, other+" is set and "+key+" is not")
+		return p.wrong(MissingSSO, key, where, other+" is set and "+key+" is not")
 	}
-	if !session.IsSet() {
-		out.StartURL, out.Region = p.get("sso_start_url").Value, p.get("sso_region").Value
-		for _, needed := range [...]struct{ key, value string }{{"sso_start_url", out.StartURL},
-			{"sso_region", out.Region}} {
-			if needed.value == "" {
-				return out, p.wrong(MissingSSO, needed.key, account, "sso_account_id is set and "+needed.key+" is not")
-			}
-		}
-		return out, p.ssoRegion(out.Region, p.get("sso_region"))
+	if !account.IsSet() {
+		return nil
 	}
-	entries, found, err := s.config.section(grammar.SSOSession, session.Value)
-	switch {
-	case err != nil:
-		return out, err
-	case !found:
-		unknown := p.wrong(UnknownSession, "sso_session", session,
-			"sso_session "+show.Quoted(session.Value)+" not found")
-		unknown.Name = session.Value
-		return out, unknown
+	if err := limits.CheckAccountID(account.Value); err != nil {
+		return settingError(p.Name, "sso_account_id", account, err)
 	}
-	for _, key := range [...]string{"sso_start_url", "sso_region"} {
-		theirs, own := find(entries, key), p.get(key)
-		if own.IsSet() && own.Value != theirs.Value {
-			return out, p.wrong(SSOInSession, key, own, key+" belongs into the [sso-session "+session.Value+"] section")
-		}
-		if !theirs.IsSet() {
-			return out, p.wrong(SessionLacks, key, session, "the [sso-session "+session.Value+"] section has no "+key)
-		}
+	return settingError(p.Name, "sso_role_name", role, limits.CheckPermissionSet(role.Value))
+}
+
+// A signIn is the settings of an [sso-session] section, or the same ones of a profile in the older form.
+type signIn struct{ startURL, region, scopes Setting }
+
+func (s *Set) ssoSession(name string) (all signIn, found bool, err error) {
+	entries, found, err := s.config.section(grammar.SSOSession, name)
+	return signIn{find(entries, "sso_start_url"), find(entries, "sso_region"),
+		find(entries, "sso_registration_scopes")}, found, err
+}
+
+// check checks the values. profile is whose error it is; "": nobody's.
+func (s signIn) check(profile string) error {
+	if err := limits.CheckStartURL(s.startURL.Value); err != nil {
+		return settingError(profile, "sso_start_url", s.startURL, err)
 	}
-	out.StartURL, out.Region = find(entries, "sso_start_url").Value, find(entries, "sso_region").Value
-	return out, p.ssoRegion(out.Region, find(entries, "sso_region"))
+	return settingError(profile, "sso_region", s.region, limits.CheckRegion(s.region.Value))
+}
+
+// scopeList is the scopes, separated by commas; where none are set, the one that AWS's own programs ask for then.
+func (s signIn) scopeList(profile string) (string, error) {
+	if !s.scopes.IsSet() {
+		return "sso:account:access", nil
+	}
+	list, err := limits.ParseScopes(s.scopes.Value)
+	return list, settingError(profile, "sso_registration_scopes", s.scopes, err)
 }
 
 // grant fills in the sign-in that the base's credentials come from.
 func (w *walk) grant() (err error) {
 	b := &w.chain.Base
-	if b.Kind != SSO {
+	if b.Kind != SSO || !b.Grant.IsZero() {
 		return nil
 	}
-	b.Grant = Grant{Kind: SSO, Session: b.SSO.Session, StartURL: b.SSO.StartURL, Region: b.SSO.Region}
-	if b.Grant.OIDC, err = w.endpoint("sso_oidc", w.base, w.selected); err != nil {
-		return err
-	}
-	b.Grant.Portal, err = w.endpoint("sso", w.base, w.selected)
-	return err
+	b.Grant = Grant{Kind: SSO, Session: b.SSO.Session, StartURL: b.SSO.StartURL, Region: b.SSO.Region,
+		Scopes: w.scopes}
+	return w.reach(&b.Grant)
 }
 
-func (p *Profile) ssoRegion(region string, where Setting) error {
-	return settingError(p.Name, "sso_region", where, limits.CheckRegion(region))
+// reach fills in how a sign-in's services are reached. All profiles of a base share its sign-in, so the addresses are
+// the environment's and the base profile's, and never those of a role on top of it.
+func (w *walk) reach(g *Grant) (err error) {
+	bundle, _ := w.pick("AWS_CA_BUNDLE", "ca_bundle", []*Profile{w.base, w.selected})
+	if g.OIDC, err = w.endpoint("sso_oidc", w.base); err != nil {
+		return err
+	}
+	if g.Portal, err = w.endpoint("sso", w.base); err != nil {
+		return err
+	}
+	g.OIDC.Legacy, g.OIDC.CABundle = false, bundle.Value
+	g.Portal.Legacy, g.Portal.CABundle = false, bundle.Value
+	return nil
 }

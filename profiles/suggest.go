@@ -21,7 +21,7 @@ func (s *Set) empty() bool {
 
 // Near is what may have been meant by a name that no profile has.
 type Near struct {
-	Names []string // at most three profiles with a name like it
+	Names []string // at most three profiles (of an unknown session: sessions) with a name like it
 	// At is the location of a section that was meant to be this profile but is ignored. Header is the line to write
 	// instead; "": no profile can have that name.
 	At          Location
@@ -34,6 +34,9 @@ type Near struct {
 func (e *Error) Near() Near {
 	if e.set == nil || e.Name == "" {
 		return Near{}
+	}
+	if e.Kind == UnknownSession {
+		return Near{Names: similar(e.Name, e.set.Sessions())}
 	}
 	for file, sec := range e.set.sections() {
 		if sec.Kind != grammar.Ignored {

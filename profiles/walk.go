@@ -1,10 +1,6 @@
 package profiles
 
-import (
-	"hatstand/profiles/cmdline"
-	"hatstand/profiles/internal/show"
-	"hatstand/profiles/limits"
-)
+import "hatstand/profiles/cmdline"
 
 // Chain works out how to get the credentials asked for. An *Error says what is missing or wrong in the settings.
 func (s *Set) Chain(req Request) (*Chain, error) {
@@ -57,6 +53,7 @@ type walk struct {
 	selected *Profile // the one whose region and endpoints are used
 	first    *Profile // where role_arn beats keys in a file; nil for an ad-hoc role
 	base     *Profile
+	scopes   string // of the base's sign-in
 	chain    Chain
 }
 
@@ -136,49 +133,6 @@ func (w *walk) start(p *Profile, roles []Role) error {
 	base, err := w.baseAt(p)
 	w.base, w.chain.Base, w.chain.Roles = p, base, roles
 	return err
-}
-
-// adHoc adds a role that no profile has to the source profile's chain.
-func (w *walk) adHoc() (*Chain, error) {
-	target := w.req.Target
-	account, name, short := limits.CutRole(target)
-	whole := len(target) > 4 && target[:4] == "arn:"
-	if !short && !whole {
-		return nil, w.set.unknown(target, "", "", Setting{})
-	}
-	if rule := limits.AccountRule(account); short && rule != "" {
-		return nil, &Error{What: "role", Reason: "role " + show.Quoted(target) + " " + rule}
-	}
-	if whole {
-		if _, err := newRole(target); err != nil {
-			return nil, settingError("", "role ARN", Setting{}, err)
-		}
-	}
-	if w.req.Source == "" {
-		return nil, &Error{Kind: RoleNeedsSource, Name: target,
-			Reason: show.Quoted(target) + " is a role, not a profile: it needs a source profile"}
-	}
-	source, ok := w.set.Profile(w.req.Source)
-	if !ok {
-		return nil, w.set.unknown(w.req.Source, "", "--source", Setting{})
-	}
-	w.selected = source // it is not first: for an ad-hoc role it is what a source_profile is for a profile
-	if err := w.follow(source); err != nil {
-		return nil, err
-	}
-	if short {
-		partition, err := w.partition()
-		if err != nil {
-			return nil, err
-		}
-		target = "arn:" + partition + ":iam::" + account + ":role/" + name
-	}
-	role, err := newRole(target)
-	if err != nil {
-		return nil, settingError("", "role ARN", Setting{}, err)
-	}
-	w.chain.Roles = append(w.chain.Roles, role)
-	return w.finish()
 }
 
 // finish fills in what depends on the whole chain.

@@ -41,6 +41,12 @@ func TestWhereTheEnvironmentMaySendCalls(t *testing.T) {
 		{"to this machine", me, "signin", env{"AWS_ENDPOINT_URL_SIGNIN": "http://127.0.0.1:1"}, Invalid},
 		{"to the host that the file names", "[hatstand]\nsign_in_endpoint = https://gate.example\n" + me, "signin", env{"AWS_ENDPOINT_URL": "https://gate.example/"}, Invalid},
 		{"to another port of it", "[hatstand]\nsign_in_endpoint = https://gate.example\n" + me, "signin", env{"AWS_ENDPOINT_URL": "https://gate.example:8443"}, ForeignSignIn},
+		{"to another service of AWS's", me, "sso_oidc", env{"AWS_ENDPOINT_URL_SSO_OIDC": "https://oidc.s3.eu-west-1.amazonaws.com"}, ForeignSignIn},
+		{"to the host that the file has", me + "endpoint_url = https://gate.example\n", "sso", nil, Invalid},
+		{"to that host on another path", me + "endpoint_url = https://gate.example\n", "sso", env{"AWS_ENDPOINT_URL_SSO": "https://gate.example/sso"}, Invalid},
+		{"to the sign-in's host that the file names", "[hatstand]\nsign_in_endpoint = https://gate.example\n" + me, "sso_oidc", env{"AWS_ENDPOINT_URL": "https://gate.example/"}, Invalid},
+		{"by plain http, by the file", me + "services = s\n[services s]\nsso =\n  endpoint_url = http://gate.example\n", "sso", nil, Invalid},
+		{"by plain http, by the environment", me, "sso", env{"AWS_ENDPOINT_URL_SSO": "http://portal.sso.eu-west-1.amazonaws.com"}, PlainHTTP},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			set := mustParse(t, row.config, "")
@@ -54,6 +60,19 @@ func TestWhereTheEnvironmentMaySendCalls(t *testing.T) {
 	e, err := mustParse(t, "[hatstand]\nsign_in_endpoint = https://gate.example\n"+me, "").Endpoint("signin", Request{Target: "me"})
 	if err != nil || e.URL != "https://gate.example" {
 		t.Errorf("the file's own sign-in is used: %+v, %v", e, err)
+	}
+	const sso = "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n[profile p]\nsso_session = corp\n" +
+		"sso_account_id = 111111111111\nsso_role_name = Admin\n"
+	getenv := environment(env{"AWS_ENDPOINT_URL": "https://evil.example"})
+	set := mustParse(t, sso, "")
+	_, of := set.Chain(Request{Target: "p", Getenv: getenv})
+	_, session := set.Session("corp", Request{Getenv: getenv})
+	const want = `endpoint_url "https://evil.example" is no sign-in of AWS's, and the secrets of the sign-in are sent there (AWS_ENDPOINT_URL)`
+	if message(t, of) != want || message(t, session) != want {
+		t.Errorf("%v\n%v", of, session)
+	}
+	if e, err := set.Endpoint("sso", Request{Target: "p"}); err != nil || e.URL != "" {
+		t.Errorf("the file's own sign-in is the console's: %+v, %v", e, err)
 	}
 }
 

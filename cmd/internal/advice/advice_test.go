@@ -26,6 +26,7 @@ import (
 	"hatstand/profiles"
 	"hatstand/profiles/edit"
 	"hatstand/profiles/limits"
+	"hatstand/profiles/naming"
 )
 
 func rows() []testkit.ErrorRow {
@@ -66,6 +67,7 @@ func rows() []testkit.ErrorRow {
 		{Name: "a value that the format cannot hold", Err: &child.ValueError{Format: "cmd", Name: "HATSTAND_PROFILE"}, Code: 2},
 		{Name: "a setting", Err: &profiles.Error{Profile: "prod", What: "region", Reason: "no"}, Code: 2},
 		{Name: "a value that AWS would refuse", Err: &limits.Error{What: "external ID", Reason: "external ID \"x\" is too short"}, Code: 2},
+		{Name: "a name that no profile can have", Err: &naming.Error{Name: "-", Reason: "no"}, Code: 2},
 		{Name: "a file that cannot be edited safely", Err: &edit.Error{Location: profiles.Location{Path: "~/.aws/config", Line: 3}, Reason: "no"}, Code: 2},
 		{Name: "an unknown backend", Err: &cache.Error{Kind: cache.UnknownBackend, Backend: "x"}, Code: 2},
 		{Name: "a migration that cannot be", Err: &migrate.Error{Kind: migrate.SameKeyring, To: "file"}, Code: 2},

@@ -4,6 +4,7 @@ import (
 	"hatstand/credproc"
 	"hatstand/credproc/resolve"
 	"hatstand/credproc/sts"
+	"strconv"
 )
 
 func credprocError(err error) (answer, bool) {
@@ -46,6 +47,8 @@ func planHints(e *credproc.Error) []string {
 	switch e.Kind {
 	case credproc.Unsupported:
 		return []string{"let another program give them: credential_process = COMMAND in the source profile"}
+	case credproc.TokenOnly:
+		return []string{"add both to profile " + strconv.Quote(e.Subject) + ", or run aws configure sso"}
 	case credproc.NeedsRole:
 		return []string{"name a profile with role_arn, or a role: ACCOUNT:ROLE --source " + e.Target}
 	case credproc.NotKeys:

@@ -67,6 +67,7 @@ func TestHintsOnWhatAPlanLacks(t *testing.T) {
 		{&credproc.Error{Kind: credproc.NeedsRole, Target: "me"}, advice.Usage, "name a profile with role_arn, or a role: ACCOUNT:ROLE --source me"},
 		{&credproc.Error{Kind: credproc.AlreadyTemporary, Target: "me"}, advice.Usage, "leave --duration out, or name a profile with a role"},
 		{&credproc.Error{Kind: credproc.Unsupported, Target: "prod"}, advice.Usage, "let another program give them: credential_process = COMMAND in the source profile"},
+		{&credproc.Error{Kind: credproc.TokenOnly, Target: "prod", Subject: "me"}, advice.Usage, `add both to profile "me", or run aws configure sso`},
 		{&sts.UnreachableError{Target: "prod"}, advice.Failed, "check the network, HTTPS_PROXY, and AWS_ENDPOINT_URL_STS or endpoint_url if one is set"},
 		{&iam.UnreachableError{Profile: "prod"}, advice.Failed, "check the network, HTTPS_PROXY, and AWS_ENDPOINT_URL_IAM or endpoint_url if one is set"},
 		{replaced, advice.Refused, `the keys of profile "me" were replaced or removed meanwhile by another hatstand: run it again`},

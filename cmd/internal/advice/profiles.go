@@ -9,6 +9,7 @@ import (
 	"hatstand/profiles/edit"
 	"hatstand/profiles/limits"
 	"hatstand/profiles/lint"
+	"hatstand/profiles/naming"
 )
 
 func profilesError(err error) (answer, bool) {
@@ -17,6 +18,8 @@ func profilesError(err error) (answer, bool) {
 		return answer{rank: usage, exit: Usage, hints: profileHints(e)}, true
 	case *limits.Error:
 		return answer{rank: usage, exit: Usage, hints: limitHints(e)}, true
+	case *naming.Error:
+		return answer{rank: usage, exit: Usage, hints: namingHints(e)}, true
 	case *edit.Error:
 		return answer{rank: usage, exit: Usage, hints: editHints(e)}, true
 	}
@@ -52,10 +55,7 @@ func profileHints(e *profiles.Error) []string {
 		case near.At.Path != "":
 			return one("the section at ", near.At.String(), " is ignored: no profile can have that name")
 		case len(near.Names) > 0:
-			for i := range near.Names {
-				near.Names[i] = strconv.Quote(near.Names[i])
-			}
-			return one("did you mean ", strings.Join(near.Names, " or "), "?")
+			return one("did you mean ", orQuoted(near.Names), "?")
 		case e.Kind == profiles.NoProfile:
 			return []string{"name a profile, or set AWS_PROFILE", "hatstand list shows the profiles"}
 		case e.Kind == profiles.NoProfiles && file == "":
@@ -65,6 +65,9 @@ func profileHints(e *profiles.Error) []string {
 		}
 		return one("hatstand list shows the profiles")
 	case profiles.UnknownSession:
+		if names := e.Near().Names; len(names) > 0 {
+			return one("did you mean ", orQuoted(names), "?")
+		}
 		return one("write an [sso-session ", plainName(e.Name), "] section, or run aws configure sso-session")
 	case profiles.UnknownServices:
 		return one("write a [services ", plainName(e.Name), "] section")
@@ -78,7 +81,7 @@ func profileHints(e *profiles.Error) []string {
 	case profiles.RoleNeedsSource:
 		return one("add --source PROFILE, the profile that may assume the role")
 	case profiles.TwoSources:
-		return one("remove source_profile (", e.Other.String(), ") or credential_source (", e.Location.String(), ")")
+		return one("remove ", e.Names[0], " (", e.Other.String(), ") or ", e.Names[1], " (", e.Location.String(), ")")
 	case profiles.NoSource:
 		return one("add source_profile = NAME, the profile whose keys may assume the role")
 	case profiles.UnknownCredentialSource:
@@ -118,6 +121,22 @@ func profileHints(e *profiles.Error) []string {
 		return one("write regional or legacy")
 	}
 	return limitHints(&limits.Error{Meant: e.Meant})
+}
+
+func namingHints(e *naming.Error) []string {
+	if e.Name == "" {
+		return nil
+	}
+	return []string{"choose another template, such as " + naming.DefaultTemplate +
+		": sync_template in [hatstand-session NAME], or --template"}
+}
+
+func orQuoted(names []string) string {
+	quoted := make([]string, len(names))
+	for i, name := range names {
+		quoted[i] = strconv.Quote(name)
+	}
+	return strings.Join(quoted, " or ")
 }
 
 func limitHints(e *limits.Error) []string {

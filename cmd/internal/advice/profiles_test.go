@@ -101,6 +101,9 @@ func TestErrorsSayWhereWhatAndWhatNext(t *testing.T) {
 		{"an ad-hoc role of a short account", me, "", "2222:Admin", "me", "role \"2222:Admin\" must have an account ID of 12 digits, not 4"},
 		{"an ad-hoc role of a name that none has", me, "", "222222222222:Ad min", "me", "role ARN \"arn:aws:iam::222222222222:role/Ad min\" is not like arn:aws:iam::ACCOUNT:role/NAME"},
 		{"an ad-hoc ARN that is not a role's", me, "", "arn:aws:iam::222222222222:user/me", "me", "role ARN \"arn:aws:iam::222222222222:user/me\" is not like arn:aws:iam::ACCOUNT:role/NAME"},
+		{"a permission set of an unknown session", me + "[sso-session corp]\n", "", "111111111111:Admin@crop", "", "session \"crop\" not found in ~/.aws/config\ndid you mean \"corp\"?"},
+		{"... where there is none like it", me, "", "111111111111:Admin@corp", "", "session \"corp\" not found in ~/.aws/config\nwrite an [sso-session corp] section, or run aws configure sso-session"},
+		{"two sources of a role", "[profile p]\nrole_arn = arn:aws:iam::222222222222:role/A\nsource_profile = p\nweb_identity_token_file = /t\n", "", "p", "", "profile \"p\": source_profile and web_identity_token_file exclude each other (~/.aws/config:4)\nremove source_profile (~/.aws/config:3) or web_identity_token_file (~/.aws/config:4)"},
 		{"a source for a profile", me + prod, "", "prod", "me", "profile \"prod\": a source goes with a role, and this is a profile\nleave --source out, or give the role itself, as ACCOUNT:ROLE or ARN"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
@@ -161,12 +164,19 @@ func TestUnusableProfilesAreToldOnceWithAHint(t *testing.T) {
 		want                       []string // PLACE: text | next
 	}{
 		{"good profiles have none", me + role("prod", "me") + role("audit", "prod"), "[keys]\naws_access_key_id = AKIA\naws_secret_access_key = s\n", nil},
-		{"profiles of other programs have none", "[profile plain]\nregion = eu-west-1\n[profile empty]\n[sso-session x]\nsso_region = eu-west-1\n" +
+		{"profiles of other programs have none", "[profile plain]\nregion = eu-west-1\n[profile empty]\n[sso-session x]\nsso_start_url = https://x\nsso_region = eu-west-1\n" +
 			"[profile sso]\nsso_session = x\nsso_account_id = 111111111111\nsso_role_name = A\n[profile token]\nsso_session = x\n" +
 			"[profile start]\nsso_start_url = https://x\nsso_region = eu-west-1\n" + role("via", "sso") +
 			"[profile tool]\ncredential_process = tool --x\n[profile own]\n" + roleARN + "source_profile = own\n" +
 			"[profile web]\n" + roleARN + "web_identity_token_file = /t\n[services s]\ns3 =\n  endpoint_url = https://x\n[profile s]\nservices = s\n" +
 			"[profile ec2]\n" + roleARN + "credential_source = Ec2InstanceMetadata\n", "[temp]\naws_access_key_id = ASIA\naws_secret_access_key = s\naws_session_token = t\n", nil},
+		{"a sign-in that cannot be", "[sso-session x]\nsso_region = eu-west-1\n[profile a]\nsso_session = x\nsso_account_id = 11111111111\nsso_role_name = A\n" +
+			"[profile b]\nsso_session = x\nsso_account_id = 111111111111\nsso_role_name = A\n[profile c]\nsso_session = xx\nsso_account_id = 111111111111\nsso_role_name = A\n" +
+			"[profile d]\nsso_start_url = https://x\nsso_region = eu-west-1\nsso_role_name = A\n", "", []string{
+			`c:5: profile "a": sso_account_id "11111111111" must have 12 digits, not 11: a leading 0 is missing? | write 011111111111`,
+			`c:8: profile "b": the [sso-session x] section has no sso_start_url | add sso_start_url to it`,
+			`c:12: profile "c": sso_session "xx" not found | did you mean "x"?`,
+			`c:18: profile "d": sso_role_name is set and sso_account_id is not | add sso_account_id, or run aws configure sso`}},
 		{"a source that is not there", me + role("prod", "mee"), "", []string{`c:5: profile "prod": source_profile "mee" not found | did you mean "me"?`}},
 		{"a base's fault is told once", "[profile me]\nmfa_serial = alice\n" + role("prod", "me") + role("audit", "prod"), "", []string{`c:2: profile "me": mfa_serial "alice" must have 9 to 256 characters, not 5 | `}},
 		{"a loop is told once, without what leads into it", role("in", "a") + role("a", "b") + role("b", "c") + role("c", "a"), "", []string{`c:12: profile "a": source_profile goes round in a loop: a -> b -> c -> a | change source_profile at c:12`}},
