@@ -56,7 +56,7 @@ func Files(set *profiles.Set) []Remark {
 			all = append(all, r)
 		}
 	}
-	return all
+	return append(all, config.sessions(set)...)
 }
 
 // Profile are the remarks on the names and values of one profile's settings.

@@ -24,7 +24,7 @@ func TestRemarks(t *testing.T) {
 		{"no space before it: a value", "[profile a]\nregion = eu#1\n", "", nil, "eu#1"},
 		{"comments on lines of their own", "# a\n[profile a] # b\n; c\nregion = eu-west-1\n  # d\n", "", nil, "eu-west-1"},
 		{"a section twice", "[profile a]\nregion = x\n[profile b]\n[profile a]\noutput = json\n", "", []string{`c:4: section "a" stands on line 1 already`}, "error"},
-		{"one name, two kinds", "[profile a]\nregion = x\n[hatstand a]\nrole_arn = y\n[sso-session a]\n", "", nil, "x"},
+		{"one name, two kinds", "[profile a]\nregion = x\n[hatstand a]\nrole_arn = y\n[sso-session a]\nsso_start_url = https://x\nsso_region = eu-west-1\n", "", nil, "x"},
 		{"a section twice in the other file", "", "[a]\n[b]\n\n[a]\n", []string{`k:4: section "a" stands on line 1 already`}, ""},
 		{"a setting twice", "[profile a]\nregion = x\nREGION = y\n", "", []string{`c:3: "region" stands on line 2`}, "error"},
 		{"a role beside a process", "[profile a]\nregion = x\ncredential_process = p\nrole_arn = r\n", "", []string{"c:4: botocore ignores the process"}, "x"},
@@ -36,7 +36,15 @@ func TestRemarks(t *testing.T) {
 			`c:6: section "my prod"`, `c:7: section "Default"`, `c:8: section "hatstand x!"`, `c:9: section ""`}, ""},
 		{"sections of no kind in the credentials", "", "[profile prod]\n[my!prod]\n[hatstand x]\n[\"q]\n", []string{
 			`k:1: section "profile prod" is ignored`, `k:2: section "my!prod"`, `k:3: section "hatstand x"`, `k:4: section "\"q"`}, ""},
-		{"sections that others read", "[plugins]\nx = y\n[preview]\n[sso-session a]\n[services a]\n[hatstand]\n[default]\n[granted_registry_start a]\n[granted_registry_end a]\n[profile a]\nregion = x\n", "", nil, "x"},
+		{"sections that others read", "[plugins]\nx = y\n[preview]\n[sso-session a]\nsso_start_url = https://x\nsso_region = eu-west-1\n[hatstand-session a]\nsign_in = device\n[hatstand-oidc a]\noidc_issuer = https://x\n[hatstand-saml a]\nsaml_url = https://x\n[services a]\n[hatstand]\n[default]\n[granted_registry_start a]\n[granted_registry_end a]\n[profile a]\nregion = x\n", "", nil, "x"},
+		{"settings of a session for nothing", "[hatstand-session corp]\nsign_in = device\n[hatstand-session a]\nsign_in = phone\n[sso-session a]\nsso_start_url = http://x.example\nsso_region = eu-west-1\n[profile a]\nregion = x\n", "", []string{
+			"c:1: there is no [sso-session corp]", `c:4: sign_in "phone" is none of auto, browser, device`, `c:6: sso_start_url "http://x.example" must begin with https`}, "x"},
+		{"misspelt settings of sessions", "[sso-session a]\nsso_start_url = https://x\nsso_region = eu-west-1\nsso_registration_scope = x\noutput = json\n[hatstand-session a]\nsignin = device\nsso_region = x\nbrowser = \"my browser\"\nsync_region = \"eu-west-1\"\n[profile a]\nregion = x\nsso_account = 1\n", "", []string{
+			`c:4: "sso_registration_scope" is ignored`, `c:7: "signin" is ignored`, `c:8: "sso_region" is ignored: it is no setting of a session's`,
+			`c:10: the quotes are a part of the value of sync_region`, `c:13: "sso_account" is ignored`, `c:10: sync_region "\"eu-west-1\"" must be a region's name`}, "x"},
+		{"sections for sessions that are misspelt", "[hatstand-sesion a]\n[hatstand_session b]\n[Hatstand-Session c]\n[hatstand-session]\n[hatstandsession d]\n[sso-sesion e]\n[hatstand-oidc x!]\n", "[hatstand-session a]\n", []string{
+			`c:1: section "hatstand-sesion a" is ignored`, `c:2: section "hatstand_session b" is ignored`, `c:3: section "Hatstand-Session c"`, `c:4: section "hatstand-session" is ignored`,
+			`c:5: section "hatstandsession d"`, `c:6: section "sso-sesion e"`, `c:7: section "hatstand-oidc x!"`, `k:1: section "hatstand-session a" is ignored`}, ""},
 		{"the last line has no end", "[profile a]\nregion = x #", "", []string{"c:2: behind the value"}, "x #"},
 		{"Windows' line ends", "[profile a]\r\nregion = x\r\n", "", nil, "x"},
 	} {
@@ -51,7 +59,7 @@ func TestRemarks(t *testing.T) {
 			}
 			for i, r := range got {
 				place, text, _ := strings.Cut(row.want[i], ": ")
-				if r.Location.String() != place || !strings.Contains(r.Text, text) || r.Next == "" && r.Profile == "" {
+				if r.Location.String() != place || !strings.Contains(r.Text, text) || r.Next == "" && r.Profile == "" && r.Err == nil {
 					t.Errorf("%+v, want %q", r, row.want[i])
 				}
 			}

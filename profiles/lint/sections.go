@@ -1,9 +1,11 @@
 package lint
 
 import (
+	"slices"
 	"strings"
 
 	"hatstand/profiles/internal/grammar"
+	"hatstand/profiles/internal/spelling"
 )
 
 // meant says how to write what an ignored section was meant to be. inside is the text in its brackets. "": the
@@ -29,15 +31,15 @@ func meantInConfig(inside string) (next string) {
 	case name == "" && !grammar.ValidName(unquoted(word)):
 		return "write [profile NAME]: " + grammar.NameRule
 	}
-	for _, kind := range []string{"profile", "sso-session", "services", "hatstand"} {
+	for _, kind := range grammar.NamedKinds() {
 		switch {
-		case !strings.EqualFold(word, kind) && !strings.EqualFold(word, kind+"s"):
+		case !isWord(word, kind):
 		case name == "":
-			return "write [" + kind + " NAME]"
+			return "write [" + kind.Word() + " NAME]"
 		case !grammar.ValidName(bare):
 			return grammar.NameRule
 		default:
-			return "write " + grammar.Header(headerKinds()[kind], bare, false)
+			return "write " + grammar.Header(kind, bare, false)
 		}
 	}
 	if name == "" {
@@ -49,7 +51,9 @@ func meantInConfig(inside string) (next string) {
 func meantInCredentials(inside string) (next string) {
 	word, name := cutKind(inside)
 	switch bare := unquoted(name); {
-	case word == "sso-session" || word == "services" || word == "hatstand":
+	case word != "profile" && slices.ContainsFunc(grammar.NamedKinds(), func(k grammar.Kind) bool {
+		return word == k.Word()
+	}):
 		return "move it into the config file"
 	case strings.EqualFold(word, "profile") && grammar.ValidName(bare):
 		return "write " + grammar.Header(grammar.Profile, bare, true) +
@@ -71,7 +75,13 @@ func cutKind(inside string) (word, name string) {
 
 func unquoted(name string) string { return strings.Trim(name, "\"'") }
 
-func headerKinds() map[string]grammar.Kind {
-	return map[string]grammar.Kind{"profile": grammar.Profile, "sso-session": grammar.SSOSession,
-		"services": grammar.Services, "hatstand": grammar.Hatstand}
+// isWord reports whether a section's line begins with a kind's word, or with one that was meant for it.
+func isWord(word string, kind grammar.Kind) bool {
+	plain := strings.NewReplacer("_", "-").Replace(strings.ToLower(word))
+	known := kind.Word()
+	if plain == known || plain == known+"s" || plain == strings.ReplaceAll(known, "-", "") {
+		return true
+	}
+	// a long word may have a slip in it
+	return len(known) >= 10 && len(plain) >= 10 && spelling.Distance(plain, known, 2) <= 2
 }

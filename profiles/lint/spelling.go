@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"hatstand/profiles"
 	"hatstand/profiles/internal/grammar"
 	"hatstand/profiles/internal/show"
 	"hatstand/profiles/internal/spelling"
@@ -25,6 +26,22 @@ func readKeys() []string {
 		"source_identity", "aws_account_id", "role_name", "color", "image", "policy", "policy_arns",
 		"mfa_session_duration", "session",
 	}
+}
+
+// sectionKeys are the settings that a section of a kind may have; ours: nobody else reads such a section, so that what
+// is not among them is ignored. nil: this program reads none of its settings by name.
+func sectionKeys(kind grammar.Kind) (keys []string, ours bool) {
+	switch kind {
+	case grammar.Profile, grammar.PlainDefault:
+		return readKeys(), false
+	case grammar.Hatstand:
+		return readKeys(), true
+	case grammar.SSOSession:
+		return []string{"sso_start_url", "sso_region", "sso_registration_scopes"}, false
+	case grammar.HatstandSession:
+		return profiles.SessionKeys(), true
+	}
+	return nil, false
 }
 
 // otherKeys are settings that AWS's own programs read and this one does not, so that none is called misspelt.
@@ -53,37 +70,44 @@ func otherNames() map[string]string {
 		"session_name": "role_session_name", "default_region": "region", "externalid": "external_id",
 		"access_key_id": "aws_access_key_id", "secret_access_key": "aws_secret_access_key",
 		"session_token": "aws_session_token",
+		"sso_account":   "sso_account_id", "sso_role": "sso_role_name", "sso_permission_set": "sso_role_name",
+		"sso_url": "sso_start_url", "start_url": "sso_start_url", "sso_scopes": "sso_registration_scopes",
+		"registration_scopes": "sso_registration_scopes",
 	}
 }
 
 // misspelt says what is wrong with how a setting is written, and what to write; "": nothing.
 func misspelt(kind grammar.Kind, s *grammar.Setting) (text, next string) {
-	if !kind.IsProfile() {
+	known, ours := sectionKeys(kind)
+	if known == nil {
 		return "", ""
 	}
 	key := visible(s.Key)
 	if key != s.Key {
-		if meant := meantKey(key); meant != "" {
+		if meant := meantKey(known, key); meant != "" {
 			text = "the name of " + meant + " has an invisible character in it (" + invisible(s.Key) +
 				"), so that it is ignored"
 			return text, "write the line anew: " + meant + " = ..."
 		}
 	}
-	if meant := meantKey(s.Key); meant != s.Key {
+	if meant := meantKey(known, s.Key); meant != s.Key {
 		switch {
 		case meant != "":
 			return show.Quoted(s.Key) + " is ignored: no program reads it", "write " + meant
-		case kind == grammar.Hatstand:
+		case kind == grammar.HatstandSession:
+			return show.Quoted(s.Key) + " is ignored: it is no setting of a session's",
+				"those that it has: " + strings.Join(known, ", ")
+		case ours:
 			return show.Quoted(s.Key) + " is ignored: it is no setting of hatstand's",
 				"remove it, or see the settings that a profile may have"
 		}
 		return "", ""
 	}
-	if !slices.Contains(readKeys(), s.Key) || strings.Contains(s.Value, "\n") {
+	if !slices.Contains(known, s.Key) || strings.Contains(s.Value, "\n") {
 		return "", ""
 	}
 	if slices.Contains([]string{"aws_secret_access_key", "aws_session_token", processKey, "mfa_process", "policy",
-		"session_tags", "transitive_session_tags", "color", "image"}, s.Key) {
+		"session_tags", "transitive_session_tags", "color", "image", "browser"}, s.Key) {
 		return "", ""
 	}
 	switch bare := unquotedValue(visible(s.Value)); {
@@ -96,17 +120,17 @@ func misspelt(kind grammar.Kind, s *grammar.Setting) (text, next string) {
 	return "", ""
 }
 
-// meantKey is the setting that a name stands for: itself where AWS's programs or this one know it, else the one that
-// was meant; "": none is like it.
-func meantKey(key string) string {
-	known := readKeys()
-	if slices.Contains(known, key) || slices.Contains(otherKeys(), key) {
+// meantKey is the setting among those known that a name stands for: itself where AWS's programs or this one know it,
+// else the one that was meant; "": none is like it.
+func meantKey(known []string, key string) string {
+	inProfile := slices.Contains(known, "role_arn")
+	if slices.Contains(known, key) || inProfile && slices.Contains(otherKeys(), key) {
 		return key
 	}
 	plain := strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(key)
 	for _, name := range []string{plain, strings.TrimPrefix(plain, "aws_"), "aws_" + plain,
 		strings.ReplaceAll(plain, "_", "")} {
-		if meant, ok := otherNames()[name]; ok {
+		if meant, ok := otherNames()[name]; ok && slices.Contains(known, meant) {
 			return meant
 		}
 		for _, other := range known {

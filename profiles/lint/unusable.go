@@ -18,9 +18,6 @@ const (
 // Unusable are the errors of the profiles' Chains, in the order of Names, each once: an error in a base profile is not
 // repeated for each role that starts there, nor a loop for each profile in it. Where several profiles have the same
 // error, the remark is about the first and names a few of the others. The request's Target and Source are ignored.
-//
-// Errors in the settings of IAM Identity Center are left out: other programs read those, and some of them need only a
-// part.
 func Unusable(set *profiles.Set, req profiles.Request) []Remark {
 	var all []*fault
 	alike := map[string]*fault{}
@@ -33,7 +30,7 @@ func Unusable(set *profiles.Set, req profiles.Request) []Remark {
 			continue
 		}
 		f := faultOf(err)
-		if f.skipped || seen[f.id] {
+		if seen[f.id] || onlySignsIn(set, err) {
 			continue
 		}
 		seen[f.id] = true
@@ -56,17 +53,26 @@ func Unusable(set *profiles.Set, req profiles.Request) []Remark {
 	return shown
 }
 
+// onlySignsIn reports whether an error is that of a profile with a start URL, and neither account nor role: other
+// programs need no more of it for a sign-in.
+func onlySignsIn(set *profiles.Set, err *profiles.Error) bool {
+	if err.Kind != profiles.MissingSSO {
+		return false
+	}
+	p, ok := set.Profile(err.Profile)
+	return ok && !p.Get("sso_account_id").IsSet() && !p.Get("sso_role_name").IsSet()
+}
+
 // A fault is an error of a profile's chain.
 type fault struct {
-	err     *profiles.Error
-	id      string // its own
-	what    string // equal for profiles with the same fault
-	skipped bool
-	others  []*fault
+	err    *profiles.Error
+	id     string // its own
+	what   string // equal for profiles with the same fault
+	others []*fault
 }
 
 func faultOf(err *profiles.Error) *fault {
-	f := &fault{err: err, id: err.Error(), what: err.Reason, skipped: strings.HasPrefix(err.What, "sso_")}
+	f := &fault{err: err, id: err.Error(), what: err.Reason}
 	if err.Kind == profiles.Loop {
 		// It is the same loop whatever leads into it, and wherever it is entered.
 		f.err = err.LoopAlone()

@@ -88,7 +88,9 @@ func TestDiagnose(t *testing.T) {
 // What doctor takes for a setting of [hatstand] is what is read somewhere.
 func TestProgramSettings(t *testing.T) {
 	known := programSettings()
-	read := map[string]bool{"mfa_session_duration": true, "sign_in_endpoint": true} // by package profiles
+	read := map[string]bool{ // by package profiles
+		"mfa_session_duration": true, "sign_in": true, "sign_in_endpoint": true, "sign_in_timeout": true, "sso_cache": true,
+	}
 	look := regexp.MustCompile(`(?:\b(?:[sS]ettings|s)\.Get|\.Program|browserSetting)\((?:set, own, k, |set, )?"([a-z_-]+)"`)
 	err := filepath.WalkDir("../../..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".go") {

@@ -54,7 +54,13 @@ func programSettings() map[string]func(value string) (wrong string) {
 			return wrongWith(err)
 		},
 		"secret_service_collection": nil,
+		"sign_in":                   oneOf([]string{profiles.SignInAuto, profiles.SignInBrowser, profiles.SignInDevice}),
 		"sign_in_endpoint":          nil,
+		"sign_in_timeout": func(value string) string {
+			_, err := limits.ParseSignInTimeout(value)
+			return wrongWith(err)
+		},
+		"sso_cache": oneOf([]string{"keyring", "shared"}),
 	}
 }
 

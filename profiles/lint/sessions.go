@@ -1,0 +1,50 @@
+package lint
+
+import (
+	"errors"
+	"slices"
+
+	"hatstand/profiles"
+	"hatstand/profiles/internal/grammar"
+	"hatstand/profiles/internal/show"
+)
+
+// sessions are the remarks on sections about sign-ins: a [hatstand-session NAME] without an [sso-session NAME], values
+// in either that cannot be, and sessions that profiles do not name, whose faults nobody else finds.
+func (f file) sessions(set *profiles.Set) []Remark {
+	var all []Remark
+	seen := map[string]bool{}
+	say := func(failed error) {
+		err, ok := errors.AsType[*profiles.Error](failed)
+		if !ok || seen[err.Error()] {
+			return
+		}
+		seen[err.Error()] = true
+		all = append(all, Remark{Location: err.Location, Text: err.Reason, Err: err})
+	}
+	named := map[string]bool{} // by a profile, whose chain has the session's faults
+	for _, p := range set.Profiles() {
+		named[p.Get("sso_session").Value] = true
+	}
+	known := set.Sessions()
+	for sec := range f.Sections() {
+		name := string(sec.Name)
+		switch sec.Kind {
+		case grammar.SSOSession:
+			if !named[name] {
+				_, err := set.Session(name, profiles.Request{})
+				say(err)
+			}
+		case grammar.HatstandSession:
+			if !slices.Contains(known, name) {
+				all = append(all, f.remark(sec.Line, "there is no [sso-session "+name+"] that the section "+
+					show.Quoted(name)+" could be about", "correct the name, or remove the section"))
+			}
+			for _, key := range profiles.SessionKeys() {
+				_, err := set.HatstandSession(name, key)
+				say(err)
+			}
+		}
+	}
+	return all
+}
