@@ -1,7 +1,6 @@
 package grant_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"sync"
@@ -38,12 +37,6 @@ func (c *clock) move(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.at = c.at.Add(d)
-}
-
-// sleep is a wait by that clock.
-func (c *clock) sleep(ctx context.Context, d time.Duration) error {
-	c.move(d)
-	return ctx.Err()
 }
 
 // A world is an AWS with one Identity Center, and a client for it.
