@@ -16,7 +16,6 @@ import (
 	signin "hatstand/credproc/console"
 	"hatstand/mfa"
 	"hatstand/profiles"
-	"hatstand/profiles/cmdline"
 )
 
 // browserFlags are the flags that say which browser the console is opened with.
@@ -96,8 +95,7 @@ func (e *openError) Hints() []string {
 	return hints
 }
 
-// browser decides which browser opens the console of a target. The order is: flags, HATSTAND_ variables, the profile's
-// settings, the section [hatstand], BROWSER.
+// browser decides which browser opens the console of a target.
 func (v command) browser(target string, k *browserFlags) (browser.Launcher, error) {
 	set, err := v.Settings.Profiles()
 	if err != nil {
@@ -107,53 +105,19 @@ func (v command) browser(target string, k *browserFlags) (browser.Launcher, erro
 	if !ok {
 		own = &profiles.Profile{}
 	}
-	b := browser.Launcher{Env: v.World.Environ(), Color: own.Get("color").Value}
-	command, from := v.browserSetting(set, own, k, "browser", k.command)
-	b.Profile, _ = v.browserSetting(set, own, k, "browser-profile", k.profile)
-	if b.Container, err = v.container(set, own, k, target); err != nil {
+	b, err := app.Browser(v.World, v.Settings, app.BrowserChoice{Flag: k.flag, Own: own.Get})
+	if err != nil {
 		return b, err
 	}
-	if command != "" {
-		words, err := cmdline.Split(command)
-		b.Commands, b.From = [][]string{words}, from
-		return b, commandError(from, err)
-	}
-	if all := v.World.Getenv("BROWSER"); all != "" {
-		b.From = "BROWSER"
-		b.Commands, err = browser.Alternatives(all, v.World.GOOS, cmdline.Split)
-		return b, commandError(b.From, err)
-	}
-	return b, nil
+	b.Color = own.Get("color").Value
+	b.Container, err = v.container(set, own, k, target)
+	return b, err
 }
 
-func commandError(from string, err error) error {
-	if err == nil {
-		return nil
-	}
-	return &ui.UsageError{
-		Reason: fmt.Sprintf("%s: the browser's command %v", from, err),
-		Next:   "give a program and its arguments, as at a shell: --browser 'firefox --new-window'",
-	}
-}
-
-// browserSetting is the flag's value, or that of the setting of the same name with underscores. from says where it was
-// found.
-func (v command) browserSetting(
-	set *profiles.Set, own *profiles.Profile, k *browserFlags, flag, given string,
-) (value, from string) {
-	if k.set.Changed(flag) {
-		return given, "--" + flag
-	}
-	key := strings.ReplaceAll(flag, "-", "_")
-	if variable := "HATSTAND_" + strings.ToUpper(key); v.World.Getenv(variable) != "" {
-		return v.World.Getenv(variable), variable
-	}
-	for _, s := range []profiles.Setting{own.Get(key), set.Program(key)} {
-		if s.IsSet() {
-			return s.Value, s.Where()
-		}
-	}
-	return "", ""
+// flag is a flag's value, if it was given.
+func (b *browserFlags) flag(name string) (value string, given bool) {
+	value = map[string]string{"browser": b.command, "browser-profile": b.profile}[name]
+	return value, b.set.Changed(name)
 }
 
 // container is the tab container in Firefox; "" is none. It comes from the flag, from the profile's
