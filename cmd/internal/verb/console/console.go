@@ -18,6 +18,7 @@ type openFlags struct {
 	copy     bool
 	qr       bool
 	switchTo bool
+	portal   bool
 	logout   bool
 	browser  browserFlags
 }
@@ -41,7 +42,12 @@ The console lasts as long as the role's credentials, usually an hour. If you ask
 for more than 1h with --duration, the role is assumed directly with the IAM
 user's keys and a new MFA code: AWS lets a console outlast its credentials only
 then. A role that is assumed from another role lasts an hour at most. If you can
-sign in to the console as an IAM user, --switch has no such limit.`,
+sign in to the console as an IAM user, --switch has no such limit.
+
+A permission set of IAM Identity Center decides how long its credentials last;
+--duration may be up to 12h there too. --portal takes no credentials: it opens
+the console through the AWS access portal, as whoever is signed in there in the
+browser.`,
 		Example: `  hatstand console prod
   hatstand console prod --service ec2 --region eu-west-1
   hatstand console prod --duration 8h
@@ -70,6 +76,9 @@ sign in to the console as an IAM user, --switch has no such limit.`,
 			if o.switchTo {
 				return v.switchRole(cmd.Context(), targets, &k, &o)
 			}
+			if o.portal {
+				return v.portal(cmd.Context(), targets, &k, &o)
+			}
 			return v.console(cmd.Context(), targets, &k, &o)
 		},
 	}
@@ -86,6 +95,8 @@ sign in to the console as an IAM user, --switch has no such limit.`,
 	f.BoolVar(&o.qr, "qr", false, "draw the sign-in URL as a QR code instead of opening it")
 	f.BoolVar(&o.switchTo, "switch", false,
 		"open the console's switch-role form; you must be signed in as an IAM user")
+	f.BoolVar(&o.portal, "portal", false,
+		"open the console through the AWS access portal, with the browser's own sign-in there")
 	f.BoolVar(&o.logout, "logout", false, "end the browser's old sign-in first")
 	o.browser.flags(f)
 	return cmd
@@ -125,6 +136,10 @@ func (o *openFlags) check(named int) error {
 		}
 	case o.switchTo && o.logout:
 		return &ui.UsageError{Reason: "--switch needs you to stay signed in, but --logout signs you out"}
+	case o.portal && o.switchTo:
+		return &ui.UsageError{Reason: "one of --portal and --switch at a time"}
+	case o.portal && o.logout:
+		return &ui.UsageError{Reason: "--portal leaves the console's sign-in to the browser; it cannot be combined with --logout"}
 	}
 	return nil
 }

@@ -26,8 +26,10 @@ func (v command) signIn(ctx context.Context, w *consoleSession, k *provider.Role
 	if err != nil {
 		return err
 	}
-	// A console of chained credentials ends when they do, so they must not be near their end.
-	r.RenewAtHalf = w.lineage == signin.Chained
+	// A console of chained credentials ends when they do, so they must not be near their end. That of a permission set
+	// does so too unless it is asked to last longer, and how long new credentials would live is not known.
+	n := len(p.Steps)
+	r.RenewAtHalf = w.lineage == signin.Chained || n > 0 && p.Steps[n-1].Call.Exchanges()
 	c, err := v.Provider.Run(ctx, r, p)
 	if err != nil {
 		for i, s := range p.Steps {
@@ -45,7 +47,7 @@ func (v command) signIn(ctx context.Context, w *consoleSession, k *provider.Role
 	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	var life, left time.Duration
-	if n := len(p.Steps); n > 0 {
+	if n > 0 {
 		life = p.Steps[n-1].Duration
 	}
 	if c.CanExpire {
@@ -149,7 +151,11 @@ func (v command) deliver(ctx context.Context, ready []*consoleSession, o *openFl
 func (v command) describe(w *consoleSession) string {
 	who := "its own credentials"
 	if n := len(w.plan.Steps); n > 0 {
-		who = w.plan.Steps[n-1].Role.ARN
+		if last := w.plan.Steps[n-1]; last.Call.Exchanges() {
+			who = last.PermissionSet + " in " + last.Account
+		} else {
+			who = last.Role.ARN
+		}
 	}
 	s := w.plan.Target + ": " + who
 	if !w.until.IsZero() {

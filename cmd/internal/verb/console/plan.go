@@ -118,26 +118,43 @@ func (v command) decide(
 	if p.Direct() {
 		w.lineage = signin.Direct
 	}
-	set, err := v.Settings.Profiles()
+	if w.hosts, w.caBundle, err = v.hosts(target, p, k); err == nil {
+		w.destination, err = pageOf(w.hosts, p, o)
+	}
 	if err != nil {
 		return nil, err
+	}
+	return w, nil
+}
+
+// hosts are those of the console that a plan leads to, and the CA bundle to verify them with.
+func (v command) hosts(target string, p credproc.Plan, k *provider.RoleFlags) (signin.Hosts, string, error) {
+	set, err := v.Settings.Profiles()
+	if err != nil {
+		return signin.Hosts{}, "", err
 	}
 	at, err := set.Endpoint("signin", profiles.Request{
 		Target: target, Source: k.Source, Region: k.Region, Getenv: v.World.Getenv, Self: v.World.Self(),
 	})
 	if err != nil {
-		return nil, err
+		return signin.Hosts{}, "", err
 	}
-	w.caBundle = at.CABundle
-	if w.hosts, err = signin.NewHosts(p.Partition, p.Region, at.URL); err == nil {
-		page := o.page
-		page.Account = p.Account()
-		w.destination, err = w.hosts.Destination(page)
-	}
+	hosts, err := signin.NewHosts(p.Partition, p.Region, at.URL)
 	if err != nil {
-		return nil, fmt.Errorf("profile %q: %w", target, err)
+		err = fmt.Errorf("profile %q: %w", target, err)
 	}
-	return w, nil
+	return hosts, at.CABundle, err
+}
+
+// pageOf is the page that the command line names, in the console that a plan leads to.
+func pageOf(hosts signin.Hosts, p credproc.Plan, o *openFlags) (string, error) {
+	page := o.page
+	page.Account = p.Account()
+	destination, err := hosts.Destination(page)
+	if err != nil {
+		return "", fmt.Errorf("profile %q: %w", p.Target, err)
+	}
+	return destination, nil
 }
 
 // consoleDuration reads --duration; 0 if it is not given.
@@ -158,7 +175,7 @@ func consoleDuration(k *provider.RoleFlags) (time.Duration, error) {
 // checkRole refuses what AWS's sign-in refuses: the keys of an IAM user, or a session of one. Temporary credentials
 // from another source may be a role's.
 func checkRole(p credproc.Plan) error {
-	if p.Temporary || len(p.Steps) > 0 && p.Steps[len(p.Steps)-1].Call == credproc.AssumeRole {
+	if p.Temporary || len(p.Steps) > 0 && p.Steps[len(p.Steps)-1].Call != credproc.GetSessionToken {
 		return nil
 	}
 	return &noRoleError{p.Target}

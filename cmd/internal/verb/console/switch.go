@@ -32,15 +32,9 @@ func (v command) switchRole(ctx context.Context, targets []string, k *provider.R
 				Next:   "name a profile with role_arn: hatstand list",
 			}
 		}
-		at, err := set.Endpoint("signin", profiles.Request{
-			Target: target, Source: k.Source, Region: k.Region, Getenv: v.World.Getenv, Self: v.World.Self(),
-		})
+		hosts, _, err := v.hosts(target, p, k)
 		if err != nil {
 			return err
-		}
-		hosts, err := signin.NewHosts(p.Partition, p.Region, at.URL)
-		if err != nil {
-			return fmt.Errorf("profile %q: %w", target, err)
 		}
 		role := p.Steps[n-1].Role
 		own, ok := set.Profile(target)
@@ -54,6 +48,11 @@ func (v command) switchRole(ctx context.Context, targets []string, k *provider.R
 		}
 		links[i] = hosts.SwitchRole(role.AccountID, rolePath(role), display, ui.HexColour(own.Get("color").Value))
 	}
+	return v.deliverLinks(ctx, links, targets, o)
+}
+
+// deliverLinks opens links in a browser, or prints, copies or draws them. A link is no secret.
+func (v command) deliverLinks(ctx context.Context, links []signin.URL, targets []string, o *openFlags) error {
 	var text strings.Builder
 	for i, link := range links {
 		switch {
@@ -75,7 +74,7 @@ func (v command) switchRole(ctx context.Context, targets []string, k *provider.R
 			}
 		}
 	}
-	_, err = fmt.Fprint(v.UI.Out, text.String())
+	_, err := fmt.Fprint(v.UI.Out, text.String())
 	return err
 }
 
