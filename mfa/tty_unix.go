@@ -79,7 +79,10 @@ func (t *TTY) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// write waits where output is held (Ctrl-S), until the context ends.
+// Print is Write that waits no longer than the context lasts: a terminal may hold its output (Ctrl-S).
+func (t *TTY) Print(ctx context.Context, text string) error { return t.write(ctx, text) }
+
+// write waits where output is held, until the context ends.
 func (t *TTY) write(ctx context.Context, text string) error {
 	for data := []byte(text); len(data) > 0; {
 		n, err := unix.Write(t.fd, data)

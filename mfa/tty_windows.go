@@ -64,6 +64,9 @@ func (t *TTY) Size() (columns, rows int) {
 // Write writes to the terminal, as text for a human.
 func (t *TTY) Write(p []byte) (int, error) { return t.out.Write(p) }
 
+// Print is Write with ends of lines as the console wants them.
+func (t *TTY) Print(ctx context.Context, text string) error { return t.write(ctx, text) }
+
 func (t *TTY) write(_ context.Context, text string) error {
 	_, err := t.out.WriteString(strings.ReplaceAll(text, "\n", "\r\n"))
 	return err

@@ -45,6 +45,7 @@ func system() app.World {
 		Self:     self,
 		UserName: userName,
 		UserHome: userHome,
+		ReadFile: os.ReadFile,
 		Proxy:    http.ProxyFromEnvironment,
 	}
 }

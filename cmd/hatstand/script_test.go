@@ -2,6 +2,7 @@ package main
 
 import (
 	"flag"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -28,11 +29,15 @@ func TestMain(m *testing.M) {
 // callLimitVariable says how long a program of a test waits for a call to AWS.
 const callLimitVariable = "STORY_CALL_LIMIT"
 
-// testMain is main, but that no story reaches the home of whoever runs the tests, and that its clock and the limit of its
-// calls are those of the test that it is run by, if that has any.
+// testMain is main, but that no story reaches the home of whoever runs the tests, that no story runs in a container,
+// whatever the tests run in, and that its clock and the limit of its calls are those of the test that it is run by, if that
+// has any.
 func testMain() {
 	w := system()
 	w.UserHome = func() string { return os.Getenv("HATSTAND_TEST_USER_HOME") }
+	w.ReadFile = func(path string) ([]byte, error) {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
+	}
 	if path := os.Getenv(clockVariable); path != "" {
 		c := testClock{path}
 		w.Now, w.After = c.now, c.after

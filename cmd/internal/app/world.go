@@ -35,6 +35,8 @@ type World struct {
 	UserName func() string
 	// UserHome is the home that the user database has.
 	UserHome func() string
+	// ReadFile is os.ReadFile, for files of the system that say what kind of machine this is.
+	ReadFile func(path string) ([]byte, error)
 	// Proxy picks the proxy of a request, as HTTPS_PROXY and its like say.
 	Proxy func(*http.Request) (*url.URL, error)
 	// CallLimit bounds each call to AWS, which is then tried once, and each sign-in; 0: as credproc/awsclient and

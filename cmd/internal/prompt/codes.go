@@ -24,22 +24,22 @@ type CodeRules struct {
 // far as the settings and the policy of the context allow. Its error says if the user's own setting is why nobody is
 // asked.
 func (a *Prompts) Source(rules CodeRules, others ...mfa.Source) (mfa.Source, error) {
-	p, err := a.chosen()
+	p, err := a.Chosen()
 	if err != nil {
 		return nil, err
 	}
 	var persons []mfa.Source
-	if p.allowsTerminal() {
+	if p.AllowsTerminal() {
 		persons = append(persons, rules.ask(func(ctx context.Context, r mfa.Request) (code, from string, err error) {
 			code, err = a.codeFromTerminal(ctx, rules, r)
-			return code, terminalName, err
+			return code, Terminal, err
 		}))
 	}
-	if p.allowsDialog() {
+	if p.AllowsDialog() {
 		persons = append(persons, rules.ask(func(ctx context.Context, r mfa.Request) (code, from string, err error) {
 			from = "dialog" // until it is known which one
 			d := dialog.Source{
-				Name: p.name, Env: a.dialogEnv(), Ready: rules.Ready, Check: rules.Check,
+				Name: p.Name, Env: a.dialogEnv(), Ready: rules.Ready, Check: rules.Check,
 				Asked: func(name string) { from = name },
 			}
 			code, err = d.Code(ctx, r)
@@ -50,7 +50,7 @@ func (a *Prompts) Source(rules CodeRules, others ...mfa.Source) (mfa.Source, err
 	return mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
 		code, err := all.Code(ctx, r)
 		var nobody *mfa.Error
-		if errors.As(err, &nobody) && nobody.Kind == mfa.NobodyToAsk && p.name != "" {
+		if errors.As(err, &nobody) && nobody.Kind == mfa.NobodyToAsk && p.Name != "" {
 			err = &Error{prompt: p, err: nobody}
 		}
 		return code, err
@@ -70,10 +70,10 @@ func (a *Prompts) codeFromTerminal(ctx context.Context, rules CodeRules, r mfa.R
 // ask makes a source of a question to a person, which the policy of the context may forbid.
 func (c CodeRules) ask(question func(context.Context, mfa.Request) (code, from string, err error)) mfa.Source {
 	return mfa.SourceFunc(func(ctx context.Context, r mfa.Request) (string, error) {
-		if policyOf(ctx) == Never {
+		if PolicyOf(ctx) == Never {
 			return "", ErrNever
 		}
-		beforeQuestion(ctx)
+		BeforeQuestion(ctx)
 		code, from, err := question(ctx, r)
 		LogCode(c.Log, from, r, err)
 		if err == nil {

@@ -12,7 +12,7 @@ import (
 
 func TestEachErrorHasItsExitCode(t *testing.T) {
 	testkit.CheckErrors(t, ui.Report, []testkit.ErrorRow{
-		{Name: "the prompt that was named cannot ask", Err: &Error{prompt: choice{name: "zenity", from: "HATSTAND_PROMPT"}, err: &mfa.Error{Kind: mfa.NobodyToAsk, Serial: "arn:aws:iam::111111111111:mfa/alice", Reason: "no"}}, Code: 3},
+		{Name: "the prompt that was named cannot ask", Err: &Error{prompt: Choice{Name: "zenity", From: "HATSTAND_PROMPT"}, err: &mfa.Error{Kind: mfa.NobodyToAsk, Serial: "arn:aws:iam::111111111111:mfa/alice", Reason: "no"}}, Code: 3},
 		{Name: "another process took too long", Err: &BusyError{Held: &lock.HeldError{PID: 7, Holder: "prod", Err: context.DeadlineExceeded}}, Code: 3},
 	}, nil, ".")
 }

@@ -24,11 +24,11 @@ func (a *Prompts) Passphrase(ctx context.Context, r cache.PassphraseRequest) (st
 		}
 		return p, nil
 	}
-	if policyOf(ctx) == Never {
+	if PolicyOf(ctx) == Never {
 		return "", &nobodyToUnlock{errNoTerminal}
 	}
-	beforeQuestion(ctx)
-	p, err := a.chosen()
+	BeforeQuestion(ctx)
+	p, err := a.Chosen()
 	if err != nil {
 		return "", err
 	}
@@ -78,7 +78,7 @@ func (a *Prompts) Passphrase(ctx context.Context, r cache.PassphraseRequest) (st
 
 // OtherPassphrase asks for the passphrase of another program's keyring, which text names.
 func (a *Prompts) OtherPassphrase(ctx context.Context, text string, wrong bool) (string, error) {
-	p, err := a.chosen()
+	p, err := a.Chosen()
 	if err != nil {
 		return "", err
 	}
@@ -98,14 +98,14 @@ func (a *Prompts) OtherPassphrase(ctx context.Context, text string, wrong bool) 
 }
 
 // lockedError turns the error of a prompt that cannot be used here into that of a locked keyring.
-func (p choice) lockedError(err error) error {
+func (p Choice) lockedError(err error) error {
 	switch {
 	case !errors.Is(err, mfa.ErrUnusable):
 		return err
-	case p.name == "" || p.name == None:
+	case p.Name == "" || p.Name == None:
 		return &nobodyToUnlock{errNoTerminal}
 	}
-	return &nobodyToUnlock{fmt.Errorf("%s, which %s names, cannot ask here: %w", p.name, p.from, err)}
+	return &nobodyToUnlock{fmt.Errorf("%s, which %s names, cannot ask here: %w", p.Name, p.From, err)}
 }
 
 // markDeclined wraps the error of a person who said no, or nothing, for the keyring: processes that wait for the same

@@ -44,8 +44,8 @@ func With(ctx context.Context, p Policy) context.Context {
 	return context.WithValue(ctx, policyKey{}, p)
 }
 
-// policyOf is the policy that With set, else Normal.
-func policyOf(ctx context.Context) Policy {
+// PolicyOf is the policy that With set, else Normal.
+func PolicyOf(ctx context.Context) Policy {
 	p, _ := ctx.Value(policyKey{}).(Policy)
 	return p
 }
@@ -60,8 +60,8 @@ func OnQuestion(ctx context.Context, asked func()) context.Context {
 	return context.WithValue(ctx, questionKey{}, asked)
 }
 
-// beforeQuestion calls the function that OnQuestion set.
-func beforeQuestion(ctx context.Context) {
+// BeforeQuestion calls the function that OnQuestion set.
+func BeforeQuestion(ctx context.Context) {
 	if asked, ok := ctx.Value(questionKey{}).(func()); ok {
 		asked()
 	}

@@ -16,38 +16,47 @@ import (
 	"hatstand/mfa/dialog"
 )
 
-// A choice is how to ask, by HATSTAND_PROMPT or the setting prompt in [hatstand].
-type choice struct {
-	name string // "": the terminal, else the first dialog that works
-	from string // the variable or the setting, for errors
+// A Choice is how to ask, by HATSTAND_PROMPT or the setting prompt in [hatstand].
+type Choice struct {
+	Name string // "": the terminal, else the first dialog that works
+	From string // the variable or the setting, for errors
 }
 
 const (
-	terminalName = "terminal"
-	None         = "none" // nobody is asked
+	Terminal = "terminal"
+	None     = "none" // nobody is asked
 )
 
 // Names are the values of HATSTAND_PROMPT.
 func Names() []string {
-	return append(append([]string{terminalName}, dialog.Names()...), None)
+	return append(append([]string{Terminal}, dialog.Names()...), None)
 }
 
-func (a *Prompts) chosen() (choice, error) {
+// Chosen is how to ask here. A prompt that is not known is an error.
+func (a *Prompts) Chosen() (Choice, error) {
 	name, from, err := a.Settings.Get("prompt")
 	if err != nil {
-		return choice{}, err
+		return Choice{}, err
 	}
 	if name != "" && !slices.Contains(Names(), name) {
-		return choice{}, &ui.UsageError{
+		return Choice{}, &ui.UsageError{
 			Reason: fmt.Sprintf("%s: unknown prompt %s", from, ui.Quoted(name)),
 			Next:   "known are: " + strings.Join(Names(), ", "),
 		}
 	}
-	return choice{name, from}, nil
+	return Choice{name, from}, nil
 }
 
-func (p choice) allowsTerminal() bool { return p.name == "" || p.name == terminalName }
-func (p choice) allowsDialog() bool   { return p.name != terminalName && p.name != None }
+// AllowsTerminal reports whether the terminal may be used.
+func (p Choice) AllowsTerminal() bool { return p.Name == "" || p.Name == Terminal }
+
+// AllowsDialog reports whether a window may be opened.
+func (p Choice) AllowsDialog() bool { return p.Name != Terminal && p.Name != None }
+
+// Dialog is the dialog of a choice that allows one.
+func (a *Prompts) Dialog(p Choice) dialog.Source {
+	return dialog.Source{Name: p.Name, Env: a.dialogEnv()}
+}
 
 // Prompts ask a person, as the settings say. The methods may be called at the same time.
 type Prompts struct {
@@ -78,7 +87,7 @@ func (a *Prompts) OpenTerminal() (*mfa.TTY, error) {
 
 // TerminalPath is the path of the terminal that other programs may ask on; "" where there is none, or none is wanted.
 func (a *Prompts) TerminalPath() string {
-	if p, err := a.chosen(); err != nil || !p.allowsTerminal() {
+	if p, err := a.Chosen(); err != nil || !p.AllowsTerminal() {
 		return ""
 	}
 	tty, err := a.OpenTerminal()
@@ -122,19 +131,40 @@ func (a *Prompts) LockTerminal(ctx context.Context, profile string) (tty *mfa.TT
 	return nil, nil, mfa.ErrCancelled
 }
 
+// HasTerminal reports whether there is a terminal that a person can be asked on.
+func (a *Prompts) HasTerminal() bool {
+	tty, err := a.OpenTerminal()
+	if err != nil {
+		return false
+	}
+	tty.Close()
+	return true
+}
+
+// Tell writes a text on the terminal, when no hatstand asks a question there. draw is given the terminal's size. The
+// error wraps mfa.ErrUnusable where there is no terminal.
+func (a *Prompts) Tell(ctx context.Context, draw func(columns, rows int) string) error {
+	tty, done, err := a.LockTerminal(ctx, "")
+	if err != nil {
+		return err
+	}
+	defer done()
+	return tty.Print(ctx, draw(tty.Size()))
+}
+
 // An Error says that the prompt which the user's setting names cannot ask here.
 type Error struct {
-	prompt choice
+	prompt Choice
 	err    *mfa.Error // of kind NobodyToAsk
 }
 
 func (e *Error) Error() string {
-	if e.prompt.name == None {
+	if e.prompt.Name == None {
 		return fmt.Sprintf("a token code of %s is wanted, and %s says that nobody is to be asked",
-			e.err.Serial, e.prompt.from)
+			e.err.Serial, e.prompt.From)
 	}
 	text := fmt.Sprintf("a token code of %s is wanted, and %s, which %s names, cannot ask here",
-		e.err.Serial, e.prompt.name, e.prompt.from)
+		e.err.Serial, e.prompt.Name, e.prompt.From)
 	if n := len(e.err.Tried); n > 0 {
 		text += fmt.Sprintf(" (%v)", e.err.Tried[n-1])
 	}
@@ -144,7 +174,7 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.err }
 
 func (e *Error) Hints() []string {
-	if e.prompt.name == None {
+	if e.prompt.Name == None {
 		return []string{"in a terminal: HATSTAND_PROMPT=terminal " + advice.Login(e.err.Profile, e.err.Source)}
 	}
 	return []string{"leave it out to have what works here found, or name another: " + strings.Join(Names(), ", ")}
@@ -154,8 +184,8 @@ func (e *Error) Hints() []string {
 type SecretPrompt func(ctx context.Context, text, wrong string) (string, error)
 
 // secrets opens a prompt for secrets. Its error wraps mfa.ErrUnusable if none can be used here.
-func (p choice) secrets(ctx context.Context, a *Prompts) (ask SecretPrompt, done func(), err error) {
-	if p.allowsTerminal() {
+func (p Choice) secrets(ctx context.Context, a *Prompts) (ask SecretPrompt, done func(), err error) {
+	if p.AllowsTerminal() {
 		tty, done, err := a.LockTerminal(ctx, "")
 		if err == nil {
 			lead := "\n" // the line may hold another program's output
@@ -167,14 +197,14 @@ func (p choice) secrets(ctx context.Context, a *Prompts) (ask SecretPrompt, done
 				return mfa.ReadSecret(ctx, tty, wrong+text+": ")
 			}, done, nil
 		}
-		if !p.allowsDialog() || !errors.Is(err, mfa.ErrUnusable) {
+		if !p.AllowsDialog() || !errors.Is(err, mfa.ErrUnusable) {
 			return nil, nil, err
 		}
 	}
-	if !p.allowsDialog() {
+	if !p.AllowsDialog() {
 		return nil, nil, mfa.ErrUnusable
 	}
-	return dialog.Source{Name: p.name, Env: a.dialogEnv()}.Secret, func() {}, nil
+	return a.Dialog(p).Secret, func() {}, nil
 }
 
 // dialogEnv is a dialog's environment: the desktop's variables, and none of AWS's or hatstand's, which may be secrets.
