@@ -80,6 +80,9 @@ func CheckName(name string) error {
 		" may not have spaces at its ends, control characters, quotes or any of [ ] # ; \\"}
 }
 
+// Similar are at most three profiles with a name like it, the closest first.
+func (s *Set) Similar(name string) []string { return similar(name, s.Names()) }
+
 // similar are at most three names with one typing error, or a few in a long name.
 func similar(name string, names []string) []string {
 	type candidate struct {

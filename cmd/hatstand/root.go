@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/awsfile"
 	"hatstand/cmd/internal/enroll"
@@ -156,11 +157,20 @@ func unknownVerb(root *cobra.Command, args []string, settings *app.Settings) err
 	}
 	e := ui.UnknownCommand(root, args[0])
 	if set, err := settings.Profiles(); err == nil {
+		near := set.Similar(args[0])
 		if _, is := set.Profile(args[0]); is {
-			e.Next = ui.Quoted(args[0]) + " is a profile: hatstand exec " + args[0] + ", hatstand console " + args[0]
+			e.Next = ui.Quoted(args[0]) + " is a profile: " + withProfile(args[0])
+		} else if len(near) > 0 && len(root.SuggestionsFor(args[0])) == 0 {
+			e.Next = "did you mean the profile " + ui.Quoted(near[0]) + "? " + withProfile(near[0])
 		}
 	}
 	return e
+}
+
+// withProfile is what is mostly done with a profile.
+func withProfile(name string) string {
+	word := advice.ShellWord(name)
+	return "hatstand exec " + word + ", hatstand console " + word
 }
 
 // helpCommand is cobra's, with an error for a command that does not exist.

@@ -67,7 +67,7 @@ func Profile(set *profiles.Set, name string) []Remark {
 		for sec := range f.Named(name) {
 			settings, _ := f.Settings(sec)
 			for i := range settings {
-				if text, next := misspelt(sec.Kind, &settings[i]); text != "" {
+				if text, next := misspelt(sec, &settings[i]); text != "" {
 					all = append(all, f.remark(settings[i].Line, text, next))
 				}
 			}
@@ -163,7 +163,7 @@ func (f file) remarks() []Remark {
 		for i := range settings {
 			setting := &settings[i]
 			before, again := seen[setting.Key]
-			switch text, next := misspelt(sec.Kind, setting); {
+			switch text, next := misspelt(sec, setting); {
 			case again:
 				text = fmt.Sprintf("%s stands on line %d of the same section already: botocore refuses the whole file",
 					show.Quoted(setting.Key), before)

@@ -76,11 +76,15 @@ func otherNames() map[string]string {
 	}
 }
 
-// misspelt says what is wrong with how a setting is written, and what to write; "": nothing.
-func misspelt(kind grammar.Kind, s *grammar.Setting) (text, next string) {
-	known, ours := sectionKeys(kind)
+// misspelt says what is wrong with how a setting of a section is written, or with where, and what to write; "": nothing.
+func misspelt(sec grammar.Section, s *grammar.Setting) (text, next string) {
+	known, ours := sectionKeys(sec.Kind)
 	if known == nil {
 		return "", ""
+	}
+	if s.Key == "session" && sec.Kind.IsProfile() && sec.Kind != grammar.Hatstand {
+		header := grammar.Header(grammar.Hatstand, string(sec.Name), false)
+		return "session is ignored: it counts in " + header + " alone", "move it there, or write sso_session if that is meant"
 	}
 	key := visible(s.Key)
 	if key != s.Key {
@@ -94,7 +98,7 @@ func misspelt(kind grammar.Kind, s *grammar.Setting) (text, next string) {
 		switch {
 		case meant != "":
 			return show.Quoted(s.Key) + " is ignored: no program reads it", "write " + meant
-		case kind == grammar.HatstandSession:
+		case sec.Kind == grammar.HatstandSession:
 			return show.Quoted(s.Key) + " is ignored: it is no setting of a session's",
 				"those that it has: " + strings.Join(known, ", ")
 		case ours:

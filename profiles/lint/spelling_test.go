@@ -23,6 +23,8 @@ func TestMisspeltSettings(t *testing.T) {
 		{"role_arn = \u201carn:aws:iam::222222222222:role/Admin\u201d", "the quotes are a part of the value of role_arn", "write role_arn = arn:aws:iam::222222222222:role/Admin"},
 		{"role_arn = arn:aws:iam::222222222222:role/Admin\u201d", "the quotes are a part of the value of role_arn", "write role_arn = arn:aws:iam::222222222222:role/Admin"},
 
+		{"session = none", "session is ignored: it counts in [hatstand a] alone", "move it there, or write sso_session if that is meant"},
+
 		{"region = eu-west-1", "", ""},
 		{"output = json", "", ""},
 		{"cli_pager = \"\"", "", ""},
@@ -45,6 +47,16 @@ func TestMisspeltSettings(t *testing.T) {
 		case len(Files(s)) != 1:
 			t.Errorf("%s: doctor says %+v", row.line, Files(s))
 		}
+	}
+	for _, fine := range []string{"[hatstand a]\nsession = none\n", "[sso-session a]\nsession = none\n[profile a]\nregion = x\n"} {
+		if got := Files(mustParse(t, fine, "")); len(got) != 0 {
+			t.Errorf("%q: %+v", fine, got)
+		}
+	}
+	if got := Files(mustParse(t, "[default]\nsession = none\n", "[My Keys]\nsession = none\n")); len(got) != 2 ||
+		got[0].Text != "session is ignored: it counts in [hatstand default] alone" ||
+		got[1].Text != "session is ignored: it counts in [hatstand 'My Keys'] alone" {
+		t.Errorf("%+v", got)
 	}
 	s := mustParse(t, "[hatstand a]\nbackend = file\nmfa-process = x\n", "")
 	if got := Profile(s, "a"); len(got) != 2 || got[0].Text != `"backend" is ignored: it is no setting of hatstand's` || got[1].Next != "write mfa_process" {

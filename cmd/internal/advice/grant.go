@@ -34,8 +34,8 @@ func grantError(err error) (answer, bool) {
 
 // grantHints say what to do about a sign-in, the likeliest first.
 func grantHints(e *grant.Error) []string {
-	login := "hatstand login " + shellWord(e.Grant)
-	list := "hatstand list --at " + shellWord(e.Grant)
+	login := "hatstand login " + ShellWord(e.Grant)
+	list := "hatstand list --at " + ShellWord(e.Grant)
 	switch e.Kind {
 	case grant.NotSignedIn, grant.DeviceExpired, grant.GrantEnded:
 		return []string{"sign in: " + login}

@@ -47,7 +47,7 @@ func mfaError(err error) (answer, bool) {
 	case mfa.SeedRefused:
 		return answer{rank: none, hints: []string{
 			"check this machine's clock: codes are made from the time",
-			"store the seed of this device again: hatstand mfa add " + shellWord(e.Serial),
+			"store the seed of this device again: hatstand mfa add " + ShellWord(e.Serial),
 		}}, true
 	case mfa.NotRecorded:
 		return answer{rank: none, hints: []string{"make sure that " + e.Folder + " can be written and has room"}}, true
@@ -61,15 +61,15 @@ func Login(profile, source string) string {
 	if profile == "" {
 		return "hatstand login PROFILE"
 	}
-	command := "hatstand login " + shellWord(profile)
+	command := "hatstand login " + ShellWord(profile)
 	if source != "" {
-		command += " --source " + shellWord(source)
+		command += " --source " + ShellWord(source)
 	}
 	return command
 }
 
-// shellWord is a name as one word of a shell.
-func shellWord(name string) string {
+// ShellWord is a name as one word of a shell.
+func ShellWord(name string) string {
 	word := strings.Map(func(c rune) rune {
 		if c == unicode.ReplacementChar || !unicode.IsPrint(c) {
 			return '?'
