@@ -1,0 +1,94 @@
+package signin
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/ui"
+	"hatstand/credproc/grant"
+	"hatstand/profiles"
+)
+
+// An Error says why nobody can be asked to sign in. It wraps grant.ErrNobody.
+type Error struct {
+	reason string
+	hints  []string
+	cause  error
+}
+
+func (e *Error) Error() string { return e.reason }
+
+func (e *Error) Unwrap() []error {
+	if e.cause == nil {
+		return []error{grant.ErrNobody}
+	}
+	return []error{grant.ErrNobody, e.cause}
+}
+
+func (*Error) ExitCode() int { return advice.NoHuman }
+
+func (e *Error) Hints() []string { return e.hints }
+
+// notNow is the error under a policy that forbids questions.
+func notNow(g profiles.Grant) *Error {
+	return &Error{reason: fmt.Sprintf("a sign-in to %s is wanted, and nobody is asked now", nameOf(g)),
+		hints: []string{login(g)}, cause: prompt.ErrNever}
+}
+
+// toldNotTo is the error where the user's own setting says that nobody is to be asked.
+func toldNotTo(g profiles.Grant, c prompt.Choice) *Error {
+	return &Error{
+		reason: fmt.Sprintf("a sign-in to %s is wanted, and %s says that nobody is to be asked", nameOf(g), c.From),
+		hints:  []string{"in a terminal: HATSTAND_PROMPT=terminal " + login(g)},
+	}
+}
+
+// nobody is the error where there is no terminal, no dialog and no browser.
+func nobody(g profiles.Grant, m means) *Error {
+	e := &Error{hints: []string{"in a terminal: " + login(g)}}
+	switch m.choice.Name {
+	case "":
+		e.reason = fmt.Sprintf("a sign-in to %s is wanted, and there is nobody to ask (no terminal; no dialog; no browser: %s)",
+			nameOf(g), m.noBrowser())
+	default:
+		e.reason = fmt.Sprintf("a sign-in to %s is wanted, and %s, which %s names, cannot ask here",
+			nameOf(g), m.choice.Name, m.choice.From)
+		if m.choice.Name != prompt.Terminal {
+			e.hints = []string{"leave it out to have what works here found, or name another: " + strings.Join(prompt.Names(), ", ")}
+		}
+	}
+	return e
+}
+
+// notShown is the error where all that looked as if it could show the page has failed.
+func notShown(g profiles.Grant, dialog, browser error) *Error {
+	why := errors.Join(dialog, browser)
+	e := &Error{hints: []string{"in a terminal: " + login(g)}, cause: why,
+		reason: fmt.Sprintf("a sign-in to %s is wanted, and nobody can be shown the code", nameOf(g))}
+	if why != nil {
+		e.reason += " (" + ui.Plain(strings.ReplaceAll(why.Error(), "\n", "; ")) + ")"
+	}
+	return e
+}
+
+// nameOf is a session's name as it may be shown.
+func nameOf(g profiles.Grant) string { return ui.Plain(g.Name()) }
+
+// login is the command that signs in. The older form has no name but its profiles'.
+func login(g profiles.Grant) string { return advice.Login(g.Session, "") }
+
+// A pageError is an answer of AWS that cannot be shown to a person.
+type pageError struct{ session, reason string }
+
+func (e *pageError) Error() string {
+	return fmt.Sprintf("the sign-in to %s: %s", e.session, e.reason)
+}
+
+func (*pageError) ExitCode() int { return advice.Refused }
+
+func (*pageError) Hints() []string {
+	return []string{"check AWS_ENDPOINT_URL_SSO_OIDC, AWS_ENDPOINT_URL and endpoint_url: the answer is not like AWS's"}
+}
