@@ -12,6 +12,8 @@ package grant
 
 import (
 	"time"
+
+	"hatstand/profiles"
 )
 
 // A Flow is a way to sign in.
@@ -42,7 +44,9 @@ type Token struct {
 	// SignIn names the sign-in: a random text, the same after each refresh. Credentials are kept with it.
 	SignIn   string
 	SignedIn time.Time
+	Region   string // of the service, where the start URL leads to another region than the settings'; else ""
 	User     string // the person, as CloudTrail names them; "": not known yet
+	Before   string // the person of the sign-in before; "": not known
 }
 
 // An Authorization is a device authorization on its way: the code that a person compares, and where.
@@ -55,4 +59,13 @@ type Authorization struct {
 	Expires      time.Time
 	WindowOpened time.Time    // when a browser was opened for it; zero: never
 	Client       Registration // that it was begun with
+	Region       string       // as a Token has it
+}
+
+// Of is the grant as the calls with the token need it.
+func (t Token) Of(g profiles.Grant) profiles.Grant {
+	if t.Region != "" {
+		g.Region = t.Region
+	}
+	return g
 }

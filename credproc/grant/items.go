@@ -1,0 +1,136 @@
+package grant
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"hatstand/profiles"
+)
+
+// An ItemKind is a kind of item that signing in keeps in the keyring.
+type ItemKind string
+
+const (
+	TokenItem   ItemKind = "token"   // what a sign-in gave; named by the grant's key
+	ClientItem  ItemKind = "client"  // a registration; named by a hash of what it is for
+	PendingItem ItemKind = "pending" // a device authorization on its way; named by the grant's key
+)
+
+// Items are the items of sign-ins in the keyring. One that is not there is nil, and no error.
+type Items interface {
+	Item(ctx context.Context, kind ItemKind, name string) ([]byte, error)
+	PutItem(ctx context.Context, kind ItemKind, name string, data []byte) error
+	// RemoveItem removes an item. It is no error if there is none.
+	RemoveItem(ctx context.Context, kind ItemKind, name string) error
+}
+
+// itemVersion is that of every item of this package. An item of another version is left alone.
+const itemVersion = 1
+
+// A storedToken is a token as it is kept, with what it was made for: a token that was made for other settings is none.
+type storedToken struct {
+	Version  int          `json:"v"`
+	For      purpose      `json:"for"`
+	Flow     Flow         `json:"flow"`
+	Access   string       `json:"access_token,omitempty"`
+	Expires  time.Time    `json:"expires"`
+	Refresh  string       `json:"refresh_token,omitempty"`
+	Client   Registration `json:"client"`
+	SignIn   string       `json:"sign_in"`
+	SignedIn time.Time    `json:"signed_in"`
+	Region   string       `json:"region,omitempty"`
+	User     string       `json:"user,omitempty"`
+	Before   string       `json:"user_before,omitempty"`
+	// Mark is of the AWS CLI's file that has the token, where that is shared: Access and Refresh are not kept here.
+	Mark string `json:"mark,omitempty"`
+}
+
+// A purpose is the settings that a token, a registration or an authorization is for.
+type purpose struct {
+	StartURL string `json:"start_url"`
+	Region   string `json:"region"`
+	Session  string `json:"session,omitempty"`
+	Scopes   string `json:"scopes,omitempty"`
+	Endpoint string `json:"endpoint,omitempty"`
+}
+
+func purposeOf(g profiles.Grant) purpose {
+	return purpose{StartURL: g.SentStartURL(), Region: g.Region, Session: g.Session, Scopes: g.Scopes,
+		Endpoint: g.OIDC.URL}
+}
+
+func (s storedToken) token() Token {
+	return Token{Access: s.Access, Expires: s.Expires, Refresh: s.Refresh, Client: s.Client, Flow: s.Flow,
+		SignIn: s.SignIn, SignedIn: s.SignedIn, Region: s.Region, User: s.User, Before: s.Before}
+}
+
+func stored(g profiles.Grant, t Token) storedToken {
+	return storedToken{Version: itemVersion, For: purposeOf(g), Flow: t.Flow, Access: t.Access,
+		Expires: t.Expires.UTC().Round(0), Refresh: t.Refresh, Client: t.Client, SignIn: t.SignIn,
+		SignedIn: t.SignedIn.UTC().Round(0), Region: t.Region, User: t.User, Before: t.Before}
+}
+
+// A storedClient is a registration as it is kept.
+type storedClient struct {
+	Version int          `json:"v"`
+	For     purpose      `json:"for"`
+	Client  Registration `json:"client"`
+}
+
+// A storedPending is a device authorization on its way, or the note that nobody finished one.
+type storedPending struct {
+	Version      int          `json:"v"`
+	For          purpose      `json:"for"`
+	DeviceCode   string       `json:"device_code,omitempty"`
+	UserCode     string       `json:"user_code,omitempty"`
+	URL          string       `json:"url,omitempty"`
+	CompleteURL  string       `json:"complete_url,omitempty"`
+	IntervalS    int          `json:"interval_s,omitempty"`
+	Region       string       `json:"region,omitempty"`
+	Expires      time.Time    `json:"expires"`
+	WindowOpened time.Time    `json:"window_opened"`
+	Client       Registration `json:"client"`
+	// Unanswered: the authorization ran out. Nothing is opened again before a person acts.
+	Unanswered bool `json:"unanswered,omitempty"`
+}
+
+func pendingOf(g profiles.Grant, a Authorization) storedPending {
+	return storedPending{Version: itemVersion, For: purposeOf(g), DeviceCode: a.DeviceCode, UserCode: a.UserCode,
+		URL: a.URL, CompleteURL: a.CompleteURL, IntervalS: int(a.Interval / time.Second),
+		Expires: a.Expires.UTC().Round(0), WindowOpened: a.WindowOpened.UTC().Round(0), Client: a.Client,
+		Region: a.Region}
+}
+
+func (p storedPending) authorization() Authorization {
+	return Authorization{DeviceCode: p.DeviceCode, UserCode: p.UserCode, URL: p.URL, CompleteURL: p.CompleteURL,
+		Interval: time.Duration(p.IntervalS) * time.Second, Expires: p.Expires, WindowOpened: p.WindowOpened,
+		Client: p.Client, Region: p.Region}
+}
+
+// clientName is the name of the item with the registration for a grant and a flow.
+func clientName(g profiles.Grant, f Flow) string {
+	p := purposeOf(g)
+	sum := sha256.Sum256([]byte(strings.Join([]string{p.StartURL, p.Region, p.Session, p.Scopes, p.Endpoint, string(f)},
+		"\x00")))
+	return hex.EncodeToString(sum[:16])
+}
+
+// errNewer is wrapped by the error of an item that a later version of this program has stored.
+var errNewer = errors.New("it was stored by a later version of hatstand")
+
+// decodeItem reads an item into v, whose version is at version. An item that is no JSON counts as none.
+func decodeItem(data []byte, v any, version *int) (ok bool, err error) {
+	if len(data) == 0 || json.Unmarshal(data, v) != nil {
+		return false, nil
+	}
+	if *version > itemVersion {
+		return false, fmt.Errorf("a sign-in's item cannot be read: %w", errNewer)
+	}
+	return *version == itemVersion, nil
+}

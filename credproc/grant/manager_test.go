@@ -1,0 +1,486 @@
+package grant_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"hatstand/credproc/awstest"
+	"hatstand/credproc/grant"
+	"hatstand/profiles"
+)
+
+// A keyring is Items.
+type keyring struct {
+	mu    sync.Mutex
+	items map[string][]byte
+	fault error // of writes
+}
+
+func (k *keyring) Item(_ context.Context, kind grant.ItemKind, name string) ([]byte, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.items[string(kind)+"/"+name], nil
+}
+
+func (k *keyring) PutItem(_ context.Context, kind grant.ItemKind, name string, data []byte) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.fault != nil {
+		return k.fault
+	}
+	if k.items == nil {
+		k.items = map[string][]byte{}
+	}
+	k.items[string(kind)+"/"+name] = data
+	return nil
+}
+
+func (k *keyring) RemoveItem(_ context.Context, kind grant.ItemKind, name string) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.items, string(kind)+"/"+name)
+	return nil
+}
+
+func (k *keyring) has(kind grant.ItemKind) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for name := range k.items {
+		if name[:len(kind)+1] == string(kind)+"/" {
+			return true
+		}
+	}
+	return false
+}
+
+// A mutex is Locks, of one name.
+type mutex struct {
+	mu       sync.Mutex
+	failures []error
+}
+
+func (m *mutex) Lock(context.Context, string) (func(), bool, error) {
+	m.mu.Lock()
+	return m.mu.Unlock, false, nil
+}
+
+func (m *mutex) Await(context.Context, string, time.Duration) (bool, error) { return false, nil }
+
+func (m *mutex) Failed(_ string, why error) { m.failures = append(m.failures, why) }
+
+// asked is a grant.Person, who answers by device code.
+type asked struct {
+	w *world
+
+	mu      sync.Mutex
+	absent  bool
+	answer  func(code string, now time.Time) error // nil: none
+	windows int
+	shown   int
+}
+
+func (p *asked) Way(context.Context, profiles.Grant) (grant.Flow, string, error) {
+	if p.absent {
+		return "", "", grant.ErrNobody
+	}
+	return grant.Device, "", nil
+}
+
+func (p *asked) Open(context.Context, profiles.Grant, string) error { return errors.New("no browser") }
+
+func (p *asked) Show(_ context.Context, _ profiles.Grant, a grant.Authorization) (grant.Shown, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.absent {
+		return grant.Shown{}, grant.ErrNobody
+	}
+	p.shown++
+	opened := a.WindowOpened.IsZero()
+	if opened {
+		p.windows++
+	}
+	if p.answer != nil {
+		if err := p.answer(a.UserCode, p.w.now()); err != nil {
+			return grant.Shown{}, err
+		}
+	}
+	return grant.Shown{Opened: opened, Done: func() {}}, nil
+}
+
+// A station is a keyring, its locks and a person, for any number of processes.
+type station struct {
+	*world
+	keyring *keyring
+	locks   *mutex
+	person  *asked
+	forgot  []string
+}
+
+func newStation(t *testing.T) *station {
+	w := newWorld(t)
+	return &station{world: w, keyring: &keyring{}, locks: &mutex{}, person: &asked{w: w, answer: w.center.Approve}}
+}
+
+// sleep is a wait by the world's clock.
+func (s *station) sleep(ctx context.Context, d time.Duration) error {
+	s.move(d)
+	return ctx.Err()
+}
+
+// process is one process's manager.
+func (s *station) process() *grant.Manager {
+	return &grant.Manager{
+		Items: s.keyring, Tokens: grant.InKeyring{Items: s.keyring}, Locks: s.locks, Person: s.person,
+		Connect: func(g profiles.Grant) (*grant.Client, error) { return s.connect(g), nil },
+		Forget: func(_ context.Context, key string) error {
+			s.person.mu.Lock()
+			defer s.person.mu.Unlock()
+			s.forgot = append(s.forgot, key)
+			return nil
+		},
+		Now: s.now, Log: slog.New(slog.DiscardHandler), Sleep: s.sleep,
+	}
+}
+
+func (s *station) signIn(t *testing.T) grant.Token {
+	t.Helper()
+	token, err := s.process().Token(t.Context(), s.grant)
+	check(t, err)
+	return token
+}
+
+// count is how often AWS was called so.
+func (s *station) count(actions ...string) []int {
+	counts := make([]int, len(actions))
+	for _, c := range s.Calls() {
+		if i := slices.Index(actions, c.Action); i >= 0 {
+			counts[i]++
+		}
+	}
+	return counts
+}
+
+func (s *station) wantCounts(t *testing.T, want []int, actions ...string) {
+	t.Helper()
+	if got := s.count(actions...); !slices.Equal(got, want) {
+		t.Errorf("calls %v of %v, want %v", got, actions, want)
+	}
+}
+
+func ofKind(t *testing.T, err error, want grant.Kind) {
+	t.Helper()
+	if grant.KindOf(err) != want {
+		t.Errorf("kind %d, want %d: %v", grant.KindOf(err), want, err)
+	}
+}
+
+func TestOneSignInServesEveryProcess(t *testing.T) {
+	s := newStation(t)
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() {
+			if token, err := s.process().Token(t.Context(), s.grant); err != nil || token.Access == "" {
+				t.Errorf("%v, %v", token, err)
+			}
+		})
+	}
+	all.Wait()
+	s.wantCounts(t, []int{1, 1, 1}, "RegisterClient", "StartDeviceAuthorization", "CreateToken")
+	if s.person.windows != 1 || s.keyring.has(grant.PendingItem) {
+		t.Errorf("%d windows; a pending sign-in is left: %v", s.person.windows, s.keyring.has(grant.PendingItem))
+	}
+}
+
+func TestOneProcessRefreshes(t *testing.T) {
+	s := newStation(t)
+	first := s.signIn(t)
+	s.move(time.Hour - 4*time.Minute)
+	var all sync.WaitGroup
+	for range 50 {
+		all.Go(func() {
+			token, err := s.process().Token(t.Context(), s.grant)
+			if err != nil || token.Access == first.Access || token.SignIn != first.SignIn {
+				t.Errorf("the same sign-in with another token is wanted: %v, %v", token.SignIn, err)
+			}
+		})
+	}
+	all.Wait()
+	s.wantCounts(t, []int{2, 1}, "CreateToken", "StartDeviceAuthorization")
+}
+
+func TestWhenARefreshFails(t *testing.T) {
+	const left = 4 * time.Minute
+	for _, row := range []struct {
+		name   string
+		after  time.Duration // since the sign-in
+		before func(*station)
+		want   grant.Kind // 0: the token that there is
+	}{
+		{"AWS fails, and some life is left", time.Hour - left, fail("CreateToken", 500, "InternalServerException"), 0},
+		{"AWS fails, and none is left", time.Hour, fail("CreateToken", 500, "InternalServerException"), grant.AWSFailed},
+		{"the session has ended, and nobody is there", time.Hour, func(s *station) { s.corp.EndSession(alice) }, grant.NotSignedIn},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newStation(t)
+			first := s.signIn(t)
+			s.move(row.after)
+			s.person.absent = true
+			row.before(s)
+			token, err := s.process().Token(t.Context(), s.grant)
+			ofKind(t, err, row.want)
+			if row.want == 0 && token.Access != first.Access {
+				t.Error("another token")
+			}
+			calls := len(s.Calls())
+			token, err = s.process().Token(t.Context(), s.grant)
+			if row.want == grant.NotSignedIn {
+				ofKind(t, err, row.want)
+				if n := len(s.Calls()); n != calls {
+					t.Errorf("the refresh token was tried again: %d calls more", n-calls)
+				}
+				return
+			}
+			if err != nil || token.Access == first.Access || token.SignIn != first.SignIn {
+				t.Errorf("the sign-in was as good as ever: %v", err)
+			}
+		})
+	}
+}
+
+func fail(action string, status int, code string) func(*station) {
+	return func(s *station) {
+		s.Fault(awstest.Fault{Action: action, Status: status, Code: code, Message: "no"})
+	}
+}
+
+func TestARefusedTokenIsRefreshedOnce(t *testing.T) {
+	s := newStation(t)
+	first := s.signIn(t)
+	s.corp.RevokeTokens(alice)
+	m := s.process()
+	m.Refused(s.grant, first)
+	token, err := m.Token(t.Context(), s.grant)
+	if err != nil || token.Access == first.Access || token.SignIn != first.SignIn {
+		t.Errorf("another token of the same sign-in is wanted: %v", err)
+	}
+	// Another process whose token was refused finds the new one.
+	other := s.process()
+	other.Refused(s.grant, first)
+	again, err := other.Token(t.Context(), s.grant)
+	if err != nil || again.Access != token.Access {
+		t.Errorf("the stored token is wanted: %v", err)
+	}
+	s.wantCounts(t, []int{2}, "CreateToken")
+}
+
+func TestANewSignInLeavesNothingOfTheOneBefore(t *testing.T) {
+	s := newStation(t)
+	first := s.signIn(t)
+	if len(s.forgot) != 2 {
+		t.Errorf("forgot %q: before the token is stored, and after", s.forgot)
+	}
+	m := s.process()
+	named, err := m.Named(t.Context(), s.grant, first, func(context.Context) (string, error) { return alice, nil })
+	if err != nil || named.User != alice {
+		t.Fatalf("%q, %v", named.User, err)
+	}
+	s.corp.AddUser("bob@example.com")
+	check(t, s.corp.SetPerson("bob@example.com"))
+	m = s.process()
+	m.Anew = true
+	second, err := m.Token(t.Context(), s.grant)
+	if err != nil || second.SignIn == first.SignIn || second.User != "" || second.Before != alice || len(s.forgot) != 4 {
+		t.Errorf("%+v, %v; forgot %q", second, err, s.forgot)
+	}
+	again, err := m.Token(t.Context(), s.grant)
+	if err != nil || again.Access != second.Access {
+		t.Errorf("anew is once: %v", err)
+	}
+}
+
+func TestTheNameIsLearntOnce(t *testing.T) {
+	s := newStation(t)
+	first := s.signIn(t)
+	var learnt int
+	learn := func(context.Context) (string, error) { learnt++; return alice, nil }
+	for range 3 {
+		if named, err := s.process().Named(t.Context(), s.grant, first, learn); err != nil || named.User != alice {
+			t.Errorf("%q, %v", named.User, err)
+		}
+	}
+	if token := s.signIn(t); learnt != 1 || token.User != alice {
+		t.Errorf("learnt %d times; the token has %q", learnt, token.User)
+	}
+	other := first
+	other.SignIn = "another"
+	if named, err := s.process().Named(t.Context(), s.grant, other, learn); err != nil || named.User != "" || learnt != 1 {
+		t.Errorf("a sign-in that is over by now was named: %q, %v", named.User, err)
+	}
+}
+
+func TestAnotherProcessGoesOnWithASignIn(t *testing.T) {
+	s := newStation(t)
+	s.person.answer = nil
+	killed, stop := context.WithCancel(t.Context())
+	m := s.process()
+	m.Sleep = func(ctx context.Context, _ time.Duration) error { stop(); return ctx.Err() }
+	if _, err := m.Token(killed, s.grant); !errors.Is(err, context.Canceled) {
+		t.Fatalf("want the cancellation, got %v", err)
+	}
+	codes := s.center.Waiting(s.now())
+	if len(codes) != 1 {
+		t.Fatalf("waiting: %q", codes)
+	}
+	check(t, s.center.Approve(codes[0], s.now()))
+	s.move(time.Minute)
+	s.person.absent = true // a process that can show nothing looks all the same
+	s.signIn(t)
+	s.wantCounts(t, []int{1}, "StartDeviceAuthorization")
+	if s.person.windows != 1 {
+		t.Errorf("%d windows", s.person.windows)
+	}
+}
+
+func TestTimeIsUp(t *testing.T) {
+	s := newStation(t)
+	s.person.answer = nil
+	limited, stop := context.WithTimeout(t.Context(), time.Hour)
+	defer stop()
+	m := s.process()
+	m.Sleep = func(context.Context, time.Duration) error { return context.DeadlineExceeded }
+	// A deadline that has passed, whatever the clock of this machine says.
+	passed, over := context.WithDeadline(limited, time.Unix(1, 0))
+	defer over()
+	if _, err := m.Token(passed, s.grant); err == nil {
+		t.Fatal("no error")
+	}
+	m.Sleep = s.sleep
+	_, err := m.Token(t.Context(), s.grant) // nobody answers until the authorization runs out
+	ofKind(t, err, grant.DeviceExpired)
+}
+
+func TestAnUnansweredWindowBlocksFurtherOnes(t *testing.T) {
+	s := newStation(t)
+	s.person.answer = nil
+	_, err := s.process().Token(t.Context(), s.grant)
+	ofKind(t, err, grant.DeviceExpired)
+	calls := len(s.Calls())
+	for range 200 {
+		_, err := s.process().Token(t.Context(), s.grant)
+		ofKind(t, err, grant.NotSignedIn)
+	}
+	if n := len(s.Calls()); n != calls || s.person.windows != 1 {
+		t.Errorf("%d calls, %d windows", n-calls, s.person.windows)
+	}
+	s.person.answer = s.center.Approve
+	m := s.process()
+	m.Acting = true
+	if _, err := m.Token(t.Context(), s.grant); err != nil || s.person.windows != 2 {
+		t.Errorf("a person acts: %v, %d windows", err, s.person.windows)
+	}
+	if _, err := s.process().Token(t.Context(), s.grant); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestADeclinedSignInIsOver(t *testing.T) {
+	s := newStation(t)
+	s.person.answer = s.center.Deny
+	_, err := s.process().Token(t.Context(), s.grant)
+	ofKind(t, err, grant.Declined)
+	if len(s.locks.failures) != 1 || s.keyring.has(grant.PendingItem) {
+		t.Errorf("failures %v, pending %v", s.locks.failures, s.keyring.has(grant.PendingItem))
+	}
+	s.person.answer = s.center.Approve
+	s.signIn(t)
+}
+
+func TestNobodyIsThere(t *testing.T) {
+	s := newStation(t)
+	s.person.absent = true
+	_, err := s.process().Token(t.Context(), s.grant)
+	ofKind(t, err, grant.NotSignedIn)
+	if !errors.Is(err, grant.ErrNobody) || err.Error() != "not signed in to corp" || len(s.Calls()) != 0 {
+		t.Errorf("%v; %d calls", err, len(s.Calls()))
+	}
+}
+
+func TestOtherSettingsMakeATokenNone(t *testing.T) {
+	for name, change := range map[string]func(*profiles.Grant){
+		"start URL": func(g *profiles.Grant) { g.StartURL += "2" },
+		"region":    func(g *profiles.Grant) { g.Region = "eu-central-1" },
+		"scopes":    func(g *profiles.Grant) { g.Scopes = "sso:account:access,more" },
+		"endpoint":  func(g *profiles.Grant) { g.OIDC.URL += "/other" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStation(t)
+			s.signIn(t)
+			s.person.absent = true
+			g := s.grant
+			change(&g)
+			_, err := s.process().Token(t.Context(), g)
+			ofKind(t, err, grant.NotSignedIn)
+			g = s.grant
+			g.StartURL = profiles.TrimStartURL(g.StartURL) // that is the same one
+			_, err = s.process().Token(t.Context(), g)
+			check(t, err)
+		})
+	}
+}
+
+func TestARegistrationThatAWSForgot(t *testing.T) {
+	s := newStation(t)
+	s.signIn(t)
+	check(t, s.keyring.RemoveItem(t.Context(), grant.TokenItem, s.grant.Key()))
+	s.Fault(awstest.Fault{Action: "StartDeviceAuthorization", Status: 401, Code: "InvalidClientException", Message: "no"})
+	s.signIn(t)
+	s.wantCounts(t, []int{2, 3}, "RegisterClient", "StartDeviceAuthorization")
+}
+
+func TestAnItemOfALaterVersionIsLeftAlone(t *testing.T) {
+	s := newStation(t)
+	later := []byte(`{"v":2,"something":"else"}`)
+	check(t, s.keyring.PutItem(t.Context(), grant.TokenItem, s.grant.Key(), later))
+	if _, err := s.process().Token(t.Context(), s.grant); err == nil {
+		t.Error("no error")
+	}
+	if got, _ := s.keyring.Item(t.Context(), grant.TokenItem, s.grant.Key()); string(got) != string(later) || len(s.Calls()) != 0 {
+		t.Errorf("%s; %d calls", got, len(s.Calls()))
+	}
+	check(t, s.keyring.PutItem(t.Context(), grant.TokenItem, s.grant.Key(), []byte("no JSON")))
+	s.signIn(t)
+}
+
+func TestATokenThatCannotBeKeptServes(t *testing.T) {
+	s := newStation(t)
+	s.keyring.fault = errors.New("read-only")
+	var warned []error
+	m := s.process()
+	m.Warn = func(err error) { warned = append(warned, err) }
+	token, err := m.Token(t.Context(), s.grant)
+	check(t, err)
+	again, err := m.Token(t.Context(), s.grant)
+	if err != nil || again.Access != token.Access || !slices.ContainsFunc(warned, func(err error) bool { return grant.KindOf(err) == grant.NotKept }) {
+		t.Errorf("%v; warned %v", err, warned)
+	}
+	s.wantCounts(t, []int{1}, "CreateToken")
+}
+
+func TestLogoutEndsTheSignIn(t *testing.T) {
+	s := newStation(t)
+	token := s.signIn(t)
+	if known, err := s.process().Logout(t.Context(), s.grant); !known || err != nil || s.keyring.has(grant.TokenItem) {
+		t.Errorf("%v, %v", known, err)
+	}
+	if _, err := s.client.RoleCredentials(t.Context(), token, dev, "Admin"); grant.KindOf(err) != grant.TokenRefused {
+		t.Errorf("AWS takes the token still: %v", err)
+	}
+	if known, err := s.process().Logout(t.Context(), s.grant); known || err != nil {
+		t.Errorf("there is nothing to end: %v, %v", known, err)
+	}
+}

@@ -1,0 +1,292 @@
+package grant
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"hatstand/profiles"
+)
+
+// signIn has a person sign in: it goes on with a device authorization that is on its way, or begins anew. before is the
+// token of the sign-in before. The grant's lock is held.
+func (m *Manager) signIn(ctx context.Context, g profiles.Grant, before Token) (Token, error) {
+	t, err := m.signInNow(ctx, g)
+	if err != nil {
+		return Token{}, err
+	}
+	return m.begin(ctx, g, t, before)
+}
+
+func (m *Manager) signInNow(ctx context.Context, g profiles.Grant) (Token, error) {
+	pending, err := m.pending(ctx, g)
+	if err != nil {
+		return Token{}, err
+	}
+	if pending.DeviceCode != "" && !m.Anew {
+		return m.resume(ctx, g, pending.authorization())
+	}
+	if pending.Unanswered && !m.Acting {
+		return Token{}, &Error{Kind: NotSignedIn, Grant: g.Name(),
+			Reason: "not signed in to " + g.Name() + ": nobody finished the last sign-in"}
+	}
+	flow, why, err := m.Person.Way(ctx, g)
+	if err != nil {
+		return Token{}, notSignedIn(g, err)
+	}
+	sent := g
+	if m.Resolve != nil {
+		if sent, err = m.Resolve(ctx, g); err != nil {
+			return Token{}, err
+		}
+	}
+	if flow == Browser {
+		t, err := m.byBrowser(ctx, g, sent)
+		if !errors.Is(err, errNoBrowser) {
+			return t, err
+		}
+		why = err.Error()
+	}
+	if why != "" {
+		m.say(ctx, "signing in to "+g.Name()+" with a code, since "+why)
+	}
+	a, err := m.startDevice(ctx, sent)
+	if err != nil {
+		return Token{}, err
+	}
+	a.Region = otherRegion(g, sent)
+	if pending.Unanswered && m.Background { // a person may be there, or a window that nobody will see
+		a.WindowOpened = m.Now()
+	}
+	// Stored before it is shown, so that the next process goes on with it if this one is killed.
+	if err := m.putPending(ctx, g, pendingOf(g, a)); err != nil {
+		m.warn(err)
+	}
+	return m.byDevice(ctx, g, a)
+}
+
+func notSignedIn(g profiles.Grant, err error) *Error {
+	return &Error{Kind: NotSignedIn, Grant: g.Name(), Reason: "not signed in to " + g.Name(), Err: err}
+}
+
+// resume goes on with a device authorization that another process has begun. It may be approved already, so AWS is
+// asked at once, also where nobody can be shown anything.
+func (m *Manager) resume(ctx context.Context, g profiles.Grant, a Authorization) (Token, error) {
+	m.Log.Info("going on with a sign-in", "grant", g.Key(), "expires", a.Expires)
+	client, err := m.Connect(Token{Region: a.Region}.Of(g))
+	if err != nil {
+		return Token{}, err
+	}
+	t, err := client.DeviceToken(ctx, a)
+	t.Region = a.Region
+	switch KindOf(err) {
+	case Pending:
+	case SlowDown:
+		a.Interval += slowerBy
+	default:
+		return t, m.settle(ctx, g, err)
+	}
+	return m.byDevice(ctx, g, a)
+}
+
+// errNoBrowser is wrapped by the error of a browser that could not be opened.
+var errNoBrowser = errors.New("no browser could be opened")
+
+// byBrowser is the authorization code flow. g is as the settings have it, sent as AWS wants it.
+func (m *Manager) byBrowser(ctx context.Context, g, sent profiles.Grant) (t Token, err error) {
+	listener, err := Listen(m.CallbackPort)
+	if err != nil {
+		return t, err
+	}
+	defer func() {
+		if listener != nil {
+			listener.Close()
+		}
+	}()
+	open := func(ctx context.Context, url string) error {
+		if err := m.Person.Open(ctx, g, url); err != nil {
+			return fmt.Errorf("%w: %w", errNoBrowser, err)
+		}
+		return nil
+	}
+	err = m.registered(ctx, sent, Browser, func(c *Client, r Registration) error {
+		t, err = c.SignInByBrowser(ctx, r, BrowserOptions{Listener: listener, Port: m.CallbackPort, Open: open})
+		listener = nil // it serves one try
+		return err
+	})
+	t.Region = otherRegion(g, sent)
+	return t, err
+}
+
+// otherRegion is the region that a start URL leads to, where it is not the settings'.
+func otherRegion(g, sent profiles.Grant) string {
+	if sent.Region == g.Region {
+		return ""
+	}
+	return sent.Region
+}
+
+func (m *Manager) startDevice(ctx context.Context, g profiles.Grant) (a Authorization, err error) {
+	err = m.registered(ctx, g, Device, func(c *Client, r Registration) error {
+		a, err = c.StartDevice(ctx, r)
+		return err
+	})
+	return a, err
+}
+
+// registered calls f with a client and a registration: the kept one, else a new one, and once more a new one where AWS
+// does not know it any more.
+func (m *Manager) registered(ctx context.Context, g profiles.Grant, flow Flow,
+	f func(*Client, Registration) error) error {
+	client, err := m.Connect(g)
+	if err != nil {
+		return err
+	}
+	name := clientName(g, flow)
+	r, err := m.registration(ctx, g, name)
+	if err != nil {
+		return err
+	}
+	if r.ClientID != "" {
+		if err = f(client, r); KindOf(err) != ClientRefused {
+			return err
+		}
+		m.Log.Info("the registration is of no use any more", "grant", g.Key())
+		if err := m.Items.RemoveItem(ctx, ClientItem, name); err != nil {
+			m.warn(err)
+		}
+	}
+	if r, err = client.Register(ctx, flow); err != nil {
+		return err
+	}
+	data, err := json.Marshal(storedClient{Version: itemVersion, For: purposeOf(g), Client: r})
+	if err == nil {
+		err = m.Items.PutItem(ctx, ClientItem, name, data)
+	}
+	if err != nil {
+		m.warn(fmt.Errorf("the registration could not be kept: %w", err))
+	}
+	return f(client, r)
+}
+
+// registration is the kept one; zero if there is none that lives long enough.
+func (m *Manager) registration(ctx context.Context, g profiles.Grant, name string) (Registration, error) {
+	data, err := m.Items.Item(ctx, ClientItem, name)
+	if err != nil {
+		return Registration{}, err
+	}
+	var s storedClient
+	ok, err := decodeItem(data, &s, &s.Version)
+	if err != nil || !ok || s.For != purposeOf(g) || s.Client.Expires.Sub(m.Now()) < registrationMargin {
+		return Registration{}, err
+	}
+	return s.Client, nil
+}
+
+// byDevice shows a device authorization and waits until a person has approved it, as long as ctx lasts.
+func (m *Manager) byDevice(ctx context.Context, g profiles.Grant, a Authorization) (Token, error) {
+	client, err := m.Connect(Token{Region: a.Region}.Of(g))
+	if err != nil {
+		return Token{}, err
+	}
+	shown, err := m.Person.Show(ctx, g, a)
+	if err != nil {
+		return Token{}, notSignedIn(g, err)
+	}
+	defer shown.Done()
+	if shown.Opened && a.WindowOpened.IsZero() {
+		a.WindowOpened = m.Now()
+		if err := m.putPending(ctx, g, pendingOf(g, a)); err != nil {
+			m.warn(err)
+		}
+	}
+	waiting, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	go func() {
+		select {
+		case <-shown.Cancelled:
+			stop(errCancelled)
+		case <-waiting.Done():
+		}
+	}()
+	t, err := client.WaitForDevice(waiting, &a, m.sleep)
+	t.Region = a.Region
+	switch {
+	case err == nil:
+		return t, nil
+	case errors.Is(context.Cause(waiting), errCancelled):
+		err = &Error{Kind: Declined, Grant: g.Name(), Reason: "the sign-in to " + g.Name() + " was cancelled"}
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return Token{}, &Error{Kind: StillOpen, Grant: g.Name(), Reason: fmt.Sprintf("the sign-in to %s is still open "+
+			"in your browser (code %s): finish it and try again", g.Name(), a.UserCode)}
+	case ctx.Err() != nil: // Ctrl-C, say: the next process goes on
+		return Token{}, context.Cause(ctx)
+	}
+	return Token{}, m.settle(ctx, g, err)
+}
+
+// settle notes how a device authorization has ended, and returns its error.
+func (m *Manager) settle(ctx context.Context, g profiles.Grant, err error) error {
+	whole := context.WithoutCancel(ctx)
+	var noted error
+	switch KindOf(err) {
+	case DeviceExpired: // nothing is opened again before a person acts
+		noted = m.putPending(whole, g, storedPending{Version: itemVersion, For: purposeOf(g), Unanswered: true})
+	case Declined, ClientRefused, GrantEnded:
+		noted = m.Items.RemoveItem(whole, PendingItem, g.Key())
+	}
+	if noted != nil {
+		m.warn(noted)
+	}
+	return err
+}
+
+// errCancelled is why a wait ends where the person cancels it.
+var errCancelled = errors.New("cancelled")
+
+// slowerBy is what a poll's interval grows by where AWS says that it is too short (RFC 8628, section 3.5).
+const slowerBy = 5 * time.Second
+
+func (m *Manager) sleep(ctx context.Context, d time.Duration) error {
+	if m.Sleep != nil {
+		return m.Sleep(ctx, d)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// pending is the authorization on its way; one that ran out meanwhile is an unanswered one.
+func (m *Manager) pending(ctx context.Context, g profiles.Grant) (storedPending, error) {
+	data, err := m.Items.Item(ctx, PendingItem, g.Key())
+	if err != nil {
+		return storedPending{}, err
+	}
+	var p storedPending
+	ok, err := decodeItem(data, &p, &p.Version)
+	if err != nil || !ok || p.For != purposeOf(g) {
+		return storedPending{}, err
+	}
+	if !p.Unanswered && !p.Expires.After(m.Now()) {
+		p = storedPending{Version: itemVersion, For: purposeOf(g), Unanswered: true}
+	}
+	return p, nil
+}
+
+func (m *Manager) putPending(ctx context.Context, g profiles.Grant, p storedPending) error {
+	data, err := json.Marshal(p)
+	if err == nil {
+		err = m.Items.PutItem(context.WithoutCancel(ctx), PendingItem, g.Key(), data)
+	}
+	if err != nil {
+		return fmt.Errorf("the sign-in in progress could not be noted: %w", err)
+	}
+	return nil
+}
