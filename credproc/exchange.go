@@ -11,7 +11,7 @@ func exchange(c *profiles.Chain) (step Step, ok bool) {
 		return Step{}, false
 	}
 	return Step{
-		Call: GetRoleCredentials, Grant: c.Base.Grant, Region: c.Base.Grant.Region, Endpoint: c.Base.Grant.Portal,
+		Call: GetRoleCredentials, Grant: c.Base.Grant, Region: c.SessionRegion, Endpoint: c.SessionSTS,
 		Account: c.Base.SSO.AccountID, PermissionSet: c.Base.SSO.RoleName,
 		Reason: "the sign-in is exchanged for the permission set's credentials, which live as long as it says",
 	}, true

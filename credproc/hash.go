@@ -17,6 +17,11 @@ func (p Plan) withItems() Plan {
 	h.put("hatstand 1", p.Base.Identity())
 	for i := range p.Steps {
 		s := &p.Steps[i]
+		if s.Call.Exchanges() { // the base's identity has all that the service is sent
+			h.put(string(s.Call))
+			s.Item = p.item(h)
+			continue
+		}
 		h.put(string(s.Call), s.Region, s.Endpoint.URL, flags(s.Endpoint), s.Serial,
 			strconv.Itoa(int(s.Duration.Seconds())))
 		if s.Call == AssumeRole {
@@ -29,12 +34,18 @@ func (p Plan) withItems() Plan {
 				h.put(t.Key, t.Value)
 			}
 		}
-		s.Item = Item{Hash: hex.EncodeToString(h.Sum(nil)[:16])}
-		if s.Item.Grant = p.Base.Grant.Key(); s.Item.Grant == "" {
-			s.Item.Base = p.Base.Profile
-		}
+		s.Item = p.item(h)
 	}
 	return p
+}
+
+// item is the item of the step that the hash has come to.
+func (p Plan) item(h fields) Item {
+	i := Item{Hash: hex.EncodeToString(h.Sum(nil)[:16])}
+	if i.Grant = p.Base.Grant.Key(); i.Grant == "" {
+		i.Base = p.Base.Profile
+	}
+	return i
 }
 
 // orLongLived joins the plans for the two answers that the base's program can give. A role has the same item in both.

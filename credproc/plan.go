@@ -56,7 +56,8 @@ type Step struct {
 	Call   Call
 	Reason string        // why the plan has it
 	Role   profiles.Role // AssumeRole only; flags are folded in
-	// Grant, for GetRoleCredentials only, is the sign-in that is exchanged.
+	// Grant, for GetRoleCredentials only, is the sign-in that is exchanged. Region and Endpoint are of STS, which is
+	// asked who the person is.
 	Grant profiles.Grant
 	// Account and PermissionSet are for GetRoleCredentials only.
 	Account, PermissionSet string

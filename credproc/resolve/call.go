@@ -17,6 +17,9 @@ import (
 func (r *Resolver) call(ctx context.Context, p credproc.Plan, i int, with credentials.Value,
 	optional bool) (c, used credentials.Value, err error) {
 	s := p.Steps[i]
+	if s.Call.Exchanges() {
+		return r.exchange(ctx, p, i)
+	}
 	var user string
 	if i == 0 {
 		if with, user, err = r.base(ctx, p); err != nil {

@@ -48,8 +48,21 @@ func (r *Resolver) markReplaced(ctx context.Context, p credproc.Plan, made strin
 	e.Facts.Replaced = err == nil && id != made
 }
 
-// keyID is the ID of the key in the keyring that the plan starts from; "" if there is none.
+// checksSignIn reports whether cached credentials of a plan serve only if they come from the sign-in of now.
+func (r *Resolver) checksSignIn(p credproc.Plan) bool { return r.CheckSignIn && !p.Base.Grant.IsZero() }
+
+// sameKeyQuietly reports whether credentials were made with the key or the sign-in of now, as far as that is known.
+func (r *Resolver) sameKeyQuietly(ctx context.Context, p credproc.Plan, made string) bool {
+	id, err := r.keyID(ctx, p)
+	return err == nil && id == made && made != ""
+}
+
+// keyID names what the plan starts from: the ID of the key in the keyring, or a person's sign-in; "" if there is none.
 func (r *Resolver) keyID(ctx context.Context, p credproc.Plan) (string, error) {
+	if !p.Base.Grant.IsZero() {
+		t, _, err := r.Grants.Kept(ctx, p.Base.Grant)
+		return t.SignIn, err
+	}
 	if p.Temporary || !p.Base.Kind.InKeyring() {
 		return "", nil
 	}

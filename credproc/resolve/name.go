@@ -13,6 +13,11 @@ func (r *Resolver) sessionName(ctx context.Context, p credproc.Plan, s credproc.
 	if s.Role.SessionName != "" {
 		return s.Role.SessionName
 	}
+	if !p.Base.Grant.IsZero() {
+		if t, _, err := r.Grants.Kept(ctx, p.Base.Grant); err == nil && t.User != "" {
+			return t.User
+		}
+	}
 	if user == "" && p.Base.Kind.InKeyring() {
 		// A later step has no keys in hand, so they are read again. If that fails, the next best name will do.
 		_, user, _ = r.Keys.Keys(ctx, p.Base.Profile)

@@ -91,6 +91,14 @@ type Resolver struct {
 	Locks    Locks
 	// Connect makes a client for a step's region and endpoint.
 	Connect func(region string, e profiles.Endpoint, c credentials.Value) (STS, error)
+	// Grants has the tokens of people's sign-ins, for plans that exchange one.
+	Grants Grants
+	// Portal makes a client of the service that exchanges them.
+	Portal func(g profiles.Grant) (Portal, error)
+	// Identity finds out whose credentials are: an ARN.
+	Identity func(ctx context.Context, region string, e profiles.Endpoint, c credentials.Value) (string, error)
+	// CheckSignIn compares what is cached from a sign-in with the one of now: other programs may have signed in meanwhile.
+	CheckSignIn bool
 	// Run starts another program's credential_process and returns its stdout.
 	Run func(ctx context.Context, profile string, args []string) ([]byte, error)
 	Now func() time.Time
@@ -126,8 +134,8 @@ func (r *Resolver) Fresh(ctx context.Context, p credproc.Plan) (c credentials.Va
 	return r.fresh(ctx, p, len(p.Steps)-1)
 }
 
-// Ask makes the plan's call that carries a token code, and those before it, unless its credentials are cached or not
-// needed. After it Credentials asks nobody.
+// Ask makes the plan's call that carries a token code, and those before it, or has a person sign in, unless the
+// credentials are cached or not needed. After it Credentials asks nobody.
 func (r *Resolver) Ask(ctx context.Context, p credproc.Plan) error {
 	if p.Refused != nil || p.LongLived != nil { // whether there is such a call, its base's answer says
 		_, err := r.Credentials(ctx, p)
@@ -135,6 +143,10 @@ func (r *Resolver) Ask(ctx context.Context, p credproc.Plan) error {
 	}
 	for i := len(p.Steps) - 1; i >= 0; i-- {
 		if _, ok, err := r.fresh(ctx, p, i); ok || err != nil {
+			return err
+		}
+		if s := p.Steps[i]; s.Call.Exchanges() {
+			_, err := r.token(ctx, p, s.Grant)
 			return err
 		}
 		if p.Steps[i].Serial != "" {
@@ -199,6 +211,11 @@ func (r *Resolver) step(ctx context.Context, p credproc.Plan, i int,
 		}
 	}
 	s := p.Steps[i]
+	if s.Call.Exchanges() { // the same holds for a sign-in
+		if _, err = r.token(ctx, p, s.Grant); err != nil {
+			return r.cachedElse(ctx, p, i, err)
+		}
+	}
 	// Wait before taking the lock: the process that has it may cache what we need, and then a hundred that waited can
 	// read it at once instead of taking the lock one after the other.
 	waiting, stop := ctx, context.CancelFunc(func() {})
@@ -246,7 +263,10 @@ func (r *Resolver) renew(ctx context.Context, p credproc.Plan, i int, with crede
 	}
 	s := p.Steps[i]
 	c, used, err := r.call(ctx, p, i, with, optional)
-	if i == 0 && used.Source == fromKeyring {
+	switch {
+	case s.Call.Exchanges():
+		made = used.MadeWith
+	case i == 0 && used.Source == fromKeyring:
 		made = used.AccessKeyID
 	}
 	if err != nil {
@@ -257,7 +277,7 @@ func (r *Resolver) renew(ctx context.Context, p credproc.Plan, i int, with crede
 		return credentials.Value{}, err
 	}
 	c.MadeWith = made
-	if !r.NoCache {
+	if !r.NoCache && (made != "" || !r.checksSignIn(p)) {
 		// The credentials may have cost a token code: the caller gets them even if the keyring fails.
 		storing, stop := cacheContext(ctx)
 		defer stop()
@@ -295,6 +315,9 @@ const (
 // cached returns the cached credentials of step i and what is left of them; zero ones if they are gone.
 func (r *Resolver) cached(ctx context.Context, p credproc.Plan, i int) (credentials.Value, life, error) {
 	c, issued, err := r.Cached(ctx, p, i)
+	if err == nil && c.HasKeys() && r.checksSignIn(p) && !r.sameKeyQuietly(ctx, p, c.MadeWith) {
+		return credentials.Value{}, gone, nil
+	}
 	switch {
 	case err != nil || !c.HasKeys():
 	case r.RenewAtHalf && i == len(p.Steps)-1 && !credproc.HalfLeft(r.Now(), issued, c.Expires) &&

@@ -1,0 +1,91 @@
+package resolve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"hatstand/credproc"
+	"hatstand/credproc/credentials"
+	"hatstand/credproc/grant"
+	"hatstand/profiles"
+)
+
+// Grants has the tokens of people's sign-ins. Token returns one that has some life left, and may have a person sign in.
+// Refused notes that AWS did not take a token: the next Token is another one. Named makes the person's name part of a
+// token, which learn finds out. Kept is the token that is kept, whatever is left of it, and asks nobody.
+type Grants interface {
+	Token(ctx context.Context, g profiles.Grant) (grant.Token, error)
+	Refused(g profiles.Grant, t grant.Token)
+	Named(ctx context.Context, g profiles.Grant, t grant.Token,
+		learn func(context.Context) (string, error)) (grant.Token, error)
+	Kept(ctx context.Context, g profiles.Grant) (t grant.Token, ok bool, err error)
+}
+
+// A Portal exchanges a token for credentials.
+type Portal interface {
+	RoleCredentials(ctx context.Context, t grant.Token, account, permissionSet string) (credentials.Value, error)
+}
+
+// exchange turns a sign-in into credentials. MadeWith of used names the sign-in.
+func (r *Resolver) exchange(ctx context.Context, p credproc.Plan, i int) (c, used credentials.Value, err error) {
+	s := p.Steps[i]
+	began := r.Now()
+	token, err := r.token(ctx, p, s.Grant)
+	if err == nil {
+		c, err = r.roleCredentials(ctx, s, token)
+	}
+	if grant.KindOf(err) == grant.TokenRefused { // AWS has ended the sign-in: once another token, never a loop
+		r.Grants.Refused(s.Grant, token)
+		if token, err = r.token(ctx, p, s.Grant); err == nil {
+			c, err = r.roleCredentials(ctx, s, token)
+		}
+	}
+	if err != nil {
+		r.Log.Info("call failed", "call", s.Call, "account", s.Account, "permission_set", s.PermissionSet,
+			"error", err.Error())
+		return credentials.Value{}, used, forProfile(p.Target, err)
+	}
+	if !c.Expires.After(r.Now()) {
+		return credentials.Value{}, used, badAnswer(p.Target, s.Call,
+			"expired at "+c.Expires.UTC().Format(time.RFC3339)+" already")
+	}
+	if token.User == "" || token.SignIn == "" {
+		named, err := r.Grants.Named(ctx, s.Grant, token, func(ctx context.Context) (string, error) {
+			arn, err := r.Identity(ctx, s.Region, s.Endpoint, c)
+			return arn[strings.LastIndexByte(arn, '/')+1:], err
+		})
+		if err == nil {
+			token = named
+		}
+	}
+	used.MadeWith = token.SignIn
+	c.AccountID, c.CanExpire, c.Source = s.Account, true, "hatstand"
+	r.Log.Info("call", "call", s.Call, "account", s.Account, "permission_set", s.PermissionSet, "region", s.Region,
+		"ms", r.Now().Sub(began).Milliseconds(), "expires", c.Expires, "why", s.Reason)
+	return c, used, nil
+}
+
+func (r *Resolver) roleCredentials(ctx context.Context, s credproc.Step, t grant.Token) (credentials.Value, error) {
+	portal, err := r.Portal(t.Of(s.Grant))
+	if err != nil {
+		return credentials.Value{}, err
+	}
+	return portal.RoleCredentials(ctx, t, s.Account, s.PermissionSet)
+}
+
+// token gets a token of the plan's grant.
+func (r *Resolver) token(ctx context.Context, p credproc.Plan, g profiles.Grant) (grant.Token, error) {
+	t, err := r.Grants.Token(ctx, g)
+	return t, forProfile(p.Target, err)
+}
+
+// forProfile says in an error of a sign-in for which profile it was wanted.
+func forProfile(target string, err error) error {
+	if _, ok := errors.AsType[*grant.Error](err); !ok {
+		return err
+	}
+	return fmt.Errorf("profile %q: %w", target, err)
+}
