@@ -126,6 +126,10 @@ func (w World) serve(ctx context.Context, to io.Writer, target string) error {
 	if err != nil {
 		return err
 	}
+	// Others may have signed in there as somebody else, which hatstand finds out.
+	if value, _ := env.Program(set, "sso_cache"); value != "" && value != "keyring" && !plan.Base.Grant.IsZero() {
+		return errNotCached
+	}
 	if len(plan.Steps) == 0 { // the base's own credentials are the answer
 		return errNotCached
 	}

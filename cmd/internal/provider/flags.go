@@ -3,6 +3,7 @@ package provider
 import (
 	"github.com/spf13/pflag"
 
+	"hatstand/cmd/internal/signin"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/profiles/limits"
@@ -23,7 +24,9 @@ type RoleFlags struct {
 	MFACode        string
 	NoCache        bool
 	NoSession      bool
-	Direct         bool // no flag: what console decides
+	Direct         bool           // no flag: what console decides
+	SignIn         signin.Options // how a person signs in; login has flags for it
+	SignInAnew     bool           // even where somebody is signed in
 	// Silent is no flag: nothing is printed beside the answer.
 	Silent bool
 	// LongLived is no flag: the verb takes a plan whose answer is long-lived keys, too.

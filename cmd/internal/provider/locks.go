@@ -92,8 +92,12 @@ func (l *locks) wait(ctx context.Context, name string, get func(*lock.Locks) err
 // sayWaiting tells a person at the terminal which process is waited for. waited is closed when the wait is over.
 func (l *locks) sayWaiting(open *lock.Locks, name string, waited <-chan struct{}) {
 	pid, holder := open.Holder(name)
+	doing := "asking for a code"
+	if isGrantLock(name) {
+		doing = "waiting for somebody to sign in"
+	}
 	said := l.prompts.SayWaiting(open, name,
-		fmt.Sprintf("another hatstand (process %d, for %s), which may be asking for a code", pid, ui.Plain(holder)), waited)
+		fmt.Sprintf("another hatstand (process %d, for %s), which may be %s", pid, ui.Plain(holder), doing), waited)
 	l.log.Info("waiting for another process", "name", name, "holder", pid, "for", holder, "said", said)
 }
 
@@ -109,6 +113,18 @@ func refusals() []refusal {
 	}
 }
 
+// signInRefusals are those of a sign-in.
+func signInRefusals() []refusal {
+	return []refusal{
+		{advice.Cancelled, "the sign-in was declined"},
+		{advice.NoHuman, "nobody signed in"},
+		{advice.Usage, "AWS does not know the start URL there"},
+		{advice.Refused, "AWS refused the sign-in"},
+		{advice.Keyring, "the keyring failed at the sign-in"},
+		{advice.Failed, "the sign-in failed"},
+	}
+}
+
 const programFailed = "mfa_process failed"
 
 type refusal struct {
@@ -117,7 +133,7 @@ type refusal struct {
 }
 
 func exitOf(reason string) int {
-	for _, r := range refusals() {
+	for _, r := range append(refusals(), signInRefusals()...) {
 		if r.reason == reason {
 			return r.exit
 		}

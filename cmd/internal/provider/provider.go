@@ -110,6 +110,13 @@ func (a *Provider) runPlan(ctx context.Context, r *resolve.Resolver, p credproc.
 	if err != nil {
 		return credentials{}, err
 	}
+	if !p.Base.Grant.IsZero() { // a person may have to find a browser first
+		signIn, err := a.SignInTime()
+		if err != nil {
+			return credentials{}, err
+		}
+		limit = max(limit, signIn)
+	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	// Most calls end here, and need neither signal handlers nor locks. The resolver looks again before it waits for a
@@ -123,6 +130,7 @@ func (a *Provider) runPlan(ctx context.Context, r *resolve.Resolver, p credproc.
 	// that is on its way, a program that must not outlive this one.
 	interruptible := *r
 	interruptible.Codes = interruptibleCodes{a.prompts, r.Codes, catchNow}
+	interruptible.Grants = interruptibleGrants{r.Grants, catchNow}
 	interruptible.Run = func(ctx context.Context, profile string, args []string) ([]byte, error) {
 		catchNow()
 		return r.Run(ctx, profile, args)
@@ -183,6 +191,14 @@ func (a *Provider) resolver(
 		a.sayNotCached(k, fmt.Errorf("nothing is cached: %w", live.absent))
 	}
 	var asked lockNames
+	signIns, err := a.grants(log, live, target, k, policy)
+	if err != nil {
+		return nil, err
+	}
+	shared, err := SharedTokens(a.settings)
+	if err != nil {
+		return nil, err
+	}
 	return &resolve.Resolver{
 		Sessions: keyringItems{live, policy},
 		Keys:     keyringItems{live, policy},
@@ -198,6 +214,9 @@ func (a *Provider) resolver(
 			}
 			return sts.Connect(a.callsUnder(client, policy), region, e, c), nil
 		},
+		Grants:   signIns,
+		Portal:   func(g profiles.Grant) (resolve.Portal, error) { return a.Portal(g, policy) },
+		Identity: a.identity(policy), CheckSignIn: shared,
 		Run: a.runFor(target),
 		Now: a.world.Now, Log: log, UserName: a.world.UserName, NoCache: k.NoCache || live.none(),
 		Warn: func(err error) { a.sayNotCached(k, err) },

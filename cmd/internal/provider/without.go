@@ -19,12 +19,17 @@ import (
 func (k *Keyring) liveFor(
 	ctx context.Context, log *slog.Logger, p credproc.Plan, noCache, mustStore bool,
 ) (*liveKeyring, error) {
-	needed := p.Base.OwnKeys()                                   // the keyring's keys win over a file's
+	shared, err := SharedTokens(k.settings)
+	if err != nil {
+		return nil, err
+	}
+	// The keyring's keys win over a file's, and a sign-in's token is there.
+	needed := p.Base.OwnKeys() || !p.Base.Grant.IsZero() && !shared
 	if noCache && !needed && p.CodeItem() == (credproc.Item{}) { // a code may come from a stored seed
 		return &liveKeyring{log: log}, nil
 	}
 	live, err := k.live(ctx, log)
-	if err == nil || mustStore || !k.dispensable(p.Base, err) {
+	if err == nil || mustStore || !p.Base.Grant.IsZero() && !shared || !k.dispensable(p.Base, err) {
 		return live, err
 	}
 	log.Info("no keyring works here: going on without", "error", err.Error())

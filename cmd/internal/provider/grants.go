@@ -1,0 +1,209 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"hatstand/cache"
+	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/signin"
+	"hatstand/cmd/internal/ui"
+	"hatstand/credproc"
+	"hatstand/credproc/grant"
+	"hatstand/credproc/grant/awscache"
+	"hatstand/credproc/resolve"
+	"hatstand/credproc/sts"
+	"hatstand/mfa"
+	"hatstand/profiles"
+)
+
+// SharedTokens reports whether sign-ins are shared with the AWS CLI: the setting sso_cache.
+func SharedTokens(s *app.Settings) (bool, error) {
+	const name, shared = "sso_cache", "shared"
+	value, from, err := s.Get(name)
+	if err != nil || value == "" || value == "keyring" || value == shared {
+		return value == shared, err
+	}
+	return false, &ui.UsageError{Reason: fmt.Sprintf("%s: unknown %s %s", from, name, ui.Quoted(value)),
+		Next: "known are: keyring, " + shared}
+}
+
+// grants makes the manager of people's sign-ins.
+func (a *Provider) grants(log *slog.Logger, live *liveKeyring, target string, k *RoleFlags,
+	policy prompt.Policy) (*grant.Manager, error) {
+	shared, err := SharedTokens(a.settings)
+	if err != nil {
+		return nil, err
+	}
+	items := grantItems{live, policy}
+	options := k.SignIn
+	options.Background, options.Policy = k.Silent, policy
+	m := &grant.Manager{
+		Items: items, Tokens: grant.InKeyring{Items: items},
+		Locks:   grantLocks{keyringLocks{a.locks(log, target, &lockNames{}), live}},
+		Person:  &signin.Person{World: a.world, Settings: a.settings, Prompts: a.prompts, Log: log, Options: options},
+		Connect: func(g profiles.Grant) (*grant.Client, error) { return a.Portal(g, policy) },
+		Resolve: func(ctx context.Context, g profiles.Grant) (profiles.Grant, error) {
+			client, err := a.clients.For(g.OIDC.CABundle)
+			if err != nil {
+				return g, err
+			}
+			sent, note, err := grant.ResolveStartURL(ctx, a.callsUnder(client, policy), g)
+			if note != "" {
+				a.sayAtTerminal(policy, note)
+			}
+			return sent, err
+		},
+		Forget: func(ctx context.Context, key string) error {
+			if live.none() {
+				return nil
+			}
+			_, err := live.current(ctx).DropGranted(prompt.With(ctx, policy), key)
+			return err
+		},
+		Now: a.world.Now, Log: log, Background: k.Silent, Acting: policy == prompt.Insist || a.atTerminal(policy),
+		CallbackPort: k.SignIn.CallbackPort, Anew: k.SignInAnew,
+		Warn: func(err error) { a.sayNotCached(k, err) },
+		Say:  func(_ context.Context, text string) { a.sayAtTerminal(policy, text) },
+	}
+	if shared {
+		home := profiles.Locate(a.world.Getenv, a.world.GOOS).Home
+		m.Tokens = grant.InFile{Folder: awscache.SSOFolder(home), Items: items, Now: a.world.Now}
+	}
+	return m, nil
+}
+
+// SignIns is the manager of a grant's sign-in, for a verb that is about that and about no profile. With mustStore an
+// error tells if there is no keyring to write to.
+func (a *Provider) SignIns(ctx context.Context, g profiles.Grant, k *RoleFlags, policy prompt.Policy,
+	mustStore bool) (*grant.Manager, error) {
+	a.opening.Lock()
+	defer a.opening.Unlock()
+	log, err := a.logs.Open()
+	if err != nil {
+		return nil, err
+	}
+	plan := credproc.Plan{Target: g.Name(), Base: profiles.Base{Kind: g.Kind, Grant: g}}
+	live, err := a.keyring.liveFor(prompt.With(ctx, policy), log, plan, false, mustStore)
+	if err != nil {
+		return nil, err
+	}
+	return a.grants(log, live, g.Name(), k, policy)
+}
+
+// Portal makes a client for what a sign-in gives access to.
+func (a *Provider) Portal(g profiles.Grant, policy prompt.Policy) (*grant.Client, error) {
+	client, err := a.clients.For(g.OIDC.CABundle)
+	if err != nil {
+		return nil, err
+	}
+	return grant.Connect(a.callsUnder(client, policy), g), nil
+}
+
+// identity finds out whose credentials are.
+func (a *Provider) identity(policy prompt.Policy) func(context.Context, string, profiles.Endpoint,
+	credentials) (string, error) {
+	return func(ctx context.Context, region string, e profiles.Endpoint, c credentials) (string, error) {
+		client, err := a.clients.For(e.CABundle)
+		if err != nil {
+			return "", err
+		}
+		return sts.Connect(a.callsUnder(client, policy), region, e, c).GetCallerIdentity(ctx)
+	}
+}
+
+// atTerminal reports whether a person may be looking at a terminal of this process.
+func (a *Provider) atTerminal(policy prompt.Policy) bool {
+	return policy != prompt.Never && a.prompts.TerminalPath() != ""
+}
+
+func (a *Provider) sayAtTerminal(policy prompt.Policy, text string) {
+	if policy == prompt.Never {
+		return
+	}
+	if tty, err := a.prompts.OpenTerminal(); err == nil {
+		defer tty.Close()
+		fmt.Fprintf(tty, "hatstand: %s\n", ui.Plain(text))
+	}
+}
+
+// grantItems are the keyring's items of sign-ins, looked up under a policy.
+type grantItems struct {
+	*liveKeyring
+	policy prompt.Policy
+}
+
+func (i grantItems) Item(ctx context.Context, kind grant.ItemKind, name string) ([]byte, error) {
+	if i.none() {
+		return nil, nil
+	}
+	data, err := i.store().GrantItem(prompt.With(ctx, i.policy), cache.GrantItem(kind), name)
+	if errors.Is(err, cache.ErrNotFound) {
+		return nil, nil
+	}
+	return data, err
+}
+
+func (i grantItems) PutItem(ctx context.Context, kind grant.ItemKind, name string, data []byte) error {
+	if i.none() {
+		return i.absent
+	}
+	ctx = prompt.With(ctx, i.policy)
+	return i.current(ctx).PutGrantItem(ctx, cache.GrantItem(kind), name, data)
+}
+
+func (i grantItems) RemoveItem(ctx context.Context, kind grant.ItemKind, name string) error {
+	if i.none() {
+		return nil
+	}
+	ctx = prompt.With(ctx, i.policy)
+	return i.current(ctx).RemoveGrantItem(ctx, cache.GrantItem(kind), name)
+}
+
+// grantLocks are the locks around a grant. If a sign-in or a refresh fails, all that wait for it fail too: a hundred
+// that try one after the other what has just failed would hang, or ask a person a hundred times.
+type grantLocks struct{ keyringLocks }
+
+func isGrantLock(name string) bool { return strings.HasPrefix(name, "grant/") }
+
+func (l grantLocks) Failed(name string, why error) {
+	switch {
+	case errors.Is(why, grant.ErrNobody), errors.Is(why, mfa.ErrGone), errors.Is(why, app.ErrInterrupted),
+		errors.Is(why, context.Canceled), errors.Is(why, context.DeadlineExceeded),
+		grant.KindOf(why) == grant.StillOpen:
+		return // another process may have somebody to ask, or more time
+	}
+	open, err := l.folder.Open()
+	if err == nil {
+		err = open.Refuse(name, signInReason(why), l.now())
+	}
+	if err != nil {
+		l.log.Warn("processes that wait may try again", "name", name, "error", err.Error())
+	}
+}
+
+func signInReason(why error) string {
+	exit, all := advice.Exit(why), signInRefusals()
+	for _, r := range all {
+		if r.exit == exit {
+			return r.reason
+		}
+	}
+	return all[len(all)-1].reason
+}
+
+// interruptibleGrants install signal handlers before a token is got, which may have a person sign in.
+type interruptibleGrants struct {
+	resolve.Grants
+	catchNow func()
+}
+
+func (g interruptibleGrants) Token(ctx context.Context, of profiles.Grant) (grant.Token, error) {
+	g.catchNow()
+	return g.Grants.Token(ctx, of)
+}
