@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"hatstand/credproc"
 	"hatstand/credproc/credentials"
 	"hatstand/mfa"
+	"hatstand/profiles"
 )
 
 // Deps are what these verbs use.
@@ -38,84 +40,172 @@ func NewLogin(d Deps) *cobra.Command {
 	var k provider.RoleFlags
 	var all bool
 	cmd := &cobra.Command{
-		Use:   "login [PROFILE...|--all]",
-		Short: "Ask for MFA now, so that later tools need not",
+		Use:   "login [PROFILE...|SESSION...|--all]",
+		Short: "Sign in or ask for MFA now, so that later tools need not",
 		Long: `Gets the profiles' credentials and caches them, so that the AWS CLI, the SDKs
-and your scripts find them without a prompt. It asks once for each MFA device,
-then assumes all roles at the same time; a role that is to last longer than an
-hour takes a code of its own. Run it before you start something that has no
-terminal.`,
+and your scripts find them without a prompt. It signs in once for each IAM
+Identity Center, asks once for each MFA device, then gets all credentials at the
+same time; a role that is to last longer than an hour takes a code of its own.
+Run it before you start something that has no terminal.
+
+SESSION is an [sso-session] of the config file: login signs in there, and gets
+no credentials yet.`,
 		Example: `  hatstand login prod staging
+  hatstand login corp
   hatstand login --all`,
 		ValidArgsFunction: d.Targets.CompleteMany,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			targets, err := loginTargets(d, args, all)
+			if err := checkSignIn(&k); err != nil {
+				return err
+			}
+			targets, sessions, err := loginTargets(d, args, all)
 			if err != nil {
 				return err
 			}
-			return login(cmd.Context(), d, targets, &k, all)
+			return login(cmd.Context(), d, targets, sessions, &k, all)
 		},
 	}
 	k.AddPlan(cmd.Flags())
 	k.AddCode(cmd.Flags())
-	cmd.Flags().BoolVar(&all, "all", false, "every profile that has a role")
+	addSignIn(cmd.Flags(), &k)
+	cmd.Flags().BoolVar(&all, "all", false, "every profile that has a role, and every sign-in")
 	return cmd
 }
 
-func loginTargets(d Deps, args []string, all bool) ([]string, error) {
-	switch {
-	case all && len(args) > 0:
-		return nil, &ui.UsageError{Reason: "login takes profiles or --all, not both", Next: "hatstand login --all"}
-	case !all && len(args) == 0:
+// loginTargets are the profiles and the sign-ins that the arguments name.
+func loginTargets(d Deps, args []string, all bool) (targets []string, sessions []profiles.Grant, err error) {
+	if all && len(args) > 0 {
+		return nil, nil, &ui.UsageError{Reason: "login takes names or --all, not both", Next: "hatstand login --all"}
+	}
+	if !all && len(args) == 0 {
 		target, err := d.Targets.Chosen(nil)
-		return []string{target}, err
-	case !all:
-		return args, nil
+		return []string{target}, nil, err
 	}
 	set, err := d.Settings.Profiles()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var targets []string
+	request := d.request()
+	if !all {
+		known := set.Sessions()
+		for _, arg := range args {
+			if _, isProfile := set.Profile(arg); isProfile || !slices.Contains(known, arg) {
+				if isProfile && slices.Contains(known, arg) {
+					d.UI.Note(fmt.Sprintf("%s is a profile and an [sso-session]: the profile is meant", ui.Quoted(arg)))
+				}
+				targets = append(targets, arg)
+				continue
+			}
+			g, err := set.Session(arg, request)
+			if err != nil {
+				return nil, nil, err
+			}
+			sessions = append(sessions, g)
+		}
+		return targets, sessions, nil
+	}
 	for _, p := range set.Profiles() {
 		if p.Get("role_arn").IsSet() {
 			targets = append(targets, p.Name)
 		}
 	}
-	if len(targets) == 0 {
-		return nil, &ui.UsageError{Reason: "no profile has a role", Next: "name the profiles: hatstand login PROFILE..."}
+	if sessions = set.Grants(request); len(targets) == 0 && len(sessions) == 0 {
+		return nil, nil, &ui.UsageError{Reason: "no profile has a role, and none signs in",
+			Next: "name the profiles: hatstand login PROFILE..."}
 	}
-	return targets, nil
+	return targets, sessions, nil
 }
 
-// rolesAtOnce is how many roles are assumed at the same time.
-const rolesAtOnce = 16
+// request is what the environment says of sign-ins.
+func (d Deps) request() profiles.Request {
+	return profiles.Request{Getenv: d.Settings.Environment().OfProfile}
+}
 
-// login gets and caches credentials: first, one after the other, those that need a code; then all the others at the
-// same time. Unlike elsewhere a failed write to the keyring is a failure, since caching them is the purpose. A profile
-// that fails does not stop the others; the first error gives the exit code.
-func login(ctx context.Context, d Deps, targets []string, k *provider.RoleFlags, all bool) error {
+// rolesAtOnce is how many credentials are got at the same time. Identity Center takes about 20 calls a second.
+const rolesAtOnce = 10
+
+// login gets and caches credentials: first the sign-ins, one after the other, then what needs a code, then all the
+// others at the same time. Unlike elsewhere a failed write to the keyring is a failure, since caching them is the
+// purpose. A profile that fails does not stop the others; the first error gives the exit code.
+func login(ctx context.Context, d Deps, targets []string, sessions []profiles.Grant, k *provider.RoleFlags,
+	all bool) error {
 	plans, unplanned := d.Provider.Plans(ctx, targets, k)
 	// Profiles that were named are checked before anybody is asked. With --all, some may be unusable.
-	if len(unplanned) > 0 && (!all || len(plans) == 0) {
+	if len(unplanned) > 0 && (!all || len(plans) == 0 && len(sessions) == 0) {
 		return unplanned
-	}
-	b, err := d.Provider.Batch(ctx, plans, k, prompt.Insist, true)
-	if err != nil {
-		return err
 	}
 	ctx, stop := app.Interruptible(ctx)
 	defer stop()
+	signIns := signInsOf(plans, sessions, d.planOf(ctx))
+	err := signInAll(ctx, d, signIns, k)
+	errs := unplanned
+	for _, s := range signIns {
+		switch {
+		case s.err != nil:
+			errs = append(errs, s.err)
+		case s.token.Access != "":
+			if err := d.UI.Print(s.line()); err != nil {
+				return err
+			}
+		}
+	}
+	if errors.Is(context.Cause(ctx), app.ErrInterrupted) {
+		return mfa.ErrCancelled
+	}
+	if err != nil {
+		return err
+	}
+	failed := len(errs) - len(unplanned)
+	plans = slices.DeleteFunc(plans, func(p credproc.Plan) bool { return !signedInTo(signIns, p.Base.Grant) })
+	ok := 0
+	var skipped error
+	if len(plans) > 0 {
+		rest := *k
+		rest.SignInAnew = false
+		var got ui.Errors
+		if ok, got, skipped, err = getAll(ctx, d, plans, &rest); err != nil {
+			return err
+		}
+		errs = append(errs, got...)
+	}
+	several := len(errs) > 1
+	if skipped != nil {
+		errs = append(errs, skipped)
+	}
+	switch {
+	case several && len(targets) > 0:
+		errs = append(errs, fmt.Errorf("%d of %d profiles are signed in", ok, len(targets)))
+	case several:
+		errs = append(errs, fmt.Errorf("%d of %d sign-ins succeeded", len(signIns)-failed, len(signIns)))
+	}
+	if len(errs) > 0 {
+		return errs
+	}
+	removeExpired(ctx, d)
+	return nil
+}
+
+// signedInTo reports whether a grant needs no sign-in any more.
+func signedInTo(all []*signIn, g profiles.Grant) bool {
+	return !slices.ContainsFunc(all, func(s *signIn) bool { return s.grant.Key() == g.Key() && s.err != nil })
+}
+
+// getAll gets the credentials of plans and prints a line for each; ok is how many it got. notTried names those that
+// another one's failure has left out; err ends the command.
+func getAll(ctx context.Context, d Deps, plans []credproc.Plan, k *provider.RoleFlags) (ok int, errs ui.Errors,
+	notTried, err error) {
+	b, err := d.Provider.Batch(ctx, plans, k, prompt.Insist, true)
+	if err != nil {
+		return 0, nil, nil, err
+	}
 	if err := b.Ask(ctx); err != nil {
-		return errors.Join(printCached(ctx, d, b), err)
+		return 0, nil, nil, errors.Join(printCached(ctx, d, b), err)
 	}
 	got := assumeAll(ctx, d, b)
 	if errors.Is(context.Cause(ctx), app.ErrInterrupted) {
-		return errors.Join(printCached(ctx, d, b), mfa.ErrCancelled)
+		return 0, nil, nil, errors.Join(printCached(ctx, d, b), mfa.ErrCancelled)
 	}
-	errs := unplanned
 	var skipped []string
-	ok := 0
 	for i, p := range plans {
 		switch err := b.Failed[i]; {
 		case errors.Is(err, provider.ErrSkipped):
@@ -125,22 +215,14 @@ func login(ctx context.Context, d Deps, targets []string, k *provider.RoleFlags,
 		default:
 			ok++
 			if err := d.UI.Print(signedIn(p, got[i], d.Now())); err != nil {
-				return err
+				return ok, nil, nil, err
 			}
 		}
 	}
-	several := len(errs) > 1
 	if len(skipped) > 0 {
-		errs = append(errs, fmt.Errorf("not signed in either, for the same reason: %s", strings.Join(skipped, ", ")))
+		notTried = fmt.Errorf("not signed in either, for the same reason: %s", strings.Join(skipped, ", "))
 	}
-	if several {
-		errs = append(errs, fmt.Errorf("%d of %d profiles are signed in", ok, len(targets)))
-	}
-	if len(errs) > 0 {
-		return errs
-	}
-	removeExpired(ctx, d)
-	return nil
+	return ok, errs, notTried, nil
 }
 
 // assumeAll gets the credentials of all plans that have not failed yet. The result has a place for each plan.
@@ -183,8 +265,13 @@ func printCached(ctx context.Context, d Deps, b *provider.Batch) error {
 // signedIn is the line that login prints for a profile.
 func signedIn(p credproc.Plan, c credentials.Value, now time.Time) string {
 	what, until := "signed in", ""
-	if n := len(p.Steps); n > 0 && p.Steps[n-1].Call == credproc.AssumeRole {
-		what = p.Steps[n-1].Role.ARN
+	if n := len(p.Steps); n > 0 {
+		switch last := p.Steps[n-1]; last.Call {
+		case credproc.AssumeRole:
+			what = last.Role.ARN
+		case credproc.GetRoleCredentials:
+			what = last.PermissionSet + " in " + last.Account
+		}
 	}
 	if c.CanExpire {
 		until = " until " + ui.ClockTime(c.Expires, now)

@@ -11,23 +11,27 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
+	"hatstand/profiles"
 )
 
 // NewLogout is the verb logout.
 func NewLogout(d Deps) *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
-		Use:   "logout [PROFILE...|--all]",
-		Short: "Forget sessions, so that the next use asks for MFA again",
+		Use:   "logout [PROFILE...|SESSION...|--all]",
+		Short: "Forget sessions and sign out, so that the next use asks again",
 		Long: `Removes the profiles' sessions from the keyring: everything that was made with
 the keys that their chains start from, other roles' sessions included. Keys and
-MFA seeds stay. Credentials that a process already has work until they expire.`,
+MFA seeds stay. A profile of IAM Identity Center, or an [sso-session] by its
+name, is signed out: at AWS, and with all credentials that came from the
+sign-in. Credentials that a process already has work until they expire.`,
 		ValidArgsFunction: d.Targets.CompleteMany,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) > 0) {
-				return &ui.UsageError{Reason: "logout wants profiles, or --all", Next: "hatstand logout --all"}
+				return &ui.UsageError{Reason: "logout wants profiles, sessions, or --all", Next: "hatstand logout --all"}
 			}
 			text, err := logout(cmd.Context(), d, args)
 			return errors.Join(d.UI.Print(text), err)
@@ -41,12 +45,29 @@ MFA seeds stay. Credentials that a process already has work until they expire.`,
 // how many of each base were removed, after an error too.
 func logout(ctx context.Context, d Deps, targets []string) (text string, err error) {
 	// Check all names before anything is removed.
+	set, err := d.Settings.Profiles()
+	if err != nil {
+		return "", err
+	}
 	var bases []string
+	var grants []profiles.Grant
 	users := map[string][]string{} // of a base: the profiles that start from it
 	for _, target := range targets {
+		if _, isProfile := set.Profile(target); !isProfile && slices.Contains(set.Sessions(), target) {
+			g, err := set.Session(target, d.request())
+			if err != nil {
+				return "", err
+			}
+			grants = addGrant(grants, g)
+			continue
+		}
 		p, err := d.Provider.Plan(ctx, target, &provider.RoleFlags{LongLived: true})
 		if err != nil {
 			return "", err
+		}
+		if !p.Base.Grant.IsZero() {
+			grants = addGrant(grants, p.Base.Grant)
+			continue
 		}
 		base := p.Base.Profile
 		if !slices.Contains(bases, base) {
@@ -61,7 +82,13 @@ func logout(ctx context.Context, d Deps, targets []string) (text string, err err
 		return "", err
 	}
 	if len(targets) == 0 {
-		return removeAll(ctx, store)
+		return removeAll(ctx, d, store, set.Grants(d.request()))
+	}
+	for _, g := range grants {
+		line, err := signOut(ctx, d, g)
+		if text += line; err != nil {
+			return text, err
+		}
 	}
 	for _, base := range bases {
 		n, err := store.DropSessions(ctx, base)
@@ -77,8 +104,64 @@ func logout(ctx context.Context, d Deps, targets []string) (text string, err err
 	return text, nil
 }
 
-// removeAll removes all sessions, those of one base after the other.
-func removeAll(ctx context.Context, store *cache.Store) (text string, err error) {
+func addGrant(all []profiles.Grant, g profiles.Grant) []profiles.Grant {
+	if slices.ContainsFunc(all, func(have profiles.Grant) bool { return have.Key() == g.Key() }) {
+		return all
+	}
+	return append(all, g)
+}
+
+// signOut ends a sign-in.
+func signOut(ctx context.Context, d Deps, g profiles.Grant) (text string, err error) {
+	m, err := d.Provider.SignIns(ctx, g, &provider.RoleFlags{}, prompt.Normal, false)
+	if err != nil {
+		return "", err
+	}
+	known, err := m.Logout(ctx, g)
+	if err != nil {
+		return "", err
+	}
+	if !known {
+		return "not signed in to " + g.Name() + "\n", nil
+	}
+	return "signed out of " + g.Name() + "; credentials that programs have already work until they expire\n", nil
+}
+
+// signOutOfAll ends all sign-ins: those that the config file knows at AWS too, the others in the keyring alone.
+func signOutOfAll(ctx context.Context, d Deps, store *cache.Store, known []profiles.Grant) (text string, err error) {
+	kept, err := store.ListGrants(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, g := range known {
+		line, err := signOut(ctx, d, g)
+		if err != nil {
+			return text, err
+		}
+		if !strings.HasPrefix(line, "not ") {
+			text += line
+		}
+		kept = slices.DeleteFunc(kept, func(key string) bool { return key == g.Key() })
+	}
+	for _, key := range kept {
+		_, name, _ := strings.Cut(key, ":")
+		if err := errors.Join(store.RemoveGrantItem(ctx, cache.GrantToken, key),
+			store.RemoveGrantItem(ctx, cache.GrantPending, key)); err != nil {
+			return text, err
+		}
+		if _, err := store.DropGranted(ctx, key); err != nil {
+			return text, err
+		}
+		text += "forgot the sign-in to " + name + ", which the config file does not have any more\n"
+	}
+	return text, nil
+}
+
+// removeAll signs out everywhere and removes all sessions, those of one base after the other.
+func removeAll(ctx context.Context, d Deps, store *cache.Store, known []profiles.Grant) (text string, err error) {
+	if text, err = signOutOfAll(ctx, d, store, known); err != nil {
+		return text, err
+	}
 	counts, err := store.CountSessions(ctx)
 	if err != nil {
 		return "", err
