@@ -34,10 +34,19 @@ func roleKeys() []string {
 		"session_tags", "transitive_session_tags", "source_identity", "policy", "policy_arns"}
 }
 
+// signInKeys are the settings of IAM Identity Center that move. The [sso-session] that they name stays: other profiles
+// and aws sso login use it.
+func signInKeys() []string {
+	return []string{"sso_session", "sso_account_id", "sso_role_name", "sso_start_url", "sso_region"}
+}
+
+// movedKeys are the settings that adopt may have moved to [hatstand NAME].
+func movedKeys() []string { return append(roleKeys(), signInKeys()...) }
+
 // rivals are settings that the SDKs take credentials from before they come to credential_process.
 func rivals() []string {
-	return append(KeyNames(), "role_arn", "source_profile", "credential_source", "web_identity_token_file",
-		"sso_session", "sso_start_url", "sso_account_id", "sso_role_name", "login_session")
+	return append(append(KeyNames(), "role_arn", "source_profile", "credential_source", "web_identity_token_file",
+		"login_session"), signInKeys()...)
 }
 
 const processKey = "credential_process"
@@ -60,12 +69,15 @@ func movedPattern() *regexp.Regexp {
 type Outcome struct {
 	Name    string
 	Changed bool     // false without an error: it was so already
-	Kept    []string // role settings of [hatstand NAME] that release left there: they were never elsewhere
-	Err     error    // why it cannot be: a *[profiles.Error] or *[Error]
+	Kept    []string // settings of [hatstand NAME] that release left there: they were never elsewhere
+	// SignIn is set where adopt moves the profile's settings of IAM Identity Center: programs that sign in by them, or
+	// read them, find them no more.
+	SignIn profiles.SSOSetting
+	Err    error // why it cannot be: a *[profiles.Error] or *[Error]
 }
 
-// Adopt writes the profiles so that SDKs get their credentials from hatstand: role settings move to
-// [hatstand NAME], and credential_process, whose value command gives, starts hatstand. Those with an error
+// Adopt writes the profiles so that SDKs get their credentials from hatstand: settings of a role and of IAM Identity
+// Center move to [hatstand NAME], and credential_process, whose value command gives, starts hatstand. Those with an error
 // in their outcome are left as they are. self is the running program's path, for those that start it
 // already.
 //
@@ -97,8 +109,8 @@ func (s *adoption) adoptAll(names []string, command func(name string) string) (*
 	text := s.whole()
 	var splices []splice
 	for i, name := range names {
-		more, err := s.adopt(text, name, command)
-		outcomes[i] = Outcome{Name: name, Changed: len(more) > 0, Err: err}
+		more, signIn, err := s.adopt(text, name, command)
+		outcomes[i] = Outcome{Name: name, Changed: len(more) > 0, SignIn: signIn, Err: err}
 		splices = append(splices, more...)
 	}
 	c := newChange(s.config, text, splices)
@@ -121,19 +133,62 @@ func (s *adoption) whole() *source {
 	return full
 }
 
-// adopt is the splices for one profile; none if it is adopted.
-func (s *adoption) adopt(text *source, name string, command func(string) string) ([]splice, error) {
+// adopt is the splices for one profile; none if it is adopted. signIn are the settings of a sign-in that move.
+func (s *adoption) adopt(text *source, name string, command func(string) string) (splices []splice,
+	signIn profiles.SSOSetting, err error) {
 	req := s.req
 	req.Target = name
 	chain, err := s.Chain(req)
 	if err != nil {
-		return nil, err
+		return nil, signIn, err
 	}
-	p, _ := s.Profile(name)
-	refuse := func(kind Kind, where profiles.Setting, reason string) ([]splice, error) {
-		return nil, &Error{Kind: kind, Profile: name, Location: where.Location(), Reason: reason}
+	if err := s.adoptable(chain, name); err != nil {
+		return nil, signIn, err
 	}
-	if len(chain.Roles) == 0 && chain.Base.Kind != profiles.Keyring {
+	sec, own, err := text.sectionsOf(name)
+	if err != nil {
+		return nil, signIn, err
+	}
+	if sec == nil {
+		return nil, signIn, &Error{Kind: NoSection, Profile: name,
+			Reason: "it has no section of its own in " + profiles.Location{Path: text.path}.String()}
+	}
+	if err := text.managed(name, sec.Start); err != nil {
+		return nil, signIn, err
+	}
+	moved := s.moved(chain, name)
+	spans := text.spans(sec)
+	groups, starter, err := text.group(spans, moved, name, s.req.Self)
+	if err != nil {
+		return nil, signIn, err
+	}
+	if err := s.rivals(name, moved); err != nil {
+		return nil, signIn, err
+	}
+	var renewed []splice
+	if starter != nil {
+		renewed = text.renew(name, sec, starter, command(name))
+		if len(groups) == 0 {
+			return renewed, signIn, nil
+		}
+	}
+	moves, err := text.move(name, sec, own, spans, groups, starter == nil, command(name))
+	if err != nil {
+		return nil, signIn, err
+	}
+	for _, sp := range slices.Concat(groups...) {
+		if slices.Contains(signInKeys(), sp.Key) && chain.Base.Profile == name {
+			signIn = chain.Base.SSO
+		}
+	}
+	return append(moves, renewed...), signIn, nil
+}
+
+// adoptable refuses a profile whose credentials hatstand has no part in, or that credential_process cannot name.
+func (s *adoption) adoptable(chain *profiles.Chain, name string) error {
+	signsIn := chain.Base.Kind == profiles.SSO && chain.Base.SSO.GivesCredentials()
+	if len(chain.Roles) == 0 && chain.Base.Kind != profiles.Keyring && !signsIn {
+		p, _ := s.Profile(name)
 		var where profiles.Setting
 		for _, key := range []string{"aws_access_key_id", "web_identity_token_file", "credential_source",
 			"sso_session", "sso_start_url", "login_session", processKey} {
@@ -141,51 +196,33 @@ func (s *adoption) adopt(text *source, name string, command func(string) string)
 				break
 			}
 		}
-		return refuse(OwnSource, where, "its credentials come from "+chain.Base.Kind.String()+
-			", where the SDKs find them by themselves")
+		reason := "its credentials come from " + chain.Base.Kind.String() + ", where the SDKs find them by themselves"
+		if chain.Base.Kind == profiles.SSO {
+			reason = "its sign-in gives a token and no credentials"
+		}
+		return &Error{Kind: OwnSource, Profile: name, Location: where.Location(), Reason: reason}
 	}
 	if name[0] == '-' {
-		return refuse(NameIsFlag, profiles.Setting{}, "as a word of credential_process its name would be a flag")
+		return &Error{Kind: NameIsFlag, Profile: name,
+			Reason: "as a word of credential_process its name would be a flag"}
 	}
-	sec, own, err := text.sectionsOf(name)
-	if err != nil {
-		return nil, err
-	}
-	if sec == nil {
-		return refuse(NoSection, profiles.Setting{},
-			"it has no section of its own in "+profiles.Location{Path: text.path}.String())
-	}
-	var moved []string
-	if p.Get("role_arn").IsSet() {
-		moved = append(roleKeys(), processKey)
+	return nil
+}
+
+// moved are the settings that must leave the profile's section.
+func (s *adoption) moved(chain *profiles.Chain, name string) (keys []string) {
+	p, _ := s.Profile(name)
+	if p.Get("role_arn").IsSet() || chain.Base.Kind == profiles.SSO && chain.Base.Profile == name {
+		keys = append(movedKeys(), processKey)
 	} else if words, err := cmdline.Split(p.Get(processKey).Value); err == nil {
 		if _, ok := cmdline.StartsAWSVault(words); ok { // its keys were imported, or they would not be the keyring's
-			moved = []string{processKey}
+			keys = []string{processKey}
 		}
 	}
 	if chain.Base.Profile != name && len(chain.Roles) == 0 { // an alias
-		moved = append(moved, "source_profile")
+		keys = append(keys, "source_profile")
 	}
-	spans := text.spans(sec)
-	groups, starter, err := text.group(spans, moved, name, s.req.Self)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.rivals(name, moved); err != nil {
-		return nil, err
-	}
-	var renewed []splice
-	if starter != nil {
-		renewed = text.renew(name, sec, starter, command(name))
-		if len(groups) == 0 {
-			return renewed, nil
-		}
-	}
-	moves, err := text.move(name, sec, own, spans, groups, starter == nil, command(name))
-	if err != nil {
-		return nil, err
-	}
-	return append(moves, renewed...), nil
+	return keys
 }
 
 // rivals refuses a profile in which the SDKs would still find something before credential_process.

@@ -17,6 +17,11 @@ import (
 
 const self = "/usr/local/bin/hatstand"
 
+const (
+	corp  = "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n"
+	admin = "sso_session = corp\nsso_account_id = 111111111111\nsso_role_name = Admin\n"
+)
+
 var request = profiles.Request{Self: self}
 
 func command(name string) string { return self + " credential-process " + name }
@@ -77,6 +82,29 @@ func TestAdoptedFormReadsWell(t *testing.T) {
 		{"a profile of keyring keys gets the command alone", "[profile prod]\nmfa_serial = arn:aws:iam::111111111111:mfa/alice\n\n", "[profile prod]\nmfa_serial = arn:aws:iam::111111111111:mfa/alice\n" + added + "\n"},
 		{"a profile of nothing", "[profile prod]", strings.TrimSuffix("[profile prod]\n"+added, "\n")},
 		{"a role that is included", "[profile me]\n[profile r]\n" + arn + "source_profile = me\n[profile prod]\ninclude_profile = r\n", "[profile me]\n[profile r]\n" + arn + "source_profile = me\n[profile prod]\ninclude_profile = r\n" + added},
+		{"Identity Center's settings move, and their session stays",
+			corp + "[profile prod]\nregion = eu-west-1\n" + admin + "output = json\n",
+			corp + "[profile prod]\nregion = eu-west-1\n# moved to [hatstand prod]: sso_session, sso_account_id, sso_role_name\n" + added + "output = json\n\n[hatstand prod]\n" + admin},
+		{"in the older form, all of them",
+			"[profile prod]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\nregion = x\nsso_account_id = 111111111111\nsso_role_name = Admin\n",
+			"[profile prod]\n# moved to [hatstand prod]: sso_start_url, sso_region\n" + added + "region = x\n# moved to [hatstand prod]: sso_account_id, sso_role_name\n\n" +
+				"[hatstand prod]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\nsso_account_id = 111111111111\nsso_role_name = Admin\n"},
+		{"another program's command gives way to Identity Center, as it does in the SDKs",
+			corp + "[profile prod]\n" + admin + "credential_process = vault\n",
+			corp + "[profile prod]\n# moved to [hatstand prod]: sso_session, sso_account_id, sso_role_name, credential_process\n" + added + "\n[hatstand prod]\n" + admin + "credential_process = vault\n"},
+		{"of a chain that starts at Identity Center the role moves, and not the base",
+			corp + "[profile dev]\n" + admin + "[profile prod]\n" + arn + "source_profile = dev\n",
+			corp + "[profile dev]\n" + admin + "[profile prod]\n# moved to [hatstand prod]: role_arn, source_profile\n" + added + "\n[hatstand prod]\n" + arn + "source_profile = dev\n"},
+		{"a role from the profile's own permission set moves with it",
+			corp + "[profile prod]\n" + admin + arn + "source_profile = prod\n",
+			corp + "[profile prod]\n# moved to [hatstand prod]: sso_session, sso_account_id, sso_role_name, role_arn, source_profile\n" + added + "\n[hatstand prod]\n" + admin + arn + "source_profile = prod\n"},
+		{"settings of a sign-in that the role has no use for move too, or SDKs would use them",
+			corp + "[profile me]\n[profile prod]\n" + arn + "source_profile = me\n" + admin,
+			corp + "[profile me]\n[profile prod]\n# moved to [hatstand prod]: role_arn, source_profile, sso_session, sso_account_id, sso_role_name\n" + added + "\n[hatstand prod]\n" + arn + "source_profile = me\n" + admin},
+		{"an alias of Identity Center's", corp + "[profile dev]\n" + admin + "[profile prod]\nsource_profile = dev\n",
+			corp + "[profile dev]\n" + admin + "[profile prod]\n# moved to [hatstand prod]: source_profile\n" + added + "\n[hatstand prod]\nsource_profile = dev\n"},
+		{"a sign-in that is included", corp + "[profile r]\n" + admin + "[profile prod]\ninclude_profile = r\n", corp + "[profile r]\n" + admin + "[profile prod]\ninclude_profile = r\n" + added},
+		{"a sign-in, written by hand: already", corp + "[profile prod]\ncredential_process = hatstand credential-process prod\n[hatstand prod]\n" + admin, ""},
 		{"written by hand: already", "[profile me]\n[profile prod]\ncredential_process = hatstand credential-process prod\n[hatstand prod]\n" + arn + "source_profile = me\n", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -110,12 +138,17 @@ func TestWhatAdoptingWouldBreakIsRefused(t *testing.T) {
 		{"unknown", "[profile me]\n", "", `profile "p" not found in ~/.aws/config or ~/.aws/credentials`},
 		{"keys in the credentials file", "[profile p]\n", "[p]\n" + keys, `profile "p": its credentials come from a file, where the SDKs find them by themselves (~/.aws/credentials:2)`},
 		{"another program", "[profile p]\ncredential_process = x\n", "", `profile "p": its credentials come from another program, where the SDKs find them by themselves (~/.aws/config:2)`},
-		{"Identity Center", "[profile p]\nsso_start_url = https://x\nsso_region = eu-west-1\nsso_account_id = 111111111111\nsso_role_name = r\n", "", `profile "p": its credentials come from IAM Identity Center (sso_...), where the SDKs find them by themselves (~/.aws/config:2)`},
+		{"a sign-in for tokens alone", "[profile p]\nsso_session = corp\n" + corp, "", `profile "p": its sign-in gives a token and no credentials (~/.aws/config:2)`},
+		{"a sign-in that cannot be", "[profile p]\nsso_session = corp\nsso_account_id = 1\nsso_role_name = r\n" + corp, "", `profile "p": sso_account_id "1" must have 12 digits, not 1 (~/.aws/config:3)`},
+		{"Identity Center in the credentials file", corp + "[profile p]\n", "[p]\n" + admin, `profile "p": the SDKs would use its sso_session and not hatstand (~/.aws/credentials:2)`},
+		{"a profile of a block", corp + "# hatstand profiles sync corp: begin. Written by hatstand; do not edit between these lines.\n[profile q]\n" + admin + "[profile p]\n" + admin +
+			"# hatstand profiles sync corp: end 0123456789abcdef\n", "", `profile "p": it stands in the block of profiles sync corp, which is written as a whole (~/.aws/config:9)`},
+		{"a profile of a block that does not end", corp + "# hatstand profiles sync corp: begin. Written by hatstand; do not edit between these lines.\n[profile p]\n" + admin, "",
+			`profile "p": it stands in the block of profiles sync corp, which is written as a whole (~/.aws/config:5)`},
 		{"keys beside a role", "[profile me]\n[profile p]\n" + role, "[p]\n" + keys, `profile "p": the SDKs would use its aws_access_key_id and not hatstand (~/.aws/credentials:2)`},
 		{"keys beside a role, in the config file", "[profile me]\n[profile p]\n" + role + keys, "", `profile "p": the SDKs would use its aws_access_key_id and not hatstand (~/.aws/config:5)`},
 		{"a role in the credentials file", "[profile me]\n[profile p]\n", "[p]\n" + role, `profile "p": the SDKs would use its role_arn and not hatstand (~/.aws/credentials:2)`},
 		{"a command in the credentials file", "[profile me]\n[profile p]\n" + role, "[p]\ncredential_process = x\n", `profile "p": the SDKs would use its credential_process and not hatstand (~/.aws/credentials:2)`},
-		{"Identity Center beside a role", "[profile me]\n[profile p]\n" + role + "sso_session = s\n[sso-session s]\n", "", `profile "p": the SDKs would use its sso_session and not hatstand (~/.aws/config:5)`},
 		{"no section in the config file", "[profile me]\n[hatstand p]\n" + role, "", `profile "p": it has no section of its own in ~/.aws/config`},
 		{"two sections", "[profile me]\n[profile p]\nx = 1\n[profile p]\n" + role, "", `~/.aws/config:4: profile "p" has this section twice, which the AWS CLI refuses; the other is at line 2`},
 		{"two sections of hatstand's", "[profile me]\n[profile p]\n" + role + "[hatstand p]\nx = 1\n[hatstand p]\ny = 1\n", "", `~/.aws/config:7: profile "p" has this section twice, which the AWS CLI refuses; the other is at line 5`},
@@ -140,6 +173,66 @@ func TestWhatAdoptingWouldBreakIsRefused(t *testing.T) {
 	_, outcomes, err := Adopt(mustParse(t, "[profile p]\n", ""), []string{"p"}, request, func(string) string { return "/a #b/hatstand credential-process p" })
 	if err != nil || outcomes[0].Err == nil {
 		t.Errorf("a command that does not read back was written: %v", err)
+	}
+}
+
+// What adopting takes away from other programs is known to whoever says it.
+func TestASignInThatMovesIsTold(t *testing.T) {
+	config := corp + "[profile dev]\n" + admin + "[profile old]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\nsso_account_id = 111111111111\nsso_role_name = Admin\n" +
+		"[profile prod]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = dev\n[profile alias]\nsource_profile = dev\n"
+	want := map[string]profiles.SSOSetting{
+		"dev": {Session: "corp", StartURL: "https://corp.awsapps.com/start", Region: "eu-west-1", AccountID: "111111111111", RoleName: "Admin"},
+		"old": {StartURL: "https://corp.awsapps.com/start", Region: "eu-west-1", AccountID: "111111111111", RoleName: "Admin"},
+	}
+	names := []string{"dev", "old", "prod", "alias"}
+	for range 2 {
+		c, outcomes, err := Adopt(mustParse(t, config, ""), names, request, command)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range outcomes {
+			if o.Err != nil || o.SignIn != want[o.Name] {
+				t.Errorf("%+v", o)
+			}
+		}
+		config, want = string(c.Bytes()), nil // the second time, nothing moves
+	}
+}
+
+// A change that gives a profile another account, permission set or sign-in is one of its credentials.
+func TestAnotherPermissionSetIsAnotherChain(t *testing.T) {
+	chain := func(config string) profiles.Chain {
+		c, err := mustParse(t, config, "").Chain(profiles.Request{Target: "dev"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return *c
+	}
+	dev := corp + "[profile dev]\n" + admin
+	if !sameChain(chain(dev), chain("# moved\n\n"+dev)) {
+		t.Error("the same at another line is another chain")
+	}
+	for _, change := range [][2]string{{"Admin", "Reader"}, {"111111111111", "222222222222"}, {"corp.aws", "crop.aws"}, {"eu-west-1", "eu-west-2"}, {"session corp", "session x"}} {
+		other := strings.ReplaceAll(strings.ReplaceAll(dev, change[0], change[1]), "sso_session = corp", "sso_session = "+map[bool]string{true: "x", false: "corp"}[change[1] == "session x"])
+		if sameChain(chain(dev), chain(other)) {
+			t.Errorf("%s for %s is the same chain", change[1], change[0])
+		}
+	}
+}
+
+func TestAProfileOfABlockIsNotReleased(t *testing.T) {
+	config := corp + beginMarker("corp") + "\n[profile p]\ncredential_process = hatstand credential-process p\n\n[hatstand p]\n" + admin + endMarker("corp", "0123456789abcdef") + "\n" +
+		"[profile q]\ncredential_process = hatstand credential-process q\n[hatstand q]\n" + admin
+	c, outcomes, err := Release(mustParse(t, config, ""), []string{"p", "q"}, request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `profile "p": it stands in the block of profiles sync corp, which is written as a whole (~/.aws/config:5)`
+	if outcomes[0].Err == nil || outcomes[0].Err.Error() != want || outcomes[0].Changed || outcomes[1].Err != nil || !outcomes[1].Changed {
+		t.Errorf("%+v", outcomes)
+	}
+	if got := string(c.Bytes()); got != strings.Replace(config, "[profile q]\ncredential_process = hatstand credential-process q\n[hatstand q]\n", "[profile q]\n", 1) {
+		t.Errorf("got\n%s", got)
 	}
 }
 
@@ -254,6 +347,14 @@ func generated(r *rand.Rand) (config string, names []string) {
 		b.WriteString("[" + map[bool]string{true: pick("default", "profile default"), false: "profile " + name}[name == "default"] + "]" + pick("", " ", " # it") + "\n")
 		settings := []string{"source_profile" + pick(" = ", "=", "\t=  ") + pick(names...) + pick("", " # from", " ; from"),
 			pick("role_arn", "Role_ARN") + " = arn:aws:iam::222222222222:role/R" + name}
+		switch signIn := []string{pick("sso_account_id", "SSO_Account_ID") + " = 111111111111 # ours", "sso_role_name=Admin"}; r.IntN(5) {
+		case 0:
+			settings = append(signIn, "sso_session\t= corp")
+		case 1:
+			settings = append(signIn, "sso_start_url = https://corp.awsapps.com/start", "sso_region = eu-west-1")
+		case 2:
+			settings = append(settings, append(signIn, "sso_session = corp")...)
+		}
 		for _, s := range []string{"external_id = abc", "role_session_name = al", "duration_seconds=3600", "mfa_serial = arn:aws:iam::111111111111:mfa/alice", "region = x", "output = json",
 			"s3 =\n  max = 1\n\n  # c\n  min = 2", "session_tags = a=b\n  ,c=d", "unknown key = 1", "zzz = 1", "credential_process = hatstand credential-process " + name, "credential_process = other program"} {
 			if r.IntN(3) == 0 && (!strings.HasPrefix(s, "credential_process") || !strings.Contains(strings.Join(settings, "\n"), "credential_process")) {
@@ -269,7 +370,7 @@ func generated(r *rand.Rand) (config string, names []string) {
 		}
 		names = append(names, name)
 	}
-	b.WriteString(pick("", "\n", "# end\n", "[profile last]\n"))
+	b.WriteString(corp + pick("", "\n", "# end\n", "[profile last]\n"))
 	text := b.String()
 	switch r.IntN(4) {
 	case 0:

@@ -21,6 +21,11 @@ const (
 	OwnSource  // the SDKs find the profile's credentials by themselves
 	NameIsFlag // the profile's name would be a flag on credential_process's command line
 	NoSection
+	// Blocks of profiles that Sync writes; Key is the block's source.
+	InBlock     // the profile stands in one
+	BrokenBlock // one begins or ends without the other, inside another one, or twice
+	EditedBlock // there is something between its lines that Sync did not write
+	AfterBlock  // a setting behind its last line, which would belong to whatever profile is the last one there
 	// Settings that the SDKs take credentials from before they come to credential_process.
 	Rival
 	RivalInCredentials
@@ -41,7 +46,7 @@ type Error struct {
 func (e *Error) Error() string {
 	at := e.Location.String()
 	switch e.Kind {
-	case OwnSource, NameIsFlag, NoSection, Rival, RivalInCredentials, RivalKeys, RivalKeysInCredentials:
+	case OwnSource, NameIsFlag, NoSection, InBlock, Rival, RivalInCredentials, RivalKeys, RivalKeysInCredentials:
 		text := "profile " + strconv.Quote(e.Profile) + ": " + e.Reason
 		if at != "" {
 			text += " (" + at + ")"

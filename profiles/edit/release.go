@@ -12,8 +12,8 @@ import (
 )
 
 // Release undoes Adopt: the settings are again where they were, and credential_process is gone. What
-// was written by hand in the same form is undone too: all role settings of [hatstand NAME] then come to where
-// credential_process is. A profile that is not adopted is left as it is, without an error.
+// was written by hand in the same form is undone too: all settings of [hatstand NAME] that adopt moves then come to
+// where credential_process is. A profile that is not adopted is left as it is, without an error.
 func Release(set *profiles.Set, names []string, req profiles.Request) (*Change, []Outcome, error) {
 	s := newAdoption(set, req)
 	return blamed(names, func(names []string) (*Change, []Outcome, error) {
@@ -62,6 +62,9 @@ func (s *source) release(name, self string, byHand bool) (splices []splice, kept
 	if err != nil || sec == nil {
 		return nil, nil, err
 	}
+	if err := s.managed(name, sec.Start); err != nil {
+		return nil, nil, err
+	}
 	var starter *grammar.Setting
 	lines := map[string]int{}
 	for _, sp := range s.spans(sec) {
@@ -93,12 +96,13 @@ func (s *source) release(name, self string, byHand bool) (splices []splice, kept
 		there = s.spans(own)
 	}
 	if !marked {
-		if starter == nil || !byHand || lines["role_arn"] != 0 {
+		if starter == nil || !byHand || lines["role_arn"] != 0 || lines["sso_session"] != 0 ||
+			lines["sso_start_url"] != 0 {
 			return nil, nil, nil
 		}
 		var keys []string
 		for _, sp := range there {
-			if slices.Contains(roleKeys(), sp.Key) {
+			if slices.Contains(movedKeys(), sp.Key) {
 				keys = append(keys, sp.Key)
 			}
 		}
@@ -117,7 +121,7 @@ func (s *source) release(name, self string, byHand bool) (splices []splice, kept
 		joined, ok := taken[i]
 		switch {
 		case !ok:
-			if slices.Contains(roleKeys(), sp.Key) {
+			if slices.Contains(movedKeys(), sp.Key) {
 				kept = append(kept, sp.Key)
 			}
 		case joined:
