@@ -172,6 +172,15 @@ func editHints(e *edit.Error) []string {
 		return one("rename the profile")
 	case edit.NoSection:
 		return one("add one: ", sectionHeader(e.Profile))
+	case edit.InBlock:
+		return one("hatstand profiles sync ", word(e.Key), " writes it anew")
+	case edit.BrokenBlock:
+		return one("put the missing line back, or remove what is left of the block: hatstand profiles sync writes it anew")
+	case edit.EditedBlock:
+		return one("hatstand profiles sync ", word(e.Key), " --dry-run shows what it would write instead; ",
+			"settings of your own stand in [hatstand PROFILE] outside the block")
+	case edit.AfterBlock:
+		return one("move the setting above the block, or below a line like [profile NAME]")
 	case edit.Rival:
 		return one("take ", e.Key, " out of ", at)
 	case edit.RivalInCredentials:

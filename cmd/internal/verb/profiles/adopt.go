@@ -34,12 +34,16 @@ faster). SDKs ignore [hatstand ...] sections, so they call credential_process.
 If role_arn stayed in [profile NAME], they would assume the role themselves and
 ask for MFA each time.
 
+The settings of an IAM Identity Center profile (sso_...) move as well, and its
+[sso-session NAME] stays. With sso_cache = shared in [hatstand] such a profile
+needs no adopting, and --all leaves it alone.
+
 A profile whose keys are in the keyring gets a credential_process too.
 
 Every other line stays as it is, and hatstand release puts the file back byte
 for byte. A profile that cannot be adopted is refused, and nothing is written;
 with --all it is left alone, with the reason.`,
-		decide: d.adopt,
+		decide: d.adopt, lost: d.lostByAdopting,
 	})
 }
 
@@ -62,6 +66,8 @@ type operation struct {
 	short, long         string
 	// decide says what the file becomes, given its text now.
 	decide func(ctx context.Context, set *profiles.Set, names []string, all bool) (*edit.Change, []edit.Outcome, error)
+	// lost are lines about what no longer works, printed before a diff too; nil: nothing.
+	lost func([]edit.Outcome) string
 	// remark is a line to print after it was done; nil: there is none.
 	remark func([]edit.Outcome) string
 }
@@ -116,6 +122,9 @@ func (d Deps) rewrite(ctx context.Context, v operation, names []string, all bool
 		return err
 	}
 	text := v.lines(d.relocate(ctx, v, names, all, outcomes))
+	if v.lost != nil {
+		text += v.lost(outcomes)
+	}
 	if v.remark != nil {
 		text += v.remark(outcomes)
 	}
@@ -157,6 +166,11 @@ func (d Deps) showDiff(ctx context.Context, v operation, names []string, all boo
 	for _, o := range outcomes {
 		if o.Err != nil || !all && !o.Changed {
 			text.WriteString(ui.Plain(v.line(o)) + "\n")
+		}
+	}
+	if v.lost != nil {
+		for line := range strings.Lines(v.lost(outcomes)) {
+			text.WriteString(ui.Plain(strings.TrimSuffix(line, "\n")) + "\n")
 		}
 	}
 	for line := range strings.Lines(c.Diff()) {
@@ -249,9 +263,13 @@ func (d Deps) adopt(
 	ctx context.Context,
 	set *profiles.Set,
 	names []string,
-	_ bool,
+	all bool,
 ) (*edit.Change, []edit.Outcome, error) {
 	starter, err := app.CredentialProcess(d.World)
+	if err != nil {
+		return nil, nil, err
+	}
+	shared, err := set.SharesSignIns()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -262,6 +280,9 @@ func (d Deps) adopt(
 		err := d.check(ctx, set, name)
 		if cache.IsUnavailable(err) || cache.IsPassphrase(err) || errors.Is(err, context.Canceled) {
 			return nil, nil, err
+		}
+		if err == nil && all && shared {
+			err = d.findsItself(set, name)
 		}
 		if refused[name] = err; err == nil {
 			able = append(able, name)
@@ -303,7 +324,7 @@ func (d Deps) check(ctx context.Context, set *profiles.Set, name string) error {
 	if err != nil {
 		return err
 	}
-	if len(chain.Roles) > 0 {
+	if len(chain.Roles) > 0 || chain.Base.Kind == profiles.SSO {
 		_, err := credproc.NewPlan(
 			chain,
 			credproc.Options{Ambient: credentials.Value{AccessKeyID: "AKIA", SecretAccessKey: "set when it runs"}},
@@ -323,6 +344,52 @@ func (d Deps) check(ctx context.Context, set *profiles.Set, name string) error {
 		return err
 	}
 	return nil
+}
+
+// findsItself is why a profile needs no adopting where sign-ins are shared with the AWS CLI: it is Identity Center's own,
+// and the SDKs find its credentials. nil: they do not.
+func (d Deps) findsItself(set *profiles.Set, name string) error {
+	chain, err := set.Chain(profiles.Request{Target: name, Self: d.World.Self()})
+	key, where := set.SDKSource(name)
+	if err != nil || len(chain.Roles) > 0 || chain.Base.Kind != profiles.SSO || !strings.HasPrefix(key, "sso_") {
+		return err
+	}
+	return &edit.Error{
+		Kind: edit.OwnSource, Profile: name, Location: where.Location(),
+		Reason: "with sso_cache = shared the SDKs find its credentials by themselves",
+	}
+}
+
+// lostByAdopting tells what other programs can no longer do with profiles whose sign-in they do not see any more.
+func (d Deps) lostByAdopting(outcomes []edit.Outcome) string {
+	shared := false
+	if set, err := d.Settings.Profiles(); err == nil {
+		shared, _ = set.SharesSignIns() // its error was the command's
+	}
+	bySignIn := map[string][]string{}
+	var order []string
+	for _, o := range outcomes {
+		if o.Err != nil || !o.Changed || o.SignIn == (profiles.SSOSetting{}) {
+			continue
+		}
+		instead := "aws sso login --sso-session " + app.ProfileWord(o.SignIn.Session, "linux")
+		if o.SignIn.Session == "" {
+			instead = "hatstand login PROFILE"
+		}
+		if bySignIn[instead] == nil {
+			order = append(order, instead)
+		}
+		bySignIn[instead] = append(bySignIn[instead], o.Name)
+	}
+	var b strings.Builder
+	for _, instead := range order {
+		fmt.Fprintf(&b, "For %s, aws sso login --profile works no more (use %s), nor do programs that read its sso_account_id.\n",
+			strings.Join(bySignIn[instead], ", "), instead)
+	}
+	if shared && len(order) > 0 {
+		b.WriteString("With sso_cache = shared the SDKs find credentials without it: hatstand release undoes it.\n")
+	}
+	return b.String()
 }
 
 // line is what came of one profile.
