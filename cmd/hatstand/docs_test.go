@@ -3,8 +3,9 @@ package main
 import (
 	"io/fs"
 	"os"
-	"path/filepath"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -13,27 +14,10 @@ import (
 func TestNamedTestsExist(t *testing.T) {
 	t.Parallel()
 	there := map[string]bool{}
-	function := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)
-	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() && d.Name() == ".git" {
-			return filepath.SkipDir
+	for _, names := range testsByFolder(t) {
+		for _, name := range names {
+			there[name] = true
 		}
-		switch {
-		case strings.HasSuffix(path, ".txtar"):
-			there[strings.TrimSuffix(d.Name(), ".txtar")] = true
-		case strings.HasSuffix(path, "_test.go"):
-			text, err := os.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			for _, m := range function.FindAllSubmatch(text, -1) {
-				there[string(m[1])] = true
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 	name := regexp.MustCompile("`((?:Test|Fuzz|Benchmark)\\w+)`")
 	rows := 0
@@ -76,5 +60,86 @@ func TestNamedTestsExist(t *testing.T) {
 	}
 	if rows < 10 {
 		t.Errorf("only %d rows were read", rows)
+	}
+}
+
+// testsByFolder is the name of every test, fuzz test, benchmark and story, by the folder it is in: "cmd/hatstand".
+func testsByFolder(t *testing.T) map[string][]string {
+	t.Helper()
+	all := map[string][]string{}
+	function := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)
+	root := os.DirFS("../..")
+	err := fs.WalkDir(root, ".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && d.Name() == ".git" {
+			return fs.SkipDir
+		}
+		folder := path.Dir(file)
+		switch {
+		case strings.HasSuffix(file, ".txtar"):
+			all[folder] = append(all[folder], strings.TrimSuffix(d.Name(), ".txtar"))
+		case strings.HasSuffix(file, "_test.go"):
+			text, err := fs.ReadFile(root, file)
+			if err != nil {
+				return err
+			}
+			for _, m := range function.FindAllSubmatch(text, -1) {
+				all[folder] = append(all[folder], string(m[1]))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestDocumentedTestCommands reads each "go test PACKAGE -run X -bench Y" of the documents: the package is there, and
+// every alternative of X and Y selects a test of it. A lone - selects none, on purpose.
+func TestDocumentedTestCommands(t *testing.T) {
+	t.Parallel()
+	tests := testsByFolder(t)
+	command := regexp.MustCompile("(?m)^.*?(go test \\./[^`\n]*?)(?: +#.*|`.*)?$")
+	option := regexp.MustCompile(`-(run|bench) ('[^']*'|\S+)`)
+	commands := map[string]int{}
+	for _, file := range []string{"README.md", "CONTRIBUTING.md", "docs/performance.md", "docs/architecture.md"} {
+		text, err := os.ReadFile("../../" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range command.FindAllStringSubmatch(string(text), -1) {
+			commands[file]++
+			folder, everything := strings.CutSuffix(strings.TrimPrefix(strings.Fields(m[1])[2], "./"), "/...")
+			names := slices.Clone(tests[folder])
+			for other, more := range tests {
+				if everything && (folder == "..." || strings.HasPrefix(other, folder+"/")) {
+					names = append(names, more...)
+				}
+			}
+			if len(names) == 0 && folder != "..." {
+				t.Errorf("%s: %s: there are no tests in %s", file, m[1], folder)
+			}
+			for _, o := range option.FindAllStringSubmatch(m[1], -1) {
+				pattern := strings.Trim(o[2], "'")
+				if pattern == "-" {
+					continue
+				}
+				prefix := map[string]string{"run": "Test", "bench": "Benchmark"}[o[1]]
+				pattern, _, _ = strings.Cut(pattern, "/") // what follows names a part of the test
+				alternatives := []string{pattern}
+				if !strings.ContainsAny(pattern, "()") {
+					alternatives = strings.Split(pattern, "|")
+				}
+				for _, a := range alternatives {
+					selects := regexp.MustCompile(a)
+					if !slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, prefix) && selects.MatchString(n) }) {
+						t.Errorf("%s: %s: %s selects nothing", file, m[1], a)
+					}
+				}
+			}
+		}
+	}
+	if commands["docs/performance.md"] != 5 || commands["CONTRIBUTING.md"] < 2 {
+		t.Errorf("these commands were read: %v", commands)
 	}
 }
