@@ -84,8 +84,25 @@ func (r *Resolver) token(ctx context.Context, p credproc.Plan, g profiles.Grant)
 
 // forProfile says in an error of a sign-in for which profile it was wanted.
 func forProfile(target string, err error) error {
-	if _, ok := errors.AsType[*grant.Error](err); !ok {
+	e, ok := errors.AsType[*grant.Error](err)
+	if !ok {
 		return err
 	}
-	return fmt.Errorf("profile %q: %w", target, err)
+	return &signInError{target, e, err}
+}
+
+// A signInError is the error of a sign-in that a plan needs.
+type signInError struct {
+	target string
+	signIn *grant.Error
+	err    error
+}
+
+func (e *signInError) Error() string { return fmt.Sprintf("profile %q: %v", e.target, e.err) }
+
+func (e *signInError) Unwrap() error { return e.err }
+
+// Is reports ErrDeclined where the person declined, so that nobody is asked again.
+func (e *signInError) Is(target error) bool {
+	return target == ErrDeclined && e.signIn.Kind == grant.Declined
 }
