@@ -28,6 +28,7 @@ func awsCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"deadport":   deadPort,
 		"fault":      fault,
 		"key":        changeKey,
+		"later":      later,
 		"keydelay":   keyDelay,
 		"keysof":     keysAtAWS,
 		"permission": permission,
@@ -141,6 +142,13 @@ func nextStep(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	clock.nextStep()
+}
+
+// later D puts the story's clock forward, AWS's and the programs'.
+func later(ts *testscript.TestScript, _ bool, args []string) {
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	of(ts).clock.forward(d)
 }
 
 // stopclock has the story's clock stand still: who waits for a code goes on waiting.
