@@ -103,12 +103,25 @@ func TestEachErrorOfALibraryHasItsExitCode(t *testing.T) {
 	inner := []string{
 		// The first is the child's own code, the others come inside an error of the table.
 		"child.ExitError", "cache.versionError", "resolve.exitError", "lock.HeldError",
-		"lock.RefusedError", "mfa.assuanError", "mfa.noAnswerError",
+		"lock.RefusedError", "dialog.assuanError", "dialog.noAnswerError", "pass.passError", "secretservice.lockedError",
+		"secretservice.promptError", "awsclient.Error", "awsclient.JSONRefusal", "awscache.Error", "awscache.fault",
+		"grammar.Error", "userfile.largeError",
+		// Answered to the client, not to the user.
+		"peer.OtherUserError", "peer.UnknownError",
 		// A cancel, in the words of the one that has a row.
 		"mfa.goneError", "backend.goneError",
-		// Other names of backend.Error and folder.Error, and what is asked of the former.
-		"cache.Error", "cache.FolderError", "backend.Kind",
+		// What a source says that cannot be used here; mfa.First makes an Error of it.
+		"mfa.Unusable",
+		// What is asked of a backend.Error.
+		"backend.Kind",
 	}
-	testkit.CheckErrors(t, ui.Report, rows(), inner, "../../../cache", "../../../cache/backend", "../../../cache/folder", "../../../cache/awsvault", "../../../cache/lock", "../../../cache/migrate", "../../../credproc", "../../../credproc/child",
-		"../../../credproc/console", "../../../credproc/grant", "../../../credproc/iam", "../../../credproc/resolve", "../../../credproc/sts", "../../../credproc/browser", "../../../mfa", "../../../profiles", "../../../profiles/limits")
+	testkit.CheckErrors(t, ui.Report, rows(), inner,
+		"../../../cache", "../../../cache/awsvault", "../../../cache/backend", "../../../cache/folder", "../../../cache/lock",
+		"../../../cache/migrate", "../../../cache/pass", "../../../cache/secretservice",
+		"../../../credproc", "../../../credproc/awsclient", "../../../credproc/browser", "../../../credproc/child",
+		"../../../credproc/console", "../../../credproc/grant", "../../../credproc/grant/awscache", "../../../credproc/iam",
+		"../../../credproc/internal/peer", "../../../credproc/resolve", "../../../credproc/sts",
+		"../../../mfa", "../../../mfa/dialog",
+		"../../../profiles", "../../../profiles/edit", "../../../profiles/internal/grammar", "../../../profiles/limits",
+		"../../../profiles/naming", "../../../profiles/userfile")
 }

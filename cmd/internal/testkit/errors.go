@@ -2,10 +2,11 @@ package testkit
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
-	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -55,42 +56,54 @@ func CheckErrors(t *testing.T, report func(io.Writer, error) int, rows []ErrorRo
 			}
 		})
 	}
+	var all []string
 	for _, folder := range folders {
-		types, err := errorTypes(folder)
+		types, err := ErrorTypes(folder)
 		if err != nil || len(types) == 0 {
 			t.Errorf("%s: no type of error was found: %v", folder, err)
 		}
+		all = append(all, types...)
 		for _, name := range types {
 			if !known[name] {
 				t.Errorf("%s has no row in the table", name)
 			}
 		}
 	}
+	for _, name := range inner {
+		if !slices.Contains(all, name) {
+			t.Errorf("%s is no type of error any more", name)
+		}
+	}
 }
 
-// errorTypes are the types of errors that a folder's package declares, with the package's name.
-func errorTypes(folder string) (types []string, err error) {
+// ErrorTypes are the types that are errors which a folder's package declares, with the package's name, sorted.
+func ErrorTypes(folder string) (types []string, err error) {
 	files, err := filepath.Glob(filepath.Join(filepath.FromSlash(folder), "*.go"))
 	if err != nil {
 		return nil, err
 	}
-	declared := regexp.MustCompile(`(?m)^type (\w*Errors?) `)
-	pkg := regexp.MustCompile(`(?m)^package (\w+)`)
 	for _, file := range files {
 		if strings.HasSuffix(file, "_test.go") {
 			continue
 		}
-		b, err := os.ReadFile(file)
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
 		if err != nil {
 			return nil, err
 		}
-		name := pkg.FindSubmatch(b)
-		if name == nil {
-			return nil, errors.New(file + " has no package clause")
-		}
-		for _, m := range declared.FindAllSubmatch(b, -1) {
-			types = append(types, string(name[1])+"."+string(m[1]))
+		for _, d := range parsed.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok || f.Recv == nil || f.Name.Name != "Error" || f.Type.Params.NumFields() > 0 {
+				continue
+			}
+			receiver := f.Recv.List[0].Type
+			if pointer, ok := receiver.(*ast.StarExpr); ok {
+				receiver = pointer.X
+			}
+			if name, ok := receiver.(*ast.Ident); ok {
+				types = append(types, parsed.Name.Name+"."+name.Name)
+			}
 		}
 	}
+	slices.Sort(types)
 	return types, nil
 }
