@@ -91,7 +91,7 @@ func TestProgramSettings(t *testing.T) {
 	read := map[string]bool{ // by package profiles
 		"mfa_session_duration": true, "sign_in": true, "sign_in_endpoint": true, "sign_in_timeout": true, "sso_cache": true,
 	}
-	look := regexp.MustCompile(`(?:\b(?:[sS]ettings|s)\.Get|\.Program|browserSetting)\((?:set, own, k, |set, )?"([a-z_-]+)"`)
+	look := regexp.MustCompile(`(?:\b(?:[sS]ettings|s)\.Get|\.Program|\.setting)\((?:w, set, )?"([a-z_-]+)"`)
 	err := filepath.WalkDir("../../..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".go") {
 			return err

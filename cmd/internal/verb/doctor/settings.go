@@ -40,7 +40,8 @@ func programSettings() map[string]func(value string) (wrong string) {
 		"browser_containers": func(value string) string {
 			return oneOf([]string{"true", "false"})(strings.ToLower(value))
 		},
-		"browser_profile": nil,
+		"browser_container": nil,
+		"browser_profile":   nil,
 		sessionDuration: func(value string) string {
 			d, err := limits.ParseDuration(value)
 			if err == nil {
