@@ -405,7 +405,7 @@ func TestNobodyIsThere(t *testing.T) {
 	s.person.absent = true
 	_, err := s.process().Token(t.Context(), s.grant)
 	ofKind(t, err, grant.NotSignedIn)
-	if !errors.Is(err, grant.ErrNobody) || err.Error() != "not signed in to corp" || len(s.Calls()) != 0 {
+	if !errors.Is(err, grant.ErrNobody) || err.Error() != "not signed in to corp, and there is no one to sign in" || len(s.Calls()) != 0 {
 		t.Errorf("%v; %d calls", err, len(s.Calls()))
 	}
 }

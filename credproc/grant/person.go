@@ -7,7 +7,7 @@ import (
 	"hatstand/profiles"
 )
 
-// ErrNobody: no person can be asked here.
+// ErrNobody: no person can be asked here. The text of an error that wraps it is a clause, with the reason.
 var ErrNobody = errors.New("there is no one to sign in")
 
 // A Person signs in.

@@ -67,8 +67,12 @@ func (m *Manager) signInNow(ctx context.Context, g profiles.Grant) (Token, error
 	return m.byDevice(ctx, g, a)
 }
 
-func notSignedIn(g profiles.Grant, err error) *Error {
-	return &Error{Kind: NotSignedIn, Grant: g.Name(), Reason: "not signed in to " + g.Name(), Err: err}
+// notSignedIn says that nobody can sign in, and why. An error about something else, a setting say, stays as it is.
+func notSignedIn(g profiles.Grant, err error) error {
+	if !errors.Is(err, ErrNobody) {
+		return err
+	}
+	return &Error{Kind: NotSignedIn, Grant: g.Name(), Reason: "not signed in to " + g.Name() + ", and " + err.Error(), Err: err}
 }
 
 // resume goes on with a device authorization that another process has begun. It may be approved already, so AWS is

@@ -38,6 +38,10 @@ func grantHints(e *grant.Error) []string {
 	list := "hatstand list --at " + ShellWord(e.Grant)
 	switch e.Kind {
 	case grant.NotSignedIn, grant.DeviceExpired, grant.GrantEnded:
+		var who interface{ Hints() []string } // knows why nobody can be asked
+		if errors.As(e.Err, &who) {
+			return who.Hints()
+		}
 		return []string{"sign in: " + login}
 	case grant.ClientRefused, grant.TokenRefused:
 		return []string{"sign in again: " + login}

@@ -66,9 +66,19 @@ func TestAdviceOnSignIns(t *testing.T) {
 	if got := advice.Hints(&grant.Error{Kind: grant.NotSignedIn, Grant: "My Org"}); !slices.Equal(got, []string{"sign in: hatstand login 'My Org'"}) {
 		t.Errorf("a name with a blank: %q", got)
 	}
+	nobody := &grant.Error{Kind: grant.NotSignedIn, Grant: "corp", Err: fmt.Errorf("where: %w", hinting{"set HATSTAND_PROMPT"})}
+	if exit, hints := advice.For(nobody); exit != 3 || !slices.Equal(hints, []string{"set HATSTAND_PROMPT"}) {
+		t.Errorf("what knows why nobody can be asked says what to do: exit %d, %q", exit, hints)
+	}
 	for kind := grant.NotSignedIn; kind <= grant.Refused; kind++ {
 		if !covered[kind] {
 			t.Errorf("kind %d has no row", kind)
 		}
 	}
 }
+
+// hinting is an error with a hint of its own.
+type hinting struct{ hint string }
+
+func (hinting) Error() string     { return "hinting" }
+func (h hinting) Hints() []string { return []string{h.hint} }

@@ -12,7 +12,7 @@ import (
 	"hatstand/profiles"
 )
 
-// An Error says why nobody can be asked to sign in. It wraps grant.ErrNobody.
+// An Error says why nobody can be asked to sign in, as a clause: "there is nobody to ask". It wraps grant.ErrNobody.
 type Error struct {
 	reason string
 	hints  []string
@@ -34,14 +34,13 @@ func (e *Error) Hints() []string { return e.hints }
 
 // notNow is the error under a policy that forbids questions.
 func notNow(g profiles.Grant) *Error {
-	return &Error{reason: fmt.Sprintf("a sign-in to %s is wanted, and nobody is asked now", nameOf(g)),
-		hints: []string{login(g)}, cause: prompt.ErrNever}
+	return &Error{reason: "nobody is asked now", hints: []string{"sign in: " + login(g)}, cause: prompt.ErrNever}
 }
 
 // toldNotTo is the error where the user's own setting says that nobody is to be asked.
 func toldNotTo(g profiles.Grant, c prompt.Choice) *Error {
 	return &Error{
-		reason: fmt.Sprintf("a sign-in to %s is wanted, and %s says that nobody is to be asked", nameOf(g), c.From),
+		reason: c.From + " says that nobody is to be asked",
 		hints:  []string{"in a terminal: HATSTAND_PROMPT=terminal " + login(g)},
 	}
 }
@@ -51,11 +50,9 @@ func nobody(g profiles.Grant, m means) *Error {
 	e := &Error{hints: []string{"in a terminal: " + login(g)}}
 	switch m.choice.Name {
 	case "":
-		e.reason = fmt.Sprintf("a sign-in to %s is wanted, and there is nobody to ask (no terminal; no dialog; no browser: %s)",
-			nameOf(g), m.noBrowser())
+		e.reason = fmt.Sprintf("there is nobody to ask (no terminal; no dialog; no browser: %s)", m.noBrowser())
 	default:
-		e.reason = fmt.Sprintf("a sign-in to %s is wanted, and %s, which %s names, cannot ask here",
-			nameOf(g), m.choice.Name, m.choice.From)
+		e.reason = fmt.Sprintf("%s, which %s names, cannot ask here", m.choice.Name, m.choice.From)
 		if m.choice.Name != prompt.Terminal {
 			e.hints = []string{"leave it out to have what works here found, or name another: " + strings.Join(prompt.Names(), ", ")}
 		}
@@ -67,7 +64,7 @@ func nobody(g profiles.Grant, m means) *Error {
 func notShown(g profiles.Grant, dialog, browser error) *Error {
 	why := errors.Join(dialog, browser)
 	e := &Error{hints: []string{"in a terminal: " + login(g)}, cause: why,
-		reason: fmt.Sprintf("a sign-in to %s is wanted, and nobody can be shown the code", nameOf(g))}
+		reason: "nobody can be shown the code"}
 	if why != nil {
 		e.reason += " (" + ui.Plain(strings.ReplaceAll(why.Error(), "\n", "; ")) + ")"
 	}

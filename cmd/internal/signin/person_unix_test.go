@@ -208,16 +208,16 @@ func TestNobodyToSignIn(t *testing.T) {
 		shows  bool // Show alone fails
 		exists string
 	}{
-		{"nothing at all", place{}, job{}, "a sign-in to corp is wanted, and there is nobody to ask (no terminal; no dialog; no browser: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set))", login, false, ""},
-		{"HATSTAND_PROMPT=none", place{terminal: true, env: []string{display, "HATSTAND_PROMPT=none"}}, job{}, "a sign-in to corp is wanted, and HATSTAND_PROMPT says that nobody is to be asked", "in a terminal: HATSTAND_PROMPT=terminal hatstand login corp", false, ""},
-		{"prompt = none", place{terminal: true, env: []string{display}}, job{Config: "[hatstand]\nprompt = none\n"}, "a sign-in to corp is wanted, and ~/config:2 says that nobody is to be asked", "in a terminal: HATSTAND_PROMPT=terminal hatstand login corp", false, ""},
-		{"HATSTAND_PROMPT=terminal, and no terminal", place{env: []string{display, "HATSTAND_PROMPT=terminal"}, scripts: map[string]string{"zenity": "exit 0"}}, job{Config: ours}, "a sign-in to corp is wanted, and terminal, which HATSTAND_PROMPT names, cannot ask here", login, false, ""},
-		{"a dialog that is not installed", place{terminal: true, env: []string{"HATSTAND_PROMPT=kdialog"}}, job{Config: ours}, "a sign-in to corp is wanted, and kdialog, which HATSTAND_PROMPT names, cannot ask here", "leave it out to have what works here found, or name another: terminal, pinentry, zenity, kdialog, osascript, powershell, none", false, ""},
-		{"a policy", place{terminal: true}, job{Options: Options{Policy: 1}}, "a sign-in to corp is wanted, and nobody is asked now", "hatstand login corp", false, ""},
-		{"a policy of the context", place{terminal: true}, job{Never: true}, "a sign-in to corp is wanted, and nobody is asked now", "hatstand login corp", false, ""},
-		{"the older form", place{}, job{Grant: profiles.Grant{Kind: profiles.SSO, StartURL: "https://corp.awsapps.com/start"}}, "a sign-in to https://corp.awsapps.com/start is wanted, and there is nobody to ask (no terminal; no dialog; no browser: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set))", "in a terminal: hatstand login PROFILE", false, ""},
+		{"nothing at all", place{}, job{}, "there is nobody to ask (no terminal; no dialog; no browser: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set))", login, false, ""},
+		{"HATSTAND_PROMPT=none", place{terminal: true, env: []string{display, "HATSTAND_PROMPT=none"}}, job{}, "HATSTAND_PROMPT says that nobody is to be asked", "in a terminal: HATSTAND_PROMPT=terminal hatstand login corp", false, ""},
+		{"prompt = none", place{terminal: true, env: []string{display}}, job{Config: "[hatstand]\nprompt = none\n"}, "~/config:2 says that nobody is to be asked", "in a terminal: HATSTAND_PROMPT=terminal hatstand login corp", false, ""},
+		{"HATSTAND_PROMPT=terminal, and no terminal", place{env: []string{display, "HATSTAND_PROMPT=terminal"}, scripts: map[string]string{"zenity": "exit 0"}}, job{Config: ours}, "terminal, which HATSTAND_PROMPT names, cannot ask here", login, false, ""},
+		{"a dialog that is not installed", place{terminal: true, env: []string{"HATSTAND_PROMPT=kdialog"}}, job{Config: ours}, "kdialog, which HATSTAND_PROMPT names, cannot ask here", "leave it out to have what works here found, or name another: terminal, pinentry, zenity, kdialog, osascript, powershell, none", false, ""},
+		{"a policy", place{terminal: true}, job{Options: Options{Policy: 1}}, "nobody is asked now", "sign in: hatstand login corp", false, ""},
+		{"a policy of the context", place{terminal: true}, job{Never: true}, "nobody is asked now", "sign in: hatstand login corp", false, ""},
+		{"the older form", place{}, job{Grant: profiles.Grant{Kind: profiles.SSO, StartURL: "https://corp.awsapps.com/start"}}, "there is nobody to ask (no terminal; no dialog; no browser: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set))", "in a terminal: hatstand login PROFILE", false, ""},
 		{"a dialog and a browser that do not work", place{env: []string{display}, scripts: broken}, job{Config: "[hatstand]\nbrowser = broken\n"},
-			"a sign-in to corp is wanted, and nobody can be shown the code (no usable dialog: pinentry is not installed, zenity: no display, kdialog is not installed; browser \"broken\": it failed (exit status 3))", login, true, ""},
+			"nobody can be shown the code (no usable dialog: pinentry is not installed, zenity: no display, kdialog is not installed; browser \"broken\": it failed (exit status 3))", login, true, ""},
 	} {
 		for _, method := range []string{"way", "show", "open"} {
 			if tt.shows && method != "show" {
