@@ -13,7 +13,7 @@ func exchange(c *profiles.Chain) (step Step, ok bool) {
 	return Step{
 		Call: GetRoleCredentials, Grant: c.Base.Grant, Region: c.SessionRegion, Endpoint: c.SessionSTS,
 		Account: c.Base.SSO.AccountID, PermissionSet: c.Base.SSO.RoleName,
-		Reason: "the sign-in is exchanged for the permission set's credentials, which live as long as it says",
+		Reason: "the sign-in is exchanged for the permission set's credentials",
 	}, true
 }
 

@@ -269,7 +269,11 @@ func (m *Manager) sleep(ctx context.Context, d time.Duration) error {
 
 // pending is the authorization on its way; one that ran out meanwhile is an unanswered one.
 func (m *Manager) pending(ctx context.Context, g profiles.Grant) (storedPending, error) {
-	data, err := m.Items.Item(ctx, PendingItem, g.Key())
+	return readPending(ctx, m.Items, g, m.Now())
+}
+
+func readPending(ctx context.Context, items Items, g profiles.Grant, now time.Time) (storedPending, error) {
+	data, err := items.Item(ctx, PendingItem, g.Key())
 	if err != nil {
 		return storedPending{}, err
 	}
@@ -278,7 +282,7 @@ func (m *Manager) pending(ctx context.Context, g profiles.Grant) (storedPending,
 	if err != nil || !ok || p.For != purposeOf(g) {
 		return storedPending{}, err
 	}
-	if !p.Unanswered && !p.Expires.After(m.Now()) {
+	if !p.Unanswered && !p.Expires.After(now) {
 		p = storedPending{Version: itemVersion, For: purposeOf(g), Unanswered: true}
 	}
 	return p, nil

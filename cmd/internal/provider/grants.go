@@ -15,7 +15,6 @@ import (
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/grant"
-	"hatstand/credproc/grant/awscache"
 	"hatstand/credproc/resolve"
 	"hatstand/credproc/sts"
 	"hatstand/mfa"
@@ -44,7 +43,7 @@ func (a *Provider) grants(log *slog.Logger, live *liveKeyring, target string, k 
 	options := k.SignIn
 	options.Background, options.Policy = k.Silent, policy
 	m := &grant.Manager{
-		Items: items, Tokens: grant.InKeyring{Items: items},
+		Items: items, Tokens: tokensIn(items, a.world, shared),
 		Locks:   grantLocks{keyringLocks{a.locks(log, target, &lockNames{}), live}},
 		Person:  &signin.Person{World: a.world, Settings: a.settings, Prompts: a.prompts, Log: log, Options: options},
 		Connect: func(g profiles.Grant) (*grant.Client, error) { return a.Portal(g, policy) },
@@ -70,10 +69,6 @@ func (a *Provider) grants(log *slog.Logger, live *liveKeyring, target string, k 
 		CallbackPort: k.SignIn.CallbackPort, Anew: k.SignInAnew,
 		Warn: func(err error) { a.sayNotCached(k, err) },
 		Say:  func(_ context.Context, text string) { a.sayAtTerminal(policy, text) },
-	}
-	if shared {
-		home := profiles.Locate(a.world.Getenv, a.world.GOOS).Home
-		m.Tokens = grant.InFile{Folder: awscache.SSOFolder(home), Items: items, Now: a.world.Now}
 	}
 	return m, nil
 }

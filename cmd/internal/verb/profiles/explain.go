@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -68,11 +65,13 @@ Nothing is sent and nothing is asked.`,
 
 // explanation is a plan with what the keyring holds of it.
 type explanation struct {
-	Target    string          `json:"target"`
-	Partition string          `json:"partition"`
-	Region    string          `json:"region,omitempty"`
-	Base      explainedBase   `json:"base"`
-	Steps     []explainedStep `json:"steps"`
+	Target    string        `json:"target"`
+	Partition string        `json:"partition"`
+	Region    string        `json:"region,omitempty"`
+	Base      explainedBase `json:"base"`
+	// SignIn is the person's sign-in that the credentials come from; nil where they come from none.
+	SignIn *explainedSignIn `json:"sign_in,omitempty"`
+	Steps  []explainedStep  `json:"steps"`
 	// AsksFor is the MFA device whose code the next use needs, or may need where the keyring could not be
 	// read; "" if it needs none.
 	AsksFor string `json:"asks_for,omitempty"`
@@ -103,8 +102,10 @@ type explainedBase struct {
 type explainedStep struct {
 	Call        string     `json:"call"`
 	Role        string     `json:"role,omitempty"`
+	Account     string     `json:"account,omitempty"` // with PermissionSet: GetRoleCredentials only
+	Set         string     `json:"permission_set,omitempty"`
 	MFASerial   string     `json:"mfa_serial,omitempty"`
-	Seconds     int        `json:"duration_seconds"`
+	Seconds     int        `json:"duration_seconds,omitempty"` // 0: the permission set says
 	Shortened   string     `json:"shortened,omitempty"`
 	Region      string     `json:"region"`
 	Endpoint    string     `json:"endpoint,omitempty"`
@@ -124,28 +125,15 @@ func (d Deps) explain(ctx context.Context, p credproc.Plan) explanation {
 		long := d.explain(ctx, *p.LongLived)
 		e.LongLived = &long
 	}
-	store, err := d.Keyring.Asking(prompt.Never).Open(ctx)
-	needed := true // the base's credentials are, unless something made of them is cached
-	for _, s := range p.Steps {
-		step := explainedStep{
-			Call: string(s.Call), Role: s.Role.ARN, MFASerial: s.Serial, Seconds: int(s.Duration.Seconds()),
-			Shortened: s.Shortened, Region: s.Region, Endpoint: s.Endpoint.URL, Reason: s.Reason,
-		}
-		if err == nil {
-			var c credentials.Value
-			var issued time.Time
-			c, issued, err = store.Session(ctx, cache.SessionID(s.Item))
-			if errors.Is(err, cache.ErrNotFound) {
-				err = nil
-			} else if err == nil && c.Expires.After(d.World.Now()) {
-				at := c.Expires
-				step.CachedUntil, step.Fresh = &at, credproc.Fresh(d.World.Now(), issued, at)
-				needed = false
-			}
-		}
-		step.unseen = err != nil
-		e.Steps = append(e.Steps, step)
+	keyring := d.Keyring.Asking(prompt.Never)
+	store, err := keyring.Open(ctx)
+	if !p.Base.Grant.IsZero() {
+		var unseen error
+		e.SignIn, unseen = d.explainSignIn(ctx, keyring, p)
+		err = cmp.Or(err, unseen)
 	}
+	var needed bool // the base's credentials are, unless something made of them is cached
+	e.Steps, needed, err = d.explainSteps(ctx, p, e.SignIn, store, err)
 	if p.Refused != nil {
 		e.Fails, e.hints = p.Refused.Error(), advice.Hints(p.Refused)
 		return e
@@ -159,6 +147,9 @@ func (d Deps) explain(ctx context.Context, p credproc.Plan) explanation {
 	}
 	// What comes before a step that is cached is not needed.
 	for i := len(e.Steps) - 1; i >= 0 && !e.Steps[i].Fresh; i-- {
+		if e.SignIn != nil && p.Steps[i].Call.Exchanges() {
+			e.SignIn.Needed = !e.SignIn.SignedIn
+		}
 		if e.Steps[i].MFASerial != "" {
 			e.AsksFor = e.Steps[i].MFASerial
 			var unseen error
@@ -174,6 +165,35 @@ func (d Deps) explain(ctx context.Context, p credproc.Plan) explanation {
 		}
 	}
 	return e
+}
+
+// explainSteps looks for each step's credentials in the keyring. needed is false where some are cached. unread is why
+// the keyring cannot be read, and is handed on.
+func (d Deps) explainSteps(ctx context.Context, p credproc.Plan, signIn *explainedSignIn, store *cache.Store,
+	unread error) (steps []explainedStep, needed bool, err error) {
+	steps, needed, err = []explainedStep{}, true, unread
+	for _, s := range p.Steps {
+		step := explainedStep{
+			Call: string(s.Call), Role: s.Role.ARN, Account: s.Account, Set: s.PermissionSet, MFASerial: s.Serial,
+			Seconds: int(s.Duration.Seconds()), Shortened: s.Shortened, Region: s.Region, Endpoint: s.Endpoint.URL,
+			Reason: s.Reason,
+		}
+		if err == nil {
+			var c credentials.Value
+			var issued time.Time
+			c, issued, err = store.Session(ctx, cache.SessionID(s.Item))
+			if errors.Is(err, cache.ErrNotFound) {
+				err = nil
+			} else if err == nil && c.Expires.After(d.World.Now()) && signIn.made(c) {
+				at := c.Expires
+				step.CachedUntil, step.Fresh = &at, credproc.Fresh(d.World.Now(), issued, at)
+				needed = false
+			}
+		}
+		step.unseen = err != nil
+		steps = append(steps, step)
+	}
+	return steps, needed, err
 }
 
 // checkBase says what the next use fails with where nothing holds the credentials that the plan starts with. err is
@@ -220,114 +240,4 @@ func (d Deps) codeFrom(
 		return "nobody (prompts are switched off)", nil
 	}
 	return "a prompt", nil
-}
-
-func (d Deps) print(e explanation) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s", e.Target)
-	if e.Region != "" {
-		fmt.Fprintf(&b, " in %s", e.Region)
-	}
-	fmt.Fprintf(&b, "\n\n")
-	d.writeSteps(&b, e)
-	if e.LongLived != nil {
-		b.WriteString("\nIf the program's answer has no session token, its keys are long-lived, and instead:\n\n")
-		d.writeSteps(&b, *e.LongLived)
-	}
-	fmt.Fprintf(&b, "\n%s\n", e.next())
-	for _, h := range e.hints {
-		fmt.Fprintf(&b, "  %s\n", h)
-	}
-	if e.Keyring != "" {
-		fmt.Fprintf(&b, "The keyring could not be read: %s\n", e.Keyring)
-	}
-	if len(e.sends) > 0 {
-		b.WriteString("\nThe environment says where calls go:\n")
-		for _, v := range e.sends {
-			fmt.Fprintf(&b, "  %s=%s\n", v.Name, v.Shown)
-		}
-	}
-	return d.World.Streams().Print(b.String())
-}
-
-// writeSteps writes a plan's steps, and below them the reason of each.
-func (d Deps) writeSteps(b *strings.Builder, e explanation) {
-	t := ui.Columns(b)
-	fmt.Fprintf(t, "  1\tstart with %s\t%s\t\n", e.Base.kind.Start(), ui.Quoted(e.Base.Profile))
-	for i, s := range e.Steps {
-		what, state := s.Call, "not cached yet"
-		if s.MFASerial != "" {
-			what += " + MFA code"
-		}
-		if s.CachedUntil != nil {
-			state = "cached until " + ui.ClockTime(*s.CachedUntil, d.World.Now())
-			if !s.Fresh {
-				state += ", due for renewal"
-			}
-		}
-		if s.unseen {
-			state = "unknown whether cached"
-		}
-		fmt.Fprintf(t, "  %d\t%s\t%s\t%s\n", i+2, what, s.Role, state)
-	}
-	t.Flush()
-	if e.bare {
-		b.WriteString("\n  1: the long-lived keys themselves are handed out, since there is to be no session;\n" +
-			"     only exec, env and credential-process do that\n")
-	}
-	for i, s := range e.Steps {
-		fmt.Fprintf(b, "\n  %d: %s\n     for %s", i+2, s.Reason, credproc.Human(time.Duration(s.Seconds)*time.Second))
-		if s.Shortened != "" {
-			fmt.Fprintf(b, ", shortened %s", s.Shortened)
-		}
-		b.WriteString("\n")
-		if s.MFASerial != "" {
-			fmt.Fprintf(b, "     device %s\n", s.MFASerial)
-		}
-	}
-}
-
-// next says what the next use asks for.
-func (e explanation) next() string {
-	var needs []string
-	switch {
-	case e.Fails != "":
-		return "The next use fails: " + e.Fails
-	case e.locked:
-		needs = append(needs, "the keyring's passphrase")
-	case e.Keyring != "":
-		needs = append(needs, "the keyring")
-	}
-	serial, from := e.AsksFor, e.CodeFrom
-	if serial == "" && e.LongLived != nil {
-		serial, from = e.LongLived.AsksFor, e.LongLived.CodeFrom
-	}
-	if serial != "" {
-		code := "a code of " + serial
-		if e.AsksFor == "" || slices.ContainsFunc(e.Steps, func(s explainedStep) bool { return s.unseen }) {
-			code = "perhaps " + code
-		}
-		if from != "" {
-			code += ", from " + from
-		}
-		needs = append(needs, code)
-	}
-	if len(needs) == 0 {
-		return "The next use asks for nothing."
-	}
-	return "The next use needs " + strings.Join(needs, ", and ") + "."
-}
-
-// named is the variables by their names.
-func named(all []app.Variable) map[string]string {
-	m := map[string]string{}
-	for _, v := range all {
-		m[v.Name] = v.Shown
-	}
-	return m
-}
-
-func isUsage(err error) bool {
-	_, ok := errors.AsType[*ui.UsageError](err)
-	return ok
 }

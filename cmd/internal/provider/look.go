@@ -1,0 +1,52 @@
+package provider
+
+import (
+	"context"
+
+	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/signin"
+	"hatstand/credproc/grant"
+	"hatstand/credproc/grant/awscache"
+	"hatstand/profiles"
+)
+
+// tokensIn is where the tokens of sign-ins are kept: the keyring's items, or the AWS CLI's files.
+func tokensIn(items grant.Items, w app.World, shared bool) grant.Tokens {
+	if !shared {
+		return grant.InKeyring{Items: items}
+	}
+	home := profiles.Locate(w.Getenv, w.GOOS).Home
+	return grant.InFile{Folder: awscache.SSOFolder(home), Items: items, Now: w.Now}
+}
+
+// SignIn looks what is known of a sign-in. It asks neither AWS nor, under prompt.Never, a person. Shared sign-ins need
+// no keyring: where there is none, it is not known whose they are.
+func (k *Keyring) SignIn(ctx context.Context, g profiles.Grant) (grant.State, error) {
+	shared, err := SharedTokens(k.settings)
+	if err != nil {
+		return grant.State{}, err
+	}
+	var live liveKeyring
+	store, err := k.Open(ctx)
+	switch {
+	case err == nil:
+		live.first, live.latest = store, store
+	case !shared || !notThere(err):
+		return grant.State{}, err
+	}
+	items := grantItems{&live, k.policy}
+	return grant.Look(ctx, tokensIn(items, k.world, shared), items, g, k.world.Now())
+}
+
+// WayToSignIn is how a person would sign in here. It asks nobody. The error wraps grant.ErrNobody where nobody can be
+// asked.
+func (a *Provider) WayToSignIn(ctx context.Context, g profiles.Grant) (grant.Flow, error) {
+	log, err := a.logs.Open()
+	if err != nil {
+		return "", err
+	}
+	p := &signin.Person{World: a.world, Settings: a.settings, Prompts: a.prompts, Log: log}
+	flow, _, err := p.Way(prompt.With(ctx, prompt.Normal), g)
+	return flow, err
+}

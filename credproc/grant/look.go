@@ -1,0 +1,47 @@
+package grant
+
+import (
+	"context"
+	"time"
+
+	"hatstand/profiles"
+)
+
+// A State is what is known of a sign-in without asking AWS or a person. It has no secret.
+type State struct {
+	SignedIn bool      // a token is kept that serves, or that AWS may renew
+	Renews   bool      // AWS renews the token. Until when, it does not say
+	Until    time.Time // the end of the token that is kept; zero if there is none
+	User     string    // the person, as CloudTrail names them; "": not known
+	SignIn   string    // names the sign-in, as a Token has it; "": not known
+
+	OpenCode   string    // of a sign-in that a person is about to finish: the code to compare; "": there is none
+	OpenUntil  time.Time // of the same
+	Unanswered bool      // nobody finished the last sign-in: none is begun again before a person acts
+}
+
+// Look reads what is kept of a grant's sign-in. It takes no lock and changes nothing.
+func Look(ctx context.Context, tokens Tokens, items Items, g profiles.Grant, now time.Time) (State, error) {
+	t, ok, err := tokens.Token(ctx, g)
+	if err != nil {
+		return State{}, err
+	}
+	var s State
+	if ok {
+		s = State{User: t.User, SignIn: t.SignIn, Until: t.Expires,
+			Renews: t.Refresh != "" && t.Client.Expires.After(now)}
+		s.SignedIn = s.Renews || t.Access != "" && t.Expires.Sub(now) > lastUse
+	}
+	if s.SignedIn {
+		return s, nil
+	}
+	p, err := readPending(ctx, items, g, now)
+	if err != nil {
+		return State{}, err
+	}
+	s.Unanswered = p.Unanswered
+	if p.DeviceCode != "" {
+		s.OpenCode, s.OpenUntil = p.UserCode, p.Expires
+	}
+	return s, nil
+}
