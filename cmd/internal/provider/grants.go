@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
@@ -166,11 +167,38 @@ type grantLocks struct{ keyringLocks }
 
 func isGrantLock(name string) bool { return strings.HasPrefix(name, "grant/") }
 
+func (l grantLocks) Lock(ctx context.Context, name string) (unlock func(), waited bool, err error) {
+	unlock, waited, err = l.keyringLocks.Lock(ctx, name)
+	return unlock, waited, withLogin(name, err)
+}
+
+func (l grantLocks) Await(ctx context.Context, name string, linger time.Duration) (waited bool, err error) {
+	waited, err = l.keyringLocks.Await(ctx, name, linger)
+	return waited, withLogin(name, err)
+}
+
+// withLogin has the error of a process that waited in vain say how to sign in.
+func withLogin(name string, err error) error {
+	if declined, ok := err.(*declinedError); ok && declined.exit == advice.NoHuman {
+		_, grantName, _ := strings.Cut(strings.TrimPrefix(name, "grant/"), ":")
+		return &unansweredError{declined, "sign in: hatstand login " + advice.ShellWord(grantName)}
+	}
+	return err
+}
+
+// An unansweredError says that nobody answered the sign-in of the process that was waited for.
+type unansweredError struct {
+	*declinedError
+	hint string
+}
+
+func (e *unansweredError) Hints() []string { return []string{e.hint} }
+
 func (l grantLocks) Failed(name string, why error) {
 	switch {
 	case errors.Is(why, grant.ErrNobody), errors.Is(why, mfa.ErrGone), errors.Is(why, app.ErrInterrupted),
 		errors.Is(why, context.Canceled), errors.Is(why, context.DeadlineExceeded),
-		grant.KindOf(why) == grant.StillOpen:
+		grant.KindOf(why) == grant.StillOpen, grant.KindOf(why) == grant.NotSignedIn:
 		return // another process may have somebody to ask, or more time
 	}
 	open, err := l.folder.Open()
