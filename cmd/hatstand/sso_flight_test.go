@@ -1,0 +1,173 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"hatstand/credproc/awstest"
+)
+
+// TestSSOFlight starts many processes of one sign-in at once, and hurts some: one refreshes, one window opens, and
+// nobody is served as somebody else.
+func TestSSOFlight(t *testing.T) {
+	t.Parallel()
+	bin := herdBin(t)
+	for _, s := range []struct {
+		name     string
+		profiles int
+		test     func(*testing.T, *ssoHerd)
+	}{
+		{"a hundred with an expired token: it is refreshed once", 10, ssoRefreshedOnce},
+		{"fifty with nobody signed in: one window opens, and its answer serves all", 10, ssoOneWindow},
+		{"a night with nobody there: one window opens, and then all fail at once", 10, ssoNight},
+		{"the one with the window is killed: the next goes on with it", 2, ssoWindowKilled},
+	} {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			h := newSSOHerd(t, bin, s.profiles)
+			s.test(t, h)
+			h.left()
+		})
+	}
+}
+
+// ssoRefreshedOnce holds up the first one's refresh until all the others wait for it. Refresh tokens work once.
+func ssoRefreshedOnce(t *testing.T, h *ssoHerd) {
+	const profiles = 10
+	n := manyOf(100)
+	h.login(ssoAlice)
+	h.clock.forward(2 * time.Hour)
+	h.aws.Fault(awstest.Fault{Action: "CreateToken", Hook: func() {
+		if waiting := h.waits(n - 1); waiting != n-1 {
+			t.Errorf("%d processes wait for the first one", waiting)
+		}
+	}})
+	for i, p := range h.begin(n, profiles) {
+		h.has(p, fmt.Sprint("s", i%profiles), ssoAlice)
+	}
+	h.saw(map[string]int{"CreateToken": 1, "GetRoleCredentials": profiles})
+}
+
+// ssoOneWindow has the person answer when all wait.
+func ssoOneWindow(t *testing.T, h *ssoHerd) {
+	const profiles = 10
+	n := manyOf(50)
+	h.person("ignore")
+	all := h.begin(n, profiles)
+	h.waitFor(n - 1)
+	h.browsed()
+	h.approve()
+	for i, p := range all {
+		h.has(p, fmt.Sprint("s", i%profiles), ssoAlice)
+	}
+	h.granted(map[string]int{"RegisterClient": 1, "StartDeviceAuthorization": 1, "VerifyDevice": 1, "CreateToken": 1,
+		"GetRoleCredentials": profiles, "GetCallerIdentity": 1})
+}
+
+// granted holds AWS to these calls that it granted. That nobody has answered yet, it may have said to many.
+func (h *ssoHerd) granted(want map[string]int) {
+	h.tb.Helper()
+	got := map[string]int{}
+	for _, c := range h.aws.Calls() {
+		switch c.Code {
+		case "":
+			got[c.Action]++
+		case "AuthorizationPendingException", "SlowDownException":
+		default:
+			h.tb.Errorf("AWS refused: %s", c)
+		}
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		h.tb.Errorf("AWS granted %v, want %v", got, want)
+	}
+}
+
+// met waits until AWS has seen that many calls of an action.
+func (h *ssoHerd) met(action string, n int) {
+	h.tb.Helper()
+	for end := time.Now().Add(patient); h.aws.Count(action) < n; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			h.tb.Fatalf("AWS never saw %s %d times: %v", action, n, h.aws.Calls())
+		}
+	}
+}
+
+// browsed waits until a browser has shown its page.
+func (h *ssoHerd) browsed() {
+	h.tb.Helper()
+	h.appears("page")
+}
+
+// appears waits for a file.
+func (h *ssoHerd) appears(name string) {
+	h.tb.Helper()
+	for end := time.Now().Add(patient); ; time.Sleep(5 * time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(h.dir, name)); err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			h.tb.Fatalf("there is no %s", name)
+		}
+	}
+}
+
+// approve is the person's yes to the one device that waits.
+func (h *ssoHerd) approve() {
+	h.tb.Helper()
+	center := h.aws.IdentityCenter()
+	codes := center.Waiting(h.clock.now())
+	if len(codes) != 1 {
+		h.tb.Fatalf("devices wait with %q", codes)
+	}
+	if err := center.Approve(codes[0], h.clock.now()); err != nil {
+		h.tb.Fatal(err)
+	}
+}
+
+// ssoNight has two hundred processes come by over nine hours.
+func ssoNight(t *testing.T, h *ssoHerd) {
+	const profiles = 10
+	n := manyOf(200)
+	h.person("ignore")
+	first := h.wears("s0")
+	first.start()
+	h.browsed()
+	h.clock.forward(11 * time.Minute) // the sign-in's page is good for ten
+	h.fails(first, 3, "hatstand: error: profile \"s0\": nobody finished the sign-in to corp in time\n"+
+		"hatstand: hint: sign in: hatstand login corp\n")
+	h.granted(map[string]int{"RegisterClient": 1, "StartDeviceAuthorization": 1, "VerifyDevice": 1})
+	h.aws.Reset()
+	const atOnce = 10
+	for began := 1; began < n; began += atOnce {
+		for i, p := range h.begin(min(atOnce, n-began), profiles) {
+			h.fails(p, 3, fmt.Sprintf("hatstand: error: profile \"s%d\": not signed in to corp: nobody finished the last sign-in\n"+
+				"hatstand: hint: sign in: hatstand login corp\n", i%profiles))
+		}
+		h.clock.forward(9 * time.Hour / time.Duration(n/atOnce))
+	}
+	h.saw(map[string]int{})
+	h.login(ssoAlice) // in the morning
+	h.has(h.wears("s1"), "s1", ssoAlice)
+}
+
+// ssoWindowKilled goes on in the next process with what the one before has shown.
+func ssoWindowKilled(t *testing.T, h *ssoHerd) {
+	h.person("ignore")
+	first := h.wears("s0")
+	first.start()
+	h.met("CreateToken", 1) // the window is open, and that is noted
+	h.kill(first)
+	next := h.wears("s1")
+	next.start()
+	h.met("CreateToken", h.aws.Count("CreateToken")+2) // it has asked, and goes on asking
+	h.kill(next)
+	h.approve()
+	h.has(h.wears("s1"), "s1", ssoAlice)
+	h.granted(map[string]int{"RegisterClient": 1, "StartDeviceAuthorization": 1, "VerifyDevice": 1, "CreateToken": 1,
+		"GetRoleCredentials": 1, "GetCallerIdentity": 1})
+}
