@@ -123,7 +123,7 @@ func (s *adoption) adoptAll(names []string, command func(name string) string) (*
 // whole is the config file's scan as full lines: one that has no newline at its end is given one.
 func (s *adoption) whole() *source {
 	data := s.config.data
-	if len(data) == 0 || bytes.HasSuffix(data, []byte("\n")) {
+	if len(data) == len(s.config.file.ByteOrderMark()) || bytes.HasSuffix(data, []byte("\n")) {
 		return s.config
 	}
 	full, err := scan(profiles.File{Path: s.config.path, Data: append(data[:len(data):len(data)], '\n')}, false)

@@ -102,7 +102,7 @@ func (s *source) nextMarker(start int) int {
 		if i < 0 {
 			return -1
 		}
-		if at += i; at == 0 || s.data[at-1] == '\n' {
+		if at += i; at == len(s.file.ByteOrderMark()) || at > 0 && s.data[at-1] == '\n' {
 			return at
 		}
 	}

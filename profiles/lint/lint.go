@@ -145,15 +145,25 @@ func (f file) remarks() []Remark {
 	say := func(line int, text, next string) {
 		all = append(all, f.remark(line, text, next))
 	}
-	first := map[header]int{}
+	type place struct {
+		line int
+		text string
+	}
+	first := map[header]place{}
 	for sec := range f.Sections() {
 		h := header{sec.Kind, string(sec.Name)}
 		if before, again := first[h]; again {
-			text := fmt.Sprintf("section %s stands on line %d already: botocore refuses the whole file",
-				show.Quoted(h.name), before)
-			say(sec.Line, text, "make one section of both")
+			happens := "botocore refuses the whole file"
+			if f.HeaderText(sec) != before.text {
+				happens = "botocore takes this one alone"
+			}
+			// botocore knows no section of hatstand's, and two that it tells apart by their quotes may stand there
+			if f.HeaderText(sec) == before.text || sec.Kind != grammar.Hatstand {
+				say(sec.Line, fmt.Sprintf("section %s stands on line %d already: %s", show.Quoted(h.name), before.line,
+					happens), "make one section of both")
+			}
 		} else {
-			first[h] = sec.Line
+			first[h] = place{sec.Line, f.HeaderText(sec)}
 			if next := f.meant(h.name); sec.Kind == grammar.Ignored && next != "" {
 				say(sec.Line, "section "+show.Quoted(h.name)+" is ignored", next)
 			}

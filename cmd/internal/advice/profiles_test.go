@@ -6,7 +6,9 @@ import (
 	"testing"
 
 	"hatstand/profiles"
+	"hatstand/profiles/edit"
 	"hatstand/profiles/lint"
+	"hatstand/profiles/naming"
 )
 
 const (
@@ -202,5 +204,28 @@ func TestUnusableProfilesAreToldOnceWithAHint(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(row.want, "\n"))
 			}
 		})
+	}
+}
+
+func TestHintsOfBlocks(t *testing.T) {
+	for _, row := range []struct {
+		err  *edit.Error
+		want string
+	}{
+		{&edit.Error{Kind: edit.InBlock, Profile: "dev", Key: "my corp", Reason: "no"}, "hatstand profiles sync 'my corp' writes it anew"},
+		{&edit.Error{Kind: edit.BrokenBlock, Reason: "no"}, "put the missing line back, or remove what is left of the block: hatstand profiles sync writes it anew"},
+		{&edit.Error{Kind: edit.EditedBlock, Key: "corp", Reason: "no"}, "hatstand profiles sync corp --dry-run shows what it would write instead; settings of your own stand in [hatstand PROFILE] outside the block"},
+		{&edit.Error{Kind: edit.AfterBlock, Reason: "no"}, "move the setting above the block, or below a line like [profile NAME]"},
+	} {
+		if exit, hints := For(row.err); exit != Usage || len(hints) != 1 || hints[0] != row.want {
+			t.Errorf("%v: %d, %q", row.err.Kind, exit, hints)
+		}
+	}
+	if exit, hints := For(&naming.Error{Name: "-x", Reason: "no"}); exit != Usage || len(hints) != 1 ||
+		hints[0] != "choose another template, such as {account}-{role}: sync_template in [hatstand-session NAME], or --template" {
+		t.Errorf("%d, %q", exit, hints)
+	}
+	if exit, hints := For(&naming.Error{Reason: "no"}); exit != Usage || len(hints) != 0 {
+		t.Errorf("%d, %q", exit, hints)
 	}
 }

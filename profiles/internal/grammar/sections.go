@@ -97,6 +97,12 @@ func (f *File) sections(with string) iter.Seq[Section] {
 	}
 }
 
+// HeaderText is a section's line from its '[' to its ']'.
+func (f *File) HeaderText(sec Section) string {
+	line := f.Data[sec.Start:sec.Body]
+	return string(line[:bytes.LastIndexByte(line, ']')+1])
+}
+
 // nextHeader is where the first line at or after start begins that begins with '['; start begins a line.
 func (f *File) nextHeader(start int) int {
 	for at := start; ; at++ {
