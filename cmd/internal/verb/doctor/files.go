@@ -3,6 +3,7 @@ package doctor
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
+	"hatstand/profiles/edit"
 	"hatstand/profiles/lint"
 	"hatstand/profiles/userfile"
 )
@@ -52,6 +54,13 @@ func (d Deps) checkFiles(context.Context) ([]finding, error) {
 			f.Hints = []string{next}
 		}
 		all = append(all, f)
+	}
+	config, _ := set.Files()
+	if err, ok := errors.AsType[*edit.Error](edit.CheckBlocks(config)); ok {
+		all = append(all, finding{
+			About: aboutFiles, What: err.Location.String(), State: stateWarning, Text: err.Reason,
+			Hints: advice.Hints(err),
+		})
 	}
 	all = append(all, d.plainEndpoints(set)...)
 	found, err := d.settingFindings(set)
