@@ -2,7 +2,8 @@ package credproc
 
 import "hatstand/profiles"
 
-// Exchanges reports whether the call turns a person's sign-in into credentials. Nothing signs it: the token is its proof.
+// Exchanges reports whether the call turns a person's sign-in into credentials. Nothing signs it: the token is its
+// proof.
 func (c Call) Exchanges() bool { return c == GetRoleCredentials }
 
 // exchange is the step that a chain begins with where its base is a person's sign-in.

@@ -110,9 +110,9 @@ func ended(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return Stopped(ctx, "an answer on the terminal", "")
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return ErrCancelled
-	case err == ErrGone:
+	case errors.Is(err, ErrGone):
 		return err
 	}
 	return noTerminal(err.Error())

@@ -50,7 +50,8 @@ func (c Config) Retryer(ctx context.Context, r Repeat) aws.Retryer {
 				o.Retryables = []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(unsent), throttled}
 				return
 			}
-			o.Retryables = append([]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(ours), throttled}, o.Retryables...)
+			first := []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(ours), throttled}
+			o.Retryables = append(first, o.Retryables...)
 		})}
 }
 

@@ -38,8 +38,8 @@ func TestWaitsBetweenTries(t *testing.T) {
 			if _, err := whose(t.Context(), c, awsclient.Repeatable, "https://sts.example"); err == nil || s.calls != 6 {
 				t.Fatalf("%d tries, %v", s.calls, err)
 			}
-			for i, most := range []time.Duration{500, 1000, 2000, 4000, 8000} {
-				if waits[i] < 0 || waits[i] >= most*time.Millisecond {
+			for i, most := range []int{500, 1000, 2000, 4000, 8000} {
+				if waits[i] < 0 || waits[i] >= time.Duration(most)*time.Millisecond {
 					t.Errorf("wait %d is %v", i, waits[i])
 				}
 			}

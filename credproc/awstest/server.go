@@ -70,7 +70,8 @@ func New(o Options) *Server {
 	}
 	o.TokenLength -= o.TokenLength % 4
 	return &Server{
-		opts: o, center: identitycenter.New(), users: map[string]*User{}, keys: map[string]*accessKey{}, sessions: map[string]*session{},
+		opts: o, center: identitycenter.New(),
+		users: map[string]*User{}, keys: map[string]*accessKey{}, sessions: map[string]*session{},
 		devices: map[string]*Device{}, roles: map[string]*role{}, signins: map[string]signinToken{},
 		consoles: map[string]consoleSession{}, disabled: map[string]bool{},
 	}

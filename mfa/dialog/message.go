@@ -24,9 +24,9 @@ type Message struct {
 	end       context.CancelFunc
 }
 
-// Show opens a window with a text, and waits for nobody. The window stays until the person closes it, Close is called or
-// ctx ends. The error wraps mfa.ErrUnusable where no dialog works. Signals that end this process are the caller's: they
-// must end ctx.
+// Show opens a window with a text and does not wait. The window stays until the person closes it, Close is called or
+// ctx ends. The error wraps mfa.ErrUnusable where no dialog works. Signals that end this process are the caller's:
+// they must end ctx.
 func (d Source) Show(ctx context.Context, text string) (*Message, error) {
 	shown, end := context.WithTimeout(ctx, messageLimit)
 	m := &Message{cancelled: make(chan struct{}), over: make(chan struct{}), end: end}

@@ -1,6 +1,7 @@
 package limits
 
 import (
+	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -102,7 +103,7 @@ func ParseSignInTimeout(s string) (time.Duration, error) {
 
 // meaning adds to an error what was probably meant.
 func meaning(err error, meant string) error {
-	if e, ok := err.(*Error); ok {
+	if e, ok := errors.AsType[*Error](err); ok {
 		e.Meant = meant
 	}
 	return err

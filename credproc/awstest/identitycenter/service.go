@@ -69,7 +69,8 @@ func New() *Service {
 			DeviceLife: 10 * time.Minute, DeviceInterval: time.Second,
 		},
 		vanity: map[string]vanityURL{}, clients: map[string]*client{}, devices: map[string]*deviceRequest{},
-		requests: map[string]*browserRequest{}, codes: map[string]*authorization{}, access: map[string]*accessToken{}, refresh: map[string]*refreshToken{},
+		requests: map[string]*browserRequest{}, codes: map[string]*authorization{},
+		access: map[string]*accessToken{}, refresh: map[string]*refreshToken{},
 	}
 }
 

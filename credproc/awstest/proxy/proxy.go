@@ -104,8 +104,10 @@ func (p *Proxy) entrance(to http.Handler) http.Handler {
 			return
 		}
 		p.tunnels.add(tls.Server(&begun{Conn: conn, waiting: waiting}, &tls.Config{
-			NextProtos:     []string{"http/1.1"},
-			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return p.authority.certificate(host) },
+			NextProtos: []string{"http/1.1"},
+			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+				return p.authority.certificate(host)
+			},
 		}))
 	})
 }

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -137,7 +138,7 @@ func remarksOnChoice(c cache.Choice, used string, probed []cache.ProbeResult) []
 
 // reasonIn is a probe's error without what its line says already.
 func reasonIn(r cache.ProbeResult) string {
-	if u, ok := r.Err.(*cache.Error); ok && u.Err != nil {
+	if u, ok := errors.AsType[*cache.Error](r.Err); ok && u.Err != nil {
 		return u.Err.Error()
 	}
 	return r.Err.Error()
