@@ -23,7 +23,6 @@ import (
 // Source: the STS API reference, AssumeRole and GetSessionToken, DurationSeconds.
 const (
 	DefaultSessionDuration = 12 * time.Hour
-	MaxSessionDuration     = 36 * time.Hour
 	DefaultRoleDuration    = time.Hour
 	// MaxChainedDuration bounds a role assumed with temporary credentials, a session's included.
 	MaxChainedDuration = time.Hour
@@ -313,8 +312,8 @@ func (s *Step) cap() {
 	}
 }
 
-// Direct reports whether the credentials asked for are not chained: a role that is assumed with long-lived keys (through
-// a session it is chained too), or what a sign-in is exchanged for.
+// Direct reports whether the credentials asked for are not chained: a role that is assumed with long-lived keys
+// (through a session it is chained too), or what a sign-in is exchanged for.
 func (p Plan) Direct() bool {
 	if n := len(p.Steps); n > 0 && p.Steps[n-1].Call.Exchanges() {
 		return true

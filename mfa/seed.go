@@ -16,7 +16,6 @@ import (
 
 const (
 	stepSeconds = 30 // AWS's virtual devices: TOTP (RFC 6238), 30 s, six digits, SHA-1
-	stepLength  = stepSeconds * time.Second
 
 	// AWS's seeds are 40 bytes. What is shorter than 10 (80 bits, the least that authenticators make) is
 	// a slip: a code or a word in the seed's place.

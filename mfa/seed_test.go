@@ -15,7 +15,9 @@ import (
 	"hatstand/mfa/internal/ttytest"
 )
 
-// rfcKey is the key of RFC 6238's appendix B.
+const stepLength = stepSeconds * time.Second
+
+// rfcSeed is the key of RFC 6238's appendix B.
 var rfcSeed = base32.StdEncoding.EncodeToString([]byte("12345678901234567890"))
 
 func mustSeed(t testing.TB, text string) Seed {

@@ -25,9 +25,6 @@ const mask = "(sign-in URL)"
 // Reveal returns the address.
 func (u URL) Reveal() string { return u.secret }
 
-// IsZero reports whether there is none.
-func (u URL) IsZero() bool { return u.secret == "" }
-
 func (u URL) String() string   { return mask }
 func (u URL) GoString() string { return mask }
 

@@ -193,7 +193,7 @@ func TestSignInFails(t *testing.T) {
 				r.Duration = row.duration
 				a := row.answers
 				login, err := SignIn(t.Context(), &a, r)
-				if err == nil || err.Error() != row.want || !login.URL.IsZero() {
+				if err == nil || err.Error() != row.want || login.URL != (URL{}) {
 					t.Errorf("%v", err)
 				}
 				if len(a.sent) != row.calls {

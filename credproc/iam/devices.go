@@ -25,7 +25,6 @@ type Device struct {
 type NewDevice struct {
 	Serial string
 	Seed   Secret // base32
-	PNG    []byte // the QR code of the otpauth URL, which holds the seed
 }
 
 // ListMFADevices lists the devices of the user that asks, FIDO keys too (their serials have :u2f/ in them).
@@ -82,7 +81,7 @@ func (c *Client) CreateVirtualMFADevice(ctx context.Context, name string) (NewDe
 	if d == nil || aws.ToString(d.SerialNumber) == "" || len(d.Base32StringSeed) == 0 {
 		return NewDevice{}, c.empty("CreateVirtualMFADevice")
 	}
-	return NewDevice{*d.SerialNumber, Secret(d.Base32StringSeed), d.QRCodePNG}, nil
+	return NewDevice{*d.SerialNumber, Secret(d.Base32StringSeed)}, nil
 }
 
 // EnableMFADevice gives a device to a user, by two codes in a row. Both are spent by it.

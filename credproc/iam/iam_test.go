@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image/png"
 	"log/slog"
 	"net"
 	"net/http"
@@ -115,9 +114,6 @@ func TestTheLifeOfADevice(t *testing.T) {
 	made := must(w.iam.CreateVirtualMFADevice(ctx, "alice"))(t)
 	if made.Serial != "arn:aws:iam::111111111111:mfa/alice" || made.Seed.Reveal() == "" {
 		t.Errorf("%+v", made)
-	}
-	if _, err := png.Decode(bytes.NewReader(made.PNG)); err != nil {
-		t.Errorf("the QR code: %v", err)
 	}
 	if all := must(w.iam.ListVirtualMFADevices(ctx, false))(t); len(all) != 1 || all[0] != (iam.Device{Serial: made.Serial}) {
 		t.Errorf("%+v", all)

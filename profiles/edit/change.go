@@ -27,6 +27,3 @@ func newChange(file, text *source, splices []splice) *Change {
 
 // Bytes is the file as it becomes.
 func (c *Change) Bytes() []byte { return c.after }
-
-// Path is the file, as its user would name it.
-func (c *Change) Path() string { return c.path }
