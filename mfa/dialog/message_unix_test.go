@@ -136,7 +136,7 @@ func TestWhatAMessageIsTold(t *testing.T) {
 	})
 	for _, tt := range []struct{ name, text, want string }{
 		{"zenity", "a_b <b>\\n</b>\n--x\x1b", "--question\n--no-markup\n--title=hatstand\n--text=a_b <b>\\\\n</b>\n--x?\n--ok-label=OK\n--cancel-label=Cancel\n"},
-		{"pinentry", "a_b <b>%0A</b>\n--x\x1b", "OPTION no-grab\nGETINFO flavor\nSETTITLE hatstand\nSETDESC a_b ‹b>%250A‹/b>%0A--x?\nSETTIMEOUT 90\nCONFIRM \nBYE \n"},
+		{"pinentry", "a_b <b>%0A</b>\n--x\x1b", "OPTION no-grab\nGETINFO flavor\nSETTITLE hatstand\nSETDESC a_b ‹b>%250A‹/b>%0A--x?\nSETOK _OK\nSETCANCEL _Cancel\nSETTIMEOUT 90\nCONFIRM \nBYE \n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m, err := Source{Name: tt.name, Env: env}.Show(t.Context(), tt.text)

@@ -177,11 +177,17 @@ func (p runner) talk(ctx context.Context, r io.Reader, w io.Writer, tty bool, q 
 			return "", errors.New("it needs a terminal")
 		}
 	}
+	ok, cancel := "", ""
+	if q.notice { // pinentry-tty has no Cancel unless it is told to
+		ok, cancel = "_OK", "_Cancel"
+	}
 	end, _ := ctx.Deadline()
 	for _, step := range [][2]string{
 		{"SETTITLE", dialogTitle},
 		{"SETDESC", plainText(q.text)},
 		{"SETPROMPT", q.label},
+		{"SETOK", ok},
+		{"SETCANCEL", cancel},
 		{"SETERROR", plainText(q.wrong)},
 		{"SETTIMEOUT", fmt.Sprint(int(time.Until(end).Seconds()) + 1)}, // its own would be a minute
 	} {

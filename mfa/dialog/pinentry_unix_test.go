@@ -45,6 +45,22 @@ func dialogChild(mode string, tell func(string, error)) {
 		tell(d.Code(ctx, r))
 	case "secret":
 		tell(d.Secret(ctx, "Passphrase of the keyring", "That was not it."))
+	case "message", "message that is closed":
+		m, err := d.Show(ctx, "To sign in to corp:\nABCD-EFGH")
+		if err != nil {
+			tell("", err)
+			break
+		}
+		if mode != "message" {
+			m.Close()
+		}
+		<-m.over
+		select {
+		case <-m.Cancelled():
+			tell("cancelled", nil)
+		default:
+			tell("closed", nil)
+		}
 	case "unnamed":
 		d.Name, d.Env = "", append(d.Env, "DISPLAY=:none")
 		tell(d.Code(ctx, r))
@@ -156,6 +172,25 @@ func TestPinentry(t *testing.T) {
 					t.Errorf("what was on the screen before is gone: %q", s.Screen())
 				}
 			})
+			ok, toCancel := "\r", "\t\r"
+			if tool == "pinentry-tty" {
+				ok, toCancel = "o\r", "c\r"
+			}
+			for claim, row := range map[string]struct{ mode, keys, told string }{
+				"Cancel of a message":        {"message", toCancel, "cancelled"},
+				"OK of a message":            {"message", ok, "closed"},
+				"Ctrl-C at a message":        {"message", "\x03", "cancelled"},
+				"a message goes when it may": {"message that is closed", "", "closed"},
+			} {
+				t.Run(claim, func(t *testing.T) {
+					s, then := begin(t, row.mode)
+					s.Sees("To sign in to corp:", 1)
+					s.Sees("ABCD-EFGH", 1)
+					s.Types(row.keys)
+					s.Tells(`"` + row.told + `" <nil> <nil>`)
+					then()
+				})
+			}
 			t.Run("it does not draw on a terminal unless it is named", func(t *testing.T) {
 				s, then := begin(t, "unnamed")
 				s.Tells(`"" mfa.Unusable no usable dialog: pinentry: it needs a terminal, zenity is not installed, kdialog is not installed`)
