@@ -20,12 +20,16 @@ type Grant struct {
 func (g Grant) IsZero() bool { return g == Grant{} }
 
 // Key names the grant in the keyring and in locks: "sso:corp", or "sso:https://corp.awsapps.com/start" for the older
-// form. Two sections with the same start URL are two grants: a person may have two users there.
+// form, whatever a browser left at the URL's end. Two sections with the same start URL are two grants: a person may have
+// two users there.
 func (g Grant) Key() string {
-	if g.IsZero() {
+	switch {
+	case g.IsZero():
 		return ""
+	case g.Session != "":
+		return "sso:" + g.Session
 	}
-	return "sso:" + g.Name()
+	return "sso:" + g.SentStartURL()
 }
 
 // Name is the grant's name for people.

@@ -27,7 +27,7 @@ func TestGrantOfAProfile(t *testing.T) {
 		{"its scopes, without the spaces around commas", corp + "sso_registration_scopes = sso:account:access, x:y\n" + dev, "dev", "", nil,
 			Grant{Kind: SSO, Session: "corp", StartURL: "https://corp.awsapps.com/start", Region: "eu-central-1", Scopes: "sso:account:access,x:y"}, "sso:corp"},
 		{"the older form's is named by its start URL, and has no scopes", older, "old", "", nil,
-			Grant{Kind: SSO, StartURL: "https://corp.awsapps.com/start/", Region: "eu-central-1"}, "sso:https://corp.awsapps.com/start/"},
+			Grant{Kind: SSO, StartURL: "https://corp.awsapps.com/start/", Region: "eu-central-1"}, "sso:https://corp.awsapps.com/start"},
 		{"a role's is its base's", corp + dev + "[profile prod]\n" + arn + "source_profile = dev\n", "prod", "", nil,
 			Grant{Kind: SSO, Session: "corp", StartURL: "https://corp.awsapps.com/start", Region: "eu-central-1", Scopes: scopes1}, "sso:corp"},
 		{"a role may be assumed from the profile's own permission set", corp + dev + arn + "source_profile = dev\n", "dev", "", nil,
@@ -158,7 +158,7 @@ func TestSessionAndChainAgree(t *testing.T) {
 func TestProfilesOfAGrant(t *testing.T) {
 	set := mustParse(t, corp+dev+older+"[profile b]\n"+arn+"source_profile = dev\n[profile token]\nsso_session = corp\n[profile keys]\n"+keys+
 		"[profile broken]\nsso_session = corp\nsso_account_id = 1\nsso_role_name = r\n"+strings.ReplaceAll(corp, "corp", "other"), "")
-	for key, want := range map[string]string{"sso:corp": "b dev", "sso:https://corp.awsapps.com/start/": "old", "sso:other": "", "": ""} {
+	for key, want := range map[string]string{"sso:corp": "b dev", "sso:https://corp.awsapps.com/start": "old", "sso:other": "", "": ""} {
 		if got := strings.Join(set.ProfilesOf(key, Request{}), " "); got != want {
 			t.Errorf("%s: %q, want %q", key, got, want)
 		}
@@ -167,7 +167,7 @@ func TestProfilesOfAGrant(t *testing.T) {
 	for _, g := range set.Grants(Request{}) {
 		keys = append(keys, g.Key())
 	}
-	if got := strings.Join(keys, " "); got != "sso:corp sso:https://corp.awsapps.com/start/" {
+	if got := strings.Join(keys, " "); got != "sso:corp sso:https://corp.awsapps.com/start" {
 		t.Errorf("grants are %s", got)
 	}
 	if got := strings.Join(set.Sessions(), " "); got != "corp other" {

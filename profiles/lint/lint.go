@@ -59,12 +59,16 @@ func Files(set *profiles.Set) []Remark {
 	return append(all, config.sessions(set)...)
 }
 
-// Profile are the remarks on the names and values of one profile's settings.
+// Profile are the remarks on the names and values of one profile's settings, and of those of the session that it signs
+// in to.
 func Profile(set *profiles.Set, name string) []Remark {
 	config, credentials := files(set)
 	var all []Remark
-	for _, f := range []file{config, credentials} {
+	slips := func(f file, name string, ofKind func(grammar.Kind) bool) {
 		for sec := range f.Named(name) {
+			if !ofKind(sec.Kind) {
+				continue
+			}
 			settings, _ := f.Settings(sec)
 			for i := range settings {
 				if text, next := misspelt(sec, &settings[i]); text != "" {
@@ -72,6 +76,13 @@ func Profile(set *profiles.Set, name string) []Remark {
 				}
 			}
 		}
+	}
+	slips(config, name, grammar.Kind.IsProfile)
+	slips(credentials, name, grammar.Kind.IsProfile)
+	if p, ok := set.Profile(name); ok && p.Get("sso_session").IsSet() {
+		slips(config, p.Get("sso_session").Value, func(k grammar.Kind) bool {
+			return k == grammar.SSOSession || k == grammar.HatstandSession
+		})
 	}
 	return all
 }

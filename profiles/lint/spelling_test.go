@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"strings"
 	"testing"
 
 	"hatstand/profiles"
@@ -61,6 +62,22 @@ func TestMisspeltSettings(t *testing.T) {
 	s := mustParse(t, "[hatstand a]\nbackend = file\nmfa-process = x\n", "")
 	if got := Profile(s, "a"); len(got) != 2 || got[0].Text != `"backend" is ignored: it is no setting of hatstand's` || got[1].Next != "write mfa_process" {
 		t.Errorf("%+v", got)
+	}
+}
+
+// What is said of a profile is said of the session that it signs in to, and of no other one.
+func TestMisspeltSettingsOfASession(t *testing.T) {
+	s := mustParse(t, "[profile a]\nsso_session = corp\nsso_acount_id = 1\n[sso-session corp]\nsso-region = x\n[hatstand-session corp]\nsign-in = device\n"+
+		"[sso-session a]\nsso-region = x\n[hatstand-session other]\nsign-in = x\n", "")
+	var got []string
+	for _, r := range Profile(s, "a") {
+		got = append(got, r.Location.String()+" "+r.Text+" | "+r.Next)
+	}
+	const want = `~/.aws/config:3 "sso_acount_id" is ignored: no program reads it | write sso_account_id
+~/.aws/config:5 "sso-region" is ignored: no program reads it | write sso_region
+~/.aws/config:7 "sign-in" is ignored: no program reads it | write sign_in`
+	if strings.Join(got, "\n") != want {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), want)
 	}
 }
 
