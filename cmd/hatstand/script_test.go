@@ -23,7 +23,7 @@ import (
 var update = flag.Bool("update", false, "rewrite golden files")
 
 func TestMain(m *testing.M) {
-	testscript.Main(detached{m}, map[string]func(){"hatstand": testMain, "hatstand-credential-process": small, "browse": browse})
+	testscript.Main(detached{m}, map[string]func(){"hatstand": testMain, "hatstand-credential-process": small, "browse": browse, "onlooker": onlooker})
 }
 
 // callLimitVariable says how long a program of a test waits for a call to AWS.
