@@ -166,7 +166,7 @@ func atBrowser() (person.Button, error) {
 // device-life, interval; refresh=single|reusable|kept; rate=N calls a second at the portal; region=R is that of calls
 // whose host name tells none; authorize-error=E is what every browser is sent back with.
 // ssocorp assign|unassign USER ACCOUNT SET; ssocorp set NAME DURATION makes or changes a permission set.
-// ssocorp account ID NAME opens an account, ssocorp close ID closes one.
+// ssocorp account ID NAME opens an account, ssocorp close ID closes one. A NAME in double quotes is read as Go does.
 // ssocorp vanity URL [HEADSTATUS] has an address of the company's own lead to the start URL; HEAD is refused with the
 // status, if there is one.
 // ssocorp fill ACCOUNTS SETS gives alice that many permission sets in that many further accounts.
@@ -182,7 +182,13 @@ func ssoCorp(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 		ts.Check(corp.AddPermissionSet(args[1], d))
 	case "account":
-		corp.AddAccount(identitycenter.Account{ID: args[1], Name: args[2], Email: "aws+" + args[1] + "@example.com"})
+		name := args[2]
+		if strings.HasPrefix(name, `"`) {
+			var err error
+			name, err = strconv.Unquote(name)
+			ts.Check(err)
+		}
+		corp.AddAccount(identitycenter.Account{ID: args[1], Name: name, Email: "aws+" + args[1] + "@example.com"})
 	case "close":
 		corp.RemoveAccount(args[1])
 	case "vanity":

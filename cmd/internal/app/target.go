@@ -115,6 +115,29 @@ func (t Targets) CompleteOne(
 
 // CompleteMany completes every argument by the names of profiles not yet given.
 func (t Targets) CompleteMany(_ *cobra.Command, args []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+	return t.complete((*profiles.Set).Names, args, toComplete)
+}
+
+// CompleteSessions completes every argument by the names of [sso-session] sections not yet given.
+func (t Targets) CompleteSessions(
+	_ *cobra.Command, args []string, toComplete string,
+) ([]string, cobra.ShellCompDirective) {
+	return t.complete((*profiles.Set).Sessions, args, toComplete)
+}
+
+// CompleteSignIns completes every argument by the names of profiles and of [sso-session] sections not yet given.
+func (t Targets) CompleteSignIns(
+	_ *cobra.Command, args []string, toComplete string,
+) ([]string, cobra.ShellCompDirective) {
+	return t.complete(func(set *profiles.Set) []string {
+		return append(set.Names(), set.Sessions()...)
+	}, args, toComplete)
+}
+
+// complete completes by the names that the files have, each once.
+func (t Targets) complete(
+	names func(*profiles.Set) []string, args []string, toComplete string,
+) ([]string, cobra.ShellCompDirective) {
 	set, err := t.Settings.Profiles()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
@@ -123,11 +146,11 @@ func (t Targets) CompleteMany(_ *cobra.Command, args []string, toComplete string
 	for _, arg := range args {
 		given[arg] = true
 	}
-	var names []string
-	for _, n := range set.Names() {
+	var found []string
+	for _, n := range names(set) {
 		if strings.HasPrefix(n, toComplete) && !given[n] {
-			names = append(names, n)
+			found, given[n] = append(found, n), true
 		}
 	}
-	return names, cobra.ShellCompDirectiveNoFileComp
+	return found, cobra.ShellCompDirectiveNoFileComp
 }

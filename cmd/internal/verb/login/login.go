@@ -53,7 +53,7 @@ no credentials yet.`,
 		Example: `  hatstand login prod staging
   hatstand login corp
   hatstand login --all`,
-		ValidArgsFunction: d.Targets.CompleteMany,
+		ValidArgsFunction: d.Targets.CompleteSignIns,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkSignIn(&k); err != nil {
 				return err

@@ -28,7 +28,7 @@ the keys that their chains start from, other roles' sessions included. Keys and
 MFA seeds stay. A profile of IAM Identity Center, or an [sso-session] by its
 name, is signed out: at AWS, and with all credentials that came from the
 sign-in. Credentials that a process already has work until they expire.`,
-		ValidArgsFunction: d.Targets.CompleteMany,
+		ValidArgsFunction: d.Targets.CompleteSignIns,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) > 0) {
 				return &ui.UsageError{Reason: "logout wants profiles, sessions, or --all", Next: "hatstand logout --all"}

@@ -22,17 +22,35 @@ type profileInfo struct {
 // NewList is the verb list.
 func NewList(d Deps) *cobra.Command {
 	var asJSON bool
-	var format string
+	var format, at string
+	var chosen filter
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the profiles",
+		Short: "List the profiles, or what you may assume in IAM Identity Center",
 		Long: `Lists the profiles: what each one's own sections say.
+
+With --at SESSION it lists the accounts and permission sets that you may use in
+IAM Identity Center, where SESSION is an [sso-session] of the config file, or a
+profile that signs in. It asks AWS, and makes at most 10 calls a second.
 
 With --format extend-switch-roles it prints, for all profiles with a role, the
 configuration of the browser extension AWS Extend Switch Roles: who is signed in
 to the console as an IAM user switches roles with it.`,
-		Args: ui.AtMost(0),
-		RunE: func(*cobra.Command, []string) error {
+		Example: "  hatstand list\n  hatstand list --at corp --accounts 'dev-*'",
+		Args:    ui.AtMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := chosen.check(cmd.Flags()); err != nil {
+				return err
+			}
+			switch given := cmd.Flags().Changed; {
+			case given("at") && format != "":
+				return &ui.UsageError{Reason: "one of --at and --format at a time"}
+			case given("at"):
+				return d.listAt(cmd.Context(), at, chosen, asJSON)
+			case given("accounts") || given("roles"):
+				return &ui.UsageError{Reason: "--accounts and --roles are for --at",
+					Next: "name a session too: hatstand list --at SESSION"}
+			}
 			set, err := d.Settings.Profiles()
 			if err != nil {
 				return err
@@ -64,6 +82,9 @@ to the console as an IAM user switches roles with it.`,
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().StringVar(&at, "at", "", "list what you may use at this `SESSION`")
+	chosen.add(cmd.Flags())
+	_ = cmd.RegisterFlagCompletionFunc("at", d.Targets.CompleteSessions)
 	cmd.Flags().StringVar(&format, "format", "", "print the `FORMAT` of another program: extend-switch-roles")
 	return cmd
 }

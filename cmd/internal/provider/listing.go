@@ -1,0 +1,38 @@
+package provider
+
+import (
+	"context"
+	"time"
+
+	"hatstand/cmd/internal/prompt"
+	"hatstand/credproc/grant"
+	"hatstand/profiles"
+)
+
+// Lister lists what a person may use by a sign-in, at AWS. Where nobody is signed in, somebody is asked to, if the
+// policy allows it. paused is told of each pause that AWS wants.
+func (a *Provider) Lister(ctx context.Context, g profiles.Grant, policy prompt.Policy,
+	paused func(time.Duration)) (*grant.Lister, error) {
+	m, err := a.SignIns(ctx, g, &RoleFlags{}, policy, false)
+	if err != nil {
+		return nil, err
+	}
+	limit, err := a.SignInTime()
+	if err != nil {
+		return nil, err
+	}
+	connect := func(g profiles.Grant) (*grant.Client, error) { return a.Portal(g, policy) }
+	return grant.NewLister(g, limitedSignIns{m, limit}, connect, a.world.Now, a.world.Sleep, paused), nil
+}
+
+// limitedSignIns wait for a person no longer than so.
+type limitedSignIns struct {
+	*grant.Manager
+	limit time.Duration
+}
+
+func (s limitedSignIns) Token(ctx context.Context, g profiles.Grant) (grant.Token, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.limit)
+	defer cancel()
+	return s.Manager.Token(ctx, g)
+}
