@@ -40,7 +40,7 @@ type retryer struct {
 // IsErrorRetryable also holds the call to its limit and its deadline: no try begins that could pass the limit, and AWS
 // is not waited for longer than the deadline.
 func (r *retryer) IsErrorRetryable(err error) bool {
-	asked := r.retryAfter(err)
+	asked := RetryAfter(err, r.now())
 	if deadline, ok := r.ctx.Deadline(); ok && asked > time.Until(deadline) {
 		return false
 	}
@@ -53,15 +53,15 @@ func (r *retryer) RetryDelay(try int, err error) (time.Duration, error) {
 	for ; try > 1 && most < r.waits.Longest; try-- {
 		most *= 2
 	}
-	wait := max(rand.N(min(most, r.waits.Longest)), r.retryAfter(err))
+	wait := max(rand.N(min(most, r.waits.Longest)), RetryAfter(err, r.now()))
 	if r.onRetry != nil {
 		r.onRetry(r.ctx, Retry{Err: err, Elapsed: time.Since(r.began), Wait: wait})
 	}
 	return wait, nil
 }
 
-// retryAfter is how long AWS wants to be left alone; 0 where it does not say.
-func (r *retryer) retryAfter(err error) time.Duration {
+// RetryAfter is how long AWS wants to be left alone after a call that failed; 0 where it does not say.
+func RetryAfter(err error, now time.Time) time.Duration {
 	var got *awshttp.ResponseError
 	if !errors.As(err, &got) || got.Response == nil {
 		return 0
@@ -71,7 +71,7 @@ func (r *retryer) retryAfter(err error) time.Duration {
 		return time.Duration(seconds) * time.Second
 	}
 	if date, err := http.ParseTime(value); err == nil {
-		return max(date.Sub(r.now()), 0)
+		return max(date.Sub(now), 0)
 	}
 	return 0
 }

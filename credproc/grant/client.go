@@ -27,6 +27,7 @@ type Client struct {
 	grant  profiles.Grant
 	oidc   *ssooidc.Client
 	portal *sso.Client
+	pace   *pace // of calls to the portal; nil: none
 }
 
 // Connect makes a client for a grant; it calls nobody. No call is signed: it needs no credentials.
@@ -80,7 +81,12 @@ func (c *Client) oidcCall(ctx context.Context, r awsclient.Repeat) func(*ssooidc
 }
 
 func (c *Client) portalCall(ctx context.Context, r awsclient.Repeat) func(*sso.Options) {
-	return func(o *sso.Options) { o.HTTPClient, o.Retryer = c.calls.HTTPClient(r), c.calls.Retryer(ctx, r) }
+	return func(o *sso.Options) {
+		o.HTTPClient, o.Retryer = c.calls.HTTPClient(r), c.calls.Retryer(ctx, r)
+		if c.pace != nil {
+			o.HTTPClient, o.Retryer = c.pace.client(o.HTTPClient), unthrottled{o.Retryer}
+		}
+	}
 }
 
 // oidcURL is where the service that signs in is; nil where there is none, such as in a partition without it.

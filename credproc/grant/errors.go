@@ -1,6 +1,9 @@
 package grant
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // A Kind says what went wrong with a sign-in or what it gives.
 type Kind int
@@ -69,6 +72,8 @@ type Error struct {
 	Region  string
 	Reason  string // one line that names the grant
 	Code    string // AWS's error code
+	// RetryAfter is how long AWS wants to be left alone; 0: it does not say. Throttled only.
+	RetryAfter time.Duration
 	// Location is where the setting is: ~/.aws/config:12. Whoever knows it fills it in.
 	Location string
 	Err      error

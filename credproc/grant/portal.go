@@ -51,11 +51,14 @@ type Account struct {
 
 // Accounts are the accounts that the person has permission sets in, page by page. An error ends them.
 func (c *Client) Accounts(ctx context.Context, t Token) iter.Seq2[[]Account, error] {
-	return pages(c, listAccounts, func(next *string) ([]Account, *string, error) {
+	return pages(ctx, c, listAccounts, func(next *string) ([]Account, *string, error) {
 		out, err := c.portal.ListAccounts(ctx, &sso.ListAccountsInput{AccessToken: &t.Access, NextToken: next,
 			MaxResults: aws.Int32(pageSize)}, c.portalCall(ctx, awsclient.Repeatable))
 		if err != nil {
 			return nil, nil, c.refusal(call{name: listAccounts}, err)
+		}
+		if out.AccountList == nil {
+			return nil, nil, c.incomplete(listAccounts)
 		}
 		var page []Account
 		for _, a := range out.AccountList {
@@ -68,11 +71,14 @@ func (c *Client) Accounts(ctx context.Context, t Token) iter.Seq2[[]Account, err
 
 // Roles are the names of the person's permission sets in an account, page by page. An error ends them.
 func (c *Client) Roles(ctx context.Context, t Token, account string) iter.Seq2[[]string, error] {
-	return pages(c, listAccountRoles, func(next *string) ([]string, *string, error) {
+	return pages(ctx, c, listAccountRoles, func(next *string) ([]string, *string, error) {
 		out, err := c.portal.ListAccountRoles(ctx, &sso.ListAccountRolesInput{AccessToken: &t.Access, AccountId: &account,
 			NextToken: next, MaxResults: aws.Int32(pageSize)}, c.portalCall(ctx, awsclient.Repeatable))
 		if err != nil {
 			return nil, nil, c.refusal(call{name: listAccountRoles, account: account}, err)
+		}
+		if out.RoleList == nil {
+			return nil, nil, c.incomplete(listAccountRoles)
 		}
 		var page []string
 		for _, r := range out.RoleList {
@@ -86,11 +92,11 @@ func (c *Client) Roles(ctx context.Context, t Token, account string) iter.Seq2[[
 const pageSize = 100
 
 // pages calls get for one page after the other. A page that AWS names as its own next one would never end.
-func pages[T any](c *Client, name string, get func(next *string) ([]T, *string, error)) iter.Seq2[[]T, error] {
+func pages[T any](ctx context.Context, c *Client, name string, get func(next *string) ([]T, *string, error)) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
 		var next *string
 		for seen := map[string]bool{}; ; {
-			page, after, err := get(next)
+			page, after, err := paced(ctx, c.pace, func() ([]T, *string, error) { return get(next) })
 			if !yield(page, err) || err != nil || aws.ToString(after) == "" {
 				return
 			}

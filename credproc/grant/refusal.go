@@ -49,6 +49,9 @@ func (c *Client) refusal(of call, err error) error {
 		e.Region = r.Region
 	}
 	e.Account, e.Role = of.account, of.permissionSet
+	if e.Kind == Throttled {
+		e.RetryAfter = awsclient.RetryAfter(err, c.calls.Now())
+	}
 	if e.Kind == InvalidScope {
 		e.Subject = strings.Join(c.scopes(), ", ")
 	}
