@@ -22,35 +22,51 @@ import (
 // there, XML back. It looks at each answer before the SDK does, which takes any answer to a call without a result for
 // a success, an empty one for empty credentials, and finds no code in an error without the usual envelope.
 func QueryAnswers(service string) []func(*middleware.Stack) error {
+	return checkAnswers(answers{service})
+}
+
+// checkAnswers returns the middleware that has a protocol look at each answer before the SDK does.
+func checkAnswers(p protocol) []func(*middleware.Stack) error {
 	return []func(*middleware.Stack) error{Deadline, func(s *middleware.Stack) error {
-		return s.Deserialize.Add(answers{service}, middleware.After)
+		return s.Deserialize.Add(checkedAnswers{p}, middleware.After)
 	}}
 }
 
-type answers struct{ service string }
+// A protocol is how a service answers.
+type protocol interface {
+	// check returns an error unless the body is what AWS sends for a call that succeeded.
+	check(r *http.Response, body []byte, call string) error
+	// refusal makes the error of a call that did not.
+	refusal(r *http.Response, body []byte) error
+}
 
-func (answers) ID() string { return "HatstandAnswer" }
+type checkedAnswers struct{ protocol }
 
-func (a answers) HandleDeserialize(ctx context.Context, in middleware.DeserializeInput,
+func (checkedAnswers) ID() string { return "HatstandAnswer" }
+
+func (a checkedAnswers) HandleDeserialize(ctx context.Context, in middleware.DeserializeInput,
 	next middleware.DeserializeHandler) (out middleware.DeserializeOutput, meta middleware.Metadata, err error) {
 	out, meta, err = next.HandleDeserialize(ctx, in)
 	r, ok := out.RawResponse.(*smithyhttp.Response)
 	if err != nil || !ok {
 		return out, meta, err
 	}
-	body, err := io.ReadAll(r.Body) // of a bounded size: package client has read it
+	body, err := io.ReadAll(r.Body) // the HTTP client has bounded its size
 	if err != nil {
 		return out, meta, err
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	if r.StatusCode >= 200 && r.StatusCode <= 299 {
-		return out, meta, a.check(r.Response, body, awsmiddleware.GetOperationName(ctx)+"Response")
+		return out, meta, a.check(r.Response, body, awsmiddleware.GetOperationName(ctx))
 	}
 	return out, meta, a.refusal(r.Response, body)
 }
 
-// check holds an answer to what AWS sends: one whole XML element of that name.
-func (a answers) check(r *http.Response, body []byte, want string) error {
+type answers struct{ service string }
+
+// check holds an answer to what AWS sends: one whole XML element with the call's name and "Response".
+func (a answers) check(r *http.Response, body []byte, call string) error {
+	want := call + "Response"
 	root, err := scan(body, nil)
 	switch {
 	case root == want && err == nil:

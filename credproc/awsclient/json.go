@@ -2,7 +2,6 @@ package awsclient
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -10,10 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"hatstand/credproc/internal/text"
 )
@@ -22,9 +19,7 @@ import (
 // each answer before the SDK does, which takes an empty one for an answer without members, and knows no error by the
 // name that OAuth gives it. bodiless are the calls whose answer has no body.
 func JSONAnswers(service string, bodiless ...string) []func(*middleware.Stack) error {
-	return []func(*middleware.Stack) error{Deadline, func(s *middleware.Stack) error {
-		return s.Deserialize.Add(jsonAnswers{service, bodiless}, middleware.After)
-	}}
+	return checkAnswers(jsonAnswers{service, bodiless})
 }
 
 // A JSONRefusal is the error of a service that answers in JSON.
@@ -46,26 +41,6 @@ func (e *JSONRefusal) ErrorFault() smithy.ErrorFault { return smithy.FaultUnknow
 type jsonAnswers struct {
 	service  string
 	bodiless []string
-}
-
-func (jsonAnswers) ID() string { return "HatstandAnswer" }
-
-func (a jsonAnswers) HandleDeserialize(ctx context.Context, in middleware.DeserializeInput,
-	next middleware.DeserializeHandler) (out middleware.DeserializeOutput, meta middleware.Metadata, err error) {
-	out, meta, err = next.HandleDeserialize(ctx, in)
-	r, ok := out.RawResponse.(*smithyhttp.Response)
-	if err != nil || !ok {
-		return out, meta, err
-	}
-	body, err := io.ReadAll(r.Body) // of a bounded size: package client has read it
-	if err != nil {
-		return out, meta, err
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	if r.StatusCode >= 200 && r.StatusCode <= 299 {
-		return out, meta, a.check(r.Response, body, awsmiddleware.GetOperationName(ctx))
-	}
-	return out, meta, a.refusal(r.Response, body)
 }
 
 // check holds an answer to what AWS sends: one whole JSON object.
