@@ -129,3 +129,14 @@ const (
 	// with a deadline.
 	DialogTimeout = 3 * time.Minute
 )
+
+// Timeouts returns the two limits, each with its default in place of 0.
+func Timeouts(call, dialog time.Duration) (time.Duration, time.Duration) {
+	if call <= 0 {
+		call = DefaultTimeout
+	}
+	if dialog <= 0 {
+		dialog = DialogTimeout
+	}
+	return call, dialog
+}

@@ -57,12 +57,7 @@ const Name = "kwallet"
 // New prepares a client on the session bus at an address, as [bus.Address] gives it. Nothing is dialled before the
 // first call.
 func New(address string, o Options) *Client {
-	if o.Timeout <= 0 {
-		o.Timeout = backend.DefaultTimeout
-	}
-	if o.DialogTimeout <= 0 {
-		o.DialogTimeout = backend.DialogTimeout
-	}
+	o.Timeout, o.DialogTimeout = backend.Timeouts(o.Timeout, o.DialogTimeout)
 	return &Client{o: o, bus: bus.New(address), opening: make(chan struct{}, 1)}
 }
 

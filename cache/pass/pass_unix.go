@@ -10,7 +10,6 @@ package pass
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,6 +21,7 @@ import (
 	"syscall"
 
 	"hatstand/cache/backend"
+	"hatstand/cache/internal/libitem"
 )
 
 // Options say how pass is run.
@@ -43,16 +43,6 @@ type Keyring struct {
 	terminal func() string
 }
 
-// A stored item is a value as 99designs/keyring writes it.
-type stored struct {
-	Key                         string
-	Data                        []byte
-	Label                       string
-	Description                 string
-	KeychainNotTrustApplication bool
-	KeychainNotSynchronizable   bool
-}
-
 // Open asks nobody and runs nothing.
 func Open(o Options) (*backend.Opened, error) {
 	if _, err := exec.LookPath("pass"); err != nil {
@@ -70,13 +60,11 @@ func (k *Keyring) Get(ctx context.Context, name string) ([]byte, error) {
 	if err != nil {
 		return nil, k.absence(ctx, name, err)
 	}
-	var it stored
-	err = json.Unmarshal(out, &it)
-	return it.Data, err
+	return libitem.Decode(out)
 }
 
 func (k *Keyring) Set(ctx context.Context, it backend.Item) error {
-	value, err := json.Marshal(stored{Key: it.Name, Data: it.Data, Label: it.Label, Description: "hatstand", KeychainNotSynchronizable: true})
+	value, err := libitem.Encode(it.Name, it.Label, it.Data)
 	if err != nil {
 		return err
 	}

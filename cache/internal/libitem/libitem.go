@@ -1,5 +1,5 @@
-// Package libitem is the JSON in which github.com/99designs/keyring keeps an item in the Secret Service and in
-// KWallet. hatstand keeps that form, so that what either has stored the other can read.
+// Package libitem is the JSON in which github.com/99designs/keyring keeps an item in the Secret Service, in KWallet and
+// in pass. hatstand keeps that form, so that each can read what the other has stored.
 package libitem
 
 import "encoding/json"
