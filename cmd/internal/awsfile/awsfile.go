@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"hatstand/cache"
+	"hatstand/cache/folder"
 	"hatstand/cache/lock"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
@@ -223,7 +224,7 @@ func readRegular(path string) ([]byte, fs.FileInfo, error) {
 		return nil, nil, &Error{path, "is not a file", "move it away"}
 	case info.Mode().Perm()&0o200 == 0:
 		return nil, nil, &Error{path, "is read-only", "to let it be edited: chmod u+w " + path}
-	case names(info) > 1:
+	case folder.Names(info) > 1:
 		return nil, nil, &Error{path, "has a second name (a hard link), which would keep the old text", "make a copy of it, and put that in its place"}
 	}
 	data, err := os.ReadFile(path)
@@ -276,7 +277,7 @@ func replaceFile(path string, before, after []byte, info fs.FileInfo) (err error
 		return err
 	}
 	// The new file is there. Where its folder cannot be synced, a machine that stops now may have the old one.
-	_ = syncFolder(filepath.Dir(path))
+	_ = folder.Sync(filepath.Dir(path))
 	return nil
 }
 

@@ -3,7 +3,6 @@
 package awsfile
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"syscall"
@@ -13,14 +12,6 @@ import (
 func Trusted(info fs.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	return ok && (int(st.Uid) == os.Geteuid() || st.Uid == 0)
-}
-
-// names is how many names a file has.
-func names(info fs.FileInfo) int {
-	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		return int(st.Nlink)
-	}
-	return 1
 }
 
 // likeOld gives a new file the old one's owner, group and mode. The owner must be kept: a file that
@@ -40,16 +31,4 @@ func likeOld(f *os.File, path string, old fs.FileInfo) error {
 		mode &^= 0o070
 	}
 	return f.Chmod(mode)
-}
-
-func syncFolder(path string) error {
-	d, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil && !errors.Is(err, syscall.EINVAL) { // some file systems cannot
-		return err
-	}
-	return nil
 }

@@ -8,7 +8,3 @@ import (
 // A file takes its access list from its folder, which is the user's alone.
 func Trusted(fs.FileInfo) bool                    { return true }
 func likeOld(*os.File, string, fs.FileInfo) error { return nil }
-func names(fs.FileInfo) int                       { return 1 }
-
-// syncFolder has no counterpart on Windows.
-func syncFolder(string) error { return nil }
