@@ -30,60 +30,69 @@ func split(line, goos string) (words []string, problem string) {
 	return splitPOSIX(line)
 }
 
+// A splitLine is as much of a line as was split.
+type splitLine struct {
+	words  []string
+	word   strings.Builder // the word being read, which may be empty between quotes
+	inWord bool
+}
+
+func (l *splitLine) endWord() {
+	if l.inWord {
+		l.words = append(l.words, l.word.String())
+		l.word.Reset()
+		l.inWord = false
+	}
+}
+
 // splitPOSIX: quotes group; a backslash takes the next character as it is, but within '...' it is
 // itself, and within "..." too unless '"' or a backslash follows.
 func splitPOSIX(line string) (words []string, problem string) {
-	var word strings.Builder
-	inWord, quote := false, byte(0)
+	var l splitLine
+	quote := byte(0)
 	for i := 0; i < len(line); i++ {
 		c := line[i]
 		switch {
 		case quote == '\'' && c != '\'':
-			word.WriteByte(c)
+			l.word.WriteByte(c)
 		case quote == '"' && c == '\\' && i+1 < len(line):
 			i++
 			if line[i] != '"' && line[i] != '\\' {
-				word.WriteByte(c)
+				l.word.WriteByte(c)
 			}
-			word.WriteByte(line[i])
+			l.word.WriteByte(line[i])
 		case quote != 0 && c == quote:
 			quote = 0
 		case quote != 0:
-			word.WriteByte(c)
+			l.word.WriteByte(c)
 		case c == '\'' || c == '"':
-			inWord, quote = true, c
+			l.inWord, quote = true, c
 		case c == '\\':
 			i++
 			if i == len(line) {
 				return nil, "ends in a backslash"
 			}
-			inWord = true
-			word.WriteByte(line[i])
+			l.inWord = true
+			l.word.WriteByte(line[i])
 		case c == ' ' || c == '\t' || c == '\r' || c == '\n':
-			if inWord {
-				words = append(words, word.String())
-				word.Reset()
-				inWord = false
-			}
+			l.endWord()
 		default:
-			inWord = true
-			word.WriteByte(c)
+			l.inWord = true
+			l.word.WriteByte(c)
 		}
 	}
 	if quote != 0 {
 		return nil, "has a quote that is not closed"
 	}
-	if inWord {
-		words = append(words, word.String())
-	}
-	return words, ""
+	l.endWord()
+	return l.words, ""
 }
 
 // splitWindows: only '"' groups, and a backslash is itself unless a run of them ends at a '"': then two
 // make one, and an odd one takes the '"' as it is.
 func splitWindows(line string) (words []string, problem string) {
-	var word strings.Builder
-	inWord, quote := false, false
+	var l splitLine
+	quote := false
 	for i := 0; i < len(line); i++ {
 		c := line[i]
 		switch {
@@ -93,36 +102,30 @@ func splitWindows(line string) (words []string, problem string) {
 				i++
 			}
 			run = i - run
-			inWord = true
+			l.inWord = true
 			if i == len(line) || line[i] != '"' {
-				word.WriteString(strings.Repeat(`\`, run))
+				l.word.WriteString(strings.Repeat(`\`, run))
 				i--
 				continue
 			}
-			word.WriteString(strings.Repeat(`\`, run/2))
+			l.word.WriteString(strings.Repeat(`\`, run/2))
 			if run%2 == 1 {
-				word.WriteByte('"')
+				l.word.WriteByte('"')
 			} else {
 				i-- // the '"' is a quote: the next turn sees it
 			}
 		case c == '"':
-			inWord, quote = true, !quote
+			l.inWord, quote = true, !quote
 		case !quote && (c == ' ' || c == '\t' || c == '\n'):
-			if inWord {
-				words = append(words, word.String())
-				word.Reset()
-				inWord = false
-			}
+			l.endWord()
 		default:
-			inWord = true
-			word.WriteByte(c)
+			l.inWord = true
+			l.word.WriteByte(c)
 		}
 	}
 	if quote {
 		return nil, "has a quote that is not closed"
 	}
-	if inWord {
-		words = append(words, word.String())
-	}
-	return words, ""
+	l.endWord()
+	return l.words, ""
 }
