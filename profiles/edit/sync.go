@@ -2,6 +2,7 @@ package edit
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -95,10 +96,9 @@ func (y *syncing) find() error {
 		if b.source != y.source {
 			continue
 		}
-		if err := y.text.checkBlock(b); err != nil {
-			if e := err.(*Error); e.Kind != EditedBlock || !y.o.Overwrite {
-				return err
-			}
+		err := y.text.checkBlock(b)
+		if e, ok := errors.AsType[*Error](err); err != nil && !(ok && e.Kind == EditedBlock && y.o.Overwrite) {
+			return err
 		}
 		y.block, y.old = b, y.text.managedIn(b)
 	}

@@ -63,11 +63,14 @@ func (t Targets) Chosen(args []string) (string, error) {
 	return names[i], nil
 }
 
-// roleOf is the account and the role that a profile names, "" if it names none.
+// roleOf is the account and the role, or the permission set, that a profile names, "" if it names none.
 func roleOf(set *profiles.Set, name string) string {
 	p, ok := set.Profile(name)
 	if !ok {
 		return ""
+	}
+	if own := p.Get("sso_role_name"); own.IsSet() && !p.Get("role_arn").IsSet() {
+		return p.Get("sso_account_id").Value + ":" + own.Value
 	}
 	role, err := limits.ParseRoleARN(p.Get("role_arn").Value)
 	if err != nil {
