@@ -6,16 +6,57 @@ import "hatstand/profiles"
 // proof.
 func (c Call) Exchanges() bool { return c == GetRoleCredentials }
 
-// exchange is the step that a chain begins with where its base is a person's sign-in.
-func exchange(c *profiles.Chain) (step Step, ok bool) {
-	if c.Base.Kind != profiles.SSO {
-		return Step{}, false
+// exchange is the step that a chain begins with where its base is a token: a person's sign-in, or a web identity. The
+// options are for it where the chain has no other role.
+func exchange(c *profiles.Chain, o Options) (step Step, ok bool, err error) {
+	asked := len(c.Roles) == 0
+	switch c.Base.Kind {
+	case profiles.SSO:
+		if asked {
+			err = refuseForPermissionSet(c.Target, o)
+		}
+		return permissionSet(c), true, err
+	case profiles.WebIdentity:
+		role := c.Base.WebIdentityRole
+		if asked {
+			if role, err = narrowRole(c, role, o); err == nil {
+				err = refuseForProvider(c.Target, o)
+			}
+		}
+		return webIdentity(c, role), true, err
 	}
+	return Step{}, false, nil
+}
+
+func webIdentity(c *profiles.Chain, role profiles.Role) Step {
+	s := Step{Call: AssumeRoleWithWebIdentity, Role: role, Duration: role.Duration, Region: c.SessionRegion,
+		Endpoint: c.SessionSTS, Reason: "the web identity token is exchanged for the role's credentials"}
+	if s.Duration == 0 {
+		s.Duration = DefaultRoleDuration
+	}
+	return s
+}
+
+// refuseForProvider is the error of an option that the provider of a web identity decides.
+func refuseForProvider(target string, o Options) error {
+	for _, option := range []struct {
+		name string
+		set  bool
+	}{{"session tag", len(o.Tags) > 0}, {"source identity", o.SourceIdentity != ""}} {
+		if option.set {
+			return &Error{Kind: ProviderDecides, Target: target, Subject: option.name,
+				Reason: "a " + option.name + " cannot be asked for: the provider of the web identity decides"}
+		}
+	}
+	return nil
+}
+
+func permissionSet(c *profiles.Chain) Step {
 	return Step{
 		Call: GetRoleCredentials, Grant: c.Base.Grant, Region: c.SessionRegion, Endpoint: c.SessionSTS,
 		Account: c.Base.SSO.AccountID, PermissionSet: c.Base.SSO.RoleName,
 		Reason: "the sign-in is exchanged for the permission set's credentials",
-	}, true
+	}
 }
 
 // refuseForPermissionSet is the error of an option that a permission set decides.

@@ -24,7 +24,7 @@ func (p Plan) withItems() Plan {
 		}
 		h.put(string(s.Call), s.Region, s.Endpoint.URL, flags(s.Endpoint), s.Serial,
 			strconv.Itoa(int(s.Duration.Seconds())))
-		if s.Call == AssumeRole {
+		if s.Call != GetSessionToken {
 			r := s.Role
 			h.put(r.ARN, r.ExternalID, r.SessionName, r.SourceIdentity, r.Policy)
 			h.list(r.PolicyARNs)

@@ -37,35 +37,42 @@ type Options struct {
 // narrow folds the options into the role asked for and checks them.
 func narrow(c *profiles.Chain, o Options) ([]profiles.Role, error) {
 	roles := append([]profiles.Role(nil), c.Roles...)
-	last := &roles[len(roles)-1]
+	last := len(roles) - 1
+	var err error
+	roles[last], err = narrowRole(c, roles[last], o)
+	return roles, err
+}
+
+func narrowRole(c *profiles.Chain, role profiles.Role, o Options) (profiles.Role, error) {
+	last := &role
 	if o.Duration != 0 {
 		if err := limits.CheckRoleDuration(o.Duration); err != nil {
-			return nil, badOption(c.Target, "duration", err)
+			return role, badOption(c.Target, "duration", err)
 		}
 		last.Duration = o.Duration
 	}
 	if o.SessionName != "" {
 		if err := limits.CheckSessionName(o.SessionName); err != nil {
-			return nil, badOption(c.Target, "session name", err)
+			return role, badOption(c.Target, "session name", err)
 		}
 		last.SessionName = o.SessionName
 	}
 	if o.SourceIdentity != "" {
 		if err := limits.CheckSourceIdentity(o.SourceIdentity); err != nil {
-			return nil, badOption(c.Target, "source identity", err)
+			return role, badOption(c.Target, "source identity", err)
 		}
 		last.SourceIdentity = o.SourceIdentity
 	}
 	if o.Policy != "" {
 		if err := limits.CheckPolicy(o.Policy); err != nil {
-			return nil, badOption(c.Target, "session policy", err)
+			return role, badOption(c.Target, "session policy", err)
 		}
 		last.Policy = o.Policy
 	}
 	if len(o.Tags) > 0 {
 		last.Tags = mergeTags(last.Tags, o.Tags)
 		if err := limits.CheckTags(last.Tags); err != nil {
-			return nil, badOption(c.Target, "session tag", err)
+			return role, badOption(c.Target, "session tag", err)
 		}
 	}
 	arns := append([]string(nil), o.PolicyARNs...)
@@ -75,10 +82,10 @@ func narrow(c *profiles.Chain, o Options) ([]profiles.Role, error) {
 	if len(arns) > 0 {
 		last.PolicyARNs = append(append([]string(nil), last.PolicyARNs...), arns...)
 		if err := limits.CheckPolicyARNs(last.PolicyARNs); err != nil {
-			return nil, badOption(c.Target, "policy ARN", err)
+			return role, badOption(c.Target, "policy ARN", err)
 		}
 	}
-	return roles, nil
+	return role, nil
 }
 
 func mergeTags(have, more []profiles.Tag) []profiles.Tag {

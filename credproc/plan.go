@@ -39,6 +39,8 @@ const (
 	AssumeRole      Call = "AssumeRole"
 	// GetRoleCredentials is IAM Identity Center's: it exchanges a person's sign-in for a permission set's credentials.
 	GetRoleCredentials Call = "GetRoleCredentials"
+	// AssumeRoleWithWebIdentity assumes a role with the token of an OpenID Connect provider.
+	AssumeRoleWithWebIdentity Call = "AssumeRoleWithWebIdentity"
 	// GetCallerIdentity is in no plan. It says whose the credentials are.
 	GetCallerIdentity Call = "GetCallerIdentity"
 )
@@ -139,11 +141,11 @@ func (p *Plan) leaveOutSession(c *profiles.Chain, o Options) error {
 
 // steps fills in the calls.
 func (p Plan) steps(c *profiles.Chain, o Options) (Plan, error) {
-	first, exchanged := exchange(c)
+	first, exchanged, err := exchange(c, o)
+	if err != nil {
+		return Plan{}, err
+	}
 	if exchanged && len(c.Roles) == 0 {
-		if err := refuseForPermissionSet(c.Target, o); err != nil {
-			return Plan{}, err
-		}
 		p.Steps = []Step{first}
 		return p.withItems(), nil
 	}
@@ -315,7 +317,7 @@ func (s *Step) cap() {
 // Direct reports whether the credentials asked for are not chained: a role that is assumed with long-lived keys
 // (through a session it is chained too), or what a sign-in is exchanged for.
 func (p Plan) Direct() bool {
-	if n := len(p.Steps); n > 0 && p.Steps[n-1].Call.Exchanges() {
+	if n := len(p.Steps); n == 1 && (p.Steps[0].Call.Exchanges() || p.Steps[0].Call == AssumeRoleWithWebIdentity) {
 		return true
 	}
 	return !p.Temporary && len(p.Steps) == 1 && p.Steps[0].Call == AssumeRole
@@ -333,7 +335,7 @@ func (p Plan) BareKeys() bool {
 func (p Plan) Account() string {
 	if n := len(p.Steps); n > 0 {
 		switch last := p.Steps[n-1]; last.Call {
-		case AssumeRole:
+		case AssumeRole, AssumeRoleWithWebIdentity:
 			return last.Role.AccountID
 		case GetRoleCredentials:
 			return last.Account

@@ -18,7 +18,7 @@ func (w *walk) baseAt(p *Profile) (Base, error) {
 	}
 	var (
 		named   = p.get("credential_source")
-		token   = p.get("web_identity_token_file")
+		token   = p.webIdentity()
 		process = p.get(processKey)
 	)
 	roleHasSource := p == w.first && p.get("role_arn").IsSet() && (named.IsSet() || token.IsSet())
@@ -27,12 +27,18 @@ func (w *walk) baseAt(p *Profile) (Base, error) {
 		b.Kind = Static
 		return b, p.staticKeys(&b)
 	case token.IsSet():
-		b.Kind, b.WebIdentityTokenFile = WebIdentity, token
+		b.Kind = WebIdentity
+		b.WebIdentityTokenFile, b.WebIdentityTokenProcess = p.get(webTokenFile), p.get(webTokenProcess)
 		if _, err := p.oneSource(); err != nil {
 			return b, err
 		}
 		if !p.get("role_arn").IsSet() {
-			return b, p.wrong(TokenWithoutRole, "role_arn", token, "web_identity_token_file needs role_arn")
+			return b, p.wrong(TokenWithoutRole, "role_arn", token, p.webIdentityKey()+" needs role_arn")
+		}
+		if command := b.WebIdentityTokenProcess; command.IsSet() {
+			if _, err := cmdline.Split(command.Value); err != nil {
+				return b, p.wrong(Invalid, webTokenProcess, command, webTokenProcess+" "+err.Error())
+			}
 		}
 		b.WebIdentityRole, err = p.role()
 		return b, err

@@ -72,10 +72,11 @@ type Base struct {
 	Grant        Grant      // the person's sign-in that the credentials come from; zero: none is needed
 	LoginSession Setting    // Kind LoginSession
 
-	// Kind WebIdentity: the role that the token is exchanged for, which is not among Chain.Roles, and
-	// the token's file.
-	WebIdentityRole      Role
-	WebIdentityTokenFile Setting
+	// Kind WebIdentity: the role that the token is exchanged for, which is not among Chain.Roles, and where the token
+	// comes from: one of a file and a program.
+	WebIdentityRole         Role
+	WebIdentityTokenFile    Setting
+	WebIdentityTokenProcess Setting // the command line of a program that prints the token, which cmdline.Split takes
 
 	// SessionDuration is what the base profile asks a session for (duration_seconds where it is the
 	// profile asked for, mfa_session_duration elsewhere); 0: not set.

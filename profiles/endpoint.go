@@ -201,6 +201,9 @@ func (w *walk) checkAllowed(service, profile string, at, own Setting) error {
 		return wrongValue(PlainHTTP, profile, "endpoint_url", at, "is plain http to another machine")
 	}
 	sent := unsigned(service)
+	if service == "sts" && w.chain.Base.Kind == WebIdentity {
+		sent = "the web identity token is"
+	}
 	if sent == "" || partitions.AWSHost(service, u.Hostname()) {
 		return nil
 	}

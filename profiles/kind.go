@@ -75,7 +75,11 @@ func (k BaseKind) facts() kindFacts {
 					b.Grant.Portal.URL, b.SSO.AccountID, b.SSO.RoleName}, " ")
 			}}
 	case WebIdentity:
-		return kindFacts{word: "web-identity", words: "a web identity token", life: temporary}
+		return kindFacts{word: "web-identity", words: "a web identity token", token: "a web identity token gives them",
+			life: temporary, supported: true,
+			identity: func(b Base) string {
+				return "web-identity " + b.WebIdentityTokenFile.Value + " " + b.WebIdentityTokenProcess.Value
+			}}
 	case LoginSession:
 		return kindFacts{word: "login-session", words: "aws login (login_session)", life: temporary}
 	case EC2Metadata:

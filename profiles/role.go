@@ -11,7 +11,28 @@ import (
 // assumesRole reports whether the profile's credentials come from AssumeRole. A role for a web identity is a base: no
 // keys assume it.
 func (p *Profile) assumesRole() bool {
-	return p.get("role_arn").IsSet() && !p.get("web_identity_token_file").IsSet()
+	return p.get("role_arn").IsSet() && !p.webIdentity().IsSet()
+}
+
+// Settings that say where the token of a web identity comes from. The second is spelled as aws-vault has it.
+const (
+	webTokenFile    = "web_identity_token_file"
+	webTokenProcess = "web_identity_token_process"
+)
+
+// webIdentity is the setting that says where the token of a web identity comes from.
+func (p *Profile) webIdentity() Setting {
+	if file := p.get(webTokenFile); file.IsSet() {
+		return file
+	}
+	return p.get(webTokenProcess)
+}
+
+func (p *Profile) webIdentityKey() string {
+	if p.get(webTokenFile).IsSet() {
+		return webTokenFile
+	}
+	return webTokenProcess
 }
 
 // source is source_profile; not set if the profile has credential_source.
@@ -30,7 +51,7 @@ func (p *Profile) source() (Setting, error) {
 // oneSource is the setting that says where the credentials for the profile's role come from; "": none does. Several of
 // them are an error: the SDKs differ in which one they take.
 func (p *Profile) oneSource() (only string, err error) {
-	for _, key := range [...]string{"source_profile", "credential_source", "web_identity_token_file"} {
+	for _, key := range [...]string{"source_profile", "credential_source", webTokenFile, webTokenProcess} {
 		switch at := p.get(key); {
 		case !at.IsSet():
 		case only != "":

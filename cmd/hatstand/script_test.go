@@ -92,7 +92,7 @@ func TestStories(t *testing.T) {
 
 func stories() testscript.Params {
 	commands := map[string]func(*testscript.TestScript, bool, []string){}
-	for _, more := range []map[string]func(*testscript.TestScript, bool, []string){awsCommands(), runCommands(), terminalCommands(), browserCommands(), deviceCommands(), ssoCommands()} {
+	for _, more := range []map[string]func(*testscript.TestScript, bool, []string){awsCommands(), runCommands(), terminalCommands(), browserCommands(), deviceCommands(), ssoCommands(), webCommands()} {
 		for name, c := range more {
 			commands[name] = c
 		}
@@ -112,6 +112,7 @@ func stories() testscript.Params {
 type story struct {
 	aws     *awstest.Server
 	corp    *identitycenter.Instance
+	ci      *awstest.OIDCProvider
 	clock   testClock
 	users   map[string]*awstest.User
 	keys    map[string]awstest.Key
@@ -165,6 +166,7 @@ func newStory(env *testscript.Env) error {
 		env.Setenv(upper+"_SEED", s.devices[name].Seed)
 	}
 	s.addRoles()
+	s.addProvider()
 	if err := s.addCorp(env, url); err != nil {
 		return err
 	}

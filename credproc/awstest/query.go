@@ -66,6 +66,9 @@ func (s *Server) perform(x *exchange) ([]el, *refusal) {
 		return nil, refuse(http.StatusBadRequest, "MissingAction",
 			"The request is missing an action or a required parameter.")
 	}
+	if name == "AssumeRoleWithWebIdentity" && version == stsVersion {
+		return s.assumeRoleWithWebIdentity(x)
+	}
 	act := findAction(x.call.Service, name)
 	if version == "" {
 		version = "NO_VERSION_SPECIFIED"

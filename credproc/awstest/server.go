@@ -55,6 +55,7 @@ type Server struct {
 	keyDelay  time.Duration
 	calls     []Call
 	faults    []*Fault
+	providers []*OIDCProvider
 }
 
 // New makes a server that does not listen: it is an http.Handler.

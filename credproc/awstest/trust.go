@@ -24,6 +24,9 @@ type Trust struct {
 	// PrincipalArn, if set, is what aws:PrincipalArn must be like (ArnLike): the ARN of
 	// the calling user, or of the role of a role session with its path.
 	PrincipalArn string
+	// Federated, if set, is the OpenID Connect provider whose tokens are trusted, as its URL without https://;
+	// Audience and Subject, if set, are what their aud must be and their sub must be like.
+	Federated, Audience, Subject string
 	// ExternalID, if set, is the one the call must give (sts:ExternalId).
 	ExternalID string
 	// RequireMFA wants aws:MultiFactorAuthPresent.

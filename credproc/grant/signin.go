@@ -44,7 +44,7 @@ func (m *Manager) signInNow(ctx context.Context, g profiles.Grant) (Token, error
 	}
 	if flow == Browser {
 		t, err := m.byBrowser(ctx, g, sent)
-		if !errors.Is(err, errNoBrowser) {
+		if !errors.Is(err, errNoBrowser) || ctx.Err() != nil {
 			return t, err
 		}
 		why = err.Error()

@@ -20,6 +20,10 @@ func (r *Resolver) call(ctx context.Context, p credproc.Plan, i int, with creden
 	if s.Call.Exchanges() {
 		return r.exchange(ctx, p, i)
 	}
+	if s.Call == credproc.AssumeRoleWithWebIdentity {
+		c, err = r.webIdentity(ctx, p, i)
+		return c, with, err
+	}
 	var user string
 	if i == 0 {
 		if with, user, err = r.base(ctx, p); err != nil {
@@ -77,7 +81,7 @@ func (r *Resolver) markStoredSeed(ctx context.Context, serial string, refused er
 
 func (r *Resolver) caller(s credproc.Step, with credentials.Value, user string) (caller, error) {
 	client, err := r.Connect(s.Region, s.Endpoint, with)
-	return caller{client, user, with.Source}, err
+	return caller{client: client, user: user, source: with.Source}, err
 }
 
 // rereadLimit bounds the second reading of the base's keys, before a call that carries a code.
@@ -88,6 +92,7 @@ type caller struct {
 	client STS
 	user   string // the IAM user's ARN, if it is known
 	source string // where the credentials were found
+	token  string // of a web identity, instead of credentials
 }
 
 // makeCall makes one call.
@@ -104,6 +109,12 @@ func (r *Resolver) makeCall(ctx context.Context, as caller, p credproc.Plan, i i
 		account = accountOf(p, as.user)
 	case credproc.AssumeRole:
 		got, err = as.client.AssumeRole(ctx, s, r.sessionName(ctx, p, s, as.user), code)
+		account = s.Role.AccountID
+		if err == nil {
+			err = sameRole(p.Target, s.Role, got.ARN)
+		}
+	case credproc.AssumeRoleWithWebIdentity:
+		got, err = as.client.AssumeRoleWithWebIdentity(ctx, s, r.sessionName(ctx, p, s, ""), as.token)
 		account = s.Role.AccountID
 		if err == nil {
 			err = sameRole(p.Target, s.Role, got.ARN)

@@ -16,6 +16,7 @@ const (
 	NoVariables               // credential_source = Environment, and the environment has no keys
 	ProgramFailed             // another program's credential_process gave no credentials
 	BadAnswer                 // STS answered without usable credentials
+	NoToken                   // a web identity's file or program gave no token
 	WrongRole                 // STS answered with another role than the one asked for
 )
 

@@ -58,6 +58,7 @@ type STS interface {
 	GetSessionToken(ctx context.Context, s credproc.Step, code string) (sts.Issue, error)
 	// AssumeRole assumes the step's role under a session name.
 	AssumeRole(ctx context.Context, s credproc.Step, name, code string) (sts.Issue, error)
+	AssumeRoleWithWebIdentity(ctx context.Context, s credproc.Step, name, token string) (sts.Issue, error)
 }
 
 // ErrDeclined is wrapped by the error of a prompt that a person cancelled or did not answer in time, in this process or

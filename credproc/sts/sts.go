@@ -110,6 +110,23 @@ func (c *Client) AssumeRole(ctx context.Context, s credproc.Step, name, code str
 	return issue(out.Credentials, out.AssumedRoleUser), nil
 }
 
+// AssumeRoleWithWebIdentity assumes the step's role with a token of an OpenID Connect provider. The call is not signed:
+// the token is its proof.
+func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, s credproc.Step, name, token string) (Issue, error) {
+	in := &sts.AssumeRoleWithWebIdentityInput{
+		RoleArn: &s.Role.ARN, RoleSessionName: &name, DurationSeconds: seconds(s.Duration),
+		WebIdentityToken: &token, Policy: optional(s.Role.Policy),
+	}
+	for _, arn := range s.Role.PolicyARNs {
+		in.PolicyArns = append(in.PolicyArns, types.PolicyDescriptorType{Arn: &arn})
+	}
+	out, err := c.api.AssumeRoleWithWebIdentity(ctx, in, c.once(ctx, ""))
+	if err != nil {
+		return Issue{}, err
+	}
+	return issue(out.Credentials, out.AssumedRoleUser), nil
+}
+
 // GetCallerIdentity is the ARN that the credentials belong to. It needs no permission.
 func (c *Client) GetCallerIdentity(ctx context.Context) (string, error) {
 	out, err := c.api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}, c.once(ctx, ""))

@@ -46,6 +46,7 @@ func movedKeys() []string { return append(roleKeys(), signInKeys()...) }
 // rivals are settings that the SDKs take credentials from before they come to credential_process.
 func rivals() []string {
 	return append(append(KeyNames(), "role_arn", "source_profile", "credential_source", "web_identity_token_file",
+		"web_identity_token_process",
 		"login_session"), signInKeys()...)
 }
 

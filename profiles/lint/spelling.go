@@ -20,7 +20,7 @@ func readKeys() []string {
 		"role_arn", "source_profile", "credential_source", "external_id", "mfa_serial", "role_session_name",
 		"duration_seconds", "region", "endpoint_url", "services", "sts_regional_endpoints", "use_fips_endpoint",
 		"use_dualstack_endpoint", "ca_bundle", "ignore_configured_endpoint_urls", "aws_access_key_id",
-		"aws_secret_access_key", "aws_session_token", processKey, "web_identity_token_file", "sso_session",
+		"aws_secret_access_key", "aws_session_token", processKey, "web_identity_token_file", "web_identity_token_process", "sso_session",
 		"sso_account_id", "sso_role_name", "sso_start_url", "sso_region", "sso_registration_scopes",
 		"login_session", "mfa_process", "include_profile", "session_tags", "transitive_session_tags",
 		"source_identity", "aws_account_id", "role_name", "color", "image", "policy", "policy_arns",

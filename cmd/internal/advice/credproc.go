@@ -30,6 +30,9 @@ func resolveError(e *resolve.Error) answer {
 		return answer{rank: usage, exit: Usage, hints: []string{"store them: hatstand keys add " + e.Source}}
 	case resolve.NoVariables:
 		return answer{rank: usage, exit: Usage, hints: []string{"set both variables, or name a source_profile instead"}}
+	case resolve.NoToken:
+		return answer{rank: usage, exit: Usage, hints: []string{
+			"whoever writes the token's file, or the program that prints it, has to give it first"}}
 	case resolve.ProgramFailed:
 		hints := e.Hints // another hatstand's own
 		if len(hints) == 0 {
@@ -56,6 +59,8 @@ func planHints(e *credproc.Error) []string {
 			return []string{"remove the setting session"}
 		}
 		return []string{"leave --no-session out"}
+	case credproc.PermissionSetDecides, credproc.ProviderDecides:
+		return []string{"leave it out, or name a role on top: ACCOUNT:ROLE --source " + e.Target}
 	case credproc.AlreadyTemporary, credproc.NeverExpire:
 		return []string{"leave --duration out, or name a profile with a role"}
 	}

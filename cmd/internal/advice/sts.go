@@ -28,6 +28,9 @@ func allSTSHints(e *sts.RefusedError) []string {
 	if f.Replaced {
 		return []string{fmt.Sprintf("the keys of profile %q were replaced or removed meanwhile by another hatstand: run it again", f.Base)}
 	}
+	if e.Call == credproc.AssumeRoleWithWebIdentity {
+		return webIdentityHints(e)
+	}
 	switch e.Code {
 	case "AccessDenied", "AccessDeniedException":
 		return stsDenied(e, says)
@@ -121,4 +124,22 @@ func newKeys(f sts.Facts) string {
 		return fmt.Sprintf("correct the keys of profile %q in the credentials file, or store working ones: hatstand keys add %s", f.Base, f.Base)
 	}
 	return "store working keys, in place of any that are stored: hatstand keys add --replace " + f.Base
+}
+
+// webIdentityHints are those of a refused web identity. Source of the codes: the STS API reference,
+// AssumeRoleWithWebIdentity.
+func webIdentityHints(e *sts.RefusedError) []string {
+	switch e.Code {
+	case "ExpiredTokenException", "ExpiredToken":
+		return []string{"the token has expired: whoever writes its file has to write a new one; a wrong clock does it too"}
+	case "InvalidIdentityToken":
+		return []string{"the account has to know the provider and its audience: aws iam list-open-id-connect-providers"}
+	case "IDPRejectedClaim":
+		return []string{"the provider has rejected the token: get a new one from it"}
+	case "IDPCommunicationError":
+		return []string{"AWS cannot reach the provider's address, which has to be public"}
+	case "AccessDenied":
+		return []string{"the role's trust policy has to name the provider (Federated), the token's aud and its sub"}
+	}
+	return nil
 }

@@ -42,7 +42,7 @@ func (a *Provider) grants(log *slog.Logger, live *liveKeyring, target string, k 
 	}
 	items := grantItems{live, policy}
 	options := k.SignIn
-	options.Background, options.Policy = k.Silent, policy
+	options.Background, options.Policy = k.Silent || k.SignIn.Background, policy
 	m := &grant.Manager{
 		Items: items, Tokens: tokensIn(items, a.world, shared),
 		Locks:   grantLocks{keyringLocks{a.locks(log, target, &lockNames{}), live}},
@@ -55,7 +55,7 @@ func (a *Provider) grants(log *slog.Logger, live *liveKeyring, target string, k 
 			}
 			sent, note, err := grant.ResolveStartURL(ctx, a.callsUnder(client, policy), g)
 			if note != "" {
-				a.sayAtTerminal(policy, note)
+				a.sayAtTerminal(ctx, policy, note)
 			}
 			return sent, err
 		},
@@ -66,10 +66,10 @@ func (a *Provider) grants(log *slog.Logger, live *liveKeyring, target string, k 
 			_, err := live.current(ctx).DropGranted(prompt.With(ctx, policy), key)
 			return err
 		},
-		Now: a.world.Now, Log: log, Background: k.Silent, Acting: policy == prompt.Insist || a.atTerminal(policy),
+		Now: a.world.Now, Log: log, Background: options.Background, Acting: policy == prompt.Insist || a.atTerminal(policy),
 		CallbackPort: k.SignIn.CallbackPort, Anew: k.SignInAnew,
 		Warn: func(err error) { a.sayNotCached(k, err) },
-		Say:  func(_ context.Context, text string) { a.sayAtTerminal(policy, text) },
+		Say:  func(ctx context.Context, text string) { a.sayAtTerminal(ctx, policy, text) },
 	}
 	return m, nil
 }
@@ -118,13 +118,13 @@ func (a *Provider) atTerminal(policy prompt.Policy) bool {
 	return policy != prompt.Never && a.prompts.TerminalPath() != ""
 }
 
-func (a *Provider) sayAtTerminal(policy prompt.Policy, text string) {
-	if policy == prompt.Never {
+func (a *Provider) sayAtTerminal(ctx context.Context, policy prompt.Policy, text string) {
+	if !a.atTerminal(policy) {
 		return
 	}
-	if tty, err := a.prompts.OpenTerminal(); err == nil {
-		defer tty.Close()
-		fmt.Fprintf(tty, "hatstand: %s\n", ui.Plain(text))
+	draw := func(int, int) string { return "hatstand: " + ui.Plain(text) + "\n" }
+	if err := a.prompts.Tell(ctx, draw); err != nil {
+		a.logs.Logger().Debug("not told", "text", text, "error", err.Error())
 	}
 }
 

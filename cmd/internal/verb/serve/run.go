@@ -128,6 +128,7 @@ func servedProfiles(ctx context.Context, d Deps, args []string, f *flags) ([]*pr
 		if err != nil {
 			return nil, err
 		}
+		f.SignIn.Background = true
 		s := d.Provider.NewRefresher(p, &f.RoleFlags)
 		s.OnError = func(err error) {
 			reporting.Lock()
