@@ -175,7 +175,20 @@ func ReadUpTo(r io.Reader, limit int64) ([]byte, error) { return io.ReadAll(io.L
 // WriteFile replaces a file whole or not at all, even if the machine stops in between: a temporary
 // name in the same folder, fsync, rename, fsync of the folder.
 func WriteFile(path string, data []byte) error {
-	temp, err := writeTemp(path, data)
+	if err := replace(path, data, (*os.File).Sync); err != nil {
+		return err
+	}
+	return Sync(filepath.Dir(path))
+}
+
+// WriteFileSoon is WriteFile that does not wait for the disk: if the machine stops, the file may be empty afterwards.
+// It is for what may be lost.
+func WriteFileSoon(path string, data []byte) error {
+	return replace(path, data, func(*os.File) error { return nil })
+}
+
+func replace(path string, data []byte, sync func(*os.File) error) error {
+	temp, err := writeTemp(path, data, sync)
 	if err != nil {
 		return err
 	}
@@ -183,12 +196,12 @@ func WriteFile(path string, data []byte) error {
 		_ = os.Remove(temp)
 		return err
 	}
-	return Sync(filepath.Dir(path))
+	return nil
 }
 
 // CreateFile writes a file whole unless there is one: then the error is fs.ErrExist, whoever was first.
 func CreateFile(path string, data []byte) error {
-	temp, err := writeTemp(path, data)
+	temp, err := writeTemp(path, data, (*os.File).Sync)
 	if err != nil {
 		return err
 	}
@@ -211,7 +224,7 @@ func CreateFile(path string, data []byte) error {
 // TempPrefix begins the names of files that are being written.
 const TempPrefix = ".new-"
 
-func writeTemp(path string, data []byte) (name string, err error) {
+func writeTemp(path string, data []byte, sync func(*os.File) error) (name string, err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), TempPrefix+"*") // 0600
 	if err != nil {
 		return "", err
@@ -225,7 +238,7 @@ func writeTemp(path string, data []byte) (name string, err error) {
 	if _, err := f.Write(data); err != nil {
 		return "", err
 	}
-	if err := f.Sync(); err != nil {
+	if err := sync(f); err != nil {
 		return "", err
 	}
 	return f.Name(), f.Close()
