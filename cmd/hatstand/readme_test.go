@@ -123,6 +123,8 @@ func readmeStep(command string, asked *bool) string {
 		return "exec " + command + "\n! stderr .\n" // run would find a secret in what it prints
 	case strings.HasPrefix(command, "source "), strings.HasPrefix(command, "eval "):
 		return "run bash -c " + quoted + "\n"
+	case command == "hatstand exec -- aws s3 ls":
+		return "terminal " + command + "\nsees 'Number or name'\ntypes prod\nends 0\n"
 	case command == "hatstand keys add me":
 		return "terminal " + command + "\nsees 'Access key ID'\ntypes $ALICE_ID\nsees 'Secret access key'\ntypes $ALICE_SECRET\nends 0\n"
 	case command == "hatstand mfa add me":

@@ -49,10 +49,10 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 	streams := w.Streams()
 	clients := app.NewHTTPClients(w)
 	locks := app.NewLockFolder(w, settings)
-	targets := app.Targets{Settings: settings, UI: streams}
 	prompts := &prompt.Prompts{World: w, Settings: settings, Locks: locks}
 	keyring := provider.NewKeyring(w, settings, logs, prompts)
 	creds := provider.New(w, settings, logs, clients, prompts, keyring)
+	targets := app.Targets{Settings: settings, UI: streams, Logs: logs, Now: w.Now, States: creds.States}
 	users := iamuser.New(w, settings, clients, keyring, creds)
 	files := awsfile.Editor{World: w, Settings: settings, Locks: locks}
 	enroller := enroll.Enroller{World: w, Logs: logs, Prompts: prompts, Keyring: keyring, Provider: creds}

@@ -43,6 +43,7 @@ func terminalCommands() map[string]func(*testscript.TestScript, bool, []string) 
 		"dies":       dies,
 		"terminates": terminates,
 		"screen":     screen,
+		"window":     window,
 		"scans":      scans,
 	}
 }
@@ -50,6 +51,7 @@ func terminalCommands() map[string]func(*testscript.TestScript, bool, []string) 
 // A terminalRun is a program on a terminal of its own.
 type terminalRun struct {
 	args   []string
+	size   pty.Winsize
 	cmd    *exec.Cmd
 	master *os.File
 	gone   chan error // Wait's answer
@@ -63,15 +65,20 @@ type terminalRun struct {
 	done  chan struct{} // closed when no more can be drawn
 }
 
-// terminal [-size COLUMNSxROWS] [-all] PROGRAM ARGS... starts a program on a terminal. Its stdin is a pipe
-// that stays open and silent, as some SDKs have it, and its stdout and stderr are kept apart; with -all
-// they are the terminal too.
+// terminal [-size COLUMNSxROWS] [-early TEXT] [-all] PROGRAM ARGS... starts a program on a terminal. Its stdin is a pipe
+// that stays open and silent, as some SDKs have it, and its stdout and stderr are kept apart; with -all they are the
+// terminal too. With -early, which may be repeated, the text and
+// Enter are typed before the program starts.
 func atTerminal(ts *testscript.TestScript, _ bool, args []string) {
 	size := pty.Winsize{Rows: 50, Cols: 200}
 	if args[0] == "-size" {
 		_, err := fmt.Sscanf(args[1], "%dx%d", &size.Cols, &size.Rows)
 		ts.Check(err)
 		args = args[2:]
+	}
+	early := ""
+	for args[0] == "-early" {
+		early, args = early+args[1]+"\r", args[2:]
 	}
 	all := args[0] == "-all"
 	if all {
@@ -83,7 +90,7 @@ func atTerminal(ts *testscript.TestScript, _ bool, args []string) {
 	master, slave, err := pty.Open()
 	ts.Check(err)
 	ts.Check(pty.Setsize(master, &size))
-	r := &terminalRun{args: args, master: master, gone: make(chan error, 1), done: make(chan struct{})}
+	r := &terminalRun{args: args, size: size, master: master, gone: make(chan error, 1), done: make(chan struct{})}
 	r.cmd = exec.Command(programPath(env, args[0]), args[1:]...)
 	r.cmd.Env, r.cmd.Dir = env, ts.MkAbs(".")
 	r.cmd.Stdout, r.cmd.Stderr = &r.out, &r.errs
@@ -95,6 +102,10 @@ func atTerminal(ts *testscript.TestScript, _ bool, args []string) {
 		silent, hold, err := os.Pipe()
 		ts.Check(err)
 		r.cmd.Stdin, r.pipes = silent, []io.Closer{silent, hold}
+	}
+	if early != "" {
+		_, err := master.WriteString(early)
+		ts.Check(err)
 	}
 	ts.Check(r.cmd.Start())
 	slave.Close()
@@ -175,27 +186,25 @@ func types(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 }
 
-// presses ^C, ^D, ^Z, Enter, Tab, Down or letters, each once the screen is still: survey throws away what
-// is typed while it waits to hear where the cursor stands.
+// presses KEY...: names of keys or letters, each once the screen is still, so that an Esc is not taken for the beginning of
+// the next key.
 func presses(ts *testscript.TestScript, _ bool, args []string) {
 	for _, key := range args {
 		of(ts).shown.still()
-		switch key {
-		case "^C":
-			key = "\x03"
-		case "^D":
-			key = "\x04"
-		case "^Z":
-			key = "\x1a"
-		case "Enter":
-			key = "\r"
-		case "Tab":
-			key = "\t"
-		case "Down":
-			key = "\x1b[B"
+		if code, ok := keyCodes()[key]; ok {
+			key = code
 		}
 		_, err := of(ts).shown.master.WriteString(key)
 		ts.Check(err)
+	}
+}
+
+// keyCodes are what a terminal sends for them.
+func keyCodes() map[string]string {
+	return map[string]string{
+		"^C": "\x03", "^D": "\x04", "^U": "\x15", "^Z": "\x1a", "Enter": "\r", "Tab": "\t", "Esc": "\x1b",
+		"Backspace": "\x7f", "Up": "\x1b[A", "Down": "\x1b[B", "PageDown": "\x1b[6~", "F1": "\x1bOP",
+		"Alt-x": "\x1bx", "Alt-Backspace": "\x1b\x7f", "Mouse": "\x1b[<35;10;5M",
 	}
 }
 

@@ -1,19 +1,25 @@
 package app
 
 import (
+	"context"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
-	"hatstand/profiles/limits"
 )
 
-// Targets say which profile, or ad-hoc role, a command line means.
+// Targets say which profile, or ad-hoc role, a command line means, and remember which profiles a person uses.
 type Targets struct {
 	Settings *Settings
 	UI       ui.Streams
+	Logs     *Log
+	Now      func() time.Time
+	// States looks into the keyring, and gives what is known of a profile, and the name of its credentials; nil where the
+	// keyring does not tell in time. It may be nil.
+	States func(context.Context) func(profile string) (s State, item string)
 }
 
 // Named is the profile that the argument or the environment names; it never asks.
@@ -34,49 +40,6 @@ func (t Targets) Named(args []string) (string, error) {
 		Reason: "no profile: none is given, and AWS_PROFILE is not set",
 		Next:   "name one; this lists them: hatstand list",
 	}
-}
-
-// Chosen is the profile that the argument or the environment names, else the one picked on the
-// terminal.
-func (t Targets) Chosen(args []string) (string, error) {
-	if p, err := t.Named(args); err == nil {
-		return p, nil
-	} else if len(args) > 0 || !t.UI.Interactive() {
-		return "", err
-	}
-	set, err := t.Settings.Profiles()
-	if err != nil {
-		return "", err
-	}
-	names := set.Names()
-	if len(names) == 0 {
-		return "", t.NoProfiles()
-	}
-	roles := make([]string, len(names))
-	for i, name := range names {
-		roles[i] = roleOf(set, name)
-	}
-	i, err := t.UI.Choose("Which profile?", names, roles...)
-	if err != nil {
-		return "", err
-	}
-	return names[i], nil
-}
-
-// roleOf is the account and the role, or the permission set, that a profile names, "" if it names none.
-func roleOf(set *profiles.Set, name string) string {
-	p, ok := set.Profile(name)
-	if !ok {
-		return ""
-	}
-	if own := p.Get("sso_role_name"); own.IsSet() && !p.Get("role_arn").IsSet() {
-		return p.Get("sso_account_id").Value + ":" + own.Value
-	}
-	role, err := limits.ParseRoleARN(p.Get("role_arn").Value)
-	if err != nil {
-		return ""
-	}
-	return role.AccountID + ":" + role.Name
 }
 
 // NoProfiles is the error where there is none at all; it says where they were looked for.

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/provider"
+	"hatstand/cmd/internal/recent"
 	"hatstand/cmd/internal/ui"
 	signin "hatstand/credproc/console"
 	"hatstand/profiles/limits"
@@ -67,17 +68,17 @@ browser.`,
 			}
 			targets := args
 			if len(targets) == 0 {
-				target, err := v.Targets.Chosen(nil)
+				target, err := v.Targets.Chosen(cmd.Context(), nil)
 				if err != nil {
 					return err
 				}
 				targets = []string{target}
 			}
 			if o.switchTo {
-				return v.switchRole(cmd.Context(), targets, &k, &o)
+				return v.noted(targets, v.switchRole(cmd.Context(), targets, &k, &o))
 			}
 			if o.portal {
-				return v.portal(cmd.Context(), targets, &k, &o)
+				return v.noted(targets, v.portal(cmd.Context(), targets, &k, &o))
 			}
 			return v.console(cmd.Context(), targets, &k, &o)
 		},
@@ -100,6 +101,19 @@ browser.`,
 	f.BoolVar(&o.logout, "logout", false, "end the browser's old sign-in first")
 	o.browser.flags(f)
 	return cmd
+}
+
+// noted is err; where there is none, it remembers that the profiles were used.
+func (v command) noted(targets []string, err error) error {
+	if err != nil {
+		return err
+	}
+	var used []recent.Use
+	for _, target := range targets {
+		used = append(used, recent.Use{Profile: target})
+	}
+	v.Targets.Used(used...)
+	return nil
 }
 
 // resourceOf takes the page to open from the arguments: the last one, if it is an ARN or begins with s3://. A role's

@@ -66,6 +66,7 @@ func (v command) signIn(ctx context.Context, w *consoleSession, k *provider.Role
 	if err != nil {
 		return fmt.Errorf("profile %q: %w", p.Target, err)
 	}
+	w.expires = c.Expires
 	if w.until = c.Expires; d != 0 && !w.login.Refused {
 		w.until = v.World.Now().Add(d)
 	}

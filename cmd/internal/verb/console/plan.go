@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/provider"
+	"hatstand/cmd/internal/recent"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	signin "hatstand/credproc/console"
@@ -27,7 +29,8 @@ type consoleSession struct {
 
 	login      signin.Login
 	until      time.Time
-	codeFailed bool // the session that needs a code could not be got; other profiles that need it are not tried
+	expires    time.Time // when the credentials end; zero: never, or not known
+	codeFailed bool      // the session that needs a code could not be got; other profiles that need it are not tried
 }
 
 // console signs in to one console after the other, then opens them. All of them are checked before anybody is asked for
@@ -69,9 +72,14 @@ func (v command) console(ctx context.Context, targets []string, k *provider.Role
 			ready = append(ready, w)
 		}
 	}
+	var used []recent.Use
+	for _, w := range ready {
+		used = append(used, app.UseOf(w.plan, w.expires))
+	}
 	if err := v.deliver(ctx, ready, o); err != nil {
 		errs = append(errs, err)
 	}
+	v.Targets.Used(used...)
 	if len(errs) > 0 {
 		return errs
 	}

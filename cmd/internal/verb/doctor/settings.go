@@ -54,6 +54,7 @@ func programSettings() map[string]func(value string) (wrong string) {
 			_, err := limits.ParseDuration(value)
 			return wrongWith(err)
 		},
+		"recent":                    oneOf([]string{"on", "off"}),
 		"secret_service_collection": nil,
 		"sign_in":                   oneOf([]string{profiles.SignInAuto, profiles.SignInBrowser, profiles.SignInDevice}),
 		"sign_in_endpoint":          nil,

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/iamuser"
 	"hatstand/cmd/internal/ui"
+	"hatstand/cmd/internal/ui/menu"
 	"hatstand/mfa"
 )
 
@@ -57,7 +59,7 @@ func offerDevice(ctx context.Context, d Deps, name, arn string, yes bool) error 
 		text := fmt.Sprintf("%s has no MFA device; to make one: hatstand mfa enroll %s\n", ui.Plain(user.Name), name)
 		return out.Print(text + missingProfile(name, there))
 	}
-	chosen, err := chooseDevice(d, name, usable, yes)
+	chosen, err := chooseDevice(ctx, d, name, usable, yes)
 	if err != nil {
 		return err
 	}
@@ -108,7 +110,7 @@ func usableDevices(serials []string) (usable, keys []string) {
 }
 
 // chooseDevice asks which device to write into the profile; "" is none.
-func chooseDevice(d Deps, name string, usable []string, yes bool) (string, error) {
+func chooseDevice(ctx context.Context, d Deps, name string, usable []string, yes bool) (string, error) {
 	switch {
 	case len(usable) == 1 && yes:
 		return usable[0], nil
@@ -122,11 +124,11 @@ func chooseDevice(d Deps, name string, usable []string, yes bool) (string, error
 		return usable[0], nil
 	}
 	const none = "none of them"
-	shown := []string{}
-	for _, serial := range usable {
-		shown = append(shown, ui.Plain(serial))
+	c := ui.Choice{Question: "Which MFA device does profile " + name + " use?", Nothing: "No device matches"}
+	for _, shown := range append(slices.Clip(usable), none) {
+		c.Rows = append(c.Rows, menu.Row{Name: shown})
 	}
-	n, err := d.World.Streams().Choose("Which MFA device does profile "+name+" use?", append(shown, none))
+	n, err := d.World.Streams().Choose(ctx, c)
 	if err != nil || n == len(usable) {
 		return "", err
 	}

@@ -17,6 +17,7 @@ import (
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
+	"hatstand/cmd/internal/recent"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/credentials"
@@ -58,7 +59,7 @@ no credentials yet.`,
 			if err := checkSignIn(&k); err != nil {
 				return err
 			}
-			targets, sessions, err := loginTargets(d, args, all)
+			targets, sessions, err := loginTargets(cmd.Context(), d, args, all)
 			if err != nil {
 				return err
 			}
@@ -73,12 +74,13 @@ no credentials yet.`,
 }
 
 // loginTargets are the profiles and the sign-ins that the arguments name.
-func loginTargets(d Deps, args []string, all bool) (targets []string, sessions []profiles.Grant, err error) {
+func loginTargets(ctx context.Context, d Deps, args []string, all bool) (targets []string, sessions []profiles.Grant,
+	err error) {
 	if all && len(args) > 0 {
 		return nil, nil, &ui.UsageError{Reason: "login takes names or --all, not both", Next: "hatstand login --all"}
 	}
 	if !all && len(args) == 0 {
-		target, err := d.Targets.Chosen(nil)
+		target, err := d.Targets.Chosen(ctx, nil)
 		return []string{target}, nil, err
 	}
 	set, err := d.Settings.Profiles()
@@ -157,16 +159,19 @@ func login(ctx context.Context, d Deps, targets []string, sessions []profiles.Gr
 	}
 	failed := len(errs) - len(unplanned)
 	plans = slices.DeleteFunc(plans, func(p credproc.Plan) bool { return !signedInTo(signIns, p.Base.Grant) })
-	ok := 0
+	var used []recent.Use
 	var skipped error
 	if len(plans) > 0 {
 		rest := *k
 		rest.SignInAnew = false
 		var got ui.Errors
-		if ok, got, skipped, err = getAll(ctx, d, plans, &rest); err != nil {
+		if used, got, skipped, err = getAll(ctx, d, plans, &rest); err != nil {
 			return err
 		}
 		errs = append(errs, got...)
+	}
+	if !all {
+		d.Targets.Used(used...)
 	}
 	several := len(errs) > 1
 	if skipped != nil {
@@ -174,7 +179,7 @@ func login(ctx context.Context, d Deps, targets []string, sessions []profiles.Gr
 	}
 	switch {
 	case several && len(targets) > 0:
-		errs = append(errs, fmt.Errorf("%d of %d profiles are signed in", ok, len(targets)))
+		errs = append(errs, fmt.Errorf("%d of %d profiles are signed in", len(used), len(targets)))
 	case several:
 		errs = append(errs, fmt.Errorf("%d of %d sign-ins succeeded", len(signIns)-failed, len(signIns)))
 	}
@@ -190,20 +195,20 @@ func signedInTo(all []*signIn, g profiles.Grant) bool {
 	return !slices.ContainsFunc(all, func(s *signIn) bool { return s.grant.Key() == g.Key() && s.err != nil })
 }
 
-// getAll gets the credentials of plans and prints a line for each; ok is how many it got. notTried names those that
-// another one's failure has left out; err ends the command.
-func getAll(ctx context.Context, d Deps, plans []credproc.Plan, k *provider.RoleFlags) (ok int, errs ui.Errors,
-	notTried, err error) {
+// getAll gets the credentials of plans and prints a line for each that it got. notTried names those that another one's
+// failure has left out; err ends the command.
+func getAll(ctx context.Context, d Deps, plans []credproc.Plan, k *provider.RoleFlags) (used []recent.Use,
+	errs ui.Errors, notTried, err error) {
 	b, err := d.Provider.Batch(ctx, plans, k, prompt.Insist, true)
 	if err != nil {
-		return 0, nil, nil, err
+		return nil, nil, nil, err
 	}
 	if err := b.Ask(ctx); err != nil {
-		return 0, nil, nil, errors.Join(printCached(ctx, d, b), err)
+		return nil, nil, nil, errors.Join(printCached(ctx, d, b), err)
 	}
 	got := assumeAll(ctx, d, b)
 	if errors.Is(context.Cause(ctx), app.ErrInterrupted) {
-		return 0, nil, nil, errors.Join(printCached(ctx, d, b), mfa.ErrCancelled)
+		return nil, nil, nil, errors.Join(printCached(ctx, d, b), mfa.ErrCancelled)
 	}
 	var skipped []string
 	for i, p := range plans {
@@ -213,16 +218,16 @@ func getAll(ctx context.Context, d Deps, plans []credproc.Plan, k *provider.Role
 		case err != nil:
 			errs = append(errs, err)
 		default:
-			ok++
+			used = append(used, app.UseOf(p, got[i].Expires))
 			if err := d.UI.Print(signedIn(p, got[i], d.Now())); err != nil {
-				return ok, nil, nil, err
+				return used, nil, nil, err
 			}
 		}
 	}
 	if len(skipped) > 0 {
 		notTried = fmt.Errorf("not signed in either, for the same reason: %s", strings.Join(skipped, ", "))
 	}
-	return ok, errs, notTried, nil
+	return used, errs, notTried, nil
 }
 
 // assumeAll gets the credentials of all plans that have not failed yet. The result has a place for each plan.

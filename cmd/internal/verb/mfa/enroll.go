@@ -51,7 +51,7 @@ already is asked for a code of that one.`,
 		Args:              ui.AtMost(1),
 		ValidArgsFunction: d.Targets.CompleteOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			profile, err := d.Targets.Chosen(args)
+			profile, err := d.Targets.Chosen(cmd.Context(), args)
 			if err != nil {
 				return err
 			}

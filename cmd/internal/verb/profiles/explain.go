@@ -34,7 +34,7 @@ Nothing is sent and nothing is asked.`,
 		Args:              ui.AtMost(1),
 		ValidArgsFunction: d.Targets.CompleteOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			target, err := d.Targets.Chosen(args)
+			target, err := d.Targets.Chosen(cmd.Context(), args)
 			if err != nil {
 				return err
 			}

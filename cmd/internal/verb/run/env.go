@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
@@ -51,7 +52,7 @@ and shell-init gives a function that switches your shell.`,
 			case off:
 				return printFormat(d, format, "", nil)
 			}
-			target, err := d.Targets.Chosen(args)
+			target, err := d.Targets.Chosen(cmd.Context(), args)
 			if err != nil {
 				return err
 			}
@@ -59,7 +60,11 @@ and shell-init gives a function that switches your shell.`,
 			if err != nil {
 				return err
 			}
-			return printFormat(d, format, target, child.Variables(target, p.Region, c, provider.Endpoints(p)...))
+			err = printFormat(d, format, target, child.Variables(target, p.Region, c, provider.Endpoints(p)...))
+			if err == nil {
+				d.Targets.Used(app.UseOf(p, c.Expires))
+			}
+			return err
 		},
 	}
 	k.Add(cmd.Flags())

@@ -100,7 +100,7 @@ func execOne(ctx context.Context, d Deps, args, command []string, server bool, k
 	if err != nil {
 		return err
 	}
-	target, err := d.Targets.Chosen(args)
+	target, err := d.Targets.Chosen(ctx, args)
 	if err != nil {
 		return err
 	}
@@ -115,6 +115,7 @@ func execOne(ctx context.Context, d Deps, args, command []string, server bool, k
 		last := p.Steps[n-1]
 		d.UI.NoteAtTerminal("the credentials last " + credproc.Human(last.Duration) + ", shortened " + last.Shortened)
 	}
+	d.Targets.Used(app.UseOf(p, c.Expires))
 	d.Logs.Close() // Run does not return where the command replaces this process
 	return child.Run(path, command, child.Environment(d.World.Environ(), target, p.Region, c, provider.Endpoints(p)...))
 }

@@ -36,6 +36,7 @@ func execServer(
 	if err != nil {
 		return err
 	}
+	d.Targets.Used(app.UseOf(p, c.Expires))
 	ln, err := loopback.Listen(0)
 	if err != nil {
 		return err

@@ -95,7 +95,7 @@ func serveAll(ctx context.Context, log *slog.Logger, handlers map[net.Listener]h
 // servedProfiles makes a plan for each profile that is asked for.
 func servedProfiles(ctx context.Context, d Deps, args []string, f *flags) ([]*provider.Refresher, error) {
 	if len(args) == 0 {
-		target, err := d.Targets.Chosen(nil)
+		target, err := d.Targets.Chosen(ctx, nil)
 		if err != nil {
 			return nil, err
 		}

@@ -54,7 +54,7 @@ func NewHat(d HatDeps) *cobra.Command {
 			if off {
 				return printHat(d, shell, nil, []string{"--off"})
 			}
-			target, err := d.Targets.Chosen(args[1:])
+			target, err := d.Targets.Chosen(cmd.Context(), args[1:])
 			if err != nil {
 				return err
 			}
@@ -63,7 +63,11 @@ func NewHat(d HatDeps) *cobra.Command {
 				return err
 			}
 			set := child.Variables(target, p.Region, c, provider.Endpoints(p)...)
-			return printHat(d, shell, set, argumentsAgain(cmd.Flags(), target))
+			if err := printHat(d, shell, set, argumentsAgain(cmd.Flags(), target)); err != nil {
+				return err
+			}
+			d.Targets.Used(app.UseOf(p, c.Expires))
+			return nil
 		},
 	}
 	k.Add(cmd.Flags())

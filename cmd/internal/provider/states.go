@@ -1,0 +1,112 @@
+package provider
+
+import (
+	"context"
+	"time"
+
+	"hatstand/cache"
+	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/prompt"
+	"hatstand/credproc"
+	"hatstand/profiles"
+)
+
+// listingPatience is how long a list of profiles waits to show what the keyring has of them.
+const listingPatience = 200 * time.Millisecond
+
+// States is what the names of the keyring's items tell of a profile, by its own settings, and the hash of its
+// credentials' item. Nobody is asked for anything and no secret is read. It is nil where the keyring does not list its
+// items in time.
+func (a *Provider) States(ctx context.Context) func(profile string) (s app.State, item string) {
+	listing, ok := a.listing(ctx)
+	if !ok {
+		return nil
+	}
+	signIns := listing.Grant
+	if where, _, err := a.settings.Get("sso_cache"); err != nil || where == "shared" {
+		signIns = nil // they are in the AWS CLI's files
+	}
+	set, err := a.settings.Profiles()
+	if err != nil {
+		return nil
+	}
+	options := credproc.Options{Ambient: a.settings.Environment().Ambient()}
+	return func(profile string) (app.State, string) {
+		chain, err := set.Chain(profiles.Request{
+			Target: profile, Getenv: a.settings.Environment().OfProfile, Self: a.world.Self(), HasKeys: listing.Keys,
+			ToShow: true,
+		})
+		if err != nil {
+			return app.Unknown, ""
+		}
+		p, err := credproc.NewPlan(chain, options)
+		if err != nil || len(p.Steps) == 0 {
+			return app.Unknown, ""
+		}
+		return stateOf(p, listing, signIns), p.Steps[len(p.Steps)-1].Item.Hash
+	}
+}
+
+// listing lists the keyring. A call that does not heed its context is left alone.
+func (a *Provider) listing(ctx context.Context) (cache.Listing, bool) {
+	ctx, cancel := context.WithTimeout(ctx, listingPatience)
+	defer cancel()
+	o, err := a.keyring.Asking(prompt.Never).Options()
+	if err != nil {
+		return cache.Listing{}, false
+	}
+	type result struct {
+		listing cache.Listing
+		err     error
+	}
+	listed := make(chan result, 1)
+	go func() {
+		l, err := cache.List(ctx, o)
+		listed <- result{l, err}
+	}()
+	select {
+	case r := <-listed:
+		if r.err != nil {
+			a.logs.Logger().Debug("the keyring is not listed", "reason", r.err.Error())
+		}
+		return r.listing, r.err == nil
+	case <-ctx.Done():
+		a.logs.Logger().Debug("the keyring is not listed", "reason", "no answer within "+listingPatience.String())
+		return cache.Listing{}, false
+	}
+}
+
+// An itemList tells which items a keyring has.
+type itemList interface {
+	Keys(profile string) bool
+	Seed(serial string) bool
+	Session(id cache.SessionID) bool
+}
+
+// stateOf is what the keyring's items tell of a plan. It is Unknown where they are not enough: what is cached may have
+// expired. signIns tells which sign-ins there are; nil: it is not known.
+func stateOf(p credproc.Plan, items itemList, signIns func(grant string) bool) app.State {
+	if p.Base.Kind == profiles.Keyring && !items.Keys(p.Base.Profile) {
+		return app.Unknown // the next use fails
+	}
+	for i := len(p.Steps) - 1; i >= 0; i-- {
+		s := p.Steps[i]
+		switch {
+		case items.Session(cache.SessionID(s.Item)) && i == len(p.Steps)-1:
+			return app.Cached
+		case items.Session(cache.SessionID(s.Item)):
+			return app.Unknown // what comes before it may not be needed
+		case s.Call.Exchanges() && signIns == nil:
+			return app.Unknown
+		case s.Call.Exchanges() && signIns(s.Grant.Key()):
+			return app.SignedIn
+		case s.Call.Exchanges():
+			return app.NeedsSignIn
+		case s.Serial != "" && (p.MFAProcess.IsSet() || items.Seed(s.Serial)):
+			return app.Unknown // nobody is asked
+		case s.Serial != "":
+			return app.NeedsCode
+		}
+	}
+	return app.Unknown
+}
