@@ -9,5 +9,6 @@
 // found in a file leaves the package as a Secret, never in an error.
 //
 // Packages beside it do parts that need no chain: limits checks values, partitions knows AWS's regions and hosts,
-// cmdline reads command lines, lint finds surprising lines, edit changes the files.
+// cmdline reads command lines, naming makes names of profiles, accesskeys finds the keys that lie in the files, lint finds
+// surprising lines, edit changes the files.
 package profiles

@@ -2,6 +2,7 @@ package edit
 
 import (
 	"hatstand/profiles"
+	"hatstand/profiles/accesskeys"
 	"hatstand/profiles/internal/grammar"
 )
 
@@ -35,7 +36,7 @@ func TargetOf(set *profiles.Set, name, key string) Target {
 }
 
 // PairSection is the section that holds a key pair.
-func PairSection(p profiles.Pair) Section {
+func PairSection(p accesskeys.Pair) Section {
 	if p.Own {
 		return Hatstand(p.Profile)
 	}

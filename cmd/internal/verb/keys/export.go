@@ -13,6 +13,7 @@ import (
 	"hatstand/cmd/internal/awsfile"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
+	"hatstand/profiles/accesskeys"
 	"hatstand/profiles/edit"
 )
 
@@ -175,8 +176,8 @@ func withKey(at profiles.Paths, f profiles.File, name string, k cache.Keys) ([]b
 
 // has reports whether a profile has this very key in a file, and no other one.
 func has(set *profiles.Set, name string, k cache.Keys) bool {
-	pairs, err := set.Pairs(name)
-	return err == nil && len(pairs) > 0 && !slices.ContainsFunc(pairs, func(p profiles.Pair) bool {
+	pairs, err := accesskeys.Find(set, name)
+	return err == nil && len(pairs) > 0 && !slices.ContainsFunc(pairs, func(p accesskeys.Pair) bool {
 		return p.Temporary() || p.AccessKeyID != k.AccessKeyID || p.SecretAccessKey.Reveal() != k.SecretAccessKey
 	})
 }

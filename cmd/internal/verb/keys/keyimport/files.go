@@ -12,6 +12,7 @@ import (
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 	"hatstand/profiles"
+	"hatstand/profiles/accesskeys"
 	"hatstand/profiles/edit"
 )
 
@@ -26,7 +27,7 @@ func fromFiles(ctx context.Context, d Deps, o options, names []string) error {
 	if err != nil {
 		return err
 	}
-	pairs, err := set.Pairs(names...)
+	pairs, err := accesskeys.Find(set, names...)
 	if err != nil {
 		return err
 	}
@@ -69,7 +70,7 @@ func fromFiles(ctx context.Context, d Deps, o options, names []string) error {
 }
 
 // candidatesIn is one candidate for each profile; a pair that is in both files is one.
-func candidatesIn(pairs []profiles.Pair) []candidate {
+func candidatesIn(pairs []accesskeys.Pair) []candidate {
 	var found []candidate
 	for _, p := range pairs {
 		if slices.ContainsFunc(found, func(c candidate) bool { return c.name == p.Profile }) {
@@ -86,7 +87,7 @@ func candidatesIn(pairs []profiles.Pair) []candidate {
 
 // clearFiles takes the keys that the keyring has out of the files.
 func clearFiles(
-	ctx context.Context, d Deps, done []outcome, pairs []profiles.Pair, o options,
+	ctx context.Context, d Deps, done []outcome, pairs []accesskeys.Pair, o options,
 ) (said string, err error) {
 	if o.keepFile {
 		return "", nil
@@ -121,7 +122,7 @@ func clearFiles(
 }
 
 // leavingFile are the pairs in a file whose keys the keyring has, or will have.
-func leavingFile(done []outcome, pairs []profiles.Pair, which awsfile.File, dryRun bool) (leaving []profiles.Pair) {
+func leavingFile(done []outcome, pairs []accesskeys.Pair, which awsfile.File, dryRun bool) (leaving []accesskeys.Pair) {
 	for _, p := range pairs {
 		if p.Credentials != (which == awsfile.Credentials) {
 			continue
@@ -137,7 +138,7 @@ func leavingFile(done []outcome, pairs []profiles.Pair, which awsfile.File, dryR
 
 // withoutKeys takes pairs out of a file, those that it still has as they were read.
 func withoutKeys(
-	f profiles.File, which awsfile.File, leaving []profiles.Pair,
+	f profiles.File, which awsfile.File, leaving []accesskeys.Pair,
 ) (after []byte, gone []string, err error) {
 	config, credentials := f, profiles.File{}
 	begin := edit.Config
@@ -154,11 +155,11 @@ func withoutKeys(
 		return nil, nil, err
 	}
 	for _, p := range leaving {
-		now, err := set.Pairs(p.Profile)
+		now, err := accesskeys.Find(set, p.Profile)
 		if err != nil {
 			return nil, nil, err
 		}
-		same := func(q profiles.Pair) bool {
+		same := func(q accesskeys.Pair) bool {
 			return q.Own == p.Own && q.AccessKeyID == p.AccessKeyID && q.SecretAccessKey == p.SecretAccessKey &&
 				!q.Temporary()
 		}
@@ -228,7 +229,7 @@ func addSections(ctx context.Context, d Deps, done []outcome, o options) (said s
 	), nil
 }
 
-func namesOf(pairs []profiles.Pair) (names []string) {
+func namesOf(pairs []accesskeys.Pair) (names []string) {
 	for _, p := range pairs {
 		names = append(names, p.Profile)
 	}

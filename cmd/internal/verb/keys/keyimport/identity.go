@@ -7,13 +7,14 @@ import (
 	"hatstand/cmd/internal/awsfile"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
+	"hatstand/profiles/accesskeys"
 )
 
 // rejectIdentityChanges rejects keys whose removal from the file would change which identity a profile resolves to. A
 // profile with keys in a file ends the chain of whoever starts from it, and its keys come before other sources that it
 // has. It does no I/O.
 func rejectIdentityChanges(
-	found []candidate, pairs []profiles.Pair, before *profiles.Set, config, credentials profiles.File,
+	found []candidate, pairs []accesskeys.Pair, before *profiles.Set, config, credentials profiles.File,
 ) ([]candidate, error) {
 	after, err := without(pairs, config, credentials)
 	if err != nil {
@@ -49,9 +50,9 @@ func rejectIdentityChanges(
 }
 
 // without is the set as it reads when the long-lived pairs are gone.
-func without(pairs []profiles.Pair, config, credentials profiles.File) (*profiles.Set, error) {
-	lasting := slices.DeleteFunc(slices.Clone(pairs), profiles.Pair.Temporary)
-	in := func(credentials bool) (some []profiles.Pair) {
+func without(pairs []accesskeys.Pair, config, credentials profiles.File) (*profiles.Set, error) {
+	lasting := slices.DeleteFunc(slices.Clone(pairs), accesskeys.Pair.Temporary)
+	in := func(credentials bool) (some []accesskeys.Pair) {
 		for _, p := range lasting {
 			if p.Credentials == credentials {
 				some = append(some, p)
@@ -90,7 +91,7 @@ func changed(before, after *profiles.Set, r profiles.Request) string {
 	return ""
 }
 
-func where(pairs []profiles.Pair, name string) string {
+func where(pairs []accesskeys.Pair, name string) string {
 	for _, p := range pairs {
 		if p.Profile == name {
 			return p.Where.Where()

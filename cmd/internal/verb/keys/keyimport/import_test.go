@@ -14,6 +14,7 @@ import (
 	"hatstand/credproc/sts"
 	"hatstand/mfa"
 	"hatstand/profiles"
+	"hatstand/profiles/accesskeys"
 )
 
 func TestKeysLeaveTheFileOnlyIfEveryNameStaysTheSame(t *testing.T) {
@@ -38,7 +39,7 @@ func TestKeysLeaveTheFileOnlyIfEveryNameStaysTheSame(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			pairs, err := set.Pairs()
+			pairs, err := accesskeys.Find(set)
 			if err != nil || len(pairs) != 1 {
 				t.Fatal(pairs, err)
 			}

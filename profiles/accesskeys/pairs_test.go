@@ -1,19 +1,21 @@
-package profiles
+package accesskeys
 
 import (
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
+
+	"hatstand/profiles"
 )
 
 func pairsOf(t *testing.T, config, credentials string, names ...string) ([]Pair, error) {
 	t.Helper()
-	s, err := Parse(File{Path: "config", Data: []byte(config)}, File{Path: "credentials", Data: []byte(credentials)})
+	s, err := profiles.Parse(profiles.File{Path: "config", Data: []byte(config)}, profiles.File{Path: "credentials", Data: []byte(credentials)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s.Pairs(names...)
+	return Find(s, names...)
 }
 
 func TestPairsAreFoundWhereverTheyStand(t *testing.T) {
@@ -70,7 +72,7 @@ func TestPairsThatAreAmbiguousAreRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := pairsOf(t, c.config, c.credentials)
-			var e *Error
+			var e *profiles.Error
 			if !errors.As(err, &e) || err.Error() != c.want {
 				t.Errorf("got  %v\nwant %s", err, c.want)
 			}
@@ -82,6 +84,14 @@ func TestPairsThatAreAmbiguousAreRefused(t *testing.T) {
 	t.Run("only among the profiles named", func(t *testing.T) {
 		pairs, err := pairsOf(t, "", a+"[b]\naws_access_key_id = AKIAB\n", "a")
 		if err != nil || len(pairs) != 1 {
+			t.Errorf("%v, %v", pairs, err)
+		}
+	})
+	t.Run("a section that cannot be read is its profile's error, if that is named", func(t *testing.T) {
+		if _, err := pairsOf(t, "", a+"[b]\noops\n", "b"); err == nil || err.Error() != "credentials:5: a setting must have an '='" {
+			t.Errorf("%v", err)
+		}
+		if pairs, err := pairsOf(t, "", a+"[b]\noops\n"); err != nil || len(pairs) != 1 {
 			t.Errorf("%v, %v", pairs, err)
 		}
 	})
