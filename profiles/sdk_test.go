@@ -270,7 +270,7 @@ func TestTheSDKTakesWhatIsRefusedHere(t *testing.T) {
 		"a colon does not set anything":                                   {role + "source_profile: base\n", "", "config:6: a setting must have an '='"},
 		"an indented setting needs one above that it continues":           {base + "[profile prod]\n  role_arn = arn:aws:iam::111111111111:role/Admin\n", "", "config:5: an indented line"},
 		"an indented section would join the profile above":                {base + " [profile prod]\n", "", `profile "prod" not found`},
-		"a setting before the first section belongs nowhere":              {"region = x\n" + role + "source_profile = base\n", "", "config:1: a setting stands before the first section"},
+		"a setting before the first section belongs nowhere":              {"region = x\n" + role + "source_profile = base\n", "", "config:1: a setting comes before the first section"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := loadSDK(t, t.TempDir(), "prod", row.config, row.credentials); err != nil {

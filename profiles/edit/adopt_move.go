@@ -45,7 +45,7 @@ func (s *source) group(spans []grammar.Setting, moved []string, name, self strin
 				return nil, nil, &Error{Kind: Repeated, Profile: name,
 					Location: profiles.Location{Path: s.path, Line: sp.Line},
 					Reason: sp.Key + " of profile " + strconv.Quote(name) +
-						" stands twice, which the AWS CLI refuses"}
+						" is set twice, which the AWS CLI refuses"}
 			}
 			seen[sp.Key] = sp.Line
 		}
@@ -119,8 +119,8 @@ func (s *source) move(name string, sec, own *grammar.Section, spans []grammar.Se
 			if line := there[sp.Key]; line != 0 {
 				return nil, &Error{Kind: Repeated, Profile: name,
 					Location: profiles.Location{Path: s.path, Line: sp.Line},
-					Reason: sp.Key + " of profile " + strconv.Quote(name) + " stands in " + hatstandHeader(name) +
-						" too, at line " + strconv.Itoa(line)}
+					Reason: sp.Key + " of profile " + strconv.Quote(name) + " is also set in " + hatstandHeader(name) +
+						", at line " + strconv.Itoa(line)}
 			}
 		}
 		from, to := group[0].Start, group[len(group)-1].LastEnd()

@@ -152,8 +152,8 @@ func TestWhatAdoptingWouldBreakIsRefused(t *testing.T) {
 		{"no section in the config file", "[profile me]\n[hatstand p]\n" + role, "", `profile "p": it has no section of its own in ~/.aws/config`},
 		{"two sections", "[profile me]\n[profile p]\nx = 1\n[profile p]\n" + role, "", `~/.aws/config:4: profile "p" has this section twice, which the AWS CLI refuses; the other is at line 2`},
 		{"two sections of hatstand's", "[profile me]\n[profile p]\n" + role + "[hatstand p]\nx = 1\n[hatstand p]\ny = 1\n", "", `~/.aws/config:7: profile "p" has this section twice, which the AWS CLI refuses; the other is at line 5`},
-		{"a setting that stands twice", "[profile me]\n[profile p]\nrole_arn = x\n" + role, "", `~/.aws/config:4: role_arn of profile "p" stands twice, which the AWS CLI refuses`},
-		{"a setting in both sections", "[profile me]\n[profile p]\n" + role + "[hatstand p]\nSource_Profile = me\n", "", `~/.aws/config:4: source_profile of profile "p" stands in [hatstand p] too, at line 6`},
+		{"a setting that stands twice", "[profile me]\n[profile p]\nrole_arn = x\n" + role, "", `~/.aws/config:4: role_arn of profile "p" is set twice, which the AWS CLI refuses`},
+		{"a setting in both sections", "[profile me]\n[profile p]\n" + role + "[hatstand p]\nSource_Profile = me\n", "", `~/.aws/config:4: source_profile of profile "p" is also set in [hatstand p], at line 6`},
 		{"an empty section of hatstand's", "[profile me]\n[profile p]\n" + role + "[hatstand p]\n", "", "~/.aws/config:5: [hatstand p] is empty"},
 		{"a loop", "[profile p]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = q\n[profile q]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = p\n", "", `profile "p": source_profile goes round in a loop: p -> q -> p (~/.aws/config:6)`},
 	} {
@@ -281,7 +281,7 @@ func TestReleaseDoesNotPutASecondCommandBesideTheUsersOwn(t *testing.T) {
 	adopted := adopts(t, "[profile me]\n[profile prod]\ncredential_process = vault\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\n", "", "prod")
 	edited := strings.Replace(adopted, addedMarker("prod")+"\n", "", 1)
 	c, outcomes, err := Release(mustParse(t, edited, ""), []string{"prod", "me"}, request)
-	const want = `~/.aws/config:4: credential_process of profile "prod" stands in [hatstand prod] too, at line 7`
+	const want = `~/.aws/config:4: credential_process of profile "prod" is also set in [hatstand prod], at line 7`
 	if err != nil || outcomes[0].Err == nil || outcomes[0].Err.Error() != want || string(c.Bytes()) != edited {
 		t.Errorf("%v, %+v\n%s", err, outcomes, c.Bytes())
 	}

@@ -139,7 +139,7 @@ func (e *Editor) fits(s Section, key, value string) error {
 		return &Error{Kind: Unwritable, Location: profiles.Location{Path: e.source.path}, Reason: reason}
 	}
 	if e.credentials && s.kind != grammar.Profile {
-		return refuse("a section of hatstand's own stands in the config file, not here")
+		return refuse("hatstand's own sections belong in the config file, not here")
 	}
 	if !grammar.ValidName(s.name) {
 		return refuse("a section cannot be named " + strconv.Quote(s.name))
@@ -159,7 +159,7 @@ func (e *Editor) fits(s Section, key, value string) error {
 			return nil
 		}
 	}
-	return refuse("the value of " + key + " would not read back as it is")
+	return refuse("the value of " + key + " would not be read back unchanged")
 }
 
 // change applies the splices if what they make reads as wanted. The last of them is in sec; line is where

@@ -55,13 +55,13 @@ func TestEditTouchesItsOwnLinesAlone(t *testing.T) {
 			"# c\n[a]\n# old\nregion = x\n[b]\naws_access_key_id = AKIB\n", ""},
 		{"access keys in a section that another one hides", false, "[default]\naws_access_key_id = AKIA\n[profile default]\nx = 1\n", unset(Profile("default"), KeyNames()...), "[default]\n[profile default]\nx = 1\n", ""},
 
-		{"a value that would lose its end is refused", false, "", set(a, "x", "1 # 2"), "", "~/.aws/config: the value of x would not read back as it is"},
-		{"a value that would lose its spaces is refused", false, "", set(a, "x", " 1"), "", "~/.aws/config: the value of x would not read back as it is"},
-		{"a value that would be another section is refused", false, "[profile a]\nx = 1\n", set(a, "x", "1\n[profile b]"), "", "~/.aws/config: the value of x would not read back as it is"},
+		{"a value that would lose its end is refused", false, "", set(a, "x", "1 # 2"), "", "~/.aws/config: the value of x would not be read back unchanged"},
+		{"a value that would lose its spaces is refused", false, "", set(a, "x", " 1"), "", "~/.aws/config: the value of x would not be read back unchanged"},
+		{"a value that would be another section is refused", false, "[profile a]\nx = 1\n", set(a, "x", "1\n[profile b]"), "", "~/.aws/config: the value of x would not be read back unchanged"},
 		{"a value with a control character is refused", false, "", set(a, "x", "1\x1b[m"), "", "~/.aws/config: the value of x has a control character in it"},
 		{"a name that is none is refused", false, "", set(Profile("a]\n[b"), "x", "1"), "", `~/.aws/config: a section cannot be named "a]\n[b"`},
 		{"a key that is none is refused", false, "", set(a, "x y", "1"), "", `~/.aws/config: a setting cannot be named "x y"`},
-		{"hatstand's own section does not stand in the credentials file", true, "", set(Hatstand("a"), "x", "1"), "", "~/.aws/credentials: a section of hatstand's own stands in the config file, not here"},
+		{"hatstand's own section does not stand in the credentials file", true, "", set(Hatstand("a"), "x", "1"), "", "~/.aws/credentials: hatstand's own sections belong in the config file, not here"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			e := mustEdit(t, row.before, row.credentials)

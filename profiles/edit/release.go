@@ -149,8 +149,8 @@ func (s *source) take(name string, there []grammar.Setting, keys []string, lines
 		}
 		if line := lines[key]; line != 0 {
 			return "", &Error{Kind: Repeated, Profile: name, Location: profiles.Location{Path: s.path, Line: line},
-				Reason: key + " of profile " + strconv.Quote(name) + " stands in " + hatstandHeader(name) +
-					" too, at line " + strconv.Itoa(there[i].Line)}
+				Reason: key + " of profile " + strconv.Quote(name) + " is also set in " + hatstandHeader(name) +
+					", at line " + strconv.Itoa(there[i].Line)}
 		}
 		from, joined := there[i].Start, last >= 0 && i == last+1
 		if joined {

@@ -164,9 +164,9 @@ func TestWhatSyncRefuses(t *testing.T) {
 		{"a continued line behind it", blockOf(devAdmin) + "  x\n", nil, "~/.aws/config:11: a setting behind the block of profiles sync corp would belong to the last profile in it", AfterBlock},
 		{"a name that no profile can have", corp, []Managed{admin1("a[b")}, `~/.aws/config: a section cannot be named "a[b"`, Unwritable},
 		{"a name that is a flag", corp, []Managed{admin1("-x")}, `profile "-x": as a word of credential_process its name would be a flag`, NameIsFlag},
-		{"a value of two lines that would be a section", corp, []Managed{PermissionSet("a", "", "corp", "1", "x\n[profile y]")}, "~/.aws/config: the value of sso_role_name would not read back as it is", Unwritable},
+		{"a value of two lines that would be a section", corp, []Managed{PermissionSet("a", "", "corp", "1", "x\n[profile y]")}, "~/.aws/config: the value of sso_role_name would not be read back unchanged", Unwritable},
 		{"two of one name", corp, []Managed{admin1("a"), reader("a")}, `~/.aws/config: two profiles cannot both be named "a"`, Unwritable},
-		{"a file that cannot be read", "x = 1\n" + corp, []Managed{admin1("a")}, "~/.aws/config:1: a setting stands before the first section", Broken},
+		{"a file that cannot be read", "x = 1\n" + corp, []Managed{admin1("a")}, "~/.aws/config:1: a setting comes before the first section", Broken},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			entries := row.entries

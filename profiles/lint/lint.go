@@ -166,12 +166,12 @@ func (f file) remarks() []Remark {
 		if before, again := first[h]; again {
 			happens := "botocore refuses the whole file"
 			if f.HeaderText(sec) != before.text {
-				happens = "botocore takes this one alone"
+				happens = "botocore takes only this one"
 			}
 			// botocore knows no section of hatstand's, and two that it tells apart by their quotes may stand there
 			if f.HeaderText(sec) == before.text || sec.Kind != grammar.Hatstand {
-				say(sec.Line, fmt.Sprintf("section %s stands on line %d already: %s", show.Quoted(h.name), before.line,
-					happens), "make one section of both")
+				say(sec.Line, fmt.Sprintf("section %s is on line %d already: %s", show.Quoted(h.name), before.line,
+					happens), "merge the two sections")
 			}
 		} else {
 			first[h] = place{sec.Line, f.HeaderText(sec)}
@@ -186,13 +186,13 @@ func (f file) remarks() []Remark {
 			before, again := seen[setting.Key]
 			switch text, next := misspelt(sec, setting); {
 			case again:
-				text = fmt.Sprintf("%s stands on line %d of the same section already: botocore refuses the whole file",
+				text = fmt.Sprintf("%s is set on line %d of the same section already: botocore refuses the whole file",
 					show.Quoted(setting.Key), before)
 				say(setting.Line, text, "remove one of them")
 			case text != "":
 				say(setting.Line, text, next)
 			case setting.Comment:
-				text = fmt.Sprintf("a comment stands behind the value of %s: botocore takes it for a part of the value",
+				text = fmt.Sprintf("a comment follows the value of %s: botocore takes it as part of the value",
 					show.Quoted(setting.Key))
 				say(setting.Line, text, "put the comment on a line of its own")
 			}

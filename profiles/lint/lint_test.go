@@ -19,17 +19,17 @@ func TestRemarks(t *testing.T) {
 		botocore                  string   // what it makes of [profile a]'s region; "error" if of nothing
 	}{
 		{"nothing", "[profile a]\nregion = eu-west-1\n", "[a]\nx = 1\n", nil, "eu-west-1"},
-		{"a comment behind a value", "[profile a]\nregion = eu-west-1 # mine\n", "", []string{`c:2: behind the value of "region"`}, "eu-west-1 # mine"},
-		{"a comment with a semicolon", "[profile a]\nregion = eu-west-1 ;mine\n", "", []string{`c:2: behind the value`}, "eu-west-1 ;mine"},
+		{"a comment behind a value", "[profile a]\nregion = eu-west-1 # mine\n", "", []string{`c:2: a comment follows the value of "region"`}, "eu-west-1 # mine"},
+		{"a comment with a semicolon", "[profile a]\nregion = eu-west-1 ;mine\n", "", []string{`c:2: a comment follows the value`}, "eu-west-1 ;mine"},
 		{"no space before it: a value", "[profile a]\nregion = eu#1\n", "", nil, "eu#1"},
 		{"comments on lines of their own", "# a\n[profile a] # b\n; c\nregion = eu-west-1\n  # d\n", "", nil, "eu-west-1"},
-		{"a section twice", "[profile a]\nregion = x\n[profile b]\n[profile a]\noutput = json\n", "", []string{`c:4: section "a" stands on line 1 already`}, "error"},
-		{"a section twice, once in quotes", "[profile a]\nregion = x\n[profile 'a']\nregion = y\n", "", []string{`c:3: section "a" stands on line 1 already: botocore takes this one alone`}, "y"},
+		{"a section twice", "[profile a]\nregion = x\n[profile b]\n[profile a]\noutput = json\n", "", []string{`c:4: section "a" is on line 1 already`}, "error"},
+		{"a section twice, once in quotes", "[profile a]\nregion = x\n[profile 'a']\nregion = y\n", "", []string{`c:3: section "a" is on line 1 already: botocore takes only this one`}, "y"},
 		{"a section of hatstand's twice, once in quotes", "[profile a]\nregion = x\n[hatstand a]\ncolor = red\n[hatstand 'a']\nexternal_id = abc\n", "", nil, "x"},
-		{"a section of hatstand's twice", "[profile a]\nregion = x\n[hatstand a]\ncolor = red\n[hatstand a]\nexternal_id = abc\n", "", []string{`c:5: section "a" stands on line 3 already: botocore refuses the whole file`}, "error"},
+		{"a section of hatstand's twice", "[profile a]\nregion = x\n[hatstand a]\ncolor = red\n[hatstand a]\nexternal_id = abc\n", "", []string{`c:5: section "a" is on line 3 already: botocore refuses the whole file`}, "error"},
 		{"one name, two kinds", "[profile a]\nregion = x\n[hatstand a]\nrole_arn = y\n[sso-session a]\nsso_start_url = https://x\nsso_region = eu-west-1\n", "", nil, "x"},
-		{"a section twice in the other file", "", "[a]\n[b]\n\n[a]\n", []string{`k:4: section "a" stands on line 1 already`}, ""},
-		{"a setting twice", "[profile a]\nregion = x\nREGION = y\n", "", []string{`c:3: "region" stands on line 2`}, "error"},
+		{"a section twice in the other file", "", "[a]\n[b]\n\n[a]\n", []string{`k:4: section "a" is on line 1 already`}, ""},
+		{"a setting twice", "[profile a]\nregion = x\nREGION = y\n", "", []string{`c:3: "region" is set on line 2`}, "error"},
 		{"a role beside a process", "[profile a]\nregion = x\ncredential_process = p\nrole_arn = r\n", "", []string{"c:4: botocore ignores the process"}, "x"},
 		{"a process that starts aws-vault", "[profile a]\nregion = x\ncredential_process = aws-vault exec a --json\n", "", []string{"c:3: profile \"a\" starts aws-vault"}, "x"},
 		{"... for another profile", "[profile a]\nregion = x\ncredential_process = aws-vault exec b --json\n", "", nil, "x"},
@@ -43,12 +43,12 @@ func TestRemarks(t *testing.T) {
 		{"settings of a session for nothing", "[hatstand-session corp]\nsign_in = device\n[hatstand-session a]\nsign_in = phone\n[sso-session a]\nsso_start_url = http://x.example\nsso_region = eu-west-1\n[profile a]\nregion = x\n", "", []string{
 			"c:1: there is no [sso-session corp]", `c:4: sign_in "phone" is none of auto, browser, device`, `c:6: sso_start_url "http://x.example" must begin with https`}, "x"},
 		{"misspelt settings of sessions", "[sso-session a]\nsso_start_url = https://x\nsso_region = eu-west-1\nsso_registration_scope = x\noutput = json\n[hatstand-session a]\nsignin = device\nsso_region = x\nbrowser = \"my browser\"\nsync_region = \"eu-west-1\"\n[profile a]\nregion = x\nsso_account = 1\n", "", []string{
-			`c:4: "sso_registration_scope" is ignored`, `c:7: "signin" is ignored`, `c:8: "sso_region" is ignored: it is no setting of a session's`,
-			`c:10: the quotes are a part of the value of sync_region`, `c:13: "sso_account" is ignored`, `c:10: sync_region "\"eu-west-1\"" must be a region's name`}, "x"},
+			`c:4: "sso_registration_scope" is ignored`, `c:7: "signin" is ignored`, `c:8: "sso_region" is ignored: it is not a setting of a session`,
+			`c:10: the quotes are part of the value of sync_region`, `c:13: "sso_account" is ignored`, `c:10: sync_region "\"eu-west-1\"" must be a region's name`}, "x"},
 		{"sections for sessions that are misspelt", "[hatstand-sesion a]\n[hatstand_session b]\n[Hatstand-Session c]\n[hatstand-session]\n[hatstandsession d]\n[sso-sesion e]\n[hatstand-oidc x!]\n", "[hatstand-session a]\n", []string{
 			`c:1: section "hatstand-sesion a" is ignored`, `c:2: section "hatstand_session b" is ignored`, `c:3: section "Hatstand-Session c"`, `c:4: section "hatstand-session" is ignored`,
 			`c:5: section "hatstandsession d"`, `c:6: section "sso-sesion e"`, `c:7: section "hatstand-oidc x!"`, `k:1: section "hatstand-session a" is ignored`}, ""},
-		{"the last line has no end", "[profile a]\nregion = x #", "", []string{"c:2: behind the value"}, "x #"},
+		{"the last line has no end", "[profile a]\nregion = x #", "", []string{"c:2: a comment follows the value"}, "x #"},
 		{"Windows' line ends", "[profile a]\r\nregion = x\r\n", "", nil, "x"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

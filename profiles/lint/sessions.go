@@ -37,8 +37,8 @@ func (f file) sessions(set *profiles.Set) []Remark {
 			}
 		case grammar.HatstandSession:
 			if !slices.Contains(known, name) {
-				all = append(all, f.remark(sec.Line, "there is no [sso-session "+name+"] that the section "+
-					show.Quoted(name)+" could be about", "correct the name, or remove the section"))
+				all = append(all, f.remark(sec.Line, "there is no [sso-session "+name+"] for the section "+
+					show.Quoted(name), "correct the name, or remove the section"))
 			}
 			for _, key := range profiles.SessionKeys() {
 				_, err := set.HatstandSession(name, key)

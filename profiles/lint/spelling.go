@@ -84,14 +84,14 @@ func misspelt(sec grammar.Section, s *grammar.Setting) (text, next string) {
 	}
 	if s.Key == "session" && sec.Kind.IsProfile() && sec.Kind != grammar.Hatstand {
 		header := grammar.Header(grammar.Hatstand, string(sec.Name), false)
-		return "session is ignored: it counts in " + header + " alone", "move it there, or write sso_session if that is meant"
+		return "session is ignored: it counts only in " + header, "move it there, or write sso_session if that is meant"
 	}
 	key := visible(s.Key)
 	if key != s.Key {
 		if meant := meantKey(known, key); meant != "" {
 			text = "the name of " + meant + " has an invisible character in it (" + invisible(s.Key) +
 				"), so that it is ignored"
-			return text, "write the line anew: " + meant + " = ..."
+			return text, "type the line again: " + meant + " = ..."
 		}
 	}
 	if meant := meantKey(known, s.Key); meant != s.Key {
@@ -99,10 +99,10 @@ func misspelt(sec grammar.Section, s *grammar.Setting) (text, next string) {
 		case meant != "":
 			return show.Quoted(s.Key) + " is ignored: no program reads it", "write " + meant
 		case sec.Kind == grammar.HatstandSession:
-			return show.Quoted(s.Key) + " is ignored: it is no setting of a session's",
-				"those that it has: " + strings.Join(known, ", ")
+			return show.Quoted(s.Key) + " is ignored: it is not a setting of a session",
+				"the settings it has: " + strings.Join(known, ", ")
 		case ours:
-			return show.Quoted(s.Key) + " is ignored: it is no setting of hatstand's",
+			return show.Quoted(s.Key) + " is ignored: it is not a setting of hatstand",
 				"remove it, or see the settings that a profile may have"
 		}
 		return "", ""
@@ -117,9 +117,9 @@ func misspelt(sec grammar.Section, s *grammar.Setting) (text, next string) {
 	switch bare := unquotedValue(visible(s.Value)); {
 	case invisible(s.Value) != "":
 		return "the value of " + s.Key + " has an invisible character in it (" + invisible(s.Value) + ")",
-			"write the line anew: " + s.Key + " = " + show.Printable(bare)
+			"type the line again: " + s.Key + " = " + show.Printable(bare)
 	case bare != s.Value:
-		return "the quotes are a part of the value of " + s.Key, "write " + s.Key + " = " + show.Printable(bare)
+		return "the quotes are part of the value of " + s.Key, "write " + s.Key + " = " + show.Printable(bare)
 	}
 	return "", ""
 }

@@ -16,15 +16,15 @@ func TestMisspeltSettings(t *testing.T) {
 		{"durationseconds = 3600", `"durationseconds" is ignored: no program reads it`, "write duration_seconds"},
 		{"source_profle = me", `"source_profle" is ignored: no program reads it`, "write source_profile"},
 		{"aws_role_arn = x", `"aws_role_arn" is ignored: no program reads it`, "write role_arn"},
-		{"\u00a0mfa_serial = x", "the name of mfa_serial has an invisible character in it (U+00A0), so that it is ignored", "write the line anew: mfa_serial = ..."},
-		{"mfa_serial\u200b = x", "the name of mfa_serial has an invisible character in it (U+200B), so that it is ignored", "write the line anew: mfa_serial = ..."},
-		{"\ufeffregion = x", "the name of region has an invisible character in it (U+FEFF), so that it is ignored", "write the line anew: region = ..."},
-		{"source_profile = me\u00a0", "the value of source_profile has an invisible character in it (U+00A0)", "write the line anew: source_profile = me"},
-		{"source_profile = \"me\"", "the quotes are a part of the value of source_profile", "write source_profile = me"},
-		{"role_arn = \u201carn:aws:iam::222222222222:role/Admin\u201d", "the quotes are a part of the value of role_arn", "write role_arn = arn:aws:iam::222222222222:role/Admin"},
-		{"role_arn = arn:aws:iam::222222222222:role/Admin\u201d", "the quotes are a part of the value of role_arn", "write role_arn = arn:aws:iam::222222222222:role/Admin"},
+		{"\u00a0mfa_serial = x", "the name of mfa_serial has an invisible character in it (U+00A0), so that it is ignored", "type the line again: mfa_serial = ..."},
+		{"mfa_serial\u200b = x", "the name of mfa_serial has an invisible character in it (U+200B), so that it is ignored", "type the line again: mfa_serial = ..."},
+		{"\ufeffregion = x", "the name of region has an invisible character in it (U+FEFF), so that it is ignored", "type the line again: region = ..."},
+		{"source_profile = me\u00a0", "the value of source_profile has an invisible character in it (U+00A0)", "type the line again: source_profile = me"},
+		{"source_profile = \"me\"", "the quotes are part of the value of source_profile", "write source_profile = me"},
+		{"role_arn = \u201carn:aws:iam::222222222222:role/Admin\u201d", "the quotes are part of the value of role_arn", "write role_arn = arn:aws:iam::222222222222:role/Admin"},
+		{"role_arn = arn:aws:iam::222222222222:role/Admin\u201d", "the quotes are part of the value of role_arn", "write role_arn = arn:aws:iam::222222222222:role/Admin"},
 
-		{"session = none", "session is ignored: it counts in [hatstand a] alone", "move it there, or write sso_session if that is meant"},
+		{"session = none", "session is ignored: it counts only in [hatstand a]", "move it there, or write sso_session if that is meant"},
 
 		{"region = eu-west-1", "", ""},
 		{"output = json", "", ""},
@@ -55,12 +55,12 @@ func TestMisspeltSettings(t *testing.T) {
 		}
 	}
 	if got := Files(mustParse(t, "[default]\nsession = none\n", "[My Keys]\nsession = none\n")); len(got) != 2 ||
-		got[0].Text != "session is ignored: it counts in [hatstand default] alone" ||
-		got[1].Text != "session is ignored: it counts in [hatstand 'My Keys'] alone" {
+		got[0].Text != "session is ignored: it counts only in [hatstand default]" ||
+		got[1].Text != "session is ignored: it counts only in [hatstand 'My Keys']" {
 		t.Errorf("%+v", got)
 	}
 	s := mustParse(t, "[hatstand a]\nbackend = file\nmfa-process = x\n", "")
-	if got := Profile(s, "a"); len(got) != 2 || got[0].Text != `"backend" is ignored: it is no setting of hatstand's` || got[1].Next != "write mfa_process" {
+	if got := Profile(s, "a"); len(got) != 2 || got[0].Text != `"backend" is ignored: it is not a setting of hatstand` || got[1].Next != "write mfa_process" {
 		t.Errorf("%+v", got)
 	}
 }

@@ -142,7 +142,7 @@ func orQuoted(names []string) string {
 func limitHints(e *limits.Error) []string {
 	switch {
 	case e.Quoted:
-		return []string{"remove the quotes around the value: they are a part of it"}
+		return []string{"remove the quotes around the value: they are part of it"}
 	case strings.HasPrefix(e.Meant, "arn:"):
 		return []string{"write the role's own ARN: " + e.Meant}
 	case e.Meant != "":

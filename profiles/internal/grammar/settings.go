@@ -26,13 +26,13 @@ const (
 func (f Fault) Reason() string {
 	return [...]string{
 		UTF16:                 "the file is in UTF-16",
-		BeforeSection:         "a setting stands before the first section",
-		BeforeSectionIndented: "a setting stands before the first section",
-		OpenHeader:            "a section's line must end with ']'",
+		BeforeSection:         "a setting comes before the first section",
+		BeforeSectionIndented: "a setting comes before the first section",
+		OpenHeader:            "the line of a section must end with ']'",
 		NoEquals:              "a setting must have an '='",
 		NoName:                "a setting must have a name before its '='",
 		NothingToContinue:     "an indented line continues the setting above it, and there is none",
-		IndentedHeader:        "a section's line must not be indented: it would continue the setting above",
+		IndentedHeader:        "the line of a section must not be indented: it would continue the setting above it",
 		NestedNoEquals:        "a nested setting must have an '='",
 		NestedNoName:          "a nested setting must have a name before its '='",
 	}[f]

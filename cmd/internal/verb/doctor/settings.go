@@ -84,7 +84,7 @@ func (d Deps) settingFindings(set *profiles.Set) (all []finding, failed error) {
 		switch {
 		case !ok:
 			f.Text = "[hatstand] has no setting " + ui.Quoted(key) + ": it is ignored"
-			f.Hints = []string{"those that it has: " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")}
+			f.Hints = []string{"the settings it has: " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")}
 		case !s.IsSet() || check == nil:
 			continue
 		// The keyring's own report tells of the backend, unless the environment names another.
