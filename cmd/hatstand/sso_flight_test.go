@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,6 +28,8 @@ func TestSSOFlight(t *testing.T) {
 		{"fifty with nobody signed in: one window opens, and its answer serves all", 10, ssoOneWindow},
 		{"a night with nobody there: one window opens, and then all fail at once", 10, ssoNight},
 		{"the one with the window is killed: the next goes on with it", 2, ssoWindowKilled},
+		{"another person signs in while credentials are on their way: nobody gets those", 10, ssoOtherPerson},
+		{"two persons sign in in turn: nobody is served as the one before", 10, ssoTurns},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
@@ -67,6 +71,62 @@ func ssoOneWindow(t *testing.T, h *ssoHerd) {
 	}
 	h.granted(map[string]int{"RegisterClient": 1, "StartDeviceAuthorization": 1, "VerifyDevice": 1, "CreateToken": 1,
 		"GetRoleCredentials": profiles, "GetCallerIdentity": 1})
+}
+
+// ssoOtherPerson holds up the answers of alice's exchanges until bob has signed in.
+func ssoOtherPerson(t *testing.T, h *ssoHerd) {
+	const profiles = 10
+	n := manyOf(100)
+	h.login(ssoAlice, "--fresh")
+	h.do("", h.bin, "logout", "corp") // login has exchanged s0
+	h.login(ssoAlice, "--device")
+	over := make(chan struct{})
+	h.aws.Fault(awstest.Fault{Action: "GetRoleCredentials", Times: profiles, After: true, Hook: func() { <-over }})
+	all := h.begin(n, profiles)
+	h.waitFor(n - profiles)
+	h.login(ssoBob, "--fresh")
+	close(over)
+	for i, p := range all {
+		h.has(p, fmt.Sprint("s", i%profiles), ssoBob)
+	}
+	h.saw(map[string]int{"GetRoleCredentials": profiles})
+	for i := range profiles {
+		h.has(h.wears(fmt.Sprint("s", i)), fmt.Sprint("s", i), ssoBob)
+	}
+}
+
+// ssoTurns has alice and bob sign in one after the other while processes come and go. Who begins after a login has
+// returned is that one's.
+func ssoTurns(t *testing.T, h *ssoHerd) {
+	const profiles, atOnce = 10, 5
+	h.login(ssoAlice)
+	now, rounds := ssoAlice, manyOf(20)
+	var all sync.WaitGroup
+	var stop atomic.Bool
+	for i := range atOnce {
+		all.Go(func() { // those of any person: they meet the sign-ins
+			for n := i; !stop.Load(); n++ {
+				p := h.wears(fmt.Sprint("s", n%profiles))
+				p.start()
+				p.wait()
+				if p.exitCode() != 0 || p.errs.Len() > 0 {
+					t.Errorf("exit code %d, stderr %q", p.exitCode(), p.errs.String())
+				}
+			}
+		})
+	}
+	for range rounds {
+		now = map[string]string{ssoAlice: ssoBob, ssoBob: ssoAlice}[now]
+		if err := h.corp.SetPerson(now); err != nil {
+			t.Fatal(err)
+		}
+		h.do("", h.bin, "login", "corp", "--fresh")
+		for i, p := range h.begin(profiles, profiles) {
+			h.has(p, fmt.Sprint("s", i), now)
+		}
+	}
+	stop.Store(true)
+	all.Wait()
 }
 
 // granted holds AWS to these calls that it granted. That nobody has answered yet, it may have said to many.

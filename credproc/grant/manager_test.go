@@ -16,18 +16,31 @@ import (
 
 // A keyring is Items.
 type keyring struct {
-	mu    sync.Mutex
-	items map[string][]byte
-	fault error // of writes
+	mu     sync.Mutex
+	items  map[string][]byte
+	fault  error // of writes
+	unread error // of reads
+	before func(op string)
+}
+
+// on is called before an operation that changes something.
+func (k *keyring) on(op string) {
+	if k.before != nil {
+		k.before(op)
+	}
 }
 
 func (k *keyring) Item(_ context.Context, kind grant.ItemKind, name string) ([]byte, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	if k.unread != nil {
+		return nil, k.unread
+	}
 	return k.items[string(kind)+"/"+name], nil
 }
 
 func (k *keyring) PutItem(_ context.Context, kind grant.ItemKind, name string, data []byte) error {
+	k.on("put " + string(kind))
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.fault != nil {
@@ -41,6 +54,7 @@ func (k *keyring) PutItem(_ context.Context, kind grant.ItemKind, name string, d
 }
 
 func (k *keyring) RemoveItem(_ context.Context, kind grant.ItemKind, name string) error {
+	k.on("remove " + string(kind))
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	delete(k.items, string(kind)+"/"+name)
@@ -58,20 +72,90 @@ func (k *keyring) has(kind grant.ItemKind) bool {
 	return false
 }
 
-// A mutex is Locks, of one name.
-type mutex struct {
+// locks are Locks, of one machine.
+type locks struct {
 	mu       sync.Mutex
+	held     map[string]chan struct{} // by name; closed when it is free
+	waiting  int
+	refused  map[string]error // of those who waited
 	failures []error
 }
 
-func (m *mutex) Lock(context.Context, string) (func(), bool, error) {
-	m.mu.Lock()
-	return m.mu.Unlock, false, nil
+// waitFor waits until nobody holds a lock; with take it takes it then.
+func (l *locks) waitFor(ctx context.Context, name string, take bool) (waited bool, err error) {
+	for {
+		l.mu.Lock()
+		free := l.held[name]
+		switch {
+		case free != nil:
+		case waited && l.refused[name] != nil:
+			l.mu.Unlock()
+			return true, l.refused[name]
+		case take:
+			if l.held == nil {
+				l.held = map[string]chan struct{}{}
+			}
+			l.held[name] = make(chan struct{})
+			fallthrough
+		default:
+			l.mu.Unlock()
+			return waited, nil
+		}
+		l.waiting++
+		l.mu.Unlock()
+		waited = true
+		select {
+		case <-free:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+		l.mu.Lock()
+		l.waiting--
+		l.mu.Unlock()
+		if err != nil {
+			return true, err
+		}
+	}
 }
 
-func (m *mutex) Await(context.Context, string, time.Duration) (bool, error) { return false, nil }
+func (l *locks) Lock(ctx context.Context, name string) (unlock func(), waited bool, err error) {
+	if waited, err = l.waitFor(ctx, name, true); err != nil {
+		return nil, waited, err
+	}
+	return func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		close(l.held[name])
+		delete(l.held, name)
+	}, waited, nil
+}
 
-func (m *mutex) Failed(_ string, why error) { m.failures = append(m.failures, why) }
+func (l *locks) Await(ctx context.Context, name string, _ time.Duration) (bool, error) {
+	return l.waitFor(ctx, name, false)
+}
+
+// untilWaiting waits until n wait for locks.
+func (l *locks) untilWaiting(n int) {
+	for {
+		l.mu.Lock()
+		now := l.waiting
+		l.mu.Unlock()
+		if now == n {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func (l *locks) Failed(name string, why error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failures = append(l.failures, why)
+	if l.refused == nil {
+		l.refused = map[string]error{}
+	}
+	l.refused[name] = why
+}
 
 // asked is a grant.Person, who answers by device code.
 type asked struct {
@@ -116,14 +200,14 @@ func (p *asked) Show(_ context.Context, _ profiles.Grant, a grant.Authorization)
 type station struct {
 	*world
 	keyring *keyring
-	locks   *mutex
+	locks   *locks
 	person  *asked
 	forgot  []string
 }
 
 func newStation(t *testing.T) *station {
 	w := newWorld(t)
-	return &station{world: w, keyring: &keyring{}, locks: &mutex{}, person: &asked{w: w, answer: w.center.Approve}}
+	return &station{world: w, keyring: &keyring{}, locks: &locks{}, person: &asked{w: w, answer: w.center.Approve}}
 }
 
 // sleep is a wait by the world's clock.
@@ -138,6 +222,7 @@ func (s *station) process() *grant.Manager {
 		Items: s.keyring, Tokens: grant.InKeyring{Items: s.keyring}, Locks: s.locks, Person: s.person,
 		Connect: func(g profiles.Grant) (*grant.Client, error) { return s.connect(g), nil },
 		Forget: func(_ context.Context, key string) error {
+			s.keyring.on("forget")
 			s.person.mu.Lock()
 			defer s.person.mu.Unlock()
 			s.forgot = append(s.forgot, key)
@@ -318,7 +403,8 @@ func TestTheNameIsLearntOnce(t *testing.T) {
 	}
 	other := first
 	other.SignIn = "another"
-	if named, err := s.process().Named(t.Context(), s.grant, other, learn); err != nil || named.User != "" || learnt != 1 {
+	other.Access = "another"
+	if named, err := s.process().Named(t.Context(), s.grant, other, learn); err != grant.ErrReplaced || named.User != "" || learnt != 1 {
 		t.Errorf("a sign-in that is over by now was named: %q, %v", named.User, err)
 	}
 }

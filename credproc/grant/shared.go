@@ -3,7 +3,6 @@ package grant
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"time"
 
 	"hatstand/credproc/grant/awscache"
@@ -18,23 +17,14 @@ type InFile struct {
 	Now    func() time.Time
 }
 
-// Shared reports that other programs, which do not take our locks, write the tokens too.
-func (f InFile) Shared() bool { return true }
-
 // Token returns the file's token. Its SignIn and User are empty where the file has another token than the one whose
-// person is known.
-func (f InFile) Token(ctx context.Context, g profiles.Grant) (Token, bool, error) {
-	file, err := f.Folder.ReadSSO(fileName(g))
-	if errors.Is(err, fs.ErrNotExist) {
-		return Token{}, false, nil
-	}
-	if err != nil {
+// person is known. A file that is no token file is none: the AWS CLI takes it so too.
+func (f InFile) Token(ctx context.Context, g profiles.Grant) (t Token, ok bool, err error) {
+	file, err := f.read(g)
+	if err != nil || file.AccessToken == "" {
 		return Token{}, false, err
 	}
-	if profiles.TrimStartURL(file.StartURL) != g.SentStartURL() || file.Region != g.Region {
-		return Token{}, false, nil
-	}
-	t := Token{Access: file.AccessToken, Expires: file.ExpiresAt, Refresh: file.RefreshToken, Flow: Device,
+	t = Token{Access: file.AccessToken, Expires: file.ExpiresAt, Refresh: file.RefreshToken, Flow: Device,
 		Client: Registration{ClientID: file.ClientID, ClientSecret: file.ClientSecret,
 			Expires: file.RegistrationExpiresAt}}
 	known, ok, err := storedOf(ctx, f.Items, g)
@@ -42,16 +32,36 @@ func (f InFile) Token(ctx context.Context, g profiles.Grant) (Token, bool, error
 		return Token{}, false, err
 	}
 	if ok && known.Mark == file.Mark() {
-		t.Flow, t.SignIn, t.SignedIn, t.User, t.Before = known.Flow, known.SignIn, known.SignedIn, known.User, known.Before
+		t.Flow, t.SignIn, t.SignedIn, t.Region = known.Flow, known.SignIn, known.SignedIn, known.Region
+		t.User, t.Before = known.User, known.Before
 	}
 	return t, true, nil
 }
 
-// PutToken writes the file, unless it has the token already, and notes whose it is.
-func (f InFile) PutToken(ctx context.Context, g profiles.Grant, t Token) error {
-	file, err := f.Folder.ReadSSO(fileName(g)) // what else stands there stays
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		file = awscache.SSOToken{}
+// read is the file, if it is a token file for these settings; else zero.
+func (f InFile) read(g profiles.Grant) (awscache.SSOToken, error) {
+	file, err := f.Folder.ReadSSO(fileName(g))
+	if e, ok := errors.AsType[*awscache.Error](err); ok {
+		switch e.Kind {
+		case awscache.Absent, awscache.NotJSON, awscache.Incomplete:
+			return awscache.SSOToken{}, nil
+		}
+	}
+	if err != nil || profiles.TrimStartURL(file.StartURL) != g.SentStartURL() || file.Region != g.Region {
+		return awscache.SSOToken{}, err
+	}
+	return file, nil
+}
+
+// PutToken writes the file, unless it has the token already, and notes whose it is. Members of the file that others
+// have put there stay.
+func (f InFile) PutToken(ctx context.Context, g profiles.Grant, t, was Token) error {
+	file, err := f.read(g)
+	if err != nil {
+		return err
+	}
+	if was.Access != "" && (file.AccessToken != was.Access || file.RefreshToken != was.Refresh) {
+		return ErrReplaced
 	}
 	if file.AccessToken != t.Access || file.RefreshToken != t.Refresh {
 		file.StartURL, file.Region = g.StartURL, g.Region

@@ -17,7 +17,7 @@ func (m *Manager) signIn(ctx context.Context, g profiles.Grant, before Token) (T
 	if err != nil {
 		return Token{}, err
 	}
-	return m.begin(ctx, g, t, before)
+	return m.begin(ctx, g, t, before, Token{})
 }
 
 func (m *Manager) signInNow(ctx context.Context, g profiles.Grant) (Token, error) {
@@ -26,7 +26,13 @@ func (m *Manager) signInNow(ctx context.Context, g profiles.Grant) (Token, error
 		return Token{}, err
 	}
 	if pending.DeviceCode != "" && !m.Anew {
-		return m.resume(ctx, g, pending.authorization())
+		t, err := m.resume(ctx, g, pending.authorization())
+		if !ends(err) {
+			return t, err
+		}
+		// The process that finished it was killed before it could store the token.
+		m.Log.Info("the sign-in in progress is of no use any more", "grant", g.Key(), "error", err.Error())
+		pending = storedPending{}
 	}
 	if pending.Unanswered && !m.Acting {
 		return Token{}, &Error{Kind: NotSignedIn, Grant: g.Name(),
@@ -223,12 +229,17 @@ func (m *Manager) byDevice(ctx context.Context, g profiles.Grant, a Authorizatio
 	case errors.Is(context.Cause(waiting), errCancelled):
 		err = &Error{Kind: Declined, Grant: g.Name(), Reason: "the sign-in to " + g.Name() + " was cancelled"}
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return Token{}, &Error{Kind: StillOpen, Grant: g.Name(), Reason: fmt.Sprintf("the sign-in to %s is still open "+
-			"in your browser (code %s): finish it and try again", g.Name(), a.UserCode)}
+		return Token{}, stillOpen(g, a.UserCode)
 	case ctx.Err() != nil: // Ctrl-C, say: the next process goes on
 		return Token{}, context.Cause(ctx)
 	}
 	return Token{}, m.settle(ctx, g, err)
+}
+
+// stillOpen is the error of a process whose time is up, while the sign-in goes on in the browser.
+func stillOpen(g profiles.Grant, userCode string) *Error {
+	return &Error{Kind: StillOpen, Grant: g.Name(), Subject: userCode, Reason: fmt.Sprintf("the sign-in to %s is still "+
+		"open in your browser (code %s): finish it and try again", g.Name(), userCode)}
 }
 
 // settle notes how a device authorization has ended, and returns its error.

@@ -19,8 +19,8 @@ func (k InKeyring) Token(ctx context.Context, g profiles.Grant) (t Token, ok boo
 	return s.token(), true, nil
 }
 
-// PutToken stores the token in place of the one before.
-func (k InKeyring) PutToken(ctx context.Context, g profiles.Grant, t Token) error {
+// PutToken stores the token in place of the one before. Whoever replaces that holds the grant's lock.
+func (k InKeyring) PutToken(ctx context.Context, g profiles.Grant, t, _ Token) error {
 	return putStored(ctx, k.Items, g, stored(g, t))
 }
 

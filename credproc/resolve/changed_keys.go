@@ -6,6 +6,7 @@ import (
 
 	"hatstand/credproc"
 	"hatstand/credproc/credentials"
+	"hatstand/credproc/grant"
 	"hatstand/credproc/sts"
 )
 
@@ -14,9 +15,18 @@ import (
 
 // store puts credentials into the keyring, unless the key that made them (its ID) was replaced meanwhile. A process
 // that replaces keys stores the new ones first and then deletes the sessions of the old. So checking again after the
-// write is enough: either the check sees the new key, or the other process sees this session and deletes it.
+// write is enough: either the check sees the new key, or the other process sees this session and deletes it. A sign-in
+// is replaced under a lock, which is held here too: otherwise, if this process were killed before it checks again, what
+// it stored would be served to the next person.
 func (r *Resolver) store(ctx context.Context, p credproc.Plan, item credproc.Item, c credentials.Value,
 	made string) error {
+	if g := p.Base.Grant; !g.IsZero() {
+		unlock, _, err := r.Locks.Lock(ctx, grant.StoreLockName(g))
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
 	if same, err := r.sameKey(ctx, p, made); !same {
 		return err
 	}

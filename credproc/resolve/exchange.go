@@ -29,43 +29,100 @@ type Portal interface {
 	RoleCredentials(ctx context.Context, t grant.Token, account, permissionSet string) (credentials.Value, error)
 }
 
+// signIns is how many sign-ins a plan is run with, where another person signs in each time meanwhile.
+const signIns = 3
+
+// whoseNow gets the plan's credentials, and those of the person who is signed in when it returns: if another one has
+// signed in meanwhile, they are got again.
+func (r *Resolver) whoseNow(ctx context.Context, p credproc.Plan) (credentials.Value, error) {
+	last := len(p.Steps) - 1
+	for range signIns {
+		c, err := r.step(ctx, p, last, unlimited)
+		if err != nil {
+			return c, err
+		}
+		now, err := r.keyID(context.WithoutCancel(ctx), p)
+		if err != nil { // it could be read a moment ago
+			r.Log.Warn("who is signed in now is not known", "grant", p.Base.Grant.Key(), "error", err.Error())
+		}
+		if now == "" || now == c.MadeWith {
+			return c, nil
+		}
+		r.Log.Info("another person has signed in meanwhile", "grant", p.Base.Grant.Key())
+		if err := r.Sessions.RemoveSession(ctx, p.Steps[last].Item); err != nil {
+			return credentials.Value{}, err
+		}
+	}
+	return credentials.Value{}, signInChanges(p.Target, p.Base.Grant)
+}
+
 // exchange turns a sign-in into credentials. MadeWith of used names the sign-in.
 func (r *Resolver) exchange(ctx context.Context, p credproc.Plan, i int) (c, used credentials.Value, err error) {
 	s := p.Steps[i]
 	began := r.Now()
-	token, err := r.token(ctx, p, s.Grant)
-	if err == nil {
-		c, err = r.roleCredentials(ctx, s, token)
-	}
-	if grant.KindOf(err) == grant.TokenRefused { // AWS has ended the sign-in: once another token, never a loop
-		r.Grants.Refused(s.Grant, token)
-		if token, err = r.token(ctx, p, s.Grant); err == nil {
-			c, err = r.roleCredentials(ctx, s, token)
+	var token grant.Token
+	for range signIns {
+		if c, token, err = r.exchangeNow(ctx, p, s); !errors.Is(err, grant.ErrReplaced) {
+			break
 		}
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, grant.ErrReplaced):
+		return credentials.Value{}, used, signInChanges(p.Target, s.Grant)
+	case err != nil:
 		r.Log.Info("call failed", "call", s.Call, "account", s.Account, "permission_set", s.PermissionSet,
 			"error", err.Error())
 		return credentials.Value{}, used, forProfile(p.Target, err)
-	}
-	if !c.Expires.After(r.Now()) {
-		return credentials.Value{}, used, badAnswer(p.Target, s.Call,
-			"expired at "+c.Expires.UTC().Format(time.RFC3339)+" already")
-	}
-	if token.User == "" || token.SignIn == "" {
-		named, err := r.Grants.Named(ctx, s.Grant, token, func(ctx context.Context) (string, error) {
-			arn, err := r.Identity(ctx, s.Region, s.Endpoint, c)
-			return arn[strings.LastIndexByte(arn, '/')+1:], err
-		})
-		if err == nil {
-			token = named
-		}
 	}
 	used.MadeWith = token.SignIn
 	c.AccountID, c.CanExpire, c.Source = s.Account, true, "hatstand"
 	r.Log.Info("call", "call", s.Call, "account", s.Account, "permission_set", s.PermissionSet, "region", s.Region,
 		"ms", r.Now().Sub(began).Milliseconds(), "expires", c.Expires, "why", s.Reason)
 	return c, used, nil
+}
+
+// exchangeNow exchanges the token that there is now, and finds out whose it is if that is not known. The error is
+// grant.ErrReplaced where it is another sign-in's by now.
+func (r *Resolver) exchangeNow(ctx context.Context, p credproc.Plan, s credproc.Step) (c credentials.Value,
+	t grant.Token, err error) {
+	t, err = r.token(ctx, p, s.Grant)
+	if err == nil {
+		c, err = r.roleCredentials(ctx, s, t)
+	}
+	if grant.KindOf(err) == grant.TokenRefused { // AWS has ended the sign-in: once another token, never a loop
+		r.Grants.Refused(s.Grant, t)
+		if t, err = r.token(ctx, p, s.Grant); err == nil {
+			c, err = r.roleCredentials(ctx, s, t)
+		}
+	}
+	if err != nil {
+		return credentials.Value{}, t, err
+	}
+	if !c.Expires.After(r.Now()) {
+		return credentials.Value{}, t, badAnswer(p.Target, s.Call,
+			"expired at "+c.Expires.UTC().Format(time.RFC3339)+" already")
+	}
+	if t.User != "" && t.SignIn != "" {
+		return c, t, nil
+	}
+	named, err := r.Grants.Named(ctx, s.Grant, t, func(ctx context.Context) (string, error) {
+		arn, err := r.Identity(ctx, s.Region, s.Endpoint, c)
+		return arn[strings.LastIndexByte(arn, '/')+1:], err
+	})
+	switch {
+	case errors.Is(err, grant.ErrReplaced):
+		return credentials.Value{}, t, err
+	case err != nil: // a name is no more than that
+		r.Log.Info("the person's name is not known", "grant", s.Grant.Key(), "error", err.Error())
+		return c, t, nil
+	}
+	return c, named, nil
+}
+
+// signInChanges is the error where sign-in follows sign-in.
+func signInChanges(target string, g profiles.Grant) error {
+	return forProfile(target, &grant.Error{Kind: grant.Refused, Grant: g.Name(), Err: grant.ErrReplaced,
+		Reason: "sign-in to " + g.Name() + ": another person signs in again and again"})
 }
 
 func (r *Resolver) roleCredentials(ctx context.Context, s credproc.Step, t grant.Token) (credentials.Value, error) {

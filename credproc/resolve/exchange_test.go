@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,13 +70,13 @@ type portal struct {
 	takes string
 	gives credentials.Value
 	calls int
-	hook  func()
+	after func() // the answer is on its way
 }
 
 func (p *portal) RoleCredentials(_ context.Context, t grant.Token, account, set string) (credentials.Value, error) {
 	p.calls++
-	if p.hook != nil {
-		p.hook()
+	if p.after != nil {
+		defer p.after()
 	}
 	if t.Access != p.takes || account != "111111111111" || set != "Admin" {
 		return credentials.Value{}, &grant.Error{Kind: grant.TokenRefused, Reason: "AWS does not take the token"}
@@ -148,15 +149,78 @@ func TestARefusedTokenIsReplacedOnceAndNeverAgain(t *testing.T) {
 	}
 }
 
-func TestNothingOfASignInThatIsOverIsKept(t *testing.T) {
+func TestNothingOfASignInThatIsOverIsServedOrKept(t *testing.T) {
+	for _, target := range []string{"sso", "on-top"} {
+		t.Run(target, func(t *testing.T) {
+			w, grants, p := newSignInWorld(t)
+			plan := w.plan(signInRoads, target, credproc.Options{})
+			p.after = func() { // while the first exchange's answer is on its way, somebody else signs in
+				p.after = nil
+				grants.now, p.takes = signedIn("other", "second"), "other"
+			}
+			c, err := w.r.Credentials(t.Context(), plan)
+			if err != nil || c.MadeWith != "second" || p.calls != 2 {
+				t.Fatalf("made with %q, %d exchanges, %v", c.MadeWith, p.calls, err)
+			}
+			for name, kept := range w.kept.items {
+				if kept.c.MadeWith != "second" {
+					t.Errorf("kept: %s, made with %q", name, kept.c.MadeWith)
+				}
+			}
+			if len(w.kept.items) != len(plan.Steps) {
+				t.Errorf("%d items are kept", len(w.kept.items))
+			}
+		})
+	}
+}
+
+func TestSignInsThatFollowEachOther(t *testing.T) {
 	w, grants, p := newSignInWorld(t)
-	p.hook = func() { grants.now = signedIn("other", "second") } // somebody else signs in meanwhile
-	plan := w.plan(signInRoads, "sso", credproc.Options{})
-	if _, err := w.r.Credentials(t.Context(), plan); err != nil {
+	p.after = func() { grants.now = signedIn("good", fmt.Sprint("after ", p.calls)) }
+	_, err := w.r.Credentials(t.Context(), w.plan(signInRoads, "sso", credproc.Options{}))
+	if want := `profile "sso": sign-in to corp: another person signs in again and again`; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	if p.calls != 3 || len(w.kept.items) != 0 {
+		t.Errorf("%d exchanges, kept %+v", p.calls, w.kept.items)
+	}
+}
+
+func TestAPlanIsCachedUnderTheSignInsLock(t *testing.T) {
+	w, _, _ := newSignInWorld(t)
+	locks := &notedLocks{}
+	w.r.Locks = locks
+	w.kept.wrote = func() { locks.noted = append(locks.noted, "write") }
+	if _, err := w.r.Credentials(t.Context(), w.plan(signInRoads, "sso", credproc.Options{})); err != nil {
 		t.Fatal(err)
 	}
-	if len(w.kept.items) != 0 {
-		t.Errorf("kept: %+v", w.kept.items)
+	const want = "granted/sso:corp write /granted/sso:corp"
+	if got := strings.Join(locks.noted, " "); !strings.Contains(got, want) {
+		t.Errorf("%s; want %s in it", got, want)
+	}
+}
+
+// notedLocks are free locks that note who takes them.
+type notedLocks struct {
+	freely
+	noted []string
+}
+
+func (l *notedLocks) Lock(_ context.Context, name string) (func(), bool, error) {
+	l.noted = append(l.noted, name)
+	return func() { l.noted = append(l.noted, "/"+name) }, false, nil
+}
+
+func TestACachedItemOfTheSignInBeforeIsNotServed(t *testing.T) {
+	w, _, p := newSignInWorld(t)
+	plan := w.plan(signInRoads, "sso", credproc.Options{})
+	old := p.gives // as a process leaves it that was killed before it could look again, and had no locks
+	old.AccessKeyID, old.MadeWith, old.CanExpire = "ASIAOLD", "zeroth", true
+	if err := w.kept.PutSession(t.Context(), plan.Steps[0].Item, old, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := w.r.Credentials(t.Context(), plan); err != nil || c.MadeWith != "first" {
+		t.Errorf("made with %q, %v", c.MadeWith, err)
 	}
 }
 

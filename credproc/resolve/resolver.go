@@ -123,6 +123,9 @@ func (r *Resolver) Credentials(ctx context.Context, p credproc.Plan) (credential
 	if p.LongLived != nil {
 		return r.undecided(ctx, p)
 	}
+	if !p.Base.Grant.IsZero() && len(p.Steps) > 0 {
+		return r.whoseNow(ctx, p)
+	}
 	return r.step(ctx, p, len(p.Steps)-1, unlimited)
 }
 

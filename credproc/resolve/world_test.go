@@ -166,6 +166,7 @@ type memory struct {
 	items          map[string]item
 	reads, writes  int
 	unread, unwrit error
+	wrote          func()
 }
 
 type item struct {
@@ -192,6 +193,9 @@ func (m *memory) PutSession(ctx context.Context, at credproc.Item, c credentials
 		m.items = map[string]item{}
 	}
 	m.items[at.Base+at.Grant+"/"+at.Hash] = item{c, issued}
+	if m.wrote != nil {
+		m.wrote()
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -23,7 +24,7 @@ func (a *Provider) NameSignIn(ctx context.Context, m *grant.Manager, g profiles.
 	if err != nil {
 		return t, err
 	}
-	return m.Named(ctx, g, t, func(ctx context.Context) (string, error) {
+	named, err := m.Named(ctx, g, t, func(ctx context.Context) (string, error) {
 		step, ok := exchangeOf(plan)
 		name, err := "", error(nil)
 		if ok {
@@ -43,6 +44,10 @@ func (a *Provider) NameSignIn(ctx context.Context, m *grant.Manager, g profiles.
 		step, _ = exchangeOf(&p)
 		return a.nameBy(ctx, client, t, step, policy)
 	})
+	if errors.Is(err, grant.ErrReplaced) {
+		named, _, err = m.Kept(ctx, g)
+	}
+	return named, err
 }
 
 // nameBy is the name in the credentials that a step gives.

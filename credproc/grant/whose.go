@@ -1,0 +1,146 @@
+package grant
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"hatstand/profiles"
+)
+
+// begin makes a token that a sign-in gave the grant's one, in place of the one before. Nothing that comes from that is
+// left, even if this process is killed on the way: then nobody is signed in. was is as PutToken has it.
+func (m *Manager) begin(ctx context.Context, g profiles.Grant, t, before, was Token) (Token, error) {
+	whole := context.WithoutCancel(ctx)
+	t.SignIn, t.SignedIn, t.Before = rand.Text(), m.Now().UTC(), before.User
+	if before.User == "" {
+		t.Before = before.Before
+	}
+	unlock := m.lockStore(whole, g)
+	defer unlock()
+	if err := m.Forget(whole, g.Key()); err != nil {
+		return Token{}, err
+	}
+	if _, shared := m.Tokens.(sharedTokens); !shared {
+		if err := m.Tokens.RemoveToken(whole, g); err != nil {
+			m.warn(err)
+		}
+	}
+	// Before the token is stored: what would be left of a sign-in that is finished looks like one that nobody finished.
+	if err := m.Items.RemoveItem(whole, PendingItem, g.Key()); err != nil {
+		m.warn(err)
+	}
+	if err := m.keep(whole, g, t, was); err != nil {
+		return Token{}, err
+	}
+	// Again: there may have been no lock, and another process may have stored something in between.
+	if err := m.Forget(whole, g.Key()); err != nil {
+		return Token{}, err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.refused, g.Key())
+	if m.anew == nil {
+		m.anew = map[string]bool{}
+	}
+	m.anew[g.Key()] = true
+	return t, nil
+}
+
+// storeLockTime is how long the lock around storing is waited for. It is held for moments; who holds it for longer was
+// stopped.
+const storeLockTime = 10 * time.Second
+
+// lockStore takes the lock around storing. Without it, what was stored meanwhile goes a moment later.
+func (m *Manager) lockStore(ctx context.Context, g profiles.Grant) (unlock func()) {
+	limited, stop := context.WithTimeout(ctx, storeLockTime)
+	defer stop()
+	unlock, _, err := m.Locks.Lock(limited, StoreLockName(g))
+	if err != nil {
+		m.Log.Warn("no lock: going on without", "name", StoreLockName(g), "error", err.Error())
+		return func() {}
+	}
+	return unlock
+}
+
+// nameTime is how long a process waits for its turn to learn a name: somebody may be signing in.
+const nameTime = 10 * time.Second
+
+// Named makes the person's name part of a token that has none yet. learn finds it out, with what the token gave; it is
+// called once a sign-in, however many processes want to know. If the name cannot be found out, the token is returned as
+// it is: it serves all the same. The error is ErrReplaced where the kept token is of another sign-in by now, as far as
+// anybody can tell.
+func (m *Manager) Named(ctx context.Context, g profiles.Grant, t Token,
+	learn func(context.Context) (string, error)) (Token, error) {
+	waiting, stop := context.WithTimeout(ctx, nameTime)
+	unlock, _, err := m.Locks.Lock(waiting, LockName(g))
+	stop()
+	if err != nil {
+		return t, err
+	}
+	defer unlock()
+	now, err := m.kept(ctx, g)
+	switch {
+	case err != nil:
+		return t, err
+	case !sameTokens(now, t) && (t.SignIn == "" || t.SignIn != now.SignIn):
+		return t, ErrReplaced
+	case now.User != "":
+		return now, nil
+	}
+	name, err := learn(ctx)
+	if err != nil || name == "" {
+		m.Log.Info("the person's name is not known", "grant", g.Key(), "error", err)
+		return t, nil
+	}
+	named := now
+	named.User = name
+	if others, ok := m.Tokens.(sharedTokens); ok {
+		recognized, same, err := others.Recognize(ctx, g, named)
+		if err != nil {
+			return t, err
+		}
+		if !same {
+			return m.begin(ctx, g, recognized, Token{User: recognized.Before}, now)
+		}
+		named = recognized
+	}
+	if err := m.keep(ctx, g, named, now); err != nil {
+		return t, err
+	}
+	return named, nil
+}
+
+// Logout ends the sign-in: at AWS, as far as that answers, and in the keyring, with all that comes from it. known is
+// false where there was none.
+func (m *Manager) Logout(ctx context.Context, g profiles.Grant) (known bool, err error) {
+	unlock, _, err := m.Locks.Lock(ctx, LockName(g))
+	if err != nil {
+		return false, err
+	}
+	defer unlock()
+	t, err := m.kept(ctx, g)
+	if err != nil {
+		return false, err
+	}
+	known = t.Access != "" || t.Refresh != ""
+	if t.Access != "" && t.Expires.After(m.Now()) {
+		client, err := m.Connect(t.Of(g))
+		if err == nil {
+			err = client.Logout(ctx, t)
+		}
+		if err != nil {
+			m.Log.Info("AWS was not told of the sign-out", "grant", g.Key(), "error", err.Error())
+		}
+	}
+	whole := context.WithoutCancel(ctx) // AWS has been told
+	unlockStore := m.lockStore(whole, g)
+	defer unlockStore()
+	err = errors.Join(m.Forget(whole, g.Key()), m.Tokens.RemoveToken(whole, g),
+		m.Items.RemoveItem(whole, PendingItem, g.Key()))
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.unkept, g.Key())
+	return known, err
+}
