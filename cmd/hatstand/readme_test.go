@@ -76,6 +76,8 @@ func TestReadmeCommands(t *testing.T) {
 chmod 755 bin/terraform
 env PATH=$WORK/bin${:}$PATH
 env BROWSER='browse page'
+env DISPLAY=:77
+replace home/.aws/config START_URL $SSO_START_URL
 %s
 -- home/.aws/credentials --
 [bob]
@@ -93,6 +95,10 @@ test -n "$AWS_SESSION_TOKEN$AWS_CONTAINER_AUTHORIZATION_TOKEN"
 role_arn = arn:aws:iam::333333333333:role/Auditor
 source_profile = prod
 region = eu-west-1
+
+[sso-session corp]
+sso_start_url = START_URL
+sso_region = eu-west-1
 `, script.String(), config)
 	file := filepath.Join(t.TempDir(), "readme.txtar")
 	if err := os.WriteFile(file, []byte(archive), 0o600); err != nil {

@@ -97,6 +97,7 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 		{"doctor", func() *cobra.Command { return doctor.New(doctorDeps) }},
 		{"adopt", func() *cobra.Command { return profiles.NewAdopt(profileDeps) }},
 		{"release", func() *cobra.Command { return profiles.NewRelease(profileDeps) }},
+		{"profiles", func() *cobra.Command { return profiles.Command(profileDeps) }},
 		{"keys", func() *cobra.Command { return keys.Command(keysDeps) }},
 		{"mfa", func() *cobra.Command { return mfa.Command(mfaDeps) }},
 		{"lock", func() *cobra.Command { return keys.Lock(keysDeps) }},

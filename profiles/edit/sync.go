@@ -22,8 +22,8 @@ type SyncOptions struct {
 	// Partial: the entries are not all that there is, since something could not be listed. Nothing goes, and nothing
 	// is marked. No entries at all are taken for that.
 	Partial bool
-	// Listed reports whether the entries would have a profile if it were still there; one that was not asked about is
-	// not marked. nil: they would.
+	// Listed reports whether the entries would have a profile if it were still there. One that was not asked about stays
+	// marked, or not marked. nil: they would.
 	Listed func(Managed) bool
 	// Overwrite goes on where somebody edited the block, and drops that: to show what would be written.
 	Overwrite bool
@@ -147,8 +147,12 @@ func (y *syncing) keep(wanted map[string]Managed) {
 			y.report.Removed = append(y.report.Removed, m.Name)
 			continue
 		}
-		if !partial { // where its settings are listed, it has another name now
-			m.lost = !listed[fmt.Sprint(m.Settings)] && (y.o.Listed == nil || y.o.Listed(m.Managed))
+		switch {
+		case partial:
+		case listed[fmt.Sprint(m.Settings)]: // it has another name now
+			m.lost = false
+		case y.o.Listed == nil || y.o.Listed(m.Managed):
+			m.lost = true
 		}
 		m.kept = true
 		y.now = append(y.now, m)

@@ -96,6 +96,8 @@ func TestSync(t *testing.T) {
 		{"a listing of a part takes nothing, and marks nothing", blockOf(devAdmin), "", both[:1], SyncOptions{Command: smallCommand, Prune: true, Partial: true}, blockOf(devAdmin + "\n" + prodRead), "added prod-ReadOnly; kept dev-Admin"},
 		{"one that was not asked about has no mark", blockOf(devAdmin), "", both[:1], SyncOptions{Command: smallCommand, Listed: func(m Managed) bool { return m.Get("sso_account_id") != "111111111111" }},
 			blockOf(devAdmin + "\n" + prodRead), "added prod-ReadOnly; kept dev-Admin"},
+		{"nor does it lose it", blockOf(lost + devAdmin), "", both[:1], SyncOptions{Command: smallCommand, Listed: func(m Managed) bool { return m.Get("sso_account_id") != "111111111111" }},
+			blockOf(lost + devAdmin + "\n" + prodRead), "added prod-ReadOnly; kept dev-Admin; lost dev-Admin"},
 		{"one that has another name now has none either", blockOf(devAdmin), "", []Managed{admin1("dev-Admin-111111111111")}, full,
 			blockOf(devAdmin + "\n" + strings.ReplaceAll(devAdmin, "dev-Admin", "dev-Admin-111111111111")), "added dev-Admin-111111111111; kept dev-Admin"},
 

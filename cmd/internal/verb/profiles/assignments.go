@@ -37,8 +37,15 @@ func (f *filter) check(flags *pflag.FlagSet) error {
 	return nil
 }
 
-// assignments asks AWS which accounts and permission sets the person may use by a sign-in, sorted by account.
-func (d Deps) assignments(ctx context.Context, g profiles.Grant, f filter) (chosen []naming.Role, err error) {
+// assignments are what the person may use by a sign-in.
+type assignments struct {
+	chosen []naming.Role // by a filter, sorted by account
+	// accounts are all that AWS lists, by ID, those that the filter leaves out included.
+	accounts map[string]grant.Account
+}
+
+// assignments asks AWS which accounts and permission sets the person may use by a sign-in.
+func (d Deps) assignments(ctx context.Context, g profiles.Grant, f filter) (got assignments, err error) {
 	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	defer func() {
@@ -53,28 +60,34 @@ func (d Deps) assignments(ctx context.Context, g profiles.Grant, f filter) (chos
 		status.Say("AWS wants fewer calls: waiting for " + wait.Round(time.Second).String())
 	})
 	if err != nil {
-		return nil, err
+		return got, err
 	}
 	accounts, err := l.Accounts(ctx)
 	if err != nil {
-		return nil, err
+		return got, err
 	}
-	// An account that is not chosen is not asked for: it costs a call.
-	accounts = slices.DeleteFunc(accounts, func(a grant.Account) bool { return !roleIn(a, "").Matches(f.accounts, "") })
-	done := 0
-	all, err := l.Assignments(ctx, accounts, func(a grant.Account) {
-		done++
-		status.Say(fmt.Sprintf("%d of %d accounts: %s", done, len(accounts), a.Name))
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range all {
-		if r := roleIn(a.Account, a.PermissionSet); r.Matches(f.accounts, f.roles) {
-			chosen = append(chosen, r)
+	got.accounts = map[string]grant.Account{}
+	var wanted []grant.Account // an account that is not wanted is not asked for: it costs a call
+	for _, a := range accounts {
+		got.accounts[a.ID] = a
+		if roleIn(a, "").Matches(f.accounts, "") {
+			wanted = append(wanted, a)
 		}
 	}
-	return chosen, nil
+	done := 0
+	all, err := l.Assignments(ctx, wanted, func(a grant.Account) {
+		done++
+		status.Say(fmt.Sprintf("%d of %d accounts: %s", done, len(wanted), a.Name))
+	})
+	if err != nil {
+		return got, err
+	}
+	for _, a := range all {
+		if r := roleIn(a.Account, a.PermissionSet); r.Matches("", f.roles) {
+			got.chosen = append(got.chosen, r)
+		}
+	}
+	return got, nil
 }
 
 func roleIn(a grant.Account, permissionSet string) naming.Role {

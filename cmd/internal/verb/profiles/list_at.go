@@ -25,10 +25,11 @@ func (d Deps) listAt(ctx context.Context, name string, f filter, asJSON bool) er
 	if err != nil {
 		return err
 	}
-	all, err := d.assignments(ctx, g, f)
+	got, err := d.assignments(ctx, g, f)
 	if err != nil {
 		return err
 	}
+	all := got.chosen
 	if len(all) == 0 {
 		what := "you have no permission set at "
 		if f != (filter{}) {
@@ -77,8 +78,10 @@ func (d Deps) signIn(ctx context.Context, name string) (profiles.Grant, error) {
 		if g := plan.Base.Grant; !g.IsZero() {
 			return g, nil
 		}
-		return profiles.Grant{}, &ui.UsageError{Reason: "profile " + ui.Quoted(name) + " does not sign in to IAM Identity Center",
-			Next: "name an [sso-session] of the config file"}
+		return profiles.Grant{}, &ui.UsageError{
+			Reason: "profile " + ui.Quoted(name) + " does not sign in to IAM Identity Center",
+			Next:   "name an [sso-session] of the config file",
+		}
 	}
 	return set.Session(name, request)
 }

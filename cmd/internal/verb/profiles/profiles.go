@@ -1,6 +1,7 @@
-// Package profiles is the verbs about the profiles in the AWS files: list, explain, adopt and release. Adopt and
-// release change the config file, whole or not at all; list and explain change nothing. None of them sends anything,
-// and none of them shows a secret.
+// Package profiles is the verbs about the profiles in the AWS files: list, explain, adopt, release and profiles sync.
+// Adopt, release and profiles sync change the config file, whole or not at all; list and explain change nothing. None
+// of them sends anything, but that list --at and profiles sync ask IAM Identity Center what there is. None of them
+// shows a secret.
 package profiles
 
 import (

@@ -1,0 +1,144 @@
+package profiles
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/awsfile"
+	"hatstand/cmd/internal/ui"
+	"hatstand/mfa"
+	"hatstand/profiles"
+	"hatstand/profiles/edit"
+	"hatstand/profiles/naming"
+)
+
+// syncAll does one after the other. One that fails does not stop the others, but a person who gives up does.
+func (d Deps) syncAll(ctx context.Context, syncs []syncOf, k syncFlags) error {
+	options, err := d.syncOptions(k)
+	if err != nil {
+		return err
+	}
+	config, _, err := profiles.Read(profiles.Locate(d.World.Getenv, d.World.GOOS))
+	if err != nil {
+		return err
+	}
+	for _, s := range syncs {
+		// A block that cannot be written is told of before AWS is asked for a thousand permission sets.
+		if err := d.checkBlock(config, s, options); err != nil {
+			return err
+		}
+	}
+	var errs ui.Errors
+	for _, s := range syncs {
+		switch err := d.sync(ctx, s, &config, options, k.dryRun); {
+		case errors.Is(err, mfa.ErrCancelled):
+			return err
+		case err != nil:
+			errs = append(errs, err)
+		}
+	}
+	if len(errs) > 0 {
+		return errs
+	}
+	return nil
+}
+
+// syncOptions are how the profiles are written.
+func (d Deps) syncOptions(k syncFlags) (edit.SyncOptions, error) {
+	o := edit.SyncOptions{Prune: k.prune, Overwrite: k.dryRun}
+	if k.plain {
+		return o, nil
+	}
+	starter, err := app.CredentialProcess(d.World)
+	if err != nil {
+		return o, err
+	}
+	o.Command = func(name string) string { return starter + " " + app.ProfileWord(name, d.World.GOOS) }
+	return o, nil
+}
+
+func (d Deps) checkBlock(config profiles.File, s syncOf, o edit.SyncOptions) error {
+	o.Partial = true
+	_, _, err := edit.Sync(config, profiles.File{}, s.session, nil, o)
+	return err
+}
+
+// sync brings the block of one session up to date. With dryRun it writes nothing but into config, which is the file as
+// it would be.
+func (d Deps) sync(ctx context.Context, s syncOf, config *profiles.File, o edit.SyncOptions, dryRun bool) error {
+	got, err := d.assignments(ctx, s.grant, s.filter)
+	if err != nil {
+		return err
+	}
+	if len(got.chosen) == 0 {
+		text := "you have no permission set at " + ui.Quoted(s.session)
+		if s.filter != (filter{}) {
+			text = "you have no such permission set at " + ui.Quoted(s.session)
+		}
+		d.World.Streams().Note(text + ": its profiles stay as they are")
+		return nil
+	}
+	names, err := naming.Names(s.template, s.session, got.chosen)
+	if err != nil {
+		return err
+	}
+	entries := make([]edit.Managed, len(names))
+	for i, r := range got.chosen {
+		entries[i] = edit.PermissionSet(names[i], s.region, s.session, r.AccountID, r.Name)
+	}
+	o.Listed = s.lists(got)
+	var change *edit.Change
+	var report edit.Report
+	var same bool
+	decide := func(config profiles.File) ([]byte, error) {
+		_, credentials, err := profiles.Read(profiles.Locate(d.World.Getenv, d.World.GOOS))
+		if err != nil {
+			return nil, err
+		}
+		if change, report, err = edit.Sync(config, credentials, s.session, entries, o); err != nil {
+			return nil, err
+		}
+		same = bytes.Equal(change.Bytes(), config.Data)
+		return change.Bytes(), nil
+	}
+	if !dryRun {
+		if err := d.Files.Rewrite(ctx, awsfile.Config, decide); err != nil {
+			return err
+		}
+		return d.World.Streams().Print(syncReport(s.session, report, same, false))
+	}
+	after, err := decide(*config)
+	if err != nil {
+		return err
+	}
+	edited := d.checkBlock(*config, s, edit.SyncOptions{Command: o.Command})
+	config.Data = after
+	if err := d.World.Streams().Print(syncReport(s.session, report, same, true)); err != nil {
+		return err
+	}
+	var text strings.Builder
+	for line := range strings.Lines(change.Diff()) {
+		text.WriteString(d.diffLine(line))
+	}
+	if _, err := fmt.Fprint(d.World.Stdout, text.String()); err != nil || edited == nil {
+		return err
+	}
+	return &ui.UsageError{Reason: edited.Error(),
+		Next: "this would be written if the block were whole: undo the edits, or remove the block from the file"}
+}
+
+// lists reports whether a profile would have been among the chosen ones if it were still the person's: a permission set
+// that the filter leaves out is not lost.
+func (s syncOf) lists(got assignments) func(edit.Managed) bool {
+	return func(m edit.Managed) bool {
+		a, there := got.accounts[m.Get("sso_account_id")]
+		if !there {
+			return true // all accounts are listed: this one is gone
+		}
+		return roleIn(a, m.Get("sso_role_name")).Matches(s.filter.accounts, s.filter.roles)
+	}
+}
