@@ -23,7 +23,8 @@ import (
 var update = flag.Bool("update", false, "rewrite golden files")
 
 func TestMain(m *testing.M) {
-	testscript.Main(detached{m}, map[string]func(){"hatstand": testMain, "hatstand-credential-process": small, "browse": browse, "onlooker": onlooker})
+	testscript.Main(detached{m}, map[string]func(){"hatstand": testMain, "hatstand-credential-process": small, "browse": browse, "onlooker": onlooker,
+		"whoami": whoami})
 }
 
 // callLimitVariable says how long a program of a test waits for a call to AWS.

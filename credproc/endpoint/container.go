@@ -15,6 +15,7 @@ import (
 type Profile struct {
 	Name    string
 	RoleARN string // "": it has no role
+	Account string // "": none is known
 	Region  string // "": none is known
 	Cache   *RefreshingCache
 }

@@ -27,7 +27,7 @@ func admin(t *testing.T) Profile {
 	k := NewRefreshingCache(t.Context(), &source{}, func() time.Time { return noon })
 	t.Cleanup(k.Close)
 	k.Put(credentials.Value{AccessKeyID: "ASIAADMIN", SecretAccessKey: "the-secret", SessionToken: "the-token", AccountID: "222222222222", CanExpire: true, Expires: noon.Add(time.Hour + 300*time.Millisecond)}, noon.Add(45*time.Minute))
-	return Profile{Name: "prod", RoleARN: adminARN, Region: "eu-west-1", Cache: k}
+	return Profile{Name: "prod", RoleARN: adminARN, Account: "222222222222", Region: "eu-west-1", Cache: k}
 }
 
 func failing(t *testing.T, err error, takes time.Duration) Profile {
@@ -119,7 +119,7 @@ func TestTheReasonReachesTheClient(t *testing.T) {
 			return failing(t, errors.New(`profile "prod": sts:AssumeRole: AccessDenied`), 0)
 		}, 500, `{"code":"CredentialsUnavailable","message":"profile \"prod\": sts:AssumeRole: AccessDenied"}`},
 		{"what goes on", func(t *testing.T) Profile { return failing(t, nil, time.Hour) }, 503,
-			`{"code":"CredentialsPending","message":"profile \"prod\": its credentials are being fetched, which may be waiting for a token code: answer the prompt, then try again"}`},
+			`{"code":"CredentialsPending","message":"profile \"prod\": its credentials are being fetched, which may be waiting for a token code or a sign-in: answer the prompt, then try again"}`},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -298,7 +298,7 @@ func FuzzRequest(f *testing.F) {
 	}
 	k := NewRefreshingCache(context.Background(), &source{}, func() time.Time { return noon })
 	k.Put(credentials.Value{AccessKeyID: "ASIAADMIN", SecretAccessKey: "the-secret", SessionToken: "the-token", CanExpire: true, Expires: noon.Add(time.Hour)}, noon.Add(45*time.Minute))
-	p := Profile{Name: "prod", RoleARN: adminARN, Region: "eu-west-1", Cache: k}
+	p := Profile{Name: "prod", RoleARN: adminARN, Account: "222222222222", Region: "eu-west-1", Cache: k}
 	handlers := []http.Handler{container(p), NewIMDS(p, func() time.Time { return noon })}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(b)))

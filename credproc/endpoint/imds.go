@@ -83,7 +83,7 @@ func (h *IMDS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// Of this botocore makes the region, by taking the letter off.
 		write(w, http.StatusOK, "text/plain", []byte(h.profile.Region+"a"))
 	case r.URL.Path == "/latest/dynamic/instance-identity/document" && h.profile.Region != "":
-		writeJSON(w, http.StatusOK, identityDocument{AccountID: account(h.profile.RoleARN), Region: h.profile.Region})
+		writeJSON(w, http.StatusOK, identityDocument{AccountID: h.profile.Account, Region: h.profile.Region})
 	default:
 		notFound().write(w)
 	}
@@ -108,13 +108,6 @@ func (h *IMDS) role() string {
 		return h.profile.RoleARN[i+1:]
 	}
 	return "hatstand"
-}
-
-func account(arn string) string {
-	if parts := strings.SplitN(arn, ":", 6); len(parts) == 6 {
-		return parts[4]
-	}
-	return ""
 }
 
 func (h *IMDS) giveToken(w http.ResponseWriter, r *http.Request) {

@@ -29,8 +29,8 @@ const (
 )
 
 // ErrFetching is the answer while credentials are being fetched and there are no older ones to give.
-var ErrFetching = errors.New("its credentials are being fetched, which may be waiting for a token code: answer the " +
-	"prompt, then try again")
+var ErrFetching = errors.New("its credentials are being fetched, which may be waiting for a token code or a " +
+	"sign-in: answer the prompt, then try again")
 
 // A RefreshingCache holds one provider's credentials, renewed in the background before they expire for as long as
 // somebody asks for them. However many ask, the provider is asked once at a time. Credentials that cannot be renewed

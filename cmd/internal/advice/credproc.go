@@ -60,7 +60,7 @@ func planHints(e *credproc.Error) []string {
 		}
 		return []string{"leave --no-session out"}
 	case credproc.PermissionSetDecides, credproc.ProviderDecides:
-		return []string{"leave it out, or name a role on top: ACCOUNT:ROLE --source " + e.Target}
+		return []string{"leave it out, or name a role on top: ACCOUNT:ROLE --source " + ShellWord(e.Target)}
 	case credproc.AlreadyTemporary, credproc.NeverExpire:
 		return []string{"leave --duration out, or name a profile with a role"}
 	}

@@ -9,6 +9,7 @@ import (
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
+	"hatstand/credproc/grant"
 	"hatstand/credproc/resolve"
 )
 
@@ -22,7 +23,7 @@ type Batch struct {
 
 	provider  *Provider
 	resolver  *resolve.Resolver
-	limit     time.Duration // for each plan
+	limit     func(credproc.Plan) time.Duration
 	mustStore bool
 }
 
@@ -60,7 +61,7 @@ func (a *Provider) Batch(
 	if err != nil {
 		return nil, err
 	}
-	limit, err := a.settings.Patience()
+	limit, err := a.limits()
 	if err != nil {
 		return nil, err
 	}
@@ -73,14 +74,14 @@ func (a *Provider) Batch(
 // Ask makes the calls that need a code, one after the other. It returns an error only if a person declined a prompt;
 // other errors are in Failed.
 func (b *Batch) Ask(ctx context.Context) error {
-	failed := map[credproc.Item]bool{} // sessions that need a code, and were not got
+	failed := map[string]bool{} // what a person was needed for, and was not got
 	for i, p := range b.Plans {
-		session := p.CodeItem()
-		if failed[session] {
+		asked := askedFor(p)
+		if failed[asked] {
 			b.Failed[i] = ErrSkipped
 			continue
 		}
-		limited, cancel := context.WithTimeout(ctx, b.limit)
+		limited, cancel := context.WithTimeout(ctx, b.limit(p))
 		err := b.resolverFor(i).Ask(limited, p)
 		cancel()
 		if errors.Is(err, resolve.ErrDeclined) {
@@ -89,15 +90,26 @@ func (b *Batch) Ask(ctx context.Context) error {
 		if err != nil {
 			b.Failed[i] = err
 		}
-		failed[session] = session != credproc.Item{} && b.Failed[i] != nil
+		failed[asked] = asked != "" && b.Failed[i] != nil
 	}
 	return nil
+}
+
+// askedFor names what a person may be needed for: a sign-in, or the session that a code is for; "" if for nothing.
+func askedFor(p credproc.Plan) string {
+	if !p.Base.Grant.IsZero() {
+		return grant.LockName(p.Base.Grant)
+	}
+	if session := p.CodeItem(); session != (credproc.Item{}) {
+		return "session/" + session.Base + "/" + session.Hash
+	}
+	return ""
 }
 
 // Credentials gets the credentials of one plan. An error is in Failed afterwards, too. It may be called for different
 // plans at the same time.
 func (b *Batch) Credentials(ctx context.Context, i int) (credentials, error) {
-	ctx, cancel := context.WithTimeout(ctx, b.limit)
+	ctx, cancel := context.WithTimeout(ctx, b.limit(b.Plans[i]))
 	defer cancel()
 	c, err := b.resolverFor(i).Credentials(ctx, b.Plans[i])
 	if err != nil {

@@ -29,6 +29,8 @@ type RoleFlags struct {
 	SignInAnew     bool           // even where somebody is signed in
 	// Silent is no flag: nothing is printed beside the answer.
 	Silent bool
+	// Renewal is no flag: credentials are renewed for programs, and nobody has asked for them just now.
+	Renewal bool
 	// LongLived is no flag: the verb takes a plan whose answer is long-lived keys, too.
 	LongLived bool
 	// ToShow is no flag: no call will be made, and Plan.Refused tells where none may be.

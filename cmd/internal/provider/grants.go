@@ -66,7 +66,8 @@ func (a *Provider) grants(log *slog.Logger, live *liveKeyring, target string, k 
 			_, err := live.current(ctx).DropGranted(prompt.With(ctx, policy), key)
 			return err
 		},
-		Now: a.world.Now, Log: log, Background: options.Background, Acting: policy == prompt.Insist || a.atTerminal(policy),
+		Now: a.world.Now, Log: log, Background: k.Silent,
+		Acting:       policy == prompt.Insist || a.atTerminal(policy) && !k.Renewal,
 		CallbackPort: k.SignIn.CallbackPort, Anew: k.SignInAnew,
 		Warn: func(err error) { a.sayNotCached(k, err) },
 		Say:  func(ctx context.Context, text string) { a.sayAtTerminal(ctx, policy, text) },

@@ -106,18 +106,11 @@ func (a *Provider) runPlan(ctx context.Context, r *resolve.Resolver, p credproc.
 		r.Log.Debug("plan", "target", p.Target, "step", i, "call", s.Call, "role", s.Role.ARN, "code", s.Serial != "",
 			"duration", s.Duration.String(), "why", s.Reason, "shortened", s.Shortened)
 	}
-	limit, err := a.settings.Patience()
+	limit, err := a.limits()
 	if err != nil {
 		return credentials{}, err
 	}
-	if !p.Base.Grant.IsZero() { // a person may have to find a browser first
-		signIn, err := a.SignInTime()
-		if err != nil {
-			return credentials{}, err
-		}
-		limit = max(limit, signIn)
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeout(ctx, limit(p))
 	defer cancel()
 	// Most calls end here, and need neither signal handlers nor locks. The resolver looks again before it waits for a
 	// lock, and once more when it has it: another process may have made the call meanwhile.
@@ -144,6 +137,25 @@ func (a *Provider) runPlan(ctx context.Context, r *resolve.Resolver, p credproc.
 		return credentials{}, fmt.Errorf("profile %q: %w", p.Target, mfa.ErrCancelled)
 	}
 	return c, err
+}
+
+// limits says how long a plan may take. One that may have a person sign in has longer: they may have to find a browser
+// first.
+func (a *Provider) limits() (func(credproc.Plan) time.Duration, error) {
+	limit, err := a.settings.Patience()
+	if err != nil {
+		return nil, err
+	}
+	signIn, err := a.SignInTime()
+	if err != nil {
+		return nil, err
+	}
+	return func(p credproc.Plan) time.Duration {
+		if p.Base.Grant.IsZero() {
+			return limit
+		}
+		return max(limit, signIn)
+	}, nil
 }
 
 // interruptibleCodes install signal handlers before the first prompt, and remember that a person cancelled it.

@@ -36,7 +36,7 @@ type Refresher struct {
 // NewRefresher makes a Refresher. It drops --mfa-code, which is good for the first credentials alone.
 func (a *Provider) NewRefresher(p credproc.Plan, k *RoleFlags) *Refresher {
 	s := &Refresher{provider: a, Plan: p, flags: *k}
-	s.flags.MFACode, s.flags.Silent = "", true // the terminal may be a command's
+	s.flags.MFACode, s.flags.Silent, s.flags.Renewal = "", true, true // the terminal may be a command's
 	return s
 }
 
@@ -56,11 +56,11 @@ func (s *Refresher) Credentials(ctx context.Context, ask bool) (credentials, tim
 
 // CredentialsWith is Credentials with other flags, and with the errors unchanged and unreported.
 func (s *Refresher) CredentialsWith(ctx context.Context, k *RoleFlags, ask bool) (credentials, time.Time, error) {
-	limit, err := s.provider.settings.Patience()
+	limit, err := s.provider.limits()
 	if err != nil {
 		return credentials{}, time.Time{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeout(ctx, limit(s.Plan))
 	defer cancel()
 	policy := prompt.Normal
 	if !ask || s.declinedLately() {
@@ -128,7 +128,7 @@ func (s *Refresher) ReportOnce(err error) {
 // Endpoint is the profile for an endpoint. Close its cache at the end.
 func (s *Refresher) Endpoint(ctx context.Context) endpoint.Profile {
 	p := endpoint.Profile{
-		Name: s.Plan.Target, Region: s.Plan.Region,
+		Name: s.Plan.Target, Account: s.Plan.Account(), Region: s.Plan.Region,
 		Cache: endpoint.NewRefreshingCache(ctx, s, s.provider.world.Now),
 	}
 	if n := len(s.Plan.Steps); n > 0 {

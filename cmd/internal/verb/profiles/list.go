@@ -1,6 +1,7 @@
 package profiles
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -17,6 +18,24 @@ type profileInfo struct {
 	Source    string `json:"source,omitempty"`
 	Region    string `json:"region,omitempty"`
 	MFASerial string `json:"mfa_serial,omitempty"`
+	// A permission set of IAM Identity Center.
+	Session       string `json:"sso_session,omitempty"`
+	StartURL      string `json:"sso_start_url,omitempty"` // of the older form, without a session
+	Account       string `json:"sso_account_id,omitempty"`
+	PermissionSet string `json:"sso_role_name,omitempty"`
+}
+
+// role is what the profile's credentials are of, for people.
+func (i profileInfo) role() string {
+	if i.Role == "" && i.PermissionSet != "" {
+		return i.Account + ":" + i.PermissionSet
+	}
+	return ui.ShortRole(i.Role)
+}
+
+// from is where they come from.
+func (i profileInfo) from() string {
+	return cmp.Or(i.Source, i.Session, i.StartURL)
 }
 
 // NewList is the verb list.
@@ -27,7 +46,9 @@ func NewList(d Deps) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the profiles, or what you may assume in IAM Identity Center",
-		Long: `Lists the profiles: what each one's own sections say.
+		Long: `Lists the profiles: what each one's own sections say. A permission set of IAM
+Identity Center stands in the place of the role, its session in that of the
+source.
 
 With --at SESSION it lists the accounts and permission sets that you may use in
 IAM Identity Center, where SESSION is an [sso-session] of the config file, or a
@@ -75,7 +96,7 @@ to the console as an IAM user switches roles with it.`,
 			t := ui.Columns(&b)
 			fmt.Fprintln(t, "PROFILE\tROLE\tFROM\tREGION\tMFA")
 			for _, i := range infos {
-				ui.Row(t, i.Profile, ui.ShortRole(i.Role), i.Source, i.Region, ui.ShortDevice(i.MFASerial))
+				ui.Row(t, i.Profile, i.role(), i.from(), i.Region, ui.ShortDevice(i.MFASerial))
 			}
 			t.Flush()
 			return d.World.Streams().Print(b.String())
@@ -95,6 +116,8 @@ func infoOf(set *profiles.Set) []profileInfo {
 		i := profileInfo{
 			Profile: p.Name, Role: p.Get("role_arn").Value, Region: p.Get("region").Value,
 			MFASerial: p.Get("mfa_serial").Value,
+			Session:   p.Get("sso_session").Value, StartURL: p.Get("sso_start_url").Value,
+			Account: p.Get("sso_account_id").Value, PermissionSet: p.Get("sso_role_name").Value,
 		}
 		i.Source = p.Get("source_profile").Value
 		if s := p.Get("credential_source").Value; s != "" {

@@ -22,13 +22,14 @@ func execServer(
 	if err := checkDefaultProfile(d.Settings); err != nil {
 		return err
 	}
-	temporary := *k
-	temporary.LongLived = false // an endpoint hands out what can be renewed
-	p, err := d.Provider.Plan(ctx, target, &temporary)
+	first := *k
+	first.LongLived = false        // an endpoint hands out what can be renewed
+	first.SignIn.Background = true // a sign-in by code outlives the command, if that is ended before the person is done
+	p, err := d.Provider.Plan(ctx, target, &first)
 	if err != nil {
 		return err
 	}
-	r, err := d.Provider.Resolver(ctx, p, k, prompt.Normal)
+	r, err := d.Provider.Resolver(ctx, p, &first, prompt.Normal)
 	if err != nil {
 		return err
 	}

@@ -128,7 +128,7 @@ func servedProfiles(ctx context.Context, d Deps, args []string, f *flags) ([]*pr
 		if err != nil {
 			return nil, err
 		}
-		f.SignIn.Background = true
+		f.SignIn.Background = true // a sign-in by code outlives this process, if that ends before the person is done
 		s := d.Provider.NewRefresher(p, &f.RoleFlags)
 		s.OnError = func(err error) {
 			reporting.Lock()
