@@ -350,8 +350,6 @@ func TestAShortenedDurationSaysWhy(t *testing.T) {
 func TestASourceThatCannotBeUsedYetSaysSo(t *testing.T) {
 	for _, row := range []struct{ name, config, kind string }{
 		{"console sign-in", "login_session = arn:aws:iam::111111111111:user/alice", profiles.LoginSession.String()},
-		{"EC2 metadata", "role_arn = arn:aws:iam::222222222222:role/R\ncredential_source = Ec2InstanceMetadata", profiles.EC2Metadata.String()},
-		{"ECS container", "role_arn = arn:aws:iam::222222222222:role/R\ncredential_source = EcsContainer", profiles.ECSContainer.String()},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			config := "[profile base]\n" + row.config + "\n[profile prod]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = base"

@@ -43,7 +43,9 @@ func (w *walk) baseAt(p *Profile) (Base, error) {
 		b.WebIdentityRole, err = p.role()
 		return b, err
 	case named.IsSet():
-		b.Kind, err = p.namedSource(named)
+		if b.Kind, err = p.namedSource(named); err == nil {
+			err = w.metadata(p, &b)
+		}
 		return b, err
 	case p.usesSSO():
 		b.Kind = SSO

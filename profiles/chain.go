@@ -72,6 +72,8 @@ type Base struct {
 	Grant        Grant      // the person's sign-in that the credentials come from; zero: none is needed
 	LoginSession Setting    // Kind LoginSession
 
+	Metadata MetadataSetting // Kinds EC2Metadata and ECSContainer
+
 	// Kind WebIdentity: the role that the token is exchanged for, which is not among Chain.Roles, and where the token
 	// comes from: one of a file and a program.
 	WebIdentityRole         Role

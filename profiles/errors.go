@@ -60,6 +60,11 @@ const (
 	NotRegional
 	PlainHTTP     // an endpoint that the environment names, on another machine
 	ForeignSignIn // role credentials or tokens would be sent to somebody else's host
+
+	// Instances and containers.
+	MetadataDisabled // the environment forbids to ask the instance metadata service
+	NotIPVersion
+	ForeignContainer // the environment says that a container's credentials are at a host that may not be asked
 )
 
 func (k Kind) isSyntax() bool { return Syntax <= k && k <= IndentedSection }

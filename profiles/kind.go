@@ -50,6 +50,7 @@ func (k BaseKind) facts() kindFacts {
 		}
 		return Temporary
 	}
+	byAddress := func(b Base) string { return b.Kind.Word() + " " + b.Metadata.URL }
 	switch k {
 	case Keyring: // whoever changes the keys deletes what they made, so the profile's name is enough
 		return kindFacts{word: "keyring", words: "the keyring", start: "the keyring's keys of", life: lasting,
@@ -83,9 +84,11 @@ func (k BaseKind) facts() kindFacts {
 	case LoginSession:
 		return kindFacts{word: "login-session", words: "aws login (login_session)", life: temporary}
 	case EC2Metadata:
-		return kindFacts{word: "ec2-metadata", words: "the EC2 metadata service", life: temporary}
+		return kindFacts{word: "ec2-metadata", words: "the EC2 metadata service",
+			token: "the EC2 metadata service gives them", life: temporary, supported: true, identity: byAddress}
 	case ECSContainer:
-		return kindFacts{word: "ecs-container", words: "the ECS container service", life: temporary}
+		return kindFacts{word: "ecs-container", words: "the container's own service",
+			token: "the container's own service gives them", life: temporary, supported: true, identity: byAddress}
 	}
 	return kindFacts{word: "unknown", words: "an unknown source", life: temporary}
 }

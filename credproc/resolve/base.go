@@ -25,6 +25,14 @@ func (r *Resolver) base(ctx context.Context, p credproc.Plan) (c credentials.Val
 		}
 		c, err = r.process(ctx, p)
 		return c, "", err
+	case profiles.EC2Metadata, profiles.ECSContainer:
+		if b.Metadata.URL == "" {
+			return c, "", MissingContainer(p.Target, b.Profile)
+		}
+		if c, err = r.Metadata(ctx, b); err != nil {
+			err = fmt.Errorf("profile %q: %w", p.Target, err)
+		}
+		return c, "", err
 	case profiles.Keyring, profiles.Static:
 	default: // a plan of it was made, and nothing here gets its credentials: never anybody else's
 		return c, "", fmt.Errorf("profile %q: credentials from %s cannot be had yet", p.Target, b.Kind)

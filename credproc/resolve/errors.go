@@ -14,6 +14,7 @@ type Kind int
 const (
 	NoKeys        Kind = iota // the keyring and the files have no keys of the source profile
 	NoVariables               // credential_source = Environment, and the environment has no keys
+	NoContainer               // credential_source = EcsContainer, and the environment does not say where the credentials are
 	ProgramFailed             // another program's credential_process gave no credentials
 	BadAnswer                 // STS answered without usable credentials
 	NoToken                   // a web identity's file or program gave no token
@@ -77,4 +78,11 @@ func from(profile, target string) string {
 		return ""
 	}
 	return fmt.Sprintf(" (source profile %q)", profile)
+}
+
+// MissingContainer is the error of a target whose source profile wants a container's credentials where there is none.
+func MissingContainer(target, source string) error {
+	return &Error{Kind: NoContainer, Target: target, Source: source, Reason: "credential_source = EcsContainer" +
+		from(source, target) + ", but neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor " +
+		"AWS_CONTAINER_CREDENTIALS_FULL_URI is set"}
 }

@@ -100,6 +100,9 @@ type Resolver struct {
 	Identity func(ctx context.Context, region string, e profiles.Endpoint, c credentials.Value) (string, error)
 	// CheckSignIn compares what is cached from a sign-in with the one of now: other programs may have signed in meanwhile.
 	CheckSignIn bool
+	// Metadata gets the credentials of an instance or a container. They are not kept in the keyring: the service has
+	// them for whoever asks again.
+	Metadata func(ctx context.Context, b profiles.Base) (credentials.Value, error)
 	// Run starts another program's credential_process and returns its stdout.
 	Run func(ctx context.Context, profile string, args []string) ([]byte, error)
 	Now func() time.Time

@@ -25,6 +25,7 @@ func readKeys() []string {
 		"login_session", "mfa_process", "include_profile", "session_tags", "transitive_session_tags",
 		"source_identity", "aws_account_id", "role_name", "color", "image", "policy", "policy_arns",
 		"mfa_session_duration", "session",
+		"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode",
 	}
 }
 
@@ -50,7 +51,7 @@ func otherKeys() []string {
 		"output", "s3", "s3api", "cli_pager", "cli_timestamp_format", "cli_follow_urlparam", "cli_auto_prompt",
 		"cli_binary_format", "cli_history", "max_attempts", "retry_mode", "parameter_validation", "tcp_keepalive",
 		"api_versions", "defaults_mode", "metadata_service_timeout", "metadata_service_num_attempts",
-		"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "ec2_metadata_v1_disabled",
+		"ec2_metadata_v1_disabled",
 		"sdk_ua_app_id", "request_min_compression_size_bytes", "disable_request_compression",
 		"account_id_endpoint_mode", "sigv4a_signing_region_set", "s3_use_arn_region",
 		"s3_disable_multiregion_access_points", "s3_disable_express_session_auth", "request_checksum_calculation",

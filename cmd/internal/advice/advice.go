@@ -52,6 +52,7 @@ func libraries() []func(error) (answer, bool) {
 		credprocError,
 		grantError,
 		iamError,
+		metadataError,
 		mfaError,
 		profilesError,
 	}

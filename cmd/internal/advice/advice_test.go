@@ -20,6 +20,7 @@ import (
 	"hatstand/credproc/console"
 	"hatstand/credproc/grant"
 	"hatstand/credproc/iam"
+	"hatstand/credproc/metadata"
 	"hatstand/credproc/resolve"
 	"hatstand/credproc/sts"
 	"hatstand/mfa"
@@ -62,6 +63,8 @@ func rows() []testkit.ErrorRow {
 		{Name: "no browser", Err: &browser.Error{Kind: browser.NotInstalled, Subject: "--browser", Reason: "no"}, Code: 2},
 		{Name: "a container that a browser does not have", Err: &browser.Error{Kind: browser.NoContainers, Reason: "no"}, Code: 2},
 		{Name: "an option that does not fit", Err: &credproc.Error{Kind: credproc.BadOption, Target: "prod", Subject: "session tag", Reason: "no"}, Code: 2},
+		{Name: "no metadata service", Err: &metadata.Error{Kind: metadata.NoAnswer, Reason: "no"}, Code: 1},
+		{Name: "no container", Err: resolve.MissingContainer("prod", "me"), Code: 2},
 		{Name: "no keys", Err: resolve.MissingKeys("prod", "me"), Code: 2},
 		{Name: "a source that cannot be used yet", Err: &credproc.Error{Kind: credproc.Unsupported, Target: "prod", Subject: "me", Reason: "no"}, Code: 2},
 		{Name: "a value that the format cannot hold", Err: &child.ValueError{Format: "cmd", Name: "HATSTAND_PROFILE"}, Code: 2},
@@ -105,7 +108,7 @@ func TestEachErrorOfALibraryHasItsExitCode(t *testing.T) {
 		"child.ExitError", "cache.versionError", "resolve.exitError", "resolve.signInError", "lock.HeldError",
 		"lock.RefusedError", "dialog.assuanError", "dialog.noAnswerError", "pass.passError", "secretservice.lockedError",
 		"secretservice.promptError", "awsclient.Error", "awsclient.JSONRefusal", "awscache.Error", "awscache.fault",
-		"grammar.Error", "userfile.largeError",
+		"grammar.Error", "userfile.largeError", "metadata.largeError",
 		// Answered to the client, not to the user.
 		"peer.OtherUserError", "peer.UnknownError",
 		// A cancel, in the words of the one that has a row.
@@ -120,6 +123,7 @@ func TestEachErrorOfALibraryHasItsExitCode(t *testing.T) {
 		"../../../cache/migrate", "../../../cache/pass", "../../../cache/secretservice",
 		"../../../credproc", "../../../credproc/awsclient", "../../../credproc/browser", "../../../credproc/child",
 		"../../../credproc/console", "../../../credproc/grant", "../../../credproc/grant/awscache", "../../../credproc/iam",
+		"../../../credproc/metadata",
 		"../../../credproc/internal/peer", "../../../credproc/resolve", "../../../credproc/sts",
 		"../../../mfa", "../../../mfa/dialog",
 		"../../../profiles", "../../../profiles/edit", "../../../profiles/internal/grammar", "../../../profiles/limits",

@@ -33,6 +33,9 @@ func resolveError(e *resolve.Error) answer {
 	case resolve.NoToken:
 		return answer{rank: usage, exit: Usage, hints: []string{
 			"whoever writes the token's file, or the program that prints it, has to give it first"}}
+	case resolve.NoContainer:
+		hint := "run it in the container, or set AWS_CONTAINER_CREDENTIALS_FULL_URI to the address of its credentials"
+		return answer{rank: usage, exit: Usage, hints: []string{hint}}
 	case resolve.ProgramFailed:
 		hints := e.Hints // another hatstand's own
 		if len(hints) == 0 {

@@ -117,6 +117,12 @@ func profileHints(e *profiles.Error) []string {
 		return one("use https; to accept that others may read and change the traffic, set endpoint_url in the config file instead")
 	case profiles.ForeignSignIn:
 		return one("unset ", e.Location.String(), ", or name the host in the [hatstand] section of the config file: sign_in_endpoint = https://HOST")
+	case profiles.MetadataDisabled:
+		return one("unset ", e.What, ", or set it to false")
+	case profiles.NotIPVersion:
+		return one("write IPv4 or IPv6")
+	case profiles.ForeignContainer:
+		return one("use https, or run the service on this machine: ssh -R forwards a port to another")
 	case profiles.NotRegional:
 		return one("write regional or legacy")
 	}

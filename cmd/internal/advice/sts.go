@@ -118,6 +118,8 @@ func newKeys(f sts.Facts) string {
 		return "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to working keys, with AWS_SESSION_TOKEN if they are temporary"
 	case f.Kind == profiles.Process:
 		return fmt.Sprintf("renew what the credential_process of profile %q gives", f.Base)
+	case f.Kind == profiles.EC2Metadata || f.Kind == profiles.ECSContainer:
+		return fmt.Sprintf("see what %s gives: hatstand explain %s", f.Kind, f.Words)
 	case f.Temporary:
 		return fmt.Sprintf("renew the temporary keys that profile %q has in a file", f.Base)
 	case f.Kind == profiles.Static:

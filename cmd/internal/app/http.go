@@ -31,12 +31,11 @@ func NewHTTPClients(w World) *HTTPClients { return &HTTPClients{proxy: w.Proxy} 
 // whole call.
 func (h *HTTPClients) For(caBundle string) (*http.Client, error) {
 	var roots string
-	var pem []byte
+	pem, err := readBundle(caBundle)
+	if err != nil {
+		return nil, err
+	}
 	if caBundle != "" {
-		var err error
-		if pem, err = userfile.Read(caBundle, 16<<20); err != nil {
-			return nil, &ui.UsageError{Reason: fmt.Sprintf("CA bundle: %v", err), Next: "correct AWS_CA_BUNDLE or ca_bundle"}
-		}
 		roots = caBundle + "\n" + string(pem)
 	}
 	h.mu.Lock()
@@ -55,9 +54,9 @@ func (h *HTTPClients) For(caBundle string) (*http.Client, error) {
 		ForceAttemptHTTP2: true,
 	}
 	if caBundle != "" {
-		pool := x509.NewCertPool()
-		if !pool.AppendCertsFromPEM(pem) {
-			return nil, &ui.UsageError{Reason: fmt.Sprintf("CA bundle %s: no certificate in it", ui.Quoted(caBundle)), Next: "correct AWS_CA_BUNDLE or ca_bundle: it must be a PEM file"}
+		pool, err := poolOf(caBundle, pem)
+		if err != nil {
+			return nil, err
 		}
 		t.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
 	}
@@ -70,4 +69,33 @@ func (h *HTTPClients) For(caBundle string) (*http.Client, error) {
 	}
 	h.of[roots] = c
 	return c, nil
+}
+
+// Roots are a CA bundle's; nil: the system's, where none is set.
+func Roots(caBundle string) (*x509.CertPool, error) {
+	pem, err := readBundle(caBundle)
+	if err != nil || caBundle == "" {
+		return nil, err
+	}
+	return poolOf(caBundle, pem)
+}
+
+func readBundle(path string) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	pem, err := userfile.Read(path, 16<<20)
+	if err != nil {
+		return nil, &ui.UsageError{Reason: fmt.Sprintf("CA bundle: %v", err), Next: "correct AWS_CA_BUNDLE or ca_bundle"}
+	}
+	return pem, nil
+}
+
+func poolOf(path string, pem []byte) (*x509.CertPool, error) {
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, &ui.UsageError{Reason: fmt.Sprintf("CA bundle %s: no certificate in it", ui.Quoted(path)),
+			Next: "correct AWS_CA_BUNDLE or ca_bundle: it must be a PEM file"}
+	}
+	return pool, nil
 }

@@ -36,6 +36,8 @@ func shown(name, value string) (v Variable, counts bool) {
 	switch {
 	case strings.HasPrefix(name, "AWS_ENDPOINT_URL"):
 		return Variable{name, withoutPassword(value), true, PlainHTTP(value)}, true
+	case slices.Contains([]string{"AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_CONTAINER_CREDENTIALS_FULL_URI"}, name):
+		return Variable{Name: name, Shown: withoutPassword(value), Sends: true}, true
 	case upper == "HTTPS_PROXY" || upper == "HTTP_PROXY":
 		return Variable{Name: name, Shown: withoutPassword(value), Sends: true}, true
 	case slices.Contains([]string{"AWS_CA_BUNDLE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "NO_PROXY", "SSL_CERT_DIR", "SSL_CERT_FILE"}, upper):
@@ -51,7 +53,9 @@ func shown(name, value string) (v Variable, counts bool) {
 // plainVariables are those whose values are no secrets.
 func plainVariables() []string {
 	return []string{
-		"AWS_CONFIG_FILE", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_REGION", "AWS_SHARED_CREDENTIALS_FILE", "AWS_STS_REGIONAL_ENDPOINTS",
+		"AWS_CONFIG_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+		"AWS_EC2_METADATA_DISABLED", "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+		"AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_REGION", "AWS_SHARED_CREDENTIALS_FILE", "AWS_STS_REGIONAL_ENDPOINTS",
 		"AWS_USE_DUALSTACK_ENDPOINT", "AWS_USE_FIPS_ENDPOINT", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME",
 		"HATSTAND_BACKEND", "HATSTAND_BROWSER", "HATSTAND_LOG", "HATSTAND_PROFILE", "HATSTAND_PROMPT", "HATSTAND_PROMPT_TIMEOUT",
 		"HATSTAND_RECENT", "HATSTAND_REGION", "HATSTAND_SECRET_SERVICE_COLLECTION",

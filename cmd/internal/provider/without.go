@@ -15,7 +15,7 @@ import (
 
 // liveFor is the keyring for a plan. A plan whose base is not in the keyring needs none: where there is no home, no
 // folder or no backend, as for a service's user, it is a liveKeyring with none, unless the credentials must be stored.
-// With noCache such a plan opens no keyring at all. A keyring that is there and locked, or that fails, stays an error.
+// With noCache, or without a call to AWS, such a plan opens no keyring at all. A keyring that is there and locked, or that fails, stays an error.
 func (k *Keyring) liveFor(
 	ctx context.Context, log *slog.Logger, p credproc.Plan, noCache, mustStore bool,
 ) (*liveKeyring, error) {
@@ -25,7 +25,8 @@ func (k *Keyring) liveFor(
 	}
 	// The keyring's keys win over a file's, and a sign-in's token is there.
 	needed := p.Base.OwnKeys() || !p.Base.Grant.IsZero() && !shared
-	if noCache && !needed && p.CodeItem() == (credproc.Item{}) { // a code may come from a stored seed
+	keeps := !noCache && (mustStore || len(p.Steps) > 0 || p.LongLived != nil)
+	if !keeps && !needed && p.CodeItem() == (credproc.Item{}) { // a code may come from a stored seed
 		return &liveKeyring{log: log}, nil
 	}
 	live, err := k.live(ctx, log)

@@ -204,6 +204,10 @@ func checkBase(ctx context.Context, p credproc.Plan, store *cache.Store) (missin
 		if p.Base.AccessKeyID == "" || p.Base.SecretAccessKey == "" {
 			return resolve.MissingVariables(p.Target, p.Base.Profile), nil
 		}
+	case profiles.ECSContainer:
+		if p.Base.Metadata.URL == "" {
+			return resolve.MissingContainer(p.Target, p.Base.Profile), nil
+		}
 	case profiles.Keyring:
 		_, err = store.Keys(ctx, p.Base.Profile)
 		switch {
