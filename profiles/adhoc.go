@@ -30,7 +30,7 @@ func (w *walk) adHoc() (*Chain, error) {
 	}
 	if whole {
 		if _, err := newRole(target); err != nil {
-			return nil, settingError("", "role ARN", Setting{}, err)
+			return nil, SettingError("", "role ARN", Setting{}, err)
 		}
 	}
 	if w.req.Source == "" {
@@ -49,7 +49,7 @@ func (w *walk) adHoc() (*Chain, error) {
 	}
 	role, err := newRole(target)
 	if err != nil {
-		return nil, settingError("", "role ARN", Setting{}, err)
+		return nil, SettingError("", "role ARN", Setting{}, err)
 	}
 	w.chain.Roles = append(w.chain.Roles, role)
 	return w.finish()
@@ -76,10 +76,10 @@ func (w *walk) permissionSet(target string) (found bool, err error) {
 	}
 	name, session := w.set.cutSession(rest)
 	if err := limits.CheckAccountID(account); err != nil {
-		return false, settingError("", "account ID", Setting{}, err)
+		return false, SettingError("", "account ID", Setting{}, err)
 	}
 	if err := limits.CheckPermissionSet(name); err != nil {
-		return false, settingError("", "permission set", Setting{}, err)
+		return false, SettingError("", "permission set", Setting{}, err)
 	}
 	grant, err := w.session(session)
 	if err != nil {

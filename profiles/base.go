@@ -155,5 +155,5 @@ func (w *walk) sessionDuration() (time.Duration, error) {
 	if err == nil {
 		err = limits.CheckSessionDuration(d)
 	}
-	return d, settingError(name, key, setting, err)
+	return d, SettingError(name, key, setting, err)
 }

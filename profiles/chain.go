@@ -28,6 +28,14 @@ type Request struct {
 	ToShow bool
 }
 
+// SelectedProfile is the profile asked for: the argument, then AWS_PROFILE; "" if there is neither.
+func SelectedProfile(arg string, getenv func(string) string) string {
+	if arg != "" {
+		return arg
+	}
+	return getenv("AWS_PROFILE")
+}
+
 // A Chain leads from the base, which has credentials, to the profile asked for.
 type Chain struct {
 	Target     string // as asked

@@ -177,3 +177,16 @@ func TestNamesAreInFileOrderEachOnce(t *testing.T) {
 		t.Errorf("backend is %+v", got)
 	}
 }
+
+func TestSelectedProfile(t *testing.T) {
+	getenv := environment(map[string]string{"AWS_PROFILE": "env"})
+	if got := SelectedProfile("arg", getenv); got != "arg" {
+		t.Errorf("the argument loses to %q", got)
+	}
+	if got := SelectedProfile("", getenv); got != "env" {
+		t.Errorf("AWS_PROFILE loses to %q", got)
+	}
+	if got := SelectedProfile("", environment(nil)); got != "" {
+		t.Errorf("%q out of nowhere", got)
+	}
+}

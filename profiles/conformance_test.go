@@ -113,38 +113,6 @@ func same(t *testing.T, entries []entry, want map[string]string) {
 	}
 }
 
-func TestLocateGivesAWSsAnswers(t *testing.T) {
-	var cases struct {
-		Tests []struct {
-			Name                                                   string
-			Environment                                            map[string]string
-			Platform, Profile, ConfigLocation, CredentialsLocation string
-		}
-	}
-	conformance(t, "file-location-tests.json", &cases)
-	if len(cases.Tests) != 9 {
-		t.Fatalf("%d cases, not 9", len(cases.Tests))
-	}
-	for _, test := range cases.Tests {
-		t.Run(test.Name, func(t *testing.T) {
-			getenv := environment(test.Environment)
-			got := Locate(getenv, test.Platform)
-			if got.Config != test.ConfigLocation || got.Credentials != test.CredentialsLocation {
-				t.Errorf("Locate = %+v, want %q and %q", got, test.ConfigLocation, test.CredentialsLocation)
-			}
-			// AWS falls back on "default"; here nobody is chosen by default, so that a slip
-			// cannot choose an identity.
-			want := test.Profile
-			if want == "default" {
-				want = ""
-			}
-			if got := SelectedProfile("", getenv); got != want {
-				t.Errorf("SelectedProfile = %q, want %q", got, want)
-			}
-		})
-	}
-}
-
 // AWS's roles have accounts of nine digits. Here such an ARN is an error, since a spreadsheet that
 // ate a leading zero makes them, so that the cases run with twelve.
 const shortAccount, wholeAccount = "iam::123456789:", "iam::123456789012:"

@@ -28,7 +28,7 @@ func checkedRegion(profile string, region Setting) (string, error) {
 	if !region.IsSet() {
 		return "", nil
 	}
-	return region.Value, settingError(profile, "region", region, limits.CheckRegion(region.Value))
+	return region.Value, SettingError(profile, "region", region, limits.CheckRegion(region.Value))
 }
 
 // partition is that of the last role, else of the sign-in or of the base's MFA device, else of the region. That comes

@@ -2,7 +2,6 @@ package profiles
 
 import (
 	"errors"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -126,22 +125,13 @@ func syntaxError(path, profile string, fault *grammar.Error) *Error {
 	return &Error{Kind: kind, Profile: profile, Reason: fault.Error(), Location: Location{path, fault.Line}}
 }
 
-func readError(path string, err error) *Error {
-	reason := err
-	if inside, ok := errors.AsType[*fs.PathError](err); ok { // without the path that package os puts in front
-		reason = inside.Err
-	}
-	return &Error{Kind: Unreadable, Reason: "cannot be read: " + reason.Error(), Location: Location{Path: path},
-		Err: err}
-}
-
 // wrong makes an error of a setting of this profile.
 func (p *Profile) wrong(kind Kind, key string, where Setting, reason string) *Error {
 	return &Error{Kind: kind, Profile: p.Name, What: key, Reason: reason, Location: where.Location()}
 }
 
-// settingError adds to an error of a limit which setting has the value. It returns another error as it is.
-func settingError(profile, key string, where Setting, err error) error {
+// SettingError adds to an error of a limit which setting has the value. It returns another error as it is.
+func SettingError(profile, key string, where Setting, err error) error {
 	limit, ok := errors.AsType[*limits.Error](err)
 	if !ok {
 		return err

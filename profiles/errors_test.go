@@ -1,9 +1,6 @@
 package profiles
 
 import (
-	"errors"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -37,36 +34,5 @@ func TestWhatIsNotAnError(t *testing.T) {
 				t.Errorf("profile is %v, region %q", p, p.Get("region").Value)
 			}
 		})
-	}
-}
-
-func TestReadTakesWhatIsThere(t *testing.T) {
-	home := t.TempDir()
-	paths := Locate(environment(map[string]string{"HOME": home}), "linux")
-	config, credentials, err := Read(paths)
-	if err != nil || len(config.Data)+len(credentials.Data) != 0 || config.Path != "~/.aws/config" {
-		t.Fatalf("with no files: %v %v %v", config, credentials, err)
-	}
-	if err := os.MkdirAll(filepath.Dir(paths.Config), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(paths.Config, []byte("[profile a]\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if config, _, err = Read(paths); err != nil || string(config.Data) != "[profile a]\n" {
-		t.Errorf("with a file: %q, %v", config.Data, err)
-	}
-	if err := os.Mkdir(paths.Credentials, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	_, _, err = Read(paths)
-	if _, ok := errors.AsType[*Error](err); !ok {
-		t.Fatalf("a folder in the file's place: %v", err)
-	}
-	if got := message(t, err); !strings.HasPrefix(got, "~/.aws/credentials cannot be read: ") || strings.Contains(got, home) {
-		t.Errorf("message is %q", got)
-	}
-	if _, _, err := Read(Paths{}); err != nil {
-		t.Errorf("with no home: %v", err)
 	}
 }

@@ -70,14 +70,14 @@ func (p *Profile) role() (Role, error) {
 	arn := p.get("role_arn")
 	role, err := newRole(arn.Value)
 	if err != nil {
-		return Role{}, settingError(p.Name, "role_arn", arn, err)
+		return Role{}, SettingError(p.Name, "role_arn", arn, err)
 	}
 	role.Profile = p.Name
 	text := func(key string, into *string, check func(string) error) {
 		setting := p.get(key)
 		if err == nil && setting.IsSet() {
 			if err = check(setting.Value); err != nil {
-				err = settingError(p.Name, key, setting, err)
+				err = SettingError(p.Name, key, setting, err)
 			}
 			*into = setting.Value
 		}
@@ -125,7 +125,7 @@ func (p *Profile) serial() (Setting, error) {
 		return Setting{}, nil
 	}
 	if err := limits.CheckSerial(serial.Value); err != nil {
-		return Setting{}, settingError(p.Name, "mfa_serial", serial, err)
+		return Setting{}, SettingError(p.Name, "mfa_serial", serial, err)
 	}
 	return serial, nil
 }
@@ -146,7 +146,7 @@ func (p *Profile) seconds(key string, check func(time.Duration) error) (time.Dur
 	}
 	d := time.Duration(n) * time.Second
 	if err := check(d); err != nil {
-		return 0, settingError(p.Name, key, setting, err)
+		return 0, SettingError(p.Name, key, setting, err)
 	}
 	return d, nil
 }

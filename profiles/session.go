@@ -2,7 +2,6 @@ package profiles
 
 import (
 	"slices"
-	"strings"
 
 	"hatstand/profiles/internal/grammar"
 	"hatstand/profiles/internal/show"
@@ -80,43 +79,9 @@ func (s *Set) unknownSession(name, reason string) *Error {
 		Files: [2]string{s.config.path}, set: s}
 }
 
-// Grants are the sign-ins that the credentials of any profile come from, each once, in the order of their keys. The
-// request's Target and Source are ignored, and so are profiles that cannot be used.
-func (s *Set) Grants(req Request) []Grant {
-	byKey := map[string]Grant{}
-	for _, name := range slices.Sorted(slices.Values(s.Names())) {
-		if g := s.grantOf(name, req); !g.IsZero() {
-			if _, there := byKey[g.Key()]; !there {
-				byKey[g.Key()] = g
-			}
-		}
-	}
-	all := make([]Grant, 0, len(byKey))
-	for _, g := range byKey {
-		all = append(all, g)
-	}
-	slices.SortFunc(all, func(a, b Grant) int { return strings.Compare(a.Key(), b.Key()) })
-	return all
-}
-
-// ProfilesOf are the profiles whose credentials come from a sign-in, sorted by name: those with an account and a
-// permission set, and roles on top of those. The request's Target and Source are ignored.
-func (s *Set) ProfilesOf(grantKey string, req Request) []string {
-	var names []string
-	for _, name := range slices.Sorted(slices.Values(s.Names())) {
-		if g := s.grantOf(name, req); !g.IsZero() && g.Key() == grantKey {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-// grantOf is the sign-in that a profile's credentials come from; zero: none, or it cannot be used.
-func (s *Set) grantOf(name string, req Request) Grant {
-	req.Target, req.Source = name, ""
-	c, err := s.Chain(req)
-	if err != nil || !c.Base.SSO.GivesCredentials() {
-		return Grant{}
-	}
-	return c.Base.Grant
+// HatstandSession is a setting in [hatstand-session NAME], which holds what AWS's own programs do not know about a
+// session, as it is written. key is in lower case. The zero Setting: it is not set there, and [hatstand] may have it.
+func (s *Set) HatstandSession(name, key string) (Setting, error) {
+	entries, _, err := s.config.section(grammar.HatstandSession, name)
+	return find(entries, key), err
 }

@@ -9,6 +9,12 @@ import (
 	"hatstand/profiles/internal/grammar"
 )
 
+// A File is a file's bytes.
+type File struct {
+	Path string // as the user would name it in messages
+	Data []byte `json:"-" xml:"-"` // may hold keys
+}
+
 // A Set is the content of both files. It is safe for concurrent use.
 type Set struct {
 	config, credentials *source

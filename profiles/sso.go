@@ -88,9 +88,9 @@ func (p *Profile) ssoPairs(session, account, role Setting) error {
 		return nil
 	}
 	if err := limits.CheckAccountID(account.Value); err != nil {
-		return settingError(p.Name, "sso_account_id", account, err)
+		return SettingError(p.Name, "sso_account_id", account, err)
 	}
-	return settingError(p.Name, "sso_role_name", role, limits.CheckPermissionSet(role.Value))
+	return SettingError(p.Name, "sso_role_name", role, limits.CheckPermissionSet(role.Value))
 }
 
 // A signIn is the settings of an [sso-session] section, or the same ones of a profile in the older form.
@@ -105,9 +105,9 @@ func (s *Set) ssoSession(name string) (all signIn, found bool, err error) {
 // check checks the values. profile is whose error it is; "": nobody's.
 func (s signIn) check(profile string) error {
 	if err := limits.CheckStartURL(s.startURL.Value); err != nil {
-		return settingError(profile, "sso_start_url", s.startURL, err)
+		return SettingError(profile, "sso_start_url", s.startURL, err)
 	}
-	return settingError(profile, "sso_region", s.region, limits.CheckRegion(s.region.Value))
+	return SettingError(profile, "sso_region", s.region, limits.CheckRegion(s.region.Value))
 }
 
 // scopeList is the scopes, separated by commas; where none are set, the one that AWS's own programs ask for then.
@@ -116,7 +116,7 @@ func (s signIn) scopeList(profile string) (string, error) {
 		return "sso:account:access", nil
 	}
 	list, err := limits.ParseScopes(s.scopes.Value)
-	return list, settingError(profile, "sso_registration_scopes", s.scopes, err)
+	return list, SettingError(profile, "sso_registration_scopes", s.scopes, err)
 }
 
 // grant fills in the sign-in that the base's credentials come from.

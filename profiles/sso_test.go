@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 )
 
 const (
@@ -155,26 +154,6 @@ func TestSessionAndChainAgree(t *testing.T) {
 	}
 }
 
-func TestProfilesOfAGrant(t *testing.T) {
-	set := mustParse(t, corp+dev+older+"[profile b]\n"+arn+"source_profile = dev\n[profile token]\nsso_session = corp\n[profile keys]\n"+keys+
-		"[profile broken]\nsso_session = corp\nsso_account_id = 1\nsso_role_name = r\n"+strings.ReplaceAll(corp, "corp", "other"), "")
-	for key, want := range map[string]string{"sso:corp": "b dev", "sso:https://corp.awsapps.com/start": "old", "sso:other": "", "": ""} {
-		if got := strings.Join(set.ProfilesOf(key, Request{}), " "); got != want {
-			t.Errorf("%s: %q, want %q", key, got, want)
-		}
-	}
-	var keys []string
-	for _, g := range set.Grants(Request{}) {
-		keys = append(keys, g.Key())
-	}
-	if got := strings.Join(keys, " "); got != "sso:corp sso:https://corp.awsapps.com/start" {
-		t.Errorf("grants are %s", got)
-	}
-	if got := strings.Join(set.Sessions(), " "); got != "corp other" {
-		t.Errorf("sessions are %s", got)
-	}
-}
-
 func TestAPermissionSetNeedsNoProfile(t *testing.T) {
 	type env = map[string]string
 	at := strings.ReplaceAll(corp, "sso-session corp", "sso-session me@corp")
@@ -222,65 +201,6 @@ func TestAPermissionSetNeedsNoProfile(t *testing.T) {
 				t.Errorf("got  %s\nwant %s", got, row.want)
 			}
 		})
-	}
-}
-
-func TestSettingsOfASignIn(t *testing.T) {
-	const own = "[hatstand]\nsign_in = device\nsso_cache = shared\nsign_in_timeout = 15m\n[hatstand-session corp]\nsign_in = browser\nbrowser = firefox --new\nsync_template = {session}/{account}/{role}\nsync_accounts = dev-*, 1*\n"
-	set := mustParse(t, own, "")
-	if at, err := set.HatstandSession("corp", "browser"); err != nil || at != (Setting{"firefox --new", "~/.aws/config", 7}) {
-		t.Errorf("%+v, %v", at, err)
-	}
-	if at, err := set.HatstandSession("corp", "sync_region"); err != nil || at.IsSet() {
-		t.Errorf("%+v, %v", at, err)
-	}
-	for session, want := range map[string]string{"corp": "browser", "other": "device"} {
-		if got, err := set.SignIn(session); err != nil || got != want {
-			t.Errorf("%s: %s, %v", session, got, err)
-		}
-	}
-	if shared, err := set.SharesSignIns(); err != nil || !shared {
-		t.Errorf("%v, %v", shared, err)
-	}
-	if d, err := set.SignInTimeout(); err != nil || d != 15*time.Minute {
-		t.Errorf("%v, %v", d, err)
-	}
-	none := mustParse(t, "", "")
-	how, err1 := none.SignIn("corp")
-	shared, err2 := none.SharesSignIns()
-	d, err3 := none.SignInTimeout()
-	if how != "auto" || shared || d != 10*time.Minute || err1 != nil || err2 != nil || err3 != nil {
-		t.Errorf("%v %v %v %v %v %v", how, shared, d, err1, err2, err3)
-	}
-}
-
-func TestWrongSettingsOfASignIn(t *testing.T) {
-	inSession := func(key string) func(*Set) error {
-		return func(s *Set) error { _, err := s.HatstandSession("corp", key); return err }
-	}
-	signIn := func(s *Set) error { _, err := s.SignIn("corp"); return err }
-	timeout := func(s *Set) error { _, err := s.SignInTimeout(); return err }
-	for config, row := range map[string]struct {
-		read func(*Set) error
-		want string
-	}{
-		"[hatstand-session corp]\nsign_in = chrome\n":               {inSession("sign_in"), `sign_in "chrome" is none of auto, browser, device (~/.aws/config:2)`},
-		"[hatstand]\nsign_in = chrome\n":                            {signIn, `sign_in "chrome" is none of auto, browser, device (~/.aws/config:2)`},
-		"[hatstand-session corp]\nbrowser = 'firefox\n":             {inSession("browser"), `browser: the command has a quote that is not closed (~/.aws/config:2)`},
-		"[hatstand-session corp]\nsync_template = {acount}\n":       {inSession("sync_template"), `sync_template "{acount}" has {acount} in it: the words that it may have in braces are account, account_id, role, email and session (~/.aws/config:2)`},
-		"[hatstand-session corp]\nsync_accounts = a,,b\n":           {inSession("sync_accounts"), `sync_accounts "a,,b" has an empty name in it (~/.aws/config:2)`},
-		"[hatstand-session corp]\nsync_roles = a,\n":                {inSession("sync_roles"), `sync_roles "a," has an empty name in it (~/.aws/config:2)`},
-		"[hatstand-session corp]\nsync_region = EU\n":               {inSession("sync_region"), `sync_region "EU" must be a region's name like eu-west-1: 1 to 63 characters of a-z 0-9 - (~/.aws/config:2)`},
-		"[hatstand-session corp]\noops\n":                           {inSession("sign_in"), "~/.aws/config:2: a setting must have an '='"},
-		"[hatstand]\nsso_cache = both\n":                            {func(s *Set) error { _, err := s.SharesSignIns(); return err }, `sso_cache "both" is none of keyring, shared (~/.aws/config:2)`},
-		"[hatstand]\nsign_in_timeout = 59s\n":                       {timeout, `sign_in_timeout "59s" must be from 1m to 15m (~/.aws/config:2)`},
-		"[hatstand]\nsign_in_timeout = 901\n":                       {timeout, `sign_in_timeout "901" must be from 1m to 15m (~/.aws/config:2)`},
-		"[hatstand]\nsign_in_timeout = soon\n":                      {timeout, `sign_in_timeout "soon" is not a number of seconds, nor like 1h30m (~/.aws/config:2)`},
-		"[hatstand-session x]\nsign_in = y\n[hatstand-session z]\n": {inSession("sign_in"), "no error"},
-	} {
-		if got := message(t, row.read(mustParse(t, config, ""))); got != row.want {
-			t.Errorf("%s\ngot  %s\nwant %s", config, got, row.want)
-		}
 	}
 }
 

@@ -103,6 +103,8 @@ func broken(name, dep string) string {
 		return "only cache reaches the keyring"
 	case within(name, "hatstand/profiles") && (within(dep, "net/http") || within(dep, "os/exec") || within(dep, aws)):
 		return "profiles reads files and does nothing else"
+	case within(name, "hatstand/profiles") && dep == "hatstand/profiles/userfile" && name != "hatstand/profiles/files":
+		return "profiles/files reads the two files: the rest of profiles turns bytes into values"
 	case name == "hatstand/credproc/grant/awscache" && (within(dep, "net/http") || within(dep, "os/exec") || within(dep, aws)):
 		return "awscache reads and writes files and does nothing else"
 	case within(name, "hatstand/credproc/awstest") && within(dep, "hatstand/credproc/awstest"):
@@ -299,6 +301,8 @@ func TestEachClauseOfTheLayersCanBeBroken(t *testing.T) {
 		{"hatstand/profiles", "hatstand/credproc", false},
 		{"hatstand/profiles/edit", "hatstand/profiles", true},
 		{"hatstand/profiles/edit", "os/exec", false},
+		{"hatstand/profiles/files", "hatstand/profiles/userfile", true},
+		{"hatstand/profiles", "hatstand/profiles/userfile", false},
 		{"hatstand/profiles", "net/http", false},
 		{"hatstand/profiles", "net/http/internal", false},
 		{"hatstand/profiles", "net/url", true},

@@ -7,6 +7,7 @@ import (
 	"hatstand/profiles"
 	"hatstand/profiles/internal/grammar"
 	"hatstand/profiles/internal/show"
+	"hatstand/profiles/signins"
 )
 
 // sessions are the remarks on sections about sign-ins: a [hatstand-session NAME] without an [sso-session NAME], values
@@ -40,8 +41,8 @@ func (f file) sessions(set *profiles.Set) []Remark {
 				all = append(all, f.remark(sec.Line, "there is no [sso-session "+name+"] for the section "+
 					show.Quoted(name), "correct the name, or remove the section"))
 			}
-			for _, key := range profiles.SessionKeys() {
-				_, err := set.HatstandSession(name, key)
+			for _, key := range signins.SessionKeys() {
+				_, err := signins.OfSession(set, name, key)
 				say(err)
 			}
 		}

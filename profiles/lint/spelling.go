@@ -6,10 +6,10 @@ import (
 	"strings"
 	"unicode"
 
-	"hatstand/profiles"
 	"hatstand/profiles/internal/grammar"
 	"hatstand/profiles/internal/show"
 	"hatstand/profiles/internal/spelling"
+	"hatstand/profiles/signins"
 )
 
 const processKey = "credential_process"
@@ -40,7 +40,7 @@ func sectionKeys(kind grammar.Kind) (keys []string, ours bool) {
 	case grammar.SSOSession:
 		return []string{"sso_start_url", "sso_region", "sso_registration_scopes"}, false
 	case grammar.HatstandSession:
-		return profiles.SessionKeys(), true
+		return signins.SessionKeys(), true
 	}
 	return nil, false
 }

@@ -9,6 +9,7 @@ import (
 
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
+	"hatstand/profiles/files"
 )
 
 // Targets say which profile, or ad-hoc role, a command line means, and remember which profiles a person uses.
@@ -44,7 +45,7 @@ func (t Targets) Named(args []string) (string, error) {
 
 // NoProfiles is the error where there is none at all; it says where they were looked for.
 func (t Targets) NoProfiles() error {
-	at := profiles.Locate(t.Settings.env.Getenv, t.Settings.env.GOOS)
+	at := files.Locate(t.Settings.env.Getenv, t.Settings.env.GOOS)
 	shown := func(path string) string {
 		if rest, ok := strings.CutPrefix(path, at.Home); ok && at.Home != "" {
 			return "~" + rest

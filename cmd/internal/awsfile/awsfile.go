@@ -24,6 +24,7 @@ import (
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 	"hatstand/profiles"
+	"hatstand/profiles/files"
 )
 
 // A File is one of the two files that profiles stand in.
@@ -61,7 +62,7 @@ const editPatience = 30 * time.Second
 // user owns, a read-only file, and a file that has a second name, which would keep the old text. After
 // an error the old file is there, and nothing else.
 func (e Editor) Rewrite(ctx context.Context, which File, edit func(profiles.File) ([]byte, error)) error {
-	at := profiles.Locate(e.World.Getenv, e.World.GOOS)
+	at := files.Locate(e.World.Getenv, e.World.GOOS)
 	path := at.Config
 	if which == Credentials {
 		path = at.Credentials
@@ -139,7 +140,7 @@ func lockError(ctx context.Context, path string, err error) error {
 }
 
 // shortened names the path, and its folder, as their user would.
-func shortened(at profiles.Paths, err error) error {
+func shortened(at files.Paths, err error) error {
 	if e := (*Error)(nil); errors.As(err, &e) {
 		dir := filepath.Dir(e.Path)
 		next := strings.ReplaceAll(e.Next, dir, at.Short(dir))

@@ -21,6 +21,7 @@ import (
 	"hatstand/cmd/internal/settings"
 	"hatstand/credproc"
 	"hatstand/profiles"
+	"hatstand/profiles/files"
 	"hatstand/profiles/limits"
 	"hatstand/profiles/userfile"
 )
@@ -92,7 +93,7 @@ func (w World) document(ctx context.Context) (document []byte, ok bool) {
 
 // irregular tells whether one of the two files is there, and is a pipe or the like.
 func (w World) irregular() bool {
-	paths := profiles.Locate(w.Getenv, w.GOOS)
+	paths := files.Locate(w.Getenv, w.GOOS)
 	for _, path := range []string{paths.Config, paths.Credentials} {
 		if userfile.OnceOnly(path) {
 			return true

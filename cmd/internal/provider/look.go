@@ -9,6 +9,7 @@ import (
 	"hatstand/credproc/grant"
 	"hatstand/credproc/grant/awscache"
 	"hatstand/profiles"
+	"hatstand/profiles/files"
 )
 
 // tokensIn is where the tokens of sign-ins are kept: the keyring's items, or the AWS CLI's files.
@@ -16,7 +17,7 @@ func tokensIn(items grant.Items, w app.World, shared bool) grant.Tokens {
 	if !shared {
 		return grant.InKeyring{Items: items}
 	}
-	home := profiles.Locate(w.Getenv, w.GOOS).Home
+	home := files.Locate(w.Getenv, w.GOOS).Home
 	return grant.InFile{Folder: awscache.SSOFolder(home), Items: items, Now: w.Now}
 }
 

@@ -10,6 +10,7 @@ import (
 	"hatstand/credproc"
 	"hatstand/credproc/grant"
 	"hatstand/profiles"
+	"hatstand/profiles/signins"
 )
 
 // NameSignIn finds out who has signed in, where that is not known yet: AWS says it of credentials that the sign-in is
@@ -94,5 +95,5 @@ func (a *Provider) SignInTime() (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	return set.SignInTimeout()
+	return signins.Timeout(set)
 }

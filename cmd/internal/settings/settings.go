@@ -14,6 +14,7 @@ import (
 	"hatstand/credproc/child"
 	"hatstand/credproc/credentials"
 	"hatstand/profiles"
+	"hatstand/profiles/files"
 )
 
 // An Environment is a process's variables, and the system it runs on.
@@ -50,7 +51,7 @@ func (e Environment) folder(variable string, fallback ...string) string {
 	if dir := e.Getenv("LOCALAPPDATA"); e.GOOS == "windows" && dir != "" {
 		return filepath.Join(dir, "hatstand")
 	}
-	home := profiles.Locate(e.Getenv, e.GOOS).Home
+	home := files.Locate(e.Getenv, e.GOOS).Home
 	if !filepath.IsAbs(home) {
 		return ""
 	}
@@ -59,7 +60,7 @@ func (e Environment) folder(variable string, fallback ...string) string {
 
 // Profiles reads the two files.
 func (e Environment) Profiles() (*profiles.Set, error) {
-	config, credentials, err := profiles.Read(profiles.Locate(e.Getenv, e.GOOS))
+	config, credentials, err := files.Read(files.Locate(e.Getenv, e.GOOS))
 	if err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ import (
 	"hatstand/credproc/browser"
 	"hatstand/credproc/grant"
 	"hatstand/profiles"
+	"hatstand/profiles/signins"
 )
 
 // Options are what the command line says of a sign-in.
@@ -109,7 +110,7 @@ func (p *Person) launcher(g profiles.Grant) (browser.Launcher, error) {
 	}
 	own := map[string]profiles.Setting{}
 	for _, key := range []string{"browser", "browser_profile", "browser_container"} {
-		if own[key], err = set.HatstandSession(g.Session, key); err != nil {
+		if own[key], err = signins.OfSession(set, g.Session, key); err != nil {
 			return browser.Launcher{}, err
 		}
 	}
@@ -132,7 +133,7 @@ func (p *Person) Way(ctx context.Context, g profiles.Grant) (flow grant.Flow, wh
 	if err != nil {
 		return "", "", err
 	}
-	setting, err := set.SignIn(g.Session)
+	setting, err := signins.Way(set, g.Session)
 	if err != nil {
 		return "", "", err
 	}

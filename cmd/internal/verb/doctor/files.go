@@ -13,6 +13,7 @@ import (
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 	"hatstand/profiles/edit"
+	"hatstand/profiles/files"
 	"hatstand/profiles/lint"
 	"hatstand/profiles/userfile"
 )
@@ -22,7 +23,7 @@ const aboutFiles = "files"
 // checkFiles reports what cannot be read, who else can read it, and what is ignored or understood differently by
 // other readers, and of profiles and settings that cannot be used.
 func (d Deps) checkFiles(context.Context) ([]finding, error) {
-	where := profiles.Locate(d.World.Getenv, d.World.GOOS)
+	where := files.Locate(d.World.Getenv, d.World.GOOS)
 	set, err := d.Settings.Profiles()
 	if err != nil {
 		return []finding{

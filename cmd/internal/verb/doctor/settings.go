@@ -12,6 +12,7 @@ import (
 	"hatstand/profiles"
 	"hatstand/profiles/cmdline"
 	"hatstand/profiles/limits"
+	"hatstand/profiles/signins"
 )
 
 // sessionDuration shapes the session of every profile that sets none itself.
@@ -56,7 +57,7 @@ func programSettings() map[string]func(value string) (wrong string) {
 		},
 		"recent":                    oneOf([]string{"on", "off"}),
 		"secret_service_collection": nil,
-		"sign_in":                   oneOf([]string{profiles.SignInAuto, profiles.SignInBrowser, profiles.SignInDevice}),
+		"sign_in":                   oneOf([]string{signins.Auto, signins.Browser, signins.Device}),
 		"sign_in_endpoint":          nil,
 		"sign_in_timeout": func(value string) string {
 			_, err := limits.ParseSignInTimeout(value)

@@ -15,6 +15,7 @@ import (
 	"hatstand/profiles"
 	"hatstand/profiles/accesskeys"
 	"hatstand/profiles/edit"
+	"hatstand/profiles/files"
 )
 
 func newExport(d Deps) *cobra.Command {
@@ -51,7 +52,7 @@ its copy, and hatstand uses that one; hatstand keys remove NAME removes it.`,
 }
 
 func exportKey(ctx context.Context, d Deps, name string, yes bool) error {
-	out, at := d.World.Streams(), profiles.Locate(d.World.Getenv, d.World.GOOS)
+	out, at := d.World.Streams(), files.Locate(d.World.Getenv, d.World.GOOS)
 	path := ui.Plain(at.Short(at.Credentials))
 	k, err := exportable(ctx, d, name)
 	if err != nil {
@@ -128,7 +129,7 @@ func notStored(store *cache.Store, name string) error {
 }
 
 // checkPrivate refuses a credentials file that others may read. Windows has no such modes.
-func checkPrivate(at profiles.Paths, goos string) error {
+func checkPrivate(at files.Paths, goos string) error {
 	info, err := os.Stat(at.Credentials)
 	if err != nil || goos == "windows" || info.Mode().Perm()&0o077 == 0 {
 		return nil // what cannot be looked at cannot be rewritten either, and that says why
@@ -141,8 +142,8 @@ func checkPrivate(at profiles.Paths, goos string) error {
 }
 
 // withKey is the credentials file with a key in the profile's section. It never replaces another one.
-func withKey(at profiles.Paths, f profiles.File, name string, k cache.Keys) ([]byte, error) {
-	config, _, err := profiles.Read(at)
+func withKey(at files.Paths, f profiles.File, name string, k cache.Keys) ([]byte, error) {
+	config, _, err := files.Read(at)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"hatstand/credproc"
 	"hatstand/credproc/grant"
 	"hatstand/profiles"
+	"hatstand/profiles/signins"
 )
 
 // addSignIn adds the flags that say how a person signs in.
@@ -83,7 +84,7 @@ func (d Deps) planOf(ctx context.Context) func(profiles.Grant) *credproc.Plan {
 		if err != nil {
 			return nil
 		}
-		for _, name := range slices.Sorted(slices.Values(set.ProfilesOf(g.Key(), d.request()))) {
+		for _, name := range slices.Sorted(slices.Values(signins.ProfilesOf(set, g.Key(), d.request()))) {
 			if p, err := d.Provider.Plan(ctx, name, &provider.RoleFlags{}); err == nil {
 				return &p
 			}

@@ -23,6 +23,7 @@ import (
 	"hatstand/credproc/credentials"
 	"hatstand/mfa"
 	"hatstand/profiles"
+	"hatstand/profiles/signins"
 )
 
 // Deps are what these verbs use.
@@ -111,7 +112,7 @@ func loginTargets(ctx context.Context, d Deps, args []string, all bool) (targets
 			targets = append(targets, p.Name)
 		}
 	}
-	if sessions = set.Grants(request); len(targets) == 0 && len(sessions) == 0 {
+	if sessions = signins.All(set, request); len(targets) == 0 && len(sessions) == 0 {
 		return nil, nil, &ui.UsageError{Reason: "no profile has a role, and none signs in",
 			Next: "name the profiles: hatstand login PROFILE..."}
 	}

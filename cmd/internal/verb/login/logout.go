@@ -15,6 +15,7 @@ import (
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
+	"hatstand/profiles/signins"
 )
 
 // NewLogout is the verb logout.
@@ -82,7 +83,7 @@ func logout(ctx context.Context, d Deps, targets []string) (text string, err err
 		return "", err
 	}
 	if len(targets) == 0 {
-		return removeAll(ctx, d, store, set.Grants(d.request()))
+		return removeAll(ctx, d, store, signins.All(set, d.request()))
 	}
 	for _, g := range grants {
 		line, err := signOut(ctx, d, g)

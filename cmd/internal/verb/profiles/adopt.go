@@ -20,6 +20,8 @@ import (
 	"hatstand/credproc/resolve"
 	"hatstand/profiles"
 	"hatstand/profiles/edit"
+	"hatstand/profiles/files"
+	"hatstand/profiles/signins"
 )
 
 // NewAdopt is the verb adopt.
@@ -101,7 +103,7 @@ func (d Deps) command(v operation) *cobra.Command {
 }
 
 func (d Deps) rewrite(ctx context.Context, v operation, names []string, all bool) error {
-	config, _, err := profiles.Read(profiles.Locate(d.World.Getenv, d.World.GOOS))
+	config, _, err := files.Read(files.Locate(d.World.Getenv, d.World.GOOS))
 	if err != nil {
 		return err
 	}
@@ -139,7 +141,7 @@ func (d Deps) relocate(
 	all bool,
 	outcomes []edit.Outcome,
 ) []edit.Outcome {
-	config, _, err := profiles.Read(profiles.Locate(d.World.Getenv, d.World.GOOS))
+	config, _, err := files.Read(files.Locate(d.World.Getenv, d.World.GOOS))
 	if err != nil {
 		return outcomes
 	}
@@ -154,7 +156,7 @@ func (d Deps) relocate(
 
 // showDiff prints a diff. patch skips the lines above it.
 func (d Deps) showDiff(ctx context.Context, v operation, names []string, all bool) error {
-	config, _, err := profiles.Read(profiles.Locate(d.World.Getenv, d.World.GOOS))
+	config, _, err := files.Read(files.Locate(d.World.Getenv, d.World.GOOS))
 	if err != nil {
 		return err
 	}
@@ -197,7 +199,7 @@ func (d Deps) decide(
 	names []string,
 	all bool,
 ) (*edit.Change, []edit.Outcome, error) {
-	_, credentials, err := profiles.Read(profiles.Locate(d.World.Getenv, d.World.GOOS))
+	_, credentials, err := files.Read(files.Locate(d.World.Getenv, d.World.GOOS))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -269,7 +271,7 @@ func (d Deps) adopt(
 	if err != nil {
 		return nil, nil, err
 	}
-	shared, err := set.SharesSignIns()
+	shared, err := signins.Shared(set)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -364,7 +366,7 @@ func (d Deps) findsItself(set *profiles.Set, name string) error {
 func (d Deps) lostByAdopting(outcomes []edit.Outcome) string {
 	shared := false
 	if set, err := d.Settings.Profiles(); err == nil {
-		shared, _ = set.SharesSignIns() // its error was the command's
+		shared, _ = signins.Shared(set) // its error was the command's
 	}
 	bySignIn := map[string][]string{}
 	var order []string

@@ -9,6 +9,7 @@ import (
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
+	"hatstand/profiles/signins"
 )
 
 // assignmentInfo is what list --at tells of a permission set in an account.
@@ -65,7 +66,7 @@ func (d Deps) signIn(ctx context.Context, name string) (profiles.Grant, error) {
 	if slices.Contains(set.Sessions(), name) {
 		return set.Session(name, request)
 	}
-	for _, g := range set.Grants(request) {
+	for _, g := range signins.All(set, request) {
 		if g.Session == "" && profiles.TrimStartURL(g.StartURL) == profiles.TrimStartURL(name) {
 			return g, nil
 		}

@@ -6,6 +6,7 @@ import (
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 	"hatstand/profiles/naming"
+	"hatstand/profiles/signins"
 )
 
 // Command is the verb profiles.
@@ -101,7 +102,7 @@ func (d Deps) syncs(sessions []string, k syncFlags, given func(flag string) bool
 			{"sync_roles", "roles", k.roles, &s.filter.roles},
 			{"sync_region", "", "", &s.region},
 		} {
-			at, err := set.HatstandSession(name, setting.key)
+			at, err := signins.OfSession(set, name, setting.key)
 			if err != nil {
 				return nil, err
 			}

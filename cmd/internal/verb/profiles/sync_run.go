@@ -13,6 +13,7 @@ import (
 	"hatstand/mfa"
 	"hatstand/profiles"
 	"hatstand/profiles/edit"
+	"hatstand/profiles/files"
 	"hatstand/profiles/naming"
 )
 
@@ -22,7 +23,7 @@ func (d Deps) syncAll(ctx context.Context, syncs []syncOf, k syncFlags) error {
 	if err != nil {
 		return err
 	}
-	config, _, err := profiles.Read(profiles.Locate(d.World.Getenv, d.World.GOOS))
+	config, _, err := files.Read(files.Locate(d.World.Getenv, d.World.GOOS))
 	if err != nil {
 		return err
 	}
@@ -95,7 +96,7 @@ func (d Deps) sync(ctx context.Context, s syncOf, config *profiles.File, o edit.
 	var report edit.Report
 	var same bool
 	decide := func(config profiles.File) ([]byte, error) {
-		_, credentials, err := profiles.Read(profiles.Locate(d.World.Getenv, d.World.GOOS))
+		_, credentials, err := files.Read(files.Locate(d.World.Getenv, d.World.GOOS))
 		if err != nil {
 			return nil, err
 		}

@@ -13,6 +13,7 @@ import (
 	"hatstand/cmd/internal/keypair"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
+	"hatstand/profiles/files"
 )
 
 // fromVault copies aws-vault's keys.
@@ -143,7 +144,7 @@ func vaultOptions(d Deps, backend string) awsvault.Options {
 		}
 		return fallback
 	}
-	home := profiles.Locate(d.World.Getenv, d.World.GOOS).Home
+	home := files.Locate(d.World.Getenv, d.World.GOOS).Home
 	expand := func(path string) string {
 		if rest, ok := strings.CutPrefix(path, "~/"); ok {
 			return filepath.Join(home, rest)

@@ -1,10 +1,14 @@
-package profiles
+// Package files finds AWS's config and credentials files as the SDKs do, and reads them for package profiles.
+//
+// It is the one part of profiles that touches the disk. It writes nothing.
+package files
 
 import (
 	"errors"
 	"io/fs"
 	"strings"
 
+	"hatstand/profiles"
 	"hatstand/profiles/userfile"
 )
 
@@ -56,36 +60,22 @@ func expandHome(path, home string, windows bool) string {
 	return path
 }
 
-// SelectedProfile is the profile asked for: the argument, then AWS_PROFILE; "" if there is neither.
-func SelectedProfile(arg string, getenv func(string) string) string {
-	if arg != "" {
-		return arg
-	}
-	return getenv("AWS_PROFILE")
-}
-
-// A File is a file's bytes.
-type File struct {
-	Path string // as the user would name it in messages
-	Data []byte `json:"-" xml:"-"` // may hold keys
-}
-
 // mostBytes is more than a million profiles.
 const mostBytes = 512 << 20
 
-// Read reads both files. A missing one is empty; one that cannot be read is an *Error.
-func Read(p Paths) (config, credentials File, err error) {
+// Read reads both files. A missing one is empty; one that cannot be read is a *profiles.Error.
+func Read(p Paths) (config, credentials profiles.File, err error) {
 	if config, err = read(p.Config, p.Home); err != nil {
-		return File{}, File{}, err
+		return profiles.File{}, profiles.File{}, err
 	}
 	if credentials, err = read(p.Credentials, p.Home); err != nil {
-		return File{}, File{}, err
+		return profiles.File{}, profiles.File{}, err
 	}
 	return config, credentials, nil
 }
 
-func read(path, home string) (File, error) {
-	f := File{Path: shorten(path, home)}
+func read(path, home string) (profiles.File, error) {
+	f := profiles.File{Path: shorten(path, home)}
 	if path == "" {
 		return f, nil
 	}
@@ -94,7 +84,7 @@ func read(path, home string) (File, error) {
 		return f, nil
 	}
 	if err != nil {
-		return File{}, readError(f.Path, err)
+		return profiles.File{}, unreadable(f.Path, err)
 	}
 	f.Data = data
 	return f, nil
@@ -111,4 +101,13 @@ func shorten(path, home string) string {
 		return path
 	}
 	return "~" + rest
+}
+
+func unreadable(path string, err error) error {
+	reason := err
+	if inside, ok := errors.AsType[*fs.PathError](err); ok { // without the path that package os puts in front
+		reason = inside.Err
+	}
+	return &profiles.Error{Kind: profiles.Unreadable, Reason: "cannot be read: " + reason.Error(),
+		Location: profiles.Location{Path: path}, Err: err}
 }

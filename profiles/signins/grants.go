@@ -1,0 +1,49 @@
+package signins
+
+import (
+	"slices"
+	"strings"
+
+	"hatstand/profiles"
+)
+
+// All are the sign-ins that the credentials of any profile come from, each once, in the order of their keys. The
+// request's Target and Source are ignored, and so are profiles that cannot be used.
+func All(set *profiles.Set, req profiles.Request) []profiles.Grant {
+	byKey := map[string]profiles.Grant{}
+	for _, name := range slices.Sorted(slices.Values(set.Names())) {
+		if g := of(set, name, req); !g.IsZero() {
+			if _, there := byKey[g.Key()]; !there {
+				byKey[g.Key()] = g
+			}
+		}
+	}
+	all := make([]profiles.Grant, 0, len(byKey))
+	for _, g := range byKey {
+		all = append(all, g)
+	}
+	slices.SortFunc(all, func(a, b profiles.Grant) int { return strings.Compare(a.Key(), b.Key()) })
+	return all
+}
+
+// ProfilesOf are the profiles whose credentials come from a sign-in, sorted by name: those with an account and a
+// permission set, and roles on top of those. The request's Target and Source are ignored.
+func ProfilesOf(set *profiles.Set, grantKey string, req profiles.Request) []string {
+	var names []string
+	for _, name := range slices.Sorted(slices.Values(set.Names())) {
+		if g := of(set, name, req); !g.IsZero() && g.Key() == grantKey {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// of is the sign-in that a profile's credentials come from; zero: none, or it cannot be used.
+func of(set *profiles.Set, name string, req profiles.Request) profiles.Grant {
+	req.Target, req.Source = name, ""
+	c, err := set.Chain(req)
+	if err != nil || !c.Base.SSO.GivesCredentials() {
+		return profiles.Grant{}
+	}
+	return c.Base.Grant
+}
