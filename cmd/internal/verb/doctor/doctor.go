@@ -31,8 +31,9 @@ func New(d Deps) *cobra.Command {
 		Long: `Checks which keyrings work here, which one is used and why, which profiles and
 settings in the AWS files cannot be used, what in them is ignored or a surprise
 to other programs, which variables of the environment count, who else could
-replace the files, and which programs the profiles start. Nothing is changed,
-nothing is sent and nothing is asked: no dialog, no passphrase.
+replace the files, which programs the profiles start, where you are signed in,
+and which tokens of sign-ins other programs keep in plain files. Nothing is
+changed, nothing is sent and nothing is asked: no dialog, no passphrase.
 
 Ends with 0 if the keyring in use works, with 5 if it does not, and with 2 if
 the AWS files cannot be read, or if a setting names no keyring that there is or
@@ -75,12 +76,13 @@ func (d Deps) checks() []func(context.Context) ([]finding, error) {
 		d.checkFolders,
 		d.checkPrograms,
 		d.checkKeyring,
+		d.checkSignIns,
 	}
 }
 
 // A finding is one line of doctor's report.
 type finding struct {
-	About string   `json:"about"` // "files", "environment", "folders", "programs", "keyring"
+	About string   `json:"about"` // "files", "environment", "folders", "programs", "keyring", "sign-ins"
 	What  string   `json:"what"`  // a file's line, a backend
 	State state    `json:"state"`
 	Text  string   `json:"text,omitempty"`

@@ -1,0 +1,183 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"hatstand/cache"
+	"hatstand/cache/folder"
+	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/provider"
+	"hatstand/cmd/internal/ui"
+	"hatstand/credproc/grant"
+	"hatstand/credproc/grant/awscache"
+	"hatstand/profiles"
+	"hatstand/profiles/files"
+	"hatstand/profiles/signins"
+)
+
+const aboutSignIns = "sign-ins"
+
+// checkSignIns tells of each sign-in that a profile uses, of sessions that none uses, and of tokens that other programs
+// keep in plain files.
+func (d Deps) checkSignIns(ctx context.Context) ([]finding, error) {
+	set, err := d.Settings.Profiles()
+	if err != nil {
+		return nil, nil // the check of the files has reported that
+	}
+	request := profiles.Request{Getenv: d.Settings.Environment().OfProfile, Self: d.World.Self()}
+	all := d.grantFindings(ctx, set, request)
+	// With sso_cache = shared the files are where the tokens ought to be.
+	if shared, err := provider.SharedTokens(d.Settings); err == nil && !shared {
+		all = append(all, d.plainTokens(set)...)
+	}
+	return all, nil
+}
+
+// grantFindings tells who is signed in where.
+func (d Deps) grantFindings(ctx context.Context, set *profiles.Set, request profiles.Request) (all []finding) {
+	keyring := d.Keyring.Asking(prompt.Never)
+	unused := set.Sessions()
+	var unseen error // a keyring that does not answer is not asked again
+	for _, g := range signins.All(set, request) {
+		unused = slices.DeleteFunc(unused, func(name string) bool { return name == g.Session })
+		var s grant.State
+		if unseen == nil {
+			s, unseen = keyring.SignIn(prompt.With(ctx, prompt.Never), g)
+		}
+		f := finding{About: aboutSignIns, What: g.Name(), State: stateNote}
+		if unseen != nil {
+			f.Text = "it is not known whether you are signed in: " + whyUnseen(unseen)
+		} else {
+			login := advice.Login(g.Session, "")
+			if g.Session == "" {
+				login = advice.Login(signins.ProfilesOf(set, g.Key(), request)[0], "")
+			}
+			f = d.signInFinding(f, s, login)
+		}
+		all = append(all, f)
+	}
+	for _, name := range unused {
+		if _, err := set.Session(name, request); err != nil {
+			continue // the check of the files has reported that
+		}
+		all = append(all, finding{
+			About: aboutSignIns, What: name, State: stateNote, Text: "no profile gets credentials by it",
+			Hints: []string{"hatstand profiles sync " + advice.ShellWord(name) + " writes a profile for each of its permission sets"},
+		})
+	}
+	return all
+}
+
+// whyUnseen is why the keyring does not tell of sign-ins.
+func whyUnseen(err error) string {
+	if cache.IsPassphrase(err) && errors.Is(err, cache.ErrNobody) { // doctor asks for no passphrase
+		return "the keyring is locked"
+	}
+	return err.Error()
+}
+
+// signInFinding completes what is told of a sign-in. login is the command that signs in.
+func (d Deps) signInFinding(f finding, s grant.State, login string) finding {
+	now := d.World.Now()
+	switch {
+	case s.SignedIn:
+		f.State, f.Text = stateOK, "signed in"
+		if s.User != "" {
+			f.Text += " as " + s.User
+		}
+		if s.Renews {
+			f.Text += ", renews itself; Identity Center does not say until when"
+		} else {
+			f.Text += ", until " + ui.ClockTime(s.Until, now)
+		}
+	case s.OpenCode != "":
+		f.Text = "the sign-in is open in a browser, code " + s.OpenCode + ", until " + ui.ClockTime(s.OpenUntil, now)
+	case s.Unanswered:
+		f.State, f.Text = stateWarning, "nobody finished the last sign-in, and programs start no other"
+		f.Hints = []string{login}
+	default:
+		f.Text, f.Hints = "not signed in", []string{login}
+	}
+	return f
+}
+
+// plainTokens tells of the AWS CLI's and the SDKs' tokens: whoever can read their files is signed in as well.
+func (d Deps) plainTokens(set *profiles.Set) (all []finding) {
+	now, home := d.World.Now(), files.Locate(d.World.Getenv, d.World.GOOS).Home
+	sessions := set.Sessions()
+	for _, p := range set.Profiles() {
+		sessions = append(sessions, p.Get("sso_start_url").Value, p.Get("login_session").Value)
+	}
+	for _, in := range []struct {
+		folder awscache.Folder
+		logout string
+	}{
+		{awscache.SSOFolder(home), "aws sso logout"},
+		{awscache.LoginFolder(home, d.World.Getenv("AWS_LOGIN_CACHE_DIRECTORY")), "aws logout --all"},
+	} {
+		held, err := in.folder.List(now, sessions)
+		for _, h := range held {
+			h.RefreshToken = h.RefreshToken && (h.RegistrationExpiresAt.IsZero() || now.Before(h.RegistrationExpiresAt))
+			if h.AccessToken || h.RefreshToken {
+				all = append(all, plainToken(h, in.logout, now))
+			}
+		}
+		for _, err := range eachOf(err) {
+			f := finding{About: aboutSignIns, What: string(in.folder), State: stateWarning, Text: err.Error()}
+			if e, ok := errors.AsType[*awscache.Error](err); ok {
+				f.What, f.Text = e.Path, e.Reason
+			}
+			f.Text = "it is not known whether it has tokens: " + f.Text
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// plainToken tells of a file with tokens. logout is the AWS CLI's command that removes it.
+func plainToken(h awscache.Held, logout string, now time.Time) finding {
+	f := finding{About: aboutSignIns, What: h.Path, State: stateWarning}
+	var tokens []string
+	if h.AccessToken && h.ExpiresAt.IsZero() {
+		tokens = append(tokens, "an access token")
+	} else if h.AccessToken {
+		tokens = append(tokens, "an access token until "+ui.ClockTime(h.ExpiresAt, now))
+	}
+	if h.RefreshToken && h.RegistrationExpiresAt.IsZero() {
+		tokens = append(tokens, "a refresh token")
+	} else if h.RefreshToken {
+		tokens = append(tokens, "a refresh token until "+ui.ClockTime(h.RegistrationExpiresAt, now)+" at most")
+	}
+	f.Text = "has in plain text " + strings.Join(tokens, " and ")
+	if whose := h.Session; whose != "" {
+		f.Text += ", of " + whose
+	} else if h.StartURL != "" {
+		f.Text += ", of " + h.StartURL
+	}
+	f.Hints = []string{logout + " removes it; hatstand keeps its own sign-ins in the keyring"}
+	switch {
+	case strings.HasPrefix(filepath.Base(h.Path), folder.TempPrefix):
+		f.Hints = []string{"a program that was stopped has left it: remove the file"}
+	case h.Session == "" && h.StartURL == "":
+		f.Hints = []string{"sign out in the program that has written it"}
+	}
+	return f
+}
+
+// eachOf are the errors that were joined to one.
+func eachOf(err error) []error {
+	var joined interface{ Unwrap() []error }
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &joined):
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
