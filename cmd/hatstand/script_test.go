@@ -18,6 +18,7 @@ import (
 
 	"hatstand/credproc/awstest"
 	"hatstand/credproc/awstest/identitycenter"
+	"hatstand/credproc/awstest/oidc"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")
@@ -113,7 +114,7 @@ func stories() testscript.Params {
 type story struct {
 	aws     *awstest.Server
 	corp    *identitycenter.Instance
-	ci      *awstest.OIDCProvider
+	ci      *oidc.Provider
 	clock   testClock
 	users   map[string]*awstest.User
 	keys    map[string]awstest.Key

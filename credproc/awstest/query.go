@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"hatstand/credproc/awstest/console"
 	"hatstand/credproc/awstest/sigv4"
 )
 
@@ -31,8 +32,8 @@ func (x *exchange) namespace() string {
 }
 
 func (x *exchange) fail(e *refusal) reply {
-	if x.call.Service == "signin" || x.call.Service == "console" {
-		return signinFailure(e)
+	if x.call.Service == console.SignIn || x.call.Service == console.Console {
+		return fromConsole(console.Failure(e.status, e.code, e.message))
 	}
 	return failure(e, x.id, x.namespace())
 }

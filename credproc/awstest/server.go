@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"hatstand/credproc/awstest/console"
 	"hatstand/credproc/awstest/identitycenter"
 )
 
@@ -47,15 +48,14 @@ type Server struct {
 	sessions  map[string]*session   // by access key ID
 	devices   map[string]*Device    // by serial number
 	roles     map[string]*role      // by ARN
-	signins   map[string]signinToken
-	consoles  map[string]consoleSession // by cookie
-	disabled  map[string]bool           // regions
+	disabled  map[string]bool       // regions
 	skew      time.Duration
 	maxIssued time.Duration
 	keyDelay  time.Duration
 	calls     []Call
 	faults    []*Fault
-	providers []*OIDCProvider
+	providers []registeredProvider
+	console   *console.Service
 }
 
 // New makes a server that does not listen: it is an http.Handler.
@@ -73,8 +73,8 @@ func New(o Options) *Server {
 	return &Server{
 		opts: o, center: identitycenter.New(),
 		users: map[string]*User{}, keys: map[string]*accessKey{}, sessions: map[string]*session{},
-		devices: map[string]*Device{}, roles: map[string]*role{}, signins: map[string]signinToken{},
-		consoles: map[string]consoleSession{}, disabled: map[string]bool{},
+		devices: map[string]*Device{}, roles: map[string]*role{}, disabled: map[string]bool{},
+		console: console.New(o.Partition),
 	}
 }
 
@@ -233,20 +233,17 @@ func (s *Server) route(x *exchange) func(*exchange) reply {
 	if handle := s.routeToCenter(x); handle != nil {
 		return handle
 	}
-	switch x.r.URL.Path {
-	case "/", "":
+	if path := x.r.URL.Path; path == "/" || path == "" {
 		x.call.Service = queryService(x)
 		return s.query
-	case "/federation":
-		x.call.Service = "signin"
-		return s.federation
-	case "/oauth":
-		x.call.Service = "signin"
-		return s.logout
-	case "/favicon.ico":
-		return nil
-	default:
-		x.call.Service, x.call.Action = "console", "GetPage"
-		return s.console
 	}
+	service, action := console.Route(x.r.URL.Path)
+	if service == "" {
+		return nil
+	}
+	x.call.Service = service
+	if action != "" {
+		x.call.Action = action
+	}
+	return s.askConsole
 }

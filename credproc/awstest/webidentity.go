@@ -1,116 +1,56 @@
 package awstest
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/json"
-	"math/big"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"hatstand/credproc/awstest/oidc"
 )
 
-// An OIDCProvider is an OpenID Connect provider whose tokens an account takes, and that provider itself: it signs with
-// ES256. AWS fetches a provider's keys from its address; this one is known.
-type OIDCProvider struct {
-	Account string
-	Issuer  string // its URL
-	// Audiences are those that the account has registered.
-	Audiences []string
-
-	key *ecdsa.PrivateKey
+// registeredProvider is an OpenID Connect provider whose tokens an account takes.
+type registeredProvider struct {
+	*oidc.Provider
+	account   string
+	audiences []string
 }
 
-// AddOIDCProvider makes an account take the tokens of a provider.
-func (s *Server) AddOIDCProvider(account, issuer string, audiences ...string) *OIDCProvider {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		panic(err) // there is no such error
-	}
-	p := &OIDCProvider{Account: account, Issuer: issuer, Audiences: audiences, key: key}
+// AddOIDCProvider makes an account take the tokens of a provider, which is made for it, for some audiences.
+func (s *Server) AddOIDCProvider(account, issuer string, audiences ...string) *oidc.Provider {
+	p := registeredProvider{oidc.New(issuer), account, audiences}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.providers = append(s.providers, p)
-	return p
-}
-
-// Token is a token for a subject, good from now until a time.
-func (p *OIDCProvider) Token(subject, audience string, now, expires time.Time) string {
-	return p.Sign(map[string]any{
-		"iss": p.Issuer, "sub": subject, "aud": audience, "iat": now.Unix(), "exp": expires.Unix(),
-	})
-}
-
-// Sign makes a token of any claims.
-func (p *OIDCProvider) Sign(claims map[string]any) string {
-	body, err := json.Marshal(claims)
-	if err != nil {
-		panic(err) // a test's claims
-	}
-	text := segment([]byte(`{"alg":"ES256","typ":"JWT"}`)) + "." + segment(body)
-	sum := sha256.Sum256([]byte(text))
-	r, t, err := ecdsa.Sign(rand.Reader, p.key, sum[:])
-	if err != nil {
-		panic(err)
-	}
-	raw := make([]byte, 64)
-	r.FillBytes(raw[:32])
-	t.FillBytes(raw[32:])
-	return text + "." + segment(raw)
-}
-
-func segment(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
-
-// webClaims are what STS looks at in a token.
-type webClaims struct {
-	Issuer   string `json:"iss"`
-	Subject  string `json:"sub"`
-	Audience string `json:"aud"`
-	Expires  int64  `json:"exp"`
+	return p.Provider
 }
 
 func badToken(text string) *refusal {
 	return refuse(http.StatusBadRequest, "InvalidIdentityToken", "%s", text)
 }
 
-// verify reads a token of one of the providers. Source of the codes: the STS API reference.
-func (s *Server) verify(token, account string, now time.Time) (*OIDCProvider, webClaims, *refusal) {
-	var claims webClaims
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return nil, claims, badToken("The ID Token provided is not a valid JWT. (You may see this error if you sent an " +
+// verify reads a token of one of the account's providers. Source of the codes: the STS API reference.
+func (s *Server) verify(token, account string, now time.Time) (issuer string, claims oidc.Claims, _ *refusal) {
+	claims, ok := oidc.Read(token)
+	if !ok {
+		return "", claims, badToken("The ID Token provided is not a valid JWT. (You may see this error if you sent an " +
 			"Access Token)")
 	}
-	body, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil || json.Unmarshal(body, &claims) != nil {
-		return nil, claims, badToken("The ID Token provided is not a valid JWT. (You may see this error if you sent an " +
-			"Access Token)")
-	}
-	i := slices.IndexFunc(s.providers, func(p *OIDCProvider) bool {
-		return p.Issuer == claims.Issuer && p.Account == account
+	i := slices.IndexFunc(s.providers, func(p registeredProvider) bool {
+		return p.Issuer == claims.Issuer && p.account == account
 	})
-	if i < 0 {
-		return nil, claims, badToken("No OpenIDConnect provider found in your account for " + claims.Issuer)
-	}
-	p := s.providers[i]
-	signature, err := base64.RawURLEncoding.DecodeString(parts[2])
-	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
-	if err != nil || len(signature) != 64 || !ecdsa.Verify(&p.key.PublicKey, sum[:],
-		new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:])) {
-		return nil, claims, badToken("Token signature invalid")
-	}
-	if !slices.Contains(p.Audiences, claims.Audience) {
-		return nil, claims, badToken("Incorrect token audience")
-	}
-	if expires := time.Unix(claims.Expires, 0); !now.Before(expires) {
-		return nil, claims, refuse(http.StatusBadRequest, "ExpiredTokenException",
+	switch {
+	case i < 0:
+		return "", claims, badToken("No OpenIDConnect provider found in your account for " + claims.Issuer)
+	case !s.providers[i].Signed(token):
+		return "", claims, badToken("Token signature invalid")
+	case !slices.Contains(s.providers[i].audiences, claims.Audience):
+		return "", claims, badToken("Incorrect token audience")
+	case !now.Before(time.Unix(claims.Expires, 0)):
+		return "", claims, refuse(http.StatusBadRequest, "ExpiredTokenException",
 			"Token expired: current date/time %d must be before the expiration date/time %d", now.Unix(), claims.Expires)
 	}
-	return p, claims, nil
+	return claims.Issuer, claims, nil
 }
 
 // assumeRoleWithWebIdentity takes no signature: the token is the proof.
@@ -131,12 +71,12 @@ func (s *Server) assumeRoleWithWebIdentity(x *exchange) ([]el, *refusal) {
 		return nil, e
 	}
 	account, _, _ := splitRoleARN(a.roleARN)
-	p, claims, e := s.verify(token, account, x.now)
+	issuer, claims, e := s.verify(token, account, x.now)
 	if e != nil {
 		return nil, e
 	}
 	x.call.Caller = claims.Subject
-	host := strings.TrimPrefix(p.Issuer, "https://")
+	host := strings.TrimPrefix(issuer, "https://")
 	r := s.roles[a.roleARN]
 	trusts := func(t Trust) bool {
 		return t.Federated == host && (t.Audience == "" || t.Audience == claims.Audience) &&
