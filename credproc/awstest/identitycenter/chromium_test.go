@@ -49,8 +49,8 @@ func TestRealChromiumPressesTheButtons(t *testing.T) {
 		if !strings.Contains(page.Body, "you may close this window") || !strings.HasPrefix(page.URL, back.redirect()) {
 			t.Errorf("%s: %s", page.URL, page.Body)
 		}
-		if back.got[0].Get(want) == "" || back.got[0].Get("state") != "xyz" {
-			t.Errorf("called back with %v", back.got)
+		if got := back.answer(t); got.Get(want) == "" || got.Get("state") != "xyz" {
+			t.Errorf("called back with %v", got)
 		}
 	}
 }
