@@ -91,15 +91,18 @@ func flightNotStarted(t *testing.T, h *herd) {
 	h.storeSeeds()
 	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
 		started := make(chan *os.Process, 1)
-		h.aws.Fault(awstest.Fault{Action: "AssumeRole", After: true, Hook: func() {
+		taken := h.during(awstest.Fault{Action: "AssumeRole", After: true}, func() error {
 			p := <-started
-			_ = p.Signal(sig)
-			h.delivered(p.Pid, sig)
-		}})
+			if err := p.Signal(sig); err != nil {
+				return err
+			}
+			return delivered(p.Pid, sig)
+		})
 		p := h.hat("exec", "long", "--duration", "2h", "--no-cache", "--", "echo", "started")
 		p.start()
 		started <- p.cmd.Process
 		h.fails(p, 130, "hatstand: error: profile \"long\": cancelled\n")
+		taken()
 	}
 }
 
@@ -112,7 +115,7 @@ func flightServerEnds(t *testing.T, h *herd) {
 			t.Fatal(err)
 		}
 	}
-	h.write("zenity", "#!/bin/sh\necho x >"+h.dir+"/asked/it\nexec sleep 100\n")
+	h.write("zenity", "#!/bin/sh\necho x >"+h.dir+"/asked/it\nexec sleep 3600\n")
 	if err := os.Chmod(filepath.Join(h.dir, "zenity"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -121,10 +124,8 @@ func flightServerEnds(t *testing.T, h *herd) {
 		mv "$0/zenity" "$0/bin"
 		touch "$0/asked/ready"
 		until test -e "$0/asked/late"; do sleep 0.05; done
-		curl -s -m 60 -H "Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN" "$AWS_CONTAINER_CREDENTIALS_FULL_URI" >"$0/answer" &
-		until test -e "$0/asked/it"; do sleep 0.05; done
-		until test -e "$0/asked/end"; do sleep 0.05; done
-		kill $!`, h.dir)
+		curl -s -H "Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN" "$AWS_CONTAINER_CREDENTIALS_FULL_URI" >"$0/answer"
+		until test -e "$0/asked/end"; do sleep 0.05; done`, h.dir)
 	p.start()
 	h.waitForFile("asked/ready")
 	h.clock.forward(5*time.Minute - 30*time.Second) // what has less than a minute left, the endpoint does not serve
@@ -167,13 +168,12 @@ func (h *herd) kills(p *realRun, sig syscall.Signal) {
 }
 
 // delivered waits until a process has taken a signal, which is not pending then any more.
-func (h *herd) delivered(pid int, sig syscall.Signal) {
-	h.tb.Helper()
+func delivered(pid int, sig syscall.Signal) error {
 	pending := regexp.MustCompile(`(?m)^(?:SigPnd|ShdPnd):\s*([0-9a-f]{16})$`)
 	for end := time.Now().Add(patient); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 		if err != nil {
-			return // it is gone
+			return nil // it is gone
 		}
 		var all uint64
 		for _, m := range pending.FindAllStringSubmatch(string(status), -1) {
@@ -181,8 +181,8 @@ func (h *herd) delivered(pid int, sig syscall.Signal) {
 			all |= n
 		}
 		if all&(1<<(sig-1)) == 0 {
-			return
+			return nil
 		}
 	}
-	h.tb.Errorf("process %d takes no %v", pid, sig)
+	return fmt.Errorf("process %d takes no %v", pid, sig)
 }

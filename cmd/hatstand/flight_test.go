@@ -61,7 +61,7 @@ func TestFlight(t *testing.T) {
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			h := newHerd(t, bin, s.profiles)
+			h := newHerd(t, bin, s.profiles).holdingUp()
 			s.test(t, h)
 			h.left()
 		})
@@ -118,11 +118,7 @@ func flightSeed(t *testing.T, h *herd) {
 	const n, profiles = 100, 10
 	h.storeSeeds()
 	// The first one's call is held up until all the others wait for it.
-	h.aws.Fault(awstest.Fault{Action: "GetSessionToken", Hook: func() {
-		if waiting := h.waits(n - 1); waiting != n-1 {
-			t.Errorf("%d processes wait for the first one", waiting)
-		}
-	}})
+	allWaited := h.during(awstest.Fault{Action: "GetSessionToken"}, func() error { return h.waiting(n - 1) })
 	all := make([]*realRun, n)
 	for i := range all {
 		all[i] = h.wears(fmt.Sprint("p", i%profiles))
@@ -131,6 +127,7 @@ func flightSeed(t *testing.T, h *herd) {
 	for i, p := range all {
 		h.gets(p, fmt.Sprint("p", i%profiles))
 	}
+	allWaited()
 	h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": profiles})
 }
 
@@ -282,7 +279,8 @@ func flightKilledCalling(t *testing.T, h *herd) {
 	waiters := h.waiters(profiles...)
 	now := h.code()
 	spent := h.before()
-	reached, killed := make(chan struct{}), make(chan struct{})
+	reached := make(chan struct{})
+	killed, goOn := h.gate()
 	h.aws.Fault(awstest.Fault{Action: "GetSessionToken", After: true, Hook: func() { close(reached); <-killed }})
 	holder.types(spent)
 	<-reached
@@ -290,7 +288,7 @@ func flightKilledCalling(t *testing.T, h *herd) {
 	next, _ := h.nextToAsk(waiters)
 	next.types(spent)
 	next.sees("was used already")
-	close(killed)
+	goOn()
 	next.types(now)
 	for i, p := range waiters {
 		h.gets(p, profiles[i])
@@ -301,7 +299,8 @@ func flightKilledCalling(t *testing.T, h *herd) {
 
 func flightKilledAssuming(t *testing.T, h *herd) {
 	h.storeSeeds()
-	reached, killed := make(chan struct{}), make(chan struct{})
+	reached := make(chan struct{})
+	killed, goOn := h.gate()
 	h.aws.Fault(awstest.Fault{Action: "AssumeRole", After: true, Hook: func() { close(reached); <-killed }})
 	holder := h.wears("p0")
 	holder.start()
@@ -311,7 +310,7 @@ func flightKilledAssuming(t *testing.T, h *herd) {
 	h.waitFor(1)
 	h.gets(h.wears("p1"), "p1") // another role is not held up
 	h.kill(holder)
-	close(killed)
+	goOn()
 	h.gets(same, "p0")
 	h.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": 3})
 }
@@ -320,8 +319,8 @@ func flightStopped(t *testing.T, h *herd) {
 	holder := h.asks("p0")
 	pid := holder.cmd.Process.Pid
 	h.pause(holder)
-	h.write(".aws/config", "[hatstand]\nprompt_timeout = 5s\n\n"+h.read(".aws/config"))
-	same, other, onTerminal := h.wears("p0"), h.wears("p1"), h.wears("p1")
+	hurried := h.with("HATSTAND_PROMPT_TIMEOUT=5s")
+	same, other, onTerminal := hurried.wears("p0"), hurried.wears("p1"), hurried.wears("p1")
 	onTerminal.onTerminal()
 	for _, p := range []*realRun{same, other, onTerminal} {
 		p.start()

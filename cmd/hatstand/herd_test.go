@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -32,6 +33,9 @@ type herd struct {
 	old  map[string]awstest.Call // what AWS issued that is kept as if it were older,
 	aged time.Duration           // by this
 }
+
+// unhurried is a limit that no test comes to.
+var unhurried = (patient + time.Minute).String()
 
 const herdPassphrase = "correct horse battery staple"
 
@@ -84,6 +88,8 @@ func emptyHerd(tb testing.TB, bin string) *herd {
 		"HATSTAND_BACKEND=file", "HATSTAND_FILE_PASSPHRASE="+herdPassphrase,
 		"HATSTAND_LOG="+filepath.Join(h.dir, "log"), "AWS_ENDPOINT_URL_STS="+server.URL, "AWS_ENDPOINT_URL_IAM="+server.URL,
 		clockVariable+"="+clock.path)
+	// The start of a hundred may take a slow machine minutes: none that waits gives up before the test does.
+	h.env = append(h.env, sdkLimitVariable+"="+unhurried, "HATSTAND_PROMPT_TIMEOUT="+unhurried)
 	for _, d := range []string{".aws", "run"} {
 		if err := os.Mkdir(filepath.Join(h.dir, d), 0o700); err != nil {
 			tb.Fatal(err)
@@ -128,14 +134,51 @@ func (h *herd) read(path string) string {
 // do runs a command of the set-up, and gives its stdout.
 func (h *herd) do(stdin string, args ...string) string {
 	h.tb.Helper()
+	out, err := h.try(stdin, args...)
+	if err != nil {
+		h.tb.Fatal(err)
+	}
+	return out
+}
+
+// try is do that fails no test. What a command writes to stderr is an error.
+func (h *herd) try(stdin string, args ...string) (string, error) {
 	cmd := exec.Command(args[0], args[1:]...)
 	var errs strings.Builder
 	cmd.Env, cmd.Stdin, cmd.Stderr = h.env, strings.NewReader(stdin), &errs
 	out, err := cmd.Output()
 	if err != nil || errs.Len() > 0 {
-		h.tb.Fatalf("%v: %v: %s", args, err, errs.String())
+		return "", fmt.Errorf("%v: %v: %s", args, err, errs.String())
 	}
-	return string(out)
+	return string(out), nil
+}
+
+// during adds a disturbance whose hook is f. AWS calls it, and may do so when the test has ended, so f must not fail the
+// test: the function that is returned does so with f's error. That one is called once no call that f holds up can be on
+// its way any more, and waits for f if it must.
+func (h *herd) during(fault awstest.Fault, f func() error) (ended func()) {
+	found := make(chan error, 1)
+	fault.Hook = func() { found <- f() }
+	h.aws.Fault(fault)
+	return func() {
+		h.tb.Helper()
+		select {
+		case err := <-found:
+			if err != nil {
+				h.tb.Error(err)
+			}
+		case <-time.After(patient):
+			h.tb.Errorf("AWS has not been through %s: %v", fault.Action, h.aws.Calls())
+		}
+	}
+}
+
+// gate is a channel that is closed by open, at the latest when the test ends.
+func (h *herd) gate() (gate chan struct{}, open func()) {
+	gate = make(chan struct{})
+	open = sync.OnceFunc(func() { close(gate) })
+	h.tb.Cleanup(open)
+	return gate, open
 }
 
 // storeSeeds leaves nothing to ask a person.
@@ -166,6 +209,9 @@ func (h *herd) with(env ...string) *herd {
 	other.env = append(slices.Clip(h.env), env...)
 	return &other
 }
+
+// holdingUp is a herd whose calls to AWS may take as long as the test that holds them up. Each is tried once.
+func (h *herd) holdingUp() *herd { return h.with(callLimitVariable + "=" + unhurried) }
 
 // code is what alice's device shows. One that is about to be gone is not worth beginning with: what a test
 // types would be late.
@@ -280,6 +326,14 @@ type lockLine struct {
 
 func (h *herd) locks() []lockLine {
 	h.tb.Helper()
+	lines, err := h.lockLines()
+	if err != nil {
+		h.tb.Error(err)
+	}
+	return lines
+}
+
+func (h *herd) lockLines() ([]lockLine, error) {
 	files := map[string]bool{}
 	for _, dir := range []string{"run/hatstand", ".local/share/hatstand/keyring"} {
 		entries, _ := os.ReadDir(filepath.Join(h.dir, dir)) // it may not be made yet
@@ -291,7 +345,7 @@ func (h *herd) locks() []lockLine {
 	}
 	text, err := os.ReadFile("/proc/locks")
 	if err != nil {
-		h.tb.Errorf("nobody tells who waits for a lock: %v", err)
+		return nil, fmt.Errorf("nobody tells who waits for a lock: %w", err)
 	}
 	var lines []lockLine
 	for line := range strings.Lines(string(text)) {
@@ -307,29 +361,35 @@ func (h *herd) locks() []lockLine {
 		pid, _ := strconv.Atoi(fields[4])
 		lines = append(lines, lockLine{pid, waiting})
 	}
-	return lines
+	return lines, nil
 }
 
 // waitFor returns when n processes wait for locks.
 func (h *herd) waitFor(n int) {
 	h.tb.Helper()
-	if waiting := h.waits(n); waiting != n {
-		h.tb.Fatalf("%d processes wait for locks, want %d", waiting, n)
+	if err := h.waiting(n); err != nil {
+		h.tb.Fatal(err)
 	}
 }
 
-// waits is how many processes wait for locks, once that is n or does not become n.
-func (h *herd) waits(n int) int {
-	h.tb.Helper()
+// waiting returns nil when n processes wait for locks, and an error if that does not come to be.
+func (h *herd) waiting(n int) error {
 	for end := time.Now().Add(patient); ; time.Sleep(5 * time.Millisecond) {
+		lines, err := h.lockLines()
+		if err != nil {
+			return err
+		}
 		waiting := 0
-		for _, l := range h.locks() {
+		for _, l := range lines {
 			if l.waiting {
 				waiting++
 			}
 		}
-		if waiting == n || time.Now().After(end) {
-			return waiting
+		switch {
+		case waiting == n:
+			return nil
+		case time.Now().After(end):
+			return fmt.Errorf("%d processes wait for locks, want %d", waiting, n)
 		}
 	}
 }

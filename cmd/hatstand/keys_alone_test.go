@@ -14,15 +14,18 @@ import (
 func TestARotationLeavesAKeyThatCameMeanwhile(t *testing.T) {
 	t.Parallel()
 	k := newKilled(t, herdBin(t))
+	k.herd = k.holdingUp()
 	k.addAll()
 	other := k.aliceUser.AddKey()
-	k.aws.Fault(awstest.Fault{Action: "GetCallerIdentity", Hook: func() {
-		k.do("", "env", "XDG_RUNTIME_DIR=", "AWS_ACCESS_KEY_ID="+other.ID, "AWS_SECRET_ACCESS_KEY="+other.Secret,
+	came := k.during(awstest.Fault{Action: "GetCallerIdentity"}, func() error {
+		_, err := k.try("", "env", "XDG_RUNTIME_DIR=", "AWS_ACCESS_KEY_ID="+other.ID, "AWS_SECRET_ACCESS_KEY="+other.Secret,
 			k.bin, "keys", "add", "--replace", "--no-verify", "plain", "--from-env")
-	}})
+		return err
+	})
 	p := k.hat("keys", "rotate", "plain")
 	p.start()
 	p.wait()
+	came()
 	made, statuses := k.carol.Keys()
 	if len(made) != 2 || statuses[0] != "Active" {
 		t.Fatalf("AWS has %v %v", made, statuses)
@@ -40,16 +43,19 @@ func TestARotationLeavesAKeyThatCameMeanwhile(t *testing.T) {
 func TestAnImportLeavesAKeyThatCameMeanwhile(t *testing.T) {
 	t.Parallel()
 	k := newKilled(t, herdBin(t))
+	k.herd = k.holdingUp()
 	filed, other := k.carol.AddKey(), k.aliceUser.AddKey()
 	credentials := "[plain]\naws_access_key_id = " + filed.ID + "\naws_secret_access_key = " + filed.Secret + "\n"
 	k.write(".aws/credentials", credentials)
-	k.aws.Fault(awstest.Fault{Action: "GetCallerIdentity", Hook: func() {
-		k.do("", "env", "AWS_ACCESS_KEY_ID="+other.ID, "AWS_SECRET_ACCESS_KEY="+other.Secret,
+	came := k.during(awstest.Fault{Action: "GetCallerIdentity"}, func() error {
+		_, err := k.try("", "env", "AWS_ACCESS_KEY_ID="+other.ID, "AWS_SECRET_ACCESS_KEY="+other.Secret,
 			k.bin, "keys", "add", "--no-verify", "plain", "--from-env")
-	}})
+		return err
+	})
 	p := k.hat("keys", "import", "--from", "credentials")
 	p.start()
 	p.wait()
+	came()
 	want := `hatstand: error: profile "plain" has another key in the keyring already: ` + other.ID + "\n"
 	if p.exitCode() != 2 || !strings.HasPrefix(p.errs.String(), want) {
 		t.Errorf("exit code %d, stdout %q, stderr %q", p.exitCode(), p.out.String(), p.errs.String())

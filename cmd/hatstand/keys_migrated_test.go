@@ -30,7 +30,7 @@ func TestWhatIsStoredAfterAMigration(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			h := newMovingHerd(t, bin)
+			h := newMovingHerd(t, bin).holdingUp()
 			bob := h.aws.AddUser(home, "bob")
 			key := bob.AddKey()
 			give := h.with("AWS_ACCESS_KEY_ID="+key.ID, "AWS_SECRET_ACCESS_KEY="+key.Secret)
@@ -43,10 +43,11 @@ func TestWhatIsStoredAfterAMigration(t *testing.T) {
 			case "keys rotate":
 				h.aws.SetSkew(2 * time.Minute) // by AWS's clock the key has an age
 			}
-			h.aws.Fault(awstest.Fault{Action: row.at, Hook: func() { h.do("", bin, "keys", "migrate", "--to", "pass") }})
+			migrated := h.during(awstest.Fault{Action: row.at}, h.migrates)
 			p := give.hat(row.args...)
 			p.start()
 			p.wait()
+			migrated()
 			if p.exitCode() != 0 || p.errs.Len() > 0 {
 				t.Errorf("exit code %d, stdout %q, stderr %q", p.exitCode(), p.out.String(), p.errs.String())
 			}
@@ -75,6 +76,12 @@ func TestWhatIsStoredAfterAMigration(t *testing.T) {
 	}
 }
 
+// migrates moves everything to pass.
+func (h *herd) migrates() error {
+	_, err := h.try("", h.bin, "keys", "migrate", "--to", "pass")
+	return err
+}
+
 // A process that gets a session while keys migrate moves everything keeps it where everything is then: the next
 // one asks AWS for nothing, and nobody for a code.
 func TestASessionGotDuringAMigration(t *testing.T) {
@@ -83,12 +90,13 @@ func TestASessionGotDuringAMigration(t *testing.T) {
 	for _, at := range []string{"GetSessionToken", "AssumeRole"} {
 		t.Run(at, func(t *testing.T) {
 			t.Parallel()
-			h := newMovingHerd(t, bin)
+			h := newMovingHerd(t, bin).holdingUp()
 			h.write(".aws/config", h.read(".aws/config")+"mfa_serial = "+h.alice.Serial+"\n")
-			h.aws.Fault(awstest.Fault{Action: at, Hook: func() { h.do("", bin, "keys", "migrate", "--to", "pass") }})
+			migrated := h.during(awstest.Fault{Action: at}, h.migrates)
 			for range 2 {
 				h.gets(h.hat("credential-process", "p0"), "p0")
 			}
+			migrated()
 			if s, r := h.aws.Count("GetSessionToken"), h.aws.Count("AssumeRole"); s != 1 || r != 1 {
 				t.Errorf("%d sessions and %d role sessions were asked for", s, r)
 			}

@@ -55,6 +55,7 @@ func (h *herd) prints(p *realRun, pattern string) {
 }
 
 func loginAtOnce(t *testing.T, h *herd) {
+	h = h.holdingUp()
 	// No role is given before all are asked for.
 	const roles = 10
 	var all sync.WaitGroup

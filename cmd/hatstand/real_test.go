@@ -354,7 +354,7 @@ func (b *lockedBuffer) Reset() {
 }
 
 // patient is how long a test waits for what must come; it is no measure of anything.
-const patient = 4 * time.Minute
+const patient = 8 * time.Minute
 
 func (w *realWorld) run(args ...string) *realRun {
 	w.t.Helper()

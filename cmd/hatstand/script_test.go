@@ -28,12 +28,14 @@ func TestMain(m *testing.M) {
 		"whoami": whoami})
 }
 
-// callLimitVariable says how long a program of a test waits for a call to AWS.
-const callLimitVariable = "STORY_CALL_LIMIT"
+// Variables that say how long a program of a test waits for a call to AWS, and how long credential-process may take.
+const (
+	callLimitVariable = "STORY_CALL_LIMIT"
+	sdkLimitVariable  = "STORY_SDK_LIMIT"
+)
 
 // testMain is main, but that no story reaches the home of whoever runs the tests, that no story runs in a container,
-// whatever the tests run in, and that its clock and the limit of its calls are those of the test that it is run by, if that
-// has any.
+// whatever the tests run in, and that its clock and its limits are those of the test that it is run by, if that has any.
 func testMain() {
 	w := system()
 	w.UserHome = func() string { return os.Getenv("HATSTAND_TEST_USER_HOME") }
@@ -44,10 +46,12 @@ func testMain() {
 		c := testClock{path}
 		w.Now, w.After = c.now, c.after
 	}
-	if limit := os.Getenv(callLimitVariable); limit != "" {
-		var err error
-		if w.CallLimit, err = time.ParseDuration(limit); err != nil {
-			panic(err)
+	for name, limit := range map[string]*time.Duration{callLimitVariable: &w.CallLimit, sdkLimitVariable: &w.SDKLimit} {
+		if text := os.Getenv(name); text != "" {
+			var err error
+			if *limit, err = time.ParseDuration(text); err != nil {
+				panic(err)
+			}
 		}
 	}
 	os.Exit(start(w))

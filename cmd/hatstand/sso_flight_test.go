@@ -34,6 +34,7 @@ func TestSSOFlight(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			h := newSSOHerd(t, bin, s.profiles)
+			h.herd = h.holdingUp()
 			s.test(t, h)
 			h.left()
 		})
@@ -41,19 +42,16 @@ func TestSSOFlight(t *testing.T) {
 }
 
 // ssoRefreshedOnce holds up the first one's refresh until all the others wait for it. Refresh tokens work once.
-func ssoRefreshedOnce(t *testing.T, h *ssoHerd) {
+func ssoRefreshedOnce(_ *testing.T, h *ssoHerd) {
 	const profiles = 10
 	n := manyOf(100)
 	h.login(ssoAlice)
 	h.clock.forward(2 * time.Hour)
-	h.aws.Fault(awstest.Fault{Action: "CreateToken", Hook: func() {
-		if waiting := h.waits(n - 1); waiting != n-1 {
-			t.Errorf("%d processes wait for the first one", waiting)
-		}
-	}})
+	allWaited := h.during(awstest.Fault{Action: "CreateToken"}, func() error { return h.waiting(n - 1) })
 	for i, p := range h.begin(n, profiles) {
 		h.has(p, fmt.Sprint("s", i%profiles), ssoAlice)
 	}
+	allWaited()
 	h.saw(map[string]int{"CreateToken": 1, "GetRoleCredentials": profiles})
 }
 
@@ -74,18 +72,18 @@ func ssoOneWindow(t *testing.T, h *ssoHerd) {
 }
 
 // ssoOtherPerson holds up the answers of alice's exchanges until bob has signed in.
-func ssoOtherPerson(t *testing.T, h *ssoHerd) {
-	const profiles = 10
-	n := manyOf(100)
+func ssoOtherPerson(_ *testing.T, h *ssoHerd) {
+	const profiles = 5
+	n := manyOf(40)
 	h.login(ssoAlice, "--fresh")
 	h.do("", h.bin, "logout", "corp") // login has exchanged s0
 	h.login(ssoAlice, "--device")
-	over := make(chan struct{})
-	h.aws.Fault(awstest.Fault{Action: "GetRoleCredentials", Times: profiles, After: true, Hook: func() { <-over }})
+	signedIn, goOn := h.gate()
+	h.aws.Fault(awstest.Fault{Action: "GetRoleCredentials", Times: profiles, After: true, Hook: func() { <-signedIn }})
 	all := h.begin(n, profiles)
 	h.waitFor(n - profiles)
 	h.login(ssoBob, "--fresh")
-	close(over)
+	goOn()
 	for i, p := range all {
 		h.has(p, fmt.Sprint("s", i%profiles), ssoBob)
 	}
@@ -100,9 +98,11 @@ func ssoOtherPerson(t *testing.T, h *ssoHerd) {
 func ssoTurns(t *testing.T, h *ssoHerd) {
 	const profiles, atOnce = 10, 5
 	h.login(ssoAlice)
-	now, rounds := ssoAlice, manyOf(20)
+	now, rounds := ssoAlice, manyOf(8)
 	var all sync.WaitGroup
 	var stop atomic.Bool
+	defer all.Wait()
+	defer stop.Store(true)
 	for i := range atOnce {
 		all.Go(func() { // those of any person: they meet the sign-ins
 			for n := i; !stop.Load(); n++ {
@@ -125,8 +125,6 @@ func ssoTurns(t *testing.T, h *ssoHerd) {
 			h.has(p, fmt.Sprint("s", i), now)
 		}
 	}
-	stop.Store(true)
-	all.Wait()
 }
 
 // granted holds AWS to these calls that it granted. That nobody has answered yet, it may have said to many.

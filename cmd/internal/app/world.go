@@ -42,6 +42,8 @@ type World struct {
 	// CallLimit bounds each call to AWS, which is then tried once, and each sign-in; 0: as credproc/awsclient and
 	// credproc/console have it.
 	CallLimit time.Duration
+	// SDKLimit bounds a call of credential-process; 0: as provider has it.
+	SDKLimit time.Duration
 }
 
 // Streams are what is talked through in this world.

@@ -4,6 +4,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,8 +25,13 @@ import (
 
 type credentials = awscredentials.Value
 
-// SDKPatience is how long a credential-process call may take in all: the Go SDKs kill it at 60 s.
-const SDKPatience = 55 * time.Second
+// sdkPatience is how long a credential-process call may take in all: the Go SDKs kill it at 60 s.
+const sdkPatience = 55 * time.Second
+
+// ForSDK is a context for a call of credential-process, which an SDK waits for.
+func (a *Provider) ForSDK(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, cmp.Or(a.world.SDKLimit, sdkPatience))
+}
 
 // A Provider gets credentials. Make it with New.
 type Provider struct {

@@ -50,7 +50,7 @@ func credentialProcess(ctx context.Context, d Deps, args []string, k *provider.R
 		return err
 	}
 	k.Silent = true
-	ctx, cancel := context.WithTimeout(ctx, provider.SDKPatience)
+	ctx, cancel := d.Provider.ForSDK(ctx)
 	defer cancel()
 	c, _, err := d.Provider.Credentials(ctx, target, k, prompt.Normal)
 	if err != nil {
