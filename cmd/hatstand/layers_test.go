@@ -109,6 +109,8 @@ func broken(name, dep string) string {
 		return "awscache reads and writes files and does nothing else"
 	case within(name, "hatstand/credproc/awstest") && within(dep, "hatstand/credproc/awstest"):
 		return "" // its parts
+	case name == "hatstand/credproc/grant/internal/granttest":
+		return "" // a world for the tests beside it
 	case within(dep, "hatstand/credproc/awstest"):
 		return "awstest is for the demo and for tests"
 	case name == "hatstand/credproc" && (within(dep, "net/http") || within(dep, "os/exec") || within(dep, aws)):
@@ -126,9 +128,11 @@ func broken(name, dep string) string {
 		return "" // a plan, and its steps
 	case dep == "hatstand/credproc/sts" && name == "hatstand/credproc/resolve":
 		return "" // what STS refuses in a type
-	case within(dep, "hatstand/profiles") && dep != "hatstand/profiles/edit" && name == "hatstand/credproc/grant":
+	case within(dep, "hatstand/profiles") && dep != "hatstand/profiles/edit" && grants(name):
 		return "" // the settings of a sign-in, and which hosts are AWS's
-	case dep == "hatstand/credproc/grant/awscache" && name == "hatstand/credproc/grant":
+	case dep == "hatstand/credproc/grant" && grants(name) && name != dep:
+		return "" // a kind of sign-in is a Service; the manager knows none of them
+	case dep == "hatstand/credproc/grant/awscache" && grants(name):
 		return "" // the AWS CLI's own files
 	case within(dep, "hatstand/credproc/grant") && name == "hatstand/credproc/resolve":
 		return "" // a sign-in is exchanged for credentials
@@ -155,7 +159,12 @@ func sdkClient(name string) bool { return within(name, "github.com/aws/aws-sdk-g
 
 // adapter reports whether a package is the adapter of an SDK's client, or is built on one.
 func adapter(name string) bool {
-	return name == "hatstand/credproc/iam" || name == "hatstand/credproc/sts" || name == "hatstand/credproc/grant" || name == "hatstand/credproc/resolve"
+	return name == "hatstand/credproc/iam" || name == "hatstand/credproc/sts" || (grants(name) && name != "hatstand/credproc/grant") || name == "hatstand/credproc/resolve"
+}
+
+// grants reports whether a package keeps people signed in, or is one kind of sign-in.
+func grants(name string) bool {
+	return within(name, "hatstand/credproc/grant") && name != "hatstand/credproc/grant/awscache"
 }
 
 // keyringPart reports whether a package is a keyring's, or what keyrings have in common.
@@ -281,8 +290,14 @@ func TestEachClauseOfTheLayersCanBeBroken(t *testing.T) {
 		{"hatstand/credproc/child", "hatstand/credproc", false},
 		{"hatstand/credproc/child", "hatstand/profiles", false},
 		{"hatstand/credproc/iam", "hatstand/credproc", false},
-		{"hatstand/credproc/grant", "github.com/aws/aws-sdk-go-v2/service/ssooidc", true},
-		{"hatstand/credproc/grant", "hatstand/credproc/awsclient", true},
+		{"hatstand/credproc/grant", "github.com/aws/aws-sdk-go-v2/service/ssooidc", false},
+		{"hatstand/credproc/grant", "hatstand/credproc/grant/identitycenter", false},
+		{"hatstand/credproc/grant/identitycenter", "github.com/aws/aws-sdk-go-v2/service/ssooidc", true},
+		{"hatstand/credproc/grant/identitycenter", "hatstand/credproc/grant", true},
+		{"hatstand/credproc/grant/identitycenter", "hatstand/credproc/awstest", false},
+		{"hatstand/credproc/grant/internal/granttest", "hatstand/credproc/awstest", true},
+		{"hatstand/credproc/grant/identitycenter", "hatstand/profiles/edit", false},
+		{"hatstand/credproc/grant/identitycenter", "hatstand/credproc/awsclient", true},
 		{"hatstand/credproc/grant", "hatstand/profiles/partitions", true},
 		{"hatstand/credproc/grant", "hatstand/profiles/edit", false},
 		{"hatstand/credproc/grant", "hatstand/credproc/grant/awscache", true},

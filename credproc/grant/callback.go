@@ -63,7 +63,7 @@ func noListener(port int, err error) error {
 }
 
 // RedirectURI is the address.
-func (l *Listener) RedirectURI() string { return "http://" + l.ln.Addr().String() + callback }
+func (l *Listener) RedirectURI() string { return "http://" + l.ln.Addr().String() + CallbackPath }
 
 // Close stops listening. It may be called more than once.
 func (l *Listener) Close() { _ = l.ln.Close() }
@@ -162,7 +162,7 @@ func (h *callbackHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // sends that name; a proxy that this user runs passes for this user, whoever is behind it.
 func (h *callbackHandler) isCallback(r *http.Request) bool {
 	path, _, _ := strings.Cut(r.RequestURI, "?")
-	return path == callback && r.Method == http.MethodGet && r.Host == h.listener.ln.Addr().String() &&
+	return path == CallbackPath && r.Method == http.MethodGet && r.Host == h.listener.ln.Addr().String() &&
 		len(r.Header["Via"]) == 0 && len(r.Header["X-Forwarded-For"]) == 0 && len(r.Header["Forwarded"]) == 0
 }
 

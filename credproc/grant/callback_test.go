@@ -68,7 +68,7 @@ func (w *waiting) get(method, target string, headers ...string) (status int, ans
 	return answer.StatusCode, answer, string(b)
 }
 
-func good(more string) string { return callback + "?state=" + ourState + more }
+func good(more string) string { return CallbackPath + "?state=" + ourState + more }
 
 func TestACallbackIsTakenOnce(t *testing.T) {
 	w := newWaiting(t, nil)
@@ -103,23 +103,23 @@ func TestWhatIsTurnedAway(t *testing.T) {
 		headers               []string
 		want                  int
 	}{
-		{"another's state", "GET", callback + "?state=theirs&code=abc", nil, 400},
+		{"another's state", "GET", CallbackPath + "?state=theirs&code=abc", nil, 400},
 		{"a state that begins with ours", "GET", good("x&code=abc"), nil, 400},
-		{"no state", "GET", callback + "?code=abc", nil, 400},
-		{"an empty state", "GET", callback + "?state=&code=abc", nil, 400},
-		{"an error of another's state", "GET", callback + "?state=theirs&error=access_denied", nil, 400},
-		{"an error without a state", "GET", callback + "?error=access_denied", nil, 400},
-		{"no query", "GET", callback, nil, 400},
+		{"no state", "GET", CallbackPath + "?code=abc", nil, 400},
+		{"an empty state", "GET", CallbackPath + "?state=&code=abc", nil, 400},
+		{"an error of another's state", "GET", CallbackPath + "?state=theirs&error=access_denied", nil, 400},
+		{"an error without a state", "GET", CallbackPath + "?error=access_denied", nil, 400},
+		{"no query", "GET", CallbackPath, nil, 400},
 		{"neither code nor error", "GET", good(""), nil, 400},
 		{"an empty code", "GET", good("&code="), nil, 400},
 		{"two codes", "GET", good("&code=a&code=b"), nil, 400},
-		{"two states, one of them ours", "GET", callback + "?state=theirs&state=" + ourState + "&code=abc", nil, 400},
+		{"two states, one of them ours", "GET", CallbackPath + "?state=theirs&state=" + ourState + "&code=abc", nil, 400},
 		{"a query that is none", "GET", good("&code=%zz"), nil, 400},
 		{"semicolons", "GET", good(";code=abc"), nil, 400},
 		{"HEAD", "HEAD", good("&code=abc"), nil, 404},
 		{"POST", "POST", good("&code=abc"), []string{"Content-Length: 0"}, 404},
 		{"the root", "GET", "/?state=" + ourState + "&code=abc", nil, 404},
-		{"a path below", "GET", callback + "/?state=" + ourState + "&code=abc", nil, 404},
+		{"a path below", "GET", CallbackPath + "/?state=" + ourState + "&code=abc", nil, 404},
 		{"the path in other letters", "GET", "/oauth/%63allback?state=" + ourState + "&code=abc", nil, 404},
 		{"the path with a way round", "GET", "/x/../oauth/callback?state=" + ourState + "&code=abc", nil, 404},
 		{"a whole URL", "GET", w.RedirectURI() + "?state=" + ourState + "&code=abc", nil, 404},
@@ -204,7 +204,7 @@ func TestCallbacksAtOnce(t *testing.T) {
 		all.Go(func() {
 			code := fmt.Sprint("c", i)
 			status, _, _ := w.get("GET", good("&code="+code))
-			other, _, _ := w.get("GET", callback+"?state=theirs&code=abc")
+			other, _, _ := w.get("GET", CallbackPath+"?state=theirs&code=abc")
 			_ = w.raw("garbage\r\n\r\n")
 			mu.Lock()
 			defer mu.Unlock()

@@ -5,21 +5,27 @@ import (
 	"time"
 )
 
-// slower is what SlowDown adds to the time between two polls, for good (RFC 8628, section 3.5).
-const slower = 5 * time.Second
+const (
+	// DefaultInterval is the time between two polls where the service names none (RFC 8628, section 3.2).
+	DefaultInterval = 5 * time.Second
+	// slower is what SlowDown adds to the time between two polls, for good (RFC 8628, section 3.5).
+	slower = 5 * time.Second
+)
 
-// WaitForDevice asks for the token of a device authorization again and again, until somebody has signed in or declined,
+// waitForDevice asks for the token of a device authorization again and again, until somebody has signed in or declined,
 // the authorization runs out, or ctx ends, whose cause it returns then. It waits before it asks, for a.Interval, which
-// grows where AWS wants to be asked less often. A call without an answer does not end it: the person may be signing in.
-func (c *Client) WaitForDevice(ctx context.Context, a *Authorization,
+// grows where the service wants to be asked less often. A call without an answer does not end it: the person may be
+// signing in. name is the grant's, for errors; sleep waits by the clock that now reads.
+func waitForDevice(ctx context.Context, s Service, name string, a *Authorization, now func() time.Time,
 	sleep func(context.Context, time.Duration) error) (Token, error) {
 	if a.Interval <= 0 {
-		a.Interval = defaultInterval
+		a.Interval = DefaultInterval
 	}
 	for {
-		left := a.Expires.Sub(c.calls.Now())
+		left := a.Expires.Sub(now())
 		if left <= 0 {
-			return Token{}, c.unanswered()
+			return Token{}, &Error{Kind: DeviceExpired, Grant: name,
+				Reason: "nobody finished the sign-in to " + name + " in time"}
 		}
 		err := sleep(ctx, min(a.Interval, left))
 		if ctx.Err() != nil {
@@ -28,7 +34,7 @@ func (c *Client) WaitForDevice(ctx context.Context, a *Authorization,
 		if err != nil {
 			return Token{}, err
 		}
-		t, err := c.DeviceToken(ctx, *a)
+		t, err := s.DeviceToken(ctx, *a)
 		switch {
 		case err == nil:
 			return t, nil
@@ -40,11 +46,4 @@ func (c *Client) WaitForDevice(ctx context.Context, a *Authorization,
 			return Token{}, err
 		}
 	}
-}
-
-// unanswered is the error of an authorization that has run out by this machine's clock.
-func (c *Client) unanswered() error {
-	e := &Error{Kind: DeviceExpired, Grant: c.grant.Name(), Call: createToken}
-	e.Reason = c.words(e, call{name: createToken})
-	return e
 }

@@ -22,6 +22,8 @@ const (
 	SlowDown
 	// DeviceExpired: nobody finished the device authorization in time.
 	DeviceExpired
+	// NoDeviceFlow: the service has no device authorization.
+	NoDeviceFlow
 	// Declined: the person has said no.
 	Declined
 	// BrowserError: the browser came back with an error.

@@ -26,9 +26,9 @@ func presses(button person.Button, page *person.Page) func(context.Context, stri
 	}
 }
 
-func (w *world) registered(t *testing.T) grant.Registration {
+func registered(t *testing.T, w *world) grant.Registration {
 	t.Helper()
-	r, err := w.client.Register(t.Context(), grant.Browser)
+	r, err := w.Client.Register(t.Context(), grant.Browser)
 	check(t, err)
 	return r
 }
@@ -37,15 +37,15 @@ func TestASignInByBrowser(t *testing.T) {
 	w := newWorld(t)
 	l, err := grant.Listen(0)
 	check(t, err)
-	r := w.registered(t)
+	r := registered(t, w)
 	var page person.Page
 	var opened *url.URL
-	token, err := w.client.SignInByBrowser(t.Context(), r, grant.BrowserOptions{Listener: l, Open: func(ctx context.Context, at string) error {
+	token, err := grant.SignInByBrowser(t.Context(), w.Client, "corp", r, grant.BrowserOptions{Listener: l, Open: func(ctx context.Context, at string) error {
 		opened, _ = url.Parse(at)
 		return presses(person.Allow, &page)(ctx, at)
 	}})
 	check(t, err)
-	if token.Access == "" || token.Refresh == "" || token.Flow != grant.Browser || token.Client != r || !token.Expires.Equal(w.now().Add(time.Hour)) {
+	if token.Access == "" || token.Refresh == "" || token.Flow != grant.Browser || token.Client != r || !token.Expires.Equal(w.Now().Add(time.Hour)) {
 		t.Errorf("flow %s, expires %v", token.Flow, token.Expires)
 	}
 	if page.Status != 200 || !strings.Contains(page.Body, "You may close this window") || !strings.HasPrefix(page.URL, l.RedirectURI()+"?") {
@@ -55,11 +55,11 @@ func TestASignInByBrowser(t *testing.T) {
 	if opened.Path != "/authorize" || len(q.Get("state")) != 43 || len(q.Get("code_challenge")) != 43 || q.Get("scopes") != "sso:account:access" || q.Get("redirect_uri") != l.RedirectURI() {
 		t.Errorf("opened %s", opened)
 	}
-	if _, err := w.client.RoleCredentials(t.Context(), token, dev, "Admin"); err != nil {
+	if _, err := w.Client.RoleCredentials(t.Context(), token, dev, "Admin"); err != nil {
 		t.Error(err)
 	}
 	want := []string{"RegisterClient", "Authorize", "AnswerAuthorize", "CreateToken", "GetRoleCredentials"}
-	if got := w.called(); !slices.Equal(got, want) {
+	if got := w.Called(); !slices.Equal(got, want) {
 		t.Errorf("called %q", got)
 	}
 }
@@ -67,11 +67,11 @@ func TestASignInByBrowser(t *testing.T) {
 // A code is good for one sign-in, and so is what was made up for it.
 func TestEachSignInHasItsOwnState(t *testing.T) {
 	w := newWorld(t)
-	r := w.registered(t)
+	r := registered(t, w)
 	seen := map[string]bool{}
 	for range 3 {
 		var page person.Page
-		_, err := w.client.SignInByBrowser(t.Context(), r, grant.BrowserOptions{Open: func(ctx context.Context, at string) error {
+		_, err := grant.SignInByBrowser(t.Context(), w.Client, "corp", r, grant.BrowserOptions{Open: func(ctx context.Context, at string) error {
 			u, _ := url.Parse(at)
 			seen[u.Query().Get("state")], seen[u.Query().Get("code_challenge")] = true, true
 			return presses(person.Allow, &page)(ctx, at)
@@ -85,7 +85,7 @@ func TestEachSignInHasItsOwnState(t *testing.T) {
 
 func TestHowASignInByBrowserFails(t *testing.T) {
 	w := newWorld(t)
-	r := w.registered(t)
+	r := registered(t, w)
 	declined := func(ctx context.Context, at string) error { return presses(person.Deny, new(person.Page))(ctx, at) }
 	comesBackWith := func(more string) func(context.Context, string) error {
 		return func(_ context.Context, at string) error {
@@ -112,31 +112,31 @@ func TestHowASignInByBrowserFails(t *testing.T) {
 		{"the registration", comesBackWith("error=unauthorized_client"), grant.ClientRefused, "sign-in to corp: AWS does not take hatstand's registration any more (unauthorized_client)"},
 		{"a code of somebody else's", comesBackWith("code=theirs"), grant.Refused, "sign-in to corp: AWS refused CreateToken (InvalidGrantException: Invalid grant provided)"},
 	} {
-		_, err := w.client.SignInByBrowser(t.Context(), r, grant.BrowserOptions{Open: row.open})
+		_, err := grant.SignInByBrowser(t.Context(), w.Client, "corp", r, grant.BrowserOptions{Open: row.open})
 		if t.Run(row.claim, func(t *testing.T) { wantKind(t, err, row.kind, row.text) }); strings.Contains(err.Error(), "theirs") {
 			t.Errorf("the code is in %v", err)
 		}
 	}
-	if _, err := w.client.SignInByBrowser(t.Context(), r, grant.BrowserOptions{Open: func(context.Context, string) error { return noBrowser }}); err != noBrowser {
+	if _, err := grant.SignInByBrowser(t.Context(), w.Client, "corp", r, grant.BrowserOptions{Open: func(context.Context, string) error { return noBrowser }}); err != noBrowser {
 		t.Errorf("no browser: %v", err)
 	}
 }
 
 func TestNobodyComesBack(t *testing.T) {
 	w := newWorld(t)
-	r := w.registered(t)
-	w.called()
+	r := registered(t, w)
+	w.Called()
 	why := errors.New("Ctrl-C")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	var redirect string
-	_, err := w.client.SignInByBrowser(ctx, r, grant.BrowserOptions{Open: func(ctx context.Context, at string) error {
+	_, err := grant.SignInByBrowser(ctx, w.Client, "corp", r, grant.BrowserOptions{Open: func(ctx context.Context, at string) error {
 		u, _ := url.Parse(at)
 		redirect = u.Query().Get("redirect_uri")
 		cancel(why)
 		<-ctx.Done()
 		return ctx.Err()
 	}})
-	if !errors.Is(err, why) || len(w.called()) != 0 {
+	if !errors.Is(err, why) || len(w.Called()) != 0 {
 		t.Error(err)
 	}
 	if answer, err := http.Get(redirect); err == nil {
@@ -151,7 +151,7 @@ func TestThePortOfABrowserIsTaken(t *testing.T) {
 	check(t, err)
 	defer other.Close()
 	port := other.Addr().(*net.TCPAddr).Port
-	_, err = w.client.SignInByBrowser(t.Context(), w.registered(t), grant.BrowserOptions{Port: port, Open: func(context.Context, string) error {
+	_, err = grant.SignInByBrowser(t.Context(), w.Client, "corp", registered(t, w), grant.BrowserOptions{Port: port, Open: func(context.Context, string) error {
 		t.Error("a browser was opened")
 		return nil
 	}})
@@ -162,10 +162,10 @@ func TestThePortOfABrowserIsTaken(t *testing.T) {
 }
 
 // polls waits for a device by w's clock. each is called before each poll, the first of which is 1.
-func (w *world) polls(ctx context.Context, a *grant.Authorization, each func(poll int)) (token grant.Token, waits []time.Duration, err error) {
-	token, err = w.client.WaitForDevice(ctx, a, func(ctx context.Context, d time.Duration) error {
+func polls(ctx context.Context, w *world, a *grant.Authorization, each func(poll int)) (token grant.Token, waits []time.Duration, err error) {
+	token, err = grant.WaitForDevice(ctx, w.Client, "corp", a, w.Now, func(ctx context.Context, d time.Duration) error {
 		waits = append(waits, d)
-		w.move(d)
+		w.Move(d)
 		each(len(waits))
 		return ctx.Err()
 	})
@@ -191,16 +191,16 @@ func TestWaitingForADevice(t *testing.T) {
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			w := newWorld(t)
-			a := w.started(t)
-			token, waits, err := w.polls(t.Context(), &a, func(poll int) {
+			a := w.Started(t)
+			token, waits, err := polls(t.Context(), w, &a, func(poll int) {
 				if f, ok := row.faults[poll]; ok {
 					w.Fault(f)
 				}
 				switch poll {
 				case row.yes:
-					check(t, w.center.Approve(a.UserCode, w.now()))
+					check(t, w.Center.Approve(a.UserCode, w.Now()))
 				case -row.yes:
-					check(t, w.center.Deny(a.UserCode, w.now()))
+					check(t, w.Center.Deny(a.UserCode, w.Now()))
 				}
 			})
 			if grant.KindOf(err) != row.kind || (err == nil) != (row.kind == 0) || !slices.Equal(waits, row.waits) || (token.Access == "") != (err != nil) {
@@ -215,9 +215,9 @@ func TestWaitingForADevice(t *testing.T) {
 
 func TestADeviceThatNobodyAnswers(t *testing.T) {
 	w := newWorld(t)
-	a := w.started(t)
-	a.Interval, a.Expires = 40*time.Second, w.now().Add(100*time.Second) // sooner than AWS's
-	_, waits, err := w.polls(t.Context(), &a, func(int) {})
+	a := w.Started(t)
+	a.Interval, a.Expires = 40*time.Second, w.Now().Add(100*time.Second) // sooner than AWS's
+	_, waits, err := polls(t.Context(), w, &a, func(int) {})
 	wantKind(t, err, grant.DeviceExpired, "nobody finished the sign-in to corp in time")
 	if want := []time.Duration{40 * time.Second, 40 * time.Second, 20 * time.Second}; !slices.Equal(waits, want) || w.Count("CreateToken") != 3 {
 		t.Errorf("waited %v", waits)
@@ -226,11 +226,11 @@ func TestADeviceThatNobodyAnswers(t *testing.T) {
 
 func TestAWaitForADeviceEndsWithItsContext(t *testing.T) {
 	w := newWorld(t)
-	a := w.started(t)
+	a := w.Started(t)
 	a.Interval = 0
 	why := errors.New("Ctrl-C")
 	ctx, cancel := context.WithCancelCause(t.Context())
-	_, waits, err := w.polls(ctx, &a, func(poll int) {
+	_, waits, err := polls(ctx, w, &a, func(poll int) {
 		if poll == 2 {
 			cancel(why)
 		}
@@ -240,7 +240,7 @@ func TestAWaitForADeviceEndsWithItsContext(t *testing.T) {
 	}
 	ctx, cancel = context.WithCancelCause(t.Context())
 	w.Fault(awstest.Fault{Action: "CreateToken", Hook: func() { cancel(why) }, Latency: time.Hour})
-	if _, _, err := w.polls(ctx, &a, func(int) {}); !errors.Is(err, why) {
+	if _, _, err := polls(ctx, w, &a, func(int) {}); !errors.Is(err, why) {
 		t.Errorf("in a poll: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-// Package grant signs a person in to IAM Identity Center and turns the sign-in into credentials.
+// Package grant keeps people signed in: to IAM Identity Center, and to whatever else is a Service.
 //
 // A grant is what one sign-in gives: a token, no credentials yet. Package grant promises that one sign-in serves every
 // process until AWS ends it; that one process at a time refreshes or signs in, and looks again before it does; that a

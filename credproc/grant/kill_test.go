@@ -37,7 +37,7 @@ func (s *station) killedAt(n int, process func()) (done bool, last string) {
 // stored is the sign-in of the stored token, without those of the processes that have one at hand.
 func (s *station) stored(t *testing.T) string {
 	t.Helper()
-	token, _, err := s.process().Kept(t.Context(), s.grant)
+	token, _, err := s.process().Kept(t.Context(), s.Grant)
 	check(t, err)
 	return token.SignIn
 }
@@ -49,10 +49,10 @@ func TestKilledWhileAnotherPersonSignsIn(t *testing.T) {
 	var ops []string
 	for n := 1; ; n++ {
 		s := newStation(t)
-		s.corp.AddUser(bob)
+		s.Corp.AddUser(bob)
 		first := s.signIn(t)
 		granted := first.SignIn // whose credentials are kept
-		check(t, s.corp.SetPerson(bob))
+		check(t, s.Corp.SetPerson(bob))
 		m := s.process()
 		m.Anew = true
 		forget := m.Forget
@@ -62,7 +62,7 @@ func TestKilledWhileAnotherPersonSignsIn(t *testing.T) {
 			return err
 		}
 		done, op := s.killedAt(n, func() {
-			if _, err := m.Token(t.Context(), s.grant); err != nil {
+			if _, err := m.Token(t.Context(), s.Grant); err != nil {
 				t.Error(err)
 			}
 		})
@@ -80,7 +80,7 @@ func TestKilledWhileAnotherPersonSignsIn(t *testing.T) {
 		ops = append(ops, op)
 		s.Reset()
 		s.person.windows = 0
-		token, err := s.process().Token(t.Context(), s.grant)
+		token, err := s.process().Token(t.Context(), s.Grant)
 		if starts := s.count("StartDeviceAuthorization")[0]; err != nil || starts > 1 || s.person.windows > 1 {
 			t.Errorf("killed before %q: %v; %d sign-ins begun, %d windows", op, err, starts, s.person.windows)
 		}
@@ -101,9 +101,9 @@ func TestKilledWhileRefreshing(t *testing.T) {
 	for n := 1; ; n++ {
 		s := newStation(t)
 		first := s.signIn(t)
-		s.move(time.Hour)
+		s.Move(time.Hour)
 		done, op := s.killedAt(n, func() {
-			if _, err := s.process().Token(t.Context(), s.grant); err != nil {
+			if _, err := s.process().Token(t.Context(), s.Grant); err != nil {
 				t.Error(err)
 			}
 		})
@@ -115,7 +115,7 @@ func TestKilledWhileRefreshing(t *testing.T) {
 		}
 		s.Reset()
 		s.person.windows = 0
-		token, err := s.process().Token(t.Context(), s.grant)
+		token, err := s.process().Token(t.Context(), s.Grant)
 		if err != nil || token.Access == first.Access || token.SignIn == first.SignIn || s.person.windows != 1 {
 			t.Errorf("killed before %q: %v, %d windows", op, err, s.person.windows)
 		}
@@ -133,7 +133,7 @@ func TestKilledWhileSigningOut(t *testing.T) {
 		m := s.process()
 		m.Forget = func(context.Context, string) error { s.keyring.on("forget"); granted = false; return nil }
 		done, op := s.killedAt(n, func() {
-			if _, err := m.Logout(t.Context(), s.grant); err != nil {
+			if _, err := m.Logout(t.Context(), s.Grant); err != nil {
 				t.Error(err)
 			}
 		})
@@ -143,7 +143,7 @@ func TestKilledWhileSigningOut(t *testing.T) {
 		if done {
 			return
 		}
-		if _, err := s.process().Logout(t.Context(), s.grant); err != nil || s.keyring.has(grant.TokenItem) {
+		if _, err := s.process().Logout(t.Context(), s.Grant); err != nil || s.keyring.has(grant.TokenItem) {
 			t.Errorf("killed before %q: the next sign-out: %v", op, err)
 		}
 	}
@@ -152,13 +152,13 @@ func TestKilledWhileSigningOut(t *testing.T) {
 // spendDevice gets the token of the device authorization on its way, and loses it.
 func (s *station) spendDevice(t *testing.T) {
 	t.Helper()
-	data, err := s.keyring.Item(t.Context(), grant.PendingItem, s.grant.Key())
+	data, err := s.keyring.Item(t.Context(), grant.PendingItem, s.Grant.Key())
 	check(t, err)
 	var pending struct {
 		DeviceCode string             `json:"device_code"`
 		Client     grant.Registration `json:"client"`
 	}
 	check(t, json.Unmarshal(data, &pending))
-	_, err = s.client.DeviceToken(t.Context(), grant.Authorization{DeviceCode: pending.DeviceCode, Client: pending.Client})
+	_, err = s.Client.DeviceToken(t.Context(), grant.Authorization{DeviceCode: pending.DeviceCode, Client: pending.Client})
 	check(t, err)
 }

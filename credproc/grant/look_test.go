@@ -32,15 +32,15 @@ func TestLook(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			s := newStation(t)
 			if row.of != nil {
-				s.grant = row.of(s.grant)
+				s.Grant = row.of(s.Grant)
 			}
 			token := s.signIn(t)
 			began := token.SignedIn
-			token, err := s.process().Named(t.Context(), s.grant, token,
+			token, err := s.process().Named(t.Context(), s.Grant, token,
 				func(context.Context) (string, error) { return alice, nil })
 			check(t, err)
 			calls := len(s.Calls())
-			s.move(row.after)
+			s.Move(row.after)
 			got := s.look(t)
 			want := row.want
 			want.Until, want.SignIn = began.Add(want.Until.Sub(time.Time{})), token.SignIn
@@ -62,7 +62,7 @@ func at(d time.Duration) time.Time { return time.Time{}.Add(d) }
 
 func (s *station) look(t *testing.T) grant.State {
 	t.Helper()
-	state, err := grant.Look(t.Context(), grant.InKeyring{Items: s.keyring}, s.keyring, s.grant, s.now())
+	state, err := grant.Look(t.Context(), grant.InKeyring{Items: s.keyring}, s.keyring, s.Grant, s.Now())
 	check(t, err)
 	return state
 }
@@ -76,13 +76,13 @@ func TestLookAtASignInThatIsNotFinished(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	m := s.process()
 	m.Sleep = func(context.Context, time.Duration) error { stop(); return ctx.Err() }
-	if _, err := m.Token(ctx, s.grant); err == nil {
+	if _, err := m.Token(ctx, s.Grant); err == nil {
 		t.Fatal("nobody has signed in")
 	}
-	if got := s.look(t); got.OpenCode == "" || !got.OpenUntil.After(s.now()) || got.SignedIn || got.Unanswered {
+	if got := s.look(t); got.OpenCode == "" || !got.OpenUntil.After(s.Now()) || got.SignedIn || got.Unanswered {
 		t.Errorf("%+v where one is open", got)
 	}
-	s.move(time.Hour)
+	s.Move(time.Hour)
 	if got := s.look(t); got != (grant.State{Unanswered: true}) {
 		t.Errorf("%+v where nobody has finished it", got)
 	}

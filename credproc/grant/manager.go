@@ -51,11 +51,12 @@ type sharedTokens interface {
 
 // A Manager gets tokens: kept ones, refreshed ones, or those of a new sign-in. It may be used by several goroutines.
 type Manager struct {
-	Items   Items
-	Tokens  Tokens
-	Locks   Locks
-	Person  Person
-	Connect func(profiles.Grant) (*Client, error)
+	Items  Items
+	Tokens Tokens
+	Locks  Locks
+	Person Person
+	// Connect makes a client for the service that the grant is signed in to.
+	Connect func(profiles.Grant) (Service, error)
 	// Resolve turns a start URL with a host that is not AWS's into AWS's own, when somebody signs in.
 	Resolve func(context.Context, profiles.Grant) (profiles.Grant, error)
 	// Forget removes all credentials that come from the sign-in with that key.

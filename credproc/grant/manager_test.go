@@ -189,7 +189,7 @@ func (p *asked) Show(_ context.Context, _ profiles.Grant, a grant.Authorization)
 		p.windows++
 	}
 	if p.answer != nil {
-		if err := p.answer(a.UserCode, p.w.now()); err != nil {
+		if err := p.answer(a.UserCode, p.w.Now()); err != nil {
 			return grant.Shown{}, err
 		}
 	}
@@ -207,12 +207,12 @@ type station struct {
 
 func newStation(t *testing.T) *station {
 	w := newWorld(t)
-	return &station{world: w, keyring: &keyring{}, locks: &locks{}, person: &asked{w: w, answer: w.center.Approve}}
+	return &station{world: w, keyring: &keyring{}, locks: &locks{}, person: &asked{w: w, answer: w.Center.Approve}}
 }
 
 // sleep is a wait by the world's clock.
 func (s *station) sleep(ctx context.Context, d time.Duration) error {
-	s.move(d)
+	s.Move(d)
 	return ctx.Err()
 }
 
@@ -220,7 +220,7 @@ func (s *station) sleep(ctx context.Context, d time.Duration) error {
 func (s *station) process() *grant.Manager {
 	return &grant.Manager{
 		Items: s.keyring, Tokens: grant.InKeyring{Items: s.keyring}, Locks: s.locks, Person: s.person,
-		Connect: func(g profiles.Grant) (*grant.Client, error) { return s.connect(g), nil },
+		Connect: func(g profiles.Grant) (grant.Service, error) { return s.Connect(g), nil },
 		Forget: func(_ context.Context, key string) error {
 			s.keyring.on("forget")
 			s.person.mu.Lock()
@@ -228,13 +228,13 @@ func (s *station) process() *grant.Manager {
 			s.forgot = append(s.forgot, key)
 			return nil
 		},
-		Now: s.now, Log: slog.New(slog.DiscardHandler), Sleep: s.sleep,
+		Now: s.Now, Log: slog.New(slog.DiscardHandler), Sleep: s.sleep,
 	}
 }
 
 func (s *station) signIn(t *testing.T) grant.Token {
 	t.Helper()
-	token, err := s.process().Token(t.Context(), s.grant)
+	token, err := s.process().Token(t.Context(), s.Grant)
 	check(t, err)
 	return token
 }
@@ -257,19 +257,12 @@ func (s *station) wantCounts(t *testing.T, want []int, actions ...string) {
 	}
 }
 
-func ofKind(t *testing.T, err error, want grant.Kind) {
-	t.Helper()
-	if grant.KindOf(err) != want {
-		t.Errorf("kind %d, want %d: %v", grant.KindOf(err), want, err)
-	}
-}
-
 func TestOneSignInServesEveryProcess(t *testing.T) {
 	s := newStation(t)
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
-			if token, err := s.process().Token(t.Context(), s.grant); err != nil || token.Access == "" {
+			if token, err := s.process().Token(t.Context(), s.Grant); err != nil || token.Access == "" {
 				t.Errorf("%v, %v", token, err)
 			}
 		})
@@ -284,11 +277,11 @@ func TestOneSignInServesEveryProcess(t *testing.T) {
 func TestOneProcessRefreshes(t *testing.T) {
 	s := newStation(t)
 	first := s.signIn(t)
-	s.move(time.Hour - 4*time.Minute)
+	s.Move(time.Hour - 4*time.Minute)
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
-			token, err := s.process().Token(t.Context(), s.grant)
+			token, err := s.process().Token(t.Context(), s.Grant)
 			if err != nil || token.Access == first.Access || token.SignIn != first.SignIn {
 				t.Errorf("the same sign-in with another token is wanted: %v, %v", token.SignIn, err)
 			}
@@ -308,21 +301,21 @@ func TestWhenARefreshFails(t *testing.T) {
 	}{
 		{"AWS fails, and some life is left", time.Hour - left, fail("CreateToken", 500, "InternalServerException"), 0},
 		{"AWS fails, and none is left", time.Hour, fail("CreateToken", 500, "InternalServerException"), grant.AWSFailed},
-		{"the session has ended, and nobody is there", time.Hour, func(s *station) { s.corp.EndSession(alice) }, grant.NotSignedIn},
+		{"the session has ended, and nobody is there", time.Hour, func(s *station) { s.Corp.EndSession(alice) }, grant.NotSignedIn},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := newStation(t)
 			first := s.signIn(t)
-			s.move(row.after)
+			s.Move(row.after)
 			s.person.absent = true
 			row.before(s)
-			token, err := s.process().Token(t.Context(), s.grant)
+			token, err := s.process().Token(t.Context(), s.Grant)
 			ofKind(t, err, row.want)
 			if row.want == 0 && token.Access != first.Access {
 				t.Error("another token")
 			}
 			calls := len(s.Calls())
-			token, err = s.process().Token(t.Context(), s.grant)
+			token, err = s.process().Token(t.Context(), s.Grant)
 			if row.want == grant.NotSignedIn {
 				ofKind(t, err, row.want)
 				if n := len(s.Calls()); n != calls {
@@ -346,17 +339,17 @@ func fail(action string, status int, code string) func(*station) {
 func TestARefusedTokenIsRefreshedOnce(t *testing.T) {
 	s := newStation(t)
 	first := s.signIn(t)
-	s.corp.RevokeTokens(alice)
+	s.Corp.RevokeTokens(alice)
 	m := s.process()
-	m.Refused(s.grant, first)
-	token, err := m.Token(t.Context(), s.grant)
+	m.Refused(s.Grant, first)
+	token, err := m.Token(t.Context(), s.Grant)
 	if err != nil || token.Access == first.Access || token.SignIn != first.SignIn {
 		t.Errorf("another token of the same sign-in is wanted: %v", err)
 	}
 	// Another process whose token was refused finds the new one.
 	other := s.process()
-	other.Refused(s.grant, first)
-	again, err := other.Token(t.Context(), s.grant)
+	other.Refused(s.Grant, first)
+	again, err := other.Token(t.Context(), s.Grant)
 	if err != nil || again.Access != token.Access {
 		t.Errorf("the stored token is wanted: %v", err)
 	}
@@ -370,19 +363,19 @@ func TestANewSignInLeavesNothingOfTheOneBefore(t *testing.T) {
 		t.Errorf("forgot %q: before the token is stored, and after", s.forgot)
 	}
 	m := s.process()
-	named, err := m.Named(t.Context(), s.grant, first, func(context.Context) (string, error) { return alice, nil })
+	named, err := m.Named(t.Context(), s.Grant, first, func(context.Context) (string, error) { return alice, nil })
 	if err != nil || named.User != alice {
 		t.Fatalf("%q, %v", named.User, err)
 	}
-	s.corp.AddUser("bob@example.com")
-	check(t, s.corp.SetPerson("bob@example.com"))
+	s.Corp.AddUser("bob@example.com")
+	check(t, s.Corp.SetPerson("bob@example.com"))
 	m = s.process()
 	m.Anew = true
-	second, err := m.Token(t.Context(), s.grant)
+	second, err := m.Token(t.Context(), s.Grant)
 	if err != nil || second.SignIn == first.SignIn || second.User != "" || second.Before != alice || len(s.forgot) != 4 {
 		t.Errorf("%+v, %v; forgot %q", second, err, s.forgot)
 	}
-	again, err := m.Token(t.Context(), s.grant)
+	again, err := m.Token(t.Context(), s.Grant)
 	if err != nil || again.Access != second.Access {
 		t.Errorf("anew is once: %v", err)
 	}
@@ -394,7 +387,7 @@ func TestTheNameIsLearntOnce(t *testing.T) {
 	var learnt int
 	learn := func(context.Context) (string, error) { learnt++; return alice, nil }
 	for range 3 {
-		if named, err := s.process().Named(t.Context(), s.grant, first, learn); err != nil || named.User != alice {
+		if named, err := s.process().Named(t.Context(), s.Grant, first, learn); err != nil || named.User != alice {
 			t.Errorf("%q, %v", named.User, err)
 		}
 	}
@@ -404,7 +397,7 @@ func TestTheNameIsLearntOnce(t *testing.T) {
 	other := first
 	other.SignIn = "another"
 	other.Access = "another"
-	if named, err := s.process().Named(t.Context(), s.grant, other, learn); err != grant.ErrReplaced || named.User != "" || learnt != 1 {
+	if named, err := s.process().Named(t.Context(), s.Grant, other, learn); err != grant.ErrReplaced || named.User != "" || learnt != 1 {
 		t.Errorf("a sign-in that is over by now was named: %q, %v", named.User, err)
 	}
 }
@@ -415,15 +408,15 @@ func TestAnotherProcessGoesOnWithASignIn(t *testing.T) {
 	killed, stop := context.WithCancel(t.Context())
 	m := s.process()
 	m.Sleep = func(ctx context.Context, _ time.Duration) error { stop(); return ctx.Err() }
-	if _, err := m.Token(killed, s.grant); !errors.Is(err, context.Canceled) {
+	if _, err := m.Token(killed, s.Grant); !errors.Is(err, context.Canceled) {
 		t.Fatalf("want the cancellation, got %v", err)
 	}
-	codes := s.center.Waiting(s.now())
+	codes := s.Center.Waiting(s.Now())
 	if len(codes) != 1 {
 		t.Fatalf("waiting: %q", codes)
 	}
-	check(t, s.center.Approve(codes[0], s.now()))
-	s.move(time.Minute)
+	check(t, s.Center.Approve(codes[0], s.Now()))
+	s.Move(time.Minute)
 	s.person.absent = true // a process that can show nothing looks all the same
 	s.signIn(t)
 	s.wantCounts(t, []int{1}, "StartDeviceAuthorization")
@@ -442,54 +435,54 @@ func TestTimeIsUp(t *testing.T) {
 	// A deadline that has passed, whatever the clock of this machine says.
 	passed, over := context.WithDeadline(limited, time.Unix(1, 0))
 	defer over()
-	if _, err := m.Token(passed, s.grant); err == nil {
+	if _, err := m.Token(passed, s.Grant); err == nil {
 		t.Fatal("no error")
 	}
 	m.Sleep = s.sleep
-	_, err := m.Token(t.Context(), s.grant) // nobody answers until the authorization runs out
+	_, err := m.Token(t.Context(), s.Grant) // nobody answers until the authorization runs out
 	ofKind(t, err, grant.DeviceExpired)
 }
 
 func TestAnUnansweredWindowBlocksFurtherOnes(t *testing.T) {
 	s := newStation(t)
 	s.person.answer = nil
-	_, err := s.process().Token(t.Context(), s.grant)
+	_, err := s.process().Token(t.Context(), s.Grant)
 	ofKind(t, err, grant.DeviceExpired)
 	calls := len(s.Calls())
 	for range 200 {
-		_, err := s.process().Token(t.Context(), s.grant)
+		_, err := s.process().Token(t.Context(), s.Grant)
 		ofKind(t, err, grant.NotSignedIn)
 	}
 	if n := len(s.Calls()); n != calls || s.person.windows != 1 {
 		t.Errorf("%d calls, %d windows", n-calls, s.person.windows)
 	}
-	s.person.answer = s.center.Approve
+	s.person.answer = s.Center.Approve
 	m := s.process()
 	m.Acting = true
-	if _, err := m.Token(t.Context(), s.grant); err != nil || s.person.windows != 2 {
+	if _, err := m.Token(t.Context(), s.Grant); err != nil || s.person.windows != 2 {
 		t.Errorf("a person acts: %v, %d windows", err, s.person.windows)
 	}
-	if _, err := s.process().Token(t.Context(), s.grant); err != nil {
+	if _, err := s.process().Token(t.Context(), s.Grant); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestADeclinedSignInIsOver(t *testing.T) {
 	s := newStation(t)
-	s.person.answer = s.center.Deny
-	_, err := s.process().Token(t.Context(), s.grant)
+	s.person.answer = s.Center.Deny
+	_, err := s.process().Token(t.Context(), s.Grant)
 	ofKind(t, err, grant.Declined)
 	if len(s.locks.failures) != 1 || s.keyring.has(grant.PendingItem) {
 		t.Errorf("failures %v, pending %v", s.locks.failures, s.keyring.has(grant.PendingItem))
 	}
-	s.person.answer = s.center.Approve
+	s.person.answer = s.Center.Approve
 	s.signIn(t)
 }
 
 func TestNobodyIsThere(t *testing.T) {
 	s := newStation(t)
 	s.person.absent = true
-	_, err := s.process().Token(t.Context(), s.grant)
+	_, err := s.process().Token(t.Context(), s.Grant)
 	ofKind(t, err, grant.NotSignedIn)
 	if !errors.Is(err, grant.ErrNobody) || err.Error() != "not signed in to corp, and there is no one to sign in" || len(s.Calls()) != 0 {
 		t.Errorf("%v; %d calls", err, len(s.Calls()))
@@ -507,11 +500,11 @@ func TestOtherSettingsMakeATokenNone(t *testing.T) {
 			s := newStation(t)
 			s.signIn(t)
 			s.person.absent = true
-			g := s.grant
+			g := s.Grant
 			change(&g)
 			_, err := s.process().Token(t.Context(), g)
 			ofKind(t, err, grant.NotSignedIn)
-			g = s.grant
+			g = s.Grant
 			g.StartURL = profiles.TrimStartURL(g.StartURL) // that is the same one
 			_, err = s.process().Token(t.Context(), g)
 			check(t, err)
@@ -522,7 +515,7 @@ func TestOtherSettingsMakeATokenNone(t *testing.T) {
 func TestARegistrationThatAWSForgot(t *testing.T) {
 	s := newStation(t)
 	s.signIn(t)
-	check(t, s.keyring.RemoveItem(t.Context(), grant.TokenItem, s.grant.Key()))
+	check(t, s.keyring.RemoveItem(t.Context(), grant.TokenItem, s.Grant.Key()))
 	s.Fault(awstest.Fault{Action: "StartDeviceAuthorization", Status: 401, Code: "InvalidClientException", Message: "no"})
 	s.signIn(t)
 	s.wantCounts(t, []int{2, 3}, "RegisterClient", "StartDeviceAuthorization")
@@ -531,14 +524,14 @@ func TestARegistrationThatAWSForgot(t *testing.T) {
 func TestAnItemOfALaterVersionIsLeftAlone(t *testing.T) {
 	s := newStation(t)
 	later := []byte(`{"v":2,"something":"else"}`)
-	check(t, s.keyring.PutItem(t.Context(), grant.TokenItem, s.grant.Key(), later))
-	if _, err := s.process().Token(t.Context(), s.grant); err == nil {
+	check(t, s.keyring.PutItem(t.Context(), grant.TokenItem, s.Grant.Key(), later))
+	if _, err := s.process().Token(t.Context(), s.Grant); err == nil {
 		t.Error("no error")
 	}
-	if got, _ := s.keyring.Item(t.Context(), grant.TokenItem, s.grant.Key()); string(got) != string(later) || len(s.Calls()) != 0 {
+	if got, _ := s.keyring.Item(t.Context(), grant.TokenItem, s.Grant.Key()); string(got) != string(later) || len(s.Calls()) != 0 {
 		t.Errorf("%s; %d calls", got, len(s.Calls()))
 	}
-	check(t, s.keyring.PutItem(t.Context(), grant.TokenItem, s.grant.Key(), []byte("no JSON")))
+	check(t, s.keyring.PutItem(t.Context(), grant.TokenItem, s.Grant.Key(), []byte("no JSON")))
 	s.signIn(t)
 }
 
@@ -548,9 +541,9 @@ func TestATokenThatCannotBeKeptServes(t *testing.T) {
 	var warned []error
 	m := s.process()
 	m.Warn = func(err error) { warned = append(warned, err) }
-	token, err := m.Token(t.Context(), s.grant)
+	token, err := m.Token(t.Context(), s.Grant)
 	check(t, err)
-	again, err := m.Token(t.Context(), s.grant)
+	again, err := m.Token(t.Context(), s.Grant)
 	if err != nil || again.Access != token.Access || !slices.ContainsFunc(warned, func(err error) bool { return grant.KindOf(err) == grant.NotKept }) {
 		t.Errorf("%v; warned %v", err, warned)
 	}
@@ -560,13 +553,13 @@ func TestATokenThatCannotBeKeptServes(t *testing.T) {
 func TestLogoutEndsTheSignIn(t *testing.T) {
 	s := newStation(t)
 	token := s.signIn(t)
-	if known, err := s.process().Logout(t.Context(), s.grant); !known || err != nil || s.keyring.has(grant.TokenItem) {
+	if known, err := s.process().Logout(t.Context(), s.Grant); !known || err != nil || s.keyring.has(grant.TokenItem) {
 		t.Errorf("%v, %v", known, err)
 	}
-	if _, err := s.client.RoleCredentials(t.Context(), token, dev, "Admin"); grant.KindOf(err) != grant.TokenRefused {
+	if _, err := s.Client.RoleCredentials(t.Context(), token, dev, "Admin"); grant.KindOf(err) != grant.TokenRefused {
 		t.Errorf("AWS takes the token still: %v", err)
 	}
-	if known, err := s.process().Logout(t.Context(), s.grant); known || err != nil {
+	if known, err := s.process().Logout(t.Context(), s.Grant); known || err != nil {
 		t.Errorf("there is nothing to end: %v, %v", known, err)
 	}
 }

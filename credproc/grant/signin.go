@@ -94,7 +94,7 @@ func (m *Manager) resume(ctx context.Context, g profiles.Grant, a Authorization)
 	switch KindOf(err) {
 	case Pending:
 	case SlowDown:
-		a.Interval += slowerBy
+		a.Interval += slower
 	default:
 		return t, m.settle(ctx, g, err)
 	}
@@ -121,8 +121,9 @@ func (m *Manager) byBrowser(ctx context.Context, g, sent profiles.Grant) (t Toke
 		}
 		return nil
 	}
-	err = m.registered(ctx, sent, Browser, func(c *Client, r Registration) error {
-		t, err = c.SignInByBrowser(ctx, r, BrowserOptions{Listener: listener, Port: m.CallbackPort, Open: open})
+	err = m.registered(ctx, sent, Browser, func(s Service, r Registration) error {
+		t, err = signInByBrowser(ctx, s, g.Name(), r,
+			browserOptions{Listener: listener, Port: m.CallbackPort, Open: open})
 		listener = nil // it serves one try
 		return err
 	})
@@ -139,8 +140,8 @@ func otherRegion(g, sent profiles.Grant) string {
 }
 
 func (m *Manager) startDevice(ctx context.Context, g profiles.Grant) (a Authorization, err error) {
-	err = m.registered(ctx, g, Device, func(c *Client, r Registration) error {
-		a, err = c.StartDevice(ctx, r)
+	err = m.registered(ctx, g, Device, func(s Service, r Registration) error {
+		a, err = s.StartDevice(ctx, r)
 		return err
 	})
 	return a, err
@@ -149,7 +150,7 @@ func (m *Manager) startDevice(ctx context.Context, g profiles.Grant) (a Authoriz
 // registered calls f with a client and a registration: the kept one, else a new one, and once more a new one where AWS
 // does not know it any more.
 func (m *Manager) registered(ctx context.Context, g profiles.Grant, flow Flow,
-	f func(*Client, Registration) error) error {
+	f func(Service, Registration) error) error {
 	client, err := m.Connect(g)
 	if err != nil {
 		return err
@@ -170,6 +171,9 @@ func (m *Manager) registered(ctx context.Context, g profiles.Grant, flow Flow,
 	}
 	if r, err = client.Register(ctx, flow); err != nil {
 		return err
+	}
+	if r.Expires.IsZero() { // none that is worth keeping
+		return f(client, r)
 	}
 	data, err := json.Marshal(storedClient{Version: itemVersion, For: purposeOf(g), Client: r})
 	if err == nil {
@@ -221,7 +225,7 @@ func (m *Manager) byDevice(ctx context.Context, g profiles.Grant, a Authorizatio
 		case <-waiting.Done():
 		}
 	}()
-	t, err := client.WaitForDevice(waiting, &a, m.sleep)
+	t, err := waitForDevice(waiting, client, g.Name(), &a, m.Now, m.sleep)
 	t.Region = a.Region
 	switch {
 	case err == nil:
@@ -260,9 +264,6 @@ func (m *Manager) settle(ctx context.Context, g profiles.Grant, err error) error
 
 // errCancelled is why a wait ends where the person cancels it.
 var errCancelled = errors.New("cancelled")
-
-// slowerBy is what a poll's interval grows by where AWS says that it is too short (RFC 8628, section 3.5).
-const slowerBy = 5 * time.Second
 
 func (m *Manager) sleep(ctx context.Context, d time.Duration) error {
 	if m.Sleep != nil {

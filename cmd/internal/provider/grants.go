@@ -16,6 +16,7 @@ import (
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/grant"
+	"hatstand/credproc/grant/identitycenter"
 	"hatstand/credproc/resolve"
 	"hatstand/credproc/sts"
 	"hatstand/mfa"
@@ -47,13 +48,13 @@ func (a *Provider) grants(log *slog.Logger, live *liveKeyring, target string, k 
 		Items: items, Tokens: tokensIn(items, a.world, shared),
 		Locks:   grantLocks{keyringLocks{a.locks(log, target, &lockNames{}), live}},
 		Person:  &signin.Person{World: a.world, Settings: a.settings, Prompts: a.prompts, Log: log, Options: options},
-		Connect: func(g profiles.Grant) (*grant.Client, error) { return a.Portal(g, policy) },
+		Connect: func(g profiles.Grant) (grant.Service, error) { return a.Portal(g, policy) },
 		Resolve: func(ctx context.Context, g profiles.Grant) (profiles.Grant, error) {
 			client, err := a.clients.For(g.OIDC.CABundle)
 			if err != nil {
 				return g, err
 			}
-			sent, note, err := grant.ResolveStartURL(ctx, a.callsUnder(client, policy), g)
+			sent, note, err := identitycenter.ResolveStartURL(ctx, a.callsUnder(client, policy), g)
 			if note != "" {
 				a.sayAtTerminal(ctx, policy, note)
 			}
@@ -94,12 +95,12 @@ func (a *Provider) SignIns(ctx context.Context, g profiles.Grant, k *RoleFlags, 
 }
 
 // Portal makes a client for what a sign-in gives access to.
-func (a *Provider) Portal(g profiles.Grant, policy prompt.Policy) (*grant.Client, error) {
+func (a *Provider) Portal(g profiles.Grant, policy prompt.Policy) (*identitycenter.Client, error) {
 	client, err := a.clients.For(g.OIDC.CABundle)
 	if err != nil {
 		return nil, err
 	}
-	return grant.Connect(a.callsUnder(client, policy), g), nil
+	return identitycenter.Connect(a.callsUnder(client, policy), g), nil
 }
 
 // identity finds out whose credentials are.

@@ -6,13 +6,14 @@ import (
 
 	"hatstand/cmd/internal/prompt"
 	"hatstand/credproc/grant"
+	"hatstand/credproc/grant/identitycenter"
 	"hatstand/profiles"
 )
 
 // Lister lists what a person may use by a sign-in, at AWS. Where nobody is signed in, somebody is asked to, if the
 // policy allows it. paused is told of each pause that AWS wants.
 func (a *Provider) Lister(ctx context.Context, g profiles.Grant, policy prompt.Policy,
-	paused func(time.Duration)) (*grant.Lister, error) {
+	paused func(time.Duration)) (*identitycenter.Lister, error) {
 	m, err := a.SignIns(ctx, g, &RoleFlags{}, policy, false)
 	if err != nil {
 		return nil, err
@@ -21,8 +22,8 @@ func (a *Provider) Lister(ctx context.Context, g profiles.Grant, policy prompt.P
 	if err != nil {
 		return nil, err
 	}
-	connect := func(g profiles.Grant) (*grant.Client, error) { return a.Portal(g, policy) }
-	return grant.NewLister(g, limitedSignIns{m, limit}, connect, a.world.Now, a.world.Sleep, paused), nil
+	connect := func(g profiles.Grant) (*identitycenter.Client, error) { return a.Portal(g, policy) }
+	return identitycenter.NewLister(g, limitedSignIns{m, limit}, connect, a.world.Now, a.world.Sleep, paused), nil
 }
 
 // limitedSignIns wait for a person no longer than so.

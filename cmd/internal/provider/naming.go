@@ -9,6 +9,7 @@ import (
 	"hatstand/cmd/internal/prompt"
 	"hatstand/credproc"
 	"hatstand/credproc/grant"
+	"hatstand/credproc/grant/identitycenter"
 	"hatstand/profiles"
 	"hatstand/profiles/signins"
 )
@@ -52,7 +53,7 @@ func (a *Provider) NameSignIn(ctx context.Context, m *grant.Manager, g profiles.
 }
 
 // nameBy is the name in the credentials that a step gives.
-func (a *Provider) nameBy(ctx context.Context, client *grant.Client, t grant.Token, s credproc.Step,
+func (a *Provider) nameBy(ctx context.Context, client *identitycenter.Client, t grant.Token, s credproc.Step,
 	policy prompt.Policy) (string, error) {
 	c, err := client.RoleCredentials(ctx, t, s.Account, s.PermissionSet)
 	if err != nil {
@@ -70,7 +71,7 @@ func exchangeOf(p *credproc.Plan) (credproc.Step, bool) {
 }
 
 // firstRole is the first account and permission set that AWS lists; "" if the person has none.
-func firstRole(ctx context.Context, client *grant.Client, t grant.Token) (account, permissionSet string, err error) {
+func firstRole(ctx context.Context, client *identitycenter.Client, t grant.Token) (account, permissionSet string, err error) {
 	for accounts, err := range client.Accounts(ctx, t) {
 		if err != nil {
 			return "", "", err

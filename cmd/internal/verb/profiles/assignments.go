@@ -13,7 +13,7 @@ import (
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/ui"
-	"hatstand/credproc/grant"
+	"hatstand/credproc/grant/identitycenter"
 	"hatstand/mfa"
 	"hatstand/profiles"
 	"hatstand/profiles/naming"
@@ -41,7 +41,7 @@ func (f *filter) check(flags *pflag.FlagSet) error {
 type assignments struct {
 	chosen []naming.Role // by a filter, sorted by account
 	// accounts are all that AWS lists, by ID, those that the filter leaves out included.
-	accounts map[string]grant.Account
+	accounts map[string]identitycenter.Account
 }
 
 // assignments asks AWS which accounts and permission sets the person may use by a sign-in.
@@ -66,8 +66,8 @@ func (d Deps) assignments(ctx context.Context, g profiles.Grant, f filter) (got 
 	if err != nil {
 		return got, err
 	}
-	got.accounts = map[string]grant.Account{}
-	var wanted []grant.Account // an account that is not wanted is not asked for: it costs a call
+	got.accounts = map[string]identitycenter.Account{}
+	var wanted []identitycenter.Account // an account that is not wanted is not asked for: it costs a call
 	for _, a := range accounts {
 		got.accounts[a.ID] = a
 		if roleIn(a, "").Matches(f.accounts, "") {
@@ -75,7 +75,7 @@ func (d Deps) assignments(ctx context.Context, g profiles.Grant, f filter) (got 
 		}
 	}
 	done := 0
-	all, err := l.Assignments(ctx, wanted, func(a grant.Account) {
+	all, err := l.Assignments(ctx, wanted, func(a identitycenter.Account) {
 		done++
 		status.Say(fmt.Sprintf("%d of %d accounts: %s", done, len(wanted), a.Name))
 	})
@@ -90,6 +90,6 @@ func (d Deps) assignments(ctx context.Context, g profiles.Grant, f filter) (got 
 	return got, nil
 }
 
-func roleIn(a grant.Account, permissionSet string) naming.Role {
+func roleIn(a identitycenter.Account, permissionSet string) naming.Role {
 	return naming.Role{AccountID: a.ID, Account: a.Name, Email: a.Email, Name: permissionSet}
 }

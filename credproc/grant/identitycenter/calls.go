@@ -1,7 +1,8 @@
-package grant
+package identitycenter
 
 import (
 	"context"
+	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 
 	"hatstand/credproc/awsclient"
+	"hatstand/credproc/grant"
 	"hatstand/profiles/partitions"
 )
 
@@ -28,32 +30,29 @@ const (
 	refreshToken      = "refresh_token"
 )
 
-// callback is what follows the host in the address that a browser comes back to.
-const callback = "/oauth/callback"
-
 // defaultScope is that of an [sso-session] section that names none: AWS's own default.
 const defaultScope = "sso:account:access"
 
 // Register registers this program for a flow.
-func (c *Client) Register(ctx context.Context, flow Flow) (Registration, error) {
+func (c *Client) Register(ctx context.Context, flow grant.Flow) (grant.Registration, error) {
 	name := "hatstand"
 	if c.grant.Session != "" {
 		name += "-" + c.grant.Session
 	}
 	in := &ssooidc.RegisterClientInput{ClientName: &name, ClientType: aws.String("public"), Scopes: c.scopes()}
-	if flow == Browser {
+	if flow == grant.Browser {
 		in.GrantTypes = []string{authorizationCode, refreshToken}
-		in.RedirectUris = []string{"http://127.0.0.1" + callback} // AWS takes each port
+		in.RedirectUris = []string{"http://127.0.0.1" + grant.CallbackPath} // AWS takes each port
 		in.IssuerUrl = aws.String(c.grant.SentStartURL())
 	}
 	out, err := c.oidc.RegisterClient(ctx, in, c.oidcCall(ctx, awsclient.Creates))
 	if err != nil {
-		return Registration{}, c.refusal(call{name: registerClient}, err)
+		return grant.Registration{}, c.refusal(call{name: registerClient}, err)
 	}
-	r := Registration{ClientID: aws.ToString(out.ClientId), ClientSecret: aws.ToString(out.ClientSecret),
+	r := grant.Registration{ClientID: aws.ToString(out.ClientId), ClientSecret: aws.ToString(out.ClientSecret),
 		Expires: time.Unix(out.ClientSecretExpiresAt, 0)}
 	if r.ClientID == "" || r.ClientSecret == "" || out.ClientSecretExpiresAt <= 0 {
-		return Registration{}, c.incomplete(registerClient)
+		return grant.Registration{}, c.incomplete(registerClient)
 	}
 	return r, nil
 }
@@ -72,43 +71,40 @@ func (c *Client) scopes() []string {
 	return all
 }
 
-// AuthorizeURL is the page in which a person signs in; the browser then goes to redirectURI. challenge is the SHA-256
-// of the verifier, in base64url.
-func (c *Client) AuthorizeURL(r Registration, redirectURI, state, challenge string) string {
+// AuthorizeURL is the page in which a person signs in.
+func (c *Client) AuthorizeURL(_ context.Context, r grant.Registration, v grant.Visit) (string, error) {
 	u := c.oidcURL()
 	if u == nil {
-		return ""
+		return "", &grant.Error{Kind: grant.WrongRegionOrURL, Grant: c.grant.Name(), Call: authorize,
+			Reason: fmt.Sprintf("sign-in to %s: there is no such service in %s", c.grant.Name(), c.grant.Region)}
 	}
-	query := url.Values{"response_type": {"code"}, "client_id": {r.ClientID}, "redirect_uri": {redirectURI},
-		"state": {state}, "code_challenge_method": {"S256"}, "scopes": {strings.Join(c.scopes(), " ")},
-		"code_challenge": {challenge}}
+	query := url.Values{"response_type": {"code"}, "client_id": {r.ClientID}, "redirect_uri": {v.RedirectURI},
+		"state": {v.State}, "code_challenge_method": {"S256"}, "scopes": {strings.Join(c.scopes(), " ")},
+		"code_challenge": {v.Challenge()}}
 	u = u.JoinPath("authorize")
 	u.RawQuery = strings.ReplaceAll(query.Encode(), "+", "%20")
-	return u.String()
+	return u.String(), nil
 }
 
-// defaultInterval is the time between two polls where AWS names none (RFC 8628, section 3.2).
-const defaultInterval = 5 * time.Second
-
 // StartDevice begins a device authorization.
-func (c *Client) StartDevice(ctx context.Context, r Registration) (Authorization, error) {
+func (c *Client) StartDevice(ctx context.Context, r grant.Registration) (grant.Authorization, error) {
 	now := c.calls.Now()
 	out, err := c.oidc.StartDeviceAuthorization(ctx, &ssooidc.StartDeviceAuthorizationInput{
 		ClientId: &r.ClientID, ClientSecret: &r.ClientSecret, StartUrl: aws.String(c.grant.SentStartURL()),
 	}, c.oidcCall(ctx, awsclient.Creates))
 	if err != nil {
-		return Authorization{}, c.refusal(call{name: startDevice}, err)
+		return grant.Authorization{}, c.refusal(call{name: startDevice}, err)
 	}
-	a := Authorization{DeviceCode: aws.ToString(out.DeviceCode), UserCode: aws.ToString(out.UserCode),
+	a := grant.Authorization{DeviceCode: aws.ToString(out.DeviceCode), UserCode: aws.ToString(out.UserCode),
 		URL: aws.ToString(out.VerificationUri), CompleteURL: aws.ToString(out.VerificationUriComplete),
 		Interval: time.Duration(out.Interval) * time.Second,
 		Expires:  now.Add(time.Duration(out.ExpiresIn) * time.Second), Client: r}
 	if a.Interval <= 0 {
-		a.Interval = defaultInterval
+		a.Interval = grant.DefaultInterval
 	}
 	if a.DeviceCode == "" || out.ExpiresIn <= 0 || !isUserCode(a.UserCode) || !isPage(a.URL) ||
 		a.CompleteURL != "" && !isPage(a.CompleteURL) {
-		return Authorization{}, c.incomplete(startDevice)
+		return grant.Authorization{}, c.incomplete(startDevice)
 	}
 	return a, nil
 }
@@ -127,33 +123,34 @@ func isPage(s string) bool {
 
 // DeviceToken asks once for the token of a device authorization. Until somebody has signed in, the error is of kind
 // Pending or SlowDown.
-func (c *Client) DeviceToken(ctx context.Context, a Authorization) (Token, error) {
+func (c *Client) DeviceToken(ctx context.Context, a grant.Authorization) (grant.Token, error) {
 	in := &ssooidc.CreateTokenInput{ClientId: &a.Client.ClientID, ClientSecret: &a.Client.ClientSecret,
 		GrantType: aws.String(deviceCode), DeviceCode: &a.DeviceCode}
-	return c.token(ctx, in, Token{Client: a.Client, Flow: Device}, awsclient.Once) // who polls repeats it
+	return c.token(ctx, in, grant.Token{Client: a.Client, Flow: grant.Device}, awsclient.Once) // who polls repeats it
 }
 
 // CodeToken exchanges the code that a browser came back with.
-func (c *Client) CodeToken(ctx context.Context, r Registration, code, redirectURI, verifier string) (Token, error) {
+func (c *Client) CodeToken(ctx context.Context, r grant.Registration, v grant.Visit, code string) (grant.Token, error) {
 	in := &ssooidc.CreateTokenInput{ClientId: &r.ClientID, ClientSecret: &r.ClientSecret,
-		GrantType: aws.String(authorizationCode), Code: &code, RedirectUri: &redirectURI, CodeVerifier: &verifier}
-	return c.token(ctx, in, Token{Client: r, Flow: Browser}, awsclient.Creates)
+		GrantType: aws.String(authorizationCode), Code: &code, RedirectUri: &v.RedirectURI, CodeVerifier: &v.Verifier}
+	return c.token(ctx, in, grant.Token{Client: r, Flow: grant.Browser}, awsclient.Creates)
 }
 
 // Refresh spends the token's refresh token. What it returns is the same sign-in's token. Its refresh token is the old
 // one where AWS sends no other (RFC 6749, section 6).
-func (c *Client) Refresh(ctx context.Context, t Token) (Token, error) {
+func (c *Client) Refresh(ctx context.Context, t grant.Token) (grant.Token, error) {
 	in := &ssooidc.CreateTokenInput{ClientId: &t.Client.ClientID, ClientSecret: &t.Client.ClientSecret,
 		GrantType: aws.String(refreshToken), RefreshToken: &t.Refresh}
 	return c.token(ctx, in, t, awsclient.Creates)
 }
 
 // token creates a token; t is what is known of it already.
-func (c *Client) token(ctx context.Context, in *ssooidc.CreateTokenInput, t Token, r awsclient.Repeat) (Token, error) {
+func (c *Client) token(ctx context.Context, in *ssooidc.CreateTokenInput, t grant.Token,
+	r awsclient.Repeat) (grant.Token, error) {
 	now := c.calls.Now()
 	out, err := c.oidc.CreateToken(ctx, in, c.oidcCall(ctx, r))
 	if err != nil {
-		return Token{}, c.refusal(call{name: createToken, grantType: *in.GrantType}, err)
+		return grant.Token{}, c.refusal(call{name: createToken, grantType: *in.GrantType}, err)
 	}
 	t.Access, t.Expires = aws.ToString(out.AccessToken), now.Add(time.Duration(out.ExpiresIn)*time.Second)
 	if out.RefreshToken != nil && *out.RefreshToken != "" {
@@ -161,7 +158,7 @@ func (c *Client) token(ctx context.Context, in *ssooidc.CreateTokenInput, t Toke
 	}
 	kind := aws.ToString(out.TokenType)
 	if t.Access == "" || out.ExpiresIn <= 0 || kind != "" && !strings.EqualFold(kind, "Bearer") {
-		return Token{}, c.incomplete(createToken)
+		return grant.Token{}, c.incomplete(createToken)
 	}
 	return t, nil
 }

@@ -1,4 +1,4 @@
-package grant
+package identitycenter
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hatstand/credproc/awsclient"
+	"hatstand/credproc/grant"
 	"hatstand/credproc/internal/text"
 	"hatstand/profiles"
 	"hatstand/profiles/partitions"
@@ -48,7 +49,7 @@ func redirection(ctx context.Context, c *Client, from *url.URL) (*url.URL, error
 		answer, err = c.look(ctx, http.MethodGet, from)
 	}
 	if err != nil {
-		return nil, &Error{Kind: NoAnswer, Grant: c.grant.Name(), Err: err,
+		return nil, &grant.Error{Kind: grant.NoAnswer, Grant: c.grant.Name(), Err: err,
 			Reason: fmt.Sprintf("sign-in to %s: start URL %s: %v", c.grant.Name(), shown(from), err)}
 	}
 	redirects := []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect,
@@ -77,7 +78,7 @@ func (c *Client) look(ctx context.Context, method string, u *url.URL) (*http.Res
 }
 
 func (c *Client) badStartURL(from *url.URL, why string) error {
-	return &Error{Kind: BadStartURL, Grant: c.grant.Name(), Subject: c.grant.StartURL,
+	return &grant.Error{Kind: grant.BadStartURL, Grant: c.grant.Name(), Subject: c.grant.StartURL,
 		Reason: fmt.Sprintf("sign-in to %s: start URL %s %s", c.grant.Name(), shown(from), why)}
 }
 

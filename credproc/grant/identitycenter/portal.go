@@ -1,4 +1,4 @@
-package grant
+package identitycenter
 
 import (
 	"context"
@@ -11,11 +11,12 @@ import (
 
 	"hatstand/credproc/awsclient"
 	"hatstand/credproc/credentials"
+	"hatstand/credproc/grant"
 	"hatstand/credproc/internal/text"
 )
 
 // RoleCredentials exchanges the token for a permission set's credentials in an account.
-func (c *Client) RoleCredentials(ctx context.Context, t Token, account, permissionSet string) (credentials.Value,
+func (c *Client) RoleCredentials(ctx context.Context, t grant.Token, account, permissionSet string) (credentials.Value,
 	error) {
 	out, err := c.portal.GetRoleCredentials(ctx, &sso.GetRoleCredentialsInput{
 		AccessToken: &t.Access, AccountId: &account, RoleName: &permissionSet,
@@ -35,7 +36,7 @@ func (c *Client) RoleCredentials(ctx context.Context, t Token, account, permissi
 		return credentials.Value{}, c.incomplete(roleCredentials)
 	}
 	if !v.Expires.After(c.calls.Now()) {
-		return credentials.Value{}, &Error{Kind: BadAnswer, Grant: c.grant.Name(), Call: roleCredentials,
+		return credentials.Value{}, &grant.Error{Kind: grant.BadAnswer, Grant: c.grant.Name(), Call: roleCredentials,
 			Reason: fmt.Sprintf("sign-in to %s: AWS gave credentials for %s in %s that expired at %s", c.grant.Name(),
 				permissionSet, account, v.Expires.Format(time.RFC3339))}
 	}
@@ -50,7 +51,7 @@ type Account struct {
 }
 
 // Accounts are the accounts that the person has permission sets in, page by page. An error ends them.
-func (c *Client) Accounts(ctx context.Context, t Token) iter.Seq2[[]Account, error] {
+func (c *Client) Accounts(ctx context.Context, t grant.Token) iter.Seq2[[]Account, error] {
 	return pages(ctx, c, listAccounts, func(next *string) ([]Account, *string, error) {
 		out, err := c.portal.ListAccounts(ctx, &sso.ListAccountsInput{AccessToken: &t.Access, NextToken: next,
 			MaxResults: aws.Int32(pageSize)}, c.portalCall(ctx, awsclient.Repeatable))
@@ -70,7 +71,7 @@ func (c *Client) Accounts(ctx context.Context, t Token) iter.Seq2[[]Account, err
 }
 
 // Roles are the names of the person's permission sets in an account, page by page. An error ends them.
-func (c *Client) Roles(ctx context.Context, t Token, account string) iter.Seq2[[]string, error] {
+func (c *Client) Roles(ctx context.Context, t grant.Token, account string) iter.Seq2[[]string, error] {
 	return pages(ctx, c, listAccountRoles, func(next *string) ([]string, *string, error) {
 		out, err := c.portal.ListAccountRoles(ctx, &sso.ListAccountRolesInput{AccessToken: &t.Access, AccountId: &account,
 			NextToken: next, MaxResults: aws.Int32(pageSize)}, c.portalCall(ctx, awsclient.Repeatable))
@@ -101,7 +102,7 @@ func pages[T any](ctx context.Context, c *Client, name string, get func(next *st
 				return
 			}
 			if seen[*after] {
-				yield(nil, &Error{Kind: BadAnswer, Grant: c.grant.Name(), Call: name,
+				yield(nil, &grant.Error{Kind: grant.BadAnswer, Grant: c.grant.Name(), Call: name,
 					Reason: fmt.Sprintf("sign-in to %s: AWS's answers to %s go round in a circle", c.grant.Name(), name)})
 				return
 			}
@@ -114,7 +115,7 @@ func pages[T any](ctx context.Context, c *Client, name string, get func(next *st
 const logoutLimit = 5 * time.Second
 
 // Logout ends the sign-in at AWS. The token is of no use then, whatever the error says.
-func (c *Client) Logout(ctx context.Context, t Token) error {
+func (c *Client) Logout(ctx context.Context, t grant.Token) error {
 	ctx, stop := context.WithTimeout(ctx, logoutLimit)
 	defer stop()
 	_, err := c.portal.Logout(ctx, &sso.LogoutInput{AccessToken: &t.Access}, c.portalCall(ctx, awsclient.Once))

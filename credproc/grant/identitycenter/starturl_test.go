@@ -1,4 +1,4 @@
-package grant_test
+package identitycenter_test
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 
 	"hatstand/credproc/awsclient"
 	"hatstand/credproc/grant"
+	"hatstand/credproc/grant/identitycenter"
 	"hatstand/profiles"
 )
 
@@ -71,7 +72,7 @@ func TestStartURLsOfACompany(t *testing.T) {
 	} {
 		c, asked := companySite(t, row.answer)
 		g := profiles.Grant{Kind: profiles.SSO, Session: "corp", StartURL: company, Region: region, Scopes: "a,b"}
-		sent, note, err := grant.ResolveStartURL(t.Context(), c, g)
+		sent, note, err := identitycenter.ResolveStartURL(t.Context(), c, g)
 		want, wantNote := g, ""
 		want.StartURL = row.url
 		if row.region != "" {
@@ -111,7 +112,7 @@ func TestStartURLsThatLeadAstray(t *testing.T) {
 		{"to silence", company, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, grant.NoAnswer, ""},
 	} {
 		c, asked := companySite(t, row.answer)
-		_, _, err := grant.ResolveStartURL(t.Context(), c, profiles.Grant{Kind: profiles.SSO, Session: "corp", StartURL: row.url, Region: region})
+		_, _, err := identitycenter.ResolveStartURL(t.Context(), c, profiles.Grant{Kind: profiles.SSO, Session: "corp", StartURL: row.url, Region: region})
 		if row.reason != "" {
 			wantKind(t, err, row.kind, "sign-in to corp: start URL "+row.url+" "+row.reason)
 		} else if want := "sign-in to corp: start URL " + company + ": no answer from signin.corp.example: "; grant.KindOf(err) != row.kind || !strings.HasPrefix(fmt.Sprint(err), want) {
@@ -127,7 +128,7 @@ func TestStartURLsOfAWSAreLeftAlone(t *testing.T) {
 	for _, url := range []string{"https://corp.awsapps.com/start#/", "https://ssoins-1.portal.us-east-2.app.aws", "http://127.0.0.1:1/start", "https://localhost/start"} {
 		c, asked := companySite(t, redirects(302, "https://corp.awsapps.com/start"))
 		g := profiles.Grant{Kind: profiles.SSO, Session: "corp", StartURL: url, Region: region}
-		if sent, note, err := grant.ResolveStartURL(t.Context(), c, g); err != nil || sent != g || note != "" || len(asked()) != 0 {
+		if sent, note, err := identitycenter.ResolveStartURL(t.Context(), c, g); err != nil || sent != g || note != "" || len(asked()) != 0 {
 			t.Errorf("%s: %+v, %q, %v; asked for %q", url, sent, note, err, asked())
 		}
 	}

@@ -1,4 +1,4 @@
-package grant
+package identitycenter
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"hatstand/credproc/grant"
 	"hatstand/profiles"
 	"hatstand/profiles/limits"
 )
@@ -21,10 +22,10 @@ type Assignment struct {
 	PermissionSet string
 }
 
-// A TokenSource gets tokens of a sign-in; *Manager is one.
+// A TokenSource gets tokens of a sign-in; *grant.Manager is one.
 type TokenSource interface {
-	Token(context.Context, profiles.Grant) (Token, error)
-	Refused(profiles.Grant, Token)
+	Token(context.Context, profiles.Grant) (grant.Token, error)
+	Refused(profiles.Grant, grant.Token)
 }
 
 // A Lister lists what a person may use, which may be thousands of permission sets: at most 10 calls a second, 5 at a
@@ -39,7 +40,7 @@ type Lister struct {
 	pace    *pace
 
 	mu      sync.Mutex
-	token   Token
+	token   grant.Token
 	renewed bool
 }
 
@@ -52,7 +53,7 @@ func NewLister(g profiles.Grant, tokens TokenSource, connect func(profiles.Grant
 
 // Accounts are all accounts that the person has permission sets in, each once, sorted by name and ID.
 func (l *Lister) Accounts(ctx context.Context) (all []Account, err error) {
-	err = l.signedIn(ctx, func(c *Client, t Token) error {
+	err = l.signedIn(ctx, func(c *Client, t grant.Token) error {
 		all = nil
 		for page, err := range c.Accounts(ctx, t) {
 			if err != nil {
@@ -93,7 +94,7 @@ func (l *Lister) Assignments(ctx context.Context, accounts []Account, listed fun
 			for i := range queue {
 				var err error
 				sets[i], err = l.permissionSets(ctx, accounts[i].ID)
-				if kind := KindOf(err); kind == AccountGone || kind == NoAccess {
+				if kind := grant.KindOf(err); kind == grant.AccountGone || kind == grant.NoAccess {
 					gone[i] = err
 				} else if err != nil {
 					stop(err)
@@ -124,7 +125,7 @@ func (l *Lister) Assignments(ctx context.Context, accounts []Account, listed fun
 }
 
 func (l *Lister) permissionSets(ctx context.Context, account string) (all []string, err error) {
-	err = l.signedIn(ctx, func(c *Client, t Token) error {
+	err = l.signedIn(ctx, func(c *Client, t grant.Token) error {
 		all = nil
 		for page, err := range c.Roles(ctx, t, account) {
 			if err != nil {
@@ -163,12 +164,12 @@ func (l *Lister) checkGone(ctx context.Context, accounts []Account, gone []error
 
 // strange is the error of an answer with something that cannot be.
 func (l *Lister) strange(call string, err error) error {
-	return &Error{Kind: BadAnswer, Grant: l.grant.Name(), Call: call, Err: err,
+	return &grant.Error{Kind: grant.BadAnswer, Grant: l.grant.Name(), Call: call, Err: err,
 		Reason: fmt.Sprintf("sign-in to %s: AWS's answer to %s is wrong: %v", l.grant.Name(), call, err)}
 }
 
 // signedIn calls with the token, and once more where AWS did not take it.
-func (l *Lister) signedIn(ctx context.Context, call func(*Client, Token) error) error {
+func (l *Lister) signedIn(ctx context.Context, call func(*Client, grant.Token) error) error {
 	for {
 		t, err := l.current(ctx)
 		if err != nil {
@@ -179,20 +180,20 @@ func (l *Lister) signedIn(ctx context.Context, call func(*Client, Token) error) 
 			return err
 		}
 		err = call(c.at(l.pace), t)
-		if KindOf(err) != TokenRefused || !l.drop(t) {
+		if grant.KindOf(err) != grant.TokenRefused || !l.drop(t) {
 			return err
 		}
 	}
 }
 
 // current is the token that calls are made with.
-func (l *Lister) current(ctx context.Context) (Token, error) {
+func (l *Lister) current(ctx context.Context) (grant.Token, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.token.Access == "" {
 		t, err := l.tokens.Token(ctx, l.grant)
 		if err != nil {
-			return Token{}, err
+			return grant.Token{}, err
 		}
 		l.token = t
 	}
@@ -200,7 +201,7 @@ func (l *Lister) current(ctx context.Context) (Token, error) {
 }
 
 // drop drops a token that AWS did not take. It reports whether another one may be tried.
-func (l *Lister) drop(t Token) bool {
+func (l *Lister) drop(t grant.Token) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
@@ -211,7 +212,7 @@ func (l *Lister) drop(t Token) bool {
 	}
 	l.renewed = true
 	l.tokens.Refused(l.grant, t)
-	l.token = Token{}
+	l.token = grant.Token{}
 	return true
 }
 

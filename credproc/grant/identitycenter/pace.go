@@ -1,4 +1,4 @@
-package grant
+package identitycenter
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"hatstand/credproc/awsclient"
+	"hatstand/credproc/grant"
 )
 
 // The pace of a listing. AWS is said to allow about 20 calls a second, and other programs of the same person make some.
@@ -98,12 +99,12 @@ func (p *pace) good() {
 func paced[T any](ctx context.Context, p *pace, call func() ([]T, *string, error)) ([]T, *string, error) {
 	for {
 		page, after, err := call()
-		var e *Error
+		var e *grant.Error
 		switch {
 		case p == nil:
 		case err == nil:
 			p.good()
-		case errors.As(err, &e) && e.Kind == Throttled && ctx.Err() == nil && p.pause(e.RetryAfter):
+		case errors.As(err, &e) && e.Kind == grant.Throttled && ctx.Err() == nil && p.pause(e.RetryAfter):
 			continue
 		}
 		return page, after, err
@@ -130,7 +131,7 @@ type unthrottled struct{ aws.Retryer }
 
 func (u unthrottled) IsErrorRetryable(err error) bool {
 	var r *awsclient.JSONRefusal
-	if errors.As(err, &r) && kindOf(call{name: listAccounts}, r) == Throttled {
+	if errors.As(err, &r) && kindOf(call{name: listAccounts}, r) == grant.Throttled {
 		return false
 	}
 	return u.Retryer.IsErrorRetryable(err)

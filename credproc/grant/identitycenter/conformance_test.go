@@ -1,4 +1,4 @@
-package grant_test
+package identitycenter_test
 
 import (
 	"encoding/json"
@@ -15,11 +15,12 @@ import (
 
 	"hatstand/credproc/awsclient"
 	"hatstand/credproc/grant"
+	"hatstand/credproc/grant/identitycenter"
 	"hatstand/profiles"
 )
 
 // suites has AWS's own test suites for sign-ins, beside this repository.
-const suites = "../../../shared/conformance/signin"
+const suites = "../../../../shared/conformance/signin"
 
 func readJSON(t *testing.T, path string, into any) {
 	t.Helper()
@@ -51,9 +52,9 @@ func (n *traveller) Do(r *http.Request) (*http.Response, error) {
 
 // AWS's endpoint tests say which host each region has, in all partitions.
 func TestCallsGoToAWSsHosts(t *testing.T) {
-	for folder, call := range map[string]func(*grant.Client) error{
-		"sso-oidc": func(c *grant.Client) error { _, err := c.Register(t.Context(), grant.Device); return err },
-		"sso": func(c *grant.Client) error {
+	for folder, call := range map[string]func(*identitycenter.Client) error{
+		"sso-oidc": func(c *identitycenter.Client) error { _, err := c.Register(t.Context(), grant.Device); return err },
+		"sso": func(c *identitycenter.Client) error {
 			_, err := c.RoleCredentials(t.Context(), grant.Token{Access: "a"}, dev, "Admin")
 			return err
 		},
@@ -86,9 +87,10 @@ func TestCallsGoToAWSsHosts(t *testing.T) {
 					want = p.Endpoint // which overrides FIPS and dual stack, where the SDKs refuse both
 				}
 				var n traveller
-				c := grant.Connect(awsclient.Config{HTTP: &n, Now: time.Now, Waits: awsclient.Waits{Tries: 1, First: 1, Longest: 1}}, profiles.Grant{Kind: profiles.SSO, Session: "corp", StartURL: "https://corp.awsapps.com/start", Region: p.Region, OIDC: e, Portal: e})
+				c := identitycenter.Connect(awsclient.Config{HTTP: &n, Now: time.Now, Waits: awsclient.Waits{Tries: 1, First: 1, Longest: 1}}, profiles.Grant{Kind: profiles.SSO, Session: "corp", StartURL: "https://corp.awsapps.com/start", Region: p.Region, OIDC: e, Portal: e})
 				err := call(c)
-				page, _ := url.Parse(c.AuthorizeURL(grant.Registration{ClientID: "id"}, "r", "s", "c"))
+				text, _ := c.AuthorizeURL(t.Context(), grant.Registration{ClientID: "id"}, grant.Visit{})
+				page, _ := url.Parse(text)
 				switch {
 				case want == "":
 					if err == nil || len(n.requests) > 0 || folder == "sso-oidc" && page.Host != "" {
@@ -183,7 +185,7 @@ func TestExchangesOfOtherSuites(t *testing.T) {
 			}
 			// The suite's credentials expire at different times, all of them in the past.
 			long := func() time.Time { return time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) }
-			c := grant.Connect(awsclient.Config{HTTP: &n, Now: long, Waits: awsclient.Waits{Tries: 3, First: 1, Longest: 1}}, profiles.Grant{Kind: profiles.SSO, Session: "s", Region: region, Portal: portal})
+			c := identitycenter.Connect(awsclient.Config{HTTP: &n, Now: long, Waits: awsclient.Waits{Tries: 3, First: 1, Longest: 1}}, profiles.Grant{Kind: profiles.SSO, Session: "s", Region: region, Portal: portal})
 			v, err := c.RoleCredentials(t.Context(), grant.Token{Access: x.bearer}, want.Query().Get("account_id"), want.Query().Get("role_name"))
 			got := n.requests[0]
 			if got.Method != x.method || got.URL.Host != want.Host || got.URL.Path != want.Path || got.URL.Query().Encode() != want.Query().Encode() || got.Header.Get("X-Amz-Sso_bearer_token") != x.bearer {

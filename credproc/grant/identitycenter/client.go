@@ -1,4 +1,10 @@
-package grant
+// Package identitycenter makes the calls of IAM Identity Center for one grant: it registers, signs a person in by browser
+// or code, refreshes and ends the sign-in, turns it into a permission set's credentials, and lists what there is.
+//
+// It promises that a call which makes something, or spends a code or a refresh token, is repeated only where AWS cannot
+// have acted on it; that no call hangs; and that each refusal of AWS's is an *grant.Error that says what it means. It
+// keeps nothing: package grant does.
+package identitycenter
 
 import (
 	"cmp"

@@ -1,4 +1,4 @@
-package grant_test
+package identitycenter_test
 
 import (
 	"bytes"
@@ -15,49 +15,50 @@ import (
 
 	"hatstand/credproc/awsclient"
 	"hatstand/credproc/awstest"
-	"hatstand/credproc/awstest/identitycenter"
+	center "hatstand/credproc/awstest/identitycenter"
 	"hatstand/credproc/grant"
+	"hatstand/credproc/grant/identitycenter"
 	"hatstand/profiles"
 )
 
 func TestASignInByCodeGivesCredentials(t *testing.T) {
 	w := newWorld(t)
-	r, err := w.client.Register(t.Context(), grant.Device)
+	r, err := w.Client.Register(t.Context(), grant.Device)
 	check(t, err)
-	if left := r.Expires.Sub(w.now()); left != 90*24*time.Hour {
+	if left := r.Expires.Sub(w.Now()); left != 90*24*time.Hour {
 		t.Errorf("the registration lives %v", left)
 	}
-	a, err := w.client.StartDevice(t.Context(), r)
+	a, err := w.Client.StartDevice(t.Context(), r)
 	check(t, err)
-	if a.URL != w.URL+"/device" || a.CompleteURL != w.URL+"/device?user_code="+a.UserCode || a.Interval != time.Second || !a.Expires.Equal(w.now().Add(10*time.Minute)) || a.Client != r {
+	if a.URL != w.URL+"/device" || a.CompleteURL != w.URL+"/device?user_code="+a.UserCode || a.Interval != time.Second || !a.Expires.Equal(w.Now().Add(10*time.Minute)) || a.Client != r {
 		t.Errorf("%s %s %v %v", a.URL, a.CompleteURL, a.Interval, a.Expires)
 	}
-	_, err = w.client.DeviceToken(t.Context(), a)
+	_, err = w.Client.DeviceToken(t.Context(), a)
 	wantKind(t, err, grant.Pending, "nobody has finished the sign-in to corp yet (AuthorizationPendingException)")
-	_, err = w.client.DeviceToken(t.Context(), a)
+	_, err = w.Client.DeviceToken(t.Context(), a)
 	wantKind(t, err, grant.SlowDown, "the sign-in to corp is asked for too often (SlowDownException)")
-	check(t, w.center.Approve(a.UserCode, w.now()))
-	token, err := w.client.DeviceToken(t.Context(), a)
+	check(t, w.Center.Approve(a.UserCode, w.Now()))
+	token, err := w.Client.DeviceToken(t.Context(), a)
 	check(t, err)
-	if token.Access == "" || token.Refresh == "" || !token.Expires.Equal(w.now().Add(time.Hour)) || token.Client != r || token.Flow != grant.Device {
+	if token.Access == "" || token.Refresh == "" || !token.Expires.Equal(w.Now().Add(time.Hour)) || token.Client != r || token.Flow != grant.Device {
 		t.Errorf("expires %v, flow %s", token.Expires, token.Flow)
 	}
-	v, err := w.client.RoleCredentials(t.Context(), token, dev, "Admin")
+	v, err := w.Client.RoleCredentials(t.Context(), token, dev, "Admin")
 	check(t, err)
-	if !strings.HasPrefix(v.AccessKeyID, "ASIA") || !v.HasKeys() || v.SessionToken == "" || !v.CanExpire || !v.Expires.Equal(w.now().Add(4*time.Hour)) || v.AccountID != dev {
+	if !strings.HasPrefix(v.AccessKeyID, "ASIA") || !v.HasKeys() || v.SessionToken == "" || !v.CanExpire || !v.Expires.Equal(w.Now().Add(4*time.Hour)) || v.AccountID != dev {
 		t.Errorf("%v, expires %v, account %s", v, v.Expires, v.AccountID)
 	}
 	want := []string{"RegisterClient", "StartDeviceAuthorization", "CreateToken", "CreateToken", "CreateToken", "GetRoleCredentials"}
-	if got := w.called(); !slices.Equal(got, want) {
+	if got := w.Called(); !slices.Equal(got, want) {
 		t.Errorf("called %q", got)
 	}
 }
 
 func TestTheOlderFormHasNoScopesAndNoRefreshToken(t *testing.T) {
 	w := newWorld(t)
-	w.grant.Session = ""
-	w.client = w.connect(w.grant)
-	if token := w.signedIn(t); token.Refresh != "" || !token.Expires.Equal(w.now().Add(8*time.Hour)) {
+	w.Grant.Session = ""
+	w.Client = w.Connect(w.Grant)
+	if token := w.SignedIn(t); token.Refresh != "" || !token.Expires.Equal(w.Now().Add(8*time.Hour)) {
 		t.Errorf("refresh token %t, expires %v", token.Refresh != "", token.Expires)
 	}
 }
@@ -65,17 +66,17 @@ func TestTheOlderFormHasNoScopesAndNoRefreshToken(t *testing.T) {
 func TestARefreshKeepsTheRestOfTheToken(t *testing.T) {
 	for _, row := range []struct {
 		claim string
-		mode  identitycenter.RefreshMode
+		mode  center.RefreshMode
 		same  bool
-	}{{"a new refresh token comes", identitycenter.SingleUse, false}, {"none comes: the old one stays", identitycenter.Kept, true}} {
+	}{{"a new refresh token comes", center.SingleUse, false}, {"none comes: the old one stays", center.Kept, true}} {
 		w := newWorld(t)
-		w.center.Change(func(s *identitycenter.Settings) { s.Refresh = row.mode })
-		old := w.signedIn(t)
-		old.SignIn, old.User, old.SignedIn = "one", alice, w.now()
-		w.move(30 * time.Minute)
-		token, err := w.client.Refresh(t.Context(), old)
+		w.Center.Change(func(s *center.Settings) { s.Refresh = row.mode })
+		old := w.SignedIn(t)
+		old.SignIn, old.User, old.SignedIn = "one", alice, w.Now()
+		w.Move(30 * time.Minute)
+		token, err := w.Client.Refresh(t.Context(), old)
 		check(t, err)
-		if token.Access == old.Access || !token.Expires.Equal(w.now().Add(time.Hour)) || (token.Refresh == old.Refresh) != row.same {
+		if token.Access == old.Access || !token.Expires.Equal(w.Now().Add(time.Hour)) || (token.Refresh == old.Refresh) != row.same {
 			t.Errorf("%s: another access token %t, expires %v", row.claim, token.Access != old.Access, token.Expires)
 		}
 		token.Access, token.Expires, token.Refresh = old.Access, old.Expires, old.Refresh
@@ -89,28 +90,28 @@ func TestWhatThereIs(t *testing.T) {
 	w := newWorld(t)
 	for i := range 230 {
 		id := fmt.Sprintf("%012d", i+1)
-		w.corp.AddAccount(identitycenter.Account{ID: id, Name: "n", Email: "e"})
-		check(t, w.corp.Assign(alice, id, "ReadOnly"))
+		w.Corp.AddAccount(center.Account{ID: id, Name: "n", Email: "e"})
+		check(t, w.Corp.Assign(alice, id, "ReadOnly"))
 	}
-	token := w.signedIn(t)
-	w.called()
-	var all []grant.Account
+	token := w.SignedIn(t)
+	w.Called()
+	var all []identitycenter.Account
 	var sizes []int
-	for page, err := range w.client.Accounts(t.Context(), token) {
+	for page, err := range w.Client.Accounts(t.Context(), token) {
 		check(t, err)
 		all, sizes = append(all, page...), append(sizes, len(page))
 	}
-	if !slices.Equal(sizes, []int{100, 100, 32}) || all[0] != (grant.Account{ID: dev, Name: "Dev", Email: "dev@example.com"}) || all[1].Name != "Prod [31m" {
+	if !slices.Equal(sizes, []int{100, 100, 32}) || all[0] != (identitycenter.Account{ID: dev, Name: "Dev", Email: "dev@example.com"}) || all[1].Name != "Prod [31m" {
 		t.Errorf("pages of %v, %+v", sizes, all[:2])
 	}
-	for range w.client.Accounts(t.Context(), token) {
+	for range w.Client.Accounts(t.Context(), token) {
 		break
 	}
-	if got := w.called(); len(got) != 4 {
+	if got := w.Called(); len(got) != 4 {
 		t.Errorf("called %q: whoever stops reading is to cause no more calls", got)
 	}
 	var roles []string
-	for page, err := range w.client.Roles(t.Context(), token, dev) {
+	for page, err := range w.Client.Roles(t.Context(), token, dev) {
 		check(t, err)
 		roles = append(roles, page...)
 	}
@@ -121,38 +122,38 @@ func TestWhatThereIs(t *testing.T) {
 
 func TestASignOutEndsTheSession(t *testing.T) {
 	w := newWorld(t)
-	token := w.signedIn(t)
-	check(t, w.client.Logout(t.Context(), token))
-	_, err := w.client.RoleCredentials(t.Context(), token, dev, "Admin")
+	token := w.SignedIn(t)
+	check(t, w.Client.Logout(t.Context(), token))
+	_, err := w.Client.RoleCredentials(t.Context(), token, dev, "Admin")
 	wantKind(t, err, grant.TokenRefused, "AWS does not take the sign-in to corp any more (UnauthorizedException: Session token not found or invalid)")
-	_, err = w.client.Refresh(t.Context(), token)
+	_, err = w.Client.Refresh(t.Context(), token)
 	wantKind(t, err, grant.GrantEnded, "the sign-in to corp has ended (InvalidGrantException: Invalid refresh token provided)")
 }
 
 func TestWhatAWSRefuses(t *testing.T) {
 	w := newWorld(t)
-	w.center.Change(func(s *identitycenter.Settings) { s.Refresh = identitycenter.Kept })
-	token := w.signedIn(t)
-	started := w.started(t)
-	code := func(c *grant.Client) error {
-		_, err := c.CodeToken(t.Context(), token.Client, "c", "http://127.0.0.1:1/oauth/callback", "v")
+	w.Center.Change(func(s *center.Settings) { s.Refresh = center.Kept })
+	token := w.SignedIn(t)
+	started := w.Started(t)
+	code := func(c *identitycenter.Client) error {
+		_, err := c.CodeToken(t.Context(), token.Client, grant.Visit{RedirectURI: "http://127.0.0.1:1/oauth/callback", Verifier: "v"}, "c")
 		return err
 	}
-	poll := func(c *grant.Client) error { _, err := c.DeviceToken(t.Context(), started); return err }
-	refresh := func(c *grant.Client) error { _, err := c.Refresh(t.Context(), token); return err }
-	register := func(c *grant.Client) error { _, err := c.Register(t.Context(), grant.Browser); return err }
-	start := func(c *grant.Client) error { _, err := c.StartDevice(t.Context(), token.Client); return err }
-	credentials := func(c *grant.Client) error {
+	poll := func(c *identitycenter.Client) error { _, err := c.DeviceToken(t.Context(), started); return err }
+	refresh := func(c *identitycenter.Client) error { _, err := c.Refresh(t.Context(), token); return err }
+	register := func(c *identitycenter.Client) error { _, err := c.Register(t.Context(), grant.Browser); return err }
+	start := func(c *identitycenter.Client) error { _, err := c.StartDevice(t.Context(), token.Client); return err }
+	credentials := func(c *identitycenter.Client) error {
 		_, err := c.RoleCredentials(t.Context(), token, dev, "Admin")
 		return err
 	}
-	accounts := func(c *grant.Client) error {
+	accounts := func(c *identitycenter.Client) error {
 		for _, err := range c.Accounts(t.Context(), token) {
 			return err
 		}
 		return nil
 	}
-	roles := func(c *grant.Client) error {
+	roles := func(c *identitycenter.Client) error {
 		for _, err := range c.Roles(t.Context(), token, dev) {
 			return err
 		}
@@ -161,7 +162,7 @@ func TestWhatAWSRefuses(t *testing.T) {
 	for _, row := range []struct {
 		claim string
 		fault awstest.Fault
-		call  func(*grant.Client) error
+		call  func(*identitycenter.Client) error
 		kind  grant.Kind
 		text  string
 	}{
@@ -195,12 +196,12 @@ func TestWhatAWSRefuses(t *testing.T) {
 		{"no session token", awstest.Fault{Omit: "sessionToken"}, credentials, grant.BadAnswer, "sign-in to corp: AWS's answer to GetRoleCredentials is incomplete"},
 		{"no expiration", awstest.Fault{Omit: "expiration"}, credentials, grant.BadAnswer, "sign-in to corp: AWS's answer to GetRoleCredentials is incomplete"},
 		{"no credentials at all", awstest.Fault{Omit: "roleCredentials"}, credentials, grant.BadAnswer, "sign-in to corp: AWS's answer to GetRoleCredentials is incomplete"},
-		{"credentials that have expired", awstest.Fault{Expired: time.Hour}, credentials, grant.BadAnswer, "sign-in to corp: AWS gave credentials for Admin in 444444444444 that expired at " + w.now().Add(-time.Hour).UTC().Format(time.RFC3339)},
+		{"credentials that have expired", awstest.Fault{Expired: time.Hour}, credentials, grant.BadAnswer, "sign-in to corp: AWS gave credentials for Admin in 444444444444 that expired at " + w.Now().Add(-time.Hour).UTC().Format(time.RFC3339)},
 		{"half an answer", awstest.Fault{Times: 6, Body: awstest.Half}, credentials, grant.NoAnswer, "sign-in to corp: GetRoleCredentials: the answer from HOST broke off"},
 	} {
 		w.Reset()
 		w.Fault(row.fault)
-		err := row.call(w.client)
+		err := row.call(w.Client)
 		host := strings.TrimPrefix(w.URL, "http://")
 		wantKind(t, err, row.kind, strings.NewReplacer("HOST", host, "AT/", w.URL+"/").Replace(row.text))
 		var e *grant.Error
@@ -219,7 +220,7 @@ func TestWhatAWSRefuses(t *testing.T) {
 // What spends a code or a refresh token, or makes something, is repeated only where AWS has not acted on it.
 func TestWhatIsMadeOnce(t *testing.T) {
 	w := newWorld(t)
-	token := w.signedIn(t)
+	token := w.SignedIn(t)
 	for _, row := range []struct {
 		claim string
 		fault awstest.Fault
@@ -232,7 +233,7 @@ func TestWhatIsMadeOnce(t *testing.T) {
 	} {
 		w.Reset()
 		w.Fault(row.fault)
-		got, err := w.client.Refresh(t.Context(), token)
+		got, err := w.Client.Refresh(t.Context(), token)
 		if (err == nil) != row.ok || len(w.Calls()) != row.calls {
 			t.Errorf("%s: %d calls, %v", row.claim, len(w.Calls()), err)
 		}
@@ -245,7 +246,7 @@ func TestWhatIsMadeOnce(t *testing.T) {
 }
 
 // answering is a service that answers each call in the same way.
-func answering(t *testing.T, status int, header, body string) *grant.Client {
+func answering(t *testing.T, status int, header, body string) *identitycenter.Client {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if name, value, ok := strings.Cut(header, ": "); ok {
@@ -256,7 +257,7 @@ func answering(t *testing.T, status int, header, body string) *grant.Client {
 	}))
 	t.Cleanup(s.Close)
 	e := profiles.Endpoint{URL: s.URL}
-	return grant.Connect(awsclient.Config{HTTP: &http.Client{}, Now: time.Now, Waits: awsclient.Waits{Tries: 2, First: 1, Longest: 1}},
+	return identitycenter.Connect(awsclient.Config{HTTP: &http.Client{}, Now: time.Now, Waits: awsclient.Waits{Tries: 2, First: 1, Longest: 1}},
 		profiles.Grant{Kind: profiles.SSO, Session: "corp", StartURL: "https://corp.awsapps.com/start", Region: region, OIDC: e, Portal: e})
 }
 
@@ -330,9 +331,10 @@ func TestListsThatNeverEndAreEnded(t *testing.T) {
 }
 
 func TestTheAuthorizePage(t *testing.T) {
-	c := grant.Connect(awsclient.Config{HTTP: &http.Client{}, Now: time.Now}, profiles.Grant{Kind: profiles.SSO, Session: "corp", Region: region, Scopes: "a:b, c:d"})
-	got := c.AuthorizeURL(grant.Registration{ClientID: "id+/="}, "http://127.0.0.1:7/oauth/callback", "st", "ch")
-	want := "https://oidc.eu-west-1.amazonaws.com/authorize?client_id=id%2B%2F%3D&code_challenge=ch&code_challenge_method=S256&redirect_uri=http%3A%2F%2F127.0.0.1%3A7%2Foauth%2Fcallback&response_type=code&scopes=a%3Ab%20c%3Ad&state=st"
+	c := identitycenter.Connect(awsclient.Config{HTTP: &http.Client{}, Now: time.Now}, profiles.Grant{Kind: profiles.SSO, Session: "corp", Region: region, Scopes: "a:b, c:d"})
+	got, err := c.AuthorizeURL(t.Context(), grant.Registration{ClientID: "id+/="}, grant.Visit{RedirectURI: "http://127.0.0.1:7/oauth/callback", State: "st", Verifier: "ver"})
+	check(t, err)
+	want := "https://oidc.eu-west-1.amazonaws.com/authorize?client_id=id%2B%2F%3D&code_challenge=z1Qq2hNe4-3LvnsxADGSx1KVx-_w7-dZOgoLD3ktUlY&code_challenge_method=S256&redirect_uri=http%3A%2F%2F127.0.0.1%3A7%2Foauth%2Fcallback&response_type=code&scopes=a%3Ab%20c%3Ad&state=st"
 	if got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}

@@ -1,0 +1,8 @@
+package grant
+
+type BrowserOptions = browserOptions
+
+var (
+	SignInByBrowser = signInByBrowser
+	WaitForDevice   = waitForDevice
+)

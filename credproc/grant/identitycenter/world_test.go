@@ -1,0 +1,19 @@
+package identitycenter_test
+
+import "hatstand/credproc/grant/internal/granttest"
+
+const (
+	dev    = granttest.Dev
+	prod   = granttest.Prod
+	alice  = granttest.Alice
+	region = granttest.Region
+)
+
+type world = granttest.World
+
+var (
+	newWorld = granttest.New
+	check    = granttest.Check
+	wantKind = granttest.WantKind
+	ofKind   = granttest.OfKind
+)
