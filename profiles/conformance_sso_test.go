@@ -90,10 +90,10 @@ func ssoOutcome(s *Set, vars map[string]string) string {
 	}
 	b := c.Base
 	parts := []string{b.Kind.Word() + " " + b.SSO.Session, b.SSO.StartURL, b.SSO.Region, b.SSO.AccountID, b.SSO.RoleName}
-	if b.Grant.Portal.FIPS && b.Grant.OIDC.FIPS {
+	if b.Grant.Portal.FIPS && b.Grant.Service.FIPS {
 		parts = append(parts, "FIPS")
 	}
-	if b.Grant.Portal.DualStack && b.Grant.OIDC.DualStack {
+	if b.Grant.Portal.DualStack && b.Grant.Service.DualStack {
 		parts = append(parts, "dual stack")
 	}
 	got := strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")

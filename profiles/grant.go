@@ -5,27 +5,39 @@ import "strings"
 // A Grant is what one sign-in of a person gives, and all that is needed to sign in or to find the sign-in again. It
 // holds no token. All profiles with the same Key share one sign-in.
 type Grant struct {
-	Kind    BaseKind // SSO
-	Session string   // SSO: the [sso-session] section's name; "": the older form, without one
+	Kind BaseKind // SSO, OIDC or LoginSession
+	// Session is the name of the section that says where to sign in: [sso-session] or [hatstand-oidc]. "": SSO in the
+	// older form, without one.
+	Session string
 	// StartURL, as it is written. SSO only.
 	StartURL string
 	Region   string
-	// Scopes are separated by commas. SSO with a Session only.
+	// Scopes are separated by commas, for SSO with a Session, or by spaces, for OIDC.
 	Scopes string
-	// OIDC and Portal are how to reach the services that sign in (sso-oidc) and that give credentials (sso).
-	OIDC, Portal Endpoint
+	// Issuer is the URL of an OpenID provider, and ClientID what it knows this program as. OIDC only.
+	Issuer, ClientID string
+	// RedirectPort is where a browser comes back to; 0: any port. OIDC only.
+	RedirectPort int
+	// ARN is whose session of the console it is, as the AWS CLI writes it. LoginSession only.
+	ARN string
+	// Service and Portal are how to reach the services that sign in and that give credentials. Only SSO has a Portal.
+	Service, Portal Endpoint
 }
 
 // IsZero reports whether there is no grant: the base needs nobody to sign in.
 func (g Grant) IsZero() bool { return g == Grant{} }
 
-// Key names the grant in the keyring and in locks: "sso:corp", or "sso:https://corp.awsapps.com/start" for the older
-// form, whatever a browser left at the URL's end. Two sections with the same start URL are two grants: a person may have
+// Key names the grant in the keyring and in locks: "sso:corp", "oidc:NAME", "login:ARN", or
+// "sso:https://corp.awsapps.com/start" for the older form, whatever a browser left at the URL's end. Two sections with the same start URL are two grants: a person may have
 // two users there.
 func (g Grant) Key() string {
 	switch {
 	case g.IsZero():
 		return ""
+	case g.Kind == OIDC:
+		return "oidc:" + g.Session
+	case g.Kind == LoginSession:
+		return "login:" + g.ARN
 	case g.Session != "":
 		return "sso:" + g.Session
 	}
@@ -34,14 +46,17 @@ func (g Grant) Key() string {
 
 // Name is the grant's name for people.
 func (g Grant) Name() string {
-	if g.Session != "" {
+	switch {
+	case g.Session != "":
 		return g.Session
+	case g.Kind == LoginSession:
+		return g.ARN
 	}
 	return g.StartURL
 }
 
-// Refreshes reports whether AWS renews the sign-in for a while without the person.
-func (g Grant) Refreshes() bool { return g.Session != "" }
+// Refreshes reports whether the sign-in may be renewed for a while without the person.
+func (g Grant) Refreshes() bool { return g.Kind != SSO || g.Session != "" }
 
 // SentStartURL is the start URL as AWS wants it, without an ending that browsers leave there.
 func (g Grant) SentStartURL() string { return TrimStartURL(g.StartURL) }

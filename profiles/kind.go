@@ -13,6 +13,7 @@ const (
 	Process                     // another program's credential_process
 	SSO
 	WebIdentity
+	OIDC // a web identity token of an OpenID provider that a person signs in to
 	LoginSession
 	EC2Metadata
 	ECSContainer
@@ -81,6 +82,9 @@ func (k BaseKind) facts() kindFacts {
 			identity: func(b Base) string {
 				return "web-identity " + b.WebIdentityTokenFile.Value + " " + b.WebIdentityTokenProcess.Value
 			}}
+	case OIDC:
+		return kindFacts{word: "oidc", words: "an OpenID provider (oidc)", token: "an OpenID provider's token gives them",
+			life: temporary}
 	case LoginSession:
 		return kindFacts{word: "login-session", words: "aws login (login_session)", life: temporary}
 	case EC2Metadata:

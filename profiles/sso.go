@@ -134,13 +134,13 @@ func (w *walk) grant() (err error) {
 // the environment's and the base profile's, and never those of a role on top of it.
 func (w *walk) reach(g *Grant) (err error) {
 	bundle, _ := w.pick("AWS_CA_BUNDLE", "ca_bundle", []*Profile{w.base, w.selected})
-	if g.OIDC, err = w.endpoint("sso_oidc", w.base); err != nil {
+	if g.Service, err = w.endpoint("sso_oidc", w.base); err != nil {
 		return err
 	}
 	if g.Portal, err = w.endpoint("sso", w.base); err != nil {
 		return err
 	}
-	g.OIDC.Legacy, g.OIDC.CABundle = false, bundle.Value
+	g.Service.Legacy, g.Service.CABundle = false, bundle.Value
 	g.Portal.Legacy, g.Portal.CABundle = false, bundle.Value
 	return nil
 }

@@ -36,13 +36,13 @@ func TestGrantOfAProfile(t *testing.T) {
 		{"keys need none", "[profile p]\n" + keys, "p", "", nil, Grant{}, ""},
 		{"endpoints come from the environment", corp + dev, "dev", "", env{"AWS_ENDPOINT_URL_SSO": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_SSO_OIDC": "http://127.0.0.1:2", "AWS_CA_BUNDLE": "/ca.pem"},
 			Grant{Kind: SSO, Session: "corp", StartURL: "https://corp.awsapps.com/start", Region: "eu-central-1", Scopes: scopes1,
-				Portal: Endpoint{URL: "http://127.0.0.1:1", CABundle: "/ca.pem"}, OIDC: Endpoint{URL: "http://127.0.0.1:2", CABundle: "/ca.pem"}}, "sso:corp"},
+				Portal: Endpoint{URL: "http://127.0.0.1:1", CABundle: "/ca.pem"}, Service: Endpoint{URL: "http://127.0.0.1:2", CABundle: "/ca.pem"}}, "sso:corp"},
 		{"or from the base profile", corp + dev + "use_fips_endpoint = true\nservices = s\n[services s]\nsso =\n  endpoint_url = https://gate.example\n", "dev", "", nil,
 			Grant{Kind: SSO, Session: "corp", StartURL: "https://corp.awsapps.com/start", Region: "eu-central-1", Scopes: scopes1,
-				Portal: Endpoint{URL: "https://gate.example", FIPS: true}, OIDC: Endpoint{FIPS: true}}, "sso:corp"},
+				Portal: Endpoint{URL: "https://gate.example", FIPS: true}, Service: Endpoint{FIPS: true}}, "sso:corp"},
 		{"never from a role on top of it, but for its certificates", corp + dev + "[profile prod]\n" + arn + "source_profile = dev\nendpoint_url = http://localhost:4566\nca_bundle = /ca.pem\nsts_regional_endpoints = legacy\n", "prod", "", nil,
 			Grant{Kind: SSO, Session: "corp", StartURL: "https://corp.awsapps.com/start", Region: "eu-central-1", Scopes: scopes1,
-				Portal: Endpoint{CABundle: "/ca.pem"}, OIDC: Endpoint{CABundle: "/ca.pem"}}, "sso:corp"},
+				Portal: Endpoint{CABundle: "/ca.pem"}, Service: Endpoint{CABundle: "/ca.pem"}}, "sso:corp"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			c, err := mustParse(t, row.config, "").Chain(Request{Target: row.target, Source: row.source, Getenv: environment(row.env)})
@@ -108,7 +108,7 @@ func TestSession(t *testing.T) {
 	}{
 		{"that no profile uses", corp, "corp", Grant{Kind: SSO, Session: "corp", StartURL: "https://corp.awsapps.com/start", Region: "eu-central-1", Scopes: scopes1}, ""},
 		{"is reached as its first profile by name says", gate + corp, "corp", Grant{Kind: SSO, Session: "corp", StartURL: "https://corp.awsapps.com/start", Region: "eu-central-1", Scopes: scopes1,
-			OIDC: Endpoint{URL: "https://a.example"}, Portal: Endpoint{URL: "https://a.example"}}, ""},
+			Service: Endpoint{URL: "https://a.example"}, Portal: Endpoint{URL: "https://a.example"}}, ""},
 		{"that is not there", corp, "crop", Grant{}, `session "crop" not found in ~/.aws/config`},
 		{"without a region", "\n[sso-session corp]\nsso_start_url = https://x\n", "corp", Grant{}, "the [sso-session corp] section has no sso_region (~/.aws/config:2)"},
 		{"with a wrong start URL", strings.Replace(corp, "https", "http", 1), "corp", Grant{}, `sso_start_url "http://corp.awsapps.com/start" must begin with https (~/.aws/config:2)`},
@@ -145,7 +145,7 @@ func TestSessionAndChainAgree(t *testing.T) {
 		t.Fatal(err)
 	}
 	g, err := set.Session("corp", req)
-	if err != nil || g != c.Base.Grant || g.Portal.URL == "" || !g.OIDC.DualStack {
+	if err != nil || g != c.Base.Grant || g.Portal.URL == "" || !g.Service.DualStack {
 		t.Errorf("%+v, %v\n%+v", g, err, c.Base.Grant)
 	}
 	req.Target = "111111111111:Admin@corp"

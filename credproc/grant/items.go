@@ -58,11 +58,14 @@ type purpose struct {
 	Session  string `json:"session,omitempty"`
 	Scopes   string `json:"scopes,omitempty"`
 	Endpoint string `json:"endpoint,omitempty"`
+	Issuer   string `json:"issuer,omitempty"`
+	ClientID string `json:"client_id,omitempty"`
+	ARN      string `json:"arn,omitempty"`
 }
 
 func purposeOf(g profiles.Grant) purpose {
 	return purpose{StartURL: g.SentStartURL(), Region: g.Region, Session: g.Session, Scopes: g.Scopes,
-		Endpoint: g.OIDC.URL}
+		Endpoint: g.Service.URL, Issuer: g.Issuer, ClientID: g.ClientID, ARN: g.ARN}
 }
 
 func (s storedToken) token() Token {

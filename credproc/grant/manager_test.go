@@ -494,7 +494,7 @@ func TestOtherSettingsMakeATokenNone(t *testing.T) {
 		"start URL": func(g *profiles.Grant) { g.StartURL += "2" },
 		"region":    func(g *profiles.Grant) { g.Region = "eu-central-1" },
 		"scopes":    func(g *profiles.Grant) { g.Scopes = "sso:account:access,more" },
-		"endpoint":  func(g *profiles.Grant) { g.OIDC.URL += "/other" },
+		"endpoint":  func(g *profiles.Grant) { g.Service.URL += "/other" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStation(t)

@@ -51,6 +51,9 @@ func grantHints(e *grant.Error) []string {
 		return []string{"find out what is wrong with the keyring: hatstand doctor"}
 	case grant.BrowserError:
 		return []string{"try again with a code instead: " + login + " --device"}
+	case grant.NoDeviceFlow:
+		return []string{"sign in with a browser on this machine: " + login + " --browser-flow",
+			"over SSH: add --callback-port PORT, and connect with ssh -L PORT:127.0.0.1:PORT"}
 	case grant.ListenerTaken:
 		return []string{"choose another port, or none: --callback-port PORT"}
 	case grant.WrongRegionOrURL:

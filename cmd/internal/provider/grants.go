@@ -50,7 +50,7 @@ func (a *Provider) grants(log *slog.Logger, live *liveKeyring, target string, k 
 		Person:  &signin.Person{World: a.world, Settings: a.settings, Prompts: a.prompts, Log: log, Options: options},
 		Connect: func(g profiles.Grant) (grant.Service, error) { return a.Portal(g, policy) },
 		Resolve: func(ctx context.Context, g profiles.Grant) (profiles.Grant, error) {
-			client, err := a.clients.For(g.OIDC.CABundle)
+			client, err := a.clients.For(g.Service.CABundle)
 			if err != nil {
 				return g, err
 			}
@@ -96,7 +96,7 @@ func (a *Provider) SignIns(ctx context.Context, g profiles.Grant, k *RoleFlags, 
 
 // Portal makes a client for what a sign-in gives access to.
 func (a *Provider) Portal(g profiles.Grant, policy prompt.Policy) (*identitycenter.Client, error) {
-	client, err := a.clients.For(g.OIDC.CABundle)
+	client, err := a.clients.For(g.Service.CABundle)
 	if err != nil {
 		return nil, err
 	}

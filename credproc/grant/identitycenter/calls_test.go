@@ -258,7 +258,7 @@ func answering(t *testing.T, status int, header, body string) *identitycenter.Cl
 	t.Cleanup(s.Close)
 	e := profiles.Endpoint{URL: s.URL}
 	return identitycenter.Connect(awsclient.Config{HTTP: &http.Client{}, Now: time.Now, Waits: awsclient.Waits{Tries: 2, First: 1, Longest: 1}},
-		profiles.Grant{Kind: profiles.SSO, Session: "corp", StartURL: "https://corp.awsapps.com/start", Region: region, OIDC: e, Portal: e})
+		profiles.Grant{Kind: profiles.SSO, Session: "corp", StartURL: "https://corp.awsapps.com/start", Region: region, Service: e, Portal: e})
 }
 
 func TestHowAnErrorIsNamed(t *testing.T) {

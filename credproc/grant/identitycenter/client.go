@@ -45,7 +45,7 @@ func Connect(c awsclient.Config, g profiles.Grant) *Client {
 	}
 	oidc := ssooidc.Options{Region: g.Region, Credentials: aws.AnonymousCredentials{}, AppID: awsclient.AppID,
 		DisableClockSkewCorrection: true, APIOptions: answers("the sign-in service")}
-	oidc.BaseEndpoint, oidc.EndpointOptions.UseFIPSEndpoint, oidc.EndpointOptions.UseDualStackEndpoint = reach(g.OIDC)
+	oidc.BaseEndpoint, oidc.EndpointOptions.UseFIPSEndpoint, oidc.EndpointOptions.UseDualStackEndpoint = reach(g.Service)
 	portal := sso.Options{Region: g.Region, Credentials: aws.AnonymousCredentials{}, AppID: awsclient.AppID,
 		DisableClockSkewCorrection: true, APIOptions: answers("IAM Identity Center", logout)}
 	portal.BaseEndpoint, portal.EndpointOptions.UseFIPSEndpoint, portal.EndpointOptions.UseDualStackEndpoint =
@@ -97,7 +97,7 @@ func (c *Client) portalCall(ctx context.Context, r awsclient.Repeat) func(*sso.O
 
 // oidcURL is where the service that signs in is; nil where there is none, such as in a partition without it.
 func (c *Client) oidcURL() *url.URL {
-	e := c.grant.OIDC
+	e := c.grant.Service
 	if e.URL != "" {
 		u, err := url.Parse(e.URL)
 		if err != nil {

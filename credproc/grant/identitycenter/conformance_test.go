@@ -87,7 +87,7 @@ func TestCallsGoToAWSsHosts(t *testing.T) {
 					want = p.Endpoint // which overrides FIPS and dual stack, where the SDKs refuse both
 				}
 				var n traveller
-				c := identitycenter.Connect(awsclient.Config{HTTP: &n, Now: time.Now, Waits: awsclient.Waits{Tries: 1, First: 1, Longest: 1}}, profiles.Grant{Kind: profiles.SSO, Session: "corp", StartURL: "https://corp.awsapps.com/start", Region: p.Region, OIDC: e, Portal: e})
+				c := identitycenter.Connect(awsclient.Config{HTTP: &n, Now: time.Now, Waits: awsclient.Waits{Tries: 1, First: 1, Longest: 1}}, profiles.Grant{Kind: profiles.SSO, Session: "corp", StartURL: "https://corp.awsapps.com/start", Region: p.Region, Service: e, Portal: e})
 				err := call(c)
 				text, _ := c.AuthorizeURL(t.Context(), grant.Registration{ClientID: "id"}, grant.Visit{})
 				page, _ := url.Parse(text)

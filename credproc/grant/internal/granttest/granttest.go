@@ -72,7 +72,7 @@ func New(t *testing.T) *World {
 	Check(t, w.Corp.Assign(Alice, Dev, "ReadOnly"))
 	Check(t, w.Corp.Assign(Alice, Prod, "ReadOnly"))
 	e := profiles.Endpoint{URL: s.URL}
-	w.Grant = profiles.Grant{Kind: profiles.SSO, Session: "corp", StartURL: s.URL + "/start/#/", Region: Region, OIDC: e, Portal: e}
+	w.Grant = profiles.Grant{Kind: profiles.SSO, Session: "corp", StartURL: s.URL + "/start/#/", Region: Region, Service: e, Portal: e}
 	w.Client = w.Connect(w.Grant)
 	return w
 }
