@@ -120,6 +120,10 @@ func label(item string) string {
 	if !ok || !utf8.ValidString(who) {
 		who = first
 	}
+	_, at, isGrant := strings.Cut(who, ":") // a grant's key: "sso:corp"
+	if !isGrant {
+		at = who
+	}
 	switch kind + "/" {
 	case keysPrefix:
 		return "hatstand: keys of " + who
@@ -130,11 +134,11 @@ func label(item string) string {
 	case rotationPrefix:
 		return "hatstand: key rotation of " + who
 	case grantedPrefix:
-		return "hatstand: credentials from sign-in " + who
+		return "hatstand: credentials from the sign-in to " + at
 	case GrantToken.prefix():
-		return "hatstand: sign-in " + who
+		return "hatstand: sign-in to " + at
 	case GrantPending.prefix():
-		return "hatstand: sign-in in progress, " + who
+		return "hatstand: sign-in in progress, to " + at
 	case GrantClient.prefix():
 		return "hatstand: registration for signing in"
 	}

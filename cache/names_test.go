@@ -79,6 +79,11 @@ func TestLabels(t *testing.T) {
 		{seedItem("arn:aws:iam::1:mfa/alice"), "hatstand: MFA seed of arn:aws:iam::1:mfa/alice"},
 		{SessionID{Base: "me", Hash: "abc"}.item(), "hatstand: session of me"},
 		{keysItem("\xff"), "hatstand: keys of %ff"},
+		{GrantToken.item("sso:corp"), "hatstand: sign-in to corp"},
+		{GrantToken.item("sso:https://x.example/start"), "hatstand: sign-in to https://x.example/start"},
+		{GrantPending.item("sso:corp"), "hatstand: sign-in in progress, to corp"},
+		{GrantClient.item("0123"), "hatstand: registration for signing in"},
+		{SessionID{Grant: "sso:corp", Hash: "abc"}.item(), "hatstand: credentials from the sign-in to corp"},
 	}
 	for _, row := range rows {
 		if got := label(row.item); got != row.want {

@@ -1,4 +1,4 @@
-// Package migrate moves keys and MFA seeds from the keyring in use to another one.
+// Package migrate moves keys, MFA seeds and sign-ins from the keyring in use to another one.
 //
 // It loses nothing even if it is killed at any point, and running it again finishes the move. The record of the keyring
 // in use says how far it came:

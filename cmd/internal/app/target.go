@@ -10,6 +10,7 @@ import (
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 	"hatstand/profiles/files"
+	"hatstand/profiles/signins"
 )
 
 // Targets say which profile, or ad-hoc role, a command line means, and remember which profiles a person uses.
@@ -66,6 +67,15 @@ func (t Targets) NoProfiles() error {
 		e.Next = "set HOME or AWS_CONFIG_FILE, so that the config file can be found"
 	}
 	return e
+}
+
+// SignIns are the sign-ins that the profiles' credentials come from. There are none where the files cannot be read.
+func (t Targets) SignIns() []profiles.Grant {
+	set, err := t.Settings.Profiles()
+	if err != nil {
+		return nil
+	}
+	return signins.All(set, profiles.Request{Getenv: t.Settings.env.OfProfile})
 }
 
 // CompleteOne completes the first argument by the names of profiles.

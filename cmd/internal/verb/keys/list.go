@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
@@ -18,6 +19,9 @@ func newList(d Deps) *cobra.Command {
 		Short: "List the keys in the keyring; never their secrets",
 		Long: `Lists the keys in the keyring, how long they have been there, and how many
 sessions each has got.
+
+Who signs in by IAM Identity Center needs none; hatstand doctor says where you
+are signed in.
 
 --check asks AWS for each key's status, true age and last use
 (iam:ListAccessKeys and iam:GetAccessKeyLastUsed), with one token code at most
@@ -110,7 +114,19 @@ func (i keyInfo) useWords() string {
 	return "unknown"
 }
 
+// noKeys says that there are no keys, and who needs none.
 func noKeys(d Deps) error {
-	text := "No keys in the " + d.Keyring.Opened().Backend() + " keyring. Add one: hatstand keys add PROFILE\n"
+	text := "No keys in the " + d.Keyring.Opened().Backend() + " keyring. "
+	add := "hatstand keys add PROFILE\n"
+	switch all := d.Targets.SignIns(); {
+	case len(all) == 0:
+		text += "Add one: " + add
+	case len(all) == 1 && all[0].Session != "":
+		name := all[0].Session
+		text += "The profiles of " + ui.Plain(name) + " need none: hatstand login " + advice.ShellWord(name) +
+			"\nTo add the key of an IAM user: " + add
+	default:
+		text += "Profiles that sign in need none: hatstand login --all\nTo add the key of an IAM user: " + add
+	}
 	return d.World.Streams().Print(text)
 }

@@ -20,11 +20,11 @@ func newMigrate(d Deps) *cobra.Command {
 	var dry, yes bool
 	cmd := &cobra.Command{
 		Use:   "migrate --to BACKEND",
-		Short: "Move keys and MFA seeds to another keyring, and use that one from now on",
-		Long: `Copies keys and MFA seeds to another keyring, reads them back, records that
-keyring as the one to use, and only then deletes them from the old one.
+		Short: "Move keys, MFA seeds and sign-ins to another keyring, and use that one",
+		Long: `Copies keys, MFA seeds and sign-ins to another keyring, reads them back, records
+that keyring as the one to use, and only then deletes them from the old one.
 Interrupted anywhere, it loses nothing; run it again and it finishes. Sessions
-are not moved: the next use asks for a code.
+are not moved: the next use gets new ones, with a code where it needs one.
 
 What both keyrings have with another value is never overwritten: it is named,
 and nothing is moved.`,
@@ -159,6 +159,6 @@ func stillNamed(named, from, used string, dry bool) string {
 	if !dry {
 		verb = "still names"
 	}
-	return fmt.Sprintf("%s %s %s: change it to %s, or remove it; until then the keys are not found.\n",
+	return fmt.Sprintf("%s %s %s: change it to %s, or remove it; until then nothing is found there.\n",
 		from, verb, named, used)
 }

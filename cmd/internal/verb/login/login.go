@@ -82,6 +82,9 @@ func loginTargets(ctx context.Context, d Deps, args []string, all bool) (targets
 	}
 	if !all && len(args) == 0 {
 		target, err := d.Targets.Chosen(ctx, nil)
+		if _, unnamed := d.Targets.Named(nil); unnamed != nil && !d.UI.CanChoose() {
+			err = &ui.UsageError{Reason: unnamed.Error(), Next: "name some, or all: hatstand login --all"}
+		}
 		return []string{target}, nil, err
 	}
 	set, err := d.Settings.Profiles()

@@ -180,7 +180,7 @@ func removeAll(ctx context.Context, d Deps, store *cache.Store, known []profiles
 		text += forgotten("others", rest)
 	}
 	if text == "" && err == nil {
-		text = "0 sessions forgotten\n"
+		text = "nothing to forget: no sessions and no sign-ins\n"
 	}
 	return text, err
 }

@@ -72,7 +72,7 @@ needs no token code unless the account requires one.`,
 			if asJSON {
 				return d.World.Streams().PrintJSON(infos)
 			}
-			return d.World.Streams().Print(deviceTable(infos, check))
+			return d.World.Streams().Print(deviceTable(infos, check, len(d.Targets.SignIns()) > 0))
 		},
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "ask AWS which devices are enabled")
@@ -105,10 +105,15 @@ func knownDevices(set *profiles.Set, seeds []string) []deviceInfo {
 	return infos
 }
 
-func deviceTable(infos []deviceInfo, checked bool) string {
+// deviceTable is what mfa list prints. signsIn: some profiles sign in by IAM Identity Center.
+func deviceTable(infos []deviceInfo, checked, signsIn bool) string {
 	if len(infos) == 0 {
-		return "No MFA devices: no profile names one (mfa_serial), and no seed is stored. " +
-			"Make one: hatstand mfa enroll PROFILE\n"
+		const none = "No MFA devices: no profile names one (mfa_serial), and no seed is stored."
+		if signsIn {
+			return none + "\nIAM Identity Center asks for the second factor itself, in the browser. " +
+				"For an IAM user: hatstand mfa enroll PROFILE\n"
+		}
+		return none + " Make one: hatstand mfa enroll PROFILE\n"
 	}
 	var b strings.Builder
 	t := ui.Columns(&b)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/awsfile"
 	"hatstand/cmd/internal/enroll"
@@ -63,6 +64,13 @@ func findSerial(ctx context.Context, d Deps, arg string) (string, error) {
 	}
 	if s := p.Serial(); s != "" {
 		return s, nil
+	}
+	if g := p.Base.Grant; !g.IsZero() {
+		return "", &ui.UsageError{
+			Reason: "profile " + ui.Quoted(arg) + " has no MFA device: IAM Identity Center asks for the second factor itself, " +
+				"in the browser",
+			Next: "sign in: " + advice.Login(arg, ""),
+		}
 	}
 	return "", &ui.UsageError{
 		Reason: "profile " + ui.Quoted(arg) + " has no mfa_serial",

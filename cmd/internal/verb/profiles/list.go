@@ -83,7 +83,7 @@ to the console as an IAM user switches roles with it.`,
 			case asJSON:
 				return &ui.UsageError{Reason: "one of --json and --format at a time"}
 			default:
-				return d.World.Streams().Print(switchRolesConfig(d.World, set))
+				return d.printSwitchRoles(set)
 			}
 			infos := infoOf(set)
 			if asJSON {

@@ -13,6 +13,18 @@ import (
 
 const extendSwitchRoles = "extend-switch-roles"
 
+func (d Deps) printSwitchRoles(set *profiles.Set) error {
+	text := switchRolesConfig(d.World, set)
+	if text == "" {
+		next := ""
+		if len(d.Targets.SignIns()) > 0 {
+			next = ": who signs in by IAM Identity Center opens the console by hatstand console PROFILE"
+		}
+		d.World.Streams().Note("no profile has a role to switch to" + next)
+	}
+	return d.World.Streams().Print(text)
+}
+
 // switchRolesConfig is the configuration of AWS Extend Switch Roles for all profiles with a role.
 //
 // The extension shows a role with a source_profile only to who is signed in to that profile's account,
