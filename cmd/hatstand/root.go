@@ -139,13 +139,16 @@ and hands temporary credentials to the AWS CLI, every SDK and any command.`,
 	for _, v := range all {
 		// A verb alone is built faster; help, completion and an unknown verb need all of them.
 		if len(w.Args) > 0 && w.Args[0] == v.name {
-			root.AddCommand(v.build())
+			cmd := v.build()
+			ui.NameValues(cmd)
+			root.AddCommand(cmd)
 			return root
 		}
 	}
 	for _, v := range all {
 		root.AddCommand(v.build())
 	}
+	ui.NameValues(root)
 	root.AddCommand(shell.NewWords(root, w.Stdout))
 	root.SetHelpCommand(helpCommand(root))
 	return root

@@ -27,7 +27,7 @@ func consoleError(err error) (answer, bool) {
 func consoleHints(e *console.Error) []string {
 	switch e.Kind {
 	case console.UnknownPartition:
-		return []string{"known are: " + strings.Join(e.Meant, ", ")}
+		return []string{"known consoles: " + strings.Join(e.Meant, ", ")}
 	case console.BadRegion:
 		return []string{"give a name like eu-west-1: --region REGION"}
 	case console.OtherRegion:

@@ -15,7 +15,7 @@ func TestHintsOnTheConsoleAndCommands(t *testing.T) {
 		err  error
 		want []string
 	}{
-		{&console.Error{Kind: console.UnknownPartition, Meant: []string{"aws", "aws-cn"}}, []string{"known are: aws, aws-cn"}},
+		{&console.Error{Kind: console.UnknownPartition, Meant: []string{"aws", "aws-cn"}}, []string{"known consoles: aws, aws-cn"}},
 		{&console.Error{Kind: console.BadRegion}, []string{"give a name like eu-west-1: --region REGION"}},
 		{&console.Error{Kind: console.OtherRegion}, []string{"name a region of that partition: --region REGION"}},
 		{&console.Error{Kind: console.BadEndpoint}, []string{"correct AWS_ENDPOINT_URL_SIGNIN, AWS_ENDPOINT_URL or endpoint_url"}},

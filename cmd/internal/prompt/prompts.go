@@ -41,7 +41,7 @@ func (a *Prompts) Chosen() (Choice, error) {
 	if name != "" && !slices.Contains(Names(), name) {
 		return Choice{}, &ui.UsageError{
 			Reason: fmt.Sprintf("%s: unknown prompt %s", from, ui.Quoted(name)),
-			Next:   "known are: " + strings.Join(Names(), ", "),
+			Next:   "choose one of: " + strings.Join(Names(), ", "),
 		}
 	}
 	return Choice{name, from}, nil

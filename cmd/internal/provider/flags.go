@@ -41,7 +41,7 @@ type RoleFlags struct {
 func (k *RoleFlags) Add(f *pflag.FlagSet) {
 	k.AddPlan(f)
 	k.AddCode(f)
-	f.BoolVar(&k.NoCache, "no-cache", false, "neither read nor keep sessions")
+	f.BoolVar(&k.NoCache, "no-cache", false, "use no cached credentials, and cache none")
 }
 
 // AddNoSession adds --no-session, for a verb that hands out long-lived keys where that is asked for.
@@ -52,21 +52,21 @@ func (k *RoleFlags) AddNoSession(f *pflag.FlagSet) {
 
 // AddCode adds --mfa-code.
 func (k *RoleFlags) AddCode(f *pflag.FlagSet) {
-	f.StringVar(&k.MFACode, "mfa-code", "", "token `CODE` of the MFA device, six digits")
+	f.StringVar(&k.MFACode, "mfa-code", "", "`CODE` token code of the MFA device, six digits")
 }
 
 // AddPlan adds those that change the plan.
 func (k *RoleFlags) AddPlan(f *pflag.FlagSet) {
 	f.SortFlags = false
-	f.StringVar(&k.Source, "source", "", "`PROFILE` to assume an ad-hoc role from")
-	f.StringVar(&k.Duration, "duration", "", "how long the credentials live, a `TIME`: 900 to 43200 seconds, or 15m to 12h")
-	f.StringVar(&k.Region, "region", "", "`REGION` of the call and of the command")
-	f.StringVar(&k.Policy, "policy", "", "`FILE` with a session policy (JSON) that narrows the role")
+	f.StringVar(&k.Source, "source", "", "`PROFILE` profile to assume an ad-hoc role from")
+	f.StringVar(&k.Duration, "duration", "", "`TIME` how long the credentials live: 900 to 43200 seconds, or 15m to 12h")
+	f.StringVar(&k.Region, "region", "", "`REGION` region of the STS call, and of the command")
+	f.StringVar(&k.Policy, "policy", "", "`FILE` file with a session policy (JSON) that narrows the role")
 	f.StringArrayVar(&k.PolicyARNs, "policy-arn", nil, "`ARN` of a managed policy that narrows the role (may be repeated)")
 	f.BoolVar(&k.ReadOnly, "read-only", false, "narrow the role to AWS's ReadOnlyAccess policy")
 	f.StringArrayVar(&k.Tags, "tag", nil, "session tag, `KEY=VALUE` (may be repeated)")
-	f.StringVar(&k.SourceIdentity, "source-identity", "", "source `IDENTITY` of the role session")
-	f.StringVar(&k.SessionName, "session-name", "", "`NAME` of the role session")
+	f.StringVar(&k.SourceIdentity, "source-identity", "", "`IDENTITY` source identity of the role session")
+	f.StringVar(&k.SessionName, "session-name", "", "`NAME` name of the role session")
 }
 
 // Options turns the flags into what a plan takes. It reads the policy's file.

@@ -31,7 +31,7 @@ func SharedTokens(s *app.Settings) (bool, error) {
 		return value == shared, err
 	}
 	return false, &ui.UsageError{Reason: fmt.Sprintf("%s: unknown %s %s", from, name, ui.Quoted(value)),
-		Next: "known are: keyring, " + shared}
+		Next: "choose one of: keyring, " + shared}
 }
 
 // grants makes the manager of people's sign-ins.

@@ -70,6 +70,29 @@ func nearFlag(flags *pflag.FlagSet, name string) string {
 	return ""
 }
 
+// NameValues gives names to the values of a command's flags, and of its subcommands': where a description begins with a
+// word in backquotes, that word stands behind the flag and the rest is the description. (pflag alone would leave the word
+// in the description as well.) It leaves flags alone that can be repeated.
+func NameValues(cmd *cobra.Command) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		name, text, found := strings.Cut(strings.TrimPrefix(f.Usage, "`"), "` ")
+		if _, many := f.Value.(pflag.SliceValue); found && !many && strings.HasPrefix(f.Usage, "`") {
+			f.Usage, f.Value = text, namedValue{f.Value, name}
+		}
+	})
+	for _, sub := range cmd.Commands() {
+		NameValues(sub)
+	}
+}
+
+// A namedValue is a flag's value. Help shows its type.
+type namedValue struct {
+	pflag.Value
+	name string
+}
+
+func (v namedValue) Type() string { return v.name }
+
 // Group is a command that only holds others.
 func Group(use, short string, commands ...*cobra.Command) *cobra.Command {
 	g := &cobra.Command{

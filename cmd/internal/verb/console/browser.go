@@ -29,10 +29,10 @@ type browserFlags struct {
 func (b *browserFlags) flags(f *pflag.FlagSet) {
 	b.set = f
 	f.StringVar(&b.command, "browser", "",
-		"`COMMAND` of the browser: firefox, chrome, chromium, edge, brave, or a program and its arguments (%s: the address)")
-	f.StringVar(&b.profile, "browser-profile", "", "`NAME` of the profile in Chrome, Chromium, Edge or Brave")
+		"`COMMAND` browser to use: firefox, chrome, chromium, edge, brave, or a program and its arguments (%s: the address)")
+	f.StringVar(&b.profile, "browser-profile", "", "`NAME` name of the profile in Chrome, Chromium, Edge or Brave")
 	f.StringVar(&b.container, "container", "",
-		"`NAME` of the tab container in Firefox (by its add-on \"Open external links in a container\")")
+		"`NAME` name of the tab container in Firefox (by its add-on \"Open external links in a container\")")
 }
 
 // checkBrowser says what would keep openInBrowser from opening anything, before anybody is asked for a code.

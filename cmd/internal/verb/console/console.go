@@ -34,16 +34,16 @@ func New(d Deps) *cobra.Command {
 		Short: "Sign in to the AWS console as the role",
 		Long: `Opens the AWS console in a browser, signed in as the role. For 15 minutes anyone
 who opens the sign-in URL is signed in, so the browser is started with a
-one-time address on this machine instead. Several profiles open one console
-each. A browser keeps one AWS sign-in at a time, unless each has a container
-(--container) or a browser profile of its own, or multi-session support is on in
-the console.
+one-time address on this machine instead. With several profiles, each opens a
+console of its own. A browser keeps one AWS sign-in at a time, unless each
+console has its own container (--container) or browser profile, or multi-session
+support is on in the console.
 
 The console lasts as long as the role's credentials, usually an hour. If you ask
 for more than 1h with --duration, the role is assumed directly with the IAM
-user's keys and a new MFA code: AWS lets a console outlast its credentials only
-then. A role that is assumed from another role lasts an hour at most. If you can
-sign in to the console as an IAM user, --switch has no such limit.
+user's keys and a new MFA code: only then does AWS let the console last longer.
+A role that is assumed from another role lasts an hour at most. If you can sign
+in to the console as an IAM user, --switch has no such limit.
 
 A permission set of IAM Identity Center decides how long its credentials last;
 --duration may be up to 12h there too. --portal takes no credentials: it opens
@@ -85,12 +85,12 @@ browser.`,
 	}
 	f := cmd.Flags()
 	k.Add(f)
-	f.Lookup("duration").Usage = "how long the console's session lasts, a `TIME`: 15m to 12h"
-	f.Lookup("region").Usage = "`REGION` of the page, and of the calls"
+	f.Lookup("duration").Usage = "`TIME` how long the console session lasts: 15m to 12h"
+	f.Lookup("region").Usage = "`REGION` region of the page, and of the STS calls"
 	f.StringVar(&o.page.Service, "service", "",
-		"open a service, by the AWS CLI's `NAME` or a nickname: s3, ec2, cfn, logs")
-	f.StringVar(&o.page.Path, "path", "", "open a `PATH` of the console: /ec2/home#Instances:")
-	f.StringVar(&o.page.URL, "destination", "", "open a page of the console, by its `URL`")
+		"`NAME` service to open, by its name in the AWS CLI or a nickname: s3, ec2, cfn, logs")
+	f.StringVar(&o.page.Path, "path", "", "`PATH` page to open, by its path: /ec2/home#Instances:")
+	f.StringVar(&o.page.URL, "destination", "", "`URL` page to open, by its URL")
 	f.BoolVar(&o.print, "print", false, "print the sign-in URL instead of opening it")
 	f.BoolVar(&o.copy, "copy", false, "put the sign-in URL on the clipboard instead of opening it")
 	f.BoolVar(&o.qr, "qr", false, "draw the sign-in URL as a QR code instead of opening it")

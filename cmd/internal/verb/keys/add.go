@@ -31,13 +31,14 @@ func newAdd(d Deps) *cobra.Command {
 		Short: "Store the access key of a profile",
 		Long: `Asks for an access key on the terminal, checks it with AWS
 (sts:GetCallerIdentity, which needs no permission), says whose it is and stores
-it in the keyring under the profile's name. Sessions that the profile's old key
-got are removed.
+it in the keyring under the profile's name. Sessions that were made with the
+profile's old key are removed.
 
-Where the profile has no mfa_serial, it then asks AWS for the user's MFA devices
-(iam:ListMFADevices, which may be refused), and offers to write the device into
-the profile, which is made if need be. Without a terminal it prints the line to
-add, unless --yes says to write it.
+If the profile has no mfa_serial, it then asks AWS for the user's MFA devices
+(iam:ListMFADevices), and offers to write the device into the profile, or into a
+new profile if there is none of that name. If AWS refuses to list the devices,
+nothing is lost. Without a terminal it prints the line to add; with --yes it
+writes it.
 
 --from-stdin takes what aws iam create-access-key prints as JSON, or the CSV
 file that the console downloads.`,
@@ -57,7 +58,7 @@ file that the console downloads.`,
 	f.BoolVar(&o.noVerify, "no-verify", false, "do not ask AWS whose the key is")
 	f.BoolVar(&o.replace, "replace", false, "replace the key that is stored already")
 	f.BoolVar(&o.yes, "yes", false, "write the user's MFA device into the profile without asking, if there is just one")
-	f.StringVar(&o.region, "region", "", "`REGION` in which to ask AWS whose the key is")
+	f.StringVar(&o.region, "region", "", "`REGION` region in which to ask AWS whose the key is")
 	return cmd
 }
 

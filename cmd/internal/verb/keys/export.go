@@ -23,28 +23,29 @@ func newExport(d Deps) *cobra.Command {
 	var yes bool
 	cmd := &cobra.Command{
 		Use:   "export NAME",
-		Short: "Write a key into ~/.aws/credentials, as the way back",
+		Short: "Write a key from the keyring into ~/.aws/credentials",
 		Long: `Writes a key of the keyring into ~/.aws/credentials, for programs that can find
 it nowhere else. The secret stands there in plain text: every program that you
 run can read it, and use it until the key is deleted at AWS.
 
-It asks first. A new file is readable by you alone (0600); one that others may
-read is left as it is, and so is another key of that profile. The keyring keeps
-its copy, and hatstand uses that one; hatstand keys remove NAME removes it.`,
+It asks first. It makes a new file readable by you alone (0600), and does not
+write to a file that others may read, nor over another key of that profile. The
+key stays in the keyring too, and hatstand goes on using it there; hatstand keys
+remove NAME removes it.`,
 		Example: `  hatstand keys export me
   hatstand keys import --from credentials me    # undoes it`,
 		Args:              ui.Exactly(1),
 		ValidArgsFunction: d.complete,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if to != "" && to != "credentials" {
-				return &ui.UsageError{Reason: "--to: unknown place " + ui.Quoted(to), Next: "known is: credentials"}
+				return &ui.UsageError{Reason: "--to: unknown place " + ui.Quoted(to), Next: "give --to credentials"}
 			}
 			return exportKey(cmd.Context(), d, args[0], yes)
 		},
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&to, "to", "", "where to, a `PLACE`: credentials, which is the only one yet")
+	f.StringVar(&to, "to", "", "`PLACE` where to write it: credentials, the only place yet")
 	f.BoolVar(&yes, "yes", false, "do not ask whether you are sure")
 	_ = cmd.RegisterFlagCompletionFunc("to",
 		cobra.FixedCompletions([]string{"credentials"}, cobra.ShellCompDirectiveNoFileComp))

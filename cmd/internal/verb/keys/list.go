@@ -18,7 +18,7 @@ func newList(d Deps) *cobra.Command {
 		Use:   "list",
 		Short: "List the keys in the keyring; never their secrets",
 		Long: `Lists the keys in the keyring, how long they have been there, and how many
-sessions each has got.
+cached sessions were made with each.
 
 Who signs in by IAM Identity Center needs none; hatstand doctor says where you
 are signed in.

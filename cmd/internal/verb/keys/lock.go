@@ -15,9 +15,8 @@ func Lock(d Deps) *cobra.Command {
 	return &cobra.Command{
 		Use:   "lock",
 		Short: "Lock the file keyring",
-		Long: `Locks the file keyring: the key that its passphrase gave is forgotten, and the
-next command that needs the keyring asks for the passphrase. The other keyrings
-are locked by the system, not by hatstand.`,
+		Long: `Locks the file keyring: the next command that needs it asks for the passphrase
+again. The other keyrings are locked by the system, not by hatstand.`,
 		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := d.Keyring.Open(cmd.Context())

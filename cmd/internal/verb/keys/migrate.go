@@ -26,8 +26,8 @@ that keyring as the one to use, and only then deletes them from the old one.
 Interrupted anywhere, it loses nothing; run it again and it finishes. Sessions
 are not moved: the next use gets new ones, with a code where it needs one.
 
-What both keyrings have with another value is never overwritten: it is named,
-and nothing is moved.`,
+If both keyrings have the same item with different values, hatstand names it,
+and moves and overwrites nothing.`,
 		Example: `  hatstand doctor
   hatstand keys migrate --to secret-service --dry-run
   hatstand keys migrate --to secret-service`,
@@ -59,7 +59,7 @@ and nothing is moved.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&to, "to", "", "the `BACKEND` to move to: "+strings.Join(cache.Backends(), ", "))
+	f.StringVar(&to, "to", "", "`BACKEND` the keyring to move to: "+strings.Join(cache.Backends(), ", "))
 	f.BoolVar(&dry, "dry-run", false, "say what would be moved, and move nothing")
 	f.BoolVar(&yes, "yes", false, "do not ask whether you are sure")
 	_ = cmd.RegisterFlagCompletionFunc("to", cobra.FixedCompletions(cache.Backends(), cobra.ShellCompDirectiveNoFileComp))

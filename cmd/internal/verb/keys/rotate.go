@@ -25,7 +25,7 @@ and deletes it. It asks for one token code at most, and needs
 iam:ListAccessKeys, CreateAccessKey, UpdateAccessKey and DeleteAccessKey for the
 user itself. Whatever else uses the old key stops working.
 
-The keyring has a key that works at every moment. To finish a rotation that was
+At every moment the keyring has a key that works. To finish a rotation that was
 interrupted or killed, run the command again.
 
 AWS allows two keys per user. With --delete-inactive, a second key that is
@@ -85,7 +85,7 @@ others are still rotated. All keys of one user share one token code; if
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&olderThan, "all-older-than", "", "every key older than this `AGE`: 90d, 12w, 36h")
+	f.StringVar(&olderThan, "all-older-than", "", "`AGE` every key older than this: 90d, 12w, 36h")
 	f.BoolVar(&dryRun, "dry-run", false, "with --all-older-than: show what would be done, and do nothing")
 	f.BoolVar(&o.KeepOld, "keep-old-inactive", false, "make the old key inactive, and do not delete it")
 	f.BoolVar(&o.DeleteInactive, "delete-inactive", false, "delete the user's other key first, if it is inactive")

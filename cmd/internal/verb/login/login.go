@@ -47,7 +47,7 @@ func NewLogin(d Deps) *cobra.Command {
 		Long: `Gets the profiles' credentials and caches them, so that the AWS CLI, the SDKs
 and your scripts find them without a prompt. It signs in once for each IAM
 Identity Center, asks once for each MFA device, then gets all credentials at the
-same time; a role that is to last longer than an hour takes a code of its own.
+same time. A role that is to last longer than an hour needs a code of its own.
 Run it before you start something that has no terminal.
 
 SESSION is an [sso-session] of the config file: login signs in there, and gets

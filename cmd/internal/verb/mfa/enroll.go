@@ -60,7 +60,7 @@ already is asked for a code of that one.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&flags.name, "name", "", "`NAME` of the device (default: the user's, or alice-1 if alice is taken)")
+	f.StringVar(&flags.name, "name", "", "`NAME` name of the device (default: the user's, or alice-1 if alice is taken)")
 	f.BoolVar(&flags.store, "store", false, "store the seed in the keyring, and ask nobody for codes")
 	f.StringVar(&flags.png, "png", "", "write the QR code to a new `FILE` instead of showing it")
 	f.BoolVar(&flags.noWrite, "no-write", false, "print the mfa_serial line instead of writing it")

@@ -23,8 +23,8 @@ import (
 type filter struct{ accounts, roles string }
 
 func (f *filter) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.accounts, "accounts", "", "only accounts with such a name or ID, as `GLOB,...`")
-	flags.StringVar(&f.roles, "roles", "", "only permission sets with such a name, as `GLOB,...`")
+	flags.StringVar(&f.accounts, "accounts", "", "`GLOB,...` only accounts whose name or ID matches one of these")
+	flags.StringVar(&f.roles, "roles", "", "`GLOB,...` only permission sets whose name matches one of these")
 }
 
 func (f *filter) check(flags *pflag.FlagSet) error {

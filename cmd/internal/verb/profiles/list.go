@@ -46,17 +46,17 @@ func NewList(d Deps) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the profiles, or what you may assume in IAM Identity Center",
-		Long: `Lists the profiles: what each one's own sections say. A permission set of IAM
-Identity Center stands in the place of the role, its session in that of the
-source.
+		Long: `Lists the profiles with the role, the source profile and the region that each
+one's own sections set. For IAM Identity Center, the permission set stands in
+the column of the role, and the session in that of the source profile.
 
 With --at SESSION it lists the accounts and permission sets that you may use in
 IAM Identity Center, where SESSION is an [sso-session] of the config file, or a
 profile that signs in. It asks AWS, and makes at most 10 calls a second.
 
-With --format extend-switch-roles it prints, for all profiles with a role, the
-configuration of the browser extension AWS Extend Switch Roles: who is signed in
-to the console as an IAM user switches roles with it.`,
+With --format extend-switch-roles it prints all profiles that have a role, as
+configuration for the browser extension AWS Extend Switch Roles, which switches
+roles in the console for somebody who is signed in there as an IAM user.`,
 		Example: "  hatstand list\n  hatstand list --at corp --accounts 'dev-*'",
 		Args:    ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -79,7 +79,7 @@ to the console as an IAM user switches roles with it.`,
 			switch {
 			case format == "":
 			case format != extendSwitchRoles:
-				return &ui.UsageError{Reason: "--format: unknown format " + ui.Quoted(format), Next: "known is: " + extendSwitchRoles}
+				return &ui.UsageError{Reason: "--format: unknown format " + ui.Quoted(format), Next: "give --format " + extendSwitchRoles}
 			case asJSON:
 				return &ui.UsageError{Reason: "one of --json and --format at a time"}
 			default:

@@ -11,7 +11,7 @@ import (
 
 // Command is the verb profiles.
 func Command(d Deps) *cobra.Command {
-	return ui.Group("profiles", "Write profiles for all that you may assume", newSync(d))
+	return ui.Group("profiles", "Write profiles for the roles that you may use", newSync(d))
 }
 
 // syncFlags are what profiles sync is told.
@@ -62,7 +62,7 @@ sync_roles and sync_region. Flags win over them. The words of a template are
 	f.BoolVar(&k.dryRun, "dry-run", false, "show what would change in the file, as a diff, and write nothing")
 	f.BoolVar(&k.prune, "prune", false, "remove profiles that are not listed any more, or not chosen")
 	k.filter.add(f)
-	f.StringVar(&k.template, "template", "", "names of profiles (default "+naming.DefaultTemplate+")")
+	f.StringVar(&k.template, "template", "", "`TEMPLATE` names of profiles (default "+naming.DefaultTemplate+")")
 	f.BoolVar(&k.plain, "plain", false, "write profiles that the AWS CLI and the SDKs sign in to by themselves")
 	return cmd
 }

@@ -36,8 +36,8 @@ const defaultJobs = 8
 
 func (e *eachFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&e.profiles, "each", "",
-		"run the command once for every profile of a `LIST`: names and globs, with commas")
-	f.StringVar(&e.role, "each-role", "", "run the command once for every profile of the role with this `NAME`")
+		"`LIST` run the command once for each profile of a list: names and globs, separated by commas")
+	f.StringVar(&e.role, "each-role", "", "`NAME` run the command once for each profile whose role has this name")
 	f.IntVarP(&e.jobs, "jobs", "j", 0, "with --each, run at most `N` commands at the same time: 8 if not given")
 	f.BoolVar(&e.asJSON, "json", false,
 		"with --each, print a line of JSON for each profile; bytes that are not UTF-8 are replaced")

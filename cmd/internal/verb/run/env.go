@@ -43,7 +43,7 @@ and shell-init gives a function that switches your shell.`,
 			case !slices.Contains(child.Formats(), format):
 				return &ui.UsageError{
 					Reason: "unknown format " + ui.Quoted(format),
-					Next:   "known are: " + strings.Join(child.Formats(), ", "),
+					Next:   "choose one of: " + strings.Join(child.Formats(), ", "),
 				}
 			case off && !child.Shell(format):
 				return &ui.UsageError{Reason: "--unset is for a shell's format, not " + format}
@@ -69,8 +69,8 @@ and shell-init gives a function that switches your shell.`,
 	}
 	k.Add(cmd.Flags())
 	k.AddNoSession(cmd.Flags())
-	cmd.Flags().StringVar(&format, "format", "", "`FORMAT`: "+strings.Join(child.Formats(), ", "))
-	cmd.Flags().BoolVar(&off, "unset", false, "drop what env has set")
+	cmd.Flags().StringVar(&format, "format", "", "`FORMAT` "+strings.Join(child.Formats(), ", "))
+	cmd.Flags().BoolVar(&off, "unset", false, "unset the variables that env has set")
 	return cmd
 }
 

@@ -41,8 +41,8 @@ func New(d Deps) *cobra.Command {
 		Short: "Keep credentials fresh for long-running programs",
 		Long: `Hands out the profiles' credentials on 127.0.0.1, and renews them before they
 expire. It speaks the container credentials protocol, which the AWS CLI and
-every SDK know. Each profile has a path of its own. Only your own processes that
-can read the token file are answered. serve prints the variables to set, for a
+every SDK know. Each profile has a path of its own. It answers only processes of
+your own that can read the token file. It prints the variables to set, for a
 shell to read, and runs until Ctrl-C or SIGTERM.
 
 If an MFA code is needed, serve asks for it on its own terminal or in a window.
@@ -67,11 +67,11 @@ use it.`,
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().Uint16Var(&f.port, "port", 0, "`PORT` of the endpoint; 0 is any free one")
+	cmd.Flags().Uint16Var(&f.port, "port", 0, "`PORT` port of the endpoint; 0 is any free one")
 	cmd.Flags().StringVar(&f.tokenFile, "token-file", "",
-		"`FILE` to write the token to, removed at the end (default: one in the runtime folder)")
+		"`FILE` file to write the token to, removed at the end (default: a file in the runtime folder)")
 	cmd.Flags().BoolVar(&f.imds, "imds", false, "speak the instance metadata service too")
-	cmd.Flags().Uint16Var(&f.imdsPort, "imds-port", 0, "`PORT` of the instance metadata service; 0 is any free one")
+	cmd.Flags().Uint16Var(&f.imdsPort, "imds-port", 0, "`PORT` port of the instance metadata service; 0 is any free one")
 	f.Add(cmd.Flags())
 	return cmd
 }

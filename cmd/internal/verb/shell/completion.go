@@ -39,7 +39,7 @@ read it at start:
 			}
 			return &ui.UsageError{
 				Reason: "no completion for " + ui.Quoted(args[0]),
-				Next:   "known are: " + strings.Join(shells, ", "),
+				Next:   "choose one of: " + strings.Join(shells, ", "),
 			}
 		},
 	}

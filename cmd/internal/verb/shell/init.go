@@ -33,8 +33,8 @@ func NewInit(w app.World) *cobra.Command {
           hatstand shell-init powershell | Out-String | Invoke-Expression
 
 Then "hat prod" puts the role's credentials into this shell's environment, "hat"
-lets you choose a profile, "hat -" goes back to the one before, with the same
-flags, and "hat --off" takes all of it away. Names of profiles are completed.
+lets you choose a profile, "hat -" goes back to the previous profile with its
+flags, and "hat --off" removes the credentials. Profile names are completed.
 The credentials end after an hour or so: "hat prod" again gets new ones.`,
 		Args:      ui.Exactly(1),
 		ValidArgs: shells,
@@ -51,7 +51,7 @@ The credentials end after an hour or so: "hat prod" again gets new ones.`,
 			}
 			return &ui.UsageError{
 				Reason: "no function for " + ui.Quoted(args[0]),
-				Next:   "known are: " + strings.Join(shells, ", "),
+				Next:   "choose one of: " + strings.Join(shells, ", "),
 			}
 		},
 	}

@@ -88,7 +88,7 @@ func awsVault(ctx context.Context, d Deps, backend string, names []string) (*aws
 		if errors.Is(err, cache.UnknownBackend) {
 			err = &ui.UsageError{
 				Reason: "aws-vault keeps no keys in " + ui.Quoted(backend) + ", or not where hatstand can read them",
-				Next:   "known are: " + strings.Join(awsvault.Backends(), ", "),
+				Next:   "choose one of: " + strings.Join(awsvault.Backends(), ", "),
 			}
 		}
 		return vault, has, err

@@ -84,15 +84,15 @@ given no prefix, only items named like a profile are looked at.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&o.from, "from", "", "where the keys are now, a `PLACE`: credentials or aws-vault")
+	f.StringVar(&o.from, "from", "", "`PLACE` where the keys are now: credentials or aws-vault")
 	f.BoolVar(&o.dryRun, "dry-run", false, "only say what would be done")
 	f.BoolVar(&o.keepFile, "keep-file", false, "leave the keys in the file too")
 	f.BoolVar(&o.noVerify, "no-verify", false, "do not ask AWS whose the keys are")
 	f.BoolVar(&o.replace, "replace", false, "replace other keys of the same names in the keyring")
 	backends := strings.Join(awsvault.Backends(), ", ")
 	f.StringVar(&o.backend, "backend", "",
-		"aws-vault's keyring, a `NAME`: "+backends+" (default: the first that has keys)")
-	f.StringVar(&o.region, "region", "", "`REGION` in which to ask AWS whose the keys are")
+		"`NAME` aws-vault's keyring: "+backends+" (default: the first that has keys)")
+	f.StringVar(&o.region, "region", "", "`REGION` region in which to ask AWS whose the keys are")
 	_ = cmd.RegisterFlagCompletionFunc("from",
 		cobra.FixedCompletions([]string{fromCredentials, fromAWSVault}, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("backend",
