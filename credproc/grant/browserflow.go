@@ -19,7 +19,7 @@ type browserOptions struct {
 // signInByBrowser has a person sign in with a browser on this machine: the authorization code flow with PKCE (RFC 7636,
 // RFC 8252). It waits until the browser has come back or ctx ends. An error of Open is returned as it is. name is the
 // grant's, for errors.
-func signInByBrowser(ctx context.Context, s Service, name string, r Registration, o browserOptions) (Token, error) {
+func signInByBrowser(ctx context.Context, s BrowserFlow, name string, r Registration, o browserOptions) (Token, error) {
 	l := o.Listener
 	if l == nil {
 		var err error

@@ -16,7 +16,7 @@ const (
 // the authorization runs out, or ctx ends, whose cause it returns then. It waits before it asks, for a.Interval, which
 // grows where the service wants to be asked less often. A call without an answer does not end it: the person may be
 // signing in. name is the grant's, for errors; sleep waits by the clock that now reads.
-func waitForDevice(ctx context.Context, s Service, name string, a *Authorization, now func() time.Time,
+func waitForDevice(ctx context.Context, s DeviceFlow, name string, a *Authorization, now func() time.Time,
 	sleep func(context.Context, time.Duration) error) (Token, error) {
 	if a.Interval <= 0 {
 		a.Interval = DefaultInterval
