@@ -199,7 +199,7 @@ func TestReadmeDemo(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{"AWS saw: GetSessionToken", "AWS saw: nothing", "arn:aws:iam::333333333333:role/Auditor", "I wear prod"} {
+	for _, want := range []string{"AWS saw: GetSessionToken", "AWS saw: nothing", "arn:aws:iam::333333333333:role/Auditor", "profile prod, key ASIA"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("the demo does not show %q:\n%s", want, out)
 		}

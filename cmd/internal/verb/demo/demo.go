@@ -29,10 +29,9 @@ func Command(w app.World) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Try hatstand without an AWS account",
-		Long: `Starts an AWS on this machine's loopback address and a home of its own in a
-temporary folder, and shows there what a first day with hatstand is like. Your
-own files, keys and keyring are not touched, nothing is sent anywhere, and
-nothing is left behind.`,
+		Long: `Shows what a first day with hatstand is like, against a stand-in for AWS that
+runs on this machine, with a home folder of its own. Your own files, keys and
+keyring are not touched, nothing leaves the machine, and nothing is left behind.`,
 		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := app.Interruptible(cmd.Context())
@@ -48,13 +47,13 @@ nothing is left behind.`,
 			return d.tour(ctx)
 		},
 	}
-	cmd.Flags().BoolVar(&shell, "shell", false, "open your shell in the demo's world")
+	cmd.Flags().BoolVar(&shell, "shell", false, "open your shell there instead, to try things yourself")
 	return cmd
 }
 
 // tour is the first day.
 func (d *demo) tour(ctx context.Context) error {
-	d.say("An AWS of its own listens on %s; home is %s.\n", d.aws.URL, d.home)
+	d.say("A stand-in for AWS listens on %s; the home folder is %s.\n", d.aws.URL, d.home)
 	d.title("~/.aws/config")
 	d.say("%s", indent(d.config))
 
@@ -65,7 +64,7 @@ func (d *demo) tour(ctx context.Context) error {
 	}
 	d.saw()
 
-	d.title("Cold: the AWS CLI or an SDK asks for prod")
+	d.title("The first call: the AWS CLI or an SDK asks for prod")
 	cold, warm := []string{"credential-process", "prod"}, []string{"credential-process", "prod"}
 	d.say("  alice's MFA device (%s) shows: %s\n", d.device.Serial, d.device.Code(time.Now()))
 	if !d.terminal {
@@ -78,7 +77,7 @@ func (d *demo) tour(ctx context.Context) error {
 	}
 	d.saw()
 
-	d.title("Warm: asked again")
+	d.title("The same call again: answered from the cache")
 	second, err := d.document(ctx, warm)
 	if err != nil {
 		return err
@@ -110,7 +109,7 @@ func (d *demo) tour(ctx context.Context) error {
 	if err := d.console(ctx); err != nil {
 		return err
 	}
-	d.say("\nThat was all. To play in this world: hatstand demo --shell\n")
+	d.say("\nThat was all. To try it yourself in the same place: hatstand demo --shell\n")
 	return nil
 }
 

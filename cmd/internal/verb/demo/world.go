@@ -137,9 +137,9 @@ func (d *demo) keyEnv() []string {
 // example is a command that shows what exec gives it.
 func (d *demo) example() []string {
 	if d.world.GOOS == "windows" {
-		return []string{"cmd", "/c", "echo I wear %HATSTAND_PROFILE% with the key %AWS_ACCESS_KEY_ID% in %AWS_REGION%"}
+		return []string{"cmd", "/c", "echo profile %HATSTAND_PROFILE%, key %AWS_ACCESS_KEY_ID%, region %AWS_REGION%"}
 	}
-	return []string{"sh", "-c", "echo I wear $HATSTAND_PROFILE with the key $AWS_ACCESS_KEY_ID in $AWS_REGION"}
+	return []string{"sh", "-c", "echo profile $HATSTAND_PROFILE, key $AWS_ACCESS_KEY_ID, region $AWS_REGION"}
 }
 
 // close leaves nothing behind, in the kernel's keyring neither.
