@@ -23,6 +23,7 @@ import (
 	runverb "hatstand/cmd/internal/verb/run"
 	"hatstand/cmd/internal/verb/serve"
 	"hatstand/cmd/internal/verb/shell"
+	"hatstand/cmd/internal/verb/status"
 	"hatstand/cmd/internal/verb/version"
 )
 
@@ -74,6 +75,7 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 		World: w, Settings: settings, Targets: targets, Files: files, Keyring: keyring, Provider: creds,
 	}
 	doctorDeps := doctor.Deps{World: w, Settings: settings, Keyring: keyring}
+	statusDeps := status.Deps{World: w, Settings: settings, Keyring: keyring, Provider: creds}
 	keysDeps := keys.Deps{
 		World: w, Settings: settings, Logs: logs, Locks: locks, Targets: targets, Files: files,
 		Prompts: prompts, Keyring: keyring, Users: users,
@@ -92,6 +94,7 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 		{"hat", func() *cobra.Command { return shell.NewHat(hatDeps) }},
 		{"login", func() *cobra.Command { return login.NewLogin(loginDeps) }},
 		{"logout", func() *cobra.Command { return login.NewLogout(loginDeps) }},
+		{"status", func() *cobra.Command { return status.New(statusDeps) }},
 		{"list", func() *cobra.Command { return profiles.NewList(profileDeps) }},
 		{"explain", func() *cobra.Command { return profiles.NewExplain(profileDeps) }},
 		{"doctor", func() *cobra.Command { return doctor.New(doctorDeps) }},

@@ -1,0 +1,271 @@
+// Package status is the verb status: who the commands of this shell are, and which sessions and sign-ins live.
+//
+// It asks nobody, calls nobody and prints no secret. What it cannot read, it says so of and tells the rest.
+package status
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"hatstand/cmd/internal/advice"
+	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/provider"
+	"hatstand/cmd/internal/ui"
+	"hatstand/credproc"
+	"hatstand/credproc/grant"
+	"hatstand/profiles"
+	"hatstand/profiles/signins"
+)
+
+// Deps are what the verb uses.
+type Deps struct {
+	World    app.World
+	Settings *app.Settings
+	Keyring  *provider.Keyring
+	Provider *provider.Provider
+}
+
+// A report is what status tells.
+type report struct {
+	Here     here      `json:"here"`
+	SignIns  []signIn  `json:"sign_ins"`
+	Sessions []session `json:"sessions"`
+	Codes    []code    `json:"codes"`
+	// Unread is why the keyring could not be read; "": it was.
+	Unread string `json:"unread,omitempty"`
+}
+
+// A signIn is one that a profile uses.
+type signIn struct {
+	Name     string    `json:"name"`
+	SignedIn bool      `json:"signed_in"`
+	User     string    `json:"user,omitempty"`
+	Renews   bool      `json:"renews,omitempty"` // by itself, until a time that nobody tells
+	Until    time.Time `json:"until,omitzero"`   // where it does not renew
+	OpenCode string    `json:"open_code,omitempty"`
+	login    string    // the command that signs in
+}
+
+// A session is a profile's credentials in the keyring.
+type session struct {
+	Profile string    `json:"profile"`
+	Role    string    `json:"role,omitempty"`
+	Until   time.Time `json:"until"`
+}
+
+// A code is one that was asked for: no other is, until then.
+type code struct {
+	Device string    `json:"device"`
+	Until  time.Time `json:"until"`
+}
+
+// New is the verb status.
+func New(d Deps) *cobra.Command {
+	var asJSON, short bool
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "Show who you are here, until when, and what is signed in",
+		Long: `Shows whose credentials the commands of this shell use and until when, where you
+are signed in, which profiles have credentials in the keyring, and when the next
+token code is due. It asks nobody and calls nobody.
+
+With --short it prints the profile and the time that is left, for a prompt. That
+looks at this shell's variables alone, and prints nothing where none is set.`,
+		Example: "  hatstand status\n  PS1='$(hatstand status --short) '\"$PS1\"",
+		Args:    ui.AtMost(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			streams, now := d.World.Streams(), d.World.Now()
+			h := readHere(d.World.Getenv, now)
+			switch {
+			case short && asJSON:
+				return &ui.UsageError{Reason: "one of --short and --json at a time"}
+			case short:
+				if line := h.short(now); line != "" {
+					return streams.Print(ui.Plain(line) + "\n")
+				}
+				return nil
+			}
+			r, err := d.report(cmd.Context(), h)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return streams.PrintJSON(r)
+			}
+			return streams.Print(r.text(now))
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&short, "short", false, "print one short line, for a prompt")
+	return cmd
+}
+
+// report finds out everything.
+func (d Deps) report(ctx context.Context, h here) (report, error) {
+	r := report{Here: h, SignIns: []signIn{}, Sessions: []session{}, Codes: []code{}}
+	set, err := d.Settings.Profiles()
+	if err != nil {
+		return r, err
+	}
+	if h.Profile != "" {
+		if p, err := d.Provider.Plan(ctx, h.Profile, &provider.RoleFlags{ToShow: true}); err == nil && len(p.Steps) > 0 {
+			r.Here.Role = roleOf(p.Steps[len(p.Steps)-1])
+		}
+	}
+	r.SignIns, err = d.signIns(ctx, set)
+	if err == nil {
+		err = d.sessions(ctx, &r)
+	}
+	if err != nil {
+		r.Unread = err.Error()
+	}
+	return r, nil
+}
+
+func (d Deps) signIns(ctx context.Context, set *profiles.Set) ([]signIn, error) {
+	all := []signIn{}
+	request := profiles.Request{Getenv: d.Settings.Environment().OfProfile, Self: d.World.Self()}
+	keyring := d.Keyring.Asking(prompt.Never)
+	for _, g := range signins.All(set, request) {
+		s, err := keyring.SignIn(prompt.With(ctx, prompt.Never), g)
+		if err != nil {
+			return all, err
+		}
+		login := advice.Login(g.Session, "")
+		if users := signins.ProfilesOf(set, g.Key(), request); g.Session == "" && len(users) > 0 {
+			login = advice.Login(users[0], "")
+		}
+		all = append(all, signInOf(g, s, login))
+	}
+	return all, nil
+}
+
+func signInOf(g profiles.Grant, s grant.State, login string) signIn {
+	i := signIn{Name: g.Name(), SignedIn: s.SignedIn, OpenCode: s.OpenCode, login: login}
+	if s.SignedIn {
+		i.User, i.Renews = s.User, s.Renews
+		if !s.Renews {
+			i.Until = s.Until.UTC()
+		}
+	}
+	return i
+}
+
+// sessions fills in what the keyring has of the profiles.
+func (d Deps) sessions(ctx context.Context, r *report) error {
+	live, err := d.Provider.Live(ctx)
+	for _, l := range live {
+		if l.Last {
+			r.Sessions = append(r.Sessions, session{Profile: l.Profile, Role: roleOf(l.Step), Until: l.Until.UTC()})
+		}
+		if l.Step.Serial != "" {
+			r.Codes = append(r.Codes, code{Device: l.Step.Serial, Until: l.Until.UTC()})
+		}
+	}
+	return err
+}
+
+// text is the report for people.
+func (r report) text(now time.Time) string {
+	var b strings.Builder
+	t := ui.Columns(&b)
+	line := func(cells ...string) { ui.Row(t, cells...) }
+	line("this shell", r.Here.words(now))
+	head := "sign-ins"
+	for _, s := range r.SignIns {
+		line(head, s.Name+": "+s.words(now))
+		head = ""
+	}
+	head = "in the keyring"
+	for _, s := range r.Sessions {
+		words := s.Profile
+		if s.Role != "" {
+			words += ": " + s.Role
+		}
+		line(head, words+", until "+ui.ClockTime(s.Until, now))
+		head = ""
+	}
+	head = "next token code"
+	for _, c := range r.Codes {
+		line(head, ui.ShortDevice(c.Device)+": at "+ui.ClockTime(c.Until, now)+" at the earliest")
+		head = ""
+	}
+	if r.Unread != "" {
+		line("in the keyring", "not known: "+ui.Plain(r.Unread))
+	} else if len(r.Sessions) == 0 {
+		line("in the keyring", "no sessions")
+	}
+	t.Flush()
+	return b.String()
+}
+
+// words say who the commands of this shell are.
+func (h here) words(now time.Time) string {
+	who := ui.Plain(h.Profile)
+	if h.Role != "" {
+		who += ": " + h.Role
+	}
+	var s string
+	switch h.Kind {
+	case byHat:
+		s = who
+	case byServer:
+		s = "credentials of a local endpoint, which renews them"
+		if who != "" {
+			s = who + ", renewed by a local endpoint"
+		}
+	case byProfile:
+		s = who + ", by AWS_PROFILE"
+	case byOthers:
+		s = "the access key " + ui.Plain(h.KeyID) + ", which hatstand has not set"
+	case nothing:
+		s = "no role: commands use the profile default, if there is one"
+	}
+	switch {
+	case h.Expired:
+		s += ", expired at " + ui.ClockTime(h.Until, now)
+	case !h.Until.IsZero():
+		s += ", until " + ui.ClockTime(h.Until, now)
+	}
+	if h.Also != "" {
+		s += fmt.Sprintf("; %s is set too, which the AWS CLI and Python prefer", ui.Plain(h.Also))
+	}
+	return s
+}
+
+// words say how the sign-in is.
+func (s signIn) words(now time.Time) string {
+	switch {
+	case s.SignedIn:
+		text := "signed in"
+		if s.User != "" {
+			text += " as " + s.User
+		}
+		if s.Renews {
+			return text + ", renews itself"
+		}
+		return text + ", until " + ui.ClockTime(s.Until, now)
+	case s.OpenCode != "":
+		return "the sign-in is open in a browser, code " + s.OpenCode
+	}
+	return "not signed in: " + s.login
+}
+
+// roleOf is what a step's credentials are of: Admin in 222222222222; "" for a session of the keys themselves.
+func roleOf(s credproc.Step) string {
+	account, role, ok := strings.Cut(ui.ShortRole(s.Role.ARN), ":")
+	switch {
+	case s.PermissionSet != "":
+		return s.PermissionSet + " in " + s.Account
+	case s.Role.ARN == "":
+		return ""
+	case !ok:
+		return s.Role.ARN
+	}
+	return role + " in " + account
+}
