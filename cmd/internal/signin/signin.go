@@ -96,11 +96,15 @@ func (p *Person) means(ctx context.Context, g profiles.Grant) (means, error) {
 	}
 	m.terminal = choice.AllowsTerminal() && p.Prompts.HasTerminal()
 	m.dialog = choice.AllowsDialog() && p.Prompts.Dialog(choice).Available()
-	if !m.terminal && !m.dialog && m.noBrowser() != "" {
+	insists := p.Options.BrowserFlow && g.Session != ""
+	if !m.terminal && !m.dialog && m.noBrowser() != "" && !(insists && m.canStart()) {
 		return means{}, nobody(g, m)
 	}
 	return m, nil
 }
+
+// canStart reports whether a browser can be opened by a user who insists on it, whatever this machine looks like.
+func (m means) canStart() bool { return m.forbidden == "" && m.cannotStart == "" }
 
 // launcher is the browser that a session's page opens in.
 func (p *Person) launcher(g profiles.Grant) (browser.Launcher, error) {

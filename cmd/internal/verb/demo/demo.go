@@ -20,34 +20,54 @@ import (
 	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
+	"hatstand/credproc/awstest"
 	"hatstand/credproc/child"
 )
 
 // Command is the verb demo.
 func Command(w app.World) *cobra.Command {
-	var shell bool
+	var shell, sso, press bool
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Try hatstand without an AWS account",
 		Long: `Shows what a first day with hatstand is like, against a stand-in for AWS that
-runs on this machine, with a home folder of its own. Your own files, keys and
-keyring are not touched, nothing leaves the machine, and nothing is left behind.`,
-		Args: ui.AtMost(0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
+runs on this machine, with a home folder of its own: the day of an IAM user with
+an MFA device, or, with --sso, of somebody who signs in by IAM Identity Center.
+Your own files, keys and keyring are not touched, nothing leaves the machine,
+and nothing is left behind.`,
+		Example: `  hatstand demo
+  hatstand demo --sso
+  hatstand demo --sso --shell`,
+		Args: ui.AtMost(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stop := app.Interruptible(cmd.Context())
 			defer stop()
-			d, err := newDemo(w)
+			if press {
+				return pressAllow(ctx, w, args)
+			}
+			if len(args) > 0 {
+				return ui.AtMost(0)(cmd, args)
+			}
+			d, err := newDemo(w, sso)
 			if err != nil {
 				return err
 			}
 			defer d.close()
-			if shell {
+			switch {
+			case shell && sso:
+				return d.signInShell()
+			case shell:
 				return d.shell()
+			case sso:
+				return d.signInTour(ctx)
 			}
 			return d.tour(ctx)
 		},
 	}
+	cmd.Flags().BoolVar(&sso, "sso", false, "show IAM Identity Center")
 	cmd.Flags().BoolVar(&shell, "shell", false, "open your shell there instead, to try things yourself")
+	cmd.Flags().BoolVar(&press, "press", false, "be the demo's browser")
+	_ = cmd.Flags().MarkHidden("press")
 	return cmd
 }
 
@@ -103,7 +123,7 @@ func (d *demo) tour(ctx context.Context) error {
 		return err
 	}
 
-	if err := d.awsCLI(ctx); err != nil {
+	if err := d.awsCLI(ctx, "prod"); err != nil {
 		return err
 	}
 	if err := d.console(ctx); err != nil {
@@ -114,14 +134,14 @@ func (d *demo) tour(ctx context.Context) error {
 }
 
 // awsCLI runs the real AWS CLI, if there is one.
-func (d *demo) awsCLI(ctx context.Context) error {
+func (d *demo) awsCLI(ctx context.Context, profile string) error {
 	path, err := exec.LookPath("aws")
 	if err != nil {
-		d.say("\n(The AWS CLI is not installed; with it, the demo also runs: aws sts get-caller-identity --profile prod)\n")
+		d.say("\n(The AWS CLI is not installed; with it, the demo also runs: aws sts get-caller-identity --profile %s)\n", profile)
 		return nil
 	}
 	d.title("The real AWS CLI")
-	args := []string{"sts", "get-caller-identity", "--profile", "prod", "--endpoint-url", d.aws.URL, "--output", "json"}
+	args := []string{"sts", "get-caller-identity", "--profile", profile, "--endpoint-url", d.aws.URL, "--output", "json"}
 	d.say("  $ aws %s\n", strings.Join(args, " "))
 	if err := d.start(ctx, nil, path, args...); err != nil {
 		return err
@@ -190,16 +210,25 @@ func (d *demo) saw() {
 		return
 	}
 	for _, c := range calls {
-		role := ""
-		if arn := c.Params["RoleArn"]; arn != "" {
-			role = " " + arn
-		}
-		code := ""
-		if _, ok := c.Params["TokenCode"]; ok {
-			code = ", with an MFA code"
-		}
-		d.say("  AWS saw: %s%s by %s%s\n", c.Action, role, c.Caller, code)
+		d.say("  AWS saw: %s\n", seen(c))
 	}
+}
+
+// seen is a call in words.
+func seen(c awstest.Call) string {
+	text := c.Action
+	if arn := c.Params["RoleArn"]; arn != "" {
+		text += " " + arn
+	} else if set := c.Params["role_name"]; set != "" {
+		text += " " + set + " in " + c.Params["account_id"]
+	}
+	if c.Caller != "" {
+		text += " by " + c.Caller
+	}
+	if _, ok := c.Params["TokenCode"]; ok {
+		text += ", with an MFA code"
+	}
+	return text
 }
 
 func (d *demo) title(s string) { d.say("\n%s\n", s) }
@@ -247,6 +276,11 @@ alice's MFA device shows %s now. Let hatstand make her codes:
 Leave with: exit
 
 `, d.home, d.aws.URL, d.device.Code(time.Now()), d.device.Seed)
+	return d.openShell()
+}
+
+// openShell waits until the user leaves it.
+func (d *demo) openShell() error {
 	shell := app.Shell(d.world)
 	cmd := exec.Command(shell[0], shell[1:]...)
 	cmd.Env, cmd.Dir = d.env, d.home

@@ -17,6 +17,7 @@ import (
 type demo struct {
 	world    app.World
 	aws      *awstest.Server
+	sso      bool // a person signs in, and has no key
 	device   *awstest.Device
 	key      awstest.Key
 	home     string
@@ -27,8 +28,8 @@ type demo struct {
 	seen     int // calls already reported
 }
 
-func newDemo(w app.World) (_ *demo, err error) {
-	d := &demo{world: w, self: w.Self()}
+func newDemo(w app.World, sso bool) (_ *demo, err error) {
+	d := &demo{world: w, sso: sso, self: w.Self()}
 	if d.self == "" {
 		return nil, errors.New("demo: the path of this program is not known")
 	}
@@ -43,6 +44,43 @@ func newDemo(w app.World) (_ *demo, err error) {
 	if d.aws, err = awstest.Start(awstest.Options{}); err != nil {
 		return nil, err
 	}
+	word, err := app.CommandWord(d.self, d.world.GOOS)
+	if err != nil {
+		return nil, err
+	}
+	if sso {
+		err = d.addCorp()
+	} else {
+		d.addAlice(word)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Join(d.home, ".aws"), 0o700); err != nil {
+		return nil, err
+	}
+	// At its first start fish fills the last one in the background, long after the demo's end, unless it is there.
+	for _, dir := range []string{"run", "bin", ".local/share/fish/generated_completions"} {
+		if err := os.MkdirAll(filepath.Join(d.home, dir), 0o700); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.nameIt(); err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(filepath.Join(d.home, ".aws", "config"), []byte(d.config), 0o600); err != nil {
+		return nil, err
+	}
+	d.env = d.environment(word)
+	if tty, err := w.Terminal(); err == nil {
+		d.terminal = true
+		tty.Close()
+	}
+	return d, nil
+}
+
+// addAlice makes an IAM user with a key and an MFA device, who may assume two roles. word starts this program.
+func (d *demo) addAlice(word string) {
 	alice := d.aws.AddUser("111111111111", "alice")
 	d.key, d.device = alice.AddKey(), alice.AddMFA("alice")
 	const admin = "arn:aws:iam::222222222222:role/Admin"
@@ -51,11 +89,6 @@ func newDemo(w app.World) (_ *demo, err error) {
 		awstest.Role{MaxSession: 4 * time.Hour, Trust: []awstest.Trust{{Principal: alice.ARN, RequireMFA: true}}},
 	)
 	d.aws.AddRole("arn:aws:iam::333333333333:role/Auditor", awstest.Role{Trust: []awstest.Trust{{Principal: admin}}})
-
-	word, err := app.CommandWord(d.self, d.world.GOOS)
-	if err != nil {
-		return nil, err
-	}
 	d.config = fmt.Sprintf(`[profile me]
 mfa_serial = %s
 region = eu-west-1
@@ -73,27 +106,6 @@ role_arn = arn:aws:iam::333333333333:role/Auditor
 source_profile = prod
 region = eu-west-1
 `, d.device.Serial, word, admin)
-	if err := os.MkdirAll(filepath.Join(d.home, ".aws"), 0o700); err != nil {
-		return nil, err
-	}
-	// At its first start fish fills the last one in the background, long after the demo's end, unless it is there.
-	for _, dir := range []string{"run", "bin", ".local/share/fish/generated_completions"} {
-		if err := os.MkdirAll(filepath.Join(d.home, dir), 0o700); err != nil {
-			return nil, err
-		}
-	}
-	if err := d.nameIt(); err != nil {
-		return nil, err
-	}
-	if err := os.WriteFile(filepath.Join(d.home, ".aws", "config"), []byte(d.config), 0o600); err != nil {
-		return nil, err
-	}
-	d.env = d.environment()
-	if tty, err := w.Terminal(); err == nil {
-		d.terminal = true
-		tty.Close()
-	}
-	return d, nil
 }
 
 // nameIt makes "hatstand" this program in the demo's world, whatever its file is called and whichever is installed.
@@ -106,7 +118,7 @@ func (d *demo) nameIt() error {
 }
 
 // environment is the user's without AWS and hatstand settings, and with the demo's own.
-func (d *demo) environment() []string {
+func (d *demo) environment(word string) []string {
 	var env []string
 	for _, kv := range d.world.Environ() {
 		name, _, _ := strings.Cut(kv, "=")
@@ -120,6 +132,10 @@ func (d *demo) environment() []string {
 		default:
 			env = append(env, kv)
 		}
+	}
+	if d.sso {
+		env = append(env, "AWS_ENDPOINT_URL_SSO="+d.aws.URL, "AWS_ENDPOINT_URL_SSO_OIDC="+d.aws.URL,
+			"HATSTAND_BROWSER="+word+" demo --press")
 	}
 	return append(env,
 		"HOME="+d.home, "USERPROFILE="+d.home,
