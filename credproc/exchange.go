@@ -2,9 +2,9 @@ package credproc
 
 import "hatstand/profiles"
 
-// Exchanges reports whether the call turns a person's sign-in into credentials. Nothing signs it: the token is its
+// Exchanges reports whether the step turns a person's sign-in into credentials. Nothing signs its call: the token is its
 // proof.
-func (c Call) Exchanges() bool { return c == GetRoleCredentials }
+func (s Step) Exchanges() bool { return !s.Grant.IsZero() }
 
 // exchange is the step that a chain begins with where its base is a token: a person's sign-in, or a web identity. The
 // options are for it where the chain has no other role.
@@ -16,7 +16,7 @@ func exchange(c *profiles.Chain, o Options) (step Step, ok bool, err error) {
 			err = refuseForPermissionSet(c.Target, o)
 		}
 		return permissionSet(c), true, err
-	case profiles.WebIdentity:
+	case profiles.WebIdentity, profiles.OIDC:
 		role := c.Base.WebIdentityRole
 		if asked {
 			if role, err = narrowRole(c, role, o); err == nil {
@@ -30,7 +30,10 @@ func exchange(c *profiles.Chain, o Options) (step Step, ok bool, err error) {
 
 func webIdentity(c *profiles.Chain, role profiles.Role) Step {
 	s := Step{Call: AssumeRoleWithWebIdentity, Role: role, Duration: role.Duration, Region: c.SessionRegion,
-		Endpoint: c.SessionSTS, Reason: "the web identity token is exchanged for the role's credentials"}
+		Endpoint: c.SessionSTS, Grant: c.Base.Grant, Reason: "the web identity token is exchanged for the role's credentials"}
+	if s.Exchanges() {
+		s.Reason = "the token of the sign-in is exchanged for the role's credentials"
+	}
 	if s.Duration == 0 {
 		s.Duration = DefaultRoleDuration
 	}

@@ -17,7 +17,7 @@ func (p Plan) withItems() Plan {
 	h.put("hatstand 1", p.Base.Identity())
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		if s.Call.Exchanges() { // the base's identity has all that the service is sent
+		if s.Call == GetRoleCredentials { // the base's identity has all that the service is sent
 			h.put(string(s.Call))
 			s.Item = p.item(h)
 			continue

@@ -57,8 +57,8 @@ type Step struct {
 	Call   Call
 	Reason string        // why the plan has it
 	Role   profiles.Role // AssumeRole only; flags are folded in
-	// Grant, for GetRoleCredentials only, is the sign-in that is exchanged. Region and Endpoint are of STS, which is
-	// asked who the person is.
+	// Grant is the sign-in that is exchanged; zero: none is. For GetRoleCredentials, Region and Endpoint are of STS, which
+	// is asked who the person is.
 	Grant profiles.Grant
 	// Account and PermissionSet are for GetRoleCredentials only.
 	Account, PermissionSet string
@@ -317,7 +317,7 @@ func (s *Step) cap() {
 // Direct reports whether the credentials asked for are not chained: a role that is assumed with long-lived keys
 // (through a session it is chained too), or what a sign-in is exchanged for.
 func (p Plan) Direct() bool {
-	if n := len(p.Steps); n == 1 && (p.Steps[0].Call.Exchanges() || p.Steps[0].Call == AssumeRoleWithWebIdentity) {
+	if n := len(p.Steps); n == 1 && (p.Steps[0].Exchanges() || p.Steps[0].Call == AssumeRoleWithWebIdentity) {
 		return true
 	}
 	return !p.Temporary && len(p.Steps) == 1 && p.Steps[0].Call == AssumeRole

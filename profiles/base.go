@@ -40,7 +40,10 @@ func (w *walk) baseAt(p *Profile) (Base, error) {
 				return b, p.wrong(Invalid, webTokenProcess, command, webTokenProcess+" "+err.Error())
 			}
 		}
-		b.WebIdentityRole, err = p.role()
+		if b.WebIdentityRole, err = p.role(); err == nil && p.webIdentityKey() == oidcKey {
+			b.Kind = OIDC
+			err = p.withToken()
+		}
 		return b, err
 	case named.IsSet():
 		if b.Kind, err = p.namedSource(named); err == nil {
@@ -138,7 +141,7 @@ func (w *walk) noSession() (Setting, error) {
 
 // sessionDuration is how long a session of the base is asked for; 0: not set.
 func (w *walk) sessionDuration() (time.Duration, error) {
-	if len(w.chain.Roles) == 0 && w.chain.Base.Kind != WebIdentity {
+	if len(w.chain.Roles) == 0 && w.chain.Base.WebIdentityRole.ARN == "" {
 		if d, err := w.base.seconds("duration_seconds", limits.CheckSessionDuration); d != 0 || err != nil {
 			return d, err
 		}

@@ -82,8 +82,8 @@ type Base struct {
 
 	Metadata MetadataSetting // Kinds EC2Metadata and ECSContainer
 
-	// Kind WebIdentity: the role that the token is exchanged for, which is not among Chain.Roles, and where the token
-	// comes from: one of a file and a program.
+	// Kinds WebIdentity and OIDC: the role that the token is exchanged for, which is not among Chain.Roles. For
+	// WebIdentity, where the token comes from: one of a file and a program.
 	WebIdentityRole         Role
 	WebIdentityTokenFile    Setting
 	WebIdentityTokenProcess Setting // the command line of a program that prints the token, which cmdline.Split takes

@@ -37,7 +37,7 @@ func (w *walk) partition() (string, error) {
 	if n := len(w.chain.Roles); n > 0 {
 		return w.chain.Roles[n-1].Partition, nil
 	}
-	if w.chain.Base.Kind == WebIdentity {
+	if w.chain.Base.WebIdentityRole.ARN != "" {
 		return w.chain.Base.WebIdentityRole.Partition, nil
 	}
 	if w.chain.Base.Kind == SSO { // its accounts are all in the partition of its own region
@@ -201,7 +201,7 @@ func (w *walk) checkAllowed(service, profile string, at, own Setting) error {
 		return wrongValue(PlainHTTP, profile, "endpoint_url", at, "is plain http to another machine")
 	}
 	sent := unsigned(service)
-	if service == "sts" && w.chain.Base.Kind == WebIdentity {
+	if service == "sts" && w.chain.Base.WebIdentityRole.ARN != "" {
 		sent = "the web identity token is"
 	}
 	if sent == "" || partitions.AWSHost(service, u.Hostname()) {

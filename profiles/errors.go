@@ -31,6 +31,7 @@ const (
 	NoProfile      // none was named
 	NoProfiles     // there are none at all
 	UnknownSession // the sso-session
+	UnknownOIDC    // the hatstand-oidc section
 	UnknownServices
 	NoMatch // a list of profiles with an entry that matches none
 
@@ -42,15 +43,17 @@ const (
 	NoSource
 	UnknownCredentialSource
 	TokenWithoutRole
-	HalfPair    // What is the half that is missing
-	HalfOfPair  // the same, among pairs that are to be moved out of a file
-	SplitPair   // the halves of a key pair stand in different files
-	RepeatedKey // the same key at Location and at Other
+	NotWithToken // a setting that AWS does not take where a token is exchanged for the role
+	HalfPair     // What is the half that is missing
+	HalfOfPair   // the same, among pairs that are to be moved out of a file
+	SplitPair    // the halves of a key pair stand in different files
+	RepeatedKey  // the same key at Location and at Other
 	RepeatedSection
 	OtherPair // another key pair at Other
 	MissingSSO
 	SSOInSession // it belongs into the sso-session section
 	SessionLacks // the sso-session section lacks What
+	SectionLacks // the section Name lacks What
 
 	// Values.
 	QuotedValue

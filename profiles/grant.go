@@ -27,6 +27,9 @@ type Grant struct {
 // IsZero reports whether there is no grant: the base needs nobody to sign in.
 func (g Grant) IsZero() bool { return g == Grant{} }
 
+// Shareable reports whether the AWS CLI knows the sign-in too, so that both can use one (sso_cache = shared).
+func (g Grant) Shareable() bool { return g.Kind == SSO }
+
 // Key names the grant in the keyring and in locks: "sso:corp", "oidc:NAME", "login:ARN", or
 // "sso:https://corp.awsapps.com/start" for the older form, whatever a browser left at the URL's end. Two sections with the same start URL are two grants: a person may have
 // two users there.

@@ -84,7 +84,10 @@ func (k BaseKind) facts() kindFacts {
 			}}
 	case OIDC:
 		return kindFacts{word: "oidc", words: "an OpenID provider (oidc)", token: "an OpenID provider's token gives them",
-			life: temporary}
+			life: temporary, supported: true,
+			identity: func(b Base) string {
+				return strings.Join([]string{"oidc", b.Grant.Key(), b.Grant.Issuer, b.Grant.ClientID}, " ")
+			}}
 	case LoginSession:
 		return kindFacts{word: "login-session", words: "aws login (login_session)", life: temporary}
 	case EC2Metadata:

@@ -8,8 +8,8 @@ import (
 	"hatstand/profiles/limits"
 )
 
-// assumesRole reports whether the profile's credentials come from AssumeRole. A role for a web identity is a base: no
-// keys assume it.
+// assumesRole reports whether the profile's credentials come from AssumeRole. A role for a web identity, of a file, a
+// program or a person's sign-in, is a base: no keys assume it.
 func (p *Profile) assumesRole() bool {
 	return p.get("role_arn").IsSet() && !p.webIdentity().IsSet()
 }
@@ -21,18 +21,15 @@ const (
 )
 
 // webIdentity is the setting that says where the token of a web identity comes from.
-func (p *Profile) webIdentity() Setting {
-	if file := p.get(webTokenFile); file.IsSet() {
-		return file
-	}
-	return p.get(webTokenProcess)
-}
+func (p *Profile) webIdentity() Setting { return p.get(p.webIdentityKey()) }
 
 func (p *Profile) webIdentityKey() string {
-	if p.get(webTokenFile).IsSet() {
-		return webTokenFile
+	for _, key := range [...]string{webTokenFile, webTokenProcess} {
+		if p.get(key).IsSet() {
+			return key
+		}
 	}
-	return webTokenProcess
+	return oidcKey
 }
 
 // source is source_profile; not set if the profile has credential_source.
@@ -51,7 +48,7 @@ func (p *Profile) source() (Setting, error) {
 // oneSource is the setting that says where the credentials for the profile's role come from; "": none does. Several of
 // them are an error: the SDKs differ in which one they take.
 func (p *Profile) oneSource() (only string, err error) {
-	for _, key := range [...]string{"source_profile", "credential_source", webTokenFile, webTokenProcess} {
+	for _, key := range [...]string{"source_profile", "credential_source", webTokenFile, webTokenProcess, oidcKey} {
 		switch at := p.get(key); {
 		case !at.IsSet():
 		case only != "":

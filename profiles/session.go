@@ -8,10 +8,13 @@ import (
 )
 
 // Sessions are the names of the [sso-session] sections, each once, in the order of the config file.
-func (s *Set) Sessions() []string {
+func (s *Set) Sessions() []string { return s.sectionNames(grammar.SSOSession) }
+
+// sectionNames are the names of the config file's sections of a kind, each once, in its order.
+func (s *Set) sectionNames(kind grammar.Kind) []string {
 	var names []string
 	for sec := range s.config.file.Sections() {
-		if name := string(sec.Name); sec.Kind == grammar.SSOSession && !slices.Contains(names, name) {
+		if name := string(sec.Name); sec.Kind == kind && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -41,7 +44,7 @@ func (w *walk) session(name string) (Grant, error) {
 		Setting
 	}{{"sso_start_url", settings.startURL}, {"sso_region", settings.region}} {
 		if !needed.IsSet() {
-			return Grant{}, &Error{Kind: SessionLacks, What: needed.key, Location: s.sessionLine(name),
+			return Grant{}, &Error{Kind: SessionLacks, What: needed.key, Location: s.sectionLine(grammar.SSOSession, name),
 				Reason: "the [sso-session " + name + "] section has no " + needed.key}
 		}
 	}
@@ -65,9 +68,10 @@ func (w *walk) session(name string) (Grant, error) {
 	return g, w.reach(&g)
 }
 
-func (s *Set) sessionLine(name string) Location {
+// sectionLine is where the first section of a kind and name begins.
+func (s *Set) sectionLine(kind grammar.Kind, name string) Location {
 	for _, sec := range s.config.named(name) {
-		if sec.Kind == grammar.SSOSession {
+		if sec.Kind == kind {
 			return Location{s.config.path, sec.Line}
 		}
 	}

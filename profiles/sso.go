@@ -122,6 +122,11 @@ func (s signIn) scopeList(profile string) (string, error) {
 // grant fills in the sign-in that the base's credentials come from.
 func (w *walk) grant() (err error) {
 	b := &w.chain.Base
+	if b.Kind == OIDC {
+		named := w.base.get(oidcKey)
+		b.Grant, err = w.oidc(named.Value, w.base.Name, named)
+		return err
+	}
 	if b.Kind != SSO || !b.Grant.IsZero() {
 		return nil
 	}

@@ -1,7 +1,6 @@
 package profiles
 
 import (
-	"sort"
 	"strings"
 
 	"hatstand/profiles/internal/grammar"
@@ -36,7 +35,10 @@ func (e *Error) Near() Near {
 		return Near{}
 	}
 	if e.Kind == UnknownSession {
-		return Near{Names: similar(e.Name, e.set.Sessions())}
+		return Near{Names: spelling.Similar(e.Name, e.set.Sessions())}
+	}
+	if e.Kind == UnknownOIDC {
+		return Near{Names: spelling.Similar(e.Name, e.set.OIDCSections())}
 	}
 	for file, sec := range e.set.sections() {
 		if sec.Kind != grammar.Ignored {
@@ -58,7 +60,7 @@ func (e *Error) Near() Near {
 			return Near{At: Location{file.path, line}, Indented: true}
 		}
 	}
-	return Near{Names: similar(e.Name, e.set.Names())}
+	return Near{Names: spelling.Similar(e.Name, e.set.Names())}
 }
 
 // SectionHeader is the line of a profile's section in the config file, as the AWS CLI writes it; "" for a name that no
@@ -81,25 +83,4 @@ func CheckName(name string) error {
 }
 
 // Similar are at most three profiles with a name like it, the closest first.
-func (s *Set) Similar(name string) []string { return similar(name, s.Names()) }
-
-// similar are at most three names with one typing error, or a few in a long name.
-func similar(name string, names []string) []string {
-	type candidate struct {
-		name     string
-		distance int
-	}
-	limit := min(max(1, len(name)/3), len(name)-1) // never every letter
-	var close []candidate
-	for _, other := range names {
-		if d := spelling.Distance(strings.ToLower(name), strings.ToLower(other), limit); d <= limit {
-			close = append(close, candidate{other, d})
-		}
-	}
-	sort.SliceStable(close, func(i, j int) bool { return close[i].distance < close[j].distance })
-	var out []string
-	for _, c := range close[:min(len(close), 3)] {
-		out = append(out, c.name)
-	}
-	return out
-}
+func (s *Set) Similar(name string) []string { return spelling.Similar(name, s.Names()) }

@@ -112,7 +112,7 @@ func (w *walk) isAlias(p *Profile) bool {
 	if !source.IsSet() || source.Value == p.Name || p.hasStaticKeys() || p.usesSSO() {
 		return false
 	}
-	for _, key := range [...]string{"role_arn", "credential_source", webTokenFile, webTokenProcess, "login_session"} {
+	for _, key := range [...]string{"role_arn", "credential_source", webTokenFile, webTokenProcess, oidcKey, "login_session"} {
 		if p.get(key).IsSet() {
 			return false
 		}

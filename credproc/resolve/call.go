@@ -17,7 +17,7 @@ import (
 func (r *Resolver) call(ctx context.Context, p credproc.Plan, i int, with credentials.Value,
 	optional bool) (c, used credentials.Value, err error) {
 	s := p.Steps[i]
-	if s.Call.Exchanges() {
+	if s.Exchanges() {
 		return r.exchange(ctx, p, i)
 	}
 	if s.Call == credproc.AssumeRoleWithWebIdentity {

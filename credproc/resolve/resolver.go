@@ -152,7 +152,7 @@ func (r *Resolver) Ask(ctx context.Context, p credproc.Plan) error {
 		if _, ok, err := r.fresh(ctx, p, i); ok || err != nil {
 			return err
 		}
-		if s := p.Steps[i]; s.Call.Exchanges() {
+		if s := p.Steps[i]; s.Exchanges() {
 			_, err := r.token(ctx, p, s.Grant)
 			return err
 		}
@@ -218,7 +218,7 @@ func (r *Resolver) step(ctx context.Context, p credproc.Plan, i int,
 		}
 	}
 	s := p.Steps[i]
-	if s.Call.Exchanges() { // the same holds for a sign-in
+	if s.Exchanges() { // the same holds for a sign-in
 		if _, err = r.token(ctx, p, s.Grant); err != nil {
 			return r.cachedElse(ctx, p, i, err)
 		}
@@ -271,7 +271,7 @@ func (r *Resolver) renew(ctx context.Context, p credproc.Plan, i int, with crede
 	s := p.Steps[i]
 	c, used, err := r.call(ctx, p, i, with, optional)
 	switch {
-	case s.Call.Exchanges():
+	case s.Exchanges():
 		made = used.MadeWith
 	case i == 0 && used.Source == fromKeyring:
 		made = used.AccessKeyID

@@ -39,12 +39,15 @@ func TestRemarks(t *testing.T) {
 			`c:6: section "my prod"`, `c:7: section "Default"`, `c:8: section "hatstand x!"`, `c:9: section ""`}, ""},
 		{"sections of no kind in the credentials", "", "[profile prod]\n[my!prod]\n[hatstand x]\n[\"q]\n", []string{
 			`k:1: section "profile prod" is ignored`, `k:2: section "my!prod"`, `k:3: section "hatstand x"`, `k:4: section "\"q"`}, ""},
-		{"sections that others read", "[plugins]\nx = y\n[preview]\n[sso-session a]\nsso_start_url = https://x\nsso_region = eu-west-1\n[hatstand-session a]\nsign_in = device\n[hatstand-oidc a]\noidc_issuer = https://x\n[hatstand-saml a]\nsaml_url = https://x\n[services a]\n[hatstand]\n[default]\n[granted_registry_start a]\n[granted_registry_end a]\n[profile a]\nregion = x\n", "", nil, "x"},
+		{"sections that others read", "[plugins]\nx = y\n[preview]\n[sso-session a]\nsso_start_url = https://x\nsso_region = eu-west-1\n[hatstand-session a]\nsign_in = device\n[hatstand-oidc a]\noidc_issuer = https://x\noidc_client_id = x\n[hatstand-saml a]\nsaml_url = https://x\n[services a]\n[hatstand]\n[default]\n[granted_registry_start a]\n[granted_registry_end a]\n[profile a]\nregion = x\n", "", nil, "x"},
 		{"settings of a session for nothing", "[hatstand-session corp]\nsign_in = device\n[hatstand-session a]\nsign_in = phone\n[sso-session a]\nsso_start_url = http://x.example\nsso_region = eu-west-1\n[profile a]\nregion = x\n", "", []string{
 			"c:1: there is no [sso-session corp]", `c:4: sign_in "phone" is none of auto, browser, device`, `c:6: sso_start_url "http://x.example" must begin with https`}, "x"},
 		{"misspelt settings of sessions", "[sso-session a]\nsso_start_url = https://x\nsso_region = eu-west-1\nsso_registration_scope = x\noutput = json\n[hatstand-session a]\nsignin = device\nsso_region = x\nbrowser = \"my browser\"\nsync_region = \"eu-west-1\"\n[profile a]\nregion = x\nsso_account = 1\n", "", []string{
 			`c:4: "sso_registration_scope" is ignored`, `c:7: "signin" is ignored`, `c:8: "sso_region" is ignored: it is not a setting of a session`,
 			`c:10: the quotes are part of the value of sync_region`, `c:13: "sso_account" is ignored`, `c:10: sync_region "\"eu-west-1\"" must be a region's name`}, "x"},
+		{"settings of OpenID providers", "[hatstand-oidc a]\noidc_issuer = http://x.example\noidc_client_id = x\nclient_secret = x\n[hatstand-oidc b]\noidc_issuer = \"https://x\"\noidc_client_id = x\n[profile p]\nregion = x\n", "", []string{
+			`c:4: "client_secret" is ignored: it is not a setting of an OpenID provider`, `c:6: the quotes are part of the value of oidc_issuer`,
+			`c:2: oidc_issuer "http://x.example" must begin with https`, `c:6: oidc_issuer "\"https://x\"" must be a URL like`}, ""},
 		{"sections for sessions that are misspelt", "[hatstand-sesion a]\n[hatstand_session b]\n[Hatstand-Session c]\n[hatstand-session]\n[hatstandsession d]\n[sso-sesion e]\n[hatstand-oidc x!]\n", "[hatstand-session a]\n", []string{
 			`c:1: section "hatstand-sesion a" is ignored`, `c:2: section "hatstand_session b" is ignored`, `c:3: section "Hatstand-Session c"`, `c:4: section "hatstand-session" is ignored`,
 			`c:5: section "hatstandsession d"`, `c:6: section "sso-sesion e"`, `c:7: section "hatstand-oidc x!"`, `k:1: section "hatstand-session a" is ignored`}, ""},

@@ -11,7 +11,7 @@ import (
 )
 
 // sessions are the remarks on sections about sign-ins: a [hatstand-session NAME] without an [sso-session NAME], values
-// in either that cannot be, and sessions that profiles do not name, whose faults nobody else finds.
+// in either that cannot be, and sections that profiles do not name, whose faults nobody else finds.
 func (f file) sessions(set *profiles.Set) []Remark {
 	var all []Remark
 	seen := map[string]bool{}
@@ -23,9 +23,10 @@ func (f file) sessions(set *profiles.Set) []Remark {
 		seen[err.Error()] = true
 		all = append(all, Remark{Location: err.Location, Text: err.Reason, Err: err})
 	}
-	named := map[string]bool{} // by a profile, whose chain has the session's faults
+	named, oidc := map[string]bool{}, map[string]bool{} // by a profile, whose chain has the section's faults
 	for _, p := range set.Profiles() {
 		named[p.Get("sso_session").Value] = true
+		oidc[p.Get("oidc").Value] = true
 	}
 	known := set.Sessions()
 	for sec := range f.Sections() {
@@ -34,6 +35,11 @@ func (f file) sessions(set *profiles.Set) []Remark {
 		case grammar.SSOSession:
 			if !named[name] {
 				_, err := set.Session(name, profiles.Request{})
+				say(err)
+			}
+		case grammar.HatstandOIDC:
+			if !oidc[name] {
+				_, err := set.OIDC(name, profiles.Request{})
 				say(err)
 			}
 		case grammar.HatstandSession:

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 
+	"hatstand/profiles"
 	"hatstand/profiles/internal/grammar"
 	"hatstand/profiles/internal/show"
 	"hatstand/profiles/internal/spelling"
@@ -25,7 +26,7 @@ func readKeys() []string {
 		"login_session", "mfa_process", "include_profile", "session_tags", "transitive_session_tags",
 		"source_identity", "aws_account_id", "role_name", "color", "image", "policy", "policy_arns",
 		"mfa_session_duration", "session",
-		"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode",
+		"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "oidc",
 	}
 }
 
@@ -41,6 +42,8 @@ func sectionKeys(kind grammar.Kind) (keys []string, ours bool) {
 		return []string{"sso_start_url", "sso_region", "sso_registration_scopes"}, false
 	case grammar.HatstandSession:
 		return signins.SessionKeys(), true
+	case grammar.HatstandOIDC:
+		return profiles.OIDCKeys(), true
 	}
 	return nil, false
 }
@@ -101,6 +104,9 @@ func misspelt(sec grammar.Section, s *grammar.Setting) (text, next string) {
 			return show.Quoted(s.Key) + " is ignored: no program reads it", "write " + meant
 		case sec.Kind == grammar.HatstandSession:
 			return show.Quoted(s.Key) + " is ignored: it is not a setting of a session",
+				"the settings it has: " + strings.Join(known, ", ")
+		case sec.Kind == grammar.HatstandOIDC:
+			return show.Quoted(s.Key) + " is ignored: it is not a setting of an OpenID provider",
 				"the settings it has: " + strings.Join(known, ", ")
 		case ours:
 			return show.Quoted(s.Key) + " is ignored: it is not a setting of hatstand",

@@ -42,7 +42,7 @@ func ProfilesOf(set *profiles.Set, grantKey string, req profiles.Request) []stri
 func of(set *profiles.Set, name string, req profiles.Request) profiles.Grant {
 	req.Target, req.Source = name, ""
 	c, err := set.Chain(req)
-	if err != nil || !c.Base.SSO.GivesCredentials() {
+	if err != nil || c.Base.Kind == profiles.SSO && !c.Base.SSO.GivesCredentials() {
 		return profiles.Grant{}
 	}
 	return c.Base.Grant

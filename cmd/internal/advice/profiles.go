@@ -69,6 +69,11 @@ func profileHints(e *profiles.Error) []string {
 			return one("did you mean ", orQuoted(names), "?")
 		}
 		return one("write an [sso-session ", plainName(e.Name), "] section, or run aws configure sso-session")
+	case profiles.UnknownOIDC:
+		if names := e.Near().Names; len(names) > 0 {
+			return one("did you mean ", orQuoted(names), "?")
+		}
+		return one("write a [hatstand-oidc ", plainName(e.Name), "] section with oidc_issuer and oidc_client_id")
 	case profiles.UnknownServices:
 		return one("write a [services ", plainName(e.Name), "] section")
 	case profiles.NoMatch:
@@ -88,6 +93,8 @@ func profileHints(e *profiles.Error) []string {
 		return one("write Environment, Ec2InstanceMetadata or EcsContainer")
 	case profiles.TokenWithoutRole:
 		return one("add the role_arn that the token is exchanged for")
+	case profiles.NotWithToken:
+		return one("remove it, or have the provider put it into its token")
 	case profiles.HalfPair:
 		return one("add ", e.What, " beside it, or move the keys into the keyring: hatstand keys add ", word(e.Profile))
 	case profiles.HalfOfPair:
@@ -104,7 +111,7 @@ func profileHints(e *profiles.Error) []string {
 		return one("add ", e.What, ", or run aws configure sso")
 	case profiles.SSOInSession:
 		return one("move it there, or remove it")
-	case profiles.SessionLacks:
+	case profiles.SessionLacks, profiles.SectionLacks:
 		return one("add ", e.What, " to it")
 
 	case profiles.QuotedValue:

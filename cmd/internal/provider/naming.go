@@ -64,7 +64,7 @@ func (a *Provider) nameBy(ctx context.Context, client *identitycenter.Client, t 
 }
 
 func exchangeOf(p *credproc.Plan) (credproc.Step, bool) {
-	if p == nil || len(p.Steps) == 0 || !p.Steps[0].Call.Exchanges() {
+	if p == nil || len(p.Steps) == 0 || !p.Steps[0].Exchanges() {
 		return credproc.Step{}, false
 	}
 	return p.Steps[0], true

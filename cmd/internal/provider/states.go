@@ -96,11 +96,11 @@ func stateOf(p credproc.Plan, items itemList, signIns func(grant string) bool) a
 			return app.Cached
 		case items.Session(cache.SessionID(s.Item)):
 			return app.Unknown // what comes before it may not be needed
-		case s.Call.Exchanges() && signIns == nil:
+		case s.Exchanges() && signIns == nil:
 			return app.Unknown
-		case s.Call.Exchanges() && signIns(s.Grant.Key()):
+		case s.Exchanges() && signIns(s.Grant.Key()):
 			return app.SignedIn
-		case s.Call.Exchanges():
+		case s.Exchanges():
 			return app.NeedsSignIn
 		case s.Serial != "" && (p.MFAProcess.IsSet() || items.Seed(s.Serial)):
 			return app.Unknown // nobody is asked

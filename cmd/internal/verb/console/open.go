@@ -29,7 +29,7 @@ func (v command) signIn(ctx context.Context, w *consoleSession, k *provider.Role
 	// A console of chained credentials ends when they do, so they must not be near their end. That of a permission set
 	// does so too unless it is asked to last longer, and how long new credentials would live is not known.
 	n := len(p.Steps)
-	r.RenewAtHalf = w.lineage == signin.Chained || n > 0 && p.Steps[n-1].Call.Exchanges()
+	r.RenewAtHalf = w.lineage == signin.Chained || n > 0 && p.Steps[n-1].Exchanges()
 	c, err := v.Provider.Run(ctx, r, p)
 	if err != nil {
 		for i, s := range p.Steps {
@@ -152,7 +152,7 @@ func (v command) deliver(ctx context.Context, ready []*consoleSession, o *openFl
 func (v command) describe(w *consoleSession) string {
 	who := "its own credentials"
 	if n := len(w.plan.Steps); n > 0 {
-		if last := w.plan.Steps[n-1]; last.Call.Exchanges() {
+		if last := w.plan.Steps[n-1]; last.Exchanges() {
 			who = last.PermissionSet + " in " + last.Account
 		} else {
 			who = last.Role.ARN

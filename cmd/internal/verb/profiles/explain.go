@@ -147,7 +147,7 @@ func (d Deps) explain(ctx context.Context, p credproc.Plan) explanation {
 	}
 	// What comes before a step that is cached is not needed.
 	for i := len(e.Steps) - 1; i >= 0 && !e.Steps[i].Fresh; i-- {
-		if e.SignIn != nil && p.Steps[i].Call.Exchanges() {
+		if e.SignIn != nil && p.Steps[i].Exchanges() {
 			e.SignIn.Needed = !e.SignIn.SignedIn
 		}
 		if e.Steps[i].MFASerial != "" {
