@@ -29,6 +29,7 @@ type JSONRefusal struct {
 	Status  int    // HTTP's
 	Reason  string // a code for the cause, such as KMS_AccessDeniedException
 	Region  string // where the call should go instead
+	OAuth   string // OAuth's name of the error, if there is one besides: TOKEN_EXPIRED
 }
 
 func (e *JSONRefusal) Error() string { return e.Code + ": " + e.Message }
@@ -95,5 +96,6 @@ func (a jsonAnswers) refusal(r *http.Response, body []byte) error {
 		found.Message = found.Description
 	}
 	return &JSONRefusal{Code: text.OneLine(strings.TrimSpace(code)), Message: text.OneLine(found.Message),
-		Status: r.StatusCode, Reason: text.OneLine(found.Reason), Region: text.OneLine(found.Region)}
+		Status: r.StatusCode, Reason: text.OneLine(found.Reason), Region: text.OneLine(found.Region),
+		OAuth: text.OneLine(found.Error)}
 }
