@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hatstand/credproc/awstest/identitycenter"
+	"hatstand/credproc/awstest/loginsession"
 )
 
 // Fault is a disturbance. Before the action takes effect, or After it, it can
@@ -40,7 +41,7 @@ type Fault struct {
 	Code    string
 	Message string
 	// Reason is the "reason" of Identity Center's AccessDeniedException and
-	// InvalidRequestException.
+	// InvalidRequestException, and the "error" of CreateOAuth2Token.
 	Reason string
 	// RetryAfter, if above 0, is how long the error asks to wait (Retry-After).
 	RetryAfter time.Duration
@@ -140,6 +141,9 @@ func (f Fault) breaks() bool { return f.Drop && !f.After || f.Status != 0 || f.C
 func (f Fault) answer(x *exchange) reply {
 	if f.Drop {
 		return reply{}
+	}
+	if x.call.Action == loginsession.CreateOAuth2Token {
+		return fromSignIn(loginsession.Failure(f.Status, f.Code, f.Reason, f.Message))
 	}
 	if ofCenter(x.call.Service) {
 		return fromCenter(identitycenter.Failure(x.call.Service, f.Status, f.Code, f.Message, f.Reason))

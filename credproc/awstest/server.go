@@ -15,6 +15,7 @@ import (
 
 	"hatstand/credproc/awstest/console"
 	"hatstand/credproc/awstest/identitycenter"
+	"hatstand/credproc/awstest/loginsession"
 )
 
 // Options are a server's defaults.
@@ -41,6 +42,7 @@ type Server struct {
 	opts   Options
 	http   *http.Server
 	center *identitycenter.Service // has a lock of its own, which is taken under mu
+	signIn *loginsession.Service   // the same
 
 	mu        sync.Mutex
 	users     map[string]*User      // by ARN
@@ -74,7 +76,7 @@ func New(o Options) *Server {
 		opts: o, center: identitycenter.New(),
 		users: map[string]*User{}, keys: map[string]*accessKey{}, sessions: map[string]*session{},
 		devices: map[string]*Device{}, roles: map[string]*role{}, disabled: map[string]bool{},
-		console: console.New(o.Partition),
+		console: console.New(o.Partition), signIn: loginsession.New(),
 	}
 }
 
@@ -232,6 +234,10 @@ func (s *Server) route(x *exchange) func(*exchange) reply {
 		Params: visibleParams(x.params)}
 	if handle := s.routeToCenter(x); handle != nil {
 		return handle
+	}
+	if service, action, known := loginsession.Route(x.r); known {
+		x.call.Service, x.call.Action, x.call.Params = service, action, loginsession.Params(x.r, x.body)
+		return s.askSignIn
 	}
 	if path := x.r.URL.Path; path == "/" || path == "" {
 		x.call.Service = queryService(x)
