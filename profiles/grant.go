@@ -52,6 +52,8 @@ func (g Grant) Name() string {
 	switch {
 	case g.Session != "":
 		return g.Session
+	case g.Kind == LoginSession && g.ARN == "": // whose it is, the sign-in will say
+		return "the AWS console"
 	case g.Kind == LoginSession:
 		return g.ARN
 	}

@@ -28,6 +28,14 @@ const (
 	Declined
 	// BrowserError: the browser came back with an error.
 	BrowserError
+	// CodeExpired: the code that the browser came back with, or that was pasted, was used too late.
+	CodeExpired
+	// NotPasted: what the person pasted is not what the page of this sign-in shows.
+	NotPasted
+	// WrongPerson: somebody else has signed in than the settings say. Subject is who: an ARN.
+	WrongPerson
+	// NoPermission: the person may not get credentials by a sign-in to the console.
+	NoPermission
 	// ListenerTaken: nothing can listen on the port that the browser comes back to. Subject is the port.
 	ListenerTaken
 

@@ -25,6 +25,8 @@ const (
 	Browser Flow = "browser"
 	// Device is the device authorization flow (RFC 8628): a browser anywhere, and a code to compare.
 	Device Flow = "device"
+	// Paste is for a sign-in to the console: a browser anywhere, whose page shows a text that the person pastes here.
+	Paste Flow = "paste"
 )
 
 // A Registration is this program as a client of the service that signs in. Its secret is a secret.
@@ -34,9 +36,9 @@ type Registration struct {
 	Expires      time.Time `json:"expires"` // told by AWS, 90 days today
 }
 
-// A Token is what a sign-in gave. Access and Refresh are secrets: it prints neither.
+// A Token is what a sign-in gave. Access, Refresh and Console are secrets: it prints none of them.
 type Token struct {
-	Access  string
+	Access  string // for LoginSession the ID of the access key, whose rest is in Console
 	Expires time.Time
 	Refresh string       // "": AWS does not renew it
 	Client  Registration // that it was made with, which a refresh needs
@@ -47,6 +49,15 @@ type Token struct {
 	Region   string // of the service, where the start URL leads to another region than the settings'; else ""
 	User     string // the person, as CloudTrail names them; "": not known yet
 	Before   string // the person of the sign-in before; "": not known
+	Console  Console
+}
+
+// A Console is what a sign-in to the console gives besides. Only a Token of kind LoginSession has one.
+type Console struct {
+	SecretAccessKey string `json:"secret_access_key"`
+	SessionToken    string `json:"session_token"`
+	IDToken         string `json:"id_token,omitempty"` // a JWT, whose subject is the session's ARN
+	DPoPKey         string `json:"dpop_key"`           // P-256, in PEM as SEC1 has it: each refresh is proved with it
 }
 
 // An Authorization is a device authorization on its way: the code that a person compares, and where.

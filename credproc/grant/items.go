@@ -35,21 +35,25 @@ const itemVersion = 1
 
 // A storedToken is a token as it is kept, with what it was made for: a token that was made for other settings is none.
 type storedToken struct {
-	Version  int          `json:"v"`
-	For      purpose      `json:"for"`
-	Flow     Flow         `json:"flow"`
-	Access   string       `json:"access_token,omitempty"`
-	Expires  time.Time    `json:"expires"`
-	Refresh  string       `json:"refresh_token,omitempty"`
-	Client   Registration `json:"client"`
-	SignIn   string       `json:"sign_in"`
-	SignedIn time.Time    `json:"signed_in"`
-	Region   string       `json:"region,omitempty"`
-	User     string       `json:"user,omitempty"`
-	Before   string       `json:"user_before,omitempty"`
+	Version  int            `json:"v"`
+	For      purpose        `json:"for"`
+	Flow     Flow           `json:"flow"`
+	Access   string         `json:"access_token,omitempty"`
+	Expires  time.Time      `json:"expires"`
+	Refresh  string         `json:"refresh_token,omitempty"`
+	Client   Registration   `json:"client"`
+	SignIn   string         `json:"sign_in"`
+	SignedIn time.Time      `json:"signed_in"`
+	Region   string         `json:"region,omitempty"`
+	User     string         `json:"user,omitempty"`
+	Before   string         `json:"user_before,omitempty"`
+	Console  *storedConsole `json:"console,omitempty"`
 	// Mark is of the AWS CLI's file that has the token, where that is shared: Access and Refresh are not kept here.
 	Mark string `json:"mark,omitempty"`
 }
+
+// A storedConsole is a Console as it is kept.
+type storedConsole Console
 
 // A purpose is the settings that a token, a registration or an authorization is for.
 type purpose struct {
@@ -64,19 +68,31 @@ type purpose struct {
 }
 
 func purposeOf(g profiles.Grant) purpose {
+	if g.Kind == profiles.LoginSession { // profiles of several regions share it: its own region is the token's
+		return purpose{Endpoint: g.Service.URL, ARN: g.ARN}
+	}
 	return purpose{StartURL: g.SentStartURL(), Region: g.Region, Session: g.Session, Scopes: g.Scopes,
 		Endpoint: g.Service.URL, Issuer: g.Issuer, ClientID: g.ClientID, ARN: g.ARN}
 }
 
 func (s storedToken) token() Token {
-	return Token{Access: s.Access, Expires: s.Expires, Refresh: s.Refresh, Client: s.Client, Flow: s.Flow,
+	t := Token{Access: s.Access, Expires: s.Expires, Refresh: s.Refresh, Client: s.Client, Flow: s.Flow,
 		SignIn: s.SignIn, SignedIn: s.SignedIn, Region: s.Region, User: s.User, Before: s.Before}
+	if s.Console != nil {
+		t.Console = Console(*s.Console)
+	}
+	return t
 }
 
 func stored(g profiles.Grant, t Token) storedToken {
-	return storedToken{Version: itemVersion, For: purposeOf(g), Flow: t.Flow, Access: t.Access,
+	s := storedToken{Version: itemVersion, For: purposeOf(g), Flow: t.Flow, Access: t.Access,
 		Expires: t.Expires.UTC().Round(0), Refresh: t.Refresh, Client: t.Client, SignIn: t.SignIn,
 		SignedIn: t.SignedIn.UTC().Round(0), Region: t.Region, User: t.User, Before: t.Before}
+	if t.Console != (Console{}) {
+		console := storedConsole(t.Console)
+		s.Console = &console
+	}
+	return s
 }
 
 // A storedClient is a registration as it is kept.

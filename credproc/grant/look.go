@@ -29,7 +29,7 @@ func Look(ctx context.Context, tokens Tokens, items Items, g profiles.Grant, now
 	var s State
 	if ok {
 		s = State{User: t.User, SignIn: t.SignIn, Until: t.Expires,
-			Renews: t.Refresh != "" && t.Client.Expires.After(now)}
+			Renews: renewable(g, t, now)}
 		s.SignedIn = s.Renews || t.Access != "" && t.Expires.Sub(now) > lastUse
 	}
 	if s.SignedIn {

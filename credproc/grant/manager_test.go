@@ -177,6 +177,10 @@ func (p *asked) Way(context.Context, profiles.Grant) (grant.Flow, string, error)
 
 func (p *asked) Open(context.Context, profiles.Grant, string) error { return errors.New("no browser") }
 
+func (p *asked) Paste(context.Context, profiles.Grant, string) (string, error) {
+	return "", grant.ErrNobody
+}
+
 func (p *asked) Show(_ context.Context, _ profiles.Grant, a grant.Authorization) (grant.Shown, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -18,6 +18,9 @@ type Person interface {
 	// Open has a browser on this machine go to a URL, which it keeps out of command lines: whoever reads it could have
 	// the person sign in for somebody else.
 	Open(ctx context.Context, g profiles.Grant, url string) error
+	// Paste shows the URL of a page on the terminal, and returns what the person pastes there, which is a secret. The
+	// error wraps ErrNobody where there is no terminal.
+	Paste(ctx context.Context, g profiles.Grant, url string) (string, error)
 	// Show shows a device authorization's URL and code on the terminal or in a dialog, and does not wait for the
 	// person. It opens the page in a browser where there is one and a.WindowOpened is zero. The error wraps ErrNobody
 	// where nobody can see anything.

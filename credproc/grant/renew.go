@@ -34,7 +34,7 @@ func (m *Manager) renew(ctx context.Context, g profiles.Grant) (t Token, err err
 
 // renewThis renews one token, or has a person sign in. The error is ErrReplaced where there is another one by now.
 func (m *Manager) renewThis(ctx context.Context, g profiles.Grant, t Token) (Token, error) {
-	if t.Refresh == "" || !t.Client.Expires.After(m.Now()) {
+	if !renewable(g, t, m.Now()) {
 		if m.serves(g, t) {
 			return t, nil
 		}
@@ -66,6 +66,11 @@ func (m *Manager) renewThis(ctx context.Context, g profiles.Grant, t Token) (Tok
 		return t, nil
 	}
 	return m.signIn(ctx, g, t)
+}
+
+// renewable reports whether the service may renew a token. Only IAM Identity Center has registrations, which end.
+func renewable(g profiles.Grant, t Token, now time.Time) bool {
+	return t.Refresh != "" && (g.Kind != profiles.SSO || t.Client.Expires.After(now))
 }
 
 // anothersAfter is how long another program has to store what its refresh gave.

@@ -15,6 +15,14 @@ func (t Token) LogValue() slog.Value       { return slog.StringValue(t.String())
 // MarshalJSON keeps a token that is part of something else out of it. What is stored has a form of its own.
 func (t Token) MarshalJSON() ([]byte, error) { return json.Marshal(t.String()) }
 
+func (c Console) String() string             { return "the console's session, not shown" }
+func (c Console) GoString() string           { return c.String() }
+func (c Console) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+func (c Console) LogValue() slog.Value       { return slog.StringValue(c.String()) }
+
+// MarshalJSON keeps the secrets out of whatever this is part of. What is stored has a form of its own.
+func (c Console) MarshalJSON() ([]byte, error) { return json.Marshal(c.String()) }
+
 func (r Registration) String() string             { return "registration " + r.ClientID + ", secret not shown" }
 func (r Registration) GoString() string           { return r.String() }
 func (r Registration) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, r.String()) }

@@ -58,6 +58,9 @@ func (m *Manager) signInNow(ctx context.Context, g profiles.Grant) (Token, error
 	if why != "" {
 		m.say(ctx, "signing in to "+g.Name()+" with a code, since "+why)
 	}
+	if flow == Paste || canPaste(g) {
+		return m.byPaste(ctx, g, sent)
+	}
 	a, err := m.startDevice(ctx, sent)
 	if err != nil {
 		return Token{}, err
@@ -101,9 +104,6 @@ func (m *Manager) resume(ctx context.Context, g profiles.Grant, a Authorization)
 	return m.byDevice(ctx, g, a)
 }
 
-// errNoBrowser is wrapped by the error of a browser that could not be opened.
-var errNoBrowser = errors.New("no browser could be opened")
-
 // byBrowser is the authorization code flow. g is as the settings have it, sent as AWS wants it.
 func (m *Manager) byBrowser(ctx context.Context, g, sent profiles.Grant) (t Token, err error) {
 	listener, err := Listen(m.CallbackPort)
@@ -131,9 +131,10 @@ func (m *Manager) byBrowser(ctx context.Context, g, sent profiles.Grant) (t Toke
 	return t, err
 }
 
-// otherRegion is the region that a start URL leads to, where it is not the settings'.
+// otherRegion is the region that a start URL leads to, where it is not the settings'. That of a sign-in to the console is
+// always kept: profiles of several regions share it.
 func otherRegion(g, sent profiles.Grant) string {
-	if sent.Region == g.Region {
+	if sent.Region == g.Region && g.Kind != profiles.LoginSession {
 		return ""
 	}
 	return sent.Region

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"hatstand/credproc/grant"
+	"hatstand/profiles"
 )
 
 func grantError(err error) (answer, bool) {
@@ -32,9 +34,17 @@ func grantError(err error) (answer, bool) {
 	return a, true
 }
 
+// loginTo is the command that signs in to a grant of that name. A sign-in to the console has none but its profiles'.
+func loginTo(name string) string {
+	if strings.HasPrefix(name, "arn:") || name == (profiles.Grant{Kind: profiles.LoginSession}).Name() {
+		return Login("", "")
+	}
+	return "hatstand login " + ShellWord(name)
+}
+
 // grantHints say what to do about a sign-in, the likeliest first.
 func grantHints(e *grant.Error) []string {
-	login := "hatstand login " + ShellWord(e.Grant)
+	login := loginTo(e.Grant)
 	list := "hatstand list --at " + ShellWord(e.Grant)
 	switch e.Kind {
 	case grant.NotSignedIn, grant.DeviceExpired, grant.GrantEnded:
@@ -43,7 +53,7 @@ func grantHints(e *grant.Error) []string {
 			return who.Hints()
 		}
 		return []string{"sign in: " + login}
-	case grant.ClientRefused, grant.TokenRefused:
+	case grant.ClientRefused, grant.TokenRefused, grant.CodeExpired:
 		return []string{"sign in again: " + login}
 	case grant.StillOpen, grant.Pending, grant.SlowDown:
 		return []string{"finish it in the browser and try again"}
@@ -54,6 +64,13 @@ func grantHints(e *grant.Error) []string {
 	case grant.NoDeviceFlow:
 		return []string{"sign in with a browser on this machine: " + login + " --browser-flow",
 			"over SSH: add --callback-port PORT, and connect with ssh -L PORT:127.0.0.1:PORT"}
+	case grant.NotPasted:
+		return []string{"sign in again, and copy the whole text that AWS's last page shows: " + login + " --device"}
+	case grant.WrongPerson:
+		return []string{"in the browser, sign in to the console as the profile's login_session says",
+			"or have the profile be of whoever signs in: hatstand login PROFILE --console"}
+	case grant.NoPermission:
+		return []string{"ask an administrator to attach the policy SignInLocalDevelopmentAccess"}
 	case grant.ListenerTaken:
 		return []string{"choose another port, or none: --callback-port PORT"}
 	case grant.WrongRegionOrURL:

@@ -31,6 +31,10 @@ func TestAdviceOnSignIns(t *testing.T) {
 		{"the keyring took no token", grant.Error{Kind: grant.NotKept}, 1, "find out what is wrong with the keyring: hatstand doctor"},
 		{"an error in the browser", grant.Error{Kind: grant.BrowserError}, 4, "try again with a code instead: hatstand login corp --device"},
 		{"no way to sign in with a code", grant.Error{Kind: grant.NoDeviceFlow}, 4, "sign in with a browser on this machine: hatstand login corp --browser-flow"},
+		{"a code that came too late", grant.Error{Kind: grant.CodeExpired}, 4, again},
+		{"something else was pasted", grant.Error{Kind: grant.NotPasted}, 4, "sign in again, and copy the whole text that AWS's last page shows: hatstand login corp --device"},
+		{"somebody else signed in", grant.Error{Kind: grant.WrongPerson}, 4, "in the browser, sign in to the console as the profile's login_session says"},
+		{"who may not", grant.Error{Kind: grant.NoPermission}, 4, "ask an administrator to attach the policy SignInLocalDevelopmentAccess"},
 		{"a port that is taken", grant.Error{Kind: grant.ListenerTaken}, 1, "choose another port, or none: --callback-port PORT"},
 		{"the wrong region", grant.Error{Kind: grant.WrongRegionOrURL}, 2, "sso_region must be the region of Identity Center itself; check sso_start_url"},
 		{"the wrong region, and AWS knows the right one", grant.Error{Kind: grant.WrongRegionOrURL, Region: "eu-west-1"}, 2, "set sso_region = eu-west-1"},
@@ -63,6 +67,11 @@ func TestAdviceOnSignIns(t *testing.T) {
 	}
 	if got := advice.Hints(&grant.Error{Kind: grant.NotSignedIn, Grant: "My Org"}); !slices.Equal(got, []string{"sign in: hatstand login 'My Org'"}) {
 		t.Errorf("a name with a blank: %q", got)
+	}
+	for _, name := range []string{"arn:aws:iam::111111111111:user/alice", "the AWS console"} {
+		if got := advice.Hints(&grant.Error{Kind: grant.NotSignedIn, Grant: name}); !slices.Equal(got, []string{"sign in: hatstand login PROFILE"}) {
+			t.Errorf("a sign-in to the console: %q", got)
+		}
 	}
 	nobody := &grant.Error{Kind: grant.NotSignedIn, Grant: "corp", Err: fmt.Errorf("where: %w", hinting{"set HATSTAND_PROMPT"})}
 	if exit, hints := advice.For(nobody); exit != 3 || !slices.Equal(hints, []string{"set HATSTAND_PROMPT"}) {

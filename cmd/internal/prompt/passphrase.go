@@ -97,6 +97,20 @@ func (a *Prompts) OtherPassphrase(ctx context.Context, text string, wrong bool) 
 	return answer, p.lockedError(err)
 }
 
+// TerminalSecret asks for a secret on the terminal, as long as ctx lasts. The error wraps mfa.ErrUnusable where there is
+// none.
+func (a *Prompts) TerminalSecret(ctx context.Context, text string) (string, error) {
+	BeforeQuestion(ctx)
+	ctx, stop := app.Interruptible(ctx)
+	defer stop()
+	tty, done, err := a.LockTerminal(ctx, "")
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	return mfa.ReadSecret(ctx, tty, text)
+}
+
 // lockedError turns the error of a prompt that cannot be used here into that of a locked keyring.
 func (p Choice) lockedError(err error) error {
 	switch {

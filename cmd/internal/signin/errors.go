@@ -37,6 +37,19 @@ func notNow(g profiles.Grant) *Error {
 	return &Error{reason: "nobody is asked now", hints: []string{"sign in: " + login(g)}, cause: prompt.ErrNever}
 }
 
+// aProgramWaits is the error of a sign-in to the console under a program that may give up before it is done: what the
+// browser brings then would be lost.
+func aProgramWaits(g profiles.Grant) *Error {
+	return &Error{reason: "a program is waiting, which may give up before you have signed in",
+		hints: []string{"sign in: " + login(g)}}
+}
+
+// noTerminal is the error of a sign-in to the console where no browser comes back, and nothing can be pasted.
+func noTerminal(g profiles.Grant, why string) *Error {
+	return &Error{reason: why + "; without a browser that comes back here there must be a terminal to paste a code on",
+		hints: []string{"in a terminal: " + login(g)}}
+}
+
 // toldNotTo is the error where the user's own setting says that nobody is to be asked.
 func toldNotTo(g profiles.Grant, c prompt.Choice) *Error {
 	return &Error{

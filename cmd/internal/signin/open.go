@@ -10,6 +10,22 @@ import (
 	"hatstand/profiles"
 )
 
+// Paste prints the address of a page that the person opens in any browser, and takes what its last page shows.
+func (p *Person) Paste(ctx context.Context, g profiles.Grant, url string) (string, error) {
+	m, err := p.means(ctx, g)
+	if err != nil {
+		return "", err
+	}
+	if !m.terminal {
+		return "", noTerminal(g, m.noBrowser())
+	}
+	if why := wrongPage(url); why != "" {
+		return "", &pageError{nameOf(g), why}
+	}
+	return p.Prompts.TerminalSecret(ctx, "\nTo sign in to "+nameOf(g)+", open this page in any browser:\n  "+url+
+		"\nPaste the code that it shows at the end (it is not shown here): ")
+}
+
 // Open has a browser go to the page of the browser flow, or prints its address where the person is to open it. It
 // returns when the browser has come for it.
 func (p *Person) Open(ctx context.Context, g profiles.Grant, url string) error {

@@ -141,7 +141,15 @@ func (p *Person) Way(ctx context.Context, g profiles.Grant) (flow grant.Flow, wh
 	if err != nil {
 		return "", "", err
 	}
-	flow, why = situation{means: m, options: p.Options, older: g.Session == "", setting: setting}.way()
+	at := situation{means: m, options: p.Options, older: g.Kind == profiles.SSO && g.Session == "", setting: setting}
+	if flow, why = at.way(); g.Kind == profiles.LoginSession && flow == grant.Device {
+		if flow = grant.Paste; p.Options.Background && !p.Options.Device {
+			return "", "", aProgramWaits(g)
+		}
+		if !m.terminal {
+			return "", "", noTerminal(g, why)
+		}
+	}
 	p.Log.Info("way to sign in", "grant", g.Key(), "flow", flow, "why", why)
 	return flow, why, nil
 }
