@@ -70,6 +70,19 @@ type Step struct {
 	Item                   Item
 }
 
+// RoleInAccount is what the step's credentials are of, in words: "Admin in 222222222222"; "" for a session of the keys
+// themselves.
+func (s Step) RoleInAccount() string {
+	if s.PermissionSet != "" {
+		return s.PermissionSet + " in " + s.Account
+	}
+	f := strings.SplitN(s.Role.ARN, ":", 6) // arn:PARTITION:iam::ACCOUNT:role/PATH/NAME
+	if len(f) < 6 {
+		return s.Role.ARN
+	}
+	return strings.TrimPrefix(f[5], "role/") + " in " + f[4]
+}
+
 // A Plan is the STS calls a chain needs, in order. It is a value: making one does no I/O, and it
 // holds no secret but the keys that the base profile's file holds.
 type Plan struct {

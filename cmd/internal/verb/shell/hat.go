@@ -4,6 +4,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -12,6 +13,7 @@ import (
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
+	"hatstand/credproc"
 	"hatstand/credproc/child"
 	"hatstand/credproc/credentials"
 )
@@ -21,6 +23,8 @@ const hatUsage = "usage: hat [PROFILE] [flags] | hat - | hat --off"
 // HatDeps are what the verb hat uses.
 type HatDeps struct {
 	Out      io.Writer
+	UI       ui.Streams
+	Now      func() time.Time
 	Targets  app.Targets
 	Provider *provider.Provider
 	Environ  func() []string
@@ -66,6 +70,7 @@ func NewHat(d HatDeps) *cobra.Command {
 			if err := printHat(d, shell, set, argumentsAgain(cmd.Flags(), target)); err != nil {
 				return err
 			}
+			d.UI.NoteAtTerminal(wornWords(target, p, c, d.Now()))
 			d.Targets.Used(app.UseOf(p, c.Expires))
 			return nil
 		},
@@ -80,6 +85,18 @@ func NewHat(d HatDeps) *cobra.Command {
 		_, _ = io.WriteString(d.Out, help+"\n")
 	})
 	return cmd
+}
+
+// wornWords say what the shell is now: prod: Admin in 222222222222, until 09:37.
+func wornWords(target string, p credproc.Plan, c credentials.Value, now time.Time) string {
+	words := target
+	if n := len(p.Steps); n > 0 && p.Steps[n-1].RoleInAccount() != "" {
+		words += ": " + p.Steps[n-1].RoleInAccount()
+	}
+	if c.CanExpire {
+		words += ", until " + ui.ClockTime(c.Expires, now)
+	}
+	return words
 }
 
 // hasHat reports whether there is a function hat that evaluates this format.

@@ -16,7 +16,6 @@ import (
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
-	"hatstand/credproc"
 	"hatstand/credproc/grant"
 	"hatstand/profiles"
 	"hatstand/profiles/signins"
@@ -114,7 +113,7 @@ func (d Deps) report(ctx context.Context, h here) (report, error) {
 	}
 	if h.Profile != "" {
 		if p, err := d.Provider.Plan(ctx, h.Profile, &provider.RoleFlags{ToShow: true}); err == nil && len(p.Steps) > 0 {
-			r.Here.Role = roleOf(p.Steps[len(p.Steps)-1])
+			r.Here.Role = p.Steps[len(p.Steps)-1].RoleInAccount()
 		}
 	}
 	r.SignIns, err = d.signIns(ctx, set)
@@ -161,7 +160,7 @@ func (d Deps) sessions(ctx context.Context, r *report) error {
 	live, err := d.Provider.Live(ctx)
 	for _, l := range live {
 		if l.Last {
-			r.Sessions = append(r.Sessions, session{Profile: l.Profile, Role: roleOf(l.Step), Until: l.Until.UTC()})
+			r.Sessions = append(r.Sessions, session{Profile: l.Profile, Role: l.Step.RoleInAccount(), Until: l.Until.UTC()})
 		}
 		if l.Step.Serial != "" {
 			r.Codes = append(r.Codes, code{Device: l.Step.Serial, Until: l.Until.UTC()})
@@ -254,18 +253,4 @@ func (s signIn) words(now time.Time) string {
 		return "the sign-in is open in a browser, code " + s.OpenCode
 	}
 	return "not signed in: " + s.login
-}
-
-// roleOf is what a step's credentials are of: Admin in 222222222222; "" for a session of the keys themselves.
-func roleOf(s credproc.Step) string {
-	account, role, ok := strings.Cut(ui.ShortRole(s.Role.ARN), ":")
-	switch {
-	case s.PermissionSet != "":
-		return s.PermissionSet + " in " + s.Account
-	case s.Role.ARN == "":
-		return ""
-	case !ok:
-		return s.Role.ARN
-	}
-	return role + " in " + account
 }
