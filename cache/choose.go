@@ -168,7 +168,7 @@ func (o Options) roundTrip(ctx context.Context, name string) error {
 		return err
 	}
 	if _, err := s.get(ctx, item); err != nil {
-		return fmt.Errorf("what was written cannot be read: %w", err)
+		return fmt.Errorf("a value that was written to try it cannot be read back: %w", err)
 	}
 	return s.remove(ctx, item)
 }

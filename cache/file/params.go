@@ -81,15 +81,15 @@ func parseParams(b []byte) (params, error) {
 	case p.Version != 1 || p.KDF != "argon2id":
 		return params{}, fmt.Errorf("version %d with %q is not known here", p.Version, p.KDF)
 	case p.Time < 1 || p.Time > 16:
-		return params{}, fmt.Errorf("a time of %d is not within 1 to 16", p.Time)
+		return params{}, fmt.Errorf("its time is %d, not 1 to 16", p.Time)
 	case p.Threads < 1 || p.Threads > 16:
-		return params{}, fmt.Errorf("a number of threads of %d is not within 1 to 16", p.Threads)
+		return params{}, fmt.Errorf("its number of threads is %d, not 1 to 16", p.Threads)
 	case p.Memory < 8*uint32(p.Threads) || p.Memory > 1<<20:
-		return params{}, fmt.Errorf("a memory of %d KiB is not within 8 a thread to 1048576", p.Memory)
+		return params{}, fmt.Errorf("its memory is %d KiB, not 8 a thread to 1048576", p.Memory)
 	case len(p.Salt) < 16 || len(p.Salt) > 64:
-		return params{}, fmt.Errorf("a salt of %d bytes is not within 16 to 64", len(p.Salt))
+		return params{}, fmt.Errorf("its salt has %d bytes, not 16 to 64", len(p.Salt))
 	case len(p.Verifier) != sha256.Size:
-		return params{}, fmt.Errorf("a verifier of %d bytes is not %d", len(p.Verifier), sha256.Size)
+		return params{}, fmt.Errorf("its verifier has %d bytes, not %d", len(p.Verifier), sha256.Size)
 	}
 	return p, nil
 }

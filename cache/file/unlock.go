@@ -25,8 +25,8 @@ type keyKeeper interface {
 }
 
 var (
-	errNoKey    = errors.New("no key waits")
-	errNoKernel = errors.New("this system keeps no keys for us")
+	errNoKey    = errors.New("no unlocked key is kept")
+	errNoKernel = errors.New("this system has no place for an unlocked key")
 )
 
 // unlockedFor is how long an unlocked key waits in the kernel.

@@ -174,7 +174,7 @@ func (l *Locks) Try(name string) (release func(), err error) {
 	return func() { _ = lock.Unlock() }, nil
 }
 
-var errHeld = errors.New("it was not waited for")
+var errHeld = errors.New("another process holds it")
 
 // Refuse tells all who wait for the lock now that the person said no: their Acquire fails with a
 // *[RefusedError] with that reason ("the prompt was cancelled"). Only the holder may call it, before

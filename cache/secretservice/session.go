@@ -116,7 +116,7 @@ func sharedKey(private *big.Int, theirs []byte) ([]byte, error) {
 	p, y := prime(), new(big.Int).SetBytes(theirs)
 	last := new(big.Int).Sub(p, big.NewInt(1))
 	if y.Cmp(big.NewInt(1)) <= 0 || y.Cmp(last) >= 0 { // whose power everybody knows
-		return nil, errors.New("its public key is none")
+		return nil, errors.New("its public key is not valid")
 	}
 	shared := new(big.Int).Exp(y, private, p).FillBytes(make([]byte, groupSize))
 	return hkdf.Key(sha256.New, shared, nil, "", aes.BlockSize)

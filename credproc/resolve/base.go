@@ -35,7 +35,7 @@ func (r *Resolver) base(ctx context.Context, p credproc.Plan) (c credentials.Val
 		return c, "", err
 	case profiles.Keyring, profiles.Static:
 	default: // a plan of it was made, and nothing here gets its credentials: never anybody else's
-		return c, "", fmt.Errorf("profile %q: credentials from %s cannot be had yet", p.Target, b.Kind)
+		return c, "", fmt.Errorf("profile %q: hatstand cannot get credentials from %s yet", p.Target, b.Kind)
 	}
 	if p.Temporary {
 		// Keys in the keyring win over a file's long-lived keys, not over temporary ones: those need another plan.

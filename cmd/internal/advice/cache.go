@@ -90,7 +90,7 @@ func unavailableHints(e *cache.Error) []string {
 	case backend.NeedStore:
 		return []string{"make a store: pass init KEY, with a GnuPG key of yours (gpg --list-secret-keys shows them, gpg --quick-gen-key NAME makes one)", AnotherKeyring}
 	case backend.NeedMending:
-		return []string{"run pass ls, and mend what it names", AnotherKeyring}
+		return []string{"run pass ls, and repair what it names", AnotherKeyring}
 	case backend.NeedSecretKey:
 		return []string{"gpg --import FILE brings the secret key along; gpg --list-secret-keys shows those that are here; gpg --quick-set-expire KEY 1y renews one", AnotherKeyring}
 	case backend.NeedPermission:
@@ -172,7 +172,7 @@ func migrationError(e *migrate.Error) answer {
 	case migrate.Differs:
 		a.hints = []string{
 			fmt.Sprintf("compare: HATSTAND_BACKEND=%s hatstand keys list; HATSTAND_BACKEND=%s hatstand keys list", e.From, e.To),
-			"remove the one that is not wanted there (keys remove, mfa remove), then run this again",
+			"remove the one that you do not need there (keys remove, mfa remove), then run this again",
 		}
 	case migrate.NothingMoved:
 		return answer{rank: none} // its reason knows better

@@ -32,7 +32,7 @@ func resolveError(e *resolve.Error) answer {
 		return answer{rank: usage, exit: Usage, hints: []string{"set both variables, or name a source_profile instead"}}
 	case resolve.NoToken:
 		return answer{rank: usage, exit: Usage, hints: []string{
-			"whoever writes the token's file, or the program that prints it, has to give it first"}}
+			"first run what writes the token file, or mend the program that prints it"}}
 	case resolve.NoContainer:
 		hint := "run it in the container, or set AWS_CONTAINER_CREDENTIALS_FULL_URI to the address of its credentials"
 		return answer{rank: usage, exit: Usage, hints: []string{hint}}

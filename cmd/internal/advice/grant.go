@@ -83,7 +83,7 @@ func grantHints(e *grant.Error) []string {
 	case grant.InvalidScope:
 		return []string{"correct sso_registration_scopes; the default is sso:account:access"}
 	case grant.KMSRefused:
-		return []string{"the KMS key of Identity Center refused: ask its administrator"}
+		return []string{"the KMS key of Identity Center refused the call: ask its administrator"}
 	case grant.NoAccess:
 		if e.Role == "" {
 			return []string{"see what you have: " + list}
@@ -91,11 +91,11 @@ func grantHints(e *grant.Error) []string {
 		return []string{fmt.Sprintf("you have no permission set %s in %s; names are the permission set's, and case "+
 			"counts: %s", e.Role, e.Account, list)}
 	case grant.AccountGone:
-		return []string{"the account is gone; see what there is: " + list}
+		return []string{"the account does not exist any more; see what there is: " + list}
 	case grant.Throttled:
 		return []string{"AWS allows about 20 calls a second; wait a little and run it again"}
 	case grant.AWSFailed:
-		return []string{"AWS failed, not you; run it again"}
+		return []string{"AWS had a failure of its own: run it again"}
 	case grant.NoAnswer:
 		return []string{"check the network, HTTPS_PROXY, and AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC or " +
 			"endpoint_url if one is set"}

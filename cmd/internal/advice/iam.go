@@ -42,21 +42,21 @@ func iamHints(e *iam.RefusedError) []string {
 		if e.Action == "CreateAccessKey" {
 			return []string{fmt.Sprintf("a user has %d access keys at most, active or not; see both: hatstand keys list --check", iam.KeysPerUser)}
 		}
-		return []string{fmt.Sprintf("a user has %d MFA devices at most; take one away first", iam.DevicesPerUser)}
+		return []string{fmt.Sprintf("a user has %d MFA devices at most; remove one first", iam.DevicesPerUser)}
 	case iam.AlreadyExists:
-		return []string{"take another name"}
+		return []string{"choose another name"}
 	case iam.DeleteConflict:
-		return []string{"the device is somebody's still: it has to be deactivated first"}
+		return []string{"the device still belongs to a user: deactivate it first"}
 	case iam.TemporarilyUnmodifiable:
 		return []string{"something else is changing it: wait a minute and run it again"}
 	case iam.WrongCode:
-		return []string{"two codes in a row are wanted, the second 30 s after the first; if they were, set the clock of the device and of this machine"}
+		return []string{"give two codes in a row, the second 30 s after the first; if they were, set the clock of the device and of this machine"}
 	}
 	if e.Throttled() {
 		return []string{"AWS limits calls per account; wait a little and run it again"}
 	}
 	if e.Code == "ServiceFailure" || e.Code == "ServiceUnavailable" || strings.HasPrefix(string(e.Code), "Internal") {
-		return []string{"AWS failed, not you; run it again"}
+		return []string{"AWS had a failure of its own: run it again"}
 	}
 	return nil
 }
@@ -72,8 +72,8 @@ func iamDenied(e *iam.RefusedError) []string {
 		resource = "arn:aws*:iam::*:mfa/*"
 	}
 	resource = strings.Replace(resource, "aws*", partitionIn(e.Message), 1)
-	allow := fmt.Sprintf(`have this allowed to the user: {"Effect":"Allow","Action":"iam:%s","Resource":"%s"}`, e.Action, resource)
-	mfa := fmt.Sprintf("the account may want MFA for it: set mfa_serial in profile %q and run it again", e.Profile)
+	allow := fmt.Sprintf(`ask an administrator to allow the user this: {"Effect":"Allow","Action":"iam:%s","Resource":"%s"}`, e.Action, resource)
+	mfa := fmt.Sprintf("the account may require MFA for it: set mfa_serial in profile %q and run it again", e.Profile)
 	explicit := strings.Contains(e.Message, "explicit deny")
 	switch {
 	case explicit && !e.MFA:

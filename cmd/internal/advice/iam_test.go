@@ -14,7 +14,7 @@ import (
 
 func TestHintsOnRefusalsOfIAM(t *testing.T) {
 	const denied = "User: arn:aws:iam::111111111111:user/team/alice is not authorized to perform: iam:X on resource: user alice "
-	const mfa = `the account may want MFA for it: set mfa_serial in profile "me" and run it again`
+	const mfa = `the account may require MFA for it: set mfa_serial in profile "me" and run it again`
 	for _, row := range []struct {
 		claim, action string
 		code          iam.Code
@@ -23,15 +23,15 @@ func TestHintsOnRefusalsOfIAM(t *testing.T) {
 		want          []string
 	}{
 		{"no permission: what to attach, and MFA may be it", "CreateAccessKey", iam.AccessDenied, denied + "because no identity-based policy allows it", false,
-			[]string{`have this allowed to the user: {"Effect":"Allow","Action":"iam:CreateAccessKey","Resource":"arn:aws:iam::*:user/${aws:username}"}`, mfa}},
+			[]string{`ask an administrator to allow the user this: {"Effect":"Allow","Action":"iam:CreateAccessKey","Resource":"arn:aws:iam::*:user/${aws:username}"}`, mfa}},
 		{"an explicit deny without MFA: the account wants it", "DeleteAccessKey", iam.AccessDenied, denied + "with an explicit deny in an identity-based policy", false,
 			[]string{mfa, "else a policy of the account denies it: ask its administrator"}},
 		{"an explicit deny with MFA", "GetAccessKeyLastUsed", iam.AccessDenied, denied + "with an explicit deny in an identity-based policy", true,
 			[]string{"a policy of the account denies it: ask its administrator"}},
 		{"no permission with MFA", "GetAccessKeyLastUsed", iam.AccessDenied, denied + "because no identity-based policy allows it", true,
-			[]string{`have this allowed to the user: {"Effect":"Allow","Action":"iam:GetAccessKeyLastUsed","Resource":"*"}`}},
+			[]string{`ask an administrator to allow the user this: {"Effect":"Allow","Action":"iam:GetAccessKeyLastUsed","Resource":"*"}`}},
 		{"the partition is the user's", "ListAccessKeys", iam.AccessDenied, "User: arn:aws-cn:iam::111111111111:user/alice is not authorized", true,
-			[]string{`have this allowed to the user: {"Effect":"Allow","Action":"iam:ListAccessKeys","Resource":"arn:aws-cn:iam::*:user/${aws:username}"}`}},
+			[]string{`ask an administrator to allow the user this: {"Effect":"Allow","Action":"iam:ListAccessKeys","Resource":"arn:aws-cn:iam::*:user/${aws:username}"}`}},
 		{"a third key", "CreateAccessKey", iam.LimitExceeded, "Cannot exceed quota for AccessKeysPerUser: 2", false,
 			[]string{"a user has 2 access keys at most, active or not; see both: hatstand keys list --check"}},
 		{"a key that was deleted", "ListAccessKeys", iam.InvalidToken, "The security token included in the request is invalid.", false,

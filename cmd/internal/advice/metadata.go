@@ -28,10 +28,10 @@ func metadataHint(k metadata.Kind) string {
 	case metadata.NoAnswer:
 		return "in a container on EC2, allow answers one step more: " + modify + "--http-put-response-hop-limit 2"
 	case metadata.Unreachable:
-		return "see that the program runs where the service is, and check AWS_EC2_METADATA_SERVICE_ENDPOINT or " +
+		return "make sure that the program runs where the service is, and check AWS_EC2_METADATA_SERVICE_ENDPOINT or " +
 			"AWS_CONTAINER_CREDENTIALS_FULL_URI if one is set"
 	case metadata.VersionOne:
-		return "have the service speak version 2 (IMDSv2): " + modify + "--http-tokens required"
+		return "let the service speak version 2 (IMDSv2): " + modify + "--http-tokens required"
 	case metadata.SwitchedOff:
 		return "switch it on: " + modify + "--http-endpoint enabled"
 	case metadata.NoRole:

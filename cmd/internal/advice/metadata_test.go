@@ -21,10 +21,10 @@ func TestAdviceOnMetadataServices(t *testing.T) {
 	}{
 		{"no answer", metadata.Error{Kind: metadata.NoAnswer, Err: context.DeadlineExceeded}, 1,
 			"in a container on EC2, allow answers one step more: " + modify + "--http-put-response-hop-limit 2"},
-		{"nobody there", metadata.Error{Kind: metadata.Unreachable}, 1, "see that the program runs where the service " +
+		{"nobody there", metadata.Error{Kind: metadata.Unreachable}, 1, "make sure that the program runs where the service " +
 			"is, and check AWS_EC2_METADATA_SERVICE_ENDPOINT or AWS_CONTAINER_CREDENTIALS_FULL_URI if one is set"},
 		{"version 1", metadata.Error{Kind: metadata.VersionOne}, 4,
-			"have the service speak version 2 (IMDSv2): " + modify + "--http-tokens required"},
+			"let the service speak version 2 (IMDSv2): " + modify + "--http-tokens required"},
 		{"switched off", metadata.Error{Kind: metadata.SwitchedOff}, 4,
 			"switch it on: " + modify + "--http-endpoint enabled"},
 		{"no role", metadata.Error{Kind: metadata.NoRole}, 4,

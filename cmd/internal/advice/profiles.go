@@ -77,7 +77,7 @@ func profileHints(e *profiles.Error) []string {
 	case profiles.UnknownServices:
 		return one("write a [services ", plainName(e.Name), "] section")
 	case profiles.NoMatch:
-		return one("this lists them: hatstand list")
+		return one("list them: hatstand list")
 
 	case profiles.Loop:
 		return one("change ", e.What, " at ", e.Location.String())

@@ -60,7 +60,7 @@ func allSTSHints(e *sts.RefusedError) []string {
 		}
 	}
 	if strings.HasPrefix(e.Code, "5") || e.Code == "InternalFailure" || e.Code == "ServiceUnavailable" || e.Code == "InternalError" {
-		return []string{"AWS failed, not you; run it again, or use another region: --region REGION"}
+		return []string{"AWS had a failure of its own: run it again, or use another region: --region REGION"}
 	}
 	return []string{"see what was asked for: hatstand explain " + f.Words}
 }
@@ -82,7 +82,7 @@ func stsDenied(e *sts.RefusedError, says func(string) bool) []string {
 		return []string{fmt.Sprintf("mfa_serial must be a device of the user whose keys profile %q holds; list them: aws iam list-mfa-devices", f.Base)}
 	case says("must provide both MFA serial number and one time pass code"),
 		says("MultiFactorAuthentication"):
-		return []string{fmt.Sprintf("MFA is wanted: set mfa_serial in profile %q", f.Base)}
+		return []string{fmt.Sprintf("the call needs MFA: set mfa_serial in profile %q", f.Base)}
 	case says("session credentials"):
 		return []string{fmt.Sprintf("profile %q holds temporary keys; name its aws_session_token, or store long-lived keys: hatstand keys add %s", f.Base, f.Base)}
 	case says("Roles may not be assumed by root"):
@@ -133,15 +133,15 @@ func newKeys(f sts.Facts) string {
 func webIdentityHints(e *sts.RefusedError) []string {
 	switch e.Code {
 	case "ExpiredTokenException", "ExpiredToken":
-		return []string{"the token has expired: whoever writes its file has to write a new one; a wrong clock does it too"}
+		return []string{"the token has expired: a new one must be written to its file, or the clock of this machine is wrong"}
 	case "InvalidIdentityToken":
-		return []string{"the account has to know the provider and its audience: aws iam list-open-id-connect-providers"}
+		return []string{"the account must have the provider and its audience: aws iam list-open-id-connect-providers shows those that it has"}
 	case "IDPRejectedClaim":
 		return []string{"the provider has rejected the token: get a new one from it"}
 	case "IDPCommunicationError":
 		return []string{"AWS cannot reach the provider's address, which has to be public"}
 	case "AccessDenied":
-		return []string{"the role's trust policy has to name the provider (Federated), the token's aud and its sub"}
+		return []string{"the role's trust policy must name the provider (Federated), the token's aud and its sub"}
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func TestHintsOnRefusalsOfSTS(t *testing.T) {
 		{name: "a device of another user", code: "AccessDenied", message: "MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.", facts: keys,
 			want: []string{`mfa_serial must be a device of the user whose keys profile "me" holds`}},
 		{name: "a code without a serial", code: "AccessDenied", message: "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.", facts: keys,
-			want: []string{`MFA is wanted: set mfa_serial in profile "me"`}},
+			want: []string{`the call needs MFA: set mfa_serial in profile "me"`}},
 		{name: "session credentials where keys are wanted", code: "AccessDenied", message: "Cannot call GetSessionToken with session credentials", call: credproc.GetSessionToken, facts: keys,
 			want: []string{`profile "me" holds temporary keys; name its aws_session_token, or store long-lived keys: hatstand keys add me`}},
 		{name: "root", code: "AccessDenied", message: "Roles may not be assumed by root accounts.", facts: keys,
@@ -86,9 +86,9 @@ func TestHintsOnRefusalsOfSTS(t *testing.T) {
 		{name: "more than chaining allows", code: "ValidationError", message: "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining", facts: keys,
 			want: []string{"ask for 1 h or less: --duration 1h"}},
 		{name: "another value that AWS refuses", code: "ValidationError", message: "1 validation error detected", facts: keys, want: []string{"see what was asked for: hatstand explain target"}},
-		{name: "AWS's own failure", code: "InternalFailure", message: "The request processing has failed", facts: keys, want: []string{"AWS failed, not you"}},
-		{name: "AWS is not there", code: "ServiceUnavailable", message: "", facts: keys, want: []string{"AWS failed, not you"}},
-		{name: "a status for a code", code: "503", message: "", facts: keys, want: []string{"AWS failed, not you"}},
+		{name: "AWS's own failure", code: "InternalFailure", message: "The request processing has failed", facts: keys, want: []string{"AWS had a failure of its own"}},
+		{name: "AWS is not there", code: "ServiceUnavailable", message: "", facts: keys, want: []string{"AWS had a failure of its own"}},
+		{name: "a status for a code", code: "503", message: "", facts: keys, want: []string{"AWS had a failure of its own"}},
 		{name: "a code that nobody knows", code: "NoSuchThing", message: "", facts: keys, want: []string{"see what was asked for: hatstand explain target"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -31,7 +31,7 @@ func (t Targets) Named(args []string) (string, error) {
 		if arg = args[0]; arg == "" { // "$PROFILE" with no such variable must not mean AWS_PROFILE
 			return "", &ui.UsageError{
 				Reason: "the profile's name is empty",
-				Next:   "name one; this lists them: hatstand list",
+				Next:   "name one; list them: hatstand list",
 			}
 		}
 	}
@@ -39,8 +39,8 @@ func (t Targets) Named(args []string) (string, error) {
 		return p, nil
 	}
 	return "", &ui.UsageError{
-		Reason: "no profile: none is given, and AWS_PROFILE is not set",
-		Next:   "name one; this lists them: hatstand list",
+		Reason: "no profile is given, and AWS_PROFILE is not set",
+		Next:   "name one; list them: hatstand list",
 	}
 }
 
@@ -53,7 +53,7 @@ func (t Targets) NoProfiles() error {
 		}
 		return path
 	}
-	e := &ui.UsageError{Reason: "no profiles: no home is known", Next: "see a working example: hatstand demo"}
+	e := &ui.UsageError{Reason: "no profiles: there is no home folder (HOME is not set)", Next: "see a working example: hatstand demo"}
 	var none []string
 	for _, path := range []string{at.Config, at.Credentials} {
 		if path != "" {

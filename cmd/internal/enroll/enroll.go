@@ -127,7 +127,7 @@ func (e *enrollment) create(ctx context.Context) (unlock func(), err error) {
 	}
 	return nil, &ui.UsageError{
 		Reason: "somebody has enabled a device of that name: " + e.device.Serial,
-		Next:   "take another: --name NAME",
+		Next:   "choose another name: --name NAME",
 	}
 }
 

@@ -22,7 +22,7 @@ func (e *leftoverError) Unwrap() error { return e.err }
 // Hints are the ways round it, and then what to allow.
 func (e *leftoverError) Hints() []string {
 	return append([]string{
-		"take another name: --name NAME",
+		"choose another name: --name NAME",
 		"or have it deleted by somebody who may: " + deleteCommand(e.serial),
 	}, advice.Hints(e.err)...)
 }

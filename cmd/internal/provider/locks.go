@@ -81,7 +81,7 @@ func (l *locks) wait(ctx context.Context, name string, get func(*lock.Locks) err
 	case errors.As(err, &held):
 		return &prompt.BusyError{Target: l.target, Held: held}
 	case ctx.Err() != nil && l.target != "":
-		return fmt.Errorf("profile %q: no time is left: %w", l.target, ctx.Err())
+		return fmt.Errorf("profile %q: the time limit was reached: %w", l.target, ctx.Err())
 	case ctx.Err() != nil:
 		return ctx.Err()
 	}

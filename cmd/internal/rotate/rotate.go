@@ -112,7 +112,7 @@ func Key(ctx context.Context, d Deps, o Options, k *provider.RoleFlags) (Result,
 			return done, r.undone()
 		}
 	}
-	return done, errors.New("the rotation does not come to an end")
+	return done, errors.New("the rotation was given up: it needed too many steps")
 }
 
 // lockRotation keeps a second process from making a third key, and any other one from changing keys meanwhile.

@@ -123,7 +123,7 @@ func (s state) begin() (step, string, error) {
 		return "", "", &KeyError{
 			Profile: s.profile, ID: s.current,
 			Reason: "stands in a file too, where it would stop working: " + strings.Join(s.inFiles, ", "),
-			Next:   []string{"take it out of there, then run this again"},
+			Next:   []string{"remove it from the file, then run this again"},
 		}
 	}
 	other := slices.IndexFunc(s.keys, func(k iam.Key) bool { return k.ID != s.current })

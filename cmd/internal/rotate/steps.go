@@ -116,7 +116,7 @@ func (r *rotation) create(ctx context.Context) error {
 	}
 	// Without its secret the key is of no use to anybody.
 	if failed := r.delete(context.WithoutCancel(ctx), made.ID); failed != nil {
-		return fmt.Errorf("the new key %s could not be kept (%w), nor deleted: %w", made.ID, err, failed)
+		return fmt.Errorf("the new key %s could not be stored (%w), nor deleted at AWS: %w", made.ID, err, failed)
 	}
 	return err
 }

@@ -16,7 +16,7 @@ func (s Streams) Sure(yes bool, question string) error {
 	if !s.Interactive() {
 		return &UsageError{
 			Reason: "this cannot be undone, and there is no terminal to ask on",
-			Next:   "say that you mean it: --yes",
+			Next:   "to go ahead without being asked: --yes",
 		}
 	}
 	ok, err := s.Confirm(question, false)

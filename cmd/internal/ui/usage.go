@@ -99,7 +99,7 @@ func Group(use, short string, commands ...*cobra.Command) *cobra.Command {
 		Use: use, Short: short,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return &UsageError{Reason: cmd.CommandPath() + " wants a command", Next: "see: " + cmd.CommandPath() + " --help"}
+				return &UsageError{Reason: cmd.CommandPath() + " needs a command", Next: "see: " + cmd.CommandPath() + " --help"}
 			}
 			return UnknownCommand(cmd, args[0])
 		},
@@ -124,7 +124,7 @@ func AtMost(n int) cobra.PositionalArgs {
 func Exactly(n int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) < n {
-			return &UsageError{Reason: cmd.CommandPath() + " wants an argument", Next: "usage: " + cmd.UseLine()}
+			return &UsageError{Reason: cmd.CommandPath() + " needs an argument", Next: "usage: " + cmd.UseLine()}
 		}
 		return AtMost(n)(cmd, args)
 	}

@@ -139,7 +139,7 @@ func (o *openFlags) check(named int) error {
 	}
 	switch {
 	case outputs > 1:
-		return &ui.UsageError{Reason: "one of --print, --copy and --qr at a time"}
+		return &ui.UsageError{Reason: "give only one of --print, --copy and --qr"}
 	case named > 1 && (o.copy || o.qr):
 		return &ui.UsageError{Reason: "--copy and --qr take one profile", Next: "print the URLs: --print"}
 	case named > 1 && o.page.Resource != "":
@@ -151,7 +151,7 @@ func (o *openFlags) check(named int) error {
 	case o.switchTo && o.logout:
 		return &ui.UsageError{Reason: "--switch needs you to stay signed in, but --logout signs you out"}
 	case o.portal && o.switchTo:
-		return &ui.UsageError{Reason: "one of --portal and --switch at a time"}
+		return &ui.UsageError{Reason: "--portal and --switch cannot be combined"}
 	case o.portal && o.logout:
 		return &ui.UsageError{Reason: "--portal leaves the console's sign-in to the browser; it cannot be combined with --logout"}
 	}

@@ -157,7 +157,7 @@ func withKey(at files.Paths, f profiles.File, name string, k cache.Keys) ([]byte
 			if v := p.Get(key); v.IsSet() {
 				return nil, &ui.UsageError{
 					Reason: fmt.Sprintf("profile %s has another key in a file already: %s", ui.Quoted(name), v.Where()),
-					Next:   "take that one out of there first",
+					Next:   "remove that one from the file first",
 				}
 			}
 		}

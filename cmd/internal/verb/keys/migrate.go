@@ -35,7 +35,7 @@ and moves and overwrites nothing.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if to == "" {
 				return &ui.UsageError{
-					Reason: "keys migrate wants --to BACKEND", Next: "one of: " + strings.Join(cache.Backends(), ", "),
+					Reason: "keys migrate needs --to BACKEND", Next: "one of: " + strings.Join(cache.Backends(), ", "),
 				}
 			}
 			o, err := d.Keyring.Options()

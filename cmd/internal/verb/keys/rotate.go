@@ -48,7 +48,7 @@ others are still rotated. All keys of one user share one token code; if
 				return nil
 			case dryRun:
 				return &ui.UsageError{
-					Reason: "--dry-run goes with --all-older-than",
+					Reason: "--dry-run needs --all-older-than",
 					Next:   "see what there is: hatstand keys list --check",
 				}
 			}

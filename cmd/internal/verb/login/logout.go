@@ -32,7 +32,7 @@ sign-in. Credentials that a process already has work until they expire.`,
 		ValidArgsFunction: d.Targets.CompleteSignIns,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) > 0) {
-				return &ui.UsageError{Reason: "logout wants profiles, sessions, or --all", Next: "hatstand logout --all"}
+				return &ui.UsageError{Reason: "logout needs profiles, sessions, or --all", Next: "hatstand logout --all"}
 			}
 			text, err := logout(cmd.Context(), d, args)
 			return errors.Join(d.UI.Print(text), err)

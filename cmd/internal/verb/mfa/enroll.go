@@ -145,7 +145,7 @@ func prepare(ctx context.Context, d Deps, profile string, flags enrollFlags) (q 
 	if len(have.List) >= iam.DevicesPerUser {
 		return q, false, &ui.UsageError{
 			Reason: fmt.Sprintf("user %s has %d MFA devices, and AWS allows no more", ui.Quoted(user.Name), len(have.List)),
-			Next: "take one away first: aws iam deactivate-mfa-device --user-name " + user.Name +
+			Next: "remove one first: aws iam deactivate-mfa-device --user-name " + user.Name +
 				" --serial-number SERIAL",
 		}
 	}
@@ -153,7 +153,7 @@ func prepare(ctx context.Context, d Deps, profile string, flags enrollFlags) (q 
 	if len(names) == 0 {
 		return q, false, &ui.UsageError{
 			Reason: "user " + ui.Quoted(user.Name) + " has a device of that name already: " + user.DeviceARN(flags.name),
-			Next:   "take another: --name NAME",
+			Next:   "choose another name: --name NAME",
 		}
 	}
 	write, err = mayWrite(d.World.Streams(), profile, old, user.DeviceARN(names[0]), have, flags)

@@ -62,7 +62,7 @@ func openScreen(d Deps, profile, png string, secret enroll.Secret) (*screen, err
 	}
 	if _, err := tty.Write([]byte(text)); err != nil {
 		s.Close()
-		return nil, fmt.Errorf("the terminal: %w", err)
+		return nil, fmt.Errorf("the terminal cannot be used: %w", err)
 	}
 	return s, nil
 }
@@ -150,7 +150,7 @@ func (s *screen) ask(ctx context.Context, lead string, question func() string, b
 		}
 		if strings.TrimSpace(line) == "" && !s.textShown {
 			if _, err := s.tty.Write([]byte(s.secretText(""))); err != nil {
-				return "", fmt.Errorf("the terminal: %w", err)
+				return "", fmt.Errorf("the terminal cannot be used: %w", err)
 			}
 			lead = ""
 			continue

@@ -86,7 +86,7 @@ func (d Deps) command(v operation) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) > 0) {
 				return &ui.UsageError{
-					Reason: v.verb + " wants profiles, or --all",
+					Reason: v.verb + " needs profiles, or --all",
 					Next:   "hatstand " + v.verb + " --all --dry-run",
 				}
 			}

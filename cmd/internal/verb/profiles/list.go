@@ -65,7 +65,7 @@ roles in the console for somebody who is signed in there as an IAM user.`,
 			}
 			switch given := cmd.Flags().Changed; {
 			case given("at") && format != "":
-				return &ui.UsageError{Reason: "one of --at and --format at a time"}
+				return &ui.UsageError{Reason: "--at and --format cannot be combined"}
 			case given("at"):
 				return d.listAt(cmd.Context(), at, chosen, asJSON)
 			case given("accounts") || given("roles"):
@@ -81,7 +81,7 @@ roles in the console for somebody who is signed in there as an IAM user.`,
 			case format != extendSwitchRoles:
 				return &ui.UsageError{Reason: "--format: unknown format " + ui.Quoted(format), Next: "give --format " + extendSwitchRoles}
 			case asJSON:
-				return &ui.UsageError{Reason: "one of --json and --format at a time"}
+				return &ui.UsageError{Reason: "--json and --format cannot be combined"}
 			default:
 				return d.printSwitchRoles(set)
 			}

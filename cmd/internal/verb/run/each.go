@@ -55,14 +55,14 @@ func (e *eachFlags) check(f *pflag.FlagSet) error {
 		if f.Changed(flag.name) && flag.value == "" {
 			return &ui.UsageError{
 				Reason: "--" + flag.name + " is empty",
-				Next:   "name profiles or globs; this lists them: hatstand list",
+				Next:   "name profiles or globs; list them: hatstand list",
 			}
 		}
 	}
 	for _, name := range []string{"jobs", "json", "skip-unusable", "fail-fast"} {
 		if f.Changed(name) && !e.given() {
 			return &ui.UsageError{
-				Reason: "--" + name + " goes with --each or --each-role",
+				Reason: "--" + name + " needs --each or --each-role",
 				Next:   "hatstand exec --each 'prod-*' -- COMMAND...",
 			}
 		}
@@ -78,7 +78,7 @@ func (e *eachFlags) check(f *pflag.FlagSet) error {
 func execEach(ctx context.Context, d Deps, command []string, e eachFlags, k *provider.RoleFlags) error {
 	if len(command) == 0 {
 		return &ui.UsageError{
-			Reason: "--each wants a command",
+			Reason: "--each needs a command",
 			Next:   "hatstand exec --each " + ui.Quoted(e.profiles) + " -- COMMAND...",
 		}
 	}

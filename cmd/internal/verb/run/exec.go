@@ -58,7 +58,7 @@ to all of them; a second Ctrl-C kills them. The exit code is 1 if one failed.`,
 			switch {
 			case each.given() && server:
 				return &ui.UsageError{
-					Reason: "--each and --server do not go together",
+					Reason: "--each and --server cannot be combined",
 					Next:   "credentials of an hour are enough for most commands: leave out --server",
 				}
 			case each.given() && len(args) > 0:

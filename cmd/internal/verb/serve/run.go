@@ -104,7 +104,7 @@ func servedProfiles(ctx context.Context, d Deps, args []string, f *flags) ([]*pr
 	if f.imds && len(args) > 1 {
 		return nil, &ui.UsageError{
 			Reason: "--imds takes one profile: an instance has one role",
-			Next:   "start one serve a profile",
+			Next:   "start one hatstand serve for each profile",
 		}
 	}
 	if f.imds && d.GOOS != "linux" {
@@ -120,7 +120,7 @@ func servedProfiles(ctx context.Context, d Deps, args []string, f *flags) ([]*pr
 		if other, taken := paths[provider.PathOf(target)]; taken {
 			return nil, &ui.UsageError{
 				Reason: fmt.Sprintf("profiles %s and %s would have the same path", ui.Quoted(other), ui.Quoted(target)),
-				Next:   "start one serve for each",
+				Next:   "start one hatstand serve for each profile",
 			}
 		}
 		paths[provider.PathOf(target)] = target

@@ -59,7 +59,7 @@ use it.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("imds-port") && !f.imds {
 				return &ui.UsageError{
-					Reason: "--imds-port goes with --imds",
+					Reason: "--imds-port needs --imds",
 					Next:   "usage: hatstand serve PROFILE --imds --imds-port PORT",
 				}
 			}
