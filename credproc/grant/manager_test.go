@@ -360,6 +360,38 @@ func TestARefusedTokenIsRefreshedOnce(t *testing.T) {
 	s.wantCounts(t, []int{2}, "CreateToken")
 }
 
+// What one process has learnt of the end of a sign-in, every process knows, and who looks.
+func TestARefusedTokenOfASignInThatHasEnded(t *testing.T) {
+	for name, refusedAgain := range map[string]bool{"with its refresh token": false, "without one": true} {
+		t.Run(name, func(t *testing.T) {
+			s := newStation(t)
+			first := s.signIn(t)
+			if refusedAgain { // the access token outlasts the refresh token, and is refused later
+				s.Move(time.Hour - 4*time.Minute)
+				s.Fault(awstest.Fault{Action: "CreateToken", Status: 400, Code: "InvalidGrantException", Message: "no"})
+				first = s.signIn(t)
+			}
+			s.Corp.EndSession(alice)
+			s.person.absent = true
+			m := s.process()
+			m.Refused(s.Grant, first)
+			_, err := m.Token(t.Context(), s.Grant)
+			ofKind(t, err, grant.NotSignedIn)
+			calls := len(s.Calls())
+			_, err = s.process().Token(t.Context(), s.Grant)
+			ofKind(t, err, grant.NotSignedIn)
+			look, err := grant.Look(t.Context(), s.process().Tokens, s.keyring, s.Grant, s.Now())
+			if err != nil || look.SignedIn || len(s.Calls()) != calls {
+				t.Errorf("%+v, %v; %d calls", look, err, len(s.Calls())-calls)
+			}
+			s.person.absent = false
+			if token := s.signIn(t); token.SignIn == first.SignIn || token.Access == first.Access {
+				t.Error("a new sign-in is wanted")
+			}
+		})
+	}
+}
+
 func TestANewSignInLeavesNothingOfTheOneBefore(t *testing.T) {
 	s := newStation(t)
 	first := s.signIn(t)

@@ -35,10 +35,7 @@ func (m *Manager) renew(ctx context.Context, g profiles.Grant) (t Token, err err
 // renewThis renews one token, or has a person sign in. The error is ErrReplaced where there is another one by now.
 func (m *Manager) renewThis(ctx context.Context, g profiles.Grant, t Token) (Token, error) {
 	if !renewable(g, t, m.Now()) {
-		if m.serves(g, t) {
-			return t, nil
-		}
-		return m.signIn(ctx, g, t)
+		return m.afterEnd(ctx, g, t, t)
 	}
 	refreshed, err := m.refresh(ctx, g, t)
 	switch {
@@ -59,8 +56,19 @@ func (m *Manager) renewThis(ctx context.Context, g profiles.Grant, t Token) (Tok
 	m.Log.Info("the sign-in has ended", "grant", g.Key(), "error", err.Error())
 	was := t
 	t.Refresh = "" // so that nobody tries it again
-	if err := m.keep(ctx, g, t, was); err != nil {
-		return Token{}, err
+	return m.afterEnd(ctx, g, t, was)
+}
+
+// afterEnd is what serves once AWS renews a sign-in no more: what is left of its token, else another sign-in. was is the
+// token as it is stored. If AWS has refused the token, then it has ended for every process, whatever it had left.
+func (m *Manager) afterEnd(ctx context.Context, g profiles.Grant, t, was Token) (Token, error) {
+	if now := m.Now(); m.isRefused(g, t) && t.Expires.After(now) {
+		t.Expires = now
+	}
+	if t != was {
+		if err := m.keep(ctx, g, t, was); err != nil {
+			return Token{}, err
+		}
 	}
 	if m.serves(g, t) {
 		return t, nil

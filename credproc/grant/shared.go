@@ -63,7 +63,8 @@ func (f InFile) PutToken(ctx context.Context, g profiles.Grant, t, was Token) er
 	if was.Access != "" && (file.AccessToken != was.Access || file.RefreshToken != was.Refresh) {
 		return ErrReplaced
 	}
-	if file.AccessToken != t.Access || file.RefreshToken != t.Refresh {
+	if file.AccessToken != t.Access || file.RefreshToken != t.Refresh ||
+		file.ExpiresAt.Sub(t.Expires).Abs() >= time.Second { // the file has whole seconds
 		file.StartURL, file.Region = g.StartURL, g.Region
 		file.AccessToken, file.ExpiresAt, file.RefreshToken = t.Access, t.Expires, t.Refresh
 		file.ClientID, file.ClientSecret = t.Client.ClientID, t.Client.ClientSecret

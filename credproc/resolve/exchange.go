@@ -142,7 +142,7 @@ func (r *Resolver) token(ctx context.Context, p credproc.Plan, g profiles.Grant)
 // forProfile says in an error of a sign-in for which profile it was wanted.
 func forProfile(target string, err error) error {
 	e, ok := errors.AsType[*grant.Error](err)
-	if !ok {
+	if _, said := errors.AsType[*signInError](err); !ok || said {
 		return err
 	}
 	return &signInError{target, e, err}
