@@ -172,7 +172,7 @@ func crossExpiries(t *testing.T, w *realWorld, p *realRun, slow bool) {
 	talk := p.talks()
 	seen := map[string]bool{}
 	last := ""
-	for end := time.Now().Add(patient); len(seen) < wanted; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(patient); len(seen) < wanted; time.Sleep(500 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("only %d credentials were used", len(seen))
 		}
