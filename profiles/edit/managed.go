@@ -182,6 +182,27 @@ func (s *source) settingBehind(b block) int {
 	return 0
 }
 
+// ManagedIn are the profiles that Sync has written for a source in a config file; none where that cannot be read.
+func ManagedIn(config profiles.File, source string) (all []Managed) {
+	s, err := scan(config, false)
+	if err != nil {
+		return nil
+	}
+	blocks, err := s.blocks()
+	if err != nil {
+		return nil
+	}
+	for _, b := range blocks {
+		if b.source != source {
+			continue
+		}
+		for _, m := range s.managedIn(b) {
+			all = append(all, m.Managed)
+		}
+	}
+	return all
+}
+
 // CheckBlocks is what is wrong with the blocks that Sync wrote in a config file: an *Error, or nil.
 func CheckBlocks(config profiles.File) error {
 	s, err := scan(config, false)

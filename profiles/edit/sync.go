@@ -25,6 +25,9 @@ type SyncOptions struct {
 	// Listed reports whether the entries would have a profile if it were still there. One that was not asked about stays
 	// marked, or not marked. nil: they would.
 	Listed func(Managed) bool
+	// Unlisted reports whether it is not known if a profile is still there, since AWS did not list its account. It stays
+	// as it is, also under Prune. nil: everything was listed.
+	Unlisted func(Managed) bool
 	// Overwrite goes on where somebody edited the block, and drops that: to show what would be written.
 	Overwrite bool
 }
@@ -34,6 +37,7 @@ type Report struct {
 	Added, Changed, Removed []string
 	Kept                    []string // not among the entries, and still there
 	Lost                    []string // those of Kept that are marked
+	Unlisted                []string // those of Kept of which AWS listed nothing
 	Skipped                 []Skipped
 }
 
@@ -143,11 +147,14 @@ func (y *syncing) keep(wanted map[string]Managed) {
 		if _, there := wanted[m.Name]; there {
 			continue
 		}
-		if y.o.Prune && !partial {
+		unlisted := y.o.Unlisted != nil && y.o.Unlisted(m.Managed)
+		if y.o.Prune && !partial && !unlisted {
 			y.report.Removed = append(y.report.Removed, m.Name)
 			continue
 		}
 		switch {
+		case unlisted:
+			y.report.Unlisted = append(y.report.Unlisted, m.Name)
 		case partial:
 		case listed[fmt.Sprint(m.Settings)]: // it has another name now
 			m.lost = false
@@ -161,6 +168,7 @@ func (y *syncing) keep(wanted map[string]Managed) {
 		y.now = append(y.now, managedText{Managed: m})
 	}
 	slices.Sort(y.report.Removed)
+	slices.Sort(y.report.Unlisted)
 	slices.SortFunc(y.now, func(a, b managedText) int { return strings.Compare(a.Name, b.Name) })
 	for i := range y.now {
 		if y.now[i].command = ""; y.o.Command != nil {

@@ -33,7 +33,7 @@ func syncs(config, credentials string, entries []Managed, o SyncOptions) (after,
 	for _, part := range []struct {
 		word  string
 		names []string
-	}{{"added", r.Added}, {"changed", r.Changed}, {"removed", r.Removed}, {"kept", r.Kept}, {"lost", r.Lost}} {
+	}{{"added", r.Added}, {"changed", r.Changed}, {"removed", r.Removed}, {"kept", r.Kept}, {"lost", r.Lost}, {"unlisted", r.Unlisted}} {
 		if len(part.names) > 0 {
 			report += part.word + " " + strings.Join(part.names, ",") + "; "
 		}
@@ -94,6 +94,10 @@ func TestSync(t *testing.T) {
 		{"one with a mark goes too", blockOf(devAdmin + "\n" + lost + prodRead), "", both[1:], prune, blockOf(devAdmin), "removed prod-ReadOnly"},
 		{"an empty listing takes nothing", blockOf(devAdmin), "", nil, prune, blockOf(devAdmin), "kept dev-Admin"},
 		{"a listing of a part takes nothing, and marks nothing", blockOf(devAdmin), "", both[:1], SyncOptions{Command: smallCommand, Prune: true, Partial: true}, blockOf(devAdmin + "\n" + prodRead), "added prod-ReadOnly; kept dev-Admin"},
+		{"one whose account AWS did not list stays as it is, whatever is asked for", blockOf(devAdmin + "\n" + lost + prodRead), "", []Managed{admin1("x")}, SyncOptions{Command: smallCommand, Prune: true, Unlisted: func(m Managed) bool { return m.Get("sso_role_name") == "ReadOnly" }},
+			blockOf(lost + prodRead + "\n" + strings.ReplaceAll(devAdmin, "dev-Admin", "x")), "added x; removed dev-Admin; kept prod-ReadOnly; lost prod-ReadOnly; unlisted prod-ReadOnly"},
+		{"and is not marked", blockOf(devAdmin + "\n" + prodRead), "", both[1:], SyncOptions{Command: smallCommand, Unlisted: func(m Managed) bool { return m.Get("sso_role_name") == "ReadOnly" }},
+			blockOf(devAdmin + "\n" + prodRead), "kept prod-ReadOnly; unlisted prod-ReadOnly"},
 		{"one that was not asked about has no mark", blockOf(devAdmin), "", both[:1], SyncOptions{Command: smallCommand, Listed: func(m Managed) bool { return m.Get("sso_account_id") != "111111111111" }},
 			blockOf(devAdmin + "\n" + prodRead), "added prod-ReadOnly; kept dev-Admin"},
 		{"nor does it lose it", blockOf(lost + devAdmin), "", both[:1], SyncOptions{Command: smallCommand, Listed: func(m Managed) bool { return m.Get("sso_account_id") != "111111111111" }},

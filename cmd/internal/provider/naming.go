@@ -78,6 +78,9 @@ func firstRole(ctx context.Context, client *identitycenter.Client, t grant.Token
 		}
 		for _, account := range accounts {
 			for roles, err := range client.Roles(ctx, t, account.ID) {
+				if kind := grant.KindOf(err); kind == grant.NoAccess || kind == grant.AccountGone {
+					break // another account may tell
+				}
 				if err != nil {
 					return "", "", err
 				}

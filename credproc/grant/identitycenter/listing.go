@@ -31,7 +31,7 @@ type TokenSource interface {
 // A Lister lists what a person may use, which may be thousands of permission sets: at most 10 calls a second, 5 at a
 // time, and none for a while after AWS has said that there are too many. It waits so for 5 minutes in all.
 //
-// Its lists are whole or an error, and hold nothing that has not the form of an account or a permission set. It uses
+// Its lists are whole, or say which accounts are not in them, or are an error. They hold nothing that has not the form of an account or a permission set. It uses
 // one token, and another one if AWS takes that no more; it never does this twice.
 type Lister struct {
 	grant   profiles.Grant
@@ -75,10 +75,17 @@ func (l *Lister) Accounts(ctx context.Context) (all []Account, err error) {
 	return slices.CompactFunc(all, func(a, b Account) bool { return a.ID == b.ID }), nil
 }
 
+// A Refusal is an account that AWS lists, and whose permission sets it does not tell.
+type Refusal struct {
+	Account Account
+	Err     error
+}
+
 // Assignments are all permission sets that the person may use in the accounts, each once, in the order of the accounts,
-// sorted by name. An account that was closed or taken from the person meanwhile has none. listed is called after each
-// account, by one goroutine at a time; it may be nil.
-func (l *Lister) Assignments(ctx context.Context, accounts []Account, listed func(Account)) ([]Assignment, error) {
+// sorted by name. An account that was closed or taken from the person meanwhile has none; one that AWS still lists is
+// among the refused ones. listed is called after each account, by one goroutine at a time; it may be nil.
+func (l *Lister) Assignments(ctx context.Context, accounts []Account, listed func(Account)) (all []Assignment,
+	refused []Refusal, err error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	sets, gone := make([][]string, len(accounts)), make([]error, len(accounts))
@@ -110,18 +117,17 @@ func (l *Lister) Assignments(ctx context.Context, accounts []Account, listed fun
 	}
 	running.Wait()
 	if err := context.Cause(ctx); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := l.checkGone(ctx, accounts, gone); err != nil {
-		return nil, err
+	if refused, err = l.refusals(ctx, accounts, gone); err != nil {
+		return nil, nil, err
 	}
-	var all []Assignment
 	for i, a := range accounts {
 		for _, set := range sets[i] {
 			all = append(all, Assignment{Account: a, PermissionSet: set})
 		}
 	}
-	return all, nil
+	return all, refused, nil
 }
 
 func (l *Lister) permissionSets(ctx context.Context, account string) (all []string, err error) {
@@ -144,22 +150,21 @@ func (l *Lister) permissionSets(ctx context.Context, account string) (all []stri
 	return slices.Compact(all), err
 }
 
-// checkGone looks whether the accounts that AWS told nothing of have gone: one that AWS still lists makes the list
-// incomplete.
-func (l *Lister) checkGone(ctx context.Context, accounts []Account, gone []error) error {
+// refusals are those of the accounts that AWS told nothing of and that it still lists.
+func (l *Lister) refusals(ctx context.Context, accounts []Account, gone []error) (all []Refusal, err error) {
 	if !slices.ContainsFunc(gone, func(err error) bool { return err != nil }) {
-		return nil
+		return nil, nil
 	}
 	now, err := l.Accounts(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i, err := range gone {
 		if err != nil && slices.ContainsFunc(now, func(a Account) bool { return a.ID == accounts[i].ID }) {
-			return err
+			all = append(all, Refusal{accounts[i], err})
 		}
 	}
-	return nil
+	return all, nil
 }
 
 // strange is the error of an answer with something that cannot be.

@@ -119,7 +119,8 @@ func list(ctx context.Context, l *identitycenter.Lister) ([]identitycenter.Assig
 	if err != nil {
 		return nil, err
 	}
-	return l.Assignments(ctx, accounts, nil)
+	all, _, err := l.Assignments(ctx, accounts, nil)
+	return all, err
 }
 
 func TestThousandsAreListedAtAPaceThatAWSAllows(t *testing.T) {
@@ -130,7 +131,7 @@ func TestThousandsAreListedAtAPaceThatAWSAllows(t *testing.T) {
 		accounts, err := l.Accounts(t.Context())
 		check(t, err)
 		var listed []string
-		all, err := l.Assignments(t.Context(), accounts, func(a identitycenter.Account) { listed = append(listed, a.Name) })
+		all, _, err := l.Assignments(t.Context(), accounts, func(a identitycenter.Account) { listed = append(listed, a.Name) })
 		check(t, err)
 		if len(all) != 1000 || len(p.at) != 202 || len(listed) != 200 || p.most > 5 {
 			t.Errorf("%d permission sets, %d calls, %d at the same time, %d accounts told", len(all), len(p.at), p.most, len(listed))
@@ -265,10 +266,10 @@ func TestAnswersThatCannotBe(t *testing.T) {
 		`{"roleList":[{"roleName":"Admin\n[default]"}]}`:      `sign-in to corp: AWS's answer to ListAccountRoles is wrong: role name "Admin [default]" may only have the characters A-Z a-z 0-9 _ + = , . @ -`,
 		`{"roleList":[{"roleName":"Admin"},{"roleName":""}]}`: `sign-in to corp: AWS's answer to ListAccountRoles is wrong: role name must have 1 to 64 characters, not 0`,
 	} {
-		_, err := sloppy(t, answer).Assignments(t.Context(), []identitycenter.Account{{ID: dev}}, nil)
+		_, _, err := sloppy(t, answer).Assignments(t.Context(), []identitycenter.Account{{ID: dev}}, nil)
 		wantKind(t, err, grant.BadAnswer, want)
 	}
-	all, err := sloppy(t, `{"roleList":[{"roleName":"B"},{"roleName":"A+=,.@-_"},{"roleName":"B"}]}`).Assignments(t.Context(), []identitycenter.Account{{ID: dev}}, nil)
+	all, _, err := sloppy(t, `{"roleList":[{"roleName":"B"},{"roleName":"A+=,.@-_"},{"roleName":"B"}]}`).Assignments(t.Context(), []identitycenter.Account{{ID: dev}}, nil)
 	if err != nil || len(all) != 2 || all[0].PermissionSet != "A+=,.@-_" {
 		t.Errorf("%+v, %v", all, err)
 	}

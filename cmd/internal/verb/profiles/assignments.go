@@ -42,6 +42,13 @@ type assignments struct {
 	chosen []naming.Role // by a filter, sorted by account
 	// accounts are all that AWS lists, by ID, those that the filter leaves out included.
 	accounts map[string]identitycenter.Account
+	// refused are those of them whose permission sets AWS does not tell.
+	refused []identitycenter.Refusal
+}
+
+// unlisted reports whether AWS does not tell the permission sets of an account.
+func (a assignments) unlisted(account string) bool {
+	return slices.ContainsFunc(a.refused, func(r identitycenter.Refusal) bool { return r.Account.ID == account })
 }
 
 // assignments asks AWS which accounts and permission sets the person may use by a sign-in.
@@ -75,13 +82,14 @@ func (d Deps) assignments(ctx context.Context, g profiles.Grant, f filter) (got 
 		}
 	}
 	done := 0
-	all, err := l.Assignments(ctx, wanted, func(a identitycenter.Account) {
+	all, refused, err := l.Assignments(ctx, wanted, func(a identitycenter.Account) {
 		done++
 		status.Say(fmt.Sprintf("%d of %d accounts: %s", done, len(wanted), a.Name))
 	})
 	if err != nil {
 		return got, err
 	}
+	got.refused = refused
 	for _, a := range all {
 		if r := roleIn(a.Account, a.PermissionSet); r.Matches("", f.roles) {
 			got.chosen = append(got.chosen, r)

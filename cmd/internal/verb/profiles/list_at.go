@@ -1,6 +1,7 @@
 package profiles
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -30,8 +31,8 @@ func (d Deps) listAt(ctx context.Context, name string, f filter, asJSON bool) er
 	if err != nil {
 		return err
 	}
-	all := got.chosen
-	if len(all) == 0 {
+	all, unlisted := got.chosen, got.unlistedErrors(g.Name())
+	if len(all) == 0 && unlisted == nil {
 		what := "you have no permission set at "
 		if f != (filter{}) {
 			what = "you have no such permission set at "
@@ -48,12 +49,12 @@ func (d Deps) listAt(ctx context.Context, name string, f filter, asJSON bool) er
 	}
 	switch {
 	case asJSON:
-		return d.World.Streams().PrintJSON(infos)
+		return cmp.Or(d.World.Streams().PrintJSON(infos), unlisted)
 	case len(all) == 0:
-		return nil
+		return unlisted
 	}
 	t.Flush()
-	return d.World.Streams().Print(b.String())
+	return cmp.Or(d.World.Streams().Print(b.String()), unlisted)
 }
 
 // signIn is the sign-in that a session's name, a start URL or a profile's name means.

@@ -26,8 +26,13 @@ func syncReport(session string, r edit.Report, same, dryRun bool) string {
 	if same {
 		fmt.Fprintf(&b, "%s: up to date\n", session)
 	}
-	others := slices.DeleteFunc(slices.Clone(r.Kept), func(name string) bool { return slices.Contains(r.Lost, name) })
-	line("kept", "would keep", " (no longer yours): "+someOf(r.Lost), r.Lost)
+	without := func(names []string, these ...string) []string {
+		return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(these, name) })
+	}
+	lost := without(r.Lost, r.Unlisted...)
+	others := without(r.Kept, slices.Concat(r.Lost, r.Unlisted)...)
+	line("kept", "would keep", " (AWS did not list the account): "+someOf(r.Unlisted), r.Unlisted)
+	line("kept", "would keep", " (no longer yours): "+someOf(lost), lost)
 	line("kept", "would keep", " (not chosen now): "+someOf(others), others)
 	for _, s := range r.Skipped {
 		fmt.Fprintf(&b, "%s: skipped %s (stands outside the block: %s)\n", session, s.Name, s.Location)

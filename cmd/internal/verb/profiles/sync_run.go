@@ -2,9 +2,11 @@ package profiles
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"hatstand/cmd/internal/app"
@@ -35,9 +37,13 @@ func (d Deps) syncAll(ctx context.Context, syncs []syncOf, k syncFlags) error {
 	}
 	var errs ui.Errors
 	for _, s := range syncs {
-		switch err := d.sync(ctx, s, &config, options, k.dryRun); {
+		err := d.sync(ctx, s, &config, options, k.dryRun)
+		several, isSeveral := err.(ui.Errors)
+		switch {
 		case errors.Is(err, mfa.ErrCancelled):
 			return err
+		case isSeveral:
+			errs = append(errs, several...)
 		case err != nil:
 			errs = append(errs, err)
 		}
@@ -75,6 +81,10 @@ func (d Deps) sync(ctx context.Context, s syncOf, config *profiles.File, o edit.
 	if err != nil {
 		return err
 	}
+	unlisted := got.unlistedErrors(s.session)
+	if len(got.chosen) == 0 && unlisted != nil {
+		return unlisted
+	}
 	if len(got.chosen) == 0 {
 		text := "you have no permission set at " + ui.Quoted(s.session)
 		if s.filter != (filter{}) {
@@ -83,15 +93,17 @@ func (d Deps) sync(ctx context.Context, s syncOf, config *profiles.File, o edit.
 		d.World.Streams().Note(text + ": its profiles stay as they are")
 		return nil
 	}
-	names, err := naming.Names(s.template, s.session, got.chosen)
+	// The profiles of accounts that are not listed this time have their share in the names of the others.
+	names, err := naming.Names(s.template, s.session, append(slices.Clone(got.chosen), s.keptRoles(*config, got)...))
 	if err != nil {
 		return err
 	}
-	entries := make([]edit.Managed, len(names))
+	entries := make([]edit.Managed, len(got.chosen))
 	for i, r := range got.chosen {
 		entries[i] = edit.PermissionSet(names[i], s.region, s.session, r.AccountID, r.Name)
 	}
 	o.Listed = s.lists(got)
+	o.Unlisted = func(m edit.Managed) bool { return got.unlisted(m.Get("sso_account_id")) }
 	var change *edit.Change
 	var report edit.Report
 	var same bool
@@ -110,7 +122,7 @@ func (d Deps) sync(ctx context.Context, s syncOf, config *profiles.File, o edit.
 		if err := d.Files.Rewrite(ctx, awsfile.Config, decide); err != nil {
 			return err
 		}
-		return d.World.Streams().Print(syncReport(s.session, report, same, false))
+		return cmp.Or(d.World.Streams().Print(syncReport(s.session, report, same, false)), unlisted)
 	}
 	after, err := decide(*config)
 	if err != nil {
@@ -126,10 +138,20 @@ func (d Deps) sync(ctx context.Context, s syncOf, config *profiles.File, o edit.
 		text.WriteString(d.diffLine(line))
 	}
 	if _, err := fmt.Fprint(d.World.Stdout, text.String()); err != nil || edited == nil {
-		return err
+		return cmp.Or(err, unlisted)
 	}
 	return &ui.UsageError{Reason: edited.Error(),
 		Next: "this would be written if the block were whole: undo the edits, or remove the block from the file"}
+}
+
+// keptRoles are the permission sets of the profiles that stay because their accounts are not listed.
+func (s syncOf) keptRoles(config profiles.File, got assignments) (all []naming.Role) {
+	for _, m := range edit.ManagedIn(config, s.session) {
+		if id := m.Get("sso_account_id"); got.unlisted(id) {
+			all = append(all, roleIn(got.accounts[id], m.Get("sso_role_name")))
+		}
+	}
+	return all
 }
 
 // lists reports whether a profile would have been among the chosen ones if it were still the person's: a permission set
