@@ -39,8 +39,19 @@ import (
 //   - No verb imports another. What two of them need is below them (provider, awsfile, iamuser, ui).
 //   - Unit tests are beside the verb; its stories are here, in testdata/script.
 
+// The groups of the help, in its order. Each is also the ID of a group of cobra's.
+const (
+	groupAssume  = "Assume roles:"
+	groupSignIn  = "Sign in, and out:"
+	groupLook    = "Find out:"
+	groupFiles   = "The AWS files:"
+	groupSecrets = "Keys and MFA devices:"
+	groupMore    = "More:"
+)
+
 // A verb is built when it is needed.
 type verb struct {
+	group string
 	name  string
 	build func() *cobra.Command
 }
@@ -85,28 +96,28 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 		Users: users, Files: files, Enroller: enroller,
 	}
 	return []verb{
-		{"credential-process", func() *cobra.Command { return runverb.NewCredentialProcess(runDeps) }},
-		{"exec", func() *cobra.Command { return runverb.NewExec(runDeps) }},
-		{"console", func() *cobra.Command { return console.New(consoleDeps) }},
-		{"serve", func() *cobra.Command { return serve.New(serveDeps) }},
-		{"env", func() *cobra.Command { return runverb.NewEnv(runDeps) }},
-		{"shell-init", func() *cobra.Command { return shell.NewInit(w) }},
-		{"hat", func() *cobra.Command { return shell.NewHat(hatDeps) }},
-		{"login", func() *cobra.Command { return login.NewLogin(loginDeps) }},
-		{"logout", func() *cobra.Command { return login.NewLogout(loginDeps) }},
-		{"status", func() *cobra.Command { return status.New(statusDeps) }},
-		{"list", func() *cobra.Command { return profiles.NewList(profileDeps) }},
-		{"explain", func() *cobra.Command { return profiles.NewExplain(profileDeps) }},
-		{"doctor", func() *cobra.Command { return doctor.New(doctorDeps) }},
-		{"adopt", func() *cobra.Command { return profiles.NewAdopt(profileDeps) }},
-		{"release", func() *cobra.Command { return profiles.NewRelease(profileDeps) }},
-		{"profiles", func() *cobra.Command { return profiles.Command(profileDeps) }},
-		{"keys", func() *cobra.Command { return keys.Command(keysDeps) }},
-		{"mfa", func() *cobra.Command { return mfa.Command(mfaDeps) }},
-		{"lock", func() *cobra.Command { return keys.Lock(keysDeps) }},
-		{"demo", func() *cobra.Command { return demo.Command(w) }},
-		{"completion", func() *cobra.Command { return shell.NewCompletion(w) }},
-		{"version", func() *cobra.Command { return version.New(w.Stdout) }},
+		{groupAssume, "credential-process", func() *cobra.Command { return runverb.NewCredentialProcess(runDeps) }},
+		{groupAssume, "exec", func() *cobra.Command { return runverb.NewExec(runDeps) }},
+		{groupAssume, "console", func() *cobra.Command { return console.New(consoleDeps) }},
+		{groupAssume, "serve", func() *cobra.Command { return serve.New(serveDeps) }},
+		{groupAssume, "env", func() *cobra.Command { return runverb.NewEnv(runDeps) }},
+		{groupAssume, "shell-init", func() *cobra.Command { return shell.NewInit(w) }},
+		{groupAssume, "hat", func() *cobra.Command { return shell.NewHat(hatDeps) }},
+		{groupSignIn, "login", func() *cobra.Command { return login.NewLogin(loginDeps) }},
+		{groupSignIn, "logout", func() *cobra.Command { return login.NewLogout(loginDeps) }},
+		{groupLook, "status", func() *cobra.Command { return status.New(statusDeps) }},
+		{groupLook, "list", func() *cobra.Command { return profiles.NewList(profileDeps) }},
+		{groupLook, "explain", func() *cobra.Command { return profiles.NewExplain(profileDeps) }},
+		{groupLook, "doctor", func() *cobra.Command { return doctor.New(doctorDeps) }},
+		{groupFiles, "adopt", func() *cobra.Command { return profiles.NewAdopt(profileDeps) }},
+		{groupFiles, "release", func() *cobra.Command { return profiles.NewRelease(profileDeps) }},
+		{groupFiles, "profiles", func() *cobra.Command { return profiles.Command(profileDeps) }},
+		{groupSecrets, "keys", func() *cobra.Command { return keys.Command(keysDeps) }},
+		{groupSecrets, "mfa", func() *cobra.Command { return mfa.Command(mfaDeps) }},
+		{groupSecrets, "lock", func() *cobra.Command { return keys.Lock(keysDeps) }},
+		{groupMore, "demo", func() *cobra.Command { return demo.Command(w) }},
+		{groupMore, "completion", func() *cobra.Command { return shell.NewCompletion(w) }},
+		{groupMore, "version", func() *cobra.Command { return version.New(w.Stdout) }},
 	}
 }
 
@@ -119,6 +130,9 @@ func rootCommand(w app.World, settings *app.Settings, all []verb) *cobra.Command
 		Long: `Hatstand reads your AWS profiles, asks for MFA once, assumes roles along chains
 and across accounts, keeps keys and sessions in the operating system's keyring,
 and hands temporary credentials to the AWS CLI, every SDK and any command.`,
+		Example: `  hatstand demo                          try it, without an AWS account
+  hatstand exec prod -- aws s3 ls        run a command as the role of profile prod
+  hatstand adopt prod                    let the AWS CLI and every SDK use hatstand`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		// Cobra's own suggestions are several lines; ui.Report prints one error and its hints.
@@ -139,6 +153,14 @@ and hands temporary credentials to the AWS CLI, every SDK and any command.`,
 	root.SetErr(w.Stderr)
 	root.SetFlagErrorFunc(ui.FlagParseError)
 	root.CompletionOptions.DisableDefaultCmd = true
+	for _, g := range []string{groupAssume, groupSignIn, groupLook, groupFiles, groupSecrets, groupMore} {
+		root.AddGroup(&cobra.Group{ID: g, Title: g})
+	}
+	add := func(v verb) {
+		cmd := v.build()
+		cmd.GroupID = v.group
+		root.AddCommand(cmd)
+	}
 	for _, v := range all {
 		// A verb alone is built faster; help, completion and an unknown verb need all of them.
 		if len(w.Args) > 0 && w.Args[0] == v.name {
@@ -149,7 +171,7 @@ and hands temporary credentials to the AWS CLI, every SDK and any command.`,
 		}
 	}
 	for _, v := range all {
-		root.AddCommand(v.build())
+		add(v)
 	}
 	ui.NameValues(root)
 	root.AddCommand(shell.NewWords(root, w.Stdout))
@@ -183,8 +205,9 @@ func withProfile(name string) string {
 // helpCommand is cobra's, with an error for a command that does not exist.
 func helpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
-		Use:   "help [COMMAND...]",
-		Short: "Help about any command",
+		Use:     "help [COMMAND...]",
+		Short:   "Help about any command",
+		GroupID: groupMore,
 		RunE: func(_ *cobra.Command, args []string) error {
 			cmd, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {

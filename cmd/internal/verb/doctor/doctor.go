@@ -27,7 +27,7 @@ func New(d Deps) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check the keyring and the AWS files, and say how to put right what is not",
+		Short: "Check the keyring and the AWS files, and say how to mend them",
 		Long: `Checks which keyrings work here, which one is used and why, which profiles and
 settings in the AWS files cannot be used, what in them is ignored or a surprise
 to other programs, which variables of the environment count, who else could

@@ -28,7 +28,7 @@ import (
 func NewAdopt(d Deps) *cobra.Command {
 	return d.command(operation{
 		verb: "adopt", done: "adopted", already: "adopted already",
-		short: "Let the AWS CLI and every SDK get a profile's credentials from hatstand",
+		short: "Let the AWS CLI and SDKs get credentials from hatstand",
 		long: `Moves the role settings of a profile from [profile NAME] to [hatstand NAME] in
 the AWS config file, and writes a credential_process that starts hatstand
 (hatstand-credential-process if it is installed beside hatstand, since it is

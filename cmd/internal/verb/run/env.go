@@ -21,7 +21,7 @@ func NewEnv(d Deps) *cobra.Command {
 	var off bool
 	cmd := &cobra.Command{
 		Use:   "env [PROFILE]",
-		Short: "Print the role's credentials as variables, for a shell or a file",
+		Short: "Print the role's credentials as variables",
 		Long: `Prints the role's temporary credentials, in a form that a shell evaluates or a
 program reads: sh (bash, zsh, dash), fish, powershell, cmd, dotenv, json, ini (a
 section of the AWS credentials file) or docker (for --env-file). For a shell it

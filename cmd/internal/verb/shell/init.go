@@ -22,7 +22,7 @@ func NewInit(w app.World) *cobra.Command {
 	shells := []string{"bash", "zsh", "fish", "powershell"}
 	return &cobra.Command{
 		Use:   "shell-init bash|zsh|fish|powershell",
-		Short: "Print the shell function hat, which switches this shell between roles",
+		Short: "Print the function hat, which switches the role of a shell",
 		Long: `Prints a function for your shell. Have the shell read it at start:
 
   bash:   eval "$(hatstand shell-init bash)"     (~/.bashrc)
