@@ -55,6 +55,7 @@ func libraries() []func(error) (answer, bool) {
 		metadataError,
 		mfaError,
 		profilesError,
+		samlError,
 	}
 }
 

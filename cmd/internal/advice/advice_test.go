@@ -22,6 +22,7 @@ import (
 	"hatstand/credproc/iam"
 	"hatstand/credproc/metadata"
 	"hatstand/credproc/resolve"
+	"hatstand/credproc/saml"
 	"hatstand/credproc/sts"
 	"hatstand/mfa"
 	"hatstand/profiles"
@@ -64,6 +65,8 @@ func rows() []testkit.ErrorRow {
 		{Name: "a container that a browser does not have", Err: &browser.Error{Kind: browser.NoContainers, Reason: "no"}, Code: 2},
 		{Name: "an option that does not fit", Err: &credproc.Error{Kind: credproc.BadOption, Target: "prod", Subject: "session tag", Reason: "no"}, Code: 2},
 		{Name: "no metadata service", Err: &metadata.Error{Kind: metadata.NoAnswer, Reason: "no"}, Code: 1},
+		{Name: "an assertion without the role", Err: &saml.Error{Kind: saml.NotOffered, Section: "corp", Reason: "no"}, Code: 4},
+		{Name: "a window that was closed", Err: &saml.Error{Kind: saml.Declined, Section: "corp", Reason: "no"}, Code: 130},
 		{Name: "no container", Err: resolve.MissingContainer("prod", "me"), Code: 2},
 		{Name: "no keys", Err: resolve.MissingKeys("prod", "me"), Code: 2},
 		{Name: "a source that cannot be used yet", Err: &credproc.Error{Kind: credproc.Unsupported, Target: "prod", Subject: "me", Reason: "no"}, Code: 2},
@@ -123,7 +126,7 @@ func TestEachErrorOfALibraryHasItsExitCode(t *testing.T) {
 		"../../../cache/migrate", "../../../cache/pass", "../../../cache/secretservice",
 		"../../../credproc", "../../../credproc/awsclient", "../../../credproc/browser", "../../../credproc/child",
 		"../../../credproc/console", "../../../credproc/grant", "../../../credproc/grant/awscache", "../../../credproc/iam",
-		"../../../credproc/metadata",
+		"../../../credproc/metadata", "../../../credproc/saml",
 		"../../../credproc/internal/peer", "../../../credproc/resolve", "../../../credproc/sts",
 		"../../../mfa", "../../../mfa/dialog",
 		"../../../profiles", "../../../profiles/edit", "../../../profiles/internal/grammar", "../../../profiles/limits",
