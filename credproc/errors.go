@@ -16,7 +16,7 @@ const (
 	AlreadyTemporary                 // a duration was asked for, of credentials whose source has set one
 	NeverExpire                      // a duration was asked for, of long-lived keys
 	TokenOnly                        // a sign-in without an account and a permission set to get credentials for
-	ProviderDecides                  // an option that the provider of a web identity decides
+	ProviderDecides                  // an option that the provider of a web identity or of an assertion decides
 	PermissionSetDecides             // an option that only a permission set of IAM Identity Center decides
 	NotKeys                          // no session was asked for, where the base has no long-lived keys to use instead
 )

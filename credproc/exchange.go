@@ -6,6 +6,9 @@ import "hatstand/profiles"
 // proof.
 func (s Step) Exchanges() bool { return !s.Grant.IsZero() }
 
+// Federates reports whether the call assumes a role with what a provider says of somebody, which no keys sign.
+func (c Call) Federates() bool { return c == AssumeRoleWithWebIdentity || c == AssumeRoleWithSAML }
+
 // exchange is the step that a chain begins with where its base is a token: a person's sign-in, or a web identity. The
 // options are for it where the chain has no other role.
 func exchange(c *profiles.Chain, o Options) (step Step, ok bool, err error) {
@@ -20,10 +23,18 @@ func exchange(c *profiles.Chain, o Options) (step Step, ok bool, err error) {
 		role := c.Base.WebIdentityRole
 		if asked {
 			if role, err = narrowRole(c, role, o); err == nil {
-				err = refuseForProvider(c.Target, o)
+				err = refuseForProvider(c, o)
 			}
 		}
 		return webIdentity(c, role), true, err
+	case profiles.SAML:
+		role := c.Base.SAMLRole
+		if asked {
+			if role, err = narrowRole(c, role, o); err == nil {
+				err = refuseForProvider(c, o)
+			}
+		}
+		return withSAML(c, role), true, err
 	}
 	return Step{}, false, nil
 }
@@ -40,15 +51,28 @@ func webIdentity(c *profiles.Chain, role profiles.Role) Step {
 	return s
 }
 
-// refuseForProvider is the error of an option that the provider of a web identity decides.
-func refuseForProvider(target string, o Options) error {
+// withSAML is the step that a SAML assertion is for. The assertion says how long, unless the profile does.
+func withSAML(c *profiles.Chain, role profiles.Role) Step {
+	return Step{Call: AssumeRoleWithSAML, Role: role, Duration: role.Duration, Region: c.SessionRegion,
+		Endpoint: c.SessionSTS, Reason: "the SAML assertion is exchanged for the role's credentials"}
+}
+
+// refuseForProvider is the error of an option that the provider of a web identity or of an assertion decides.
+func refuseForProvider(c *profiles.Chain, o Options) error {
+	provider, saml := "the provider of the web identity", c.Base.Kind == profiles.SAML
+	if saml {
+		provider = "the SAML provider"
+	}
 	for _, option := range []struct {
 		name string
 		set  bool
-	}{{"session tag", len(o.Tags) > 0}, {"source identity", o.SourceIdentity != ""}} {
+	}{
+		{"session tag", len(o.Tags) > 0}, {"source identity", o.SourceIdentity != ""},
+		{"session name", saml && o.SessionName != ""},
+	} {
 		if option.set {
-			return &Error{Kind: ProviderDecides, Target: target, Subject: option.name,
-				Reason: "a " + option.name + " cannot be asked for: the provider of the web identity decides"}
+			return &Error{Kind: ProviderDecides, Target: c.Target, Subject: option.name,
+				Reason: "a " + option.name + " cannot be asked for: " + provider + " decides"}
 		}
 	}
 	return nil

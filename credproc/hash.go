@@ -42,7 +42,7 @@ func (p Plan) withItems() Plan {
 // item is the item of the step that the hash has come to.
 func (p Plan) item(h fields) Item {
 	i := Item{Hash: hex.EncodeToString(h.Sum(nil)[:16])}
-	if i.Grant = p.Base.Grant.Key(); i.Grant == "" {
+	if i.Grant = p.Base.SignInKey(); i.Grant == "" {
 		i.Base = p.Base.Profile
 	}
 	return i

@@ -41,6 +41,8 @@ const (
 	GetRoleCredentials Call = "GetRoleCredentials"
 	// AssumeRoleWithWebIdentity assumes a role with the token of an OpenID Connect provider.
 	AssumeRoleWithWebIdentity Call = "AssumeRoleWithWebIdentity"
+	// AssumeRoleWithSAML assumes a role with an assertion of a SAML provider.
+	AssumeRoleWithSAML Call = "AssumeRoleWithSAML"
 	// GetCallerIdentity is in no plan. It says whose the credentials are.
 	GetCallerIdentity Call = "GetCallerIdentity"
 )
@@ -48,7 +50,7 @@ const (
 // An Item names a step's credentials in the cache.
 type Item struct {
 	Base  string // the base profile; "" where Grant is set
-	Grant string // the key of the sign-in that they come from; "" where they come from keys
+	Grant string // the key of the person's sign-in that they come from; "" where they come from none
 	Hash  string // of everything that AWS is sent, up to this step
 }
 
@@ -56,14 +58,14 @@ type Item struct {
 type Step struct {
 	Call   Call
 	Reason string        // why the plan has it
-	Role   profiles.Role // AssumeRole only; flags are folded in
+	Role   profiles.Role // of the calls that assume one; flags are folded in
 	// Grant is the sign-in that is exchanged; zero: none is. For GetRoleCredentials, Region and Endpoint are of STS, which
 	// is asked who the person is.
 	Grant profiles.Grant
 	// Account and PermissionSet are for GetRoleCredentials only.
 	Account, PermissionSet string
 	Serial                 string        // set: the call carries a token code of this device
-	Duration               time.Duration // what STS is asked for; 0: the permission set says
+	Duration               time.Duration // what STS is asked for; 0: the permission set or the SAML assertion says
 	Shortened              string        // why Duration is less than what was asked for; "": it is not
 	Region                 string
 	Endpoint               profiles.Endpoint
@@ -330,7 +332,7 @@ func (s *Step) cap() {
 // Direct reports whether the credentials asked for are not chained: a role that is assumed with long-lived keys
 // (through a session it is chained too), or what a sign-in is exchanged for.
 func (p Plan) Direct() bool {
-	if n := len(p.Steps); n == 1 && (p.Steps[0].Exchanges() || p.Steps[0].Call == AssumeRoleWithWebIdentity) {
+	if len(p.Steps) == 1 && (p.Steps[0].Exchanges() || p.Steps[0].Call.Federates()) {
 		return true
 	}
 	return !p.Temporary && len(p.Steps) == 1 && p.Steps[0].Call == AssumeRole
@@ -348,7 +350,7 @@ func (p Plan) BareKeys() bool {
 func (p Plan) Account() string {
 	if n := len(p.Steps); n > 0 {
 		switch last := p.Steps[n-1]; last.Call {
-		case AssumeRole, AssumeRoleWithWebIdentity:
+		case AssumeRole, AssumeRoleWithWebIdentity, AssumeRoleWithSAML:
 			return last.Role.AccountID
 		case GetRoleCredentials:
 			return last.Account

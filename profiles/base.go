@@ -21,7 +21,8 @@ func (w *walk) baseAt(p *Profile) (Base, error) {
 		token   = p.webIdentity()
 		process = p.get(processKey)
 	)
-	roleHasSource := p == w.first && p.get("role_arn").IsSet() && (named.IsSet() || token.IsSet())
+	roleHasSource := p == w.first && p.get("role_arn").IsSet() &&
+		(named.IsSet() || token.IsSet() || p.get(samlKey).IsSet())
 	switch {
 	case p.hasStaticKeys() && !roleHasSource:
 		b.Kind = Static
@@ -45,6 +46,8 @@ func (w *walk) baseAt(p *Profile) (Base, error) {
 			err = p.withToken()
 		}
 		return b, err
+	case p.get(samlKey).IsSet():
+		return b, w.samlBase(p, &b)
 	case named.IsSet():
 		if b.Kind, err = p.namedSource(named); err == nil {
 			err = w.metadata(p, &b)
@@ -141,7 +144,7 @@ func (w *walk) noSession() (Setting, error) {
 
 // sessionDuration is how long a session of the base is asked for; 0: not set.
 func (w *walk) sessionDuration() (time.Duration, error) {
-	if len(w.chain.Roles) == 0 && w.chain.Base.WebIdentityRole.ARN == "" {
+	if len(w.chain.Roles) == 0 && w.chain.Base.WebIdentityRole.ARN == "" && w.chain.Base.Kind != SAML {
 		if d, err := w.base.seconds("duration_seconds", limits.CheckSessionDuration); d != 0 || err != nil {
 			return d, err
 		}

@@ -88,6 +88,12 @@ type Base struct {
 	WebIdentityTokenFile    Setting
 	WebIdentityTokenProcess Setting // the command line of a program that prints the token, which cmdline.Split takes
 
+	// Kind SAML: the role that the assertion is exchanged for, which is not among Chain.Roles, and the ARN of the provider
+	// in the role's account, where the profile chooses one.
+	SAML         SAMLSetting
+	SAMLRole     Role
+	SAMLProvider string
+
 	// SessionDuration is what the base profile asks a session for (duration_seconds where it is the
 	// profile asked for, mfa_session_duration elsewhere); 0: not set.
 	SessionDuration time.Duration

@@ -8,7 +8,7 @@ import (
 
 // road is a chain in one line: "keyring me > prod:Admin".
 func road(c *Chain) string {
-	kinds := [...]string{"keyring", "static", "environment", "process", "sso", "web identity", "oidc", "login session", "ec2", "ecs"}
+	kinds := [...]string{"keyring", "static", "environment", "process", "sso", "web identity", "oidc", "saml", "login session", "ec2", "ecs"}
 	out := kinds[c.Base.Kind] + " " + c.Base.Profile
 	for _, r := range c.Roles {
 		out += " > " + r.Profile + ":" + r.Name

@@ -40,6 +40,9 @@ func (w *walk) partition() (string, error) {
 	if w.chain.Base.WebIdentityRole.ARN != "" {
 		return w.chain.Base.WebIdentityRole.Partition, nil
 	}
+	if w.chain.Base.Kind == SAML {
+		return w.chain.Base.SAMLRole.Partition, nil
+	}
 	if w.chain.Base.Kind == SSO { // its accounts are all in the partition of its own region
 		return partitions.Of(w.chain.Base.SSO.Region), nil
 	}
@@ -203,6 +206,9 @@ func (w *walk) checkAllowed(service, profile string, at, own Setting) error {
 	sent := unsigned(service)
 	if service == "sts" && w.chain.Base.WebIdentityRole.ARN != "" {
 		sent = "the web identity token is"
+	}
+	if service == "sts" && w.chain.Base.Kind == SAML {
+		sent = "the SAML assertion is"
 	}
 	if sent == "" || partitions.AWSHost(service, u.Hostname()) {
 		return nil

@@ -33,7 +33,8 @@ const (
 	UnknownSession // the sso-session
 	UnknownOIDC    // the hatstand-oidc section
 	UnknownServices
-	NoMatch // a list of profiles with an entry that matches none
+	UnknownSAML // the hatstand-saml section
+	NoMatch     // a list of profiles with an entry that matches none
 
 	// Sources.
 	Loop
@@ -44,6 +45,7 @@ const (
 	UnknownCredentialSource
 	TokenWithoutRole
 	NotWithToken // a setting that AWS does not take where a token is exchanged for the role
+	NotWithSAML  // the same, for a SAML assertion
 	HalfPair     // What is the half that is missing
 	HalfOfPair   // the same, among pairs that are to be moved out of a file
 	SplitPair    // the halves of a key pair stand in different files

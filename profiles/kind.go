@@ -14,6 +14,7 @@ const (
 	SSO
 	WebIdentity
 	OIDC // a web identity token of an OpenID provider that a person signs in to
+	SAML // AssumeRoleWithSAML
 	LoginSession
 	EC2Metadata
 	ECSContainer
@@ -87,6 +88,12 @@ func (k BaseKind) facts() kindFacts {
 			life: temporary, supported: true,
 			identity: func(b Base) string {
 				return strings.Join([]string{"oidc", b.Grant.Key(), b.Grant.Issuer, b.Grant.ClientID}, " ")
+			}}
+	case SAML:
+		return kindFacts{word: "saml", words: "a SAML sign-in", token: "a SAML sign-in gives them",
+			start: "the SAML sign-in of", life: temporary, supported: true,
+			identity: func(b Base) string {
+				return strings.Join([]string{"saml", b.SAML.Name, b.SAML.URL, b.SAML.Process.Value, b.SAMLProvider}, " ")
 			}}
 	case LoginSession:
 		return kindFacts{word: "login-session", words: "aws login (login_session)", life: temporary}

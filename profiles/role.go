@@ -9,9 +9,9 @@ import (
 )
 
 // assumesRole reports whether the profile's credentials come from AssumeRole. A role for a web identity, of a file, a
-// program or a person's sign-in, is a base: no keys assume it.
+// program or a person's sign-in, or for a SAML assertion is a base: no keys assume it.
 func (p *Profile) assumesRole() bool {
-	return p.get("role_arn").IsSet() && !p.webIdentity().IsSet()
+	return p.get("role_arn").IsSet() && !p.webIdentity().IsSet() && !p.get(samlKey).IsSet()
 }
 
 // Settings that say where the token of a web identity comes from. The second is spelled as aws-vault has it.
@@ -48,7 +48,7 @@ func (p *Profile) source() (Setting, error) {
 // oneSource is the setting that says where the credentials for the profile's role come from; "": none does. Several of
 // them are an error: the SDKs differ in which one they take.
 func (p *Profile) oneSource() (only string, err error) {
-	for _, key := range [...]string{"source_profile", "credential_source", webTokenFile, webTokenProcess, oidcKey} {
+	for _, key := range [...]string{"source_profile", "credential_source", webTokenFile, webTokenProcess, oidcKey, samlKey} {
 		switch at := p.get(key); {
 		case !at.IsSet():
 		case only != "":

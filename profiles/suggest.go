@@ -40,6 +40,9 @@ func (e *Error) Near() Near {
 	if e.Kind == UnknownOIDC {
 		return Near{Names: spelling.Similar(e.Name, e.set.OIDCSections())}
 	}
+	if e.Kind == UnknownSAML {
+		return Near{Names: spelling.Similar(e.Name, e.set.SAMLSections())}
+	}
 	for file, sec := range e.set.sections() {
 		if sec.Kind != grammar.Ignored {
 			continue

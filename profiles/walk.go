@@ -112,7 +112,8 @@ func (w *walk) isAlias(p *Profile) bool {
 	if !source.IsSet() || source.Value == p.Name || p.hasStaticKeys() || p.usesSSO() {
 		return false
 	}
-	for _, key := range [...]string{"role_arn", "credential_source", webTokenFile, webTokenProcess, oidcKey, "login_session"} {
+	for _, key := range [...]string{"role_arn", "credential_source", webTokenFile, webTokenProcess, oidcKey, samlKey,
+		"login_session"} {
 		if p.get(key).IsSet() {
 			return false
 		}

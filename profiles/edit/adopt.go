@@ -30,7 +30,7 @@ import (
 // still need to see stays (region, output, endpoints, services, s3, colours, ...).
 func roleKeys() []string {
 	return []string{"role_arn", "source_profile", "credential_source", "external_id", "mfa_serial",
-		"role_session_name", "duration_seconds", "oidc",
+		"role_session_name", "duration_seconds", "oidc", "saml", "saml_provider_arn",
 		"session_tags", "transitive_session_tags", "source_identity", "policy", "policy_arns"}
 }
 
@@ -187,7 +187,8 @@ func (s *adoption) adopt(text *source, name string, command func(string) string)
 
 // adoptable refuses a profile whose credentials hatstand has no part in, or that credential_process cannot name.
 func (s *adoption) adoptable(chain *profiles.Chain, name string) error {
-	signsIn := chain.Base.Kind == profiles.SSO && chain.Base.SSO.GivesCredentials() || chain.Base.Kind == profiles.OIDC
+	signsIn := chain.Base.Kind == profiles.SSO && chain.Base.SSO.GivesCredentials() || chain.Base.Kind == profiles.OIDC ||
+		chain.Base.Kind == profiles.SAML
 	if len(chain.Roles) == 0 && chain.Base.Kind != profiles.Keyring && !signsIn {
 		p, _ := s.Profile(name)
 		var where profiles.Setting

@@ -1,6 +1,7 @@
 package limits
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -39,6 +40,46 @@ func ParseRoleARN(arn string) (Role, error) {
 		return bad("must end in a role name of 1 to 64 characters of A-Z a-z 0-9 _ + = , . @ -")
 	}
 	return Role{ARN: arn, Partition: partition, AccountID: account, Name: name}, nil
+}
+
+// CheckSAMLProviderARN: the ARN of a SAML provider in IAM, whose name has 1 to 128 characters of A-Z a-z 0-9 . _ - (IAM
+// API model, SAMLProviderNameType).
+func CheckSAMLProviderARN(arn string) error {
+	const what = "SAML provider's ARN"
+	parts := strings.SplitN(arn, ":", 6)
+	if !graphic(arn) || len(parts) < 6 || parts[0] != "arn" || !partitions.Valid(parts[1]) || parts[2] != "iam" ||
+		parts[3] != "" || !strings.HasPrefix(parts[5], "saml-provider/") {
+		return invalid(what, arn, "is not like arn:aws:iam::ACCOUNT:saml-provider/NAME")
+	}
+	if rule := AccountRule(parts[4]); rule != "" {
+		return invalid(what, arn, rule)
+	}
+	if checkText("name", strings.TrimPrefix(parts[5], "saml-provider/"), 1, 128, ".-") != nil {
+		return invalid(what, arn, "must end in a name of 1 to 128 characters of A-Z a-z 0-9 . _ -")
+	}
+	return nil
+}
+
+// CheckSAMLURL: the page of a SAML provider where a person signs in to AWS. Plain http is for this machine only: the
+// assertion is as good as the page that it comes from.
+func CheckSAMLURL(s string) error {
+	const what, like = "URL", "must be a URL like https://corp.example.com/saml/aws"
+	shown := s
+	if strings.Contains(s, "@") { // it may have a password in it
+		shown = ""
+	}
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || !graphic(s): // err holds the URL
+		return invalid(what, shown, like)
+	case u.User != nil:
+		return invalid(what, "", "must not have a user name in it")
+	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
+		return invalid(what, shown, like)
+	case u.Scheme == "http" && !partitions.Loopback(u.Hostname()):
+		return meaning(invalid(what, shown, "must begin with https"), "https"+s[len("http"):])
+	}
+	return nil
 }
 
 // CutRole reads ACCOUNT:ROLE, the role with or without its path. ok is false where the text is not of that form; the

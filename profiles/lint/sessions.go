@@ -23,10 +23,12 @@ func (f file) sessions(set *profiles.Set) []Remark {
 		seen[err.Error()] = true
 		all = append(all, Remark{Location: err.Location, Text: err.Reason, Err: err})
 	}
-	named, oidc := map[string]bool{}, map[string]bool{} // by a profile, whose chain has the section's faults
+	// by a profile, whose chain has the section's faults
+	named, oidc, saml := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, p := range set.Profiles() {
 		named[p.Get("sso_session").Value] = true
 		oidc[p.Get("oidc").Value] = true
+		saml[p.Get("saml").Value] = true
 	}
 	known := set.Sessions()
 	for sec := range f.Sections() {
@@ -40,6 +42,11 @@ func (f file) sessions(set *profiles.Set) []Remark {
 		case grammar.HatstandOIDC:
 			if !oidc[name] {
 				_, err := set.OIDC(name, profiles.Request{})
+				say(err)
+			}
+		case grammar.HatstandSAML:
+			if !saml[name] {
+				_, err := set.SAML(name)
 				say(err)
 			}
 		case grammar.HatstandSession:

@@ -26,7 +26,7 @@ func readKeys() []string {
 		"login_session", "mfa_process", "include_profile", "session_tags", "transitive_session_tags",
 		"source_identity", "aws_account_id", "role_name", "color", "image", "policy", "policy_arns",
 		"mfa_session_duration", "session",
-		"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "oidc",
+		"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "oidc", "saml", "saml_provider_arn",
 	}
 }
 
@@ -44,6 +44,8 @@ func sectionKeys(kind grammar.Kind) (keys []string, ours bool) {
 		return signins.SessionKeys(), true
 	case grammar.HatstandOIDC:
 		return profiles.OIDCKeys(), true
+	case grammar.HatstandSAML:
+		return profiles.SAMLKeys(), true
 	}
 	return nil, false
 }
@@ -108,6 +110,9 @@ func misspelt(sec grammar.Section, s *grammar.Setting) (text, next string) {
 		case sec.Kind == grammar.HatstandOIDC:
 			return show.Quoted(s.Key) + " is ignored: it is not a setting of an OpenID provider",
 				"the settings it has: " + strings.Join(known, ", ")
+		case sec.Kind == grammar.HatstandSAML:
+			return show.Quoted(s.Key) + " is ignored: it is not a setting of a SAML sign-in",
+				"the settings it has: " + strings.Join(known, ", ")
 		case ours:
 			return show.Quoted(s.Key) + " is ignored: it is not a setting of hatstand",
 				"remove it, or see the settings that a profile may have"
@@ -117,7 +122,7 @@ func misspelt(sec grammar.Section, s *grammar.Setting) (text, next string) {
 	if !slices.Contains(known, s.Key) || strings.Contains(s.Value, "\n") {
 		return "", ""
 	}
-	if slices.Contains([]string{"aws_secret_access_key", "aws_session_token", processKey, "mfa_process", "policy",
+	if slices.Contains([]string{"aws_secret_access_key", "aws_session_token", processKey, "mfa_process", "saml_process", "policy",
 		"session_tags", "transitive_session_tags", "color", "image", "browser"}, s.Key) {
 		return "", ""
 	}

@@ -24,6 +24,8 @@ func TestMisspeltSettings(t *testing.T) {
 		{"role_arn = \u201carn:aws:iam::222222222222:role/Admin\u201d", "the quotes are part of the value of role_arn", "write role_arn = arn:aws:iam::222222222222:role/Admin"},
 		{"role_arn = arn:aws:iam::222222222222:role/Admin\u201d", "the quotes are part of the value of role_arn", "write role_arn = arn:aws:iam::222222222222:role/Admin"},
 
+		{"saml_provider-arn = x", `"saml_provider-arn" is ignored: no program reads it`, "write saml_provider_arn"},
+		{"saml = \"corp\"", "the quotes are part of the value of saml", "write saml = corp"},
 		{"session = none", "session is ignored: it counts only in [hatstand a]", "move it there, or write sso_session if that is meant"},
 
 		{"region = eu-west-1", "", ""},
@@ -88,4 +90,22 @@ func mustParse(t testing.TB, config, credentials string) *profiles.Set {
 		t.Fatal(err)
 	}
 	return s
+}
+
+func TestSettingsOfASAMLSection(t *testing.T) {
+	for _, row := range []struct{ lines, text, next string }{
+		{"saml_url = https://x\nsaml-port = 1\n", `"saml-port" is ignored: no program reads it`, "write saml_port"},
+		{"saml_url = https://x\nregion = eu-west-1\n", `"region" is ignored: it is not a setting of a SAML sign-in`,
+			"the settings it has: saml_url, saml_method, saml_port, saml_process, browser"},
+		{"saml_url = https://x\nsaml_method = curl\n", `saml_method "curl" is none of chrome, acs, process`, ""},
+		{"saml_method = acs\n", "the [hatstand-saml a] section has no saml_url, which saml_method = acs needs", ""},
+		{"saml_url = https://x\nsaml_process = \"a b\"\n", "", ""},
+	} {
+		got := Files(mustParse(t, "[hatstand-saml a]\n"+row.lines, ""))
+		switch {
+		case row.text == "" && len(got) == 0:
+		case len(got) != 1 || got[0].Text != row.text || got[0].Next != row.next:
+			t.Errorf("%s: %+v", row.lines, got)
+		}
+	}
 }

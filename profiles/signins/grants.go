@@ -47,3 +47,16 @@ func of(set *profiles.Set, name string, req profiles.Request) profiles.Grant {
 	}
 	return c.Base.Grant
 }
+
+// ProfilesOfSAML are the profiles whose credentials come from the sign-in of a [hatstand-saml] section, sorted by name:
+// those of its roles, and roles on top of those. The request's Target and Source are ignored.
+func ProfilesOfSAML(set *profiles.Set, section string, req profiles.Request) []string {
+	var names []string
+	for _, name := range slices.Sorted(slices.Values(set.Names())) {
+		req.Target, req.Source = name, ""
+		if c, err := set.Chain(req); err == nil && section != "" && c.Base.SAML.Name == section {
+			names = append(names, name)
+		}
+	}
+	return names
+}

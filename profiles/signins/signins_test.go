@@ -105,3 +105,13 @@ func TestProfilesOfAGrant(t *testing.T) {
 		t.Errorf("sessions are %s", got)
 	}
 }
+
+func TestProfilesOfASAMLSection(t *testing.T) {
+	set := parse(t, "[hatstand-saml corp]\nsaml_url = https://idp.example.com\n[profile dev]\nrole_arn = arn:aws:iam::111111111111:role/Dev\nsaml = corp\n"+
+		"[profile b]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = dev\n[profile broken]\nsaml = corp\n[profile keys]\n")
+	for section, want := range map[string]string{"corp": "b dev", "other": "", "": ""} {
+		if got := strings.Join(ProfilesOfSAML(set, section, profiles.Request{}), " "); got != want {
+			t.Errorf("%s: %q, want %q", section, got, want)
+		}
+	}
+}

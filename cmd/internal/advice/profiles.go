@@ -74,6 +74,11 @@ func profileHints(e *profiles.Error) []string {
 			return one("did you mean ", orQuoted(names), "?")
 		}
 		return one("write a [hatstand-oidc ", plainName(e.Name), "] section with oidc_issuer and oidc_client_id")
+	case profiles.UnknownSAML:
+		if names := e.Near().Names; len(names) > 0 {
+			return one("did you mean ", orQuoted(names), "?")
+		}
+		return one("write a [hatstand-saml ", plainName(e.Name), "] section, with saml_url = https://...")
 	case profiles.UnknownServices:
 		return one("write a [services ", plainName(e.Name), "] section")
 	case profiles.NoMatch:
@@ -92,9 +97,11 @@ func profileHints(e *profiles.Error) []string {
 	case profiles.UnknownCredentialSource:
 		return one("write Environment, Ec2InstanceMetadata or EcsContainer")
 	case profiles.TokenWithoutRole:
-		return one("add the role_arn that the token is exchanged for")
+		return one("add role_arn = ARN, the role to assume with it")
 	case profiles.NotWithToken:
 		return one("remove it, or have the provider put it into its token")
+	case profiles.NotWithSAML:
+		return one("remove it, or set it in a role on top, whose source_profile is this one")
 	case profiles.HalfPair:
 		return one("add ", e.What, " beside it, or move the keys into the keyring: hatstand keys add ", word(e.Profile))
 	case profiles.HalfOfPair:

@@ -74,7 +74,7 @@ func TestErrorsSayWhereWhatAndWhatNext(t *testing.T) {
 		{"a secret with no ID", "", "[p]\naws_secret_access_key = hushhush\n", "p", "", "profile \"p\": aws_secret_access_key is set and aws_access_key_id is not (~/.aws/credentials:2)\nadd aws_access_key_id beside it, or move the keys into the keyring: hatstand keys add p"},
 		{"half a pair in a source", "[profile p]\naws_access_key_id = AKIA1\n" + prod + "[hatstand prod]\nsource_profile = p\n", "", "prod", "", "profile \"p\": aws_access_key_id is set and aws_secret_access_key is not (~/.aws/config:2)\nadd aws_secret_access_key beside it, or move the keys into the keyring: hatstand keys add p"},
 		{"a pair in two files", "[profile p]\naws_secret_access_key = hushhush\n", "[p]\naws_access_key_id = AKIA1\n", "p", "", "profile \"p\": aws_access_key_id and aws_secret_access_key stand in different files, here and at ~/.aws/config:2 (~/.aws/credentials:2)\nput both into one file"},
-		{"a web identity without a role", "[profile p]\nweb_identity_token_file = /t\n", "", "p", "", "profile \"p\": web_identity_token_file needs role_arn (~/.aws/config:2)\nadd the role_arn that the token is exchanged for"},
+		{"a web identity without a role", "[profile p]\nweb_identity_token_file = /t\n", "", "p", "", "profile \"p\": web_identity_token_file needs role_arn (~/.aws/config:2)\nadd role_arn = ARN, the role to assume with it"},
 		{"a process with an open quote", "[profile p]\ncredential_process = tool 'x\n", "", "p", "", "profile \"p\": credential_process has a quote that is not closed (~/.aws/config:2)"},
 
 		{"a garbage duration", me + prod + "duration_seconds = soon\n", "", "prod", "", "profile \"prod\": duration_seconds \"soon\" is not a number of seconds (~/.aws/config:7)"},
@@ -106,6 +106,10 @@ func TestErrorsSayWhereWhatAndWhatNext(t *testing.T) {
 		{"a permission set of an unknown session", me + "[sso-session corp]\n", "", "111111111111:Admin@crop", "", "session \"crop\" not found in ~/.aws/config\ndid you mean \"corp\"?"},
 		{"... where there is none like it", me, "", "111111111111:Admin@corp", "", "session \"corp\" not found in ~/.aws/config\nwrite an [sso-session corp] section, or run aws configure sso-session"},
 		{"two sources of a role", "[profile p]\nrole_arn = arn:aws:iam::222222222222:role/A\nsource_profile = p\nweb_identity_token_file = /t\n", "", "p", "", "profile \"p\": source_profile and web_identity_token_file exclude each other (~/.aws/config:4)\nremove source_profile (~/.aws/config:3) or web_identity_token_file (~/.aws/config:4)"},
+		{"a SAML section that is misspelt", "[hatstand-saml corp]\nsaml_url = https://x\n" + role + "saml = crop\n", "", "p", "", "profile \"p\": saml \"crop\" not found: there is no [hatstand-saml crop] section (~/.aws/config:5)\ndid you mean \"corp\"?"},
+		{"a SAML section that is not there", role + "saml = corp\n", "", "p", "", "profile \"p\": saml \"corp\" not found: there is no [hatstand-saml corp] section (~/.aws/config:3)\nwrite a [hatstand-saml corp] section, with saml_url = https://..."},
+		{"a SAML section without what it needs", "[hatstand-saml corp]\n" + role + "saml = corp\n", "", "p", "", "the [hatstand-saml corp] section has no saml_url, which saml_method = chrome needs (~/.aws/config:1)\nadd saml_url to it"},
+		{"a setting that does not go with SAML", "[hatstand-saml corp]\nsaml_url = https://x\n" + role + "saml = corp\nexternal_id = abc\n", "", "p", "", "profile \"p\": external_id cannot be asked for with saml: the provider decides (~/.aws/config:6)\nremove it, or set it in a role on top, whose source_profile is this one"},
 		{"a source for a profile", me + prod, "", "prod", "me", "profile \"prod\": a source goes with a role, and this is a profile\nleave --source out, or give the role itself, as ACCOUNT:ROLE or ARN"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {

@@ -1,0 +1,151 @@
+package profiles
+
+import (
+	"slices"
+
+	"hatstand/profiles/cmdline"
+	"hatstand/profiles/internal/grammar"
+	"hatstand/profiles/internal/show"
+	"hatstand/profiles/limits"
+)
+
+// How a SAML assertion is got, where saml_method says it.
+const (
+	SAMLChrome  = "chrome" // the default: a browser of the Chromium family, whose post to AWS is taken
+	SAMLACS     = "acs"    // the provider posts to a port of this machine
+	SAMLProcess = "process"
+)
+
+// SAMLSetting is a [hatstand-saml NAME] section: how a person signs in to a SAML provider. It is zero where a base
+// has none.
+type SAMLSetting struct {
+	Name    string
+	URL     string // of the provider's page that ends in AWS; "" where another program is run
+	Method  string
+	Port    int     // SAMLACS: of 127.0.0.1
+	Process Setting // SAMLProcess: the command line, which cmdline.Split takes
+	Browser Setting // the command line of a browser
+}
+
+// Key names the sign-in in the keyring and in locks, as Grant.Key does: "saml:corp"; "" if there is none.
+func (s SAMLSetting) Key() string {
+	if s.Name == "" {
+		return ""
+	}
+	return "saml:" + s.Name
+}
+
+// SignInKey names the sign-in of a person that the base's credentials come from, in the keyring and in locks; "" if they
+// come from none.
+func (b Base) SignInKey() string {
+	if key := b.Grant.Key(); key != "" {
+		return key
+	}
+	return b.SAML.Key()
+}
+
+// SAMLKeys are the settings that a [hatstand-saml NAME] section may have.
+func SAMLKeys() []string {
+	return []string{"saml_url", "saml_method", "saml_port", "saml_process", "browser"}
+}
+
+// SAMLSections are the names of the [hatstand-saml] sections, each once, in the order of the config file.
+func (s *Set) SAMLSections() []string { return s.sectionNames(grammar.HatstandSAML) }
+
+// SAML reads and checks a [hatstand-saml NAME] section. One that is not there is an *Error of Kind UnknownSAML.
+func (s *Set) SAML(name string) (SAMLSetting, error) {
+	out := SAMLSetting{Name: name, Method: SAMLChrome}
+	entries, found, err := s.config.section(grammar.HatstandSAML, name)
+	switch {
+	case err != nil:
+		return out, err
+	case !found:
+		return out, &Error{Kind: UnknownSAML, What: "saml", Name: name, Files: [2]string{s.config.path}, set: s,
+			Reason: "[hatstand-saml " + show.Printable(name) + "] not found in " + either([2]string{s.config.path})}
+	}
+	url, method, port := find(entries, "saml_url"), find(entries, "saml_method"), find(entries, "saml_port")
+	out.URL, out.Process, out.Browser = url.Value, find(entries, "saml_process"), find(entries, "browser")
+	if method.IsSet() {
+		out.Method = method.Value
+		if !slices.Contains([]string{SAMLChrome, SAMLACS, SAMLProcess}, method.Value) {
+			return out, wrongValue(Invalid, "", "saml_method", method, "is none of chrome, acs, process")
+		}
+	}
+	if out.Browser.IsSet() {
+		if _, err := cmdline.Split(out.Browser.Value); err != nil {
+			return out, &Error{What: "browser", Location: out.Browser.Location(), Reason: "browser: the command " + err.Error()}
+		}
+	}
+	if url.IsSet() {
+		if err := limits.CheckSAMLURL(url.Value); err != nil {
+			return out, SettingError("", "saml_url", url, err)
+		}
+	}
+	if port.IsSet() {
+		if out.Port, err = limits.ParsePort(port.Value); err != nil {
+			return out, SettingError("", "saml_port", port, err)
+		}
+	}
+	if out.Process.IsSet() {
+		if _, err := cmdline.Split(out.Process.Value); err != nil {
+			return out, &Error{What: "saml_process", Location: out.Process.Location(), Reason: "saml_process " + err.Error()}
+		}
+	}
+	return out, s.samlLacks(out, url, port)
+}
+
+// samlLacks is the error of a section without what its method needs.
+func (s *Set) samlLacks(is SAMLSetting, url, port Setting) error {
+	missing := ""
+	switch {
+	case is.Method == SAMLProcess && !is.Process.IsSet():
+		missing = "saml_process"
+	case is.Method != SAMLProcess && !url.IsSet():
+		missing = "saml_url"
+	case is.Method == SAMLACS && !port.IsSet():
+		missing = "saml_port"
+	default:
+		return nil
+	}
+	section := "[" + grammar.HatstandSAML.Word() + " " + show.Printable(is.Name) + "]"
+	return &Error{Kind: SectionLacks, What: missing, Name: section, Location: s.sectionLine(grammar.HatstandSAML, is.Name),
+		Reason: "the " + section + " section has no " + missing + ", which saml_method = " + is.Method + " needs"}
+}
+
+const samlKey, samlProviderKey = "saml", "saml_provider_arn"
+
+// samlBase fills in a base whose role is assumed with a SAML assertion.
+func (w *walk) samlBase(p *Profile, b *Base) error {
+	b.Kind = SAML
+	named, provider := p.get(samlKey), p.get(samlProviderKey)
+	if _, err := p.oneSource(); err != nil {
+		return err
+	}
+	if !p.get("role_arn").IsSet() {
+		return p.wrong(TokenWithoutRole, "role_arn", named, samlKey+" needs role_arn")
+	}
+	// AWS takes none of these with an assertion. Where they are set, whoever has set them counts on them.
+	for _, key := range [...]string{"external_id", "role_session_name", "source_identity", "session_tags",
+		"transitive_session_tags"} {
+		if at := p.get(key); at.IsSet() {
+			return p.wrong(NotWithSAML, key, at, key+" cannot be asked for with saml: the provider decides")
+		}
+	}
+	var err error
+	if b.SAML, err = w.set.SAML(named.Value); err != nil {
+		if unknown, ok := err.(*Error); ok && unknown.Kind == UnknownSAML {
+			unknown.Profile, unknown.Location = p.Name, named.Location()
+			unknown.Reason = "saml " + show.Quoted(named.Value) + " not found: there is no [hatstand-saml " +
+				show.Printable(named.Value) + "] section"
+		}
+		return err
+	}
+	if provider.IsSet() {
+		if err := limits.CheckSAMLProviderARN(provider.Value); err != nil {
+			return SettingError(p.Name, samlProviderKey, provider, err)
+		}
+	}
+	b.SAMLProvider = provider.Value
+	b.SAMLRole, err = p.role()
+	return err
+}
