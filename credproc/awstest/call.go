@@ -61,7 +61,7 @@ func (c Call) String() string {
 // secretParam names the parameters whose value is never recorded.
 func secretParam(name string) bool {
 	switch name {
-	case "WebIdentityToken", "TokenCode", "AuthenticationCode1", "AuthenticationCode2", "Session", "SigninToken",
+	case "WebIdentityToken", "SAMLAssertion", "TokenCode", "AuthenticationCode1", "AuthenticationCode2", "Session", "SigninToken",
 		"X-Amz-Signature", "X-Amz-Security-Token":
 		return true
 	}

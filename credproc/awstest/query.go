@@ -70,6 +70,9 @@ func (s *Server) perform(x *exchange) ([]el, *refusal) {
 	if name == "AssumeRoleWithWebIdentity" && version == stsVersion {
 		return s.assumeRoleWithWebIdentity(x)
 	}
+	if name == "AssumeRoleWithSAML" && version == stsVersion {
+		return s.assumeRoleWithSAML(x)
+	}
 	act := findAction(x.call.Service, name)
 	if version == "" {
 		version = "NO_VERSION_SPECIFIED"

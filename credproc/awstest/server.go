@@ -16,6 +16,7 @@ import (
 	"hatstand/credproc/awstest/console"
 	"hatstand/credproc/awstest/identitycenter"
 	"hatstand/credproc/awstest/loginsession"
+	"hatstand/credproc/awstest/saml"
 )
 
 // Options are a server's defaults.
@@ -58,6 +59,8 @@ type Server struct {
 	faults    []*Fault
 	providers []registeredProvider
 	console   *console.Service
+
+	samlProviders []*saml.Provider
 }
 
 // New makes a server that does not listen: it is an http.Handler.

@@ -25,7 +25,8 @@ type Trust struct {
 	// the calling user, or of the role of a role session with its path.
 	PrincipalArn string
 	// Federated, if set, is the OpenID Connect provider whose tokens are trusted, as its URL without https://;
-	// Audience and Subject, if set, are what their aud must be and their sub must be like.
+	// Audience and Subject, if set, are what their aud must be and their sub must be like. Or it is the ARN of a SAML
+	// provider: Audience is SAML:aud then, which is the Recipient, and must be set.
 	Federated, Audience, Subject string
 	// ExternalID, if set, is the one the call must give (sts:ExternalId).
 	ExternalID string

@@ -53,6 +53,13 @@ func TestEachCallSaysWhatItIsAbout(t *testing.T) {
 		call func(context.Context, *sts.Client)
 		want map[string]string
 	}{
+		{"a role for an assertion", func(ctx context.Context, c *sts.Client) {
+			_, _ = c.AssumeRoleWithSAML(ctx, credproc.Step{Role: full, Duration: time.Hour}, "arn:aws:iam::222222222222:saml-provider/corp", "PD94")
+		}, map[string]string{
+			"Action": "AssumeRoleWithSAML", "RoleArn": role, "PrincipalArn": "arn:aws:iam::222222222222:saml-provider/corp",
+			"SAMLAssertion": "PD94", "DurationSeconds": "3600", "Policy": full.Policy,
+			"PolicyArns.member.1.arn": full.PolicyARNs[0], "PolicyArns.member.2.arn": full.PolicyARNs[1],
+		}},
 		{"a session", func(ctx context.Context, c *sts.Client) {
 			_, _ = c.GetSessionToken(ctx, credproc.Step{Duration: 12 * time.Hour}, "")
 		}, map[string]string{"Action": "GetSessionToken", "DurationSeconds": "43200"}},
@@ -83,6 +90,12 @@ func TestEachCallSaysWhatItIsAbout(t *testing.T) {
 		}
 		if !reflect.DeepEqual(r.form, want) {
 			t.Errorf("%s: %v\nwant %v", row.name, r.form, want)
+		}
+		if want.Has("SAMLAssertion") { // which is the proof
+			if r.header.Get("Authorization")+r.header.Get("X-Amz-Security-Token") != "" {
+				t.Errorf("%s: it is signed", row.name)
+			}
+			continue
 		}
 		if got := r.header.Get("Authorization"); !strings.Contains(got, "Credential=AKIAX/20260102/eu-west-1/sts/aws4_request") || r.header.Get("X-Amz-Date") != "20260102T030405Z" || r.header.Get("X-Amz-Security-Token") != "t" {
 			t.Errorf("%s: signed %q at %q", row.name, got, r.header.Get("X-Amz-Date"))

@@ -127,6 +127,23 @@ func (c *Client) AssumeRoleWithWebIdentity(ctx context.Context, s credproc.Step,
 	return issue(out.Credentials, out.AssumedRoleUser), nil
 }
 
+// AssumeRoleWithSAML assumes the step's role with an assertion of the provider that has the ARN in the role's account.
+// The call is not signed: the assertion is its proof.
+func (c *Client) AssumeRoleWithSAML(ctx context.Context, s credproc.Step, provider, assertion string) (Issue, error) {
+	in := &sts.AssumeRoleWithSAMLInput{
+		RoleArn: &s.Role.ARN, PrincipalArn: &provider, SAMLAssertion: &assertion, DurationSeconds: seconds(s.Duration),
+		Policy: optional(s.Role.Policy),
+	}
+	for _, arn := range s.Role.PolicyARNs {
+		in.PolicyArns = append(in.PolicyArns, types.PolicyDescriptorType{Arn: &arn})
+	}
+	out, err := c.api.AssumeRoleWithSAML(ctx, in, c.once(ctx, ""))
+	if err != nil {
+		return Issue{}, err
+	}
+	return issue(out.Credentials, out.AssumedRoleUser), nil
+}
+
 // GetCallerIdentity is the ARN that the credentials belong to. It needs no permission.
 func (c *Client) GetCallerIdentity(ctx context.Context) (string, error) {
 	out, err := c.api.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}, c.once(ctx, ""))
