@@ -136,6 +136,8 @@ func broken(name, dep string) string {
 		return "" // the AWS CLI's own files
 	case within(dep, "hatstand/credproc/grant") && name == "hatstand/credproc/resolve":
 		return "" // a sign-in is exchanged for credentials
+	case dep == "hatstand/credproc/saml" && name == "hatstand/credproc/resolve":
+		return "" // an assertion is exchanged for credentials
 	case dep == "hatstand/credproc/awsclient" && adapter(name):
 		return "" // what the adapters have in common
 	case dep == "hatstand/profiles/userfile" || dep == "hatstand/cache/folder":
@@ -307,6 +309,9 @@ func TestEachClauseOfTheLayersCanBeBroken(t *testing.T) {
 		{"hatstand/credproc/resolve", "hatstand/credproc/grant", true},
 		{"hatstand/credproc/sts", "hatstand/credproc/grant", false},
 		{"hatstand/credproc", "hatstand/credproc/grant", false},
+		{"hatstand/credproc/resolve", "hatstand/credproc/saml", true},
+		{"hatstand/credproc/saml", "hatstand/profiles", false},
+		{"hatstand/credproc/grant", "hatstand/credproc/saml", false},
 		{"hatstand/credproc/iam", "hatstand/credproc/awsclient", true},
 		{"hatstand/credproc/console", "hatstand/credproc/awsclient", false},
 		{"hatstand/credproc/awsclient", "hatstand/profiles", false},

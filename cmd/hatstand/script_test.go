@@ -19,6 +19,7 @@ import (
 	"hatstand/credproc/awstest"
 	"hatstand/credproc/awstest/identitycenter"
 	"hatstand/credproc/awstest/oidc"
+	"hatstand/credproc/awstest/saml"
 )
 
 var update = flag.Bool("update", false, "rewrite golden files")
@@ -87,6 +88,7 @@ func (d detached) Run() int {
 //	                      another account)
 //	account 333333333333: role Auditor, which trusts 222222222222's Admin
 //	Identity Center:      see ssoCommands (story_sso_test.go)
+//	a SAML provider:      see samlCommands (story_saml_test.go)
 //
 // Commands beside testscript's own: story_aws_test.go has those about AWS, story_sso_test.go those about its Identity
 // Center and the person who signs in there, story_run_test.go those that run a program, story_terminal_unix_test.go the ones that type on a terminal. After every program,
@@ -98,7 +100,7 @@ func TestStories(t *testing.T) {
 
 func stories() testscript.Params {
 	commands := map[string]func(*testscript.TestScript, bool, []string){}
-	for _, more := range []map[string]func(*testscript.TestScript, bool, []string){awsCommands(), runCommands(), terminalCommands(), browserCommands(), deviceCommands(), ssoCommands(), webCommands()} {
+	for _, more := range []map[string]func(*testscript.TestScript, bool, []string){awsCommands(), runCommands(), terminalCommands(), browserCommands(), deviceCommands(), ssoCommands(), webCommands(), samlCommands()} {
 		for name, c := range more {
 			commands[name] = c
 		}
@@ -119,6 +121,7 @@ type story struct {
 	aws     *awstest.Server
 	corp    *identitycenter.Instance
 	ci      *oidc.Provider
+	saml    *saml.Provider // nil until it is needed
 	clock   testClock
 	users   map[string]*awstest.User
 	keys    map[string]awstest.Key

@@ -24,6 +24,10 @@ func (r *Resolver) call(ctx context.Context, p credproc.Plan, i int, with creden
 		c, err = r.webIdentity(ctx, p, i)
 		return c, with, err
 	}
+	if s.Call == credproc.AssumeRoleWithSAML {
+		c, err = r.withSAML(ctx, p, i)
+		return c, with, err
+	}
 	var user string
 	if i == 0 {
 		if with, user, err = r.base(ctx, p); err != nil {
@@ -92,7 +96,8 @@ type caller struct {
 	client STS
 	user   string // the IAM user's ARN, if it is known
 	source string // where the credentials were found
-	token  string // of a web identity, instead of credentials
+	// In the place of credentials: a web identity's token, or a SAML assertion and its provider's ARN in the role's account.
+	token, provider string
 }
 
 // makeCall makes one call.
@@ -115,6 +120,12 @@ func (r *Resolver) makeCall(ctx context.Context, as caller, p credproc.Plan, i i
 		}
 	case credproc.AssumeRoleWithWebIdentity:
 		got, err = as.client.AssumeRoleWithWebIdentity(ctx, s, r.sessionName(ctx, p, s, ""), as.token)
+		account = s.Role.AccountID
+		if err == nil {
+			err = sameRole(p.Target, s.Role, got.ARN)
+		}
+	case credproc.AssumeRoleWithSAML:
+		got, err = as.client.AssumeRoleWithSAML(ctx, s, as.provider, as.token)
 		account = s.Role.AccountID
 		if err == nil {
 			err = sameRole(p.Target, s.Role, got.ARN)

@@ -13,6 +13,7 @@ import (
 	"hatstand/credproc"
 	"hatstand/credproc/credentials"
 	"hatstand/credproc/internal/text"
+	"hatstand/credproc/saml"
 	"hatstand/profiles/cmdline"
 )
 
@@ -46,17 +47,27 @@ func (r *Resolver) process(ctx context.Context, p credproc.Plan) (credentials.Va
 // RunProgram starts a program with no shell and returns its stdout. Its stderr is read for the error
 // (the last line of it). When ctx ends, and when it prints more than credproc.MaxRead bytes, the program is killed.
 func RunProgram(ctx context.Context, args, env []string, stdin io.Reader) ([]byte, error) {
+	return runProgram(ctx, args, env, stdin, credproc.MaxRead, credproc.ErrTooLong)
+}
+
+// RunSAMLProgram is RunProgram for a program that prints a SAML assertion, which may be longer than credentials.
+func RunSAMLProgram(ctx context.Context, args, env []string, stdin io.Reader) ([]byte, error) {
+	const most = 2 * saml.MaxText // with line ends
+	return runProgram(ctx, args, env, stdin, most, fmt.Errorf("it printed more than %d bytes", most))
+}
+
+func runProgram(ctx context.Context, args, env []string, stdin io.Reader, most int, tooLong error) ([]byte, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	out := head{max: credproc.MaxRead, full: func() { cancel(credproc.ErrTooLong) }}
+	out := head{max: most, full: func() { cancel(tooLong) }}
 	errs := tail{max: 4 << 10}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, stdin, &out, &errs
 	// A grandchild may hold the pipes open after the program itself is gone.
 	cmd.WaitDelay = 2 * time.Second
 	err := cmd.Run()
-	if errors.Is(context.Cause(ctx), credproc.ErrTooLong) {
-		return nil, fmt.Errorf("%w, and was stopped", credproc.ErrTooLong)
+	if errors.Is(context.Cause(ctx), tooLong) {
+		return nil, fmt.Errorf("%w, and was stopped", tooLong)
 	}
 	if ctx.Err() != nil {
 		return nil, errors.New("it did not answer in time and was stopped")

@@ -14,6 +14,7 @@ import (
 
 	"hatstand/credproc"
 	"hatstand/credproc/credentials"
+	"hatstand/credproc/saml"
 	"hatstand/credproc/sts"
 	"hatstand/profiles"
 )
@@ -58,7 +59,13 @@ type STS interface {
 	GetSessionToken(ctx context.Context, s credproc.Step, code string) (sts.Issue, error)
 	// AssumeRole assumes the step's role under a session name.
 	AssumeRole(ctx context.Context, s credproc.Step, name, code string) (sts.Issue, error)
+	Federation
+}
+
+// Federation are the calls that take what a provider says of somebody in the place of keys.
+type Federation interface {
 	AssumeRoleWithWebIdentity(ctx context.Context, s credproc.Step, name, token string) (sts.Issue, error)
+	AssumeRoleWithSAML(ctx context.Context, s credproc.Step, provider, assertion string) (sts.Issue, error)
 }
 
 // ErrDeclined is wrapped by the error of a prompt that a person cancelled or did not answer in time, in this process or
@@ -103,6 +110,9 @@ type Resolver struct {
 	// Metadata gets the credentials of an instance or a container. They are not kept in the keyring: the service has
 	// them for whoever asks again.
 	Metadata func(ctx context.Context, b profiles.Base) (credentials.Value, error)
+	// Assertion gets a SAML assertion for the plan's base: one that this process has, or a new one, for which a person may
+	// have to sign in. It keeps it in memory alone, for other plans of the same sign-in.
+	Assertion func(ctx context.Context, p credproc.Plan) (saml.Assertion, error)
 	// Run starts another program's credential_process and returns its stdout.
 	Run func(ctx context.Context, profile string, args []string) ([]byte, error)
 	Now func() time.Time
@@ -154,6 +164,10 @@ func (r *Resolver) Ask(ctx context.Context, p credproc.Plan) error {
 		}
 		if s := p.Steps[i]; s.Exchanges() {
 			_, err := r.token(ctx, p, s.Grant)
+			return err
+		}
+		if p.Steps[i].Call == credproc.AssumeRoleWithSAML {
+			_, err := r.assertion(ctx, p)
 			return err
 		}
 		if p.Steps[i].Serial != "" {
@@ -278,7 +292,7 @@ func (r *Resolver) renew(ctx context.Context, p credproc.Plan, i int, with crede
 	}
 	if err != nil {
 		r.markReplaced(ctx, p, made, err)
-		if s.Serial != "" {
+		if s.Serial != "" || s.Call == credproc.AssumeRoleWithSAML {
 			r.Locks.Failed(lockOf(s), err)
 		}
 		return credentials.Value{}, err

@@ -52,7 +52,7 @@ func Parse(response string) (Assertion, error) {
 	raw, err := base64.StdEncoding.DecodeString(packed)
 	if err != nil {
 		if strings.HasPrefix(packed, "<") {
-			return Assertion{}, unusable("it is XML, and base64 is wanted")
+			return Assertion{}, unusable("it is a page or XML, and base64 is wanted")
 		}
 		return Assertion{}, unusable("it is not base64")
 	}

@@ -114,7 +114,7 @@ func TestWhatIsNoAssertion(t *testing.T) {
 		{"nothing", " \n", Unusable, "it is empty"},
 		{"100,001 characters", strings.Repeat("A", MaxText+1), Unusable, "more than 100000 characters"},
 		{"megabytes of blanks", strings.Repeat(" ", 4*MaxText), Unusable, "more than 100000 characters"},
-		{"XML as it is", document("Role", admin+","+corp), Unusable, "it is XML, and base64 is wanted"},
+		{"XML as it is", document("Role", admin+","+corp), Unusable, "it is a page or XML, and base64 is wanted"},
 		{"not base64", "?!", Unusable, "it is not base64"},
 		{"base64 of nothing", encoded(" "), Unusable, "it is no XML"},
 		{"an HTML page", encoded("<!DOCTYPE html><html></html>"), Unusable, "it has a document type, which is refused"},

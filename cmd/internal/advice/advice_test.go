@@ -108,7 +108,7 @@ func rows() []testkit.ErrorRow {
 func TestEachErrorOfALibraryHasItsExitCode(t *testing.T) {
 	inner := []string{
 		// The first is the child's own code, the others come inside an error of the table.
-		"child.ExitError", "cache.versionError", "resolve.exitError", "resolve.signInError", "lock.HeldError",
+		"child.ExitError", "cache.versionError", "resolve.exitError", "resolve.signInError", "resolve.samlError", "lock.HeldError",
 		"lock.RefusedError", "dialog.assuanError", "dialog.noAnswerError", "pass.passError", "secretservice.lockedError",
 		"secretservice.promptError", "awsclient.Error", "awsclient.JSONRefusal", "awscache.Error", "awscache.fault",
 		"grammar.Error", "userfile.largeError", "metadata.largeError",

@@ -31,6 +31,9 @@ func allSTSHints(e *sts.RefusedError) []string {
 	if e.Call == credproc.AssumeRoleWithWebIdentity {
 		return webIdentityHints(e)
 	}
+	if hint := samlRefusalHint(e); hint != "" {
+		return []string{hint}
+	}
 	switch e.Code {
 	case "AccessDenied", "AccessDeniedException":
 		return stsDenied(e, says)
@@ -144,4 +147,24 @@ func webIdentityHints(e *sts.RefusedError) []string {
 		return []string{"the role's trust policy must name the provider (Federated), the token's aud and its sub"}
 	}
 	return nil
+}
+
+// samlRefusalHint is that of a refused SAML assertion; "": it is not about the assertion. Source of the codes: the STS
+// API reference, AssumeRoleWithSAML.
+func samlRefusalHint(e *sts.RefusedError) string {
+	if e.Call != credproc.AssumeRoleWithSAML {
+		return ""
+	}
+	switch e.Code {
+	case "ExpiredTokenException", "ExpiredToken":
+		return "the assertion is older than 5 minutes, or a clock is off: sign in again, and check this machine's clock"
+	case "InvalidIdentityToken":
+		return "the provider's metadata in IAM is old, or the Recipient that the provider writes is wrong"
+	case "IDPRejectedClaim":
+		return "the provider has rejected the assertion: sign in again"
+	case "AccessDenied":
+		return "the role's trust policy has to name the provider (Federated), allow sts:AssumeRoleWithSAML, and have the " +
+			"assertion's Recipient as SAML:aud"
+	}
+	return ""
 }

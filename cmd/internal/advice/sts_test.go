@@ -32,6 +32,16 @@ func TestHintsOnRefusalsOfSTS(t *testing.T) {
 		skew                time.Duration
 		want                []string // the beginning of each hint
 	}{
+		{name: "an old assertion", code: "ExpiredTokenException", message: "Token must be redeemed within 5 minutes of issuance", call: credproc.AssumeRoleWithSAML, facts: keys,
+			want: []string{"the assertion is older than 5 minutes, or a clock is off"}},
+		{name: "a strange assertion", code: "InvalidIdentityToken", message: "Response signature invalid", call: credproc.AssumeRoleWithSAML, facts: keys,
+			want: []string{"the provider's metadata in IAM is old, or the Recipient that the provider writes is wrong"}},
+		{name: "an assertion that the provider takes back", code: "IDPRejectedClaim", message: "no", call: credproc.AssumeRoleWithSAML, facts: keys,
+			want: []string{"the provider has rejected the assertion: sign in again"}},
+		{name: "an assertion that the role does not trust", code: "AccessDenied", message: "Not authorized to perform sts:AssumeRoleWithSAML", call: credproc.AssumeRoleWithSAML, facts: keys,
+			want: []string{"the role's trust policy has to name the provider (Federated)"}},
+		{name: "an assertion for longer than the role's sessions last", code: "ValidationError", message: "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", call: credproc.AssumeRoleWithSAML, facts: keys,
+			want: []string{`ask for less (--duration, or duration_seconds in profile "prod")`}},
 		{name: "a wrong code", code: "AccessDenied", message: "MultiFactorAuthentication failed with invalid MFA one time pass code.", facts: keys,
 			want: []string{"wait for the next code: each works once", "if no code works, the device's clock is off, or mfa_serial names another device"}},
 		{name: "a wrong code of a device whose seed is stored", code: "AccessDenied", message: "MultiFactorAuthentication failed with invalid MFA one time pass code.",

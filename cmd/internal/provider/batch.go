@@ -11,6 +11,7 @@ import (
 	"hatstand/credproc"
 	"hatstand/credproc/grant"
 	"hatstand/credproc/resolve"
+	"hatstand/profiles"
 )
 
 // A Batch gets the credentials of several profiles with as few questions as possible, for login and exec --each. Ask
@@ -99,6 +100,9 @@ func (b *Batch) Ask(ctx context.Context) error {
 func askedFor(p credproc.Plan) string {
 	if !p.Base.Grant.IsZero() {
 		return grant.LockName(p.Base.Grant)
+	}
+	if p.Base.Kind == profiles.SAML {
+		return p.Base.SAML.Key()
 	}
 	if session := p.CodeItem(); session != (credproc.Item{}) {
 		return "session/" + session.Base + "/" + session.Hash

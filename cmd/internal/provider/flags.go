@@ -22,6 +22,7 @@ type RoleFlags struct {
 	SourceIdentity string
 	SessionName    string
 	MFACode        string
+	SAMLResponse   string // a file, or - for stdin
 	NoCache        bool
 	NoSession      bool
 	Direct         bool           // no flag: what console decides
@@ -41,6 +42,7 @@ type RoleFlags struct {
 func (k *RoleFlags) Add(f *pflag.FlagSet) {
 	k.AddPlan(f)
 	k.AddCode(f)
+	k.AddSAML(f)
 	f.BoolVar(&k.NoCache, "no-cache", false, "use no cached credentials, and cache none")
 }
 
@@ -53,6 +55,11 @@ func (k *RoleFlags) AddNoSession(f *pflag.FlagSet) {
 // AddCode adds --mfa-code.
 func (k *RoleFlags) AddCode(f *pflag.FlagSet) {
 	f.StringVar(&k.MFACode, "mfa-code", "", "`CODE` token code of the MFA device, six digits")
+}
+
+// AddSAML adds --saml-response.
+func (k *RoleFlags) AddSAML(f *pflag.FlagSet) {
+	f.StringVar(&k.SAMLResponse, "saml-response", "", "`FILE` with a SAML response in base64, - for stdin")
 }
 
 // AddPlan adds those that change the plan.

@@ -18,6 +18,7 @@ import (
 	"hatstand/credproc"
 	awscredentials "hatstand/credproc/credentials"
 	"hatstand/credproc/resolve"
+	"hatstand/credproc/saml"
 	"hatstand/credproc/sts"
 	"hatstand/mfa"
 	"hatstand/profiles"
@@ -47,6 +48,7 @@ type Provider struct {
 	opening *sync.Mutex // of what is opened when it is first wanted
 	retries *sync.Map   // texts of sayRetrying
 	notes   *sync.Map   // texts of sayNotCached
+	saml    *assertions
 }
 
 // New makes a provider of what the verbs share.
@@ -54,7 +56,7 @@ func New(w app.World, s *app.Settings, l *app.Log, c *app.HTTPClients, p *prompt
 	return &Provider{
 		world: w, settings: s, logs: l, clients: c, guard: app.Guard{Getenv: w.Getenv, Environ: w.Environ},
 		prompts: p, keyring: k,
-		stdin: w.Stdin, opening: &sync.Mutex{}, retries: &sync.Map{}, notes: &sync.Map{},
+		stdin: w.Stdin, opening: &sync.Mutex{}, retries: &sync.Map{}, notes: &sync.Map{}, saml: newAssertions(),
 	}
 }
 
@@ -130,6 +132,10 @@ func (a *Provider) runPlan(ctx context.Context, r *resolve.Resolver, p credproc.
 	interruptible := *r
 	interruptible.Codes = interruptibleCodes{a.prompts, r.Codes, catchNow}
 	interruptible.Grants = interruptibleGrants{r.Grants, catchNow}
+	interruptible.Assertion = func(ctx context.Context, p credproc.Plan) (saml.Assertion, error) {
+		catchNow()
+		return r.Assertion(ctx, p)
+	}
 	interruptible.Run = func(ctx context.Context, profile string, args []string) ([]byte, error) {
 		catchNow()
 		return r.Run(ctx, profile, args)
@@ -157,7 +163,7 @@ func (a *Provider) limits() (func(credproc.Plan) time.Duration, error) {
 		return nil, err
 	}
 	return func(p credproc.Plan) time.Duration {
-		if p.Base.Grant.IsZero() {
+		if p.Base.Grant.IsZero() && (p.Base.Kind != profiles.SAML || p.Base.SAML.Method == profiles.SAMLProcess) {
 			return limit
 		}
 		return max(limit, signIn)
@@ -235,7 +241,7 @@ func (a *Provider) resolver(
 		Grants:   signIns,
 		Portal:   func(g profiles.Grant) (resolve.Portal, error) { return a.Portal(g, policy) },
 		Identity: a.identity(policy), CheckSignIn: shared,
-		Run: a.runFor(target), Metadata: a.metadata,
+		Run: a.runFor(target), Metadata: a.metadata, Assertion: a.assertion(log, k, policy),
 		Now: a.world.Now, Log: log, UserName: a.world.UserName, NoCache: k.NoCache || live.none(),
 		Warn: func(err error) { a.sayNotCached(k, err) },
 	}, nil

@@ -37,6 +37,9 @@ type Refresher struct {
 func (a *Provider) NewRefresher(p credproc.Plan, k *RoleFlags) *Refresher {
 	s := &Refresher{provider: a, Plan: p, flags: *k}
 	s.flags.MFACode, s.flags.Silent, s.flags.Renewal = "", true, true // the terminal may be a command's
+	if s.flags.SAMLResponse == fromStdin {
+		s.flags.SAMLResponse = ""
+	}
 	return s
 }
 

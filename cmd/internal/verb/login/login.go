@@ -69,6 +69,7 @@ no credentials yet.`,
 	}
 	k.AddPlan(cmd.Flags())
 	k.AddCode(cmd.Flags())
+	k.AddSAML(cmd.Flags())
 	addSignIn(cmd.Flags(), &k)
 	cmd.Flags().BoolVar(&all, "all", false, "every profile that has a role, and every sign-in")
 	return cmd
@@ -276,7 +277,7 @@ func signedIn(p credproc.Plan, c credentials.Value, now time.Time) string {
 	what, until := "signed in", ""
 	if n := len(p.Steps); n > 0 {
 		switch last := p.Steps[n-1]; last.Call {
-		case credproc.AssumeRole:
+		case credproc.AssumeRole, credproc.AssumeRoleWithWebIdentity, credproc.AssumeRoleWithSAML:
 			what = last.Role.ARN
 		case credproc.GetRoleCredentials:
 			what = last.PermissionSet + " in " + last.Account

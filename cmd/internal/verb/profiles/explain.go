@@ -105,7 +105,7 @@ type explainedStep struct {
 	Account     string     `json:"account,omitempty"` // with PermissionSet: GetRoleCredentials only
 	Set         string     `json:"permission_set,omitempty"`
 	MFASerial   string     `json:"mfa_serial,omitempty"`
-	Seconds     int        `json:"duration_seconds,omitempty"` // 0: the permission set says
+	Seconds     int        `json:"duration_seconds,omitempty"` // 0: the permission set or the SAML assertion says
 	Shortened   string     `json:"shortened,omitempty"`
 	Region      string     `json:"region"`
 	Endpoint    string     `json:"endpoint,omitempty"`

@@ -74,6 +74,9 @@ func (d Deps) writeSteps(b *strings.Builder, e explanation) {
 	}
 	for i, s := range e.Steps {
 		life := "for as long as the permission set says"
+		if s.Call == string(credproc.AssumeRoleWithSAML) {
+			life = "for as long as the SAML assertion says, else 1 h"
+		}
 		if s.Seconds != 0 {
 			life = "for " + credproc.Human(time.Duration(s.Seconds)*time.Second)
 		}

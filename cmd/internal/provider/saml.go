@@ -1,0 +1,134 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"sync"
+
+	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/ui"
+	"hatstand/credproc"
+	"hatstand/credproc/resolve"
+	"hatstand/credproc/saml"
+	"hatstand/profiles"
+	"hatstand/profiles/cmdline"
+	"hatstand/profiles/userfile"
+)
+
+// fromStdin is the file that stands for stdin.
+const fromStdin = "-"
+
+// assertions are the SAML assertions of this process, each good for a few minutes: all roles of a command are assumed
+// with one. They are nowhere else.
+type assertions struct {
+	busy chan struct{} // holds a value while one is got: of two that want the same, the second finds it
+	had  sync.Map      // by the sign-in's key
+}
+
+func newAssertions() *assertions { return &assertions{busy: make(chan struct{}, 1)} }
+
+// assertion gets assertions for one resolver.
+func (a *Provider) assertion(log *slog.Logger, k *RoleFlags, policy prompt.Policy) func(context.Context,
+	credproc.Plan) (saml.Assertion, error) {
+	return func(ctx context.Context, p credproc.Plan) (saml.Assertion, error) {
+		select {
+		case a.saml.busy <- struct{}{}:
+			defer func() { <-a.saml.busy }()
+		case <-ctx.Done():
+			return saml.Assertion{}, ctx.Err()
+		}
+		key := p.Base.SAML.Key()
+		if had, ok := a.saml.had.Load(key); ok {
+			if had := had.(saml.Assertion); had.Usable(a.world.Now()) {
+				return had, nil
+			}
+		}
+		began := a.world.Now()
+		text, way, err := a.samlResponse(ctx, p, log, k, policy)
+		var got saml.Assertion
+		if err == nil {
+			got, err = saml.Parse(text)
+		}
+		took := a.world.Now().Sub(began).Milliseconds()
+		if err != nil {
+			log.Info("no SAML assertion", "sign_in", key, "way", way, "ms", took, "error", err.Error())
+			return saml.Assertion{}, err
+		}
+		log.Info("SAML assertion", "sign_in", key, "way", way, "ms", took, "roles", len(got.Roles()))
+		got.Got = a.world.Now()
+		a.saml.had.Store(key, got)
+		return got, nil
+	}
+}
+
+// samlResponse gets a response by the way that the command line or the settings say.
+func (a *Provider) samlResponse(ctx context.Context, p credproc.Plan, log *slog.Logger, k *RoleFlags,
+	policy prompt.Policy) (response, way string, err error) {
+	if k.SAMLResponse != "" {
+		response, err = a.givenResponse(ctx, k.SAMLResponse)
+		return response, "--saml-response", err
+	}
+	at := p.Base.SAML
+	if at.Method == profiles.SAMLProcess {
+		response, err = a.responseOfProcess(ctx, p)
+		return response, at.Method, err
+	}
+	return "", at.Method, &saml.Error{Kind: saml.NoBrowser, Reason: "saml_method = " + at.Method + " is not built yet"}
+}
+
+// givenResponse reads the response that the command line names.
+func (a *Provider) givenResponse(ctx context.Context, file string) (string, error) {
+	const most = 2 * saml.MaxText // with line ends
+	var data []byte
+	var err error
+	if file == fromStdin {
+		data, err = readUntil(ctx, io.LimitReader(a.stdin, most+1))
+	} else {
+		data, err = userfile.Read(file, most)
+	}
+	if err != nil {
+		if inside, ok := errors.AsType[*fs.PathError](err); ok {
+			err = inside.Err
+		}
+		return "", &saml.Error{Kind: saml.Unreadable, Subject: file, Err: err,
+			Reason: fmt.Sprintf("--saml-response %s: %v", ui.Quoted(file), err)}
+	}
+	return string(data), nil
+}
+
+// readUntil reads all that comes before ctx ends: a terminal may never come to an end.
+func readUntil(ctx context.Context, from io.Reader) (data []byte, err error) {
+	read := make(chan struct{})
+	go func() {
+		data, err = io.ReadAll(from)
+		close(read)
+	}()
+	select {
+	case <-read:
+		return data, err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// responseOfProcess has another program give the response, as a credential_process gives credentials.
+func (a *Provider) responseOfProcess(ctx context.Context, p credproc.Plan) (string, error) {
+	command := p.Base.SAML.Process
+	args, err := cmdline.Split(command.Value)
+	if err != nil || len(args) == 0 {
+		return "", fmt.Errorf("saml_process: %w", err) // it was checked
+	}
+	out, err := resolve.RunSAMLProgram(ctx, args, a.guard.Environment(p.Target, p.Base.Profile), a.stdin)
+	if err != nil && ctx.Err() != nil {
+		return "", ctx.Err()
+	}
+	if err != nil {
+		return "", &saml.Error{Kind: saml.ProcessFailed, Subject: args[0], Err: err,
+			Reason: fmt.Sprintf("saml_process %q (%s): %v", args[0], command.Where(), err)}
+	}
+	return string(out), nil
+}
