@@ -121,14 +121,16 @@ func newKeys(f sts.Facts) string {
 		return "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to working keys, with AWS_SESSION_TOKEN if they are temporary"
 	case f.Kind == profiles.Process:
 		return fmt.Sprintf("renew what the credential_process of profile %q gives", f.Base)
-	case f.Kind == profiles.EC2Metadata || f.Kind == profiles.ECSContainer:
-		return fmt.Sprintf("see what %s gives: hatstand explain %s", f.Kind, f.Words)
-	case f.Temporary:
+	case f.Kind == profiles.SSO || f.Kind == profiles.OIDC || f.Kind == profiles.LoginSession:
+		return "sign in again: hatstand login --fresh " + f.Words
+	case f.Kind == profiles.Static && f.Temporary:
 		return fmt.Sprintf("renew the temporary keys that profile %q has in a file", f.Base)
 	case f.Kind == profiles.Static:
 		return fmt.Sprintf("correct the keys of profile %q in the credentials file, or store working ones: hatstand keys add %s", f.Base, f.Base)
+	case f.Kind == profiles.Keyring:
+		return "store working keys, in place of any that are stored: hatstand keys add --replace " + f.Base
 	}
-	return "store working keys, in place of any that are stored: hatstand keys add --replace " + f.Base
+	return fmt.Sprintf("see what %s gives: hatstand explain %s", f.Kind, f.Words)
 }
 
 // webIdentityHints are those of a refused web identity. Source of the codes: the STS API reference,
