@@ -52,7 +52,8 @@ the column of the role, and the session in that of the source profile.
 
 With --at SESSION it lists the accounts and permission sets that you may use in
 IAM Identity Center, where SESSION is an [sso-session] of the config file, or a
-profile that signs in. It asks AWS, and makes at most 10 calls a second.
+profile that signs in. It asks AWS, and makes at most 10 calls a second. The
+exit code is 4 where AWS does not tell of an account that it lists.
 
 With --format extend-switch-roles it prints all profiles that have a role, as
 configuration for the browser extension AWS Extend Switch Roles, which switches

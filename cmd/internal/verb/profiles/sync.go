@@ -34,7 +34,9 @@ stand in [hatstand NAME] outside the block; a profile that stands outside it is
 yours and is left out.
 
 A profile that is not listed any more stays, marked "no longer yours", until you
-say --prune. Nothing is removed or marked unless AWS has listed all there is.
+say --prune. Where AWS does not tell your permission sets in an account that it
+lists, that account's profiles stay as they are, the others are written, and the
+exit code is 4.
 
 [hatstand-session SESSION] may have the settings sync_template, sync_accounts,
 sync_roles and sync_region. Flags win over them. The words of a template are
