@@ -139,3 +139,14 @@ func Deadline(s *middleware.Stack) error {
 			return out, meta, err
 		}), middleware.Before)
 }
+
+// WithoutRedirects is an HTTP client, except that it follows no redirect: tokens would go along.
+func WithoutRedirects(c HTTPClient) HTTPClient {
+	client, ok := c.(*http.Client)
+	if !ok {
+		return c
+	}
+	own := *client
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &own
+}

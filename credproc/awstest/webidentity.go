@@ -18,11 +18,16 @@ type registeredProvider struct {
 
 // AddOIDCProvider makes an account take the tokens of a provider, which is made for it, for some audiences.
 func (s *Server) AddOIDCProvider(account, issuer string, audiences ...string) *oidc.Provider {
-	p := registeredProvider{oidc.New(issuer), account, audiences}
+	p := oidc.New(issuer)
+	s.TakeTokens(account, p, audiences...)
+	return p
+}
+
+// TakeTokens makes an account take the tokens of a provider, for some audiences.
+func (s *Server) TakeTokens(account string, p *oidc.Provider, audiences ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.providers = append(s.providers, p)
-	return p.Provider
+	s.providers = append(s.providers, registeredProvider{p, account, audiences})
 }
 
 func badToken(text string) *refusal {
@@ -76,7 +81,7 @@ func (s *Server) assumeRoleWithWebIdentity(x *exchange) ([]el, *refusal) {
 		return nil, e
 	}
 	x.call.Caller = claims.Subject
-	host := strings.TrimPrefix(issuer, "https://")
+	host := issuer[strings.Index(issuer, "//")+2:]
 	r := s.roles[a.roleARN]
 	trusts := func(t Trust) bool {
 		return t.Federated == host && (t.Audience == "" || t.Audience == claims.Audience) &&

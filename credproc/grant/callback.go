@@ -30,7 +30,7 @@ const (
 // donePage is all that a browser is ever shown here. What became of the sign-in is told where it was begun.
 const donePage = `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>hatstand</title></head>
-<body><p>hatstand has AWS's answer. You may close this window.</p></body></html>
+<body><p>hatstand has the answer. You may close this window.</p></body></html>
 `
 
 // A Listener is the address on this machine that a browser comes back to after the sign-in. It takes one answer, by the

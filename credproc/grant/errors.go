@@ -43,6 +43,9 @@ const (
 	WrongRegionOrURL
 	// BadStartURL: the start URL's host is not AWS's, and does not lead to one of AWS's.
 	BadStartURL
+	// BadIssuer: what an OpenID provider says of itself is not what the settings say, or cannot be used. Subject is the
+	// issuer that it calls itself, if that is another.
+	BadIssuer
 	// InvalidScope: AWS does not know a scope. Subject has the scopes.
 	InvalidScope
 	// KMSRefused: the KMS key of Identity Center could not be used.
@@ -75,6 +78,7 @@ const (
 type Error struct {
 	Kind    Kind
 	Grant   string // its name for people
+	Issuer  string // the OpenID provider's; "": it is a sign-in at AWS
 	Call    string // AWS's name of the call; "": none was made
 	Subject string // what it is about, by kind
 	Account string // NoAccess, AccountGone

@@ -33,7 +33,7 @@ const (
 type Registration struct {
 	ClientID     string    `json:"client_id"`
 	ClientSecret string    `json:"client_secret"`
-	Expires      time.Time `json:"expires"` // told by AWS, 90 days today
+	Expires      time.Time `json:"expires"` // told by AWS, 90 days today; zero: the client is known for good
 }
 
 // A Token is what a sign-in gave. Access, Refresh and Console are secrets: it prints none of them.

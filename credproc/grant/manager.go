@@ -49,6 +49,12 @@ type sharedTokens interface {
 	Recognize(ctx context.Context, g profiles.Grant, t Token) (Token, bool, error)
 }
 
+// shared are the tokens of a sign-in that other programs store too.
+func (m *Manager) shared(g profiles.Grant) (sharedTokens, bool) {
+	others, ok := m.Tokens.(sharedTokens)
+	return others, ok && g.Shareable()
+}
+
 // A Manager gets tokens: kept ones, refreshed ones, or those of a new sign-in. It may be used by several goroutines.
 type Manager struct {
 	Items  Items

@@ -48,7 +48,7 @@ func (m *Manager) renewThis(ctx context.Context, g profiles.Grant, t Token) (Tok
 	case !ends(err):
 		return Token{}, err
 	}
-	if _, ok := m.Tokens.(sharedTokens); ok { // another program may have been quicker
+	if _, ok := m.shared(g); ok { // another program may have been quicker
 		if err := m.anothers(ctx, g, t); err != nil {
 			return Token{}, err
 		}

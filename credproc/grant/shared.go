@@ -9,7 +9,8 @@ import (
 	"hatstand/profiles"
 )
 
-// InFile keeps tokens in the files of the AWS CLI, which share the sign-in then. The keyring has no token, only whose
+// InFile keeps tokens in the files of the AWS CLI, which share the sign-in then; those of sign-ins that the AWS CLI does
+// not know are in the keyring. The keyring has no token, only whose
 // the file's was when that was last found out: other programs may sign in there as somebody else.
 type InFile struct {
 	Folder awscache.Folder
@@ -20,6 +21,9 @@ type InFile struct {
 // Token returns the file's token. Its SignIn and User are empty where the file has another token than the one whose
 // person is known. A file that is no token file is none: the AWS CLI takes it so too.
 func (f InFile) Token(ctx context.Context, g profiles.Grant) (t Token, ok bool, err error) {
+	if !g.Shareable() {
+		return InKeyring{f.Items}.Token(ctx, g)
+	}
 	file, err := f.read(g)
 	if err != nil || file.AccessToken == "" {
 		return Token{}, false, err
@@ -56,6 +60,9 @@ func (f InFile) read(g profiles.Grant) (awscache.SSOToken, error) {
 // PutToken writes the file, unless it has the token already, and notes whose it is. Members of the file that others
 // have put there stay.
 func (f InFile) PutToken(ctx context.Context, g profiles.Grant, t, was Token) error {
+	if !g.Shareable() {
+		return InKeyring{f.Items}.PutToken(ctx, g, t, was)
+	}
 	file, err := f.read(g)
 	if err != nil {
 		return err
@@ -80,6 +87,9 @@ func (f InFile) PutToken(ctx context.Context, g profiles.Grant, t, was Token) er
 
 // RemoveToken removes the file.
 func (f InFile) RemoveToken(ctx context.Context, g profiles.Grant) error {
+	if !g.Shareable() {
+		return InKeyring{f.Items}.RemoveToken(ctx, g)
+	}
 	return errors.Join(f.Folder.Remove(fileName(g), f.Now()), f.Items.RemoveItem(ctx, TokenItem, g.Key()))
 }
 

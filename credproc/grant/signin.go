@@ -1,6 +1,7 @@
 package grant
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -106,7 +107,8 @@ func (m *Manager) resume(ctx context.Context, g profiles.Grant, a Authorization)
 
 // byBrowser is the authorization code flow. g is as the settings have it, sent as AWS wants it.
 func (m *Manager) byBrowser(ctx context.Context, g, sent profiles.Grant) (t Token, err error) {
-	listener, err := Listen(m.CallbackPort)
+	port := cmp.Or(m.CallbackPort, g.RedirectPort)
+	listener, err := Listen(port)
 	if err != nil {
 		return t, err
 	}
@@ -123,7 +125,7 @@ func (m *Manager) byBrowser(ctx context.Context, g, sent profiles.Grant) (t Toke
 	}
 	err = m.registered(ctx, sent, Browser, func(s Service, r Registration) error {
 		t, err = signInByBrowser(ctx, s, g.Name(), r,
-			browserOptions{Listener: listener, Port: m.CallbackPort, Open: open})
+			browserOptions{Listener: listener, Port: port, Open: open})
 		listener = nil // it serves one try
 		return err
 	})

@@ -22,7 +22,7 @@ func (m *Manager) begin(ctx context.Context, g profiles.Grant, t, before, was To
 	if err := m.Forget(whole, g.Key()); err != nil {
 		return Token{}, err
 	}
-	if _, shared := m.Tokens.(sharedTokens); !shared {
+	if _, shared := m.shared(g); !shared {
 		if err := m.Tokens.RemoveToken(whole, g); err != nil {
 			m.warn(err)
 		}
@@ -96,7 +96,7 @@ func (m *Manager) Named(ctx context.Context, g profiles.Grant, t Token,
 	}
 	named := now
 	named.User = name
-	if others, ok := m.Tokens.(sharedTokens); ok {
+	if others, ok := m.shared(g); ok {
 		recognized, same, err := others.Recognize(ctx, g, named)
 		if err != nil {
 			return t, err
@@ -125,13 +125,13 @@ func (m *Manager) Logout(ctx context.Context, g profiles.Grant) (known bool, err
 		return false, err
 	}
 	known = t.Access != "" || t.Refresh != ""
-	if t.Access != "" && t.Expires.After(m.Now()) {
+	if t.Access != "" && t.Expires.After(m.Now()) || t.Refresh != "" && g.Kind != profiles.SSO {
 		client, err := m.Connect(t.Of(g))
 		if err == nil {
 			err = client.Logout(ctx, t)
 		}
 		if err != nil {
-			m.Log.Info("AWS was not told of the sign-out", "grant", g.Key(), "error", err.Error())
+			m.Log.Info("the service was not told of the sign-out", "grant", g.Key(), "error", err.Error())
 		}
 	}
 	whole := context.WithoutCancel(ctx) // AWS has been told

@@ -1,7 +1,7 @@
-// Package oidc plays an OpenID Connect provider, such as a CI system, whose tokens are exchanged for a role at AWS.
+// Package oidc plays an OpenID Connect provider whose tokens are exchanged for a role at AWS: a CI system (Provider), or
+// one that people sign in to (Site).
 //
-// AWS fetches a provider's keys from the provider's address. Here nothing listens: package awstest is told of the
-// provider and asks it.
+// AWS fetches a provider's keys from the provider's address. Here package awstest is told of the provider and asks it.
 package oidc
 
 import (

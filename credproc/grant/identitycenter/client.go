@@ -9,7 +9,6 @@ package identitycenter
 import (
 	"cmp"
 	"context"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -38,7 +37,7 @@ type Client struct {
 
 // Connect makes a client for a grant; it calls nobody. No call is signed: it needs no credentials.
 func Connect(c awsclient.Config, g profiles.Grant) *Client {
-	c.HTTP = withoutRedirects(c.HTTP)
+	c.HTTP = awsclient.WithoutRedirects(c.HTTP)
 	c.Try = cmp.Or(c.Try, tryLimit)
 	if c.Waits == (awsclient.Waits{}) {
 		c.Waits = awsclient.Waits{Tries: 6, First: time.Second / 2, Longest: 8 * time.Second}
@@ -55,17 +54,6 @@ func Connect(c awsclient.Config, g profiles.Grant) *Client {
 
 func answers(service string, bodiless ...string) []func(*middleware.Stack) error {
 	return awsclient.JSONAnswers(service, bodiless...)
-}
-
-// withoutRedirects is the HTTP client, except that it follows no redirect: tokens would go along.
-func withoutRedirects(c awsclient.HTTPClient) awsclient.HTTPClient {
-	client, ok := c.(*http.Client)
-	if !ok {
-		return c
-	}
-	own := *client
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &own
 }
 
 // reach is an endpoint as the SDK's clients have it. A URL overrides what else is there.
