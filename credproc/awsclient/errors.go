@@ -53,9 +53,12 @@ func Explain(err error, service string, now time.Time) (r Refusal, reason error)
 	var e *Error
 	var api smithy.APIError
 	var got *awshttp.ResponseError
+	var cancelled *smithy.CanceledError
 	switch {
 	case errors.As(err, &e):
 		return r, e
+	case errors.As(err, &cancelled): // the SDK makes up an answer for it
+		return r, cancelled.Err
 	case errors.As(err, &api) && api.ErrorCode() != unknownCode:
 	case errors.As(err, &got) && got.Response != nil:
 		return r, notAWS(got.Response.Response, service, err)
