@@ -40,7 +40,7 @@ func signInByBrowser(ctx context.Context, s BrowserFlow, name string, r Registra
 	if a.problem != "" {
 		return Token{}, s.BrowserError(a.problem, a.description)
 	}
-	return s.CodeToken(ctx, r, v, a.code)
+	return spending(ctx, func(ctx context.Context) (Token, error) { return s.CodeToken(ctx, r, v, a.code) })
 }
 
 // visit opens a browser and waits for its answer. When it returns, nothing that it began goes on.

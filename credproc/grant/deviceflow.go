@@ -34,7 +34,7 @@ func waitForDevice(ctx context.Context, s DeviceFlow, name string, a *Authorizat
 		if err != nil {
 			return Token{}, err
 		}
-		t, err := s.DeviceToken(ctx, *a)
+		t, err := spending(ctx, func(ctx context.Context) (Token, error) { return s.DeviceToken(ctx, *a) })
 		switch {
 		case err == nil:
 			return t, nil

@@ -20,7 +20,7 @@ const (
 	Pending
 	// SlowDown: AWS wants to be asked for the device authorization's token less often.
 	SlowDown
-	// DeviceExpired: nobody finished the device authorization in time.
+	// DeviceExpired: nobody finished the sign-in in time, by device authorization or in the browser.
 	DeviceExpired
 	// NoDeviceFlow: the service has no device authorization.
 	NoDeviceFlow

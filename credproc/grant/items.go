@@ -102,7 +102,8 @@ type storedClient struct {
 	Client  Registration `json:"client"`
 }
 
-// A storedPending is a device authorization on its way, or the note that nobody finished one.
+// A storedPending is a sign-in on its way, or the note that nobody finished one. Without a device code it is that of a
+// browser that comes back to one process: no other can go on with it.
 type storedPending struct {
 	Version      int          `json:"v"`
 	For          purpose      `json:"for"`
@@ -115,8 +116,27 @@ type storedPending struct {
 	Expires      time.Time    `json:"expires"`
 	WindowOpened time.Time    `json:"window_opened"`
 	Client       Registration `json:"client"`
-	// Unanswered: the authorization ran out. Nothing is opened again before a person acts.
+	// Unanswered: the time ran out. Nothing is opened again before a person acts.
 	Unanswered bool `json:"unanswered,omitempty"`
+}
+
+// windowLife is how long a browser's window may be waited for, before it counts as one that nobody answered.
+const windowLife = 15 * time.Minute
+
+// windowPending is a window of the browser flow that is opened now.
+func windowPending(g profiles.Grant, now time.Time) storedPending {
+	return storedPending{Version: itemVersion, For: purposeOf(g), WindowOpened: now.UTC().Round(0),
+		Expires: now.Add(windowLife).UTC().Round(0)}
+}
+
+func unansweredPending(g profiles.Grant) storedPending {
+	return storedPending{Version: itemVersion, For: purposeOf(g), Unanswered: true}
+}
+
+// unanswered reports whether nobody finished the last sign-in, to whoever holds the grant's lock: a window of the browser
+// flow is nobody's any more then.
+func (p storedPending) unanswered() bool {
+	return p.Unanswered || p.DeviceCode == "" && !p.WindowOpened.IsZero()
 }
 
 func pendingOf(g profiles.Grant, a Authorization) storedPending {

@@ -1,6 +1,7 @@
 package grant_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -157,13 +158,15 @@ func (l *locks) Failed(name string, why error) {
 	l.refused[name] = why
 }
 
-// asked is a grant.Person, who answers by device code.
+// asked is a grant.Person, who answers by device code, or in a browser.
 type asked struct {
 	w *world
 
 	mu      sync.Mutex
 	absent  bool
 	answer  func(code string, now time.Time) error // nil: none
+	flow    grant.Flow                             // "": Device
+	open    func(ctx context.Context, url string) error
 	windows int
 	shown   int
 }
@@ -172,10 +175,18 @@ func (p *asked) Way(context.Context, profiles.Grant) (grant.Flow, string, error)
 	if p.absent {
 		return "", "", grant.ErrNobody
 	}
-	return grant.Device, "", nil
+	return cmp.Or(p.flow, grant.Device), "", nil
 }
 
-func (p *asked) Open(context.Context, profiles.Grant, string) error { return errors.New("no browser") }
+func (p *asked) Open(ctx context.Context, _ profiles.Grant, url string) error {
+	if p.open == nil {
+		return errors.New("no browser")
+	}
+	p.mu.Lock()
+	p.windows++
+	p.mu.Unlock()
+	return p.open(ctx, url)
+}
 
 func (p *asked) Paste(context.Context, profiles.Grant, string) (string, error) {
 	return "", grant.ErrNobody

@@ -57,7 +57,7 @@ func signInByPaste(ctx context.Context, s Paster, name string, r Registration,
 	case a.problem != "":
 		return Token{}, s.BrowserError(a.problem, a.description)
 	}
-	return s.CodeToken(ctx, r, v, a.code)
+	return spending(ctx, func(ctx context.Context) (Token, error) { return s.CodeToken(ctx, r, v, a.code) })
 }
 
 // readPasted reads state=...&code=... in base64, as terminals and people leave it: with line ends, blanks or no padding.

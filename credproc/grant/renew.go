@@ -106,8 +106,8 @@ func ends(err error) bool {
 	return false
 }
 
-// Times of a refresh: what must be left for one to begin, and how long after the end of its context an answer is waited
-// for.
+// Times of a refresh: what must be left for one to begin; and how long after the end of its context an answer is waited
+// for, as of every call that spends something.
 const (
 	toRefresh = 5 * time.Second
 	grace     = 3 * time.Second
@@ -136,6 +136,18 @@ func (m *Manager) refresh(ctx context.Context, g profiles.Grant, t Token) (Token
 		return Token{}, err
 	}
 	return got, nil
+}
+
+// spending makes a call that spends a code or a person's answer. What the service gives for it is not lost where ctx ends
+// meanwhile; an error is that of ctx then.
+func spending(ctx context.Context, call func(context.Context) (Token, error)) (Token, error) {
+	sent, stop := outlasting(ctx, grace)
+	defer stop()
+	t, err := call(sent)
+	if err != nil && ctx.Err() != nil {
+		return Token{}, context.Cause(ctx)
+	}
+	return t, err
 }
 
 // outlasting is a context that ends some time after ctx.

@@ -35,7 +35,7 @@ func (m *Manager) signInNow(ctx context.Context, g profiles.Grant) (Token, error
 		m.Log.Info("the sign-in in progress is of no use any more", "grant", g.Key(), "error", err.Error())
 		pending = storedPending{}
 	}
-	if pending.Unanswered && !m.Acting {
+	if pending.unanswered() && !m.Acting {
 		return Token{}, &Error{Kind: NotSignedIn, Grant: g.Name(),
 			Reason: "not signed in to " + g.Name() + ": nobody finished the last sign-in"}
 	}
@@ -67,7 +67,7 @@ func (m *Manager) signInNow(ctx context.Context, g profiles.Grant) (Token, error
 		return Token{}, err
 	}
 	a.Region = otherRegion(g, sent)
-	if pending.Unanswered && m.Background { // a person may be there, or a window that nobody will see
+	if pending.unanswered() && m.Background { // a person may be there, or a window that nobody will see
 		a.WindowOpened = m.Now()
 	}
 	// Stored before it is shown, so that the next process goes on with it if this one is killed.
@@ -93,7 +93,7 @@ func (m *Manager) resume(ctx context.Context, g profiles.Grant, a Authorization)
 	if err != nil {
 		return Token{}, err
 	}
-	t, err := client.DeviceToken(ctx, a)
+	t, err := spending(ctx, func(ctx context.Context) (Token, error) { return client.DeviceToken(ctx, a) })
 	t.Region = a.Region
 	switch KindOf(err) {
 	case Pending:
@@ -117,7 +117,13 @@ func (m *Manager) byBrowser(ctx context.Context, g, sent profiles.Grant) (t Toke
 			listener.Close()
 		}
 	}()
+	opened := false
 	open := func(ctx context.Context, url string) error {
+		// Noted before it is opened: if this process is killed, the next one opens no other.
+		if err := m.putPending(ctx, g, windowPending(g, m.Now())); err != nil {
+			m.warn(err)
+		}
+		opened = true
 		if err := m.Person.Open(ctx, g, url); err != nil {
 			return fmt.Errorf("%w: %w", errNoBrowser, err)
 		}
@@ -130,7 +136,31 @@ func (m *Manager) byBrowser(ctx context.Context, g, sent profiles.Grant) (t Toke
 		return err
 	})
 	t.Region = otherRegion(g, sent)
+	if err != nil && opened {
+		err = m.closeWindow(ctx, g, err)
+	}
 	return t, err
+}
+
+// closeWindow notes how the browser flow's window has ended, and returns its error. A person who cancels at the terminal,
+// or says no, has acted; one who does nothing, or is not there, has not.
+func (m *Manager) closeWindow(ctx context.Context, g profiles.Grant, err error) error {
+	whole := context.WithoutCancel(ctx)
+	var noted error
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		noted = m.putPending(whole, g, unansweredPending(g))
+		err = &Error{Kind: DeviceExpired, Grant: g.Name(),
+			Reason: "nobody finished the sign-in to " + g.Name() + " in time"}
+	case ctx.Err() != nil && !m.Acting:
+		noted = m.putPending(whole, g, unansweredPending(g))
+	default:
+		noted = m.Items.RemoveItem(whole, PendingItem, g.Key())
+	}
+	if noted != nil {
+		m.warn(noted)
+	}
+	return err
 }
 
 // otherRegion is the region that a start URL leads to, where it is not the settings'. That of a sign-in to the console is
@@ -255,7 +285,7 @@ func (m *Manager) settle(ctx context.Context, g profiles.Grant, err error) error
 	var noted error
 	switch KindOf(err) {
 	case DeviceExpired: // nothing is opened again before a person acts
-		noted = m.putPending(whole, g, storedPending{Version: itemVersion, For: purposeOf(g), Unanswered: true})
+		noted = m.putPending(whole, g, unansweredPending(g))
 	case Declined, ClientRefused, GrantEnded:
 		noted = m.Items.RemoveItem(whole, PendingItem, g.Key())
 	}
@@ -298,7 +328,7 @@ func readPending(ctx context.Context, items Items, g profiles.Grant, now time.Ti
 		return storedPending{}, err
 	}
 	if !p.Unanswered && !p.Expires.After(now) {
-		p = storedPending{Version: itemVersion, For: purposeOf(g), Unanswered: true}
+		p = unansweredPending(g)
 	}
 	return p, nil
 }
