@@ -54,6 +54,11 @@ func TestWhatIsSaidOfEachKindOfBase(t *testing.T) {
 			temporary: an OpenID provider's token gives them
 			AssumeRoleWithWebIdentity
 			sign in again: hatstand login --fresh p`},
+		profiles.SAML: {"saml = corp\n" + role + "[hatstand-saml corp]\nsaml_url = https://id.example.com/aws\n", "", `
+			saml: the SAML sign-in of "p"
+			temporary: a SAML sign-in gives them
+			AssumeRoleWithSAML
+			sign in again: hatstand login --fresh p`},
 		profiles.LoginSession: {"login_session = arn:aws:iam::111111111111:user/alice\n", "", `
 			login-session: credentials from aws login (login_session) of "p"
 			temporary: their source gives a session token
