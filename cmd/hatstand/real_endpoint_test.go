@@ -259,6 +259,7 @@ func (w *realWorld) serve(args ...string) *realServe {
 		p.wait()
 		w.t.Fatalf("serve: %v, exit code %d, %s", err, p.exitCode(), p.errs.String())
 	}
+	p.alarm.Stop() // it serves as long as its test has clients, which may have to be installed first
 	s := &realServe{t: w.t, run: p, vars: map[string]string{}}
 	for _, m := range regexp.MustCompile(`(?m)export (\w+)='([^']*)'`).FindAllStringSubmatch(string(b[:n]), -1) {
 		if _, set := s.vars[m[1]]; !set {

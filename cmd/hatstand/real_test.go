@@ -314,6 +314,7 @@ func (w *realWorld) expect(p *realRun, arn string) {
 // tests is out of reach, and its stdin is a pipe that stays open and silent, as that of the JavaScript
 // and Java SDKs' children is.
 type realRun struct {
+	alarm         *time.Timer // ends it where it hangs
 	t             *testing.T
 	cmd           *exec.Cmd
 	out, errs     lockedBuffer
@@ -385,8 +386,8 @@ func (p *realRun) start() {
 		p.t.Fatal(err)
 	}
 	// The whole group: a client that hangs has a hatstand that hangs.
-	alarm := time.AfterFunc(patient, func() { _ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) })
-	p.t.Cleanup(func() { alarm.Stop() })
+	p.alarm = time.AfterFunc(patient, func() { _ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) })
+	p.t.Cleanup(func() { p.alarm.Stop() })
 	p.stdin.Close()
 	if p.master == nil {
 		return
@@ -410,7 +411,9 @@ func (p *realRun) start() {
 
 func (p *realRun) wait() {
 	p.t.Helper()
+	p.alarm.Reset(patient)
 	err := p.cmd.Wait()
+	p.alarm.Stop()
 	if _, failed := err.(*exec.ExitError); err != nil && !failed {
 		p.t.Fatal(err)
 	}
