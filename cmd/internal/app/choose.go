@@ -66,6 +66,24 @@ func (t Targets) Chosen(ctx context.Context, args []string) (string, error) {
 	return names[i], nil
 }
 
+// Word names the state for programs; "" is Unknown.
+func (s State) Word() string {
+	switch s {
+	case Cached:
+		return "cached"
+	case NeedsCode:
+		return "needs-code"
+	case SignedIn:
+		return "signed-in"
+	case NeedsSignIn:
+		return "needs-sign-in"
+	}
+	return ""
+}
+
+// Words say in a list what is known of a profile. Its credentials end at until; zero: that is not known.
+func (s State) Words(until, now time.Time) string { return stateWords(s, until, now) }
+
 // stateWords say in the list what is known of a profile. The credentials that were got at its last use end at until.
 func stateWords(s State, until, now time.Time) string {
 	switch {

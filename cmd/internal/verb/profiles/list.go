@@ -2,12 +2,16 @@ package profiles
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
+	"hatstand/cmd/internal/ui/menu"
 	"hatstand/profiles"
 )
 
@@ -23,6 +27,12 @@ type profileInfo struct {
 	StartURL      string `json:"sso_start_url,omitempty"` // of the older form, without a session
 	Account       string `json:"sso_account_id,omitempty"`
 	PermissionSet string `json:"sso_role_name,omitempty"`
+	// State is what the next use of it needs: cached (nothing), needs-code, signed-in, needs-sign-in; "": it is not known
+	// without asking somebody.
+	State string     `json:"state,omitempty"`
+	Until *time.Time `json:"until,omitempty"` // of cached credentials
+
+	words string // of the state, for people
 }
 
 // role is what the profile's credentials are of, for people.
@@ -41,14 +51,17 @@ func (i profileInfo) from() string {
 // NewList is the verb list.
 func NewList(d Deps) *cobra.Command {
 	var asJSON bool
-	var format, at string
+	var format, at, search string
 	var chosen filter
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the profiles, or what you may assume in IAM Identity Center",
 		Long: `Lists the profiles with the role, the source profile and the region that each
 one's own sections set. For IAM Identity Center, the permission set stands in
-the column of the role, and the session in that of the source profile.
+the column of the role, and the session in that of the source profile. STATE is
+what the next use asks for, or until when there are credentials, as far as the
+keyring tells without asking anybody. --filter takes parts of a profile's name,
+account, role or source, as the list does from which exec has you choose.
 
 With --at SESSION it lists the accounts and permission sets that you may use in
 IAM Identity Center, where SESSION is an [sso-session] of the config file, or a
@@ -58,7 +71,7 @@ exit code is 4 where AWS does not tell of an account that it lists.
 With --format extend-switch-roles it prints all profiles that have a role, as
 configuration for the browser extension AWS Extend Switch Roles, which switches
 roles in the console for somebody who is signed in there as an IAM user.`,
-		Example: "  hatstand list\n  hatstand list --at corp --accounts 'dev-*'",
+		Example: "  hatstand list\n  hatstand list --filter 'prod admin'\n  hatstand list --at corp --accounts 'dev-*'",
 		Args:    ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := chosen.check(cmd.Flags()); err != nil {
@@ -68,7 +81,13 @@ roles in the console for somebody who is signed in there as an IAM user.`,
 			case given("at") && format != "":
 				return &ui.UsageError{Reason: "--at and --format cannot be combined"}
 			case given("at"):
+				if given("filter") {
+					return &ui.UsageError{Reason: "--filter is for the list of profiles",
+						Next: "with --at, use --accounts or --roles"}
+				}
 				return d.listAt(cmd.Context(), at, chosen, asJSON)
+			case given("filter") && format != "":
+				return &ui.UsageError{Reason: "--filter and --format cannot be combined"}
 			case given("accounts") || given("roles"):
 				return &ui.UsageError{Reason: "--accounts and --roles are for --at",
 					Next: "name a session too: hatstand list --at SESSION"}
@@ -87,17 +106,25 @@ roles in the console for somebody who is signed in there as an IAM user.`,
 				return d.printSwitchRoles(set)
 			}
 			infos := infoOf(set)
+			none := len(infos) == 0
+			if infos = found(infos, search); len(infos) == 0 && !none {
+				d.World.Streams().Note("no profile has " + ui.Quoted(search))
+			}
+			d.addStates(cmd.Context(), infos)
 			if asJSON {
 				return d.World.Streams().PrintJSON(infos)
 			}
-			if len(infos) == 0 {
+			switch {
+			case none:
 				return d.Targets.NoProfiles()
+			case len(infos) == 0:
+				return nil
 			}
 			var b strings.Builder
 			t := ui.Columns(&b)
-			fmt.Fprintln(t, "PROFILE\tROLE\tFROM\tREGION\tMFA")
+			fmt.Fprintln(t, "PROFILE\tROLE\tFROM\tREGION\tMFA\tSTATE")
 			for _, i := range infos {
-				ui.Row(t, i.Profile, i.role(), i.from(), i.Region, ui.ShortDevice(i.MFASerial))
+				ui.Row(t, i.Profile, i.role(), i.from(), i.Region, ui.ShortDevice(i.MFASerial), i.words)
 			}
 			t.Flush()
 			return d.World.Streams().Print(b.String())
@@ -105,10 +132,56 @@ roles in the console for somebody who is signed in there as an IAM user.`,
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().StringVar(&at, "at", "", "list what you may use at this `SESSION`")
+	cmd.Flags().StringVar(&search, "filter", "", "list the profiles that have these `WORDS`")
 	chosen.add(cmd.Flags())
 	_ = cmd.RegisterFlagCompletionFunc("at", d.Targets.CompleteSessions)
 	cmd.Flags().StringVar(&format, "format", "", "print the `FORMAT` of another program: extend-switch-roles")
 	return cmd
+}
+
+// found are those that have all words, as in the list that a person chooses from.
+func found(infos []profileInfo, words string) []profileInfo {
+	rows := make([]menu.Row, len(infos))
+	for i, p := range infos {
+		rows[i] = menu.Row{Name: p.Profile, Cells: []string{p.role(), p.from()}}
+	}
+	has := menu.New(rows, nil).Search(words)
+	all := []profileInfo{}
+	for i, p := range infos {
+		if has[i] {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// addStates fills in what the keyring tells of the profiles. Where it tells nothing, nothing is said.
+func (d Deps) addStates(ctx context.Context, infos []profileInfo) {
+	state := d.Provider.States(ctx)
+	if state == nil {
+		return
+	}
+	live, err := d.Provider.Live(ctx)
+	untils := map[string]time.Time{} // by the name of the last step's item
+	for _, l := range live {
+		untils[l.Step.Item.Hash] = l.Until
+	}
+	now := d.World.Now()
+	for i := range infos {
+		s, item := state(infos[i].Profile)
+		until, lives := untils[item]
+		if s == app.Cached && err == nil && !lives {
+			continue // it has expired: what the next use needs is not known
+		}
+		infos[i].State, infos[i].words = s.Word(), s.Words(until, now)
+		if s == app.Cached && infos[i].words == "" {
+			infos[i].words = "cached"
+		}
+		if lives && s == app.Cached {
+			at := until.UTC()
+			infos[i].Until = &at
+		}
+	}
 }
 
 func infoOf(set *profiles.Set) []profileInfo {
