@@ -27,7 +27,19 @@ func readKeys() []string {
 		"source_identity", "aws_account_id", "role_name", "color", "image", "policy", "policy_arns",
 		"mfa_session_duration", "session",
 		"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "oidc", "saml", "saml_provider_arn",
+		"browser", "browser_profile", "browser_container",
 	}
+}
+
+// SettingsRead are the settings that this program reads by name, by the word that a section with them begins with.
+func SettingsRead() map[string][]string {
+	all := map[string][]string{}
+	for _, kind := range grammar.NamedKinds() {
+		if keys, _ := sectionKeys(kind); keys != nil {
+			all[kind.Word()] = keys
+		}
+	}
+	return all
 }
 
 // sectionKeys are the settings that a section of a kind may have; ours: nobody else reads such a section, so that what

@@ -51,7 +51,7 @@ func TestMisspeltSettings(t *testing.T) {
 			t.Errorf("%s: doctor says %+v", row.line, Files(s))
 		}
 	}
-	for _, fine := range []string{"[hatstand a]\nsession = none\n", "[services a]\nsession = none\n[profile a]\nregion = x\n"} {
+	for _, fine := range []string{"[hatstand a]\nsession = none\n", "[hatstand a]\nbrowser = firefox\nbrowser_profile = Work\nbrowser_container = A\n", "[services a]\nsession = none\n[profile a]\nregion = x\n"} {
 		if got := Files(mustParse(t, fine, "")); len(got) != 0 {
 			t.Errorf("%q: %+v", fine, got)
 		}
