@@ -18,7 +18,7 @@ import (
 	"hatstand/cmd/internal/testkit"
 )
 
-// The man page is the help of all verbs on one page:
+// The man page is the help of all verbs on one page, and the tables of package reference:
 //
 //	go test ./cmd/hatstand -run Man -update
 const manPage = "man/hatstand.1"
@@ -116,7 +116,7 @@ func leaves(c *cobra.Command) []*cobra.Command {
 func roff(root *cobra.Command, date string) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line(`.\" Made from the help by: go test ./cmd/hatstand -run Man -update`)
+	line(`.\" Made from the help and cmd/internal/reference by: go test ./cmd/hatstand -run Man -update`)
 	line(`.TH HATSTAND 1 %s hatstand "User Commands"`, date)
 	line(".SH NAME\nhatstand \\- %s", escape(lowerFirst(root.Short)))
 	line(".SH SYNOPSIS\n.nf")
@@ -148,6 +148,7 @@ func roff(root *cobra.Command, date string) string {
 			b.WriteString(verbatim(v.Example))
 		}
 	}
+	b.WriteString(references())
 	return b.String()
 }
 
