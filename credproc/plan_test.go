@@ -348,20 +348,39 @@ func TestAShortenedDurationSaysWhy(t *testing.T) {
 }
 
 func TestASourceThatCannotBeUsedYetSaysSo(t *testing.T) {
-	for _, row := range []struct{ name, config, kind string }{
-		{"console sign-in", "login_session = arn:aws:iam::111111111111:user/alice", profiles.LoginSession.String()},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			config := "[profile base]\n" + row.config + "\n[profile prod]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = base"
-			_, err := credproc.NewPlan(chainOf(t, config, "", profiles.Request{}), credproc.Options{})
-			var missing *credproc.Error
-			if !errors.As(err, &missing) || missing.Kind != credproc.Unsupported {
-				t.Fatalf("want an Error of kind Unsupported, got %v", err)
-			}
-			if want := `profile "prod": credentials from ` + row.kind + ` are not supported yet (source profile "base")`; err.Error() != want {
-				t.Errorf("want %q, got %q", want, err)
-			}
-		})
+	_, err := credproc.NewPlan(&profiles.Chain{Target: "prod", Base: profiles.Base{Kind: 99, Profile: "base"}}, credproc.Options{})
+	var missing *credproc.Error
+	if !errors.As(err, &missing) || missing.Kind != credproc.Unsupported {
+		t.Fatalf("want an Error of kind Unsupported, got %v", err)
+	}
+	if want := `profile "prod": credentials from an unknown source are not supported yet (source profile "base")`; err.Error() != want {
+		t.Errorf("want %q, got %q", want, err)
+	}
+}
+
+// The console's own credentials need no call; what is made of them belongs to the sign-in, whoever's profile it is.
+func TestAConsoleSessionIsABase(t *testing.T) {
+	const config = "[profile me]\nlogin_session = arn:aws-cn:sts::111111111111:assumed-role/Admin/alice\n" +
+		"[profile prod]\nrole_arn = arn:aws-cn:iam::222222222222:role/Admin\nsource_profile = me\nduration_seconds = 7200\n" +
+		"[profile too]\nlogin_session = arn:aws-cn:sts::111111111111:assumed-role/Admin/alice\nregion = cn-northwest-1\n" +
+		"[profile also]\nrole_arn = arn:aws-cn:iam::222222222222:role/Admin\nsource_profile = too\nduration_seconds = 7200\n"
+	key := "login:arn:aws-cn:sts::111111111111:assumed-role/Admin/alice"
+	me := planOf(t, config, profiles.Request{Target: "me"}, credproc.Options{})
+	if len(me.Steps) != 0 || !me.Temporary || me.Base.Grant.Key() != key || me.Base.Grant.Region != "cn-north-1" || me.Account() != "111111111111" {
+		t.Errorf("%+v", me)
+	}
+	prod := planOf(t, config, profiles.Request{Target: "prod"}, credproc.Options{})
+	also := planOf(t, config, profiles.Request{Target: "also"}, credproc.Options{})
+	if len(prod.Steps) != 1 || prod.Steps[0].Item.Grant != key || prod.Steps[0].Duration != time.Hour || prod.Direct() || prod.Steps[0].Exchanges() {
+		t.Errorf("%+v", prod.Steps)
+	}
+	if also.Base.Grant.Key() != key || also.Base.Grant.Region != "cn-northwest-1" {
+		t.Errorf("%+v", also.Base.Grant)
+	}
+	for name, o := range map[string]credproc.Options{"duration": {Duration: time.Hour}, "no session": {NoSession: true}} {
+		if _, err := credproc.NewPlan(chainOf(t, config, "", profiles.Request{Target: "me"}), o); err == nil {
+			t.Errorf("%s: no error", name)
+		}
 	}
 }
 

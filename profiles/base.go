@@ -61,7 +61,11 @@ func (w *walk) baseAt(p *Profile) (Base, error) {
 		return b, err
 	case p.get("login_session").IsSet():
 		b.Kind, b.LoginSession = LoginSession, p.get("login_session")
-		return b, nil
+		account, err := limits.ParseConsoleARN(strings.TrimSpace(b.LoginSession.Value))
+		if b.AccountID == "" {
+			b.AccountID = account
+		}
+		return b, SettingError(p.Name, "login_session", b.LoginSession, err)
 	case process.IsSet():
 		words, err := cmdline.Split(process.Value)
 		if err != nil {

@@ -45,7 +45,7 @@ func TestChainFollowsTheRules(t *testing.T) {
 		{"a web identity's role is the base", "[profile p]\n" + arn + "web_identity_token_file = /t\n", "", "p", "", "web identity p"},
 		{"a web identity beats keys in the profile asked for", "[profile p]\n" + arn + "web_identity_token_file = /t\n" + keys, "", "p", "", "web identity p"},
 		{"keys beat a web identity in a source", "[profile p]\n" + arn + "web_identity_token_file = /t\n" + keys + "[profile q]\n" + arn + "source_profile = p\n", "", "q", "", "static p > q:Admin"},
-		{"login_session is a base", "[profile p]\nlogin_session = arn:aws:iam::1:user/x\n", "", "p", "", "login session p"},
+		{"login_session is a base", "[profile p]\nlogin_session = arn:aws:iam::111111111111:user/x\n", "", "p", "", "login session p"},
 		{"another program is a base", "[profile p]\ncredential_process = /opt/tool x\n", "", "p", "", "process p"},
 		{"sso beats a process", "[profile p]\ncredential_process = /opt/tool x\nsso_start_url = https://x\nsso_region = eu-west-1\nsso_account_id = 111111111111\nsso_role_name = r\n", "", "p", "", "sso p"},
 		{"keys beat everything in a base", "[profile p]\ncredential_process = /opt/tool x\nsso_session = x\nlogin_session = y\n" + keys, "", "p", "", "static p"},

@@ -46,6 +46,9 @@ func (w *walk) partition() (string, error) {
 	if w.chain.Base.Kind == SSO { // its accounts are all in the partition of its own region
 		return partitions.Of(w.chain.Base.SSO.Region), nil
 	}
+	if w.chain.Base.Kind == LoginSession {
+		return partitions.OfARN(w.chain.Base.LoginSession.Value), nil
+	}
 	if p := partitions.OfARN(w.chain.Base.MFASerial.Value); p != "" {
 		return p, nil
 	}

@@ -28,7 +28,7 @@ type Grant struct {
 func (g Grant) IsZero() bool { return g == Grant{} }
 
 // Shareable reports whether the AWS CLI knows the sign-in too, so that both can use one (sso_cache = shared).
-func (g Grant) Shareable() bool { return g.Kind == SSO }
+func (g Grant) Shareable() bool { return g.Kind == SSO || g.Kind == LoginSession }
 
 // Key names the grant in the keyring and in locks: "sso:corp", "oidc:NAME", "login:ARN", or
 // "sso:https://corp.awsapps.com/start" for the older form, whatever a browser left at the URL's end. Two sections with the same start URL are two grants: a person may have

@@ -39,6 +39,8 @@ type kindFacts struct {
 	inKeyring bool
 	// supported: hatstand can get the credentials.
 	supported bool
+	// renews says for people how long a sign-in renews itself.
+	renews string
 	// identity names the credentials, as far as it is known without reading a secret.
 	identity func(Base) string
 }
@@ -72,7 +74,7 @@ func (k BaseKind) facts() kindFacts {
 			identity: func(b Base) string { return "process " + b.Process.Value }}
 	case SSO:
 		return kindFacts{word: "sso", words: "IAM Identity Center (sso_...)", token: "IAM Identity Center gives them",
-			life: temporary, supported: true,
+			life: temporary, supported: true, renews: "renews itself; Identity Center does not say until when",
 			identity: func(b Base) string {
 				return strings.Join([]string{"sso", b.Grant.Key(), b.Grant.SentStartURL(), b.Grant.Region,
 					b.Grant.Portal.URL, b.SSO.AccountID, b.SSO.RoleName}, " ")
@@ -96,7 +98,10 @@ func (k BaseKind) facts() kindFacts {
 				return strings.Join([]string{"saml", b.SAML.Name, b.SAML.URL, b.SAML.Process.Value, b.SAMLProvider}, " ")
 			}}
 	case LoginSession:
-		return kindFacts{word: "login-session", words: "aws login (login_session)", life: temporary}
+		return kindFacts{word: "login-session", words: "the AWS console (login_session)",
+			token: "a sign-in to the AWS console gives them", life: temporary, supported: true,
+			renews:   "renews itself until the console's session ends, after 12 h at most",
+			identity: func(b Base) string { return "login-session " + b.Grant.ARN + " " + b.Grant.Service.URL }}
 	case EC2Metadata:
 		return kindFacts{word: "ec2-metadata", words: "the EC2 metadata service",
 			token: "the EC2 metadata service gives them", life: temporary, supported: true, identity: byAddress}
@@ -129,6 +134,14 @@ func (k BaseKind) Start() string {
 
 // Life is how long the base's credentials live, as far as that is known.
 func (b Base) Life() Life { return b.Kind.facts().life(b) }
+
+// Renews says for people how long the sign-in renews itself, as far as that is known.
+func (g Grant) Renews() string {
+	if f := g.Kind.facts(); f.renews != "" {
+		return f.renews
+	}
+	return "renews itself"
+}
 
 // OwnKeys reports whether the base is an IAM user's long-lived keys, in the keyring or in a file.
 func (b Base) OwnKeys() bool { return b.Kind.InKeyring() && b.Life() == LongLived }

@@ -1,6 +1,8 @@
 package profiles
 
 import (
+	"strings"
+
 	"hatstand/profiles/internal/grammar"
 	"hatstand/profiles/internal/show"
 	"hatstand/profiles/limits"
@@ -127,12 +129,28 @@ func (w *walk) grant() (err error) {
 		b.Grant, err = w.oidc(named.Value, w.base.Name, named)
 		return err
 	}
+	if b.Kind == LoginSession {
+		b.Grant, err = w.console(strings.TrimSpace(b.LoginSession.Value))
+		return err
+	}
 	if b.Kind != SSO || !b.Grant.IsZero() {
 		return nil
 	}
 	b.Grant = Grant{Kind: SSO, Session: b.SSO.Session, StartURL: b.SSO.StartURL, Region: b.SSO.Region,
 		Scopes: w.scopes}
 	return w.reach(&b.Grant)
+}
+
+// console is the sign-in to the console of whom an ARN names. Its region is the base profile's, so that all roles on top
+// share it.
+func (w *walk) console(arn string) (g Grant, err error) {
+	g = Grant{Kind: LoginSession, ARN: arn, Region: w.chain.SessionRegion}
+	if g.Service, err = w.endpoint("signin", w.base); err != nil {
+		return g, err
+	}
+	bundle, _ := w.pick("AWS_CA_BUNDLE", "ca_bundle", []*Profile{w.base, w.selected})
+	g.Service.Legacy, g.Service.CABundle = false, bundle.Value
+	return g, nil
 }
 
 // reach fills in how a sign-in's services are reached. All profiles of a base share its sign-in, so the addresses are

@@ -89,6 +89,7 @@ func (d detached) Run() int {
 //	account 333333333333: role Auditor, which trusts 222222222222's Admin
 //	Identity Center:      see ssoCommands (story_sso_test.go)
 //	a SAML provider:      see samlCommands (story_saml_test.go)
+//	the console:          see consoleCommands (story_console_test.go)
 //
 // Commands beside testscript's own: story_aws_test.go has those about AWS, story_sso_test.go those about its Identity
 // Center and the person who signs in there, story_run_test.go those that run a program, story_terminal_unix_test.go the ones that type on a terminal. After every program,
@@ -100,7 +101,7 @@ func TestStories(t *testing.T) {
 
 func stories() testscript.Params {
 	commands := map[string]func(*testscript.TestScript, bool, []string){}
-	for _, more := range []map[string]func(*testscript.TestScript, bool, []string){awsCommands(), runCommands(), terminalCommands(), browserCommands(), deviceCommands(), ssoCommands(), webCommands(), samlCommands()} {
+	for _, more := range []map[string]func(*testscript.TestScript, bool, []string){awsCommands(), runCommands(), terminalCommands(), browserCommands(), deviceCommands(), ssoCommands(), webCommands(), samlCommands(), consoleCommands()} {
 		for name, c := range more {
 			commands[name] = c
 		}
@@ -176,6 +177,7 @@ func newStory(env *testscript.Env) error {
 	}
 	s.addRoles()
 	s.addProvider()
+	s.addConsole(env)
 	if err := s.addCorp(env, url); err != nil {
 		return err
 	}

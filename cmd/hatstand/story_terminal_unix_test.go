@@ -35,9 +35,9 @@ func detach() {
 // terminalCommands sit a user at a terminal.
 func terminalCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"terminal":   atTerminal,
-		"sees":       sees,
-		"types":      types,
+		"terminal": atTerminal,
+		"sees":     sees,
+		"types":    types, "pastes": pastes,
 		"presses":    presses,
 		"ends":       ends,
 		"dies":       dies,
@@ -183,6 +183,24 @@ func sees(ts *testscript.TestScript, _ bool, args []string) {
 // types TEXT, and Enter.
 func types(ts *testscript.TestScript, _ bool, args []string) {
 	_, err := of(ts).shown.master.WriteString(args[0] + "\r")
+	ts.Check(err)
+}
+
+// pastes [TEXT] goes to the last page whose address is on the terminal, signs in there, and types what it shows then, or
+// a text.
+func pastes(ts *testscript.TestScript, _ bool, args []string) {
+	r := of(ts).shown
+	r.mu.Lock()
+	pages := regexp.MustCompile(`https?://\S+`).FindAllString(r.drawn, -1)
+	r.mu.Unlock()
+	if len(pages) == 0 {
+		ts.Fatalf("pastes: no address is on the terminal")
+	}
+	text := pastedFrom(ts, pages[len(pages)-1])
+	if len(args) > 0 {
+		text = args[0]
+	}
+	_, err := r.master.WriteString(text + "\r")
 	ts.Check(err)
 }
 

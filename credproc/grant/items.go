@@ -50,6 +50,8 @@ type storedToken struct {
 	Console  *storedConsole `json:"console,omitempty"`
 	// Mark is of the AWS CLI's file that has the token, where that is shared: Access and Refresh are not kept here.
 	Mark string `json:"mark,omitempty"`
+	// Ended: AWS renews the token of that mark no more.
+	Ended bool `json:"ended,omitempty"`
 }
 
 // A storedConsole is a Console as it is kept.

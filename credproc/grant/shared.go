@@ -13,9 +13,10 @@ import (
 // not know are in the keyring. The keyring has no token, only whose
 // the file's was when that was last found out: other programs may sign in there as somebody else.
 type InFile struct {
-	Folder awscache.Folder
-	Items  Items
-	Now    func() time.Time
+	Folder  awscache.Folder // of aws sso login
+	Console awscache.Folder // of aws login
+	Items   Items
+	Now     func() time.Time
 }
 
 // Token returns the file's token. Its SignIn and User are empty where the file has another token than the one whose
@@ -23,6 +24,9 @@ type InFile struct {
 func (f InFile) Token(ctx context.Context, g profiles.Grant) (t Token, ok bool, err error) {
 	if !g.Shareable() {
 		return InKeyring{f.Items}.Token(ctx, g)
+	}
+	if g.Kind == profiles.LoginSession {
+		return f.consoleToken(ctx, g)
 	}
 	file, err := f.read(g)
 	if err != nil || file.AccessToken == "" {
@@ -63,6 +67,9 @@ func (f InFile) PutToken(ctx context.Context, g profiles.Grant, t, was Token) er
 	if !g.Shareable() {
 		return InKeyring{f.Items}.PutToken(ctx, g, t, was)
 	}
+	if g.Kind == profiles.LoginSession {
+		return f.putConsole(ctx, g, t, was)
+	}
 	file, err := f.read(g)
 	if err != nil {
 		return err
@@ -89,6 +96,9 @@ func (f InFile) PutToken(ctx context.Context, g profiles.Grant, t, was Token) er
 func (f InFile) RemoveToken(ctx context.Context, g profiles.Grant) error {
 	if !g.Shareable() {
 		return InKeyring{f.Items}.RemoveToken(ctx, g)
+	}
+	if g.Kind == profiles.LoginSession {
+		return errors.Join(f.removeConsole(g), f.Items.RemoveItem(ctx, TokenItem, g.Key()))
 	}
 	return errors.Join(f.Folder.Remove(fileName(g), f.Now()), f.Items.RemoveItem(ctx, TokenItem, g.Key()))
 }

@@ -33,6 +33,14 @@ func (r *Resolver) base(ctx context.Context, p credproc.Plan) (c credentials.Val
 			err = fmt.Errorf("profile %q: %w", p.Target, err)
 		}
 		return c, "", err
+	case profiles.LoginSession:
+		t, err := r.token(ctx, p, b.Grant)
+		if err != nil {
+			return c, "", err
+		}
+		return credentials.Value{AccessKeyID: t.Access, SecretAccessKey: t.Console.SecretAccessKey,
+			SessionToken: t.Console.SessionToken, CanExpire: true, Expires: t.Expires, AccountID: b.AccountID,
+			Source: "hatstand", MadeWith: t.SignIn}, "", nil
 	case profiles.Keyring, profiles.Static:
 	default: // a plan of it was made, and nothing here gets its credentials: never anybody else's
 		return c, "", fmt.Errorf("profile %q: hatstand cannot get credentials from %s yet", p.Target, b.Kind)

@@ -162,8 +162,8 @@ func (r *Resolver) Ask(ctx context.Context, p credproc.Plan) error {
 		if _, ok, err := r.fresh(ctx, p, i); ok || err != nil {
 			return err
 		}
-		if s := p.Steps[i]; s.Exchanges() {
-			_, err := r.token(ctx, p, s.Grant)
+		if g := signInOf(p, i); !g.IsZero() {
+			_, err := r.token(ctx, p, g)
 			return err
 		}
 		if p.Steps[i].Call == credproc.AssumeRoleWithSAML {
@@ -174,6 +174,10 @@ func (r *Resolver) Ask(ctx context.Context, p credproc.Plan) error {
 			_, err := r.step(ctx, p, i, unlimited)
 			return err
 		}
+	}
+	if p.Base.Kind == profiles.LoginSession { // no step needs it, but the answer does
+		_, err := r.token(ctx, p, p.Base.Grant)
+		return err
 	}
 	return nil
 }
@@ -232,8 +236,8 @@ func (r *Resolver) step(ctx context.Context, p credproc.Plan, i int,
 		}
 	}
 	s := p.Steps[i]
-	if s.Exchanges() { // the same holds for a sign-in
-		if _, err = r.token(ctx, p, s.Grant); err != nil {
+	if g := signInOf(p, i); !g.IsZero() { // the same holds for a sign-in
+		if _, err = r.token(ctx, p, g); err != nil {
 			return r.cachedElse(ctx, p, i, err)
 		}
 	}
@@ -285,7 +289,7 @@ func (r *Resolver) renew(ctx context.Context, p credproc.Plan, i int, with crede
 	s := p.Steps[i]
 	c, used, err := r.call(ctx, p, i, with, optional)
 	switch {
-	case s.Exchanges():
+	case !signInOf(p, i).IsZero():
 		made = used.MadeWith
 	case i == 0 && used.Source == fromKeyring:
 		made = used.AccessKeyID
@@ -307,6 +311,14 @@ func (r *Resolver) renew(ctx context.Context, p credproc.Plan, i int, with crede
 		}
 	}
 	return c, nil
+}
+
+// signInOf is the sign-in that step i is made with; zero: none.
+func signInOf(p credproc.Plan, i int) profiles.Grant {
+	if i == 0 && p.Base.Kind == profiles.LoginSession {
+		return p.Base.Grant
+	}
+	return p.Steps[i].Grant
 }
 
 // lockOf names the lock of a step. A code works once, whichever call carries it, so calls with a code have one lock a

@@ -82,6 +82,43 @@ func CheckSAMLURL(s string) error {
 	return nil
 }
 
+// ParseConsoleARN parses the ARN of who is signed in to the console: a role session, a federated user, an IAM user or an
+// account's root user. It has at most 2048 characters.
+func ParseConsoleARN(arn string) (account string, err error) {
+	bad := func(rule string) (string, error) { return "", invalid("ARN of a console session", arn, rule) }
+	parts := strings.SplitN(arn, ":", 6)
+	if !graphic(arn) || len(parts) < 6 || parts[0] != "arn" || !partitions.Valid(parts[1]) || parts[3] != "" ||
+		!consoleUser(parts[2], parts[5]) {
+		return bad("is not like arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION or arn:aws:iam::ACCOUNT:user/NAME")
+	}
+	if rule := AccountRule(parts[4]); rule != "" {
+		return bad(rule)
+	}
+	if len(arn) > 2048 {
+		return bad("must have at most 2048 characters")
+	}
+	return parts[4], nil
+}
+
+// consoleUser reports whether a service's resource is somebody who can be signed in to the console.
+func consoleUser(service, resource string) bool {
+	words := strings.Split(resource, "/")
+	if words[len(words)-1] == "" {
+		return false
+	}
+	switch words[0] {
+	case "assumed-role":
+		return service == "sts" && len(words) == 3 && words[1] != ""
+	case "federated-user":
+		return service == "sts" && len(words) == 2
+	case "user":
+		return service == "iam" && len(words) >= 2
+	case "root":
+		return service == "iam" && len(words) == 1
+	}
+	return false
+}
+
 // CutRole reads ACCOUNT:ROLE, the role with or without its path. ok is false where the text is not of that form; the
 // account may still break AccountRule.
 func CutRole(target string) (account, role string, ok bool) {

@@ -17,6 +17,7 @@ import (
 	"hatstand/credproc"
 	"hatstand/credproc/grant"
 	"hatstand/credproc/grant/identitycenter"
+	"hatstand/credproc/grant/loginsession"
 	"hatstand/credproc/resolve"
 	"hatstand/credproc/sts"
 	"hatstand/mfa"
@@ -48,8 +49,11 @@ func (a *Provider) grants(log *slog.Logger, live *liveKeyring, target string, k 
 		Items: items, Tokens: tokensIn(items, a.world, shared),
 		Locks:   grantLocks{keyringLocks{a.locks(log, target, &lockNames{}), live}},
 		Person:  &signin.Person{World: a.world, Settings: a.settings, Prompts: a.prompts, Log: log, Options: options},
-		Connect: func(g profiles.Grant) (grant.Service, error) { return a.Portal(g, policy) },
+		Connect: func(g profiles.Grant) (grant.Service, error) { return a.service(g, policy) },
 		Resolve: func(ctx context.Context, g profiles.Grant) (profiles.Grant, error) {
+			if g.Kind != profiles.SSO {
+				return g, nil
+			}
 			client, err := a.clients.For(g.Service.CABundle)
 			if err != nil {
 				return g, err
@@ -92,6 +96,18 @@ func (a *Provider) SignIns(ctx context.Context, g profiles.Grant, k *RoleFlags, 
 		return nil, err
 	}
 	return a.grants(log, live, g.Name(), k, policy)
+}
+
+// service makes a client of the service that a grant is signed in to.
+func (a *Provider) service(g profiles.Grant, policy prompt.Policy) (grant.Service, error) {
+	if g.Kind != profiles.LoginSession {
+		return a.Portal(g, policy)
+	}
+	client, err := a.clients.For(g.Service.CABundle)
+	if err != nil {
+		return nil, err
+	}
+	return loginsession.Connect(a.callsUnder(client, policy), g), nil
 }
 
 // Portal makes a client for what a sign-in gives access to.

@@ -18,7 +18,8 @@ func tokensIn(items grant.Items, w app.World, shared bool) grant.Tokens {
 		return grant.InKeyring{Items: items}
 	}
 	home := files.Locate(w.Getenv, w.GOOS).Home
-	return grant.InFile{Folder: awscache.SSOFolder(home), Items: items, Now: w.Now}
+	return grant.InFile{Folder: awscache.SSOFolder(home), Items: items, Now: w.Now,
+		Console: awscache.LoginFolder(home, w.Getenv("AWS_LOGIN_CACHE_DIRECTORY"))}
 }
 
 // SignIn looks what is known of a sign-in. It asks neither AWS nor, under prompt.Never, a person. Shared sign-ins need

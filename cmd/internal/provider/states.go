@@ -40,8 +40,11 @@ func (a *Provider) States(ctx context.Context) func(profile string) (s app.State
 			return app.Unknown, ""
 		}
 		p, err := credproc.NewPlan(chain, options)
-		if err != nil || len(p.Steps) == 0 {
+		if err != nil || len(p.Steps) == 0 && p.Base.Kind != profiles.LoginSession {
 			return app.Unknown, ""
+		}
+		if len(p.Steps) == 0 {
+			return stateOf(p, listing, signIns), ""
 		}
 		return stateOf(p, listing, signIns), p.Steps[len(p.Steps)-1].Item.Hash
 	}
@@ -108,5 +111,11 @@ func stateOf(p credproc.Plan, items itemList, signIns func(grant string) bool) a
 			return app.NeedsCode
 		}
 	}
-	return app.Unknown
+	switch {
+	case p.Base.Kind != profiles.LoginSession || signIns == nil:
+		return app.Unknown
+	case signIns(p.Base.Grant.Key()):
+		return app.SignedIn
+	}
+	return app.NeedsSignIn
 }

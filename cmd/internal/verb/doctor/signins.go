@@ -58,7 +58,7 @@ func (d Deps) grantFindings(ctx context.Context, set *profiles.Set, request prof
 			if g.Session == "" {
 				login = advice.Login(signins.ProfilesOf(set, g.Key(), request)[0], "")
 			}
-			f = d.signInFinding(f, s, login)
+			f = d.signInFinding(f, s, g, login)
 		}
 		all = append(all, f)
 	}
@@ -83,7 +83,7 @@ func whyUnseen(err error) string {
 }
 
 // signInFinding completes what is told of a sign-in. login is the command that signs in.
-func (d Deps) signInFinding(f finding, s grant.State, login string) finding {
+func (d Deps) signInFinding(f finding, s grant.State, g profiles.Grant, login string) finding {
 	now := d.World.Now()
 	switch {
 	case s.SignedIn:
@@ -92,7 +92,7 @@ func (d Deps) signInFinding(f finding, s grant.State, login string) finding {
 			f.Text += " as " + s.User
 		}
 		if s.Renews {
-			f.Text += ", renews itself; Identity Center does not say until when"
+			f.Text += ", " + g.Renews()
 		} else {
 			f.Text += ", until " + ui.ClockTime(s.Until, now)
 		}

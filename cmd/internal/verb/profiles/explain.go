@@ -146,7 +146,8 @@ func (d Deps) explain(ctx context.Context, p credproc.Plan) explanation {
 		}
 	}
 	// What comes before a step that is cached is not needed.
-	for i := len(e.Steps) - 1; i >= 0 && !e.Steps[i].Fresh; i-- {
+	i := len(e.Steps) - 1
+	for ; i >= 0 && !e.Steps[i].Fresh; i-- {
 		if e.SignIn != nil && p.Steps[i].Exchanges() {
 			e.SignIn.Needed = !e.SignIn.SignedIn
 		}
@@ -156,6 +157,9 @@ func (d Deps) explain(ctx context.Context, p credproc.Plan) explanation {
 			e.CodeFrom, unseen = d.codeFrom(ctx, p, store, e.AsksFor)
 			err = cmp.Or(err, unseen)
 		}
+	}
+	if i < 0 && e.Base.kind == profiles.LoginSession {
+		e.SignIn.Needed = !e.SignIn.SignedIn
 	}
 	if err != nil {
 		e.Keyring = err.Error()

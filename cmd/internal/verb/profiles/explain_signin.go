@@ -16,7 +16,7 @@ import (
 
 // explainedSignIn is what is known of the sign-in that a profile's credentials come from.
 type explainedSignIn struct {
-	Name     string     `json:"name"` // the [sso-session]'s, else the start URL
+	Name     string     `json:"name"` // the [sso-session]'s, else the start URL or the ARN
 	SignedIn bool       `json:"signed_in"`
 	User     string     `json:"user,omitempty"`
 	Renews   bool       `json:"renews,omitempty"`     // by itself, until a time that AWS does not tell
@@ -29,6 +29,8 @@ type explainedSignIn struct {
 	Way    string `json:"way,omitempty"`
 	Needed bool   `json:"needed"` // by the next use
 
+	renews string // until when, in words
+	pastes bool   // the code is what a browser shows, to be pasted here
 	login  string // the command that signs in
 	shared bool   // other programs may sign in, too
 	signIn string // names the sign-in
@@ -45,7 +47,7 @@ const (
 func (d Deps) explainSignIn(ctx context.Context, keyring *provider.Keyring,
 	p credproc.Plan) (*explainedSignIn, error) {
 	g := p.Base.Grant
-	e := &explainedSignIn{Name: g.Name(), login: advice.Login(g.Session, "")}
+	e := &explainedSignIn{Name: g.Name(), renews: g.Renews(), pastes: g.Kind == profiles.LoginSession, login: advice.Login(g.Session, "")}
 	if g.Session == "" {
 		e.login = advice.Login(p.Target, p.Source)
 	}
@@ -103,7 +105,7 @@ func (e *explainedSignIn) words(now time.Time) string {
 			text += " as " + ui.Plain(e.User)
 		}
 		if e.Renews {
-			return text + ", renews itself; Identity Center does not say until when"
+			return text + ", " + e.renews
 		}
 		return text + ", until " + ui.ClockTime(*e.Until, now)
 	case e.OpenCode != "":
@@ -116,6 +118,9 @@ func (e *explainedSignIn) words(now time.Time) string {
 	case byBrowser:
 		return "not signed in: a browser will open"
 	case byCode:
+		if e.pastes {
+			return "not signed in: a page will be shown, and the code wanted that it gives"
+		}
 		return "not signed in: a code will be shown"
 	}
 	return "not signed in, and nobody can be asked here"

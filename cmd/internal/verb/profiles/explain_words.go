@@ -10,6 +10,7 @@ import (
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
+	"hatstand/profiles"
 )
 
 func (d Deps) print(e explanation) error {
@@ -71,6 +72,10 @@ func (d Deps) writeSteps(b *strings.Builder, e explanation) {
 	if e.bare {
 		b.WriteString("\n  1: the long-lived keys themselves are handed out, since there is to be no session;\n" +
 			"     only exec, env and credential-process do that\n")
+	}
+	if e.Base.kind == profiles.LoginSession && len(e.Steps) == 0 {
+		b.WriteString("\n  1: AWS gives credentials of 15 minutes: some programs then start hatstand for each\n" +
+			"     request. Let them use a role on top, which is cached for an hour, or exec --server\n")
 	}
 	for i, s := range e.Steps {
 		life := "for as long as the permission set says"
