@@ -181,3 +181,59 @@ source_profile = other
 		seen[got] = true
 	}
 }
+
+// What alchemy-run/distilled#568 reports cannot be: credentials of another account, from a cache whose key leaves it out.
+func TestWhateverIdentityCenterSeesMakesAnotherItem(t *testing.T) {
+	const (
+		session = "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n"
+		dev     = "[profile prod]\nregion = eu-west-1\nsso_session = corp\nsso_account_id = 111111111111\nsso_role_name = Admin\n"
+		older   = "[profile prod]\nregion = eu-west-1\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\nsso_account_id = 111111111111\nsso_role_name = Admin\n"
+		onTop   = "[profile role]\nrole_arn = arn:aws:iam::222222222222:role/R\nsource_profile = prod\n"
+	)
+	swap := func(old, new string) string {
+		s := strings.Replace(session+dev, old, new, -1)
+		if s == session+dev {
+			t.Fatalf("%q is not in the config", old)
+		}
+		return s
+	}
+	itemsOf := func(config string) []credproc.Item {
+		var items []credproc.Item
+		for _, name := range []string{"prod", "role"} {
+			p, err := credproc.NewPlan(chainOf(t, config+onTop, "", profiles.Request{Target: name}), credproc.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			items = append(items, p.Steps[len(p.Steps)-1].Item)
+		}
+		return items
+	}
+	seen := map[credproc.Item]string{}
+	for _, row := range []struct{ name, config string }{
+		{"nothing", session + dev},
+		{"the account", swap("111111111111", "222222222222")},
+		{"the permission set", swap("= Admin", "= ReadOnly")},
+		{"its case", swap("= Admin", "= admin")},
+		{"the session", swap("corp\n", "other\n") + strings.Replace(session, "corp]", "other]", 1)},
+		{"the start URL", swap("/corp.", "/other.")},
+		{"Identity Center's region", swap("sso_region = eu-west-1", "sso_region = eu-west-2")},
+		{"an endpoint", session + dev + "endpoint_url = https://a.example\n"},
+		{"the older form", older},
+	} {
+		for i, item := range itemsOf(row.config) {
+			name := row.name + []string{"", ", of a role on top"}[i]
+			if was, ok := seen[item]; ok {
+				t.Errorf("%q and %q have the same item", name, was)
+			}
+			seen[item] = name
+		}
+	}
+	for name, config := range map[string]string{
+		"the region of the profile's calls, that Identity Center does not see": strings.Replace(session+dev, "region = eu-west-1\nsso_s", "region = eu-north-1\nsso_s", 1),
+		"what a browser leaves at the end of the start URL":                    swap("com/start\n", "com/start/#/\n"),
+	} {
+		if was := seen[itemsOf(config)[0]]; was != "nothing" {
+			t.Errorf("%s: the item is another one (%q)", name, was)
+		}
+	}
+}

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -87,7 +89,8 @@ func (s *story) addCorp(env *testscript.Env, url string) error {
 // ssoperson always approve|deny|ignore is what the person does from now on whom a browser ("browse FILE") shows a page
 // of Identity Center; at first they approve.
 // ssoperson approve|deny [CODE] answers the device that shows the code, or whichever waits; it waits for one.
-// ssoperson visit approve|deny|ignore URL goes to an address.
+// ssoperson visit approve|deny|ignore URL goes to an address; "shown" is the last one that the terminal shows.
+// ssoperson port sets PORT to one that a browser may come back to: free, and none that the system gives to others.
 // ssoperson is USER puts another user before the browser.
 // ssoperson end-session|revoke [USER] ends the sessions of a user (alice@example.com), or takes their access tokens
 // alone away.
@@ -113,9 +116,15 @@ func ssoPerson(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
-		page, err := person.Open(ctx, args[2], press)
+		address := args[2]
+		if address == "shown" {
+			address = s.shown.lastAddress(ts)
+		}
+		page, err := person.Open(ctx, address, press)
 		ts.Check(err)
 		ts.Logf("HTTP %d %s", page.Status, page.Body)
+	case "port":
+		ts.Setenv("PORT", callbackPort(ts))
 	case "is":
 		ts.Check(s.corp.SetPerson(args[1]))
 	case "end-session":
@@ -125,6 +134,19 @@ func ssoPerson(ts *testscript.TestScript, _ bool, args []string) {
 	default:
 		ts.Fatalf("ssoperson: unknown %q", args[0])
 	}
+}
+
+func callbackPort(ts *testscript.TestScript) string {
+	for range 100 {
+		port := strconv.Itoa(10000 + rand.IntN(20000)) // below those that systems give out
+		l, err := net.Listen("tcp", "127.0.0.1:"+port)
+		if err == nil {
+			ts.Check(l.Close())
+			return port
+		}
+	}
+	ts.Fatalf("no port is free")
+	return ""
 }
 
 // pressed is the button that goes with a word of ssoperson.

@@ -180,6 +180,17 @@ func sees(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// lastAddress is the last address that is drawn.
+func (r *terminalRun) lastAddress(ts *testscript.TestScript) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := regexp.MustCompile(`http://[^\s\x1b]+`).FindAllString(r.drawn, -1)
+	if len(all) == 0 {
+		ts.Fatalf("no address was drawn: %q", r.drawn)
+	}
+	return all[len(all)-1]
+}
+
 // types TEXT, and Enter.
 func types(ts *testscript.TestScript, _ bool, args []string) {
 	_, err := of(ts).shown.master.WriteString(args[0] + "\r")

@@ -8,3 +8,5 @@ type terminalRun struct{}
 func detach() {}
 
 func terminalCommands() map[string]func(*testscript.TestScript, bool, []string) { return nil }
+
+func (*terminalRun) lastAddress(*testscript.TestScript) string { return "" }

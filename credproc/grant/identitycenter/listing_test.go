@@ -223,6 +223,31 @@ func TestAPauseIsForAllCalls(t *testing.T) {
 	})
 }
 
+// It is one session's: others are not held up by it (aws/aws-sdk-js-v3#8266).
+func TestAPauseIsItsSessionsAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		busy, other := &portal{accounts: 30, sets: 1}, &portal{accounts: 30, sets: 1}
+		busy.refuse = func(call int) *http.Response { return when(call == 2, tooMany("20")) }
+		began := time.Now()
+		ends := map[*portal]time.Duration{}
+		var mu sync.Mutex
+		var both sync.WaitGroup
+		for _, p := range []*portal{busy, other} {
+			both.Go(func() {
+				_, err := list(t.Context(), p.lister(nil))
+				check(t, err)
+				mu.Lock()
+				defer mu.Unlock()
+				ends[p] = time.Since(began)
+			})
+		}
+		both.Wait()
+		if ends[busy] < 20*time.Second || ends[other] > 5*time.Second {
+			t.Errorf("%v for the one that AWS wanted to pause, %v for the other", ends[busy], ends[other])
+		}
+	})
+}
+
 func TestAListingThatIsGivenUp(t *testing.T) {
 	for claim, after := range map[string]time.Duration{"before it begins": 0, "between two calls": time.Second + 70*time.Millisecond, "in a pause": 2*time.Second + time.Millisecond} {
 		synctest.Test(t, func(t *testing.T) {
