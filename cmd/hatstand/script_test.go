@@ -19,6 +19,7 @@ import (
 	"hatstand/credproc/awstest"
 	"hatstand/credproc/awstest/identitycenter"
 	"hatstand/credproc/awstest/oidc"
+	"hatstand/credproc/awstest/proxy"
 	"hatstand/credproc/awstest/saml"
 )
 
@@ -133,6 +134,9 @@ type story struct {
 	printed bool         // the last program was asked for a sign-in URL
 	shown   *terminalRun // nil: no terminal was opened yet
 	disks   []string
+
+	proxy     *proxy.Proxy // of tlsproxy
+	hostsSeen int          // as many of its hosts were looked at
 }
 
 type storyKey struct{}

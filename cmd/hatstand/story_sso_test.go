@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,7 +30,7 @@ import (
 // AWS_URL; alice as Admin of Dev is SSO_DEV_ADMIN.
 func ssoCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"ssoperson": ssoPerson, "ssocorp": ssoCorp, "tlsproxy": tlsProxy,
+		"ssoperson": ssoPerson, "ssocorp": ssoCorp, "tlsproxy": tlsProxy, "hosts": askedHosts,
 	}
 }
 
@@ -318,11 +319,24 @@ func tlsProxy(ts *testscript.TestScript, _ bool, _ []string) {
 	ts.Check(os.WriteFile(bundle, p.CA, 0o600))
 	const start = "https://d-1234567890.awsapps.com/start"
 	s.corp.Move(start)
+	s.proxy = p
 	ts.Setenv("HTTPS_PROXY", p.URL)
 	ts.Setenv("AWS_CA_BUNDLE", bundle)
 	ts.Setenv("SSO_START_URL", start)
 	for _, service := range []string{"STS", "IAM", "SIGNIN", "SSO", "SSO_OIDC"} {
 		ts.Setenv("AWS_ENDPOINT_URL_"+service, "")
+	}
+}
+
+// hosts HOST... holds the story's programs to having asked for these hosts by the proxy since the last time, in any order.
+func askedHosts(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts)
+	all := s.proxy.Hosts()
+	got := slices.Compact(slices.Sorted(slices.Values(all[s.hostsSeen:])))
+	s.hostsSeen = len(all)
+	slices.Sort(args)
+	if !slices.Equal(got, args) {
+		ts.Fatalf("they asked for %q, want %q", got, args)
 	}
 }
 
