@@ -61,14 +61,14 @@ ones in ` + "`[profile NAME]`, or in a section `[hatstand NAME]`" + ` of the sam
 hatstand its settings win.
 
 ` + "```ini" + `
-[hatstand]                  # hatstand itself
+[hatstand]                  # the program itself
 prompt_timeout = 2m
 
-[profile prod]              # every program reads this
+[profile prod]              # read by every program
 region = eu-west-1
 credential_process = hatstand-credential-process prod
 
-[hatstand prod]             # hatstand alone reads this
+[hatstand prod]             # read by no other program
 role_arn = arn:aws:iam::222222222222:role/Admin
 source_profile = me
 ` + "```" + `
