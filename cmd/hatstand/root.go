@@ -80,7 +80,7 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 	}
 	hatDeps := shell.HatDeps{Out: w.Stdout, UI: streams, Now: w.Now, Targets: targets, Provider: creds, Environ: w.Environ}
 	loginDeps := login.Deps{
-		UI: streams, Logs: logs, Settings: settings, Targets: targets, Keyring: keyring, Provider: creds, Now: w.Now,
+		UI: streams, Logs: logs, Settings: settings, Targets: targets, Keyring: keyring, Provider: creds, Files: files, Now: w.Now,
 	}
 	profileDeps := profiles.Deps{
 		World: w, Settings: settings, Targets: targets, Files: files, Keyring: keyring, Provider: creds,

@@ -48,6 +48,30 @@ func (m *Manager) begin(ctx context.Context, g profiles.Grant, t, before, was To
 	return t, nil
 }
 
+// SignInOnly has a person sign in, and keeps nothing of it: Keep does, when it is known whose sign-in it is.
+func (m *Manager) SignInOnly(ctx context.Context, g profiles.Grant) (Token, error) {
+	unlock, _, err := m.Locks.Lock(ctx, LockName(g))
+	if err != nil {
+		return Token{}, err
+	}
+	defer unlock()
+	return m.signInNow(ctx, g)
+}
+
+// Keep makes what SignInOnly gave the grant's token. Nothing that comes from the one before is left.
+func (m *Manager) Keep(ctx context.Context, g profiles.Grant, t Token) (Token, error) {
+	unlock, _, err := m.Locks.Lock(ctx, LockName(g))
+	if err != nil {
+		return Token{}, err
+	}
+	defer unlock()
+	before, err := m.kept(ctx, g)
+	if err != nil {
+		return Token{}, err
+	}
+	return m.begin(ctx, g, t, before, Token{})
+}
+
 // storeLockTime is how long the lock around storing is waited for. It is held for moments; who holds it for longer was
 // stopped.
 const storeLockTime = 10 * time.Second

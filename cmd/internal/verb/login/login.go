@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/awsfile"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/recent"
@@ -34,13 +35,14 @@ type Deps struct {
 	Targets  app.Targets
 	Keyring  *provider.Keyring
 	Provider *provider.Provider
+	Files    awsfile.Editor
 	Now      func() time.Time
 }
 
 // NewLogin is the verb login.
 func NewLogin(d Deps) *cobra.Command {
 	var k provider.RoleFlags
-	var all bool
+	var all, console, yes bool
 	cmd := &cobra.Command{
 		Use:   "login [PROFILE...|SESSION...|--all]",
 		Short: "Sign in or ask for MFA now, so that later tools need not",
@@ -51,14 +53,21 @@ same time. A role that is to last longer than an hour needs a code of its own.
 Run it before you start something that has no terminal.
 
 SESSION is an [sso-session] of the config file: login signs in there, and gets
-no credentials yet.`,
+no credentials yet.
+
+With --console it signs in to the AWS console, as whoever you are there, and
+writes that into PROFILE (login_session), which need not exist yet.`,
 		Example: `  hatstand login prod staging
   hatstand login corp
+  hatstand login me --console
   hatstand login --all`,
 		ValidArgsFunction: d.Targets.CompleteSignIns,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkSignIn(&k); err != nil {
 				return err
+			}
+			if console {
+				return signInToConsole(cmd.Context(), d, args, &k, all, yes)
 			}
 			targets, sessions, err := loginTargets(cmd.Context(), d, args, all)
 			if err != nil {
@@ -71,6 +80,9 @@ no credentials yet.`,
 	k.AddCode(cmd.Flags())
 	k.AddSAML(cmd.Flags())
 	addSignIn(cmd.Flags(), &k)
+	cmd.Flags().BoolVar(&console, "console", false,
+		"sign in to the AWS console, and have PROFILE use that")
+	cmd.Flags().BoolVar(&yes, "yes", false, "with --console: change the profile's login_session unasked")
 	cmd.Flags().BoolVar(&all, "all", false, "every profile that has a role, and every sign-in")
 	return cmd
 }
