@@ -41,7 +41,7 @@ func start() Table {
 			{"oidc", "the `[hatstand-oidc NAME]` section of the OpenID provider whose token assumes `role_arn`", "", "corp"},
 			{"saml", "the `[hatstand-saml NAME]` section of the SAML provider whose assertion assumes `role_arn`", "", "corp"},
 			{"saml_provider_arn", "the provider as IAM knows it, where the assertion offers the role through several", "the one that the assertion offers", "arn:aws:iam::222222222222:saml-provider/corp"},
-			{"login_session", "the identity of `aws login`", "", "arn:aws:iam::111111111111:user/alice"},
+			{"login_session", "who signs in to the AWS console (`aws login`, `hatstand login --console`)", "", "arn:aws:iam::111111111111:user/alice"},
 			{"ec2_metadata_service_endpoint", "with `credential_source = Ec2InstanceMetadata`: the service's address", "`http://169.254.169.254`", "http://127.0.0.1:9912"},
 			{"ec2_metadata_service_endpoint_mode", "which of the service's own addresses: `IPv4` or `IPv6`", "`IPv4`", "IPv6"},
 		}}
