@@ -58,17 +58,9 @@ func (s *Server) assumeRoleWithSAML(x *exchange) ([]el, *refusal) {
 	if r == nil || r.account != account || !said.Offers(a.roleARN, arn) || !slices.ContainsFunc(r.Trust, trusts) {
 		return nil, denied("Not authorized to perform sts:AssumeRoleWithSAML")
 	}
-	if a.duration > r.MaxSession {
-		return nil, invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
-	}
-	if a.packed > 100 {
-		return nil, refuse(http.StatusBadRequest, "PackedPolicyTooLarge",
-			"Packed size of session tags consumes %d%% of allotted space.", a.packed)
-	}
-	next := principal{
-		arn:    "arn:" + s.opts.Partition + ":sts::" + r.account + ":assumed-role/" + r.name + "/" + a.sessionName,
-		userID: r.id + ":" + a.sessionName, account: r.account, role: r, temporary: true,
-		session: sessionContext{policies: a.policies},
+	next, e := s.byToken(r, a)
+	if e != nil {
+		return nil, e
 	}
 	qualifier := sha1.Sum([]byte(p.Issuer + account + "/" + arn[strings.LastIndexByte(arn, '/')+1:]))
 	return []el{

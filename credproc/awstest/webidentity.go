@@ -90,22 +90,30 @@ func (s *Server) assumeRoleWithWebIdentity(x *exchange) ([]el, *refusal) {
 	if r == nil || !slices.ContainsFunc(r.Trust, trusts) {
 		return nil, denied("Not authorized to perform sts:AssumeRoleWithWebIdentity")
 	}
-	if a.duration > r.MaxSession {
-		return nil, invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
-	}
-	if a.packed > 100 {
-		return nil, refuse(http.StatusBadRequest, "PackedPolicyTooLarge",
-			"Packed size of session tags consumes %d%% of allotted space.", a.packed)
-	}
-	next := principal{
-		arn:    "arn:" + s.opts.Partition + ":sts::" + r.account + ":assumed-role/" + r.name + "/" + a.sessionName,
-		userID: r.id + ":" + a.sessionName, account: r.account, role: r, temporary: true,
-		session: sessionContext{policies: a.policies},
+	next, e := s.byToken(r, a)
+	if e != nil {
+		return nil, e
 	}
 	return []el{
 		s.issue(x, next, a.duration),
 		branch("AssumedRoleUser", leaf("AssumedRoleId", next.userID), leaf("Arn", next.arn)),
 		leaf("SubjectFromWebIdentityToken", claims.Subject), leaf("Audience", claims.Audience),
 		leaf("Provider", host),
+	}, nil
+}
+
+// byToken is who a role's session is of, where a token proves that its holder may assume the role.
+func (s *Server) byToken(r *role, a *assumption) (principal, *refusal) {
+	if a.duration > r.MaxSession {
+		return principal{}, invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+	}
+	if a.packed > 100 {
+		return principal{}, refuse(http.StatusBadRequest, "PackedPolicyTooLarge",
+			"Packed size of session tags consumes %d%% of allotted space.", a.packed)
+	}
+	return principal{
+		arn:    "arn:" + s.opts.Partition + ":sts::" + r.account + ":assumed-role/" + r.name + "/" + a.sessionName,
+		userID: r.id + ":" + a.sessionName, account: r.account, role: r, temporary: true,
+		session: sessionContext{policies: a.policies},
 	}, nil
 }

@@ -1,7 +1,6 @@
 package limits
 
 import (
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -63,23 +62,8 @@ func CheckSAMLProviderARN(arn string) error {
 // CheckSAMLURL: the page of a SAML provider where a person signs in to AWS. Plain http is for this machine only: the
 // assertion is as good as the page that it comes from.
 func CheckSAMLURL(s string) error {
-	const what, like = "URL", "must be a URL like https://corp.example.com/saml/aws"
-	shown := s
-	if strings.Contains(s, "@") { // it may have a password in it
-		shown = ""
-	}
-	u, err := url.Parse(s)
-	switch {
-	case err != nil || !graphic(s): // err holds the URL
-		return invalid(what, shown, like)
-	case u.User != nil:
-		return invalid(what, "", "must not have a user name in it")
-	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
-		return invalid(what, shown, like)
-	case u.Scheme == "http" && !partitions.Loopback(u.Hostname()):
-		return meaning(invalid(what, shown, "must begin with https"), "https"+s[len("http"):])
-	}
-	return nil
+	_, err := signInURL("URL", s, "must be a URL like https://corp.example.com/saml/aws")
+	return err
 }
 
 // ParseConsoleARN parses the ARN of who is signed in to the console: a role session, a federated user, an IAM user or an

@@ -14,25 +14,41 @@ import (
 // sign-in's tokens are as good as its page. What a browser leaves at its end ('/', '#', '#/') is allowed.
 func CheckStartURL(s string) error {
 	const what, like = "start URL", "must be a URL like https://corp.awsapps.com/start"
-	shown := s
-	if strings.Contains(s, "@") { // it may have a password in it
-		shown = ""
+	u, err := signInURL(what, s, like)
+	switch {
+	case err != nil:
+		return err
+	case u.RawQuery != "" || u.ForceQuery || strings.Trim(u.Fragment, "/") != "":
+		u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = "", false, "", ""
+		return meaning(invalid(what, shownURL(s), "must end before its '?' or '#'"), u.String())
 	}
+	return nil
+}
+
+// signInURL reads the address of a page or a service where people sign in: https, and plain http for this machine only,
+// with no user name in it.
+func signInURL(what, s, like string) (*url.URL, error) {
+	shown := shownURL(s)
 	u, err := url.Parse(s)
 	switch {
 	case err != nil || !graphic(s): // err holds the URL
-		return invalid(what, shown, like)
+		return nil, invalid(what, shown, like)
 	case u.User != nil:
-		return invalid(what, "", "must not have a user name in it")
+		return nil, invalid(what, "", "must not have a user name in it")
 	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
-		return invalid(what, shown, like)
+		return nil, invalid(what, shown, like)
 	case u.Scheme == "http" && !partitions.Loopback(u.Hostname()):
-		return meaning(invalid(what, shown, "must begin with https"), "https"+s[len("http"):])
-	case u.RawQuery != "" || u.ForceQuery || strings.Trim(u.Fragment, "/") != "":
-		u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = "", false, "", ""
-		return meaning(invalid(what, shown, "must end before its '?' or '#'"), u.String())
+		return nil, meaning(invalid(what, shown, "must begin with https"), "https"+s[len("http"):])
 	}
-	return nil
+	return u, nil
+}
+
+// shownURL is a URL as an error may show it: "" where it may have a password in it.
+func shownURL(s string) string {
+	if strings.Contains(s, "@") {
+		return ""
+	}
+	return s
 }
 
 // CheckAccountID: 12 digits (IAM Identity Center portal API model, AccountIdType).

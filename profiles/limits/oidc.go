@@ -1,38 +1,25 @@
 package limits
 
 import (
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-
-	"hatstand/profiles/partitions"
 )
 
 // CheckIssuer: the address of an OpenID provider, as it calls itself: https, without a query (OpenID Connect Discovery,
 // section 4.1). Plain http is for this machine only.
 func CheckIssuer(s string) error {
 	const what, like = "issuer", "must be a URL like https://login.example.com"
-	shown := s
-	if strings.Contains(s, "@") { // it may have a password in it
-		shown = ""
-	}
-	u, err := url.Parse(s)
+	u, err := signInURL(what, s, like)
 	switch {
-	case err != nil || !graphic(s): // err holds the URL
-		return invalid(what, shown, like)
-	case u.User != nil:
-		return invalid(what, "", "must not have a user name in it")
-	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
-		return invalid(what, shown, like)
-	case u.Scheme == "http" && !partitions.Loopback(u.Hostname()):
-		return meaning(invalid(what, shown, "must begin with https"), "https"+s[len("http"):])
+	case err != nil:
+		return err
 	case u.RawQuery != "" || u.ForceQuery || strings.Contains(s, "#"):
 		u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = "", false, "", ""
-		return meaning(invalid(what, shown, "must end before its '?' or '#'"), u.String())
+		return meaning(invalid(what, shownURL(s), "must end before its '?' or '#'"), u.String())
 	case strings.HasSuffix(u.Path, wellKnown):
 		u.Path = strings.TrimSuffix(u.Path, wellKnown)
-		return meaning(invalid(what, shown, "must end before "+wellKnown), u.String())
+		return meaning(invalid(what, shownURL(s), "must end before "+wellKnown), u.String())
 	}
 	return nil
 }
