@@ -8,8 +8,8 @@ import (
 // A Listing is which items a keyring has, by their names alone. It does not tell whether one has expired.
 type Listing struct{ names map[string]bool }
 
-// List lists the keyring that [Open] would open, as [OpenReader] reads it: as long as the choice is on record, and asking
-// nobody. It reads no item, unlocks nothing and writes nothing.
+// List lists the keyring that [Open] would open, as [OpenReader] reads it: as long as the choice is on record, and
+// asking nobody. It reads no item, unlocks nothing and writes nothing.
 func List(ctx context.Context, o Options) (Listing, error) {
 	o = o.withDefaults()
 	o.Unasked, o.readOnly, o.Passphrase = true, true, nil

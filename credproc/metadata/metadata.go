@@ -1,9 +1,9 @@
 // Package metadata gets the credentials that a machine has: those of an EC2 instance's role (IMDSv2), and those of a
 // container (ECS, EKS Pod Identity, and hatstand's own endpoint).
 //
-// It promises that no proxy sees a request, that no redirect is followed, that a request ends within a second and is sent
-// three times at most, and that credentials which have expired are never returned. It does not speak version 1 of the
-// instance metadata service. Who may be asked, the caller has decided.
+// It promises that no proxy sees a request, that no redirect is followed, that a request ends within a second and is
+// sent three times at most, and that credentials which have expired are never returned. It does not speak version 1 of
+// the instance metadata service. Who may be asked, the caller has decided.
 package metadata
 
 import (

@@ -14,7 +14,7 @@ type Kind int
 const (
 	NoKeys        Kind = iota // the keyring and the files have no keys of the source profile
 	NoVariables               // credential_source = Environment, and the environment has no keys
-	NoContainer               // credential_source = EcsContainer, and the environment does not say where the credentials are
+	NoContainer               // credential_source = EcsContainer, and the environment names no address
 	ProgramFailed             // another program's credential_process gave no credentials
 	BadAnswer                 // STS answered without usable credentials
 	NoToken                   // a web identity's file or program gave no token

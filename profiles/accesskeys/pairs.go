@@ -1,5 +1,5 @@
-// Package accesskeys finds the access keys that lie in the AWS files, so that they can be moved into the keyring. It promises
-// to refuse what other programs may read differently, and that no error shows a secret. It changes nothing.
+// Package accesskeys finds the access keys that lie in the AWS files, so that they can be moved into the keyring. It
+// promises to refuse what other programs may read differently, and that no error shows a secret. It changes nothing.
 package accesskeys
 
 import (
@@ -29,8 +29,8 @@ func (p Pair) Temporary() bool {
 // Find finds the access keys in both files, in the order in which the files have them, those of the credentials file
 // first. Names are the profiles to look at; none: all.
 //
-// It is a *[profiles.Error] if other programs may read the files differently: half a pair, or a key that is set twice in
-// a section, in two sections of the same name, or with different values in two files.
+// It is a *[profiles.Error] if other programs may read the files differently: half a pair, or a key that is set twice
+// in a section, in two sections of the same name, or with different values in two files.
 func Find(set *profiles.Set, names ...string) ([]Pair, error) {
 	var all []Pair
 	config, credentials := set.Files()
@@ -52,8 +52,8 @@ func Find(set *profiles.Set, names ...string) ([]Pair, error) {
 				}
 				continue // the profile reports it when it is used
 			}
-			p, found, err := pairOf(Pair{Profile: name, Own: sec.Kind == grammar.Hatstand, Credentials: file.Credentials},
-				of.Path, settings)
+			p := Pair{Profile: name, Own: sec.Kind == grammar.Hatstand, Credentials: file.Credentials}
+			p, found, err := pairOf(p, of.Path, settings)
 			if err != nil {
 				return nil, err
 			}

@@ -78,9 +78,8 @@ type Outcome struct {
 }
 
 // Adopt writes the profiles so that SDKs get their credentials from hatstand: settings of a role and of IAM Identity
-// Center move to [hatstand NAME], and credential_process, whose value command gives, starts hatstand. Those with an error
-// in their outcome are left as they are. self is the running program's path, for those that start it
-// already.
+// Center move to [hatstand NAME], and credential_process, whose value command gives, starts hatstand. Those with an
+// error in their outcome are left as they are. self is the running program's path, for those that start it already.
 //
 // What would change any profile's credentials, or could not be undone, is refused: by the outcome of
 // the one that is to blame, or by an *Error where several are together.

@@ -125,8 +125,8 @@ func (s *source) managedIn(b block) []managedText {
 	return all
 }
 
-// hatstandHeaderBeside is a header of [hatstand NAME] that differs from those in used: to the AWS CLI, two sections with
-// the same line are a fault of the whole file, and in quotes it is another line. "": there is none.
+// hatstandHeaderBeside is a header of [hatstand NAME] that differs from those in used: to the AWS CLI, two sections
+// with the same line are a fault of the whole file, and in quotes it is another line. "": there is none.
 func hatstandHeaderBeside(name string, used []string) string {
 	for _, header := range []string{grammar.Header(grammar.Hatstand, name, false), "[hatstand '" + name + "']",
 		`[hatstand "` + name + `"]`} {

@@ -22,11 +22,11 @@ type SyncOptions struct {
 	// Partial: the entries are not all that there is, since something could not be listed. Nothing goes, and nothing
 	// is marked. No entries at all are taken for that.
 	Partial bool
-	// Listed reports whether the entries would have a profile if it were still there. One that was not asked about stays
-	// marked, or not marked. nil: they would.
+	// Listed reports whether the entries would have a profile if it were still there. One that was not asked about
+	// stays marked, or not marked. nil: they would.
 	Listed func(Managed) bool
-	// Unlisted reports whether it is not known if a profile is still there, since AWS did not list its account. It stays
-	// as it is, also under Prune. nil: everything was listed.
+	// Unlisted reports whether it is not known if a profile is still there, since AWS did not list its account. It
+	// stays as it is, also under Prune. nil: everything was listed.
 	Unlisted func(Managed) bool
 	// Overwrite goes on where somebody edited the block, and drops that: to show what would be written.
 	Overwrite bool

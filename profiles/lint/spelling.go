@@ -94,7 +94,8 @@ func otherNames() map[string]string {
 	}
 }
 
-// misspelt says what is wrong with how a setting of a section is written, or with where, and what to write; "": nothing.
+// misspelt says what is wrong with how a setting of a section is written, or with where, and what to write; "":
+// nothing.
 func misspelt(sec grammar.Section, s *grammar.Setting) (text, next string) {
 	known, ours := sectionKeys(sec.Kind)
 	if known == nil {

@@ -77,8 +77,8 @@ func Way(set *profiles.Set, session string) (string, error) {
 	return at.Value, nil
 }
 
-// Shared reports whether sign-ins are kept in the AWS CLI's own files (sso_cache = shared in [hatstand]), and not in the
-// keyring. The environment has no say in it: it decides what lies on the disk in plaintext.
+// Shared reports whether sign-ins are kept in the AWS CLI's own files (sso_cache = shared in [hatstand]), and not in
+// the keyring. The environment has no say in it: it decides what lies on the disk in plaintext.
 func Shared(set *profiles.Set) (bool, error) {
 	at := set.Program("sso_cache")
 	if !at.IsSet() {

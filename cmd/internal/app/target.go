@@ -19,8 +19,8 @@ type Targets struct {
 	UI       ui.Streams
 	Logs     *Log
 	Now      func() time.Time
-	// States looks into the keyring, and gives what is known of a profile, and the name of its credentials; nil where the
-	// keyring does not tell in time. It may be nil.
+	// States looks into the keyring, and gives what is known of a profile, and the name of its credentials; nil where
+	// the keyring does not tell in time. It may be nil.
 	States func(context.Context) func(profile string) (s State, item string)
 }
 

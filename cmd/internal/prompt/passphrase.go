@@ -97,8 +97,8 @@ func (a *Prompts) OtherPassphrase(ctx context.Context, text string, wrong bool) 
 	return answer, p.lockedError(err)
 }
 
-// TerminalSecret asks for a secret on the terminal, as long as ctx lasts. The error wraps mfa.ErrUnusable where there is
-// none.
+// TerminalSecret asks for a secret on the terminal, as long as ctx lasts. The error wraps mfa.ErrUnusable where there
+// is none.
 func (a *Prompts) TerminalSecret(ctx context.Context, text string) (string, error) {
 	BeforeQuestion(ctx)
 	ctx, stop := app.Interruptible(ctx)

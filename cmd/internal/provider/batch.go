@@ -57,7 +57,8 @@ func (a *Provider) Batch(
 	ctx context.Context, plans []credproc.Plan, k *RoleFlags, policy prompt.Policy, mustStore bool,
 ) (*Batch, error) {
 	// One resolver serves all: that of a plan which needs the keyring, if there is one.
-	p := plans[max(0, slices.IndexFunc(plans, func(p credproc.Plan) bool { return p.Base.OwnKeys() || !p.Base.Grant.IsZero() }))]
+	needsKeyring := func(p credproc.Plan) bool { return p.Base.OwnKeys() || !p.Base.Grant.IsZero() }
+	p := plans[max(0, slices.IndexFunc(plans, needsKeyring))]
 	r, err := a.resolver(ctx, p, k, policy, mustStore)
 	if err != nil {
 		return nil, err

@@ -197,7 +197,7 @@ func (l grantLocks) Await(ctx context.Context, name string, linger time.Duration
 
 // withLogin has the error of a process that waited in vain say how to sign in.
 func withLogin(name string, err error) error {
-	if declined, ok := err.(*declinedError); ok && declined.exit == advice.NoHuman {
+	if declined, ok := errors.AsType[*declinedError](err); ok && declined.exit == advice.NoHuman {
 		_, grantName, _ := strings.Cut(strings.TrimPrefix(name, "grant/"), ":")
 		return &unansweredError{declined, "sign in: hatstand login " + advice.ShellWord(grantName)}
 	}

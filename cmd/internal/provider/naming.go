@@ -71,7 +71,9 @@ func exchangeOf(p *credproc.Plan) (credproc.Step, bool) {
 }
 
 // firstRole is the first account and permission set that AWS lists; "" if the person has none.
-func firstRole(ctx context.Context, client *identitycenter.Client, t grant.Token) (account, permissionSet string, err error) {
+func firstRole(ctx context.Context, client *identitycenter.Client, t grant.Token) (
+	account, permissionSet string, err error,
+) {
 	for accounts, err := range client.Accounts(ctx, t) {
 		if err != nil {
 			return "", "", err

@@ -15,7 +15,8 @@ import (
 
 // liveFor is the keyring for a plan. A plan whose base is not in the keyring needs none: where there is no home, no
 // folder or no backend, as for a service's user, it is a liveKeyring with none, unless the credentials must be stored.
-// With noCache, or without a call to AWS, such a plan opens no keyring at all. A keyring that is there and locked, or that fails, stays an error.
+// With noCache, or without a call to AWS, such a plan opens no keyring at all. A keyring that is there and locked, or
+// that fails, stays an error.
 func (k *Keyring) liveFor(
 	ctx context.Context, log *slog.Logger, p credproc.Plan, noCache, mustStore bool,
 ) (*liveKeyring, error) {

@@ -32,8 +32,8 @@ func Read(stateDir string) History {
 	return decode(data)
 }
 
-// Add writes uses into a state folder, as [History.With] takes them. It takes no lock: of two processes that do so at the
-// same time, one's may be lost.
+// Add writes uses into a state folder, as [History.With] takes them. It takes no lock: of two processes that do so at
+// the same time, one's may be lost.
 func Add(stateDir string, now time.Time, uses ...Use) error {
 	if stateDir == "" || len(uses) == 0 {
 		return nil

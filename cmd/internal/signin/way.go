@@ -37,8 +37,8 @@ func (s situation) way() (flow grant.Flow, why string) {
 	return grant.Browser, ""
 }
 
-// insisted is the way of a user who wants the browser flow: what this machine looks like does not matter then, but there
-// must be something to open the page with, or a terminal to print it on.
+// insisted is the way of a user who wants the browser flow: what this machine looks like does not matter then, but
+// there must be something to open the page with, or a terminal to print it on.
 func (s situation) insisted() (grant.Flow, string) {
 	if s.prints() {
 		if s.terminal {

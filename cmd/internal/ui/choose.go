@@ -61,7 +61,8 @@ func (s Streams) CanChoose() bool {
 	return true
 }
 
-// drawsMenus reports whether menus are drawn, and not listed for who hears the screen or has a terminal without a cursor.
+// drawsMenus reports whether menus are drawn, and not listed for who hears the screen or has a terminal without a
+// cursor.
 func (s Streams) drawsMenus() bool { return s.Interactive() && !s.accessible() }
 
 // accessible reports whether ACCESSIBLE is set: programs that draw on the terminal take it for a screen reader's.
@@ -71,9 +72,9 @@ func (s Streams) accessible() bool {
 	return value != "" && (err != nil || on)
 }
 
-// Choose lets a person choose a row, and returns its index: in a menu, by the arrow keys or by typing parts of its words;
-// where menus are not drawn, from a list, by number or name, on the controlling terminal. Stdin, which may be the
-// command's, is read for the menu alone, and as far as Enter.
+// Choose lets a person choose a row, and returns its index: in a menu, by the arrow keys or by typing parts of its
+// words; where menus are not drawn, from a list, by number or name, on the controlling terminal. Stdin, which may be
+// the command's, is read for the menu alone, and as far as Enter.
 func (s Streams) Choose(ctx context.Context, c Choice) (int, error) {
 	if !s.drawsMenus() {
 		return s.chooseByNumber(ctx, c)

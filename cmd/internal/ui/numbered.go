@@ -13,7 +13,8 @@ import (
 // mostListed is how many rows are listed at a time.
 const mostListed = 50
 
-// chooseByNumber lists the rows on the controlling terminal, each on a line, and reads a number, a name or a part of one.
+// chooseByNumber lists the rows on the controlling terminal, each on a line, and reads a number, a name or a part of
+// one.
 func (s Streams) chooseByNumber(ctx context.Context, c Choice) (int, error) {
 	tty, err := s.Terminal()
 	if err != nil {

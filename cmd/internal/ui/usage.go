@@ -71,8 +71,8 @@ func nearFlag(flags *pflag.FlagSet, name string) string {
 }
 
 // NameValues gives names to the values of a command's flags, and of its subcommands': where a description begins with a
-// word in backquotes, that word stands behind the flag and the rest is the description. (pflag alone would leave the word
-// in the description as well.) It leaves flags alone that can be repeated.
+// word in backquotes, that word stands behind the flag and the rest is the description. (pflag alone would leave the
+// word in the description as well.) It leaves flags alone that can be repeated.
 func NameValues(cmd *cobra.Command) {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		name, text, found := strings.Cut(strings.TrimPrefix(f.Usage, "`"), "` ")

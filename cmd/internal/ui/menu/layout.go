@@ -18,8 +18,8 @@ type Layout struct {
 	cells []int // of each cell, and at last of the state; 0: left out
 }
 
-// Layout fits the rows into lines of so many columns. The first two cells get room before the state, and the others after
-// it; from the first on that finds none, all are left out. stateWidth is that of the widest state.
+// Layout fits the rows into lines of so many columns. The first two cells get room before the state, and the others
+// after it; from the first on that finds none, all are left out. stateWidth is that of the widest state.
 func (m *Menu) Layout(columns, stateWidth int) Layout {
 	if m.state == nil {
 		stateWidth = 0

@@ -46,9 +46,9 @@ func (m *Menu) Names() []string {
 	return names
 }
 
-// Search reports which rows are found by what was typed: those that have all of its words, in any of their cells. A word
-// that no row has is found where its letters stand in this order, with others in between. Where no row has all the words
-// like that, the letters of each word are enough.
+// Search reports which rows are found by what was typed: those that have all of its words, in any of their cells. A
+// word that no row has is found where its letters stand in this order, with others in between. Where no row has all
+// the words like that, the letters of each word are enough.
 func (m *Menu) Search(typed string) []bool {
 	if m.found == nil || m.typed != typed {
 		words := strings.Fields(strings.ToLower(typed))

@@ -56,7 +56,8 @@ func (v command) signIn(ctx context.Context, w *consoleSession, k *provider.Role
 	d, why := signin.Lasting(w.lineage, w.asked, life, left)
 	began := v.World.Now()
 	w.login, err = signin.SignIn(ctx, client.Transport, signin.Request{
-		Hosts: w.hosts, Credentials: c, Duration: d, Destination: w.destination, SignOut: o.logout, Limit: v.World.CallLimit,
+		Hosts: w.hosts, Credentials: c, Duration: d, Destination: w.destination, SignOut: o.logout,
+		Limit: v.World.CallLimit,
 	})
 	r.Log.Info("console sign-in", "target", p.Target, "partition", w.hosts.Partition, "duration", d.String(), "why", why,
 		"without_duration", w.login.Refused, "ms", v.World.Now().Sub(began).Milliseconds(), "ok", err == nil)

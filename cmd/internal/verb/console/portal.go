@@ -10,8 +10,8 @@ import (
 	signin "hatstand/credproc/console"
 )
 
-// portal opens the console through the AWS access portal. It needs no credentials and makes no call: who is signed in to
-// the portal in the browser is let in, and who is not is asked there.
+// portal opens the console through the AWS access portal. It needs no credentials and makes no call: who is signed in
+// to the portal in the browser is let in, and who is not is asked there.
 func (v command) portal(ctx context.Context, targets []string, k *provider.RoleFlags, o *openFlags) error {
 	links := make([]signin.URL, len(targets))
 	for i, target := range targets {
