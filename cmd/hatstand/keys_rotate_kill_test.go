@@ -104,7 +104,7 @@ func (k *killed) died(p *realRun) {
 	}
 }
 
-// worksStill has a role worn with what is stored now.
+// worksStill assumes a role with what is stored now.
 func (k *killed) worksStill() {
 	k.tb.Helper()
 	p := k.hat("credential-process", "role", "--no-cache")

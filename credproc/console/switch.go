@@ -2,7 +2,7 @@ package console
 
 import "net/url"
 
-// SwitchRole is the console's own form for who is signed in as an IAM user and wants to wear a role: a
+// SwitchRole is the console's own form for who is signed in as an IAM user and wants to assume a role: a
 // link that anybody may see. display is what the console shows, cut to the 64 characters it takes; color
 // is RRGGBB, "" for the console's own choice.
 func (p Hosts) SwitchRole(account, role, display, color string) URL {

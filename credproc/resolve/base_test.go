@@ -72,7 +72,7 @@ func TestEachKindOfBaseIsWhoAWSSees(t *testing.T) {
 func TestTemporaryKeysOfAFileAssumeARole(t *testing.T) {
 	w := newWorld(t)
 	w.aws.MaxIssued(time.Hour)
-	c := w.wear("me")
+	c := w.credentials("me")
 	w.saw()
 	file := fmt.Sprintf("[temp]\naws_access_key_id = %s\naws_secret_access_key = %s\naws_session_token = %s\n", c.AccessKeyID, c.SecretAccessKey, c.SessionToken)
 	p, err := credproc.NewPlan(chainOf(t, "[profile prod]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = temp", file, profiles.Request{Getenv: w.getenv}), credproc.Options{})

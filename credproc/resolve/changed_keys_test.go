@@ -34,7 +34,7 @@ func TestACodeGoesWithTheKeysThatThereAreThen(t *testing.T) {
 				key = w.replaceKeys("me")
 				return next(r)
 			}
-			if c := w.wear(target); !c.HasKeys() {
+			if c := w.credentials(target); !c.HasKeys() {
 				t.Fatal("no credentials")
 			}
 			calls := w.aws.Calls()
@@ -45,7 +45,7 @@ func TestACodeGoesWithTheKeysThatThereAreThen(t *testing.T) {
 				t.Errorf("%d sessions are kept", n)
 			}
 			w.aws.Reset()
-			w.wear(target)
+			w.credentials(target)
 			w.wantSaw("")
 		})
 	}
@@ -58,7 +58,7 @@ func TestKeysThatAreGoneWhenTheCodeIsThereStillServe(t *testing.T) {
 		delete(w.keys, "me")
 		return next(r)
 	}
-	w.wear("me")
+	w.credentials("me")
 	if n := len(w.kept.items); n != 0 {
 		t.Errorf("%d sessions of keys that were removed were kept", n)
 	}
@@ -81,7 +81,7 @@ func TestWhatReplacedKeysMadeIsNotKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
 			meanwhile(w)
-			if c := w.wear("me"); !c.HasKeys() {
+			if c := w.credentials("me"); !c.HasKeys() {
 				t.Fatal("no credentials, though the code was spent")
 			}
 			if n := len(w.kept.items); n != 0 {
@@ -128,7 +128,7 @@ func TestARefusalOfReplacedKeysSaysSo(t *testing.T) {
 func TestKeysThatCannotBeReadAfterACallKeepNothing(t *testing.T) {
 	w := newWorld(t)
 	w.aws.Fault(awstest.Fault{Action: "GetSessionToken", After: true, Hook: func() { w.r.Keys = lockedRing{errors.New("it was locked")} }})
-	w.wear("me")
+	w.credentials("me")
 	if len(w.kept.items) != 0 || len(w.warns) != 1 || w.warns[0].Error() != "the credentials could not be cached: it was locked" {
 		t.Errorf("%d sessions, warned of %v", len(w.kept.items), w.warns)
 	}

@@ -48,7 +48,7 @@ func TestAWrongCodeIsAskedForAgain(t *testing.T) {
 				}
 				return w.device.Code(time.Now()), nil
 			}
-			c := w.wear(target)
+			c := w.credentials(target)
 			w.wantIdentity(c, "arn:aws:sts::222222222222:assumed-role/Admin/alice")
 			for i, r := range w.codes.asked {
 				if r.Attempt != i+1 || (r.Refused == "") != (i == 0) {

@@ -21,7 +21,7 @@ func TestASessionOfAnotherKeyIsNotUsed(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			w := newWorld(t)
-			w.wear("prod")
+			w.credentials("prod")
 			for name, item := range w.kept.items {
 				if item.c.MadeWith != w.key.ID {
 					t.Errorf("%s was made with %q", name, item.c.MadeWith)
@@ -30,7 +30,7 @@ func TestASessionOfAnotherKeyIsNotUsed(t *testing.T) {
 				w.kept.items[name] = item
 			}
 			w.codes.next = func(resolve.CodeRequest) (string, error) { return w.device.Code(time.Now().Add(30 * time.Second)), nil }
-			w.wear("dev")
+			w.credentials("dev")
 			var made []string
 			for _, call := range w.aws.Calls() {
 				if call.Action == "GetSessionToken" {

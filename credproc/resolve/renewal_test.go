@@ -93,7 +93,7 @@ func TestWhatShallBeYoungIsRenewedAtHalfItsLife(t *testing.T) {
 		w.r.RenewAtHalf = true
 		now := time.Now()
 		p := w.plan(roads, "prod", credproc.Options{})
-		w.wear("prod")
+		w.credentials("prod")
 		w.saw()
 		i := p.Steps[0].Item
 		session, _, err := w.kept.Session(t.Context(), i)
@@ -177,12 +177,12 @@ func TestNoCacheServesNothingStale(t *testing.T) {
 func TestAStaleSessionStillServesItsRoles(t *testing.T) {
 	w := newWorld(t)
 	w.aws.MaxIssued(20 * time.Minute)
-	w.wear("me")
+	w.credentials("me")
 	w.aws.MaxIssued(0)
 	w.saw()
 	w.clock.ahead = 16 * time.Minute
 	w.codes.next = func(resolve.CodeRequest) (string, error) { return "", errors.New("nobody to ask") }
-	w.wantIdentity(w.wear("prod"), "arn:aws:sts::222222222222:assumed-role/Admin/alice")
+	w.wantIdentity(w.credentials("prod"), "arn:aws:sts::222222222222:assumed-role/Admin/alice")
 	if len(w.codes.asked) != 2 {
 		t.Errorf("asked %d times", len(w.codes.asked))
 	}

@@ -28,7 +28,7 @@ func TestOneCodeServesEveryRole(t *testing.T) {
 		{"the session itself: nothing", "me", "", alice, "111111111111"},
 		{"the chain again: nothing", "deep", "", "arn:aws:sts::333333333333:assumed-role/Deep/alice", "333333333333"},
 	} {
-		c := w.wear(step.target)
+		c := w.credentials(step.target)
 		if got := w.saw(); got != step.saw {
 			t.Errorf("%s: AWS saw %q, want %q", step.name, got, step.saw)
 		}
@@ -47,7 +47,7 @@ func TestOneCodeServesEveryRole(t *testing.T) {
 
 func TestAColdChainIsMadeFromTheStart(t *testing.T) {
 	w := newWorld(t)
-	c := w.wear("deep")
+	c := w.credentials("deep")
 	calls := w.aws.Calls()
 	w.wantSaw("GetSessionToken with code, AssumeRole/Admin, AssumeRole/Deep")
 	for i, caller := range []string{alice, alice, "arn:aws:sts::222222222222:assumed-role/Admin/alice"} {
@@ -60,10 +60,10 @@ func TestAColdChainIsMadeFromTheStart(t *testing.T) {
 
 func TestTheWarmPathReadsOneItem(t *testing.T) {
 	w := newWorld(t)
-	w.wear("deep")
+	w.credentials("deep")
 	w.kept.reads, w.kept.writes = 0, 0
 	w.r.Keys, w.r.Codes, w.r.Locks, w.r.Connect = nil, nil, nil, nil // touching one of them would be a panic
-	w.wear("deep")
+	w.credentials("deep")
 	if w.kept.reads != 1 || w.kept.writes != 0 {
 		t.Errorf("%d reads and %d writes", w.kept.reads, w.kept.writes)
 	}
@@ -75,7 +75,7 @@ func TestTheWarmPathReadsOneItem(t *testing.T) {
 
 func TestARoleOfMoreThanAnHourCarriesTheCodeItself(t *testing.T) {
 	w := newWorld(t)
-	c := w.wear("long")
+	c := w.credentials("long")
 	w.wantSaw("AssumeRole/Admin with code")
 	if left := time.Until(c.Expires); left < 119*time.Minute || left > 2*time.Hour {
 		t.Errorf("it lives for %v", left)
@@ -86,7 +86,7 @@ func TestARoleOfMoreThanAnHourCarriesTheCodeItself(t *testing.T) {
 func TestAFailedWriteStillGivesCredentials(t *testing.T) {
 	w := newWorld(t)
 	w.kept.unwrit = errors.New("disk full")
-	w.wantIdentity(w.wear("prod"), "arn:aws:sts::222222222222:assumed-role/Admin/alice")
+	w.wantIdentity(w.credentials("prod"), "arn:aws:sts::222222222222:assumed-role/Admin/alice")
 	if len(w.warns) != 2 || !errors.Is(w.warns[0], w.kept.unwrit) {
 		t.Errorf("warned of %v", w.warns)
 	}
@@ -94,7 +94,7 @@ func TestAFailedWriteStillGivesCredentials(t *testing.T) {
 	w.codes.next = func(resolve.CodeRequest) (string, error) {
 		return w.device.Code(time.Now().Add(30 * time.Second)), nil
 	}
-	w.wear("prod")
+	w.credentials("prod")
 }
 
 func TestAKeyringThatCannotBeReadIsAnErrorAndNoPrompt(t *testing.T) {
@@ -251,14 +251,14 @@ func TestAnAnswerThatDoesNotEndHoldsNoLock(t *testing.T) {
 
 func TestNoCacheNeitherReadsNorWrites(t *testing.T) {
 	w := newWorld(t)
-	w.wear("prod")
+	w.credentials("prod")
 	w.saw()
 	w.kept.reads, w.kept.writes = 0, 0
 	w.r.NoCache = true
 	w.codes.next = func(resolve.CodeRequest) (string, error) {
 		return w.device.Code(time.Now().Add(30 * time.Second)), nil
 	}
-	w.wear("prod")
+	w.credentials("prod")
 	w.wantSaw("GetSessionToken with code, AssumeRole/Admin")
 	if w.kept.reads != 0 || w.kept.writes != 0 {
 		t.Errorf("%d reads, %d writes", w.kept.reads, w.kept.writes)
@@ -267,7 +267,7 @@ func TestNoCacheNeitherReadsNorWrites(t *testing.T) {
 
 func TestEditingTheRoleDoesNotServeTheOldOne(t *testing.T) {
 	w := newWorld(t)
-	w.wear("open")
+	w.credentials("open")
 	edited := strings.Replace(roads, "222222222222:role/Open", "222222222222:role/Other", 1)
 	_, err := w.r.Credentials(t.Context(), w.plan(edited, "open", credproc.Options{}))
 	var refused *sts.RefusedError

@@ -35,7 +35,7 @@ func TestTheCodeOnItsWayOutlivesTheCaller(t *testing.T) {
 			if w.kept.writes != 1 {
 				t.Errorf("%d items were kept", w.kept.writes)
 			}
-			w.wear(row.target)
+			w.credentials(row.target)
 			if len(w.codes.asked) != 1 {
 				t.Errorf("%d codes were spent", len(w.codes.asked))
 			}
@@ -83,7 +83,7 @@ func TestACallWithoutACodeIsTriedAgain(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.aws.Fault(row.fault)
-			c := w.wear("open")
+			c := w.credentials("open")
 			w.wantSaw(row.saw)
 			w.wantIdentity(c, "arn:aws:sts::222222222222:assumed-role/Open/alice")
 		})

@@ -50,7 +50,7 @@ func TestCallsGoThroughTheGivenClientsProxyAndRoots(t *testing.T) {
 				return sts.Connect(awsclient.Config{HTTP: row.client, Now: time.Now}, region, e, c), nil
 			}
 			w.kept.items = nil
-			w.wear("open")
+			w.credentials("open")
 			w.wantSaw("AssumeRole/Open")
 			if got := strings.Join(asked, ", "); got != row.asked {
 				t.Errorf("the proxy was asked for %q", got)
@@ -78,7 +78,7 @@ func TestWhose(t *testing.T) {
 // The program's name is in CloudTrail's userAgent, so that an administrator can tell what called.
 func TestCallsNameTheProgram(t *testing.T) {
 	w := newWorld(t)
-	w.wear("open")
+	w.credentials("open")
 	if agent := w.aws.Calls()[0].UserAgent; !strings.Contains(agent, "app/hatstand") {
 		t.Errorf("user agent %q", agent)
 	}

@@ -109,8 +109,8 @@ func (w *world) getenv(name string) string {
 	return ""
 }
 
-// wear resolves a profile of roads and fails the test if that fails.
-func (w *world) wear(target string) credentials.Value {
+// credentials resolves a profile of roads and fails the test if that fails.
+func (w *world) credentials(target string) credentials.Value {
 	w.t.Helper()
 	c, err := w.r.Credentials(w.t.Context(), w.plan(roads, target, credproc.Options{}))
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Instance is one IAM Identity Center, that of one start URL: who may wear which
+// Instance is one IAM Identity Center, that of one start URL: who may use which
 // permission set in which account.
 type Instance struct {
 	s        *Service
@@ -108,7 +108,7 @@ func (i *Instance) AddPermissionSet(name string, session time.Duration) error {
 	return nil
 }
 
-// Assign lets a user wear a permission set in an account.
+// Assign lets a user have a permission set in an account.
 func (i *Instance) Assign(user, account, set string) error {
 	i.s.mu.Lock()
 	defer i.s.mu.Unlock()
@@ -137,7 +137,7 @@ func (i *Instance) has(account string) bool {
 	return slices.ContainsFunc(i.accounts, func(a Account) bool { return a.ID == account })
 }
 
-// accountsOf are the accounts in which a user may wear anything.
+// accountsOf are the accounts in which a user has a permission set.
 func (i *Instance) accountsOf(user string) []Account {
 	var out []Account
 	for _, a := range i.accounts {
@@ -148,7 +148,7 @@ func (i *Instance) accountsOf(user string) []Account {
 	return out
 }
 
-// setsOf are the permission sets that a user may wear in an account.
+// setsOf are the permission sets that a user has in an account.
 func (i *Instance) setsOf(user, account string) []string {
 	var out []string
 	for _, a := range i.assigned {

@@ -1,5 +1,5 @@
-// Terraformbase finds credentials as Terraform's AWS provider does, with aws-sdk-go-base. For each line of its
-// standard input it asks STS who it is, and prints the ARN. Its argument is the endpoint URL.
+// Terraformbase finds credentials as Terraform's AWS provider does, with aws-sdk-go-base. For each line of its standard input
+// it asks STS who it is, and prints the ARN. Its argument is the endpoint URL.
 package main
 
 import (
