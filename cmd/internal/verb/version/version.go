@@ -1,5 +1,5 @@
-// Package version is the verb version, and the flag of that name: one line that says which build this is, for a report
-// of a fault. It looks at nothing but the program itself.
+// Package version is the verb version, and the flag of that name: one line, or JSON, that says which build this is, for a
+// report of a fault. It looks at nothing but the program itself.
 package version
 
 import (
@@ -15,12 +15,35 @@ import (
 
 // New is the verb version.
 func New(out io.Writer) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  ui.AtMost(0),
-		RunE:  func(*cobra.Command, []string) error { return Print(out) },
+		RunE: func(*cobra.Command, []string) error {
+			if asJSON {
+				return ui.Streams{Out: out}.PrintJSON(of(buildinfo.Read()))
+			}
+			return Print(out)
+		},
 	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// A build is what version --json prints.
+type build struct {
+	Version  string `json:"version,omitempty"` // not there where it was built from a folder
+	Commit   string `json:"commit,omitempty"`
+	Date     string `json:"date,omitempty"` // of the commit
+	Modified bool   `json:"modified"`       // the folder held changes that are not in the commit
+	OS       string `json:"os"`
+	Arch     string `json:"arch"`
+	Go       string `json:"go"`
+}
+
+func of(i buildinfo.Info) build {
+	return build{i.Version, i.Commit, i.Date, i.Modified, runtime.GOOS, runtime.GOARCH, runtime.Version()}
 }
 
 // Print writes the line.
