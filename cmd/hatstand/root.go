@@ -167,6 +167,7 @@ and hands temporary credentials to the AWS CLI, every SDK and any command.`,
 			cmd := v.build()
 			ui.NameValues(cmd)
 			root.AddCommand(cmd)
+			takeProfileFlag(root, w)
 			return root
 		}
 	}
@@ -177,6 +178,16 @@ and hands temporary credentials to the AWS CLI, every SDK and any command.`,
 	root.AddCommand(shell.NewWords(root, w.Stdout))
 	root.SetHelpCommand(helpCommand(root))
 	return root
+}
+
+// takeProfileFlag takes a profile that was given as the AWS CLI has it. credential-process does not: some SDKs read the
+// note together with its document.
+func takeProfileFlag(root *cobra.Command, w app.World) {
+	args, taken := ui.WithoutProfileFlag(root, w.Args)
+	if taken && w.Args[0] != "credential-process" {
+		w.Streams().Note("the profile stands without --profile: hatstand " + w.Args[0] + " PROFILE")
+		root.SetArgs(args)
+	}
 }
 
 // unknownVerb is the error of a first argument that is no verb; it may be a profile.
