@@ -11,7 +11,7 @@ func DefaultSessionName(userARN, serial string, osUser func() string) string {
 		func() string { return afterSlash(serial, ":mfa/") },
 		osUser,
 	} {
-		if s := fitName(name()); s != "" {
+		if s := FitSessionName(name()); s != "" {
 			return s
 		}
 	}
@@ -26,8 +26,8 @@ func afterSlash(arn, kind string) string {
 	return arn[strings.LastIndexByte(arn, '/')+1:]
 }
 
-// fitName replaces what STS does not take in a session name by hyphens; "" if no letter and no digit is left.
-func fitName(s string) string {
+// FitSessionName makes a name fit STS's limits. It replaces what STS does not take in a session name by hyphens; "" if no letter and no digit is left.
+func FitSessionName(s string) string {
 	// A Windows user comes as DOMAIN\user.
 	s = s[strings.LastIndexByte(s, '\\')+1:]
 	readable := false

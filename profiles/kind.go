@@ -86,7 +86,7 @@ func (k BaseKind) facts() kindFacts {
 				return "web-identity " + b.WebIdentityTokenFile.Value + " " + b.WebIdentityTokenProcess.Value
 			}}
 	case OIDC:
-		return kindFacts{word: "oidc", words: "an OpenID provider (oidc)", token: "an OpenID provider's token gives them",
+		return kindFacts{word: "oidc", renews: "renews itself; the provider does not say until when", words: "an OpenID provider (oidc)", token: "an OpenID provider's token gives them",
 			life: temporary, supported: true,
 			identity: func(b Base) string {
 				return strings.Join([]string{"oidc", b.Grant.Key(), b.Grant.Issuer, b.Grant.ClientID}, " ")

@@ -102,7 +102,7 @@ func TestStories(t *testing.T) {
 
 func stories() testscript.Params {
 	commands := map[string]func(*testscript.TestScript, bool, []string){}
-	for _, more := range []map[string]func(*testscript.TestScript, bool, []string){awsCommands(), runCommands(), terminalCommands(), browserCommands(), deviceCommands(), ssoCommands(), webCommands(), samlCommands(), consoleCommands()} {
+	for _, more := range []map[string]func(*testscript.TestScript, bool, []string){awsCommands(), runCommands(), terminalCommands(), browserCommands(), deviceCommands(), ssoCommands(), webCommands(), samlCommands(), consoleCommands(), idpCommands()} {
 		for name, c := range more {
 			commands[name] = c
 		}
@@ -123,6 +123,7 @@ type story struct {
 	aws     *awstest.Server
 	corp    *identitycenter.Instance
 	ci      *oidc.Provider
+	site    *oidc.Site     // nil until "idp start"
 	saml    *saml.Provider // nil until it is needed
 	clock   testClock
 	users   map[string]*awstest.User

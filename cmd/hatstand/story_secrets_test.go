@@ -100,6 +100,7 @@ func (t tapped) Write(answer []byte) (int, error) {
 func (s *story) search(ts *testscript.TestScript, args []string, stdout, stderr string) {
 	hands := args[0] != "hatstand" || slices.Contains(args, "credential-process") || slices.Contains(args, "exec") || len(args) > 1 && (args[1] == "env" || args[1] == "hat")
 	shows := len(args) > 2 && args[1] == "mfa" && args[2] == "code" || args[0] == "oathtool"
+	s.secrets.always(s.idpSecrets()...)
 	s.secrets.mu.Lock()
 	defer s.secrets.mu.Unlock()
 	s.printed = slices.Contains(args, "console") && slices.Contains(args, "--print")

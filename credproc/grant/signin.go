@@ -110,6 +110,9 @@ func (m *Manager) byBrowser(ctx context.Context, g, sent profiles.Grant) (t Toke
 	port := cmp.Or(m.CallbackPort, g.RedirectPort)
 	listener, err := Listen(port)
 	if err != nil {
+		if e, ok := errors.AsType[*Error](err); ok {
+			e.Issuer = g.Issuer
+		}
 		return t, err
 	}
 	defer func() {

@@ -59,7 +59,9 @@ func (r *Resolver) markReplaced(ctx context.Context, p credproc.Plan, made strin
 }
 
 // checksSignIn reports whether cached credentials of a plan serve only if they come from the sign-in of now.
-func (r *Resolver) checksSignIn(p credproc.Plan) bool { return r.CheckSignIn && !p.Base.Grant.IsZero() }
+func (r *Resolver) checksSignIn(p credproc.Plan) bool {
+	return r.CheckSignIn && p.Base.Grant.Shareable()
+}
 
 // sameKeyQuietly reports whether credentials were made with the key or the sign-in of now, as far as that is known.
 func (r *Resolver) sameKeyQuietly(ctx context.Context, p credproc.Plan, made string) bool {

@@ -62,7 +62,7 @@ func (r *Resolver) exchange(ctx context.Context, p credproc.Plan, i int) (c, use
 	began := r.Now()
 	var token grant.Token
 	for range signIns {
-		if c, token, err = r.exchangeNow(ctx, p, s); !errors.Is(err, grant.ErrReplaced) {
+		if c, token, err = r.exchangeNow(ctx, p, i); !errors.Is(err, grant.ErrReplaced) {
 			break
 		}
 	}
@@ -75,6 +75,9 @@ func (r *Resolver) exchange(ctx context.Context, p credproc.Plan, i int) (c, use
 		return credentials.Value{}, used, forProfile(p.Target, err)
 	}
 	used.MadeWith = token.SignIn
+	if s.Call != credproc.GetRoleCredentials {
+		return c, used, nil
+	}
 	c.AccountID, c.CanExpire, c.Source = s.Account, true, "hatstand"
 	r.Log.Info("call", "call", s.Call, "account", s.Account, "permission_set", s.PermissionSet, "region", s.Region,
 		"ms", r.Now().Sub(began).Milliseconds(), "expires", c.Expires, "why", s.Reason)
@@ -83,16 +86,17 @@ func (r *Resolver) exchange(ctx context.Context, p credproc.Plan, i int) (c, use
 
 // exchangeNow exchanges the token that there is now, and finds out whose it is if that is not known. The error is
 // grant.ErrReplaced where it is another sign-in's by now.
-func (r *Resolver) exchangeNow(ctx context.Context, p credproc.Plan, s credproc.Step) (c credentials.Value,
+func (r *Resolver) exchangeNow(ctx context.Context, p credproc.Plan, i int) (c credentials.Value,
 	t grant.Token, err error) {
+	s := p.Steps[i]
 	t, err = r.token(ctx, p, s.Grant)
 	if err == nil {
-		c, err = r.roleCredentials(ctx, s, t)
+		c, err = r.exchangeToken(ctx, p, i, t)
 	}
-	if grant.KindOf(err) == grant.TokenRefused { // AWS has ended the sign-in: once another token, never a loop
+	if tokenRefused(err, t) { // AWS has ended the sign-in: once another token, never a loop
 		r.Grants.Refused(s.Grant, t)
 		if t, err = r.token(ctx, p, s.Grant); err == nil {
-			c, err = r.roleCredentials(ctx, s, t)
+			c, err = r.exchangeToken(ctx, p, i, t)
 		}
 	}
 	if err != nil {
@@ -125,7 +129,23 @@ func signInChanges(target string, g profiles.Grant) error {
 		Reason: "sign-in to " + g.Name() + ": another person signs in again and again"})
 }
 
-func (r *Resolver) roleCredentials(ctx context.Context, s credproc.Step, t grant.Token) (credentials.Value, error) {
+// tokenRefused reports whether AWS does not take a token, so that another one may serve. Where a person would have to
+// sign in for it, that is left to them: STS also says so where the account does not know the provider, and they would be
+// asked at each use.
+func tokenRefused(err error, t grant.Token) bool {
+	return grant.KindOf(err) == grant.TokenRefused || staleToken(err) && t.Refresh != ""
+}
+
+// exchangeToken makes the call of a step that exchanges a token.
+func (r *Resolver) exchangeToken(ctx context.Context, p credproc.Plan, i int, t grant.Token) (credentials.Value, error) {
+	s := p.Steps[i]
+	if s.Call == credproc.AssumeRoleWithWebIdentity {
+		client, err := r.Connect(s.Region, s.Endpoint, credentials.Value{})
+		if err != nil {
+			return credentials.Value{}, err
+		}
+		return r.makeCall(ctx, caller{client: client, token: t.Access}, p, i, "")
+	}
 	portal, err := r.Portal(t.Of(s.Grant))
 	if err != nil {
 		return credentials.Value{}, err

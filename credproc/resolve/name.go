@@ -15,7 +15,9 @@ func (r *Resolver) sessionName(ctx context.Context, p credproc.Plan, s credproc.
 	}
 	if !p.Base.Grant.IsZero() {
 		if t, _, err := r.Grants.Kept(ctx, p.Base.Grant); err == nil && t.User != "" {
-			return t.User
+			if name := credproc.FitSessionName(t.User); name != "" {
+				return name
+			}
 		}
 	}
 	if user == "" && p.Base.Kind.InKeyring() {

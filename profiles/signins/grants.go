@@ -60,3 +60,22 @@ func ProfilesOfSAML(set *profiles.Set, section string, req profiles.Request) []s
 	}
 	return names
 }
+
+// Names are the names of all sections that say where to sign in, each once.
+func Names(set *profiles.Set) []string {
+	names := set.Sessions()
+	for _, name := range set.OIDCSections() {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Named is the sign-in of a section: an [sso-session], else a [hatstand-oidc]. Of the request, only Getenv counts.
+func Named(set *profiles.Set, name string, req profiles.Request) (profiles.Grant, error) {
+	if !slices.Contains(set.Sessions(), name) && slices.Contains(set.OIDCSections(), name) {
+		return set.OIDC(name, req)
+	}
+	return set.Session(name, req)
+}

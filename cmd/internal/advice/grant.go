@@ -17,11 +17,12 @@ func grantError(err error) (answer, bool) {
 	}
 	a := answer{rank: refused, exit: Refused, hints: grantHints(e)}
 	switch e.Kind {
-	case grant.NotSignedIn, grant.StillOpen, grant.Pending, grant.SlowDown, grant.DeviceExpired, grant.GrantEnded:
+	case grant.NotSignedIn, grant.StillOpen, grant.Pending, grant.SlowDown, grant.DeviceExpired, grant.GrantEnded,
+		grant.NoDeviceFlow: // where a browser could come back, it would have been used
 		a.rank, a.exit = nobody, NoHuman
 	case grant.Declined:
 		a.rank, a.exit = byCancel, Cancelled
-	case grant.WrongRegionOrURL, grant.BadStartURL, grant.InvalidScope:
+	case grant.WrongRegionOrURL, grant.BadStartURL, grant.BadIssuer, grant.InvalidScope:
 		a.rank, a.exit = usage, Usage
 	case grant.NoAnswer:
 		a.rank, a.exit = unreachable, Failed
@@ -46,6 +47,11 @@ func loginTo(name string) string {
 func grantHints(e *grant.Error) []string {
 	login := loginTo(e.Grant)
 	list := "hatstand list --at " + ShellWord(e.Grant)
+	if e.Issuer != "" {
+		if hints, ok := oidcHints(e); ok {
+			return hints
+		}
+	}
 	switch e.Kind {
 	case grant.NotSignedIn, grant.DeviceExpired, grant.GrantEnded:
 		var who interface{ Hints() []string } // knows why nobody can be asked
@@ -103,4 +109,32 @@ func grantHints(e *grant.Error) []string {
 		return []string{"check this machine's clock, and endpoint_url if one is set"}
 	}
 	return nil
+}
+
+// oidcHints are those that differ for an OpenID provider.
+func oidcHints(e *grant.Error) (hints []string, ok bool) {
+	switch e.Kind {
+	case grant.BadIssuer:
+		hint := "check oidc_issuer: the provider has to describe itself at " + e.Issuer + "/.well-known/openid-configuration"
+		if e.Subject != "" {
+			hint = "if that is the provider you mean, set oidc_issuer to it, letter by letter"
+		}
+		return []string{hint}, true
+	case grant.InvalidScope:
+		return []string{"correct oidc_scopes; the default is openid"}, true
+	case grant.ClientRefused:
+		return []string{"check oidc_client_id: the provider has to know it as a public client, which has no secret, and may " +
+			"send a browser back to http://127.0.0.1/oauth/callback"}, true
+	case grant.ListenerTaken:
+		return []string{"choose another port: oidc_redirect_port, or --callback-port PORT"}, true
+	case grant.Throttled:
+		return []string{"wait a little and run it again"}, true
+	case grant.AWSFailed:
+		return []string{"the provider failed, not you; run it again"}, true
+	case grant.NoAnswer:
+		return []string{"check the network, HTTPS_PROXY and oidc_issuer"}, true
+	case grant.BadAnswer:
+		return []string{"check oidc_client_id and oidc_scopes, and this machine's clock"}, true
+	}
+	return nil, false
 }

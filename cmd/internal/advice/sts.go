@@ -136,6 +136,17 @@ func newKeys(f sts.Facts) string {
 // webIdentityHints are those of a refused web identity. Source of the codes: the STS API reference,
 // AssumeRoleWithWebIdentity.
 func webIdentityHints(e *sts.RefusedError) []string {
+	again := "hatstand login --fresh " + e.Facts.Words
+	switch {
+	case e.Facts.Kind != profiles.OIDC:
+	case strings.HasPrefix(e.Code, "ExpiredToken"):
+		return []string{"sign in again: " + again, "a wrong clock of this machine does it too"}
+	case e.Code == "InvalidIdentityToken":
+		return []string{"the account has to know the provider, with oidc_client_id as its audience: " +
+			"aws iam list-open-id-connect-providers", "if it does, sign in again: " + again}
+	case e.Code == "IDPRejectedClaim":
+		return []string{"sign in again: " + again}
+	}
 	switch e.Code {
 	case "ExpiredTokenException", "ExpiredToken":
 		return []string{"the token has expired: a new one must be written to its file, or the clock of this machine is wrong"}

@@ -102,12 +102,12 @@ func (t Targets) CompleteSessions(
 	return t.complete((*profiles.Set).Sessions, args, toComplete)
 }
 
-// CompleteSignIns completes every argument by the names of profiles and of [sso-session] sections not yet given.
+// CompleteSignIns completes every argument by the names of profiles and of sign-ins not yet given.
 func (t Targets) CompleteSignIns(
 	_ *cobra.Command, args []string, toComplete string,
 ) ([]string, cobra.ShellCompDirective) {
 	return t.complete(func(set *profiles.Set) []string {
-		return append(set.Names(), set.Sessions()...)
+		return append(set.Names(), signins.Names(set)...)
 	}, args, toComplete)
 }
 

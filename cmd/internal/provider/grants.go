@@ -18,6 +18,7 @@ import (
 	"hatstand/credproc/grant"
 	"hatstand/credproc/grant/identitycenter"
 	"hatstand/credproc/grant/loginsession"
+	"hatstand/credproc/grant/oidc"
 	"hatstand/credproc/resolve"
 	"hatstand/credproc/sts"
 	"hatstand/mfa"
@@ -98,14 +99,17 @@ func (a *Provider) SignIns(ctx context.Context, g profiles.Grant, k *RoleFlags, 
 	return a.grants(log, live, g.Name(), k, policy)
 }
 
-// service makes a client of the service that a grant is signed in to.
+// service makes a client of where a person signs in, by the kind of the sign-in.
 func (a *Provider) service(g profiles.Grant, policy prompt.Policy) (grant.Service, error) {
-	if g.Kind != profiles.LoginSession {
+	if g.Kind == profiles.SSO {
 		return a.Portal(g, policy)
 	}
 	client, err := a.clients.For(g.Service.CABundle)
 	if err != nil {
 		return nil, err
+	}
+	if g.Kind == profiles.OIDC {
+		return oidc.Connect(a.callsUnder(client, policy), g), nil
 	}
 	return loginsession.Connect(a.callsUnder(client, policy), g), nil
 }

@@ -118,8 +118,8 @@ func signInRefusals() []refusal {
 	return []refusal{
 		{advice.Cancelled, "the sign-in was declined"},
 		{advice.NoHuman, "nobody signed in"},
-		{advice.Usage, "AWS does not know the start URL there"},
-		{advice.Refused, "AWS refused the sign-in"},
+		{advice.Usage, "the settings of the sign-in are wrong"},
+		{advice.Refused, "the sign-in was refused"},
 		{advice.Keyring, "the keyring failed at the sign-in"},
 		{advice.Failed, "the sign-in failed"},
 	}

@@ -29,6 +29,7 @@ func (k *Keyring) SignIn(ctx context.Context, g profiles.Grant) (grant.State, er
 	if err != nil {
 		return grant.State{}, err
 	}
+	shared = shared && g.Shareable()
 	var live liveKeyring
 	store, err := k.Open(ctx)
 	switch {

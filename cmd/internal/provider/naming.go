@@ -19,7 +19,7 @@ import (
 // serves. A sign-in without a name is no error.
 func (a *Provider) NameSignIn(ctx context.Context, m *grant.Manager, g profiles.Grant, t grant.Token,
 	plan *credproc.Plan, policy prompt.Policy) (grant.Token, error) {
-	if t.User != "" && t.SignIn != "" || g.Kind == profiles.LoginSession {
+	if t.User != "" && t.SignIn != "" || g.Kind != profiles.SSO { // others name the person when they sign in
 		return t, nil
 	}
 	client, err := a.Portal(t.Of(g), policy)
@@ -64,7 +64,7 @@ func (a *Provider) nameBy(ctx context.Context, client *identitycenter.Client, t 
 }
 
 func exchangeOf(p *credproc.Plan) (credproc.Step, bool) {
-	if p == nil || len(p.Steps) == 0 || !p.Steps[0].Exchanges() {
+	if p == nil || len(p.Steps) == 0 || p.Steps[0].Call != credproc.GetRoleCredentials {
 		return credproc.Step{}, false
 	}
 	return p.Steps[0], true

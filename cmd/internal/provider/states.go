@@ -22,10 +22,8 @@ func (a *Provider) States(ctx context.Context) func(profile string) (s app.State
 	if !ok {
 		return nil
 	}
-	signIns := listing.Grant
-	if where, _, err := a.settings.Get("sso_cache"); err != nil || where == "shared" {
-		signIns = nil // they are in the AWS CLI's files
-	}
+	where, _, err := a.settings.Get("sso_cache")
+	shared := err != nil || where == "shared"
 	set, err := a.settings.Profiles()
 	if err != nil {
 		return nil
@@ -42,6 +40,10 @@ func (a *Provider) States(ctx context.Context) func(profile string) (s app.State
 		p, err := credproc.NewPlan(chain, options)
 		if err != nil || len(p.Steps) == 0 && p.Base.Kind != profiles.LoginSession {
 			return app.Unknown, ""
+		}
+		signIns := listing.Grant
+		if shared && p.Base.Grant.Shareable() {
+			signIns = nil // they are in the AWS CLI's files
 		}
 		if len(p.Steps) == 0 {
 			return stateOf(p, listing, signIns), ""

@@ -25,13 +25,13 @@ func (k *Keyring) liveFor(
 		return nil, err
 	}
 	// The keyring's keys win over a file's, and a sign-in's token is there.
-	needed := p.Base.OwnKeys() || !p.Base.Grant.IsZero() && !shared
+	needed := p.Base.OwnKeys() || !p.Base.Grant.IsZero() && !(shared && p.Base.Grant.Shareable())
 	keeps := !noCache && (mustStore || len(p.Steps) > 0 || p.LongLived != nil)
 	if !keeps && !needed && p.CodeItem() == (credproc.Item{}) { // a code may come from a stored seed
 		return &liveKeyring{log: log}, nil
 	}
 	live, err := k.live(ctx, log)
-	if err == nil || mustStore || !p.Base.Grant.IsZero() && !shared || !k.dispensable(p.Base, err) {
+	if err == nil || mustStore || needed && !p.Base.OwnKeys() || !k.dispensable(p.Base, err) {
 		return live, err
 	}
 	log.Info("no keyring works here: going on without", "error", err.Error())

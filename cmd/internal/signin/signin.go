@@ -114,7 +114,7 @@ func (p *Person) launcher(g profiles.Grant) (browser.Launcher, error) {
 	}
 	own := map[string]profiles.Setting{}
 	for _, key := range []string{"browser", "browser_profile", "browser_container"} {
-		if own[key], err = signins.OfSession(set, g.Session, key); err != nil {
+		if own[key], err = signins.OfSession(set, sessionOf(g), key); err != nil {
 			return browser.Launcher{}, err
 		}
 	}
@@ -127,6 +127,14 @@ func (p *Person) launcher(g profiles.Grant) (browser.Launcher, error) {
 	return b, err
 }
 
+// sessionOf is the [sso-session] that a [hatstand-session] section may be about; "" for other sign-ins.
+func sessionOf(g profiles.Grant) string {
+	if g.Kind != profiles.SSO {
+		return ""
+	}
+	return g.Session
+}
+
 // Way decides the flow.
 func (p *Person) Way(ctx context.Context, g profiles.Grant) (flow grant.Flow, why string, err error) {
 	m, err := p.means(ctx, g)
@@ -137,7 +145,7 @@ func (p *Person) Way(ctx context.Context, g profiles.Grant) (flow grant.Flow, wh
 	if err != nil {
 		return "", "", err
 	}
-	setting, err := signins.Way(set, g.Session)
+	setting, err := signins.Way(set, sessionOf(g))
 	if err != nil {
 		return "", "", err
 	}

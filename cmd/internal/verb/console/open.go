@@ -153,7 +153,7 @@ func (v command) deliver(ctx context.Context, ready []*consoleSession, o *openFl
 func (v command) describe(w *consoleSession) string {
 	who := "its own credentials"
 	if n := len(w.plan.Steps); n > 0 {
-		if last := w.plan.Steps[n-1]; last.Exchanges() {
+		if last := w.plan.Steps[n-1]; last.Call == credproc.GetRoleCredentials {
 			who = last.PermissionSet + " in " + last.Account
 		} else {
 			who = last.Role.ARN

@@ -42,7 +42,7 @@ func (d Deps) checkSignIns(ctx context.Context) ([]finding, error) {
 // grantFindings tells who is signed in where.
 func (d Deps) grantFindings(ctx context.Context, set *profiles.Set, request profiles.Request) (all []finding) {
 	keyring := d.Keyring.Asking(prompt.Never)
-	unused := set.Sessions()
+	unused := signins.Names(set)
 	var unseen error // a keyring that does not answer is not asked again
 	for _, g := range signins.All(set, request) {
 		unused = slices.DeleteFunc(unused, func(name string) bool { return name == g.Session })
@@ -63,13 +63,17 @@ func (d Deps) grantFindings(ctx context.Context, set *profiles.Set, request prof
 		all = append(all, f)
 	}
 	for _, name := range unused {
-		if _, err := set.Session(name, request); err != nil {
+		g, err := signins.Named(set, name, request)
+		if err != nil {
 			continue // the check of the files has reported that
 		}
-		all = append(all, finding{
-			About: aboutSignIns, What: name, State: stateNote, Text: "no profile gets credentials by it",
-			Hints: []string{"hatstand profiles sync " + advice.ShellWord(name) + " writes a profile for each of its permission sets"},
-		})
+		f := finding{About: aboutSignIns, What: name, State: stateNote, Text: "no profile gets credentials by it"}
+		if g.Kind == profiles.SSO {
+			f.Hints = []string{"hatstand profiles sync " + advice.ShellWord(name) + " writes a profile for each of its permission sets"}
+		} else {
+			f.Hints = []string{"add oidc = " + name + " to a profile that has a role_arn"}
+		}
+		all = append(all, f)
 	}
 	return all
 }

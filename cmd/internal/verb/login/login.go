@@ -48,12 +48,12 @@ func NewLogin(d Deps) *cobra.Command {
 		Short: "Sign in or ask for MFA now, so that later tools need not",
 		Long: `Gets the profiles' credentials and caches them, so that the AWS CLI, the SDKs
 and your scripts find them without a prompt. It signs in once for each IAM
-Identity Center, asks once for each MFA device, then gets all credentials at the
-same time. A role that is to last longer than an hour needs a code of its own.
-Run it before you start something that has no terminal.
+Identity Center and OpenID provider, asks once for each MFA device, then gets
+all credentials at the same time. A role that is to last longer than an hour
+needs a code of its own. Run it before you start something that has no terminal.
 
-SESSION is an [sso-session] of the config file: login signs in there, and gets
-no credentials yet.
+SESSION is an [sso-session] or a [hatstand-oidc] section of the config file:
+login signs in there, and gets no credentials yet.
 
 With --console it signs in to the AWS console, as whoever you are there, and
 writes that into PROFILE (login_session), which need not exist yet.`,
@@ -106,16 +106,16 @@ func loginTargets(ctx context.Context, d Deps, args []string, all bool) (targets
 	}
 	request := d.request()
 	if !all {
-		known := set.Sessions()
+		known := signins.Names(set)
 		for _, arg := range args {
 			if _, isProfile := set.Profile(arg); isProfile || !slices.Contains(known, arg) {
 				if isProfile && slices.Contains(known, arg) {
-					d.UI.Note(fmt.Sprintf("%s is a profile and an [sso-session]: the profile is meant", ui.Quoted(arg)))
+					d.UI.Note(fmt.Sprintf("%s is a profile and a sign-in: the profile is meant", ui.Quoted(arg)))
 				}
 				targets = append(targets, arg)
 				continue
 			}
-			g, err := set.Session(arg, request)
+			g, err := signins.Named(set, arg, request)
 			if err != nil {
 				return nil, nil, err
 			}

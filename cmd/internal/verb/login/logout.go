@@ -26,9 +26,10 @@ func NewLogout(d Deps) *cobra.Command {
 		Short: "Forget sessions and sign out, so that the next use asks again",
 		Long: `Removes the profiles' sessions from the keyring: everything that was made with
 the keys that their chains start from, other roles' sessions included. Keys and
-MFA seeds stay. A profile of IAM Identity Center, or an [sso-session] by its
-name, is signed out: at AWS, and with all credentials that came from the
-sign-in. Credentials that a process already has work until they expire.`,
+MFA seeds stay. A profile whose credentials come from a sign-in, or the
+sign-in's section by its name, is signed out: at AWS or the provider, and with
+all credentials that came from the sign-in. Credentials that a process already
+has work until they expire.`,
 		ValidArgsFunction: d.Targets.CompleteSignIns,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all == (len(args) > 0) {
@@ -54,8 +55,8 @@ func logout(ctx context.Context, d Deps, targets []string) (text string, err err
 	var grants []profiles.Grant
 	users := map[string][]string{} // of a base: the profiles that start from it
 	for _, target := range targets {
-		if _, isProfile := set.Profile(target); !isProfile && slices.Contains(set.Sessions(), target) {
-			g, err := set.Session(target, d.request())
+		if _, isProfile := set.Profile(target); !isProfile && slices.Contains(signins.Names(set), target) {
+			g, err := signins.Named(set, target, d.request())
 			if err != nil {
 				return "", err
 			}

@@ -16,7 +16,7 @@ import (
 
 // explainedSignIn is what is known of the sign-in that a profile's credentials come from.
 type explainedSignIn struct {
-	Name     string     `json:"name"` // the [sso-session]'s, else the start URL or the ARN
+	Name     string     `json:"name"` // the section's, else the start URL or the ARN
 	SignedIn bool       `json:"signed_in"`
 	User     string     `json:"user,omitempty"`
 	Renews   bool       `json:"renews,omitempty"`     // by itself, until a time that AWS does not tell
@@ -56,6 +56,7 @@ func (d Deps) explainSignIn(ctx context.Context, keyring *provider.Keyring,
 		e.unseen = true
 		return e, err
 	}
+	e.shared = e.shared && g.Shareable()
 	s, err := keyring.SignIn(ctx, g)
 	if err != nil {
 		e.unseen = true
