@@ -63,13 +63,16 @@ func (f InFile) putConsole(ctx context.Context, g profiles.Grant, t, was Token) 
 		return ErrReplaced
 	}
 	if t.Refresh != "" && !same(t) {
+		if file.ClientID == "" { // a new file: those of others may have no type
+			file.TokenType = "aws_sigv4"
+		}
 		file.AccessToken.AccessKeyID, file.AccessToken.ExpiresAt = t.Access, t.Expires
 		file.AccessToken.SecretAccessKey = t.Console.SecretAccessKey
 		file.AccessToken.SessionToken = t.Console.SessionToken
 		if part := strings.SplitN(g.ARN, ":", 6); file.AccessToken.AccountID == "" && len(part) == 6 {
 			file.AccessToken.AccountID = part[4]
 		}
-		file.TokenType, file.ClientID, file.RefreshToken = "aws_sigv4", t.Client.ClientID, t.Refresh
+		file.ClientID, file.RefreshToken = t.Client.ClientID, t.Refresh
 		file.IDToken, file.DPoPKey = t.Console.IDToken, t.Console.DPoPKey
 		if err := f.Console.WriteLogin(awscache.LoginFileName(g.ARN), file); err != nil {
 			return err
