@@ -30,9 +30,13 @@ import (
 // still need to see stays (region, output, endpoints, services, s3, colours, ...).
 func roleKeys() []string {
 	return []string{"role_arn", "source_profile", "credential_source", "external_id", "mfa_serial",
-		"role_session_name", "duration_seconds", "oidc", "saml", "saml_provider_arn",
+		"role_session_name", "duration_seconds", "oidc", "saml", "saml_provider_arn", "web_identity_token_file",
+		"web_identity_token_process",
 		"session_tags", "transitive_session_tags", "source_identity", "policy", "policy_arns"}
 }
+
+// consoleKey is the setting of a sign-in to the console.
+const consoleKey = "login_session"
 
 // signInKeys are the settings of IAM Identity Center that move. The [sso-session] that they name stays: other profiles
 // and aws sso login use it.
@@ -41,13 +45,12 @@ func signInKeys() []string {
 }
 
 // movedKeys are the settings that adopt may have moved to [hatstand NAME].
-func movedKeys() []string { return append(roleKeys(), signInKeys()...) }
+func movedKeys() []string { return append(append(roleKeys(), signInKeys()...), consoleKey) }
 
 // rivals are settings that the SDKs take credentials from before they come to credential_process.
 func rivals() []string {
 	return append(append(KeyNames(), "role_arn", "source_profile", "credential_source", "web_identity_token_file",
-		"web_identity_token_process",
-		"login_session"), signInKeys()...)
+		"web_identity_token_process", consoleKey), signInKeys()...)
 }
 
 const processKey = "credential_process"
@@ -74,7 +77,9 @@ type Outcome struct {
 	// SignIn is set where adopt moves the profile's settings of IAM Identity Center: programs that sign in by them, or
 	// read them, find them no more.
 	SignIn profiles.SSOSetting
-	Err    error // why it cannot be: a *[profiles.Error] or *[Error]
+	// Console is set where adopt moves login_session: aws login writes another one then.
+	Console bool
+	Err     error // why it cannot be: a *[profiles.Error] or *[Error]
 }
 
 // Adopt writes the profiles so that SDKs get their credentials from hatstand: settings of a role and of IAM Identity
@@ -109,8 +114,9 @@ func (s *adoption) adoptAll(names []string, command func(name string) string) (*
 	text := s.whole()
 	var splices []splice
 	for i, name := range names {
-		more, signIn, err := s.adopt(text, name, command)
-		outcomes[i] = Outcome{Name: name, Changed: len(more) > 0, SignIn: signIn, Err: err}
+		more, o, err := s.adopt(text, name, command)
+		o.Name, o.Changed, o.Err = name, len(more) > 0, err
+		outcomes[i] = o
 		splices = append(splices, more...)
 	}
 	c := newChange(s.config, text, splices)
@@ -133,66 +139,71 @@ func (s *adoption) whole() *source {
 	return full
 }
 
-// adopt is the splices for one profile; none if it is adopted. signIn are the settings of a sign-in that move.
+// adopt is the splices for one profile; none if it is adopted. o says which sign-in moves.
 func (s *adoption) adopt(text *source, name string, command func(string) string) (splices []splice,
-	signIn profiles.SSOSetting, err error) {
+	o Outcome, err error) {
 	req := s.req
 	req.Target = name
 	chain, err := s.Chain(req)
 	if err != nil {
-		return nil, signIn, err
+		return nil, o, err
 	}
 	if err := s.adoptable(chain, name); err != nil {
-		return nil, signIn, err
+		return nil, o, err
 	}
 	sec, own, err := text.sectionsOf(name)
 	if err != nil {
-		return nil, signIn, err
+		return nil, o, err
 	}
 	if sec == nil {
-		return nil, signIn, &Error{Kind: NoSection, Profile: name,
+		return nil, o, &Error{Kind: NoSection, Profile: name,
 			Reason: "it has no section of its own in " + profiles.Location{Path: text.path}.String()}
 	}
 	if err := text.managed(name, sec.Start); err != nil {
-		return nil, signIn, err
+		return nil, o, err
 	}
 	moved := s.moved(chain, name)
 	spans := text.spans(sec)
 	groups, starter, err := text.group(spans, moved, name, s.req.Self)
 	if err != nil {
-		return nil, signIn, err
+		return nil, o, err
 	}
 	if err := s.rivals(name, moved); err != nil {
-		return nil, signIn, err
+		return nil, o, err
 	}
 	var renewed []splice
 	if starter != nil {
 		renewed = text.renew(name, sec, starter, command(name))
 		if len(groups) == 0 {
-			return renewed, signIn, nil
+			return renewed, o, nil
 		}
 	}
 	moves, err := text.move(name, sec, own, spans, groups, starter == nil, command(name))
 	if err != nil {
-		return nil, signIn, err
+		return nil, o, err
 	}
 	for _, sp := range slices.Concat(groups...) {
 		if slices.Contains(signInKeys(), sp.Key) && chain.Base.Profile == name {
-			signIn = chain.Base.SSO
+			o.SignIn = chain.Base.SSO
 		}
+		o.Console = o.Console || sp.Key == consoleKey && chain.Base.Profile == name
 	}
-	return append(moves, renewed...), signIn, nil
+	return append(moves, renewed...), o, nil
 }
 
 // adoptable refuses a profile whose credentials hatstand has no part in, or that credential_process cannot name.
 func (s *adoption) adoptable(chain *profiles.Chain, name string) error {
-	signsIn := chain.Base.Kind == profiles.SSO && chain.Base.SSO.GivesCredentials() || chain.Base.Kind == profiles.OIDC ||
-		chain.Base.Kind == profiles.SAML
-	if len(chain.Roles) == 0 && chain.Base.Kind != profiles.Keyring && !signsIn {
+	ours := false // the kinds of base whose settings move
+	switch chain.Base.Kind {
+	case profiles.Keyring, profiles.OIDC, profiles.SAML, profiles.WebIdentity, profiles.LoginSession:
+		ours = true
+	case profiles.SSO:
+		ours = chain.Base.SSO.GivesCredentials()
+	}
+	if len(chain.Roles) == 0 && !ours {
 		p, _ := s.Profile(name)
 		var where profiles.Setting
-		for _, key := range []string{"aws_access_key_id", "web_identity_token_file", "credential_source",
-			"sso_session", "sso_start_url", "login_session", processKey} {
+		for _, key := range []string{"aws_access_key_id", "credential_source", "sso_session", "sso_start_url", processKey} {
 			if where = p.Get(key); where.IsSet() {
 				break
 			}
@@ -213,7 +224,8 @@ func (s *adoption) adoptable(chain *profiles.Chain, name string) error {
 // moved are the settings that must leave the profile's section.
 func (s *adoption) moved(chain *profiles.Chain, name string) (keys []string) {
 	p, _ := s.Profile(name)
-	if p.Get("role_arn").IsSet() || chain.Base.Kind == profiles.SSO && chain.Base.Profile == name {
+	signsIn := chain.Base.Kind == profiles.SSO || chain.Base.Kind == profiles.LoginSession
+	if p.Get("role_arn").IsSet() || signsIn && chain.Base.Profile == name {
 		keys = append(movedKeys(), processKey)
 	} else if words, err := cmdline.Split(p.Get(processKey).Value); err == nil {
 		if _, ok := cmdline.StartsAWSVault(words); ok { // its keys were imported, or they would not be the keyring's

@@ -348,13 +348,17 @@ func (d Deps) check(ctx context.Context, set *profiles.Set, name string) error {
 	return nil
 }
 
-// findsItself is why a profile needs no adopting where sign-ins are shared with the AWS CLI: it is Identity Center's
-// own, and the SDKs find its credentials. nil: they do not.
+// findsItself is why a profile needs no adopting where sign-ins are shared with the AWS CLI: it is Identity Center's own
+// or the console's, and the SDKs find its credentials. nil: they do not.
 func (d Deps) findsItself(set *profiles.Set, name string) error {
 	chain, err := set.Chain(profiles.Request{Target: name, Self: d.World.Self()})
 	key, where := set.SDKSource(name)
-	if err != nil || len(chain.Roles) > 0 || chain.Base.Kind != profiles.SSO || !strings.HasPrefix(key, "sso_") {
+	if err != nil || len(chain.Roles) > 0 {
 		return err
+	}
+	sso := chain.Base.Kind == profiles.SSO && strings.HasPrefix(key, "sso_")
+	if console := chain.Base.Kind == profiles.LoginSession && key == "login_session"; !sso && !console {
+		return nil
 	}
 	return &edit.Error{
 		Kind: edit.OwnSource, Profile: name, Location: where.Location(),
@@ -370,7 +374,11 @@ func (d Deps) lostByAdopting(outcomes []edit.Outcome) string {
 	}
 	bySignIn := map[string][]string{}
 	var order []string
+	var console []string
 	for _, o := range outcomes {
+		if o.Err == nil && o.Changed && o.Console {
+			console = append(console, o.Name)
+		}
 		if o.Err != nil || !o.Changed || o.SignIn == (profiles.SSOSetting{}) {
 			continue
 		}
@@ -388,7 +396,11 @@ func (d Deps) lostByAdopting(outcomes []edit.Outcome) string {
 		fmt.Fprintf(&b, "For %s, aws sso login --profile works no more (use %s), nor do programs that read its sso_account_id.\n",
 			strings.Join(bySignIn[instead], ", "), instead)
 	}
-	if shared && len(order) > 0 {
+	if len(console) > 0 {
+		fmt.Fprintf(&b, "For %s, aws login --profile would write another login_session (use hatstand login PROFILE).\n",
+			strings.Join(console, ", "))
+	}
+	if shared && len(order)+len(console) > 0 {
 		b.WriteString("With sso_cache = shared the SDKs find credentials without it: hatstand release undoes it.\n")
 	}
 	return b.String()
