@@ -41,7 +41,7 @@ func released(t *testing.T) string {
 	return goBuild(t, "hatstand", ".", []string{"CGO_ENABLED=0"}, "-trimpath", "-ldflags=-s -w")
 }
 
-func goBuild(t *testing.T, name, source string, env []string, flags ...string) string {
+func goBuild(t testing.TB, name, source string, env []string, flags ...string) string {
 	t.Helper()
 	key := fmt.Sprint(env, flags, source)
 	build, _ := builds.LoadOrStore(key, sync.OnceValues(func() (string, error) {
