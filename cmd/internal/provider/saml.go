@@ -77,7 +77,8 @@ func (a *Provider) samlResponse(ctx context.Context, p credproc.Plan, log *slog.
 		response, err = a.responseOfProcess(ctx, p)
 		return response, at.Method, err
 	}
-	return "", at.Method, &saml.Error{Kind: saml.NoBrowser, Reason: "saml_method = " + at.Method + " is not built yet"}
+	response, err = a.responseOfPerson(ctx, p, log, k, policy)
+	return response, at.Method, err
 }
 
 // givenResponse reads the response that the command line names.
