@@ -13,6 +13,7 @@ const (
 	GrantToken   GrantItem = "token"   // token/<grant>: what the sign-in gave
 	GrantClient  GrantItem = "client"  // client/<hash>: the registration that it was made with
 	GrantPending GrantItem = "pending" // pending/<grant>: a sign-in on its way, or one that nobody finished
+	GrantPerson  GrantItem = "person"  // person/<grant>: whose the credentials are, of a sign-in that leaves no token
 )
 
 func (k GrantItem) prefix() string { return string(k) + "/" }
@@ -35,6 +36,11 @@ func (s *Store) PutGrantItem(ctx context.Context, kind GrantItem, name string, d
 // RemoveGrantItem removes an item; that there is none is no error.
 func (s *Store) RemoveGrantItem(ctx context.Context, kind GrantItem, name string) error {
 	return s.RemoveItem(ctx, kind.item(name))
+}
+
+// ListGrantItems returns the names of the items of a kind, sorted.
+func (s *Store) ListGrantItems(ctx context.Context, kind GrantItem) ([]string, error) {
+	return s.decoded(ctx, kind.prefix())
 }
 
 // ListGrants returns the keys of the grants that have a token, sorted.

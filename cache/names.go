@@ -139,6 +139,8 @@ func label(item string) string {
 		return "hatstand: sign-in to " + at
 	case GrantPending.prefix():
 		return "hatstand: sign-in in progress, to " + at
+	case GrantPerson.prefix():
+		return "hatstand: who signed in to " + at
 	case GrantClient.prefix():
 		return "hatstand: registration for signing in"
 	}

@@ -195,7 +195,8 @@ func Describe(item string) string { return subject(item) }
 // IsTemporary tells of items that are not worth moving to another keyring: sessions, sign-ins in progress, and what a
 // probe left.
 func IsTemporary(item string) bool {
-	return ofSession(item) || strings.HasPrefix(item, GrantPending.prefix()) || strings.HasPrefix(item, probePrefix)
+	return ofSession(item) || strings.HasPrefix(item, GrantPending.prefix()) ||
+		strings.HasPrefix(item, GrantPerson.prefix()) || strings.HasPrefix(item, probePrefix)
 }
 
 // SameValue tells whether two values are the same, or the same key pair stored at another time.

@@ -26,7 +26,7 @@ import (
 var update = flag.Bool("update", false, "rewrite golden files")
 
 func TestMain(m *testing.M) {
-	testscript.Main(detached{m}, map[string]func(){"hatstand": testMain, "hatstand-credential-process": small, "browse": browse, "onlooker": onlooker,
+	testscript.Main(detached{m}, map[string]func(){"hatstand": testMain, "hatstand-credential-process": small, "browse": browse, "samlpost": samlPost, "onlooker": onlooker,
 		"whoami": whoami})
 }
 

@@ -2,8 +2,12 @@ package main
 
 import (
 	"fmt"
+	"net"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,7 +21,9 @@ import (
 // as corp and corp2. Roles Dev (4 h) and Ops of the first trust it, and Ops of the second trusts both; role Guest of the
 // second trusts the first's Dev.
 func samlCommands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"samlresponse": samlResponse}
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"samlresponse": samlResponse, "samlport": samlPort, "samltrust": samlTrust,
+	}
 }
 
 const (
@@ -80,4 +86,61 @@ func samlResponse(ts *testscript.TestScript, _ bool, args []string) {
 	response := s.idp().Response(statement)
 	s.secrets.always(response)
 	ts.Check(os.WriteFile(ts.MkAbs(filepath.FromSlash(args[0])), []byte(response+"\n"), 0o600))
+}
+
+// samlport sets SAMLPORT to a port of 127.0.0.1 that was free a moment ago.
+func samlPort(ts *testscript.TestScript, _ bool, _ []string) {
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv("SAMLPORT", strconv.Itoa(ln.Addr().(*net.TCPAddr).Port))
+	ts.Check(ln.Close())
+}
+
+// samltrust RECIPIENT has roles Dev and Ops of account 222222222222 trust responses to another address than AWS's.
+func samlTrust(ts *testscript.TestScript, _ bool, args []string) {
+	s := of(ts)
+	s.idp()
+	for _, name := range []string{"Dev", "Ops"} {
+		s.aws.AddRole("arn:aws:iam::"+work+":role/"+name, awstest.Role{MaxSession: 4 * time.Hour,
+			Trust: []awstest.Trust{{Federated: samlCorp, Audience: args[0]}}})
+	}
+}
+
+// samlPost is a program of its own, and a browser: samlpost FILE ADDRESS goes to the address, which leads to a
+// provider's page, and posts the response in the file as that page would, to 127.0.0.1:$SAMLPORT. It leaves a file
+// "opened" beside the response.
+func samlPost() {
+	if err := postSAML(os.Args[1], os.Args[2]); err != nil {
+		fmt.Fprintln(os.Stderr, "samlpost:", err)
+		os.Exit(1)
+	}
+}
+
+func postSAML(file, address string) error {
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	answer, err := client.Get(address)
+	if err != nil {
+		return err
+	}
+	_ = answer.Body.Close()
+	if to := answer.Header.Get("Location"); to != "http://127.0.0.1:1/aws" {
+		return fmt.Errorf("it is led to %q", to)
+	}
+	response, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(filepath.Dir(file), "opened"), nil, 0o600); err != nil {
+		return err
+	}
+	port := os.Getenv("SAMLPORT")
+	answer, err = client.PostForm("http://127.0.0.1:"+port+"/saml", url.Values{"SAMLResponse": {strings.TrimSpace(string(response))}})
+	if err != nil {
+		return err
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("it is answered %s", answer.Status)
+	}
+	return nil
 }

@@ -107,7 +107,7 @@ func (t Targets) CompleteSignIns(
 	_ *cobra.Command, args []string, toComplete string,
 ) ([]string, cobra.ShellCompDirective) {
 	return t.complete(func(set *profiles.Set) []string {
-		return append(set.Names(), signins.Names(set)...)
+		return append(append(set.Names(), signins.Names(set)...), set.SAMLSections()...)
 	}, args, toComplete)
 }
 

@@ -9,9 +9,11 @@ import (
 	"log/slog"
 	"sync"
 
+	"hatstand/cache"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
+	"hatstand/credproc/grant"
 	"hatstand/credproc/resolve"
 	"hatstand/credproc/saml"
 	"hatstand/profiles"
@@ -32,8 +34,8 @@ type assertions struct {
 func newAssertions() *assertions { return &assertions{busy: make(chan struct{}, 1)} }
 
 // assertion gets assertions for one resolver.
-func (a *Provider) assertion(log *slog.Logger, k *RoleFlags, policy prompt.Policy) func(context.Context,
-	credproc.Plan) (saml.Assertion, error) {
+func (a *Provider) assertion(log *slog.Logger, live *liveKeyring, k *RoleFlags, policy prompt.Policy) func(
+	context.Context, credproc.Plan) (saml.Assertion, error) {
 	return func(ctx context.Context, p credproc.Plan) (saml.Assertion, error) {
 		select {
 		case a.saml.busy <- struct{}{}:
@@ -53,6 +55,9 @@ func (a *Provider) assertion(log *slog.Logger, k *RoleFlags, policy prompt.Polic
 		if err == nil {
 			got, err = saml.Parse(text)
 		}
+		if err == nil {
+			err = a.ofPerson(ctx, grantItems{live, policy}, p.Base.SAML, got.SessionName, log)
+		}
 		took := a.world.Now().Sub(began).Milliseconds()
 		if err != nil {
 			log.Info("no SAML assertion", "sign_in", key, "way", way, "ms", took, "error", err.Error())
@@ -63,6 +68,30 @@ func (a *Provider) assertion(log *slog.Logger, k *RoleFlags, policy prompt.Polic
 		a.saml.had.Store(key, got)
 		return got, nil
 	}
+}
+
+// ofPerson drops what came from the sign-in of another person: that is nobody's who signs in now. An assertion that is
+// encrypted does not say whose it is.
+func (a *Provider) ofPerson(ctx context.Context, items grantItems, at profiles.SAMLSetting, name string,
+	log *slog.Logger) error {
+	was, err := items.Item(ctx, grant.ItemKind(cache.GrantPerson), at.Key())
+	if err != nil || name != "" && string(was) == name || items.none() {
+		return err
+	}
+	if len(was) > 0 || name == "" {
+		n, err := items.current(ctx).DropGranted(prompt.With(ctx, items.policy), at.Key())
+		if err != nil {
+			return err
+		}
+		log.Info("another person has signed in: credentials dropped", "sign_in", at.Key(), "credentials", n)
+		if name != "" {
+			a.sayAtTerminal(ctx, items.policy, "signed in to "+at.Name+" as "+name+"; before it was "+string(was))
+		}
+	}
+	if name == "" {
+		return items.RemoveItem(ctx, grant.ItemKind(cache.GrantPerson), at.Key())
+	}
+	return items.PutItem(ctx, grant.ItemKind(cache.GrantPerson), at.Key(), []byte(name))
 }
 
 // samlResponse gets a response by the way that the command line or the settings say.

@@ -136,7 +136,7 @@ func (a *Provider) postedResponse(ctx context.Context, at profiles.SAMLSetting, 
 				return
 			}
 			if !a.atTerminal(policy) {
-				stop(err) // nobody will come
+				stop(notOpened(err, launcher)) // nobody will come
 				return
 			}
 		}
@@ -146,6 +146,18 @@ func (a *Provider) postedResponse(ctx context.Context, at profiles.SAMLSetting, 
 	stop(nil)
 	<-opened
 	return response, err
+}
+
+// notOpened is the error of a browser that did not come for the page.
+func notOpened(err error, launcher browser.Launcher) error {
+	if _, ok := errors.AsType[*browser.Error](err); !ok {
+		return err
+	}
+	command := "xdg-open" // or what a desktop has for it
+	if len(launcher.Commands) > 0 {
+		command = strings.Join(launcher.Commands[0], " ")
+	}
+	return &saml.Error{Kind: saml.BrowserFailed, Subject: command, Reason: err.Error()}
 }
 
 // samlBrowser is the browser that the section names, else the one of all pages.

@@ -53,7 +53,8 @@ all credentials at the same time. A role that is to last longer than an hour
 needs a code of its own. Run it before you start something that has no terminal.
 
 SESSION is an [sso-session] or a [hatstand-oidc] section of the config file:
-login signs in there, and gets no credentials yet.
+login signs in there, and gets no credentials yet. With a [hatstand-saml]
+section it gets the credentials of all its profiles, with one SAML sign-in.
 
 With --console it signs in to the AWS console, as whoever you are there, and
 writes that into PROFILE (login_session), which need not exist yet.`,
@@ -108,6 +109,14 @@ func loginTargets(ctx context.Context, d Deps, args []string, all bool) (targets
 	if !all {
 		known := signins.Names(set)
 		for _, arg := range args {
+			if of, ok := samlProfiles(set, arg, request); ok {
+				if len(of) == 0 {
+					return nil, nil, &ui.UsageError{Reason: fmt.Sprintf("no profile has saml = %s", ui.Quoted(arg)),
+						Next: "give a profile role_arn and saml = " + arg}
+				}
+				targets = append(targets, of...)
+				continue
+			}
 			if _, isProfile := set.Profile(arg); isProfile || !slices.Contains(known, arg) {
 				if isProfile && slices.Contains(known, arg) {
 					d.UI.Note(fmt.Sprintf("%s is a profile and a sign-in: the profile is meant", ui.Quoted(arg)))
@@ -133,6 +142,15 @@ func loginTargets(ctx context.Context, d Deps, args []string, all bool) (targets
 			Next: "name the profiles: hatstand login PROFILE..."}
 	}
 	return targets, sessions, nil
+}
+
+// samlProfiles are the profiles of a SAML sign-in; ok is false where no [hatstand-saml] section is meant by the name.
+func samlProfiles(set *profiles.Set, name string, request profiles.Request) (of []string, ok bool) {
+	_, isProfile := set.Profile(name)
+	if isProfile || slices.Contains(signins.Names(set), name) || !slices.Contains(set.SAMLSections(), name) {
+		return nil, false
+	}
+	return signins.ProfilesOfSAML(set, name, request), true
 }
 
 // request is what the environment says of sign-ins.

@@ -53,8 +53,13 @@ func logout(ctx context.Context, d Deps, targets []string) (text string, err err
 	}
 	var bases []string
 	var grants []profiles.Grant
+	var samls []string             // the names of SAML sign-ins
 	users := map[string][]string{} // of a base: the profiles that start from it
 	for _, target := range targets {
+		if _, ok := samlProfiles(set, target, d.request()); ok {
+			samls = append(samls, target)
+			continue
+		}
 		if _, isProfile := set.Profile(target); !isProfile && slices.Contains(signins.Names(set), target) {
 			g, err := signins.Named(set, target, d.request())
 			if err != nil {
@@ -71,6 +76,10 @@ func logout(ctx context.Context, d Deps, targets []string) (text string, err err
 			grants = addGrant(grants, p.Base.Grant)
 			continue
 		}
+		if p.Base.Kind == profiles.SAML {
+			samls = append(samls, p.Base.SAML.Name)
+			continue
+		}
 		base := p.Base.Profile
 		if !slices.Contains(bases, base) {
 			bases = append(bases, base)
@@ -84,7 +93,15 @@ func logout(ctx context.Context, d Deps, targets []string) (text string, err err
 		return "", err
 	}
 	if len(targets) == 0 {
-		return removeAll(ctx, d, store, signins.All(set, d.request()))
+		return removeAll(ctx, d, store, signins.All(set, d.request()), set.SAMLSections())
+	}
+	slices.Sort(samls)
+	for _, name := range slices.Compact(samls) {
+		n, err := forgetSAML(ctx, store, name)
+		if err != nil {
+			return text, err
+		}
+		text += forgotten("SAML sign-in to "+name, n)
 	}
 	for _, g := range grants {
 		line, err := signOut(ctx, d, g)
@@ -104,6 +121,14 @@ func logout(ctx context.Context, d Deps, targets []string) (text string, err err
 		text += forgotten(name, n)
 	}
 	return text, nil
+}
+
+// forgetSAML removes what came from a SAML sign-in. There is nothing to end elsewhere: an assertion is never kept, and
+// the provider's own session is the browser's.
+func forgetSAML(ctx context.Context, store *cache.Store, name string) (int, error) {
+	key := profiles.SAMLSetting{Name: name}.Key()
+	n, err := store.DropGranted(ctx, key)
+	return n, errors.Join(err, store.RemoveGrantItem(ctx, cache.GrantPerson, key))
 }
 
 func addGrant(all []profiles.Grant, g profiles.Grant) []profiles.Grant {
@@ -160,9 +185,27 @@ func signOutOfAll(ctx context.Context, d Deps, store *cache.Store, known []profi
 }
 
 // removeAll signs out everywhere and removes all sessions, those of one base after the other.
-func removeAll(ctx context.Context, d Deps, store *cache.Store, known []profiles.Grant) (text string, err error) {
+func removeAll(ctx context.Context, d Deps, store *cache.Store, known []profiles.Grant,
+	samls []string) (text string, err error) {
 	if text, err = signOutOfAll(ctx, d, store, known); err != nil {
 		return text, err
+	}
+	kept, err := store.ListGrantItems(ctx, cache.GrantPerson)
+	if err != nil {
+		return text, err
+	}
+	for _, key := range kept { // those that the config file does not have any more, too
+		samls = append(samls, strings.TrimPrefix(key, "saml:"))
+	}
+	slices.Sort(samls)
+	for _, name := range slices.Compact(samls) {
+		n, err := forgetSAML(ctx, store, name)
+		if err != nil {
+			return text, err
+		}
+		if n > 0 {
+			text += forgotten("SAML sign-in to "+name, n)
+		}
 	}
 	counts, err := store.CountSessions(ctx)
 	if err != nil {

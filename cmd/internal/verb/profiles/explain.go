@@ -71,7 +71,9 @@ type explanation struct {
 	Base      explainedBase `json:"base"`
 	// SignIn is the person's sign-in that the credentials come from; nil where they come from none.
 	SignIn *explainedSignIn `json:"sign_in,omitempty"`
-	Steps  []explainedStep  `json:"steps"`
+	// SAML is the [hatstand-saml] section that the next use signs in to, in a browser; "" if it does not.
+	SAML  string          `json:"saml_sign_in,omitempty"`
+	Steps []explainedStep `json:"steps"`
 	// AsksFor is the MFA device whose code the next use needs, or may need where the keyring could not be
 	// read; "" if it needs none.
 	AsksFor string `json:"asks_for,omitempty"`
@@ -150,6 +152,9 @@ func (d Deps) explain(ctx context.Context, p credproc.Plan) explanation {
 	for ; i >= 0 && !e.Steps[i].Fresh; i-- {
 		if e.SignIn != nil && p.Steps[i].Exchanges() {
 			e.SignIn.Needed = !e.SignIn.SignedIn
+		}
+		if p.Steps[i].Call == credproc.AssumeRoleWithSAML && p.Base.SAML.Method != profiles.SAMLProcess {
+			e.SAML = p.Base.SAML.Name
 		}
 		if e.Steps[i].MFASerial != "" {
 			e.AsksFor = e.Steps[i].MFASerial

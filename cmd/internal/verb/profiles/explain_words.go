@@ -110,6 +110,9 @@ func (e explanation) next() string {
 	if e.SignIn != nil && e.SignIn.Needed {
 		needs = append(needs, e.SignIn.need(e.Keyring != ""))
 	}
+	if e.SAML != "" {
+		needs = append(needs, "a SAML sign-in to "+ui.Plain(e.SAML)+", in a browser")
+	}
 	serial, from := e.AsksFor, e.CodeFrom
 	if serial == "" && e.LongLived != nil {
 		serial, from = e.LongLived.AsksFor, e.LongLived.CodeFrom

@@ -27,6 +27,7 @@ type profileInfo struct {
 	StartURL      string `json:"sso_start_url,omitempty"` // of the older form, without a session
 	Account       string `json:"sso_account_id,omitempty"`
 	PermissionSet string `json:"sso_role_name,omitempty"`
+	SAML          string `json:"saml,omitempty"` // the [hatstand-saml] section
 	// State is what the next use of it needs: cached (nothing), needs-code, signed-in, needs-sign-in; "": it is not known
 	// without asking somebody.
 	State string     `json:"state,omitempty"`
@@ -45,7 +46,7 @@ func (i profileInfo) role() string {
 
 // from is where they come from.
 func (i profileInfo) from() string {
-	return cmp.Or(i.Source, i.Session, i.StartURL)
+	return cmp.Or(i.Source, i.SAML, i.Session, i.StartURL)
 }
 
 // NewList is the verb list.
@@ -191,7 +192,7 @@ func infoOf(set *profiles.Set) []profileInfo {
 			Profile: p.Name, Role: p.Get("role_arn").Value, Region: p.Get("region").Value,
 			MFASerial: p.Get("mfa_serial").Value,
 			Session:   p.Get("sso_session").Value, StartURL: p.Get("sso_start_url").Value,
-			Account: p.Get("sso_account_id").Value, PermissionSet: p.Get("sso_role_name").Value,
+			SAML: p.Get("saml").Value, Account: p.Get("sso_account_id").Value, PermissionSet: p.Get("sso_role_name").Value,
 		}
 		i.Source = p.Get("source_profile").Value
 		if s := p.Get("credential_source").Value; s != "" {
