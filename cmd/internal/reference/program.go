@@ -74,6 +74,6 @@ func saml() Table {
 			{"saml_method", "how the assertion is got: `chrome`, whose post to AWS is taken; `acs`, a post to a port of this machine; `process`, a program that prints it", "`chrome`", "process"},
 			{"saml_port", "with `acs`: the port on 127.0.0.1", "", "8400"},
 			{"saml_process", "with `process`: the program; no shell reads the line", "", "corp-saml --print"},
-			{"browser", "with `chrome`: the browser, of the Chromium family", "the first that is found", "chromium"},
+			{"browser", "the command line of a browser for this sign-in alone; with `chrome`, one of the Chromium family", "the first that is found", "chromium"},
 		}}
 }
