@@ -44,6 +44,8 @@ type Settings struct {
 	TokenURL, Subject                      string
 	// NoIDToken leaves the ID token out of each answer, NoIDTokenOnRefresh out of that to a refresh.
 	NoIDToken, NoIDTokenOnRefresh bool
+	// BeforeToken is called before each answer of the token endpoint, with the grant type; the others are not held up.
+	BeforeToken func(grantType string)
 	// Status and Error are what the token endpoint answers with; 0: it works.
 	Status int
 	Error  string
@@ -150,6 +152,12 @@ func (s *Site) answer(userCode string, approve bool) bool {
 }
 
 func (s *Site) serve(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	before := s.settings.BeforeToken
+	s.mu.Unlock()
+	if before != nil && r.URL.Path == "/token" {
+		before(r.PostFormValue("grant_type"))
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w.Header().Set("Cache-Control", "no-store")
