@@ -60,9 +60,9 @@ func TestWhatIsSaidOfEachKindOfBase(t *testing.T) {
 			AssumeRoleWithSAML
 			sign in again: hatstand login --fresh p`},
 		profiles.LoginSession: {"login_session = arn:aws:iam::111111111111:user/alice\n", "", `
-			login-session: credentials from aws login (login_session) of "p"
-			temporary: their source gives a session token
-			not supported
+			login-session: credentials from the AWS console (login_session) of "p"
+			temporary: a sign-in to the AWS console gives them
+			none
 			sign in again: hatstand login --fresh p`},
 		profiles.EC2Metadata: {"credential_source = Ec2InstanceMetadata\n" + role, "", `
 			ec2-metadata: credentials from the EC2 metadata service of "p"
