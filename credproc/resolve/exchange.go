@@ -49,6 +49,9 @@ func (r *Resolver) whoseNow(ctx context.Context, p credproc.Plan) (credentials.V
 			return c, nil
 		}
 		r.Log.Info("another person has signed in meanwhile", "grant", p.Base.Grant.Key())
+		if kept, _, err := r.Cached(ctx, p, last); err == nil && kept.MadeWith == now {
+			continue // another process has got that person's by now
+		}
 		if err := r.Sessions.RemoveSession(ctx, p.Steps[last].Item); err != nil {
 			return credentials.Value{}, err
 		}
