@@ -9,8 +9,6 @@ const (
 	region = granttest.Region
 )
 
-type world = granttest.World
-
 var (
 	newWorld = granttest.New
 	check    = granttest.Check
