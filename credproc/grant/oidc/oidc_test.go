@@ -254,7 +254,9 @@ func TestProvidersThatAreNone(t *testing.T) {
 	}{
 		"nothing there": {http.NotFound, grant.BadIssuer, "sign-in to idp: ISSUER has no OpenID configuration (HTTP 404)"},
 		"a page":        {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }, grant.BadIssuer, "sign-in to idp: ISSUER sends no OpenID configuration that can be read"},
-		"a redirect": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://evil.example", http.StatusFound) }, grant.BadIssuer,
+		"a redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://evil.example", http.StatusFound)
+		}, grant.BadIssuer,
 			"sign-in to idp: ISSUER has no OpenID configuration (HTTP 302)"},
 		"a megabyte": {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 1<<20+1)) }, grant.NoAnswer,
 			"sign-in to idp: openid-configuration: the answer from HOST is longer than 1 MiB"},
