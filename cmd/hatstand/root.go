@@ -10,6 +10,7 @@ import (
 	"hatstand/cmd/internal/awsfile"
 	"hatstand/cmd/internal/enroll"
 	"hatstand/cmd/internal/iamuser"
+	"hatstand/cmd/internal/overview"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
@@ -64,7 +65,8 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 	prompts := &prompt.Prompts{World: w, Settings: settings, Locks: locks}
 	keyring := provider.NewKeyring(w, settings, logs, prompts)
 	creds := provider.New(w, settings, logs, clients, prompts, keyring)
-	targets := app.Targets{Settings: settings, UI: streams, Logs: logs, Now: w.Now, States: creds.States}
+	known := overview.Overview{World: w, Settings: settings, Logs: logs, Keyring: keyring}
+	targets := app.Targets{Settings: settings, UI: streams, Logs: logs, Now: w.Now, States: known.States}
 	users := iamuser.New(w, settings, clients, keyring, creds)
 	files := awsfile.Editor{World: w, Settings: settings, Locks: locks}
 	enroller := enroll.Enroller{World: w, Logs: logs, Prompts: prompts, Keyring: keyring, Provider: creds}
@@ -84,9 +86,10 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 	}
 	profileDeps := profiles.Deps{
 		World: w, Settings: settings, Targets: targets, Files: files, Keyring: keyring, Provider: creds,
+		Overview: known,
 	}
 	doctorDeps := doctor.Deps{World: w, Settings: settings, Keyring: keyring}
-	statusDeps := status.Deps{World: w, Settings: settings, Keyring: keyring, Provider: creds}
+	statusDeps := status.Deps{World: w, Settings: settings, Keyring: keyring, Provider: creds, Overview: known}
 	keysDeps := keys.Deps{
 		World: w, Settings: settings, Logs: logs, Locks: locks, Targets: targets, Files: files,
 		Prompts: prompts, Keyring: keyring, Users: users,

@@ -158,11 +158,11 @@ func found(infos []profileInfo, words string) []profileInfo {
 
 // addStates fills in what the keyring tells of the profiles. Where it tells nothing, nothing is said.
 func (d Deps) addStates(ctx context.Context, infos []profileInfo) {
-	state := d.Provider.States(ctx)
+	state := d.Overview.States(ctx)
 	if state == nil {
 		return
 	}
-	live, err := d.Provider.Live(ctx)
+	live, err := d.Overview.Live(ctx)
 	untils := map[string]time.Time{} // by the name of the last step's item
 	for _, l := range live {
 		untils[l.Step.Item.Hash] = l.Until

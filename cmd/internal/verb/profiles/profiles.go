@@ -7,6 +7,7 @@ package profiles
 import (
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/awsfile"
+	"hatstand/cmd/internal/overview"
 	"hatstand/cmd/internal/provider"
 )
 
@@ -18,4 +19,5 @@ type Deps struct {
 	Files    awsfile.Editor
 	Keyring  *provider.Keyring
 	Provider *provider.Provider
+	Overview overview.Overview
 }

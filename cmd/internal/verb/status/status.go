@@ -13,6 +13,7 @@ import (
 
 	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/overview"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
@@ -27,6 +28,7 @@ type Deps struct {
 	Settings *app.Settings
 	Keyring  *provider.Keyring
 	Provider *provider.Provider
+	Overview overview.Overview
 }
 
 // A report is what status tells.
@@ -157,7 +159,7 @@ func signInOf(g profiles.Grant, s grant.State, login string) signIn {
 
 // sessions fills in what the keyring has of the profiles.
 func (d Deps) sessions(ctx context.Context, r *report) error {
-	live, err := d.Provider.Live(ctx)
+	live, err := d.Overview.Live(ctx)
 	for _, l := range live {
 		if l.Last {
 			r.Sessions = append(r.Sessions, session{Profile: l.Profile, Role: l.Step.RoleInAccount(), Until: l.Until.UTC()})

@@ -1,4 +1,6 @@
-package provider
+// Package overview is what the keyring tells of the profiles: what the next use of each asks for, and which credentials
+// live until when. It promises to ask nobody, to call nobody, and to tell nothing rather than to make anybody wait.
+package overview
 
 import (
 	"context"
@@ -7,9 +9,18 @@ import (
 	"hatstand/cache"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/provider"
 	"hatstand/credproc"
 	"hatstand/profiles"
 )
+
+// An Overview looks into the keyring. It keeps nothing.
+type Overview struct {
+	World    app.World
+	Settings *app.Settings
+	Logs     *app.Log
+	Keyring  *provider.Keyring
+}
 
 // listingPatience is how long a list of profiles waits to show what the keyring has of them.
 const listingPatience = 200 * time.Millisecond
@@ -17,21 +28,21 @@ const listingPatience = 200 * time.Millisecond
 // States is what the names of the keyring's items tell of a profile, by its own settings, and the hash of its
 // credentials' item. Nobody is asked for anything and no secret is read. It is nil where the keyring does not list its
 // items in time.
-func (a *Provider) States(ctx context.Context) func(profile string) (s app.State, item string) {
-	listing, ok := a.listing(ctx)
+func (o Overview) States(ctx context.Context) func(profile string) (s app.State, item string) {
+	listing, ok := o.listing(ctx)
 	if !ok {
 		return nil
 	}
-	where, _, err := a.settings.Get("sso_cache")
+	where, _, err := o.Settings.Get("sso_cache")
 	shared := err != nil || where == "shared"
-	set, err := a.settings.Profiles()
+	set, err := o.Settings.Profiles()
 	if err != nil {
 		return nil
 	}
-	options := credproc.Options{Ambient: a.settings.Environment().Ambient()}
+	options := credproc.Options{Ambient: o.Settings.Environment().Ambient()}
 	return func(profile string) (app.State, string) {
 		chain, err := set.Chain(profiles.Request{
-			Target: profile, Getenv: a.settings.Environment().OfProfile, Self: a.world.Self(), HasKeys: listing.Keys,
+			Target: profile, Getenv: o.Settings.Environment().OfProfile, Self: o.World.Self(), HasKeys: listing.Keys,
 			ToShow: true,
 		})
 		if err != nil {
@@ -53,10 +64,10 @@ func (a *Provider) States(ctx context.Context) func(profile string) (s app.State
 }
 
 // listing lists the keyring. A call that does not heed its context is left alone.
-func (a *Provider) listing(ctx context.Context) (cache.Listing, bool) {
+func (o Overview) listing(ctx context.Context) (cache.Listing, bool) {
 	ctx, cancel := context.WithTimeout(ctx, listingPatience)
 	defer cancel()
-	o, err := a.keyring.Asking(prompt.Never).Options()
+	options, err := o.Keyring.Asking(prompt.Never).Options()
 	if err != nil {
 		return cache.Listing{}, false
 	}
@@ -66,17 +77,17 @@ func (a *Provider) listing(ctx context.Context) (cache.Listing, bool) {
 	}
 	listed := make(chan result, 1)
 	go func() {
-		l, err := cache.List(ctx, o)
+		l, err := cache.List(ctx, options)
 		listed <- result{l, err}
 	}()
 	select {
 	case r := <-listed:
 		if r.err != nil {
-			a.logs.Logger().Debug("the keyring is not listed", "reason", r.err.Error())
+			o.Logs.Logger().Debug("the keyring is not listed", "reason", r.err.Error())
 		}
 		return r.listing, r.err == nil
 	case <-ctx.Done():
-		a.logs.Logger().Debug("the keyring is not listed", "reason", "no answer within "+listingPatience.String())
+		o.Logs.Logger().Debug("the keyring is not listed", "reason", "no answer within "+listingPatience.String())
 		return cache.Listing{}, false
 	}
 }

@@ -1,4 +1,4 @@
-package provider
+package overview
 
 import (
 	"context"
@@ -22,26 +22,26 @@ type LiveSession struct {
 
 // Live are the sessions of all profiles as they stand in the files, the profiles' own and those that lie before them on
 // the way. Nobody is asked for anything; the error is that of a keyring that cannot be read.
-func (a *Provider) Live(ctx context.Context) ([]LiveSession, error) {
+func (o Overview) Live(ctx context.Context) ([]LiveSession, error) {
 	ctx = prompt.With(ctx, prompt.Never)
-	set, err := a.settings.Profiles()
+	set, err := o.Settings.Profiles()
 	if err != nil {
 		return nil, err
 	}
-	store, err := a.keyring.Asking(prompt.Never).Open(ctx)
+	store, err := o.Keyring.Asking(prompt.Never).Open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	listing, listed := a.listing(ctx)
+	listing, listed := o.listing(ctx)
 	var all []LiveSession
 	seen := map[cache.SessionID]int{} // to the index in all, or -1
 	for _, profile := range slices.Sorted(slices.Values(set.Names())) {
-		chain, err := set.Chain(profiles.Request{Target: profile, Getenv: a.settings.Environment().OfProfile,
-			Self: a.world.Self(), HasKeys: a.keyring.HasKeys(ctx), ToShow: true})
+		chain, err := set.Chain(profiles.Request{Target: profile, Getenv: o.Settings.Environment().OfProfile,
+			Self: o.World.Self(), HasKeys: o.Keyring.HasKeys(ctx), ToShow: true})
 		if err != nil {
 			continue // doctor and explain say what is wrong with it
 		}
-		p, err := credproc.NewPlan(chain, credproc.Options{Ambient: a.settings.Environment().Ambient()})
+		p, err := credproc.NewPlan(chain, credproc.Options{Ambient: o.Settings.Environment().Ambient()})
 		if err != nil {
 			continue
 		}
@@ -64,7 +64,7 @@ func (a *Provider) Live(ctx context.Context) ([]LiveSession, error) {
 			if err != nil {
 				return all, err
 			}
-			if c.Expires.After(a.world.Now()) {
+			if c.Expires.After(o.World.Now()) {
 				seen[id] = len(all)
 				all = append(all, LiveSession{Profile: profile, Step: s, Last: last, Until: c.Expires})
 			}
