@@ -53,8 +53,9 @@ func realBrowser(t *testing.T, bin, browser string, flags []string, options func
 	t.Cleanup(func() { until(t, "the browser lets go of its folder", func() bool { return os.RemoveAll(dir) == nil }) })
 	page := filepath.Join(dir, "page")
 	script := filepath.Join(dir, filepath.Base(browser))
-	// What goes to stdout is the page, of browsers that write it there.
-	text := "#!/bin/sh\n" + browser + ` "$@" >` + page + ".part && { [ -s " + page + " ] || mv " + page + ".part " + page + "; }\n"
+	// It begins when the watch has seen it, however slow that is. What goes to stdout is the page, of browsers that write
+	// it there.
+	text := "#!/bin/sh\nuntil test -e " + dir + "/watched; do sleep 0.01; done\n" + browser + ` "$@" >` + page + ".part && { [ -s " + page + " ] || mv " + page + ".part " + page + "; }\n"
 	if err := os.WriteFile(script, []byte(text), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +97,7 @@ func realBrowser(t *testing.T, bin, browser string, flags []string, options func
 }
 
 // watch looks at all processes that have a mark, again and again, until what it has seen is asked for: the
-// environments by command lines.
+// environments by command lines. It leaves a file in the mark's folder when it has seen a one-time address.
 func watch(t *testing.T, mark string) (seen func() map[string]string) {
 	stop, over := make(chan struct{}), make(chan map[string]string, 1)
 	go func() {
@@ -111,6 +112,9 @@ func watch(t *testing.T, mark string) (seen func() map[string]string) {
 				environment, _ := os.ReadFile(path) // hatstand's own is closed to all but root
 				if strings.Contains(string(line)+string(environment), mark) {
 					all[string(line)] += string(environment)
+					if strings.Contains(string(line), "http://127.0.0.1:") {
+						_ = os.WriteFile(filepath.Join(mark, "watched"), nil, 0o600)
+					}
 				}
 			}
 			select {

@@ -186,7 +186,10 @@ func TestPinentry(t *testing.T) {
 					s, then := begin(t, row.mode)
 					s.Sees("To sign in to corp:", 1)
 					s.Sees("ABCD-EFGH", 1)
-					s.Types(row.keys)
+					if row.keys != "" {
+						s.Hushed() // what comes before that, pinentry may drop
+						s.Types(row.keys)
+					}
 					s.Tells(`"` + row.told + `" <nil> <nil>`)
 					then()
 				})
