@@ -9,7 +9,6 @@ package loginsession
 import (
 	"cmp"
 	"context"
-	"net/http"
 	"net/url"
 	"time"
 
@@ -33,7 +32,7 @@ type Client struct {
 // Connect makes a client for a grant; it calls nobody. No call is signed: it needs no credentials. A grant without an ARN
 // is of whoever signs in.
 func Connect(c awsclient.Config, g profiles.Grant) *Client {
-	c.HTTP = withoutRedirects(c.HTTP)
+	c.HTTP = awsclient.WithoutRedirects(c.HTTP)
 	c.Try = cmp.Or(c.Try, tryLimit)
 	o := signin.Options{Region: g.Region, Credentials: aws.AnonymousCredentials{}, AppID: awsclient.AppID,
 		DisableClockSkewCorrection: true, APIOptions: awsclient.JSONAnswers("AWS Sign-In")}
@@ -42,17 +41,6 @@ func Connect(c awsclient.Config, g profiles.Grant) *Client {
 		o.BaseEndpoint = &g.Service.URL
 	}
 	return &Client{calls: c, grant: g, signin: signin.New(o)}
-}
-
-// withoutRedirects is the HTTP client, except that it follows no redirect: secrets would go along.
-func withoutRedirects(c awsclient.HTTPClient) awsclient.HTTPClient {
-	client, ok := c.(*http.Client)
-	if !ok {
-		return c
-	}
-	own := *client
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &own
 }
 
 // flags are those of an endpoint. A URL overrides them.
