@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hatstand/profiles"
+	"hatstand/profiles/internal/spelling"
 )
 
 // All are the sign-ins that the credentials of any profile come from, each once, in the order of their keys. The
@@ -70,6 +71,11 @@ func Names(set *profiles.Set) []string {
 		}
 	}
 	return names
+}
+
+// Similar are at most three sign-ins with a name like it, SAML's too, the closest first.
+func Similar(set *profiles.Set, name string) []string {
+	return spelling.Similar(name, append(Names(set), set.SAMLSections()...))
 }
 
 // Named is the sign-in of a section: an [sso-session], else a [hatstand-oidc]. Of the request, only Getenv counts.

@@ -121,6 +121,9 @@ func loginTargets(ctx context.Context, d Deps, args []string, all bool) (targets
 				if isProfile && slices.Contains(known, arg) {
 					d.UI.Note(fmt.Sprintf("%s is a profile and a sign-in: the profile is meant", ui.Quoted(arg)))
 				}
+				if err := misspelt(set, arg); err != nil {
+					return nil, nil, err
+				}
 				targets = append(targets, arg)
 				continue
 			}
@@ -142,6 +145,17 @@ func loginTargets(ctx context.Context, d Deps, args []string, all bool) (targets
 			Next: "name the profiles: hatstand login PROFILE..."}
 	}
 	return targets, sessions, nil
+}
+
+// misspelt is the error of a name that is neither a profile nor a role, and like that of a sign-in; nil where it is not.
+func misspelt(set *profiles.Set, name string) error {
+	_, isProfile := set.Profile(name)
+	near := signins.Similar(set, name)
+	if isProfile || strings.Contains(name, ":") || len(set.Similar(name)) > 0 || len(near) == 0 {
+		return nil
+	}
+	return &ui.UsageError{Reason: "there is no profile and no sign-in " + ui.Quoted(name),
+		Next: "did you mean " + ui.Quoted(near[0]) + "?"}
 }
 
 // samlProfiles are the profiles of a SAML sign-in; ok is false where no [hatstand-saml] section is meant by the name.

@@ -68,6 +68,9 @@ func logout(ctx context.Context, d Deps, targets []string) (text string, err err
 			grants = addGrant(grants, g)
 			continue
 		}
+		if err := misspelt(set, target); err != nil {
+			return "", err
+		}
 		p, err := d.Provider.Plan(ctx, target, &provider.RoleFlags{LongLived: true})
 		if err != nil {
 			return "", err
