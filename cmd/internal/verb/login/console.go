@@ -37,11 +37,10 @@ func signInToConsole(ctx context.Context, d Deps, args []string, k *provider.Rol
 	if err != nil {
 		return err
 	}
-	limit, err := d.Provider.SignInTime()
+	limited, cancel, err := d.forSignIn(ctx)
 	if err != nil {
 		return err
 	}
-	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	token, err := m.SignInOnly(limited, g)
 	if err != nil {

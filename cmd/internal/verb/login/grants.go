@@ -120,11 +120,10 @@ func (s *signIn) run(ctx context.Context, d Deps, k *provider.RoleFlags) error {
 	if err != nil {
 		return err
 	}
-	limit, err := d.Provider.SignInTime()
+	limited, cancel, err := d.forSignIn(ctx)
 	if err != nil {
 		return err
 	}
-	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if s.token, err = m.Token(limited, s.grant); err != nil {
 		return err
@@ -134,6 +133,16 @@ func (s *signIn) run(ctx context.Context, d Deps, k *provider.RoleFlags) error {
 		return err
 	}
 	return notKept
+}
+
+// forSignIn is ctx for as long as a person may take to sign in.
+func (d Deps) forSignIn(ctx context.Context) (context.Context, context.CancelFunc, error) {
+	limit, err := d.Provider.SignInTime()
+	if err != nil {
+		return nil, nil, err
+	}
+	limited, cancel := context.WithTimeout(ctx, limit)
+	return limited, cancel, nil
 }
 
 func declined(err error) bool { return grant.KindOf(err) == grant.Declined }
