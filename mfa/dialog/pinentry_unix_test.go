@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -46,7 +47,14 @@ func dialogChild(mode string, tell func(string, error)) {
 	case "secret":
 		tell(d.Secret(ctx, "Passphrase of the keyring", "That was not it."))
 	case "message", "message that is closed":
+		// Ctrl-C reaches pinentry, or this process where the terminal is not pinentry's yet: then it is the caller's.
+		ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+		defer stop()
 		m, err := d.Show(ctx, "To sign in to corp:\nABCD-EFGH")
+		if ctx.Err() != nil {
+			tell("cancelled", nil)
+			break
+		}
 		if err != nil {
 			tell("", err)
 			break
@@ -57,6 +65,8 @@ func dialogChild(mode string, tell func(string, error)) {
 		<-m.over
 		select {
 		case <-m.Cancelled():
+			tell("cancelled", nil)
+		case <-ctx.Done():
 			tell("cancelled", nil)
 		default:
 			tell("closed", nil)
