@@ -49,14 +49,25 @@ func (r *Resolver) whoseNow(ctx context.Context, p credproc.Plan) (credentials.V
 			return c, nil
 		}
 		r.Log.Info("another person has signed in meanwhile", "grant", p.Base.Grant.Key())
-		if kept, _, err := r.Cached(ctx, p, last); err == nil && kept.MadeWith == now {
-			continue // another process has got that person's by now
-		}
-		if err := r.Sessions.RemoveSession(ctx, p.Steps[last].Item); err != nil {
+		if err := r.dropOthers(ctx, p, last, now); err != nil {
 			return credentials.Value{}, err
 		}
 	}
 	return credentials.Value{}, signInChanges(p.Target, p.Base.Grant)
+}
+
+// dropOthers removes what is cached for step i unless it comes from the sign-in of now. The lock around storing is held:
+// otherwise what another process stores between the look and the removal, for the person of now, would be lost.
+func (r *Resolver) dropOthers(ctx context.Context, p credproc.Plan, i int, now string) error {
+	unlock, _, err := r.Locks.Lock(ctx, grant.StoreLockName(p.Base.Grant))
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if kept, _, err := r.Cached(ctx, p, i); err == nil && kept.MadeWith == now {
+		return nil
+	}
+	return r.Sessions.RemoveSession(ctx, p.Steps[i].Item)
 }
 
 // exchange turns a sign-in into credentials. MadeWith of used names the sign-in.

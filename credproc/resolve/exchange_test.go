@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -174,6 +175,28 @@ func TestNothingOfASignInThatIsOverIsServedOrKept(t *testing.T) {
 	}
 }
 
+func TestWhatAnotherProcessGotForThePersonOfNowIsNotDropped(t *testing.T) {
+	w, grants, p := newSignInWorld(t)
+	plan := w.plan(signInRoads, "sso", credproc.Options{})
+	theirs := p.gives
+	theirs.AccessKeyID, theirs.MadeWith, theirs.CanExpire = "ASIATHEIRS", "second", true
+	locks := &notedLocks{}
+	locks.before = func(name string) {
+		if name != grant.StoreLockName(plan.Base.Grant) || !slices.Contains(locks.noted, "/"+name) {
+			return // it was for storing the first time
+		}
+		if err := w.kept.PutSession(t.Context(), plan.Steps[0].Item, theirs, time.Now()); err != nil {
+			t.Error(err)
+		}
+	}
+	w.r.Locks = locks
+	p.after = func() { grants.now = signedIn("other", "second") }
+	c, err := w.r.Credentials(t.Context(), plan)
+	if err != nil || c.AccessKeyID != theirs.AccessKeyID || p.calls != 1 {
+		t.Errorf("%q, %d exchanges, %v", c.AccessKeyID, p.calls, err)
+	}
+}
+
 func TestSignInsThatFollowEachOther(t *testing.T) {
 	w, grants, p := newSignInWorld(t)
 	p.after = func() { grants.now = signedIn("good", fmt.Sprint("after ", p.calls)) }
@@ -203,10 +226,14 @@ func TestAPlanIsCachedUnderTheSignInsLock(t *testing.T) {
 // notedLocks are free locks that note who takes them.
 type notedLocks struct {
 	freely
-	noted []string
+	noted  []string
+	before func(name string) // another process, which has the lock first
 }
 
 func (l *notedLocks) Lock(_ context.Context, name string) (func(), bool, error) {
+	if l.before != nil {
+		l.before(name)
+	}
 	l.noted = append(l.noted, name)
 	return func() { l.noted = append(l.noted, "/"+name) }, false, nil
 }

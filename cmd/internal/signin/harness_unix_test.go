@@ -352,6 +352,17 @@ func (c *child) sees(want string) {
 	}
 }
 
+// seesEnd waits until the terminal shows a text that ends like this, and returns it whole.
+func (c *child) seesEnd(end string) string {
+	c.t.Helper()
+	for late := time.Now().Add(patience); !strings.HasSuffix(c.screen(), end); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(late) {
+			c.t.Fatalf("the terminal shows\n%q, whose end is to be\n%q", c.screen(), end)
+		}
+	}
+	return c.screen()
+}
+
 // file waits for a file that a program of the child's writes.
 func (c *child) file(name string) string {
 	c.t.Helper()
