@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"hatstand/credproc/awstest/policy"
 )
 
 // Limits of AssumeRole (STS API reference): session policies in characters, all
@@ -24,7 +26,7 @@ type assumption struct {
 	source                           string
 	tags                             []tag
 	transitive                       []string
-	policies                         []sessionPolicy
+	policies                         []policy.Session
 	packed                           int // percent; 0: no policies, no tags
 }
 
@@ -55,7 +57,7 @@ func (s *Server) assumeRole(x *exchange, who *principal) ([]el, *refusal) {
 	}
 	r := s.roles[a.roleARN]
 	if r == nil {
-		return nil, notAuthorized(who, "sts:AssumeRole", a.roleARN, permitted)
+		return nil, notAuthorized(who, "sts:AssumeRole", a.roleARN, policy.Permitted)
 	}
 	if e := r.authorize(try, s.opts.Partition); e != nil {
 		return nil, e
@@ -206,12 +208,12 @@ func (a *assumption) checkTags() *refusal {
 
 // readPolicies reads the session policies and weighs them: AWS packs them in a
 // way it does not tell, so that this percentage is of the plain text.
-func (a *assumption) readPolicies(inline bool, policy string, arns []string, account string) *refusal {
-	size := len(policy)
-	if inline {
-		p, e := parsePolicy(policy)
-		if e != nil {
-			return e
+func (a *assumption) readPolicies(has bool, inline string, arns []string, account string) *refusal {
+	size := len(inline)
+	if has {
+		p, problem := policy.ParseSession(inline)
+		if problem != "" {
+			return refuse(http.StatusBadRequest, "MalformedPolicyDocument", "%s", problem)
 		}
 		a.policies = append(a.policies, p)
 	}
@@ -223,7 +225,7 @@ func (a *assumption) readPolicies(inline bool, policy string, arns []string, acc
 			!strings.HasPrefix(p[5], "policy/") {
 			return invalid("%s is invalid", arn)
 		}
-		a.policies = append(a.policies, managedPolicy(arn))
+		a.policies = append(a.policies, policy.Managed(arn))
 	}
 	for _, t := range a.tags {
 		size += len(t.key) + len(t.value)

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+
+	"hatstand/credproc/awstest/policy"
 )
 
 func tags(kv ...string) []types.Tag {
@@ -344,13 +346,13 @@ func TestAnswerOfAssumeRole(t *testing.T) {
 	if got := aws.ToString(out.AssumedRoleUser.Arn); got != "arn:aws:sts::222222222222:assumed-role/Admin/alice" {
 		t.Errorf("a role session's ARN has no path: %s", got)
 	}
-	if got := aws.ToString(out.AssumedRoleUser.AssumedRoleId); !like("AROA?????????????????:alice", got) {
+	if got := aws.ToString(out.AssumedRoleUser.AssumedRoleId); !policy.Like("AROA?????????????????:alice", got) {
 		t.Errorf("ID %s", got)
 	}
 	if want := c.now().Add(time.Hour).UTC().Truncate(time.Second); !out.Credentials.Expiration.Equal(want) {
 		t.Errorf("expires %s, want %s", out.Credentials.Expiration, want)
 	}
-	if got := aws.ToString(out.Credentials.AccessKeyId); !like("ASIA????????????????", got) {
+	if got := aws.ToString(out.Credentials.AccessKeyId); !policy.Like("ASIA????????????????", got) {
 		t.Errorf("key %s", got)
 	}
 	if n := len(aws.ToString(out.Credentials.SecretAccessKey)); n != 40 {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"hatstand/credproc/awstest/policy"
 )
 
 // keysPerUser is IAM's quota of access keys a user, active or not.
@@ -52,7 +54,7 @@ func iamNamePattern() pattern { return pattern{`[\w+=,.@-]+`, word("+=,.@-")} }
 // may checks the action of a call against the caller's identity policy. A refusal has the text that IAM gives.
 func may(x *exchange, who *principal, resource string) *refusal {
 	act := "iam:" + x.call.Action
-	if why := who.rule(act); why != permitted {
+	if why := who.rule(act); why != policy.Permitted {
 		return notAuthorized(who, act, resource, why)
 	}
 	return nil

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"hatstand/credproc/awstest/policy"
 )
 
 // answer is as much of IAM's answers as these tests read.
@@ -72,7 +74,7 @@ func TestKeyRotation(t *testing.T) {
 	w := newWorld(t, Options{})
 	old := keyCreds(w.key)
 	a, status := w.iam(t, old, "CreateAccessKey")
-	if status != 200 || a.Key.Status != "Active" || len(a.Key.Secret) != 40 || !like("AKIA????????????????", a.Key.ID) {
+	if status != 200 || a.Key.Status != "Active" || len(a.Key.Secret) != 40 || !policy.Like("AKIA????????????????", a.Key.ID) {
 		t.Fatalf("%d %+v", status, a)
 	}
 	fresh := aws.Credentials{AccessKeyID: a.Key.ID, SecretAccessKey: a.Key.Secret}
@@ -377,7 +379,7 @@ func TestAFIDOKeyIsListedAndGoesWhenDeactivated(t *testing.T) {
 	w := newWorld(t, Options{})
 	me := keyCreds(w.key)
 	key := w.user.AddMFAFIDO("yubi")
-	if !like("arn:aws:iam::111111111111:u2f/user/alice/yubi-*", key.Serial) || key.Seed != "" {
+	if !policy.Like("arn:aws:iam::111111111111:u2f/user/alice/yubi-*", key.Serial) || key.Seed != "" {
 		t.Errorf("%+v", key.Serial)
 	}
 	if a, _ := w.iam(t, me, "ListMFADevices"); len(a.Devices) != 2 || a.Devices[1].Serial != key.Serial {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"hatstand/credproc/awstest/policy"
 )
 
 // Key is a long-lived access key.
@@ -42,7 +44,7 @@ type User struct {
 	id      string
 	created time.Time
 	keys    []*accessKey
-	perms   permissions
+	perms   policy.Permissions
 }
 
 // AddUser makes an IAM user, allowed everything. name may have a path, as in
@@ -145,15 +147,15 @@ func (u *User) dropKey(k *accessKey) {
 func (u *User) Allow(actions ...string) {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
-	u.perms.restricted = true
-	u.perms.allowed = append(u.perms.allowed, actions...)
+	u.perms.Restricted = true
+	u.perms.Allowed = append(u.perms.Allowed, actions...)
 }
 
 // Deny is an explicit deny of these actions.
 func (u *User) Deny(actions ...string) {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
-	u.perms.denied = append(u.perms.denied, actions...)
+	u.perms.Denied = append(u.perms.Denied, actions...)
 }
 
 // DenyWithoutMFA is an explicit deny of these actions for credentials without an
@@ -161,7 +163,7 @@ func (u *User) Deny(actions ...string) {
 func (u *User) DenyWithoutMFA(actions ...string) {
 	u.s.mu.Lock()
 	defer u.s.mu.Unlock()
-	u.perms.withoutMFA = append(u.perms.withoutMFA, actions...)
+	u.perms.WithoutMFA = append(u.perms.WithoutMFA, actions...)
 }
 
 // principal is who a request is from, once its signature was verified.
@@ -183,7 +185,7 @@ type principal struct {
 type sessionContext struct {
 	sourceIdentity string
 	transitive     []tag // inherited by whatever this session assumes
-	policies       []sessionPolicy
+	policies       []policy.Session
 }
 
 // session is a set of temporary credentials.
@@ -193,7 +195,7 @@ type session struct {
 	who               principal
 }
 
-func (p *principal) permissions() *permissions {
+func (p *principal) permissions() *policy.Permissions {
 	if p.role != nil {
 		return &p.role.perms
 	}
@@ -201,11 +203,11 @@ func (p *principal) permissions() *permissions {
 }
 
 // rule reports whether the identity policy allows an action, and the session policies too.
-func (p *principal) rule(action string) ruling {
-	if r := p.permissions().rule(action, p.mfa); r != permitted {
+func (p *principal) rule(action string) policy.Ruling {
+	if r := p.permissions().Rule(action, p.mfa); r != policy.Permitted {
 		return r
 	}
-	return rulePolicies(p.session.policies, action)
+	return policy.RuleSession(p.session.policies, action)
 }
 
 // Alphabets of AWS's identifiers and secrets.

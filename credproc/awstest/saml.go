@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"hatstand/credproc/awstest/policy"
 	"hatstand/credproc/awstest/saml"
 )
 
@@ -51,8 +52,8 @@ func (s *Server) assumeRoleWithSAML(x *exchange) ([]el, *refusal) {
 	x.call.Caller = said.Subject
 	r := s.roles[a.roleARN]
 	trusts := func(t Trust) bool {
-		return t.Federated == arn && t.Audience == said.Recipient && (t.Subject == "" || like(t.Subject, said.Subject)) &&
-			(t.SessionName == "" || like(t.SessionName, said.SessionName))
+		return t.Federated == arn && t.Audience == said.Recipient && (t.Subject == "" || policy.Like(t.Subject, said.Subject)) &&
+			(t.SessionName == "" || policy.Like(t.SessionName, said.SessionName))
 	}
 	account, _, _ := strings.Cut(strings.TrimPrefix(arn, "arn:"+s.opts.Partition+":iam::"), ":")
 	if r == nil || r.account != account || !said.Offers(a.roleARN, arn) || !slices.ContainsFunc(r.Trust, trusts) {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"hatstand/credproc/awstest/policy"
 )
 
 // Limits of the STS API model and user guide, in seconds: what a call may ask
@@ -81,8 +83,8 @@ func (s *Server) getSessionToken(x *exchange, who *principal) ([]el, *refusal) {
 	if e := s.regionEnabled(x, who); e != nil {
 		return nil, e
 	}
-	if matchAny(who.user.perms.denied, "sts:GetSessionToken") {
-		return nil, notAuthorized(who, "sts:GetSessionToken", "", explicitlyDenied)
+	if policy.MatchAny(who.user.perms.Denied, "sts:GetSessionToken") {
+		return nil, notAuthorized(who, "sts:GetSessionToken", "", policy.ExplicitlyDenied)
 	}
 	present, e := s.checkMFA(who, mfa, x.now)
 	if e != nil {
@@ -146,22 +148,7 @@ func (s *Server) tokenSize() []el {
 	}
 }
 
-// notAuthorized is AWS's sentence for a refusal by policy. Trust policies give no
-// reason, so that nobody learns which roles exist.
-func notAuthorized(who *principal, action, resource string, why ruling) *refusal {
-	text := "User: " + who.arn + " is not authorized to perform: " + action
-	if resource != "" {
-		text += " on resource: " + resource
-	}
-	switch why {
-	case explicitlyDenied:
-		text += " with an explicit deny in an identity-based policy"
-	case notAllowed:
-		text += " because no identity-based policy allows the " + action + " action"
-	case notInSessionPolicy:
-		text += " because no session policy allows the " + action + " action"
-	case deniedBySessionPolicy:
-		text += " with an explicit deny in a session policy"
-	}
-	return denied("%s", text)
+// notAuthorized is a refusal by policy.
+func notAuthorized(who *principal, action, resource string, why policy.Ruling) *refusal {
+	return denied("%s", policy.Refused(who.arn, action, resource, why))
 }

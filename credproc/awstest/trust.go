@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"hatstand/credproc/awstest/policy"
 )
 
 // Role is what AddRole makes.
@@ -50,7 +52,7 @@ type tag struct{ key, value string }
 type role struct {
 	Role
 	arn, account, name, id string
-	perms                  permissions
+	perms                  policy.Permissions
 }
 
 // AddRole makes a role, or replaces the one of that ARN. The ARN may have a path.
@@ -65,7 +67,7 @@ func (s *Server) AddRole(arn string, r Role) {
 	s.roles[arn] = &role{
 		Role: r, arn: arn, account: account, name: path[strings.LastIndexByte(path, '/')+1:],
 		id:    "AROA" + random(idAlphabet, 17),
-		perms: permissions{allowed: r.Allow, restricted: r.Allow != nil},
+		perms: policy.Permissions{Allowed: r.Allow, Restricted: r.Allow != nil},
 	}
 }
 
@@ -125,7 +127,7 @@ func (t Trust) conditions(a attempt) bool {
 			}
 			pattern = strings.ReplaceAll(pattern, "${aws:username}", name)
 		}
-		return like(pattern, value)
+		return policy.Like(pattern, value)
 	}
 	if t.SessionName != "" && !fits(t.SessionName, a.sessionName) {
 		return false
@@ -144,7 +146,7 @@ func (p *principal) principalArn() string {
 // arnLike compares each of an ARN's six parts by itself, as ArnLike does.
 func arnLike(pattern, arn string) bool {
 	want, got := strings.SplitN(pattern, ":", 6), strings.SplitN(arn, ":", 6)
-	return slices.EqualFunc(want, got, like)
+	return slices.EqualFunc(want, got, policy.Like)
 }
 
 // allowsSource and allowsTags are the actions beside sts:AssumeRole that a source
@@ -180,9 +182,9 @@ func (r *role) authorize(a attempt, partition string) *refusal {
 	}
 	for _, act := range actions {
 		switch why := a.who.rule(act); {
-		case why == explicitlyDenied, why == deniedBySessionPolicy, why == notInSessionPolicy:
+		case why == policy.ExplicitlyDenied, why == policy.DeniedBySessionPolicy, why == policy.NotInSessionPolicy:
 			return notAuthorized(a.who, act, r.arn, why)
-		case why == notAllowed && (!directly || a.who.account != r.account):
+		case why == policy.NotAllowed && (!directly || a.who.account != r.account):
 			return notAuthorized(a.who, act, r.arn, why)
 		}
 		ok := trusted
@@ -193,7 +195,7 @@ func (r *role) authorize(a attempt, partition string) *refusal {
 			ok = tags
 		}
 		if !ok {
-			return notAuthorized(a.who, act, r.arn, permitted)
+			return notAuthorized(a.who, act, r.arn, policy.Permitted)
 		}
 	}
 	return nil

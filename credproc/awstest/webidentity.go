@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hatstand/credproc/awstest/oidc"
+	"hatstand/credproc/awstest/policy"
 )
 
 // registeredProvider is an OpenID Connect provider whose tokens an account takes.
@@ -85,7 +86,7 @@ func (s *Server) assumeRoleWithWebIdentity(x *exchange) ([]el, *refusal) {
 	r := s.roles[a.roleARN]
 	trusts := func(t Trust) bool {
 		return t.Federated == host && (t.Audience == "" || t.Audience == claims.Audience) &&
-			(t.Subject == "" || like(t.Subject, claims.Subject)) && (t.SessionName == "" || like(t.SessionName, a.sessionName))
+			(t.Subject == "" || policy.Like(t.Subject, claims.Subject)) && (t.SessionName == "" || policy.Like(t.SessionName, a.sessionName))
 	}
 	if r == nil || !slices.ContainsFunc(r.Trust, trusts) {
 		return nil, denied("Not authorized to perform sts:AssumeRoleWithWebIdentity")

@@ -1,15 +1,14 @@
-package awstest
+package policy
 
 import (
 	"encoding/json"
-	"net/http"
 	"slices"
 	"strings"
 )
 
-// sessionPolicy is a session policy cut down to actions; resources and conditions
+// Session is a session policy cut down to actions; resources and conditions
 // are not looked at.
-type sessionPolicy struct{ statements []statement }
+type Session struct{ statements []statement }
 
 type statement struct {
 	deny   bool
@@ -17,13 +16,13 @@ type statement struct {
 	action []string
 }
 
-func (t statement) covers(action string) bool { return matchAny(t.action, action) != t.not }
+func (t statement) covers(action string) bool { return MatchAny(t.action, action) != t.not }
 
-// rulePolicies narrows an action by all session policies together: AWS takes
+// RuleSession narrows an action by all session policies together: AWS takes
 // their union, and an explicit deny in any of them wins. None is no limit.
-func rulePolicies(policies []sessionPolicy, action string) ruling {
+func RuleSession(policies []Session, action string) Ruling {
 	if len(policies) == 0 {
-		return permitted
+		return Permitted
 	}
 	allowed := false
 	for _, p := range policies {
@@ -32,15 +31,15 @@ func rulePolicies(policies []sessionPolicy, action string) ruling {
 				continue
 			}
 			if t.deny {
-				return deniedBySessionPolicy
+				return DeniedBySessionPolicy
 			}
 			allowed = true
 		}
 	}
 	if !allowed {
-		return notInSessionPolicy
+		return NotInSessionPolicy
 	}
-	return permitted
+	return Permitted
 }
 
 // oneOrMany is a JSON string or a list of them, which policies take alike.
@@ -55,12 +54,8 @@ func (o *oneOrMany) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*[]string)(o))
 }
 
-func malformedPolicy(text string) *refusal {
-	return refuse(http.StatusBadRequest, "MalformedPolicyDocument", "%s", text)
-}
-
-// parsePolicy reads an inline session policy.
-func parsePolicy(text string) (sessionPolicy, *refusal) {
+// ParseSession reads an inline session policy; else problem is what AWS says of it.
+func ParseSession(text string) (p Session, problem string) {
 	type wireStatement struct {
 		Effect    string
 		Action    oneOrMany
@@ -69,20 +64,19 @@ func parsePolicy(text string) (sessionPolicy, *refusal) {
 	}
 	var doc struct{ Statement json.RawMessage }
 	if !json.Valid([]byte(text)) {
-		return sessionPolicy{}, malformedPolicy("The policy is not in the valid JSON format.")
+		return Session{}, "The policy is not in the valid JSON format."
 	}
-	syntax := malformedPolicy("Syntax errors in policy.")
+	const syntax = "Syntax errors in policy."
 	if json.Unmarshal([]byte(text), &doc) != nil || len(doc.Statement) == 0 {
-		return sessionPolicy{}, syntax
+		return Session{}, syntax
 	}
 	var list []wireStatement
 	if json.Unmarshal(doc.Statement, &list) != nil {
 		list = make([]wireStatement, 1)
 		if json.Unmarshal(doc.Statement, &list[0]) != nil {
-			return sessionPolicy{}, syntax
+			return Session{}, syntax
 		}
 	}
-	var p sessionPolicy
 	for _, w := range list {
 		t := statement{deny: w.Effect == "Deny", action: w.Action}
 		if len(w.NotAction) > 0 {
@@ -90,19 +84,19 @@ func parsePolicy(text string) (sessionPolicy, *refusal) {
 		}
 		if w.Effect != "Allow" && w.Effect != "Deny" || len(t.action) == 0 ||
 			len(w.Action) > 0 && len(w.NotAction) > 0 {
-			return sessionPolicy{}, syntax
+			return Session{}, syntax
 		}
 		p.statements = append(p.statements, t)
 	}
-	return p, nil
+	return p, ""
 }
 
-// managedPolicy stands for a managed policy by its ARN: of AWS's own, those that
+// Managed stands for a managed policy by its ARN: of AWS's own, those that
 // read only allow no sts:AssumeRole; any other is taken to allow everything.
-func managedPolicy(arn string) sessionPolicy {
+func Managed(arn string) Session {
 	name := arn[strings.LastIndexByte(arn, '/')+1:]
 	if slices.Contains([]string{"ReadOnlyAccess", "ViewOnlyAccess", "SecurityAudit"}, name) {
-		return sessionPolicy{[]statement{{action: []string{"*:Get*", "*:List*", "*:Describe*"}}}}
+		return Session{[]statement{{action: []string{"*:Get*", "*:List*", "*:Describe*"}}}}
 	}
-	return sessionPolicy{[]statement{{action: []string{"*"}}}}
+	return Session{[]statement{{action: []string{"*"}}}}
 }
