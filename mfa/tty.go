@@ -29,6 +29,13 @@ func ReadSecret(ctx context.Context, tty *TTY, prompt string) (string, error) {
 	return ask(ctx, tty, prompt, true)
 }
 
+// DropInput drops what was typed and not read.
+func (t *TTY) DropInput() {
+	if t.foreground() {
+		t.flush()
+	}
+}
+
 func ask(ctx context.Context, tty *TTY, prompt string, secret bool) (string, error) {
 	ctx, stop := Interruptible(ctx)
 	defer stop()

@@ -16,35 +16,91 @@ import (
 
 // Check catches what cannot be a long-lived key pair before AWS is asked.
 func Check(p Pair) error {
-	switch {
-	case strings.HasPrefix(p.ID, "ASIA") && len(p.ID) == awsIDLength:
-		return &ui.UsageError{
-			Reason: fmt.Sprintf("%s is a temporary key", ui.Quoted(p.ID)),
-			Next:   "store the long-lived key it was made from; its ID begins with AKIA",
-		}
-	case looksLikeID(p.Secret) && !looksLikeID(p.ID):
+	if looksLikeID(p.Secret) && !looksLikeID(p.ID) {
 		return &ui.UsageError{
 			Reason: "the access key ID and the secret access key are swapped",
 			Next:   "the ID is the short one, which begins with AKIA",
 		}
-	case len(p.ID) < 16 || len(p.ID) > 128 || strings.ContainsFunc(p.ID, notInID):
-		// STS API model: accessKeyIdType.
+	}
+	if err := CheckID(p.ID); err != nil {
+		return err
+	}
+	return CheckSecret(p)
+}
+
+// CheckID catches what cannot be the ID of a long-lived key. It does not repeat the text, which may be the secret.
+func CheckID(id string) error {
+	const begins = "the ID of a long-lived key begins with AKIA and has 20 characters"
+	upper := strings.ToUpper(id)
+	switch {
+	case looksLikeID(id) && strings.HasPrefix(id, "ASIA"):
 		return &ui.UsageError{
-			Reason: "that is not an access key ID: it has 16 to 128 letters and digits, and begins with AKIA",
+			Reason: fmt.Sprintf("%s is a temporary key", ui.Quoted(id)),
+			Next:   "store the long-lived key it was made from; its ID begins with AKIA",
 		}
-	case len(p.Secret) < 16 || strings.ContainsFunc(p.Secret, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return &ui.UsageError{Reason: "that is not a secret access key: it has 40 characters"}
+	case looksLikeID(upper) && id != upper:
+		return &ui.UsageError{Reason: "that access key ID has small letters in it", Next: "its letters are capitals"}
+	case isPrincipalID(id):
+		return &ui.UsageError{Reason: "that is the ID of a user, a role or a group, not of an access key", Next: begins}
+	case looksLikeSecret(id):
+		return &ui.UsageError{Reason: "that is not an access key ID, but looks like a secret access key", Next: begins}
+	case strings.ContainsFunc(id, notInID):
+		return &ui.UsageError{Reason: "that is not an access key ID: it has letters and digits alone", Next: begins}
+	case strings.HasPrefix(id, "AKIA") && len(id) != awsIDLength, len(id) < 16, len(id) > 128:
+		// STS API model: accessKeyIdType has 16 to 128 characters. Other makers of keys use more than 20.
+		return &ui.UsageError{Reason: fmt.Sprintf("that is not an access key ID: it has %s", characters(id)), Next: begins}
 	}
 	return nil
 }
 
-// awsIDLength is the length of the IDs that AWS makes. Other makers of keys have other lengths.
-const awsIDLength = 20
+// CheckSecret catches what cannot be the secret of the pair's ID.
+func CheckSecret(p Pair) error {
+	const forty = "AWS's have 40 characters, and are shown only once, when the key is created"
+	switch {
+	case p.Secret != "" && p.Secret == p.ID, looksLikeID(p.Secret):
+		return &ui.UsageError{Reason: "that is not a secret access key, but an access key ID", Next: forty}
+	case strings.ContainsFunc(p.Secret, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return &ui.UsageError{
+			Reason: "that is not a secret access key: it has a blank or another character that none has", Next: forty,
+		}
+	case len(p.Secret) < 16, looksLikeID(p.ID) && len(p.Secret) != awsSecretLength:
+		return &ui.UsageError{
+			Reason: fmt.Sprintf("that is not a secret access key: it has %s", characters(p.Secret)), Next: forty,
+		}
+	}
+	return nil
+}
+
+func characters(s string) string {
+	if len(s) == 1 {
+		return "1 character"
+	}
+	return fmt.Sprintf("%d characters", len(s))
+}
+
+// The lengths of what AWS makes. Other makers of keys have other lengths.
+const (
+	awsIDLength     = 20
+	awsSecretLength = 40
+)
 
 // looksLikeID tells AWS's own IDs from secrets, which have 40 characters and small letters among them.
 func looksLikeID(s string) bool {
 	return len(s) == awsIDLength && (strings.HasPrefix(s, "AKIA") || strings.HasPrefix(s, "ASIA")) &&
 		strings.ToUpper(s) == s
+}
+
+// looksLikeSecret reports whether AWS may have made that secret: small letters and capitals, which no maker's IDs of
+// that length mix.
+func looksLikeSecret(s string) bool {
+	return len(s) == awsSecretLength && strings.ToUpper(s) != s && strings.ToLower(s) != s &&
+		!strings.ContainsFunc(s, func(r rune) bool { return (notInID(r) || r == '_') && r != '+' && r != '/' })
+}
+
+// isPrincipalID reports whether IAM gives such IDs to users (AIDA), roles (AROA) and groups (AGPA).
+func isPrincipalID(s string) bool {
+	return len(s) >= 16 && strings.ToUpper(s) == s &&
+		(strings.HasPrefix(s, "AIDA") || strings.HasPrefix(s, "AROA") || strings.HasPrefix(s, "AGPA"))
 }
 
 func notInID(r rune) bool {

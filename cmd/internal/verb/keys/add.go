@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/iamuser"
 	"hatstand/cmd/internal/keypair"
@@ -29,7 +30,8 @@ func newAdd(d Deps) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add NAME",
 		Short: "Store the access key of a profile",
-		Long: `Asks for an access key on the terminal, checks it with AWS
+		Long: `Asks for an access key on the terminal (again, if it cannot be one), checks it
+with AWS
 (sts:GetCallerIdentity, which needs no permission), says whose it is and stores
 it in the keyring under the profile's name. Sessions that were made with the
 profile's old key are removed.
@@ -190,13 +192,35 @@ func pairFromTerminal(ctx context.Context, d Deps, name string) (id, secret stri
 	defer tty.Close()
 	ctx, stop := app.Interruptible(ctx)
 	defer stop()
-	// Both are read before either is judged: of a pair that is pasted, the second line would become the shell's next
-	// command.
-	if id, err = mfa.ReadLine(ctx, tty, "Access key ID: "); err != nil {
+	if id, err = askAgain(ctx, tty, mfa.ReadLine, "Access key ID: ", keypair.CheckID); err != nil {
 		return "", "", err
 	}
-	if secret, err = mfa.ReadSecret(ctx, tty, "Secret access key (not shown): "); err != nil {
-		return "", "", err
+	secret, err = askAgain(ctx, tty, mfa.ReadSecret, "Secret access key (not shown): ", func(secret string) error {
+		return keypair.CheckSecret(keypair.Pair{ID: id, Secret: secret})
+	})
+	return id, secret, err
+}
+
+// askAgain asks until check takes the answer, three times in all. What was typed ahead is dropped after a wrong answer:
+// of a pair that was pasted, the second line is the secret, which would be read as an ID, or by the shell.
+func askAgain(
+	ctx context.Context, tty *mfa.TTY, read func(context.Context, *mfa.TTY, string) (string, error),
+	question string, check func(string) error,
+) (string, error) {
+	text := question
+	for slip := 1; ; slip++ {
+		answer, err := read(ctx, tty, text)
+		if err != nil {
+			return "", err
+		}
+		answer = strings.TrimSpace(answer)
+		if err = check(answer); err == nil {
+			return answer, nil
+		}
+		tty.DropInput()
+		if slip == mfa.MaxSlips {
+			return "", err
+		}
+		text = strings.Join(append([]string{err.Error()}, advice.Hints(err)...), "; ") + "\n" + question
 	}
-	return strings.TrimSpace(id), strings.TrimSpace(secret), nil
 }
