@@ -130,26 +130,31 @@ func roff(root *cobra.Command, date string) string {
 		line(`.SS "%s"`, escape(strings.TrimSuffix(v.UseLine(), " [flags]")))
 		b.WriteString(prose(cmp.Or(v.Long, v.Short+".")))
 		v.LocalFlags().VisitAll(func(f *pflag.Flag) {
-			if f.Name == "help" || f.Hidden {
-				return
+			if f.Name != "help" && f.Name != "verbose" && !f.Hidden {
+				line("%s", roffFlag(f))
 			}
-			kind, usage := pflag.UnquoteUsage(f)
-			name := `\fB` + escape("--"+f.Name) + `\fR`
-			if f.Shorthand != "" {
-				name = `\fB` + escape("-"+f.Shorthand) + `\fR, ` + name
-			}
-			if kind != "" {
-				name += ` \fI` + escape(kind) + `\fR`
-			}
-			line(".TP\n%s\n%s", name, escape(usage))
 		})
 		if v.Example != "" {
 			line(".PP\nExamples:")
 			b.WriteString(verbatim(v.Example))
 		}
 	}
+	line(`.SH "FLAGS OF EVERY COMMAND"` + "\n.TP\n\\fB\\-h\\fR, \\fB\\-\\-help\\fR\nhelp for it")
+	line("%s", roffFlag(leaves(root)[0].Flag("verbose")))
 	b.WriteString(references())
 	return b.String()
+}
+
+func roffFlag(f *pflag.Flag) string {
+	kind, usage := pflag.UnquoteUsage(f)
+	name := `\fB` + escape("--"+f.Name) + `\fR`
+	if f.Shorthand != "" {
+		name = `\fB` + escape("-"+f.Shorthand) + `\fR, ` + name
+	}
+	if kind != "" {
+		name += ` \fI` + escape(kind) + `\fR`
+	}
+	return ".TP\n" + name + "\n" + escape(usage)
 }
 
 // prose sets paragraphs; indented lines stay as they are.

@@ -123,7 +123,8 @@ func readmeStep(command string, asked *bool) string {
 		return "fails 2 " + command + "\nstderr 'aws-vault has no keys here'\n"
 	case strings.HasPrefix(command, "hatstand keys migrate --to "): // keys_migrate.txtar has a keyring to move to; this world has none
 		return "fails 5 " + command + "\n"
-	case strings.HasPrefix(command, "hatstand console ") && strings.Contains(command, "--print"), strings.HasPrefix(command, "hatstand exec --each"):
+	case strings.HasPrefix(command, "hatstand console ") && strings.Contains(command, "--print"), strings.HasPrefix(command, "hatstand exec --each"),
+		strings.Contains(command, " -v "):
 		return "exits 0 " + command + "\n" // what stderr has is for a person
 	case strings.HasPrefix(command, "hatstand mfa code"):
 		return "exec " + command + "\n! stderr .\n" // run would find a secret in what it prints

@@ -98,7 +98,7 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 		World: w, Settings: settings, Targets: targets, Prompts: prompts, Keyring: keyring, Provider: creds,
 		Users: users, Files: files, Enroller: enroller,
 	}
-	return []verb{
+	all := []verb{
 		{groupAssume, "credential-process", func() *cobra.Command { return runverb.NewCredentialProcess(runDeps) }},
 		{groupAssume, "exec", func() *cobra.Command { return runverb.NewExec(runDeps) }},
 		{groupAssume, "console", func() *cobra.Command { return console.New(consoleDeps) }},
@@ -122,6 +122,14 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 		{groupMore, "completion", func() *cobra.Command { return shell.NewCompletion(w) }},
 		{groupMore, "version", func() *cobra.Command { return version.New(w.Stdout) }},
 	}
+	for i, v := range all {
+		all[i].build = func() *cobra.Command {
+			cmd := v.build()
+			logs.AddFlag(cmd)
+			return cmd
+		}
+	}
+	return all
 }
 
 // rootCommand is hatstand with the verb that the arguments name, or with all verbs.

@@ -5,7 +5,10 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strconv"
 	"sync"
+
+	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles/userfile"
@@ -14,21 +17,40 @@ import (
 // toStderr is the HATSTAND_LOG that stands for stderr.
 const toStderr = "-"
 
-// A Log is the file that HATSTAND_LOG names, or stderr, opened when it is first wanted.
+// A Log is the file that HATSTAND_LOG names, or stderr, opened when it is first wanted. With --verbose a person sees on
+// stderr what it has.
 type Log struct {
 	getenv func(string) string
 	stderr io.Writer
 
-	mu     sync.Mutex
-	quiet  bool // stderr is not for the log
-	logger *slog.Logger
-	file   io.Closer
+	mu      sync.Mutex
+	quiet   bool // stderr is not for the log
+	verbose bool
+	logger  *slog.Logger
+	file    io.Closer
 }
 
 // NewLog opens nothing yet.
 func NewLog(w World) *Log { return &Log{getenv: w.Getenv, stderr: w.Stderr} }
 
-// KeepOffStderr makes HATSTAND_LOG=- do nothing. credential-process calls it before anything is logged: some SDKs read
+// AddFlag adds --verbose to a command, or to those that it holds.
+func (l *Log) AddFlag(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		l.AddFlag(sub)
+	}
+	if cmd.HasSubCommands() {
+		return
+	}
+	cmd.Flags().BoolFuncP("verbose", "v", "show each decision and each call on stderr", func(value string) error {
+		on, err := strconv.ParseBool(value)
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.verbose = on
+		return err
+	})
+}
+
+// KeepOffStderr makes HATSTAND_LOG=- and --verbose do nothing. credential-process calls it before anything is logged: some SDKs read
 // its stderr together with the document.
 func (l *Log) KeepOffStderr() {
 	l.mu.Lock()
@@ -44,20 +66,23 @@ func (l *Log) Open() (*slog.Logger, error) {
 		return l.logger, nil
 	}
 	l.logger = slog.New(slog.DiscardHandler)
-	path := l.getenv("HATSTAND_LOG")
+	path, verbose := l.getenv("HATSTAND_LOG"), l.verbose && !l.quiet
 	switch {
-	case path == "", path == toStderr && l.quiet:
-		return l.logger, nil
-	case path == toStderr:
+	case path == toStderr && !l.quiet:
 		l.logger = newLogger(l.stderr)
-		return l.logger, nil
+	case path != "" && path != toStderr:
+		f, err := userfile.OpenLog(path)
+		if err != nil {
+			return nil, &ui.UsageError{Reason: fmt.Sprintf("HATSTAND_LOG: %v", err), Next: "name a file that can be written, or unset HATSTAND_LOG"}
+		}
+		l.file = f
+		l.logger = newLogger(f)
+		if verbose {
+			l.logger = slog.New(slog.NewMultiHandler(l.logger.Handler(), newLineLogger(l.stderr).Handler()))
+		}
+	case verbose:
+		l.logger = newLineLogger(l.stderr)
 	}
-	f, err := userfile.OpenLog(path)
-	if err != nil {
-		return nil, &ui.UsageError{Reason: fmt.Sprintf("HATSTAND_LOG: %v", err), Next: "name a file that can be written, or unset HATSTAND_LOG"}
-	}
-	l.file = f
-	l.logger = newLogger(f)
 	return l.logger, nil
 }
 

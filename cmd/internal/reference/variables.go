@@ -13,7 +13,7 @@ func own() Table {
 			{"HATSTAND_BROWSER", "`browser`; it also wins over the profile's", "", "firefox"},
 			{"HATSTAND_BROWSER_PROFILE", "`browser_profile`; it also wins over the profile's", "", "Work"},
 			{"HATSTAND_RECENT", "`recent`", "", "off"},
-			{"HATSTAND_LOG", "a file that each decision and each call is appended to, as JSON and without secrets; `-` is stderr, but not under `credential-process`", "no log", "/tmp/hatstand.log"},
+			{"HATSTAND_LOG", "a file that each decision and each call is appended to, as JSON and without secrets; `-` is stderr, but not under `credential-process`. `--verbose` (`-v`) shows the same on stderr, in words", "no log", "/tmp/hatstand.log"},
 		}}
 }
 
