@@ -3,7 +3,8 @@
 // authority of its own, and answers every host with one handler. A client needs
 // HTTPS_PROXY and, for the authority, AWS_CA_BUNDLE.
 //
-// It calls nobody, and no request leaves the machine.
+// It calls nobody, and no request leaves the machine. StartFor answers for some hosts
+// and refuses the others.
 package proxy
 
 import (
@@ -27,6 +28,7 @@ type Proxy struct {
 	CA []byte
 
 	authority *authority
+	answers   func(host string) bool
 	outer     *http.Server // takes CONNECT
 	inner     *http.Server // speaks HTTP within it
 	tunnels   *tunnels
@@ -41,6 +43,12 @@ const handshake = 30 * time.Second
 // Start makes a proxy that answers every request with a handler. Requests by plain
 // HTTP, to any host and to the proxy itself, go there too.
 func Start(to http.Handler) (*Proxy, error) {
+	return StartFor(to, func(string) bool { return true })
+}
+
+// StartFor makes a proxy that answers for the hosts that answers takes, given without
+// their port, and refuses requests for all others with 403.
+func StartFor(to http.Handler, answers func(host string) bool) (*Proxy, error) {
 	a, err := newAuthority(time.Now())
 	if err != nil {
 		return nil, err
@@ -51,7 +59,7 @@ func Start(to http.Handler) (*Proxy, error) {
 		return nil, err
 	}
 	p := &Proxy{
-		URL: "http://" + ln.Addr().String(), CA: a.pem, authority: a,
+		URL: "http://" + ln.Addr().String(), CA: a.pem, authority: a, answers: answers,
 		tunnels: &tunnels{at: ln.Addr(), next: make(chan net.Conn), closed: make(chan struct{})},
 	}
 	quiet := log.New(io.Discard, "", 0)
@@ -78,12 +86,16 @@ func (p *Proxy) Hosts() []string {
 func (p *Proxy) entrance(to http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodConnect {
-			to.ServeHTTP(w, r)
+			p.plain(w, r, to)
 			return
 		}
 		host, _, err := net.SplitHostPort(r.Host)
 		if err != nil || host == "" {
 			http.Error(w, "CONNECT wants HOST:PORT", http.StatusBadRequest)
+			return
+		}
+		if !p.answers(host) {
+			refuse(w, host)
 			return
 		}
 		p.mu.Lock()
@@ -110,6 +122,23 @@ func (p *Proxy) entrance(to http.Handler) http.Handler {
 			},
 		}))
 	})
+}
+
+// plain hands on a request that came without CONNECT.
+func (p *Proxy) plain(w http.ResponseWriter, r *http.Request, to http.Handler) {
+	host, _, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		host = r.Host
+	}
+	if !p.answers(host) {
+		refuse(w, host)
+		return
+	}
+	to.ServeHTTP(w, r)
+}
+
+func refuse(w http.ResponseWriter, host string) {
+	http.Error(w, host+" is not one of AWS's hosts, and nothing leaves this machine", http.StatusForbidden)
 }
 
 // begun is a connection of which the beginning was read already.

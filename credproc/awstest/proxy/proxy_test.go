@@ -24,7 +24,7 @@ import (
 	"hatstand/credproc/awstest/proxy"
 )
 
-// start is a proxy and a client that uses it as HTTPS_PROXY and AWS_CA_BUNDLE would have it.
+// start is a proxy for every host, and a client that uses it.
 func start(t *testing.T, to http.Handler) (*proxy.Proxy, *http.Client) {
 	t.Helper()
 	p, err := proxy.Start(to)
@@ -32,6 +32,12 @@ func start(t *testing.T, to http.Handler) (*proxy.Proxy, *http.Client) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.Close() })
+	return p, clientOf(t, p)
+}
+
+// clientOf is a client that uses a proxy as HTTPS_PROXY and AWS_CA_BUNDLE would have it.
+func clientOf(t *testing.T, p *proxy.Proxy) *http.Client {
+	t.Helper()
 	at, err := url.Parse(p.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +50,7 @@ func start(t *testing.T, to http.Handler) (*proxy.Proxy, *http.Client) {
 		Proxy: http.ProxyURL(at), TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true,
 	}
 	t.Cleanup(transport.CloseIdleConnections)
-	return p, &http.Client{Transport: transport, Timeout: time.Minute}
+	return &http.Client{Transport: transport, Timeout: time.Minute}
 }
 
 // say answers with what was asked for.
@@ -79,6 +85,38 @@ func TestEveryHostIsAnsweredByTheHandler(t *testing.T) {
 	want := []string{"192.0.2.1:443", "oidc.eu-west-1.amazonaws.com:443", "portal.sso.eu-west-1.amazonaws.com:8443"}
 	if !slices.Equal(hosts, want) {
 		t.Errorf("clients asked for %v", hosts)
+	}
+}
+
+func TestOtherHostsAreRefused(t *testing.T) {
+	p, err := proxy.StartFor(http.HandlerFunc(say), func(host string) bool { return host == "sts.amazonaws.com" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Close() })
+	client := clientOf(t, p)
+	for _, address := range []string{"https://sts.amazonaws.com/", "https://sts.amazonaws.com:8443/", "http://sts.amazonaws.com/"} {
+		resp, err := client.Get(address)
+		if err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %v, %v", address, resp, err)
+		}
+		resp.Body.Close()
+	}
+	for _, address := range []string{"https://example.com/", "https://sts.amazonaws.com.example.com/", "https://127.0.0.1/"} {
+		if _, err := client.Get(address); err == nil || !strings.Contains(err.Error(), "Forbidden") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+	for _, address := range []string{"http://example.com/", p.URL} {
+		resp, err := client.Get(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != http.StatusForbidden || !strings.Contains(string(body), "is not one of AWS's hosts, and nothing leaves this machine") {
+			t.Errorf("%s: %d %s, %v", address, resp.StatusCode, body, err)
+		}
 	}
 }
 
