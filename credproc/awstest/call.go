@@ -12,7 +12,7 @@ import (
 // holds no secret: no token code, signature, session token or key.
 type Call struct {
 	Time        time.Time // by the server's clock
-	Service     string    // sts, iam, signin or console
+	Service     string    // sts, iam, s3, signin, console, ...
 	Action      string
 	AccessKeyID string // as claimed, "" if unsigned
 	Caller      string // the caller's ARN, of Identity Center the user; "" if it could not be verified

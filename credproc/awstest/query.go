@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hatstand/credproc/awstest/console"
+	"hatstand/credproc/awstest/s3"
 	"hatstand/credproc/awstest/sigv4"
 )
 
@@ -34,6 +35,9 @@ func (x *exchange) namespace() string {
 func (x *exchange) fail(e *refusal) reply {
 	if x.call.Service == console.SignIn || x.call.Service == console.Console {
 		return fromConsole(console.Failure(e.status, e.code, e.message))
+	}
+	if x.call.Service == s3.Name {
+		return fromS3(s3.Failure(e.status, e.code, e.message, x.id))
 	}
 	return failure(e, x.id, x.namespace())
 }

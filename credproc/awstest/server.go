@@ -16,6 +16,7 @@ import (
 	"hatstand/credproc/awstest/console"
 	"hatstand/credproc/awstest/identitycenter"
 	"hatstand/credproc/awstest/loginsession"
+	"hatstand/credproc/awstest/s3"
 	"hatstand/credproc/awstest/saml"
 )
 
@@ -40,10 +41,11 @@ type Server struct {
 	// URL is the endpoint, http://127.0.0.1:PORT; empty unless made by Start.
 	URL string
 
-	opts   Options
-	http   *http.Server
-	center *identitycenter.Service // has a lock of its own, which is taken under mu
-	signIn *loginsession.Service   // the same
+	opts    Options
+	http    *http.Server
+	center  *identitycenter.Service // has a lock of its own, which is taken under mu
+	signIn  *loginsession.Service   // the same
+	objects *s3.Service             // the same
 
 	mu        sync.Mutex
 	users     map[string]*User      // by ARN
@@ -79,7 +81,7 @@ func New(o Options) *Server {
 		opts: o, center: identitycenter.New(),
 		users: map[string]*User{}, keys: map[string]*accessKey{}, sessions: map[string]*session{},
 		devices: map[string]*Device{}, roles: map[string]*role{}, disabled: map[string]bool{},
-		console: console.New(o.Partition), signIn: loginsession.New(),
+		console: console.New(o.Partition), signIn: loginsession.New(), objects: s3.New(),
 	}
 }
 
@@ -161,8 +163,8 @@ type exchange struct {
 	call    Call
 }
 
-// ServeHTTP answers the query APIs at /, sign-in at /federation, Identity Center at its
-// paths, and the console at every other path.
+// ServeHTTP answers S3 where the host name or the signature says so, the query APIs at /, sign-in at /federation, Identity
+// Center at its paths, and the console at every other path.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{r: r, id: requestID()}
 	var err error
@@ -235,6 +237,9 @@ func readParams(r *http.Request, body []byte) url.Values {
 func (s *Server) route(x *exchange) func(*exchange) reply {
 	x.call = Call{UserAgent: x.r.UserAgent(), Connection: x.r.RemoteAddr, Action: x.params.Get("Action"),
 		Params: visibleParams(x.params)}
+	if handle := s.routeToS3(x); handle != nil {
+		return handle
+	}
 	if handle := s.routeToCenter(x); handle != nil {
 		return handle
 	}

@@ -14,6 +14,7 @@ import (
 	"hatstand/credproc/awstest"
 	"hatstand/credproc/awstest/identitycenter"
 	"hatstand/credproc/awstest/proxy"
+	"hatstand/credproc/awstest/s3"
 )
 
 // missing skips a test of a real tool, or fails it where all tools must be there.
@@ -190,4 +191,54 @@ func refreshes(s *awstest.Server) (n int) {
 		}
 	}
 	return n
+}
+
+// TestRealAWSCLIListsBuckets is AWS's own client, which finds S3 by AWS's own host names, with the bucket in them, and by
+// --endpoint-url, with the bucket in the path.
+func TestRealAWSCLIListsBuckets(t *testing.T) {
+	cli := awsCLI2(t)
+	s, err := awstest.Start(awstest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	key := s.AddUser("111111111111", "alice").AddKey()
+	day := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	s.S3().AddBucket(s3.Bucket{Name: "acme-logs", Account: "111111111111", Region: "eu-central-1", Created: day,
+		Objects: []s3.Object{{Key: "2026/a b+c", Size: 1536, Modified: day}, {Key: "README", Size: 7, Modified: day}}})
+	p, err := proxy.StartFor(s, func(host string) bool { return strings.HasSuffix(host, ".amazonaws.com") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	bundle := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(bundle, p.CA, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run := func(args ...string) (string, error) {
+		cmd := exec.CommandContext(t.Context(), cli, args...)
+		cmd.Env = []string{
+			"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "TZ=UTC", "HTTPS_PROXY=" + p.URL, "HTTP_PROXY=" + p.URL, "NO_PROXY=127.0.0.1",
+			"AWS_CA_BUNDLE=" + bundle, "AWS_EC2_METADATA_DISABLED=true", "AWS_MAX_ATTEMPTS=1", "AWS_PAGER=",
+			"AWS_DEFAULT_REGION=eu-west-1", "AWS_ACCESS_KEY_ID=" + key.ID, "AWS_SECRET_ACCESS_KEY=" + key.Secret,
+		}
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	const buckets, folder = "2026-01-02 03:04:05 acme-logs\n", "                           PRE 2026/\n2026-01-02 03:04:05          7 README\n"
+	for _, row := range []struct {
+		args []string
+		want string
+		fail bool
+	}{
+		{[]string{"s3", "ls"}, buckets, false},
+		{[]string{"s3", "ls", "s3://acme-logs"}, folder, false}, // another region: it finds out
+		{[]string{"s3", "ls", "s3://acme-logs", "--endpoint-url", s.URL}, folder, false},
+		{[]string{"s3", "ls", "--endpoint-url", "https://s3.example.com"}, "Failed to connect to proxy URL", true},
+	} {
+		out, err := run(row.args...)
+		if row.fail != (err != nil) || !row.fail && out != row.want || !strings.Contains(out, row.want) {
+			t.Errorf("%q: %v\n%s\n%v", row.args, err, out, s.Calls())
+		}
+	}
 }

@@ -12,14 +12,19 @@ import (
 // canonicalRequest is the request as Signature Version 4 signs it, made from what
 // came over the wire rather than from what was read out of it.
 func canonicalRequest(r *http.Request, s *Signature, body []byte) string {
+	return canonical(r, s, canonicalPath, hexSHA256(body))
+}
+
+// canonical has the two ways of services: what they make of the path, and what stands for the body.
+func canonical(r *http.Request, s *Signature, pathOf func(string) string, bodyHash string) string {
 	var headers strings.Builder
 	for _, name := range s.headers {
 		headers.WriteString(name + ":" + headerValue(r, name) + "\n")
 	}
 	path, query, _ := strings.Cut(requestTarget(r), "?")
 	return strings.Join([]string{
-		r.Method, canonicalPath(path), canonicalQuery(query),
-		headers.String(), strings.Join(s.headers, ";"), hexSHA256(body),
+		r.Method, pathOf(path), canonicalQuery(query),
+		headers.String(), strings.Join(s.headers, ";"), bodyHash,
 	}, "\n")
 }
 
@@ -68,6 +73,18 @@ func canonicalPath(path string) string {
 		clean += "/"
 	}
 	return clean
+}
+
+// s3Path encodes each part of a path once: for S3 a key may have dots and repeated slashes.
+func s3Path(path string) string {
+	parts := strings.Split(path, "/")
+	for i, p := range parts {
+		if u, err := url.PathUnescape(p); err == nil {
+			p = u
+		}
+		parts[i] = uriEncode(p)
+	}
+	return strings.Join(parts, "/")
 }
 
 // canonicalQuery sorts by encoded name, then encoded value, and leaves out the
