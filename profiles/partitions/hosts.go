@@ -65,6 +65,12 @@ func Loopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
 }
 
+// ContainerHost reports whether an address is one at which ECS or EKS has the credentials of containers.
+func ContainerHost(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return err == nil && slices.Contains([]string{"169.254.170.2", "169.254.170.23", "fd00:ec2::23"}, ip.String())
+}
+
 // ForeignHost is the host of an endpoint where that is neither AWS's for the service nor this machine; "" if it is one
 // of those, or if there is no URL.
 func ForeignHost(service, endpoint string) string {
