@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"hatstand/profiles/internal/index"
 	"hatstand/profiles/internal/show"
 	"hatstand/profiles/limits"
 )
@@ -89,7 +90,7 @@ func (w *walk) permissionSet(target string) (found bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	p := &Profile{Name: target, entries: []entry{{"region", settings.region}}}
+	p := &Profile{Name: target, entries: index.Settings{{Key: "region", Setting: settings.region}}}
 	w.selected, w.base = p, p
 	w.chain.Base = Base{Kind: SSO, Profile: target, AccountID: account, Grant: grant,
 		SSO: SSOSetting{Session: session, StartURL: grant.StartURL, Region: grant.Region, AccountID: account,

@@ -1,8 +1,8 @@
 package profiles
 
 import (
-	"time"
-
+	"hatstand/profiles/internal/chain"
+	"hatstand/profiles/internal/setting"
 	"hatstand/profiles/limits"
 )
 
@@ -36,108 +36,72 @@ func SelectedProfile(arg string, getenv func(string) string) string {
 	return getenv("AWS_PROFILE")
 }
 
-// A Chain leads from the base, which has credentials, to the profile asked for.
-type Chain struct {
-	Target     string // as asked
-	Base       Base
-	Roles      []Role  // in the order they are assumed; the last is the one asked for
-	MFAProcess Setting // the selected profile's, else the base's
-	Region     string  // of the selected profile, after --region and the environment; "" if none is set
-	Partition  string  // aws, aws-cn, ...: of the last role's ARN, else of the base's MFA serial, else of the region
-	STS        Endpoint
-	// SessionSTS and SessionRegion are for GetSessionToken. All profiles of a base share its session, so they come from
-	// the base's settings where it has any. SessionRegion is never empty.
-	SessionSTS Endpoint
-	// NoSession is where session = none is set, of the selected profile, else of the base: the base's long-lived keys
-	// are used as they are. The zero Setting: nowhere.
-	NoSession Setting
-	// Variables say where the selected profile sends calls, for the process that gets the credentials. Those that the
-	// caller's environment has already are left out: they win.
-	Variables     []Variable
-	SessionRegion string
-	// Refused is why no call may be made, where Request.ToShow has it be no error; nil: calls may be made.
-	Refused error
-}
+// What a chain is made of. The fields and methods are told in hatstand/profiles/internal/chain.
+type (
+	// A Chain leads from the base, which has credentials, to the profile asked for.
+	Chain = chain.Chain
+	// A Base is where a chain starts.
+	Base = chain.Base
+	// A BaseKind is the kind of credentials that a chain starts from.
+	BaseKind = chain.BaseKind
+	// A Life says how long a base's credentials live.
+	Life = chain.Life
+	// A Role is one AssumeRole call's settings.
+	Role = chain.Role
+	// A Tag is a session tag.
+	Tag = limits.Tag
+	// An Endpoint is how to reach a service: STS, unless another is named.
+	Endpoint = chain.Endpoint
+	// A Variable is one of a process's environment.
+	Variable = chain.Variable
+	// A Grant is what one sign-in of a person gives, and all that is needed to sign in or to find the sign-in again.
+	Grant = chain.Grant
+	// An SSOSetting is what IAM Identity Center needs.
+	SSOSetting = chain.SSOSetting
+	// SAMLSetting is a [hatstand-saml NAME] section.
+	SAMLSetting = chain.SAMLSetting
+	// MetadataSetting says where an instance's or a container's credentials are asked for.
+	MetadataSetting = chain.MetadataSetting
+)
 
-// A Variable is one of a process's environment.
-type Variable struct{ Name, Value string }
+// The kinds of bases.
+const (
+	Keyring      = chain.Keyring
+	Static       = chain.Static
+	Environment  = chain.Environment
+	Process      = chain.Process
+	SSO          = chain.SSO
+	WebIdentity  = chain.WebIdentity
+	OIDC         = chain.OIDC
+	SAML         = chain.SAML
+	LoginSession = chain.LoginSession
+	EC2Metadata  = chain.EC2Metadata
+	ECSContainer = chain.ECSContainer
+)
 
-// A Base is where a chain starts.
-type Base struct {
-	Kind      BaseKind
-	Profile   string  // its name; for a permission set without a profile, the target as asked
-	MFASerial Setting // the base profile's own
-	AccountID string  // aws_account_id, if it is set. SSO: sso_account_id
+// The lives of a base's credentials.
+const (
+	Temporary = chain.Temporary
+	LongLived = chain.LongLived
+	Undecided = chain.Undecided
+)
 
-	// Kind Static; for Kind Environment, credproc.NewPlan fills them in.
-	AccessKeyID     string
-	SecretAccessKey Secret
-	SessionToken    Secret // set: the keys are temporary
+// How a SAML assertion is got, where saml_method says it.
+const (
+	SAMLChrome  = chain.SAMLChrome
+	SAMLACS     = chain.SAMLACS
+	SAMLProcess = chain.SAMLProcess
+)
 
-	Process      Setting    // Kind Process: the command line, which cmdline.Split takes
-	Hatstand     bool       // Kind Process: it is hatstand's own credential-process, for another profile
-	SSO          SSOSetting // Kind SSO
-	Grant        Grant      // the person's sign-in that the credentials come from; zero: none is needed
-	LoginSession Setting    // Kind LoginSession
+// What a file, a variable or a flag says.
+type (
+	// A Setting is one value and where it was read. The zero Setting means that nothing was set.
+	Setting = setting.Setting
+	// A Location is where something was read: a line of a file, a variable or a flag.
+	Location = setting.Location
+	// A Secret is text that never prints. Reveal returns the text.
+	Secret = setting.Secret
+)
 
-	Metadata MetadataSetting // Kinds EC2Metadata and ECSContainer
-
-	// Kinds WebIdentity and OIDC: the role that the token is exchanged for, which is not among Chain.Roles. For
-	// WebIdentity, where the token comes from: one of a file and a program.
-	WebIdentityRole         Role
-	WebIdentityTokenFile    Setting
-	WebIdentityTokenProcess Setting // the command line of a program that prints the token, which cmdline.Split takes
-
-	// Kind SAML: the role that the assertion is exchanged for, which is not among Chain.Roles, and the ARN of the provider
-	// in the role's account, where the profile chooses one.
-	SAML         SAMLSetting
-	SAMLRole     Role
-	SAMLProvider string
-
-	// SessionDuration is what the base profile asks a session for (duration_seconds where it is the
-	// profile asked for, mfa_session_duration elsewhere); 0: not set.
-	SessionDuration time.Duration
-}
-
-// An SSOSetting is what IAM Identity Center needs. With no AccountID and RoleName it gives a
-// token only, no credentials.
-type SSOSetting struct {
-	Session   string // the [sso-session] section's name; "": the older form without one
-	StartURL  string
-	Region    string
-	AccountID string
-	RoleName  string
-}
-
-// GivesCredentials reports whether the sign-in is exchanged for credentials.
-func (s SSOSetting) GivesCredentials() bool { return s.AccountID != "" }
-
-// A Role is one AssumeRole call's settings.
-type Role struct {
-	Profile        string // the profile that has it; "" for an ad-hoc role
-	ARN            string
-	Partition      string
-	AccountID      string
-	Name           string // the last part of the ARN's path
-	ExternalID     string
-	SessionName    string // role_session_name; "": a default is made
-	SourceIdentity string
-	Duration       time.Duration // duration_seconds; 0: not set
-	Tags           []Tag
-	TransitiveTags []string
-	Policy         string // a session policy's JSON
-	PolicyARNs     []string
-	MFASerial      Setting // the role's own
-}
-
-// A Tag is a session tag.
-type Tag = limits.Tag
-
-// An Endpoint is how to reach a service: STS, unless another is named.
-type Endpoint struct {
-	URL       string // overrides all below but CABundle; "": made from the region
-	FIPS      bool
-	DualStack bool
-	Legacy    bool   // sts_regional_endpoints = legacy: the global endpoint for the regions that had it
-	CABundle  string // a PEM file's path; "": the system's
-}
+// TrimStartURL drops the '/', '#' and '#/' that a start URL copied from a browser ends with.
+func TrimStartURL(url string) string { return chain.TrimStartURL(url) }

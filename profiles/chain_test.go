@@ -108,8 +108,8 @@ mfa_serial = arn:aws:iam::111111111111:mfa/other
 		{r.SessionName, "alice"}, {r.ExternalID, "ext/1"}, {r.Duration, 2 * time.Hour}, {r.SourceIdentity, "alice@example.com"},
 		{len(r.Tags), 2}, {r.Tags[1], Tag{Key: "cost center", Value: "1=2"}}, {strings.Join(r.TransitiveTags, "|"), "team|cost center"},
 		{strings.HasPrefix(r.Policy, "{\n\"Version\""), true}, {len(r.PolicyARNs), 2},
-		{r.MFASerial, Setting{"arn:aws:iam::111111111111:mfa/other", "~/.aws/config", 18}},
-		{c.Base.MFASerial, Setting{"arn:aws:iam::111111111111:mfa/alice", "~/.aws/config", 3}},
+		{r.MFASerial, Setting{Value: "arn:aws:iam::111111111111:mfa/other", Path: "~/.aws/config", Line: 18}},
+		{c.Base.MFASerial, Setting{Value: "arn:aws:iam::111111111111:mfa/alice", Path: "~/.aws/config", Line: 3}},
 	} {
 		if pair[0] != pair[1] {
 			t.Errorf("got %#v, want %#v", pair[0], pair[1])

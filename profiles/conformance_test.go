@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"hatstand/profiles/internal/grammar"
+	"hatstand/profiles/internal/index"
 )
 
 // conformance reads one of AWS's own case files, which stand beside the project while it is
@@ -91,7 +92,7 @@ func TestParserGivesAWSsAnswers(t *testing.T) {
 				same(t, p.entries, want)
 			}
 			for name, want := range test.Output.Config.SSOSessions {
-				entries, ok, _ := s.config.section(grammar.SSOSession, name)
+				entries, ok, _ := s.section(grammar.SSOSession, name)
 				if !ok {
 					t.Fatalf("no sso-session %q", name)
 				}
@@ -101,13 +102,13 @@ func TestParserGivesAWSsAnswers(t *testing.T) {
 	}
 }
 
-func same(t *testing.T, entries []entry, want map[string]string) {
+func same(t *testing.T, entries index.Settings, want map[string]string) {
 	t.Helper()
 	if len(entries) != len(want) {
 		t.Errorf("settings are %+v, want %q", entries, want)
 	}
 	for key, value := range want {
-		if got := find(entries, key); got.Value != value {
+		if got := entries.Find(key); got.Value != value {
 			t.Errorf("%s = %q, want %q", key, got.Value, value)
 		}
 	}

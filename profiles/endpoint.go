@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hatstand/profiles/internal/grammar"
+	"hatstand/profiles/internal/index"
 	"hatstand/profiles/internal/show"
 	"hatstand/profiles/limits"
 	"hatstand/profiles/partitions"
@@ -119,8 +120,8 @@ func (w *walk) endpointURL(service string, profiles []*Profile) (string, error) 
 	} else if at = own; err != nil || !at.IsSet() {
 		return "", err
 	}
-	if err := checkURL(name, key, at); err != nil {
-		return "", err
+	if err := limits.CheckEndpoint(at.Value); err != nil {
+		return "", SettingError(name, key, at, err)
 	}
 	err = w.checkAllowed(service, name, at, own)
 	if err != nil && w.req.ToShow {
@@ -137,8 +138,8 @@ func (w *walk) fileEndpoint(service string, profiles []*Profile) (at Setting, na
 			if err != nil {
 				return at, p.Name, err
 			}
-			outer := find(entries, service)
-			at = Setting{grammar.Nested(outer.Value, "endpoint_url"), outer.Path, outer.Line}
+			outer := entries.Find(service)
+			at = Setting{Value: grammar.Nested(outer.Value, "endpoint_url"), Path: outer.Path, Line: outer.Line}
 		}
 		if !at.IsSet() {
 			at = p.get("endpoint_url")
@@ -171,27 +172,14 @@ func (w *walk) variable(name string) Setting {
 }
 
 // services are the settings of the [services] section that a profile names.
-func (s *Set) services(p *Profile, section Setting) ([]entry, error) {
-	entries, found, err := s.config.section(grammar.Services, section.Value)
+func (s *Set) services(p *Profile, section Setting) (index.Settings, error) {
+	entries, found, err := s.section(grammar.Services, section.Value)
 	if err == nil && !found {
 		unknown := p.wrong(UnknownServices, "services", section, "services "+show.Quoted(section.Value)+" not found")
 		unknown.Name = section.Value
 		err = unknown
 	}
 	return entries, err
-}
-
-func checkURL(profile, key string, at Setting) error {
-	switch u, err := url.Parse(at.Value); {
-	case err != nil: // err holds the URL, which may hold a password
-		return &Error{Profile: profile, What: key, Location: at.Location(), Reason: key + " is not a URL"}
-	case u.User != nil:
-		return &Error{Profile: profile, What: key, Location: at.Location(),
-			Reason: key + " must not have a user name in it"}
-	case u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || strings.ContainsAny(at.Value, " \t\n"):
-		return wrongValue(Invalid, profile, key, at, "is not a URL like https://HOST")
-	}
-	return nil
 }
 
 // checkAllowed checks that a service's calls may be sent to an endpoint. The environment may come from somebody else's

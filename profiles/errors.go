@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"hatstand/profiles/internal/grammar"
+	"hatstand/profiles/internal/index"
 	"hatstand/profiles/internal/show"
 	"hatstand/profiles/limits"
 )
@@ -113,9 +114,13 @@ func about(name string) string {
 	return "profile " + show.Quoted(name) + ": "
 }
 
-func syntaxError(path, profile string, fault *grammar.Error) *Error {
+// syntaxError is the error of a line that the grammar does not allow; nil if there is none.
+func syntaxError(wrong *index.Fault) error {
+	if wrong == nil {
+		return nil
+	}
 	kind := Syntax
-	switch fault.Fault {
+	switch wrong.What {
 	case grammar.UTF16:
 		kind = NotUTF8
 	case grammar.BeforeSection:
@@ -127,7 +132,8 @@ func syntaxError(path, profile string, fault *grammar.Error) *Error {
 	case grammar.IndentedHeader:
 		kind = IndentedSection
 	}
-	return &Error{Kind: kind, Profile: profile, Reason: fault.Error(), Location: Location{path, fault.Line}}
+	return &Error{Kind: kind, Profile: wrong.Profile, Reason: wrong.What.Reason(),
+		Location: Location{Path: wrong.Path, Line: wrong.Line}}
 }
 
 // wrong makes an error of a setting of this profile.
@@ -174,7 +180,7 @@ func (e *Error) LoopAlone() *Error {
 // flag.
 func (s *Set) unknown(name, referredBy, key string, where Setting) *Error {
 	e := &Error{Kind: UnknownProfile, Profile: referredBy, What: key, Name: name, Location: where.Location(),
-		Files: [2]string{s.config.path, s.credentials.path}, set: s}
+		Files: [2]string{s.config.Path, s.credentials.Path}, set: s}
 	switch {
 	case referredBy != "":
 		e.Reason = key + " " + show.Quoted(name) + " not found"

@@ -49,7 +49,7 @@ func FuzzParse(f *testing.F) {
 			for _, e := range p.entries {
 				lines := strings.Split(string(files[e.Path]), "\n")
 				if e.Line < 1 || e.Line > len(lines) {
-					t.Fatalf("%s at line %d of %d", e.key, e.Line, len(lines))
+					t.Fatalf("%s at line %d of %d", e.Key, e.Line, len(lines))
 				}
 				// The key stands at the start of the line it is said to be on, then '=', then the
 				// value's first line.
@@ -59,11 +59,11 @@ func FuzzParse(f *testing.F) {
 				}
 				key, rest, ok := strings.Cut(line, "=")
 				first, _, _ := strings.Cut(e.Value, "\n")
-				if !ok || strings.ToLower(strings.Trim(key, " \t\r")) != e.key || !strings.HasPrefix(strings.Trim(rest, " \t\r"), first) {
-					t.Fatalf("%s = %q is not at %s:%d: %q", e.key, e.Value, e.Path, e.Line, line)
+				if !ok || strings.ToLower(strings.Trim(key, " \t\r")) != e.Key || !strings.HasPrefix(strings.Trim(rest, " \t\r"), first) {
+					t.Fatalf("%s = %q is not at %s:%d: %q", e.Key, e.Value, e.Path, e.Line, line)
 				}
-				if strings.ToLower(e.key) != e.key || !grammar.ValidKey([]byte(e.key)) {
-					t.Fatalf("key %q", e.key)
+				if strings.ToLower(e.Key) != e.Key || !grammar.ValidKey([]byte(e.Key)) {
+					t.Fatalf("key %q", e.Key)
 				}
 			}
 			if full, _ := s.Profile(name); len(full.entries) < len(p.entries) {
@@ -140,7 +140,7 @@ func TestSettingsKnowTheirPlace(t *testing.T) {
 	a, _ := s.Profile("a")
 	b, _ := s.Profile("b")
 	for _, pair := range [][2]Setting{
-		{a.Get("x"), {"1\ny", "~/.aws/config", 3}}, {b.Get("z"), {"2", "~/.aws/config", 7}}, {a.Get("w"), {"3", "~/.aws/config", 9}}, {a.Get("z"), {}},
+		{a.Get("x"), {Value: "1\ny", Path: "~/.aws/config", Line: 3}}, {b.Get("z"), {Value: "2", Path: "~/.aws/config", Line: 7}}, {a.Get("w"), {Value: "3", Path: "~/.aws/config", Line: 9}}, {a.Get("z"), {}},
 	} {
 		if pair[0] != pair[1] {
 			t.Errorf("got %+v, want %+v", pair[0], pair[1])

@@ -1,24 +1,12 @@
 package profiles
 
 import (
-	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
 
+	"hatstand/profiles/limits"
 	"hatstand/profiles/partitions"
 )
-
-// MetadataSetting says where an instance's or a container's credentials are asked for.
-type MetadataSetting struct {
-	// URL is the instance's metadata service, or the address of the container's credentials. "": the environment does
-	// not say where those are.
-	URL string
-	// TokenFile and Token are what a request for a container's credentials carries: the file's content, else the token.
-	TokenFile string
-	Token     Secret
-	CABundle  string // for https: a PEM file's path; "": the system's
-}
 
 // The addresses of the services, as AWS has them.
 const (
@@ -58,7 +46,7 @@ func (w *walk) instanceURL(p *Profile) (string, error) {
 	}
 	at, name := w.pick("AWS_EC2_METADATA_SERVICE_ENDPOINT", key, []*Profile{p})
 	if at.IsSet() {
-		return at.Value, checkURL(name, key, at)
+		return at.Value, SettingError(name, key, at, limits.CheckEndpoint(at.Value))
 	}
 	const modeKey = key + "_mode"
 	switch mode, name := w.pick("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", modeKey, []*Profile{p}); {
@@ -97,19 +85,13 @@ func (w *walk) container(p *Profile) (MetadataSetting, error) {
 // checkContainerURL checks who is asked for a container's credentials: he gets the token, and whoever hears plain http
 // gets the credentials.
 func checkContainerURL(at Setting) error {
-	if err := checkURL("", fullURI, at); err != nil {
-		return err
+	if err := limits.CheckEndpoint(at.Value); err != nil {
+		return SettingError("", fullURI, at, err)
 	}
 	u, err := url.Parse(at.Value)
-	if err != nil || u.Scheme == "https" || partitions.Loopback(u.Hostname()) || isContainerHost(u.Hostname()) {
+	if err != nil || u.Scheme == "https" || partitions.Loopback(u.Hostname()) || partitions.ContainerHost(u.Hostname()) {
 		return err
 	}
 	return wrongValue(ForeignContainer, "", fullURI, at, "is plain http to a host that is not allowed: it may be this "+
 		"machine, 169.254.170.2, 169.254.170.23 or [fd00:ec2::23]")
-}
-
-// isContainerHost reports whether an address is one at which ECS or EKS has the credentials of containers.
-func isContainerHost(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return err == nil && slices.Contains([]string{"169.254.170.2", "169.254.170.23", "fd00:ec2::23"}, ip.String())
 }

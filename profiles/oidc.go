@@ -17,7 +17,7 @@ func OIDCKeys() []string {
 }
 
 // OIDCSections are the names of the [hatstand-oidc] sections, each once, in the order of the config file.
-func (s *Set) OIDCSections() []string { return s.sectionNames(grammar.HatstandOIDC) }
+func (s *Set) OIDCSections() []string { return s.config.Names(grammar.HatstandOIDC) }
 
 // OIDC is the sign-in of a [hatstand-oidc] section. One that is not there is an *Error of Kind UnknownOIDC. Which CA
 // bundle the provider is reached with comes from the environment, else from the first profile, by name, that names the
@@ -37,7 +37,7 @@ func (s *Set) OIDC(name string, req Request) (Grant, error) {
 
 // oidc reads a [hatstand-oidc] section, which a profile names at a setting, if any.
 func (w *walk) oidc(name, profile string, named Setting) (Grant, error) {
-	entries, found, err := w.set.config.section(grammar.HatstandOIDC, name)
+	entries, found, err := w.set.section(grammar.HatstandOIDC, name)
 	if err != nil {
 		return Grant{}, err
 	}
@@ -46,15 +46,15 @@ func (w *walk) oidc(name, profile string, named Setting) (Grant, error) {
 		return Grant{}, &Error{Kind: UnknownOIDC, Profile: profile, What: oidcKey, Name: name, Location: named.Location(),
 			Reason: "oidc " + show.Quoted(name) + " not found: there is no " + section + " section", set: w.set}
 	}
-	issuer, client := find(entries, "oidc_issuer"), find(entries, "oidc_client_id")
-	scopes, port := find(entries, "oidc_scopes"), find(entries, "oidc_redirect_port")
+	issuer, client := entries.Find("oidc_issuer"), entries.Find("oidc_client_id")
+	scopes, port := entries.Find("oidc_scopes"), entries.Find("oidc_redirect_port")
 	for _, needed := range [...]struct {
 		key string
 		at  Setting
 	}{{"oidc_issuer", issuer}, {"oidc_client_id", client}} {
 		if !needed.at.IsSet() {
 			return Grant{}, &Error{Kind: SectionLacks, What: needed.key, Name: section,
-				Location: w.set.sectionLine(grammar.HatstandOIDC, name), Reason: "the " + section + " section has no " + needed.key}
+				Location: w.set.config.Location(grammar.HatstandOIDC, name), Reason: "the " + section + " section has no " + needed.key}
 		}
 	}
 	g := Grant{Kind: OIDC, Session: name, Issuer: issuer.Value, ClientID: client.Value, Scopes: "openid"}

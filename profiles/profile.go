@@ -1,11 +1,14 @@
 package profiles
 
-import "hatstand/profiles/internal/grammar"
+import (
+	"hatstand/profiles/internal/grammar"
+	"hatstand/profiles/internal/index"
+)
 
 // A Profile is one profile's settings, merged from all its sections.
 type Profile struct {
 	Name    string
-	entries []entry
+	entries index.Settings
 	// processOf is the profile that credential_process was included from; "": its own.
 	processOf string
 	// session is the setting of that name in [hatstand NAME], where alone it counts.
@@ -29,23 +32,22 @@ func (s *Set) Profile(name string) (*Profile, bool) {
 
 // own is the profile without what it includes.
 func (s *Set) own(name string) (*Profile, bool) {
-	p := &Profile{Name: name, entries: make([]entry, 0, 8)}
-	add := func(file *source, kind grammar.Kind, secs []grammar.Section) (found bool) {
-		var err error
-		if p.entries, found, err = file.collectKind(p.entries, kind, secs); p.err == nil {
-			p.err = err
-		}
+	p := &Profile{Name: name, entries: make(index.Settings, 0, 8)}
+	add := func(file *index.File, kind grammar.Kind, secs []grammar.Section) (found bool) {
+		var fault *index.Fault
+		p.entries, found, fault = file.Collect(p.entries, kind, secs)
+		p.fail(syntaxError(fault))
 		return found
 	}
-	secs := s.config.named(name)
+	secs := s.config.Named(name)
 	inConfig := add(s.config, grammar.Profile, secs) || add(s.config, grammar.PlainDefault, secs)
-	inCredentials := add(s.credentials, grammar.Profile, s.credentials.named(name))
-	ours, inOurs, err := s.config.collectKind(nil, grammar.Hatstand, secs)
+	inCredentials := add(s.credentials, grammar.Profile, s.credentials.Named(name))
+	ours, inOurs, fault := s.config.Collect(nil, grammar.Hatstand, secs)
 	for _, e := range ours {
-		p.entries = put(p.entries, e)
+		p.entries = p.entries.Put(e)
 	}
-	p.session = find(ours, "session")
-	p.fail(err)
+	p.session = ours.Find("session")
+	p.fail(syntaxError(fault))
 	return p, inConfig || inCredentials || inOurs
 }
 
@@ -73,8 +75,8 @@ func (s *Set) include(p *Profile) {
 		}
 		p.fail(included.err)
 		for _, e := range included.entries {
-			if !isCredential(e.key) && !p.Get(e.key).given() {
-				if e.key == processKey {
+			if !isCredential(e.Key) && p.Get(e.Key) == (Setting{}) {
+				if e.Key == processKey {
 					p.processOf = included.Name
 				}
 				p.entries = append(p.entries, e)
@@ -104,18 +106,12 @@ func isSecret(key string) bool {
 func (p *Profile) Get(key string) Setting {
 	setting := p.get(key)
 	if isSecret(key) && setting.IsSet() {
-		setting.Value = mask
+		setting.Value = Secret(setting.Value).String()
 	}
 	return setting
 }
 
-func (p *Profile) get(key string) Setting { return find(p.entries, key) }
+func (p *Profile) get(key string) Setting { return p.entries.Find(key) }
 
 // Keys are the names of all settings, in lower case, each once, in the order in which they were read.
-func (p *Profile) Keys() []string {
-	keys := make([]string, len(p.entries))
-	for i, e := range p.entries {
-		keys[i] = e.key
-	}
-	return keys
-}
+func (p *Profile) Keys() []string { return p.entries.Keys() }

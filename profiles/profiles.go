@@ -8,6 +8,8 @@
 // It never opens a connection, starts a program, asks a question, or reads or writes a file. A secret found in a file
 // leaves the package as a Secret, never in an error.
 //
+// The files' sections are found by internal/index; internal/chain has the values that a chain is made of.
+//
 // Packages beside it do parts that need no chain: files finds and reads the two files, signins has the settings of how
 // a person signs in, limits checks values, partitions knows AWS's regions and hosts, cmdline reads command lines,
 // naming makes names of profiles, accesskeys finds the keys that lie in the files, lint finds surprising lines, edit

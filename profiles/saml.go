@@ -9,62 +9,27 @@ import (
 	"hatstand/profiles/limits"
 )
 
-// How a SAML assertion is got, where saml_method says it.
-const (
-	SAMLChrome  = "chrome" // the default: a browser of the Chromium family, whose post to AWS is taken
-	SAMLACS     = "acs"    // the provider posts to a port of this machine
-	SAMLProcess = "process"
-)
-
-// SAMLSetting is a [hatstand-saml NAME] section: how a person signs in to a SAML provider. It is zero where a base
-// has none.
-type SAMLSetting struct {
-	Name    string
-	URL     string // of the provider's page that ends in AWS; "" where another program is run
-	Method  string
-	Port    int     // SAMLACS: of 127.0.0.1
-	Process Setting // SAMLProcess: the command line, which cmdline.Split takes
-	Browser Setting // the command line of a browser
-}
-
-// Key names the sign-in in the keyring and in locks, as Grant.Key does: "saml:corp"; "" if there is none.
-func (s SAMLSetting) Key() string {
-	if s.Name == "" {
-		return ""
-	}
-	return "saml:" + s.Name
-}
-
-// SignInKey names the sign-in of a person that the base's credentials come from, in the keyring and in locks; "" if they
-// come from none.
-func (b Base) SignInKey() string {
-	if key := b.Grant.Key(); key != "" {
-		return key
-	}
-	return b.SAML.Key()
-}
-
 // SAMLKeys are the settings that a [hatstand-saml NAME] section may have.
 func SAMLKeys() []string {
 	return []string{"saml_url", "saml_method", "saml_port", "saml_process", "browser"}
 }
 
 // SAMLSections are the names of the [hatstand-saml] sections, each once, in the order of the config file.
-func (s *Set) SAMLSections() []string { return s.sectionNames(grammar.HatstandSAML) }
+func (s *Set) SAMLSections() []string { return s.config.Names(grammar.HatstandSAML) }
 
 // SAML reads and checks a [hatstand-saml NAME] section. One that is not there is an *Error of Kind UnknownSAML.
 func (s *Set) SAML(name string) (SAMLSetting, error) {
 	out := SAMLSetting{Name: name, Method: SAMLChrome}
-	entries, found, err := s.config.section(grammar.HatstandSAML, name)
+	entries, found, err := s.section(grammar.HatstandSAML, name)
 	switch {
 	case err != nil:
 		return out, err
 	case !found:
-		return out, &Error{Kind: UnknownSAML, What: "saml", Name: name, Files: [2]string{s.config.path}, set: s,
-			Reason: "[hatstand-saml " + show.Printable(name) + "] not found in " + either([2]string{s.config.path})}
+		return out, &Error{Kind: UnknownSAML, What: "saml", Name: name, Files: [2]string{s.config.Path}, set: s,
+			Reason: "[hatstand-saml " + show.Printable(name) + "] not found in " + either([2]string{s.config.Path})}
 	}
-	url, method, port := find(entries, "saml_url"), find(entries, "saml_method"), find(entries, "saml_port")
-	out.URL, out.Process, out.Browser = url.Value, find(entries, "saml_process"), find(entries, "browser")
+	url, method, port := entries.Find("saml_url"), entries.Find("saml_method"), entries.Find("saml_port")
+	out.URL, out.Process, out.Browser = url.Value, entries.Find("saml_process"), entries.Find("browser")
 	if method.IsSet() {
 		out.Method = method.Value
 		if !slices.Contains([]string{SAMLChrome, SAMLACS, SAMLProcess}, method.Value) {
@@ -108,8 +73,9 @@ func (s *Set) samlLacks(is SAMLSetting, url, port Setting) error {
 		return nil
 	}
 	section := "[" + grammar.HatstandSAML.Word() + " " + show.Printable(is.Name) + "]"
-	return &Error{Kind: SectionLacks, What: missing, Name: section, Location: s.sectionLine(grammar.HatstandSAML, is.Name),
-		Reason: "the " + section + " section has no " + missing + ", which saml_method = " + is.Method + " needs"}
+	return &Error{Kind: SectionLacks, What: missing, Name: section,
+		Location: s.config.Location(grammar.HatstandSAML, is.Name),
+		Reason:   "the " + section + " section has no " + missing + ", which saml_method = " + is.Method + " needs"}
 }
 
 const samlKey, samlProviderKey = "saml", "saml_provider_arn"

@@ -25,7 +25,7 @@ func TestASAMLBase(t *testing.T) {
 		{"a port of this machine", samlCorp + "saml_method = acs\nsaml_port = 8443\n" + samlDev, "dev",
 			SAMLSetting{Name: "corp", URL: "https://idp.example.com/aws?app=1#x", Method: SAMLACS, Port: 8443}, "Dev", "", 0},
 		{"another program needs no page", program + samlDev, "dev",
-			SAMLSetting{Name: "corp", Method: SAMLProcess, Process: Setting{"idp 'my corp'", "~/.aws/config", 3}}, "Dev", "", 0},
+			SAMLSetting{Name: "corp", Method: SAMLProcess, Process: Setting{Value: "idp 'my corp'", Path: "~/.aws/config", Line: 3}}, "Dev", "", 0},
 		{"the profile chooses the provider", samlCorp + samlDev + "saml_provider_arn = arn:aws:iam::111111111111:saml-provider/corp\n", "dev",
 			SAMLSetting{Name: "corp", URL: "https://idp.example.com/aws?app=1#x", Method: SAMLChrome}, "Dev",
 			"arn:aws:iam::111111111111:saml-provider/corp", 0},

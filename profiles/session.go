@@ -8,18 +8,7 @@ import (
 )
 
 // Sessions are the names of the [sso-session] sections, each once, in the order of the config file.
-func (s *Set) Sessions() []string { return s.sectionNames(grammar.SSOSession) }
-
-// sectionNames are the names of the config file's sections of a kind, each once, in its order.
-func (s *Set) sectionNames(kind grammar.Kind) []string {
-	var names []string
-	for sec := range s.config.file.Sections() {
-		if name := string(sec.Name); sec.Kind == kind && !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-	return names
-}
+func (s *Set) Sessions() []string { return s.config.Names(grammar.SSOSession) }
 
 // Session is the sign-in of an [sso-session] section. How its services are reached comes from the environment, else
 // from the first profile, by name, that names the session. An unknown session is an *Error of Kind UnknownSession. Of
@@ -37,14 +26,14 @@ func (w *walk) session(name string) (Grant, error) {
 	}
 	if !found {
 		return Grant{}, s.unknownSession(name, "session "+show.Quoted(name)+" not found in "+
-			either([2]string{s.config.path}))
+			either([2]string{s.config.Path}))
 	}
 	for _, needed := range [...]struct {
 		key string
 		Setting
 	}{{"sso_start_url", settings.startURL}, {"sso_region", settings.region}} {
 		if !needed.IsSet() {
-			return Grant{}, &Error{Kind: SessionLacks, What: needed.key, Location: s.sectionLine(grammar.SSOSession, name),
+			return Grant{}, &Error{Kind: SessionLacks, What: needed.key, Location: s.config.Location(grammar.SSOSession, name),
 				Reason: "the [sso-session " + name + "] section has no " + needed.key}
 		}
 	}
@@ -68,24 +57,14 @@ func (w *walk) session(name string) (Grant, error) {
 	return g, w.reach(&g)
 }
 
-// sectionLine is where the first section of a kind and name begins.
-func (s *Set) sectionLine(kind grammar.Kind, name string) Location {
-	for _, sec := range s.config.named(name) {
-		if sec.Kind == kind {
-			return Location{s.config.path, sec.Line}
-		}
-	}
-	return Location{}
-}
-
 func (s *Set) unknownSession(name, reason string) *Error {
 	return &Error{Kind: UnknownSession, What: "sso_session", Name: name, Reason: reason,
-		Files: [2]string{s.config.path}, set: s}
+		Files: [2]string{s.config.Path}, set: s}
 }
 
 // HatstandSession is a setting in [hatstand-session NAME], which holds what AWS's own programs do not know about a
 // session, as it is written. key is in lower case. The zero Setting: it is not set there, and [hatstand] may have it.
 func (s *Set) HatstandSession(name, key string) (Setting, error) {
-	entries, _, err := s.config.section(grammar.HatstandSession, name)
-	return find(entries, key), err
+	entries, _, err := s.section(grammar.HatstandSession, name)
+	return entries.Find(key), err
 }

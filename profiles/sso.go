@@ -99,9 +99,9 @@ func (p *Profile) ssoPairs(session, account, role Setting) error {
 type signIn struct{ startURL, region, scopes Setting }
 
 func (s *Set) ssoSession(name string) (all signIn, found bool, err error) {
-	entries, found, err := s.config.section(grammar.SSOSession, name)
-	return signIn{find(entries, "sso_start_url"), find(entries, "sso_region"),
-		find(entries, "sso_registration_scopes")}, found, err
+	entries, found, err := s.section(grammar.SSOSession, name)
+	return signIn{entries.Find("sso_start_url"), entries.Find("sso_region"),
+		entries.Find("sso_registration_scopes")}, found, err
 }
 
 // check checks the values. profile is whose error it is; "": nobody's.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"hatstand/profiles/internal/grammar"
+	"hatstand/profiles/internal/index"
 	"hatstand/profiles/internal/show"
 	"hatstand/profiles/internal/spelling"
 )
@@ -52,15 +53,15 @@ func (e *Error) Near() Near {
 		if inside != e.Name && (!prefixed || strings.Trim(rest, " \t\"'") != e.Name) {
 			continue
 		}
-		near := Near{At: Location{file.path, sec.Line}, Credentials: file == e.set.credentials}
+		near := Near{At: Location{Path: file.Path, Line: sec.Line}, Credentials: file == e.set.credentials}
 		if grammar.ValidName(e.Name) {
 			near.Header = grammar.Header(grammar.Profile, e.Name, near.Credentials)
 		}
 		return near
 	}
-	for _, file := range []*source{e.set.config, e.set.credentials} {
-		if line := file.file.IndentedHeader(e.Name); line > 0 {
-			return Near{At: Location{file.path, line}, Indented: true}
+	for _, file := range []*index.File{e.set.config, e.set.credentials} {
+		if line := file.IndentedHeader(e.Name); line > 0 {
+			return Near{At: Location{Path: file.Path, Line: line}, Indented: true}
 		}
 	}
 	return Near{Names: spelling.Similar(e.Name, e.set.Names())}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"hatstand/profiles/internal/grammar"
+	"hatstand/profiles/limits"
 )
 
 // variables are the SDKs' variables for where the selected profile sends calls. In the SDKs a service's own variable
@@ -14,15 +15,15 @@ func (w *walk) variables() ([]Variable, error) {
 	var all []Variable
 	add := func(name, value string) {
 		if value != "" && w.req.Getenv(name) == "" {
-			all = append(all, Variable{name, value})
+			all = append(all, Variable{Name: name, Value: value})
 		}
 	}
 	ignored, _ := w.pick("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls", []*Profile{p})
 	if !strings.EqualFold(ignored.Value, "true") && w.req.Getenv("AWS_ENDPOINT_URL") == "" {
 		at := p.get("endpoint_url")
 		if at.IsSet() {
-			if err := checkURL(p.Name, "endpoint_url", at); err != nil {
-				return nil, err
+			if err := limits.CheckEndpoint(at.Value); err != nil {
+				return nil, SettingError(p.Name, "endpoint_url", at, err)
 			}
 			add("AWS_ENDPOINT_URL", at.Value)
 		}
@@ -32,14 +33,14 @@ func (w *walk) variables() ([]Variable, error) {
 				return nil, err
 			}
 			for _, service := range entries {
-				at := Setting{grammar.Nested(service.Value, "endpoint_url"), service.Path, service.Line}
+				at := Setting{Value: grammar.Nested(service.Value, "endpoint_url"), Path: service.Path, Line: service.Line}
 				if !at.IsSet() {
 					continue
 				}
-				if err := checkURL(p.Name, "endpoint_url", at); err != nil {
-					return nil, err
+				if err := limits.CheckEndpoint(at.Value); err != nil {
+					return nil, SettingError(p.Name, "endpoint_url", at, err)
 				}
-				add("AWS_ENDPOINT_URL_"+serviceVariable(service.key), at.Value)
+				add("AWS_ENDPOINT_URL_"+serviceVariable(service.Key), at.Value)
 			}
 		}
 	}

@@ -103,6 +103,8 @@ func broken(name, dep string) string {
 		return "only cache reaches the keyring"
 	case within(name, "hatstand/profiles") && (within(dep, "net/http") || within(dep, "os/exec") || within(dep, aws)):
 		return "profiles reads files and does nothing else"
+	case within(name, "hatstand/profiles/internal") && (dep == "hatstand/profiles" || dep == "hatstand/profiles/edit"):
+		return "profiles is built on what is internal to it"
 	case within(name, "hatstand/profiles") && dep == "hatstand/profiles/userfile" && name != "hatstand/profiles/files":
 		return "profiles/files reads the two files: the rest of profiles turns bytes into values"
 	case name == "hatstand/credproc/grant/awscache" && (within(dep, "net/http") || within(dep, "os/exec") || within(dep, aws)):
@@ -321,6 +323,8 @@ func TestEachClauseOfTheLayersCanBeBroken(t *testing.T) {
 		{"hatstand/profiles", "hatstand/credproc", false},
 		{"hatstand/profiles/edit", "hatstand/profiles", true},
 		{"hatstand/profiles/edit", "os/exec", false},
+		{"hatstand/profiles", "hatstand/profiles/internal/index", true},
+		{"hatstand/profiles/internal/chain", "hatstand/profiles", false},
 		{"hatstand/profiles/files", "hatstand/profiles/userfile", true},
 		{"hatstand/profiles", "hatstand/profiles/userfile", false},
 		{"hatstand/profiles", "net/http", false},

@@ -1,4 +1,6 @@
-package profiles
+// Package setting has one value of a file, of a variable or of a flag, and where it was read. It promises that a Secret
+// never prints, and that a Location names its file in words fit for a terminal.
+package setting
 
 import (
 	"strconv"
@@ -28,9 +30,6 @@ func (s Setting) Location() Location { return Location{s.Path, s.Line} }
 
 // Where is the setting's location in words.
 func (s Setting) Where() string { return s.Location().String() }
-
-// given reports whether the key is set somewhere, even to an empty value.
-func (s Setting) given() bool { return s != Setting{} }
 
 // String names the location: "~/.aws/config:12", "AWS_REGION", or "".
 func (l Location) String() string {
