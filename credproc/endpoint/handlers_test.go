@@ -246,6 +246,8 @@ func TestWhichRequestsAreSuspicious(t *testing.T) {
 		{"a name that begins well", func(r *http.Request) { r.Host = "127.0.0.1.evil.example:9911" }, 403},
 		{"the address in other digits", func(r *http.Request) { r.Host = "127.1:9911" }, 403},
 		{"another loopback address", func(r *http.Request) { r.Host = "127.0.0.2:9911" }, 403},
+		{"a container's address, as a relay brings it", func(r *http.Request) { r.Host = "169.254.170.2" }, 0},
+		{"the address of instance metadata", func(r *http.Request) { r.Host = "169.254.169.254" }, 403},
 		{"any address", func(r *http.Request) { r.Host = "0.0.0.0:9911" }, 403},
 		{"no port, as the CRT sends it", func(r *http.Request) { r.Host = "127.0.0.1" }, 0},
 		{"IPv6 without a port", func(r *http.Request) { r.Host = "[::1]" }, 0},

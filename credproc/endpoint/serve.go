@@ -29,6 +29,11 @@ const (
 // processes (on Linux; elsewhere that cannot be known) that no web page and no proxy sent. The error is the
 // listener's; the end of ctx is none.
 func Serve(ctx context.Context, ln net.Listener, h http.Handler, logger *slog.Logger) error {
+	return serve(ctx, ln, h, logger, peer.Check)
+}
+
+// serve answers whom check lets pass.
+func serve(ctx context.Context, ln net.Listener, h http.Handler, logger *slog.Logger, check func(net.Conn) error) error {
 	s := &http.Server{
 		Handler: &guard{next: h, log: logger}, DisableGeneralOptionsHandler: true,
 		ReadHeaderTimeout: headerLimit, ReadTimeout: exchangeLimit, WriteTimeout: exchangeLimit, IdleTimeout: idleLimit,
@@ -48,7 +53,7 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, logger *slog.Lo
 			s.Close()
 		}
 	})
-	err := s.Serve(newOwnersListener(ln, peer.Check))
+	err := s.Serve(newOwnersListener(ln, check))
 	if !stop() {
 		<-stopped
 	}
@@ -101,8 +106,8 @@ func suspicious(r *http.Request) *refusal {
 	}
 	switch {
 	// A web page's own host name, made to lead here, would pass as the same origin: DNS rebinding.
-	case !isLoopback(r.Host):
-		return forbidden("the Host must be 127.0.0.1, localhost or [::1]")
+	case !isOurs(r.Host):
+		return forbidden("the Host must be 127.0.0.1, localhost, [::1] or " + ContainerHost)
 	case r.Method != http.MethodGet && r.Method != http.MethodPut:
 		return wrongMethod("GET, PUT")
 	case r.ContentLength != 0:
@@ -114,9 +119,9 @@ func suspicious(r *http.Request) *refusal {
 	return nil
 }
 
-// isLoopback takes the loopback names with any port, since that of a tunnel's far end (ssh -R) is not ours, and with
-// none: the AWS CRT sends none.
-func isLoopback(host string) bool {
+// isOurs takes the loopback names with any port, since that of a tunnel's far end (ssh -R) is not ours, and with none: the
+// AWS CRT sends none. It takes ContainerHost too, for a relay in a container's network.
+func isOurs(host string) bool {
 	name := host
 	if !strings.HasSuffix(host, "]") && strings.Contains(host, ":") {
 		var port string
@@ -131,5 +136,5 @@ func isLoopback(host string) bool {
 			name = "[" + name + "]"
 		}
 	}
-	return name == "127.0.0.1" || name == "[::1]" || strings.EqualFold(name, "localhost")
+	return name == "127.0.0.1" || name == "[::1]" || name == ContainerHost || strings.EqualFold(name, "localhost")
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -34,11 +35,11 @@ func run(ctx context.Context, d Deps, args []string, f *flags) error {
 	if err != nil {
 		return err
 	}
-	ln, err := loopback.Listen(f.port)
+	door, err := open(f)
 	if err != nil {
 		return err
 	}
-	defer ln.Close()
+	defer door.ln.Close()
 	var imds net.Listener
 	if f.imds {
 		if imds, err = loopback.Listen(f.imdsPort); err != nil {
@@ -62,27 +63,70 @@ func run(ctx context.Context, d Deps, args []string, f *flags) error {
 		container.Paths[provider.PathOf(p.Name)] = p
 		instance = endpoint.NewIMDS(p, d.Now)
 	}
-	file, err := writeToken(d.Locks, f.tokenFile, ln.Addr().(*net.TCPAddr).Port, container.Token)
+	file, err := writeToken(d.Locks, f.tokenFile, door.tokenName(), container.Token)
 	if err != nil {
 		return err
 	}
 	defer file.remove()
-	if err := d.UI.Print(variables(ln.Addr(), served, file.path, imds)); err != nil {
+	if err := d.UI.Print(variables(door, served, file.path, imds)); err != nil {
 		return err
 	}
-	return serveAll(ctx, log, map[net.Listener]http.Handler{ln: container, imds: instance})
+	servers := []func(context.Context) error{
+		func(ctx context.Context) error { return door.serve(ctx, container, log) },
+	}
+	if imds != nil {
+		servers = append(servers, func(ctx context.Context) error { return endpoint.Serve(ctx, imds, instance, log) })
+	}
+	return serveAll(ctx, servers)
 }
 
-// serveAll serves until ctx ends or a listener fails.
-func serveAll(ctx context.Context, log *slog.Logger, handlers map[net.Listener]http.Handler) error {
+// A door is where the container protocol is spoken: on loopback, or in a network of containers.
+type door struct {
+	ln      net.Listener
+	network netip.Prefix // zero: loopback
+}
+
+func open(f *flags) (door, error) {
+	if !f.container {
+		ln, err := loopback.Listen(f.port)
+		return door{ln: ln}, err
+	}
+	ln, network, err := listenForContainers(f.port, net.InterfaceAddrs)
+	return door{ln, network}, err
+}
+
+func (d door) serve(ctx context.Context, h http.Handler, log *slog.Logger) error {
+	if d.network.IsValid() {
+		return endpoint.ServeNetwork(ctx, d.ln, d.network, h, log)
+	}
+	return endpoint.Serve(ctx, d.ln, h, log)
+}
+
+func (d door) port() int { return d.ln.Addr().(*net.TCPAddr).Port }
+
+// tokenName is of the token's file: the same port may be open on either address.
+func (d door) tokenName() string {
+	if d.network.IsValid() {
+		return fmt.Sprintf("token-container-%d", d.port())
+	}
+	return fmt.Sprintf("token-%d", d.port())
+}
+
+// uri is the variable that leads a client to a path.
+func (d door) uri(path string) (name, value string) {
+	if d.network.IsValid() && d.port() == containerPort {
+		return "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", path
+	}
+	return "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://" + d.ln.Addr().String() + path
+}
+
+// serveAll serves until ctx ends or a server fails.
+func serveAll(ctx context.Context, servers []func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var running sync.WaitGroup
-	for ln, h := range handlers {
-		if ln == nil {
-			continue
-		}
-		running.Go(func() { cancel(endpoint.Serve(ctx, ln, h, log)) })
+	for _, serve := range servers {
+		running.Go(func() { cancel(serve(ctx)) })
 	}
 	<-ctx.Done()
 	running.Wait()
@@ -105,6 +149,12 @@ func servedProfiles(ctx context.Context, d Deps, args []string, f *flags) ([]*pr
 		return nil, &ui.UsageError{
 			Reason: "--imds takes one profile: an instance has one role",
 			Next:   "start one hatstand serve for each profile",
+		}
+	}
+	if f.container && d.GOOS != "linux" {
+		return nil, &ui.UsageError{
+			Reason: "--container works on Linux only: elsewhere containers live in a machine of their own",
+			Next:   "start hatstand serve without it, and a relay beside the containers: docs/endpoint.md",
 		}
 	}
 	if f.imds && d.GOOS != "linux" {
@@ -192,16 +242,16 @@ func getFirst(
 
 // variables are what a client's environment needs, for a shell to read. Those of the first profile are set, those of
 // the others are comments.
-func variables(addr net.Addr, served []*provider.Refresher, tokenFile string, imds net.Listener) string {
+func variables(d door, served []*provider.Refresher, tokenFile string, imds net.Listener) string {
 	var b strings.Builder
 	for i, s := range served {
 		comment := ""
 		if i > 0 {
 			comment = "# "
 		}
-		url := "http://" + addr.String() + provider.PathOf(s.Plan.Target)
+		name, value := d.uri(provider.PathOf(s.Plan.Target))
 		fmt.Fprintf(&b, "# profile %s\n", s.Plan.Target)
-		fmt.Fprintf(&b, "%sexport AWS_CONTAINER_CREDENTIALS_FULL_URI=%s\n", comment, child.Quote("sh", url))
+		fmt.Fprintf(&b, "%sexport %s=%s\n", comment, name, child.Quote("sh", value))
 		if i == 0 {
 			fmt.Fprintf(&b, "export AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=%s\n", child.Quote("sh", tokenFile))
 		}

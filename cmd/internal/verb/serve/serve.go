@@ -1,6 +1,7 @@
-// Package serve has the verb serve: endpoints on 127.0.0.1 that hand credentials out and renew them, for programs that
-// run longer than credentials live. The container endpoint answers only who has its token, which is in a file for its
-// user alone; the instance metadata service has no token to ask for, and is opened on request and on Linux only.
+// Package serve has the verb serve: endpoints on 127.0.0.1, or in a network of containers, that hand credentials out and
+// renew them, for programs that run longer than credentials live. The container endpoint answers only who has its token,
+// which is in a file for its user alone; the instance metadata service has no token to ask for, and is opened on request,
+// on loopback and on Linux only.
 package serve
 
 import (
@@ -31,6 +32,7 @@ type flags struct {
 	tokenFile string
 	imds      bool
 	imdsPort  uint16
+	container bool
 }
 
 // New is the verb serve.
@@ -52,9 +54,14 @@ until you have run hatstand login.
 With --imds it also speaks version 2 of the EC2 instance metadata service, on a
 port of its own, for programs that know nothing else. Any process of yours may
 use that one. It works on Linux only: elsewhere every user of the machine could
-use it.`,
+use it.
+
+With --container it listens on 169.254.170.2 instead, for containers that have
+a network of their own: one that gives this machine that address. It answers
+who has the token, and is in that network.`,
 		Example: `  hatstand serve prod staging --port 9911
-  hatstand serve prod --imds --imds-port 9912`,
+  hatstand serve prod --imds --imds-port 9912
+  hatstand serve prod --container --port 9911`,
 		ValidArgsFunction: d.Targets.CompleteMany,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("imds-port") && !f.imds {
@@ -63,15 +70,25 @@ use it.`,
 					Next:   "usage: hatstand serve PROFILE --imds --imds-port PORT",
 				}
 			}
+			if f.container && f.imds {
+				return &ui.UsageError{
+					Reason: "--container and --imds do not go together: instance metadata has no secret",
+					Next:   "leave --imds out: containers need none of it",
+				}
+			}
+			if f.container && !cmd.Flags().Changed("port") {
+				f.port = containerPort
+			}
 			return run(cmd.Context(), d, args, &f)
 		},
 	}
 	cmd.Flags().SortFlags = false
-	cmd.Flags().Uint16Var(&f.port, "port", 0, "`PORT` port of the endpoint; 0 is any free one")
+	cmd.Flags().Uint16Var(&f.port, "port", 0, "`PORT` port of the endpoint; 0 is any free one, and 80 the default with --container")
 	cmd.Flags().StringVar(&f.tokenFile, "token-file", "",
 		"`FILE` file to write the token to, removed at the end (default: a file in the runtime folder)")
 	cmd.Flags().BoolVar(&f.imds, "imds", false, "speak the instance metadata service too")
 	cmd.Flags().Uint16Var(&f.imdsPort, "imds-port", 0, "`PORT` port of the instance metadata service; 0 is any free one")
+	cmd.Flags().BoolVar(&f.container, "container", false, "serve a network of containers, on 169.254.170.2")
 	f.Add(cmd.Flags())
 	return cmd
 }

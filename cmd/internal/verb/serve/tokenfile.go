@@ -15,15 +15,15 @@ import (
 // A tokenFile holds an endpoint's token, for its user alone.
 type tokenFile struct{ path, token string }
 
-// writeToken writes the token to a file; path "" is one in the runtime folder. The file is replaced as a whole, since
+// writeToken writes the token to a file; path "" is one of that name in the runtime folder. The file is replaced as a whole, since
 // clients read it at each request. It ends without a newline: the JavaScript SDK would send that too.
-func writeToken(folder *app.LockFolder, path string, port int, token string) (*tokenFile, error) {
+func writeToken(folder *app.LockFolder, path, name, token string) (*tokenFile, error) {
 	if path == "" {
 		locks, err := folder.Open()
 		if err != nil {
 			return nil, err
 		}
-		path = filepath.Join(locks.Folder(), fmt.Sprintf("token-%d", port))
+		path = filepath.Join(locks.Folder(), name)
 	}
 	path, err := filepath.Abs(path)
 	if err != nil {
