@@ -44,12 +44,10 @@ func (a *Provider) grants(log *slog.Logger, live *liveKeyring, target string, k 
 		return nil, err
 	}
 	items := grantItems{live, policy}
-	options := k.SignIn
-	options.Background, options.Policy = k.Silent || k.SignIn.Background, policy
 	m := &grant.Manager{
 		Items: items, Tokens: tokensIn(items, a.world, shared),
 		Locks:   grantLocks{keyringLocks{a.locks(log, target, &lockNames{}), live}},
-		Person:  &signin.Person{World: a.world, Settings: a.settings, Prompts: a.prompts, Log: log, Options: options},
+		Person:  a.person(log, k, policy),
 		Connect: func(g profiles.Grant) (grant.Service, error) { return a.service(g, policy) },
 		Resolve: func(ctx context.Context, g profiles.Grant) (profiles.Grant, error) {
 			if g.Kind != profiles.SSO {
@@ -79,6 +77,13 @@ func (a *Provider) grants(log *slog.Logger, live *liveKeyring, target string, k 
 		Say:  func(ctx context.Context, text string) { a.sayAtTerminal(ctx, policy, text) },
 	}
 	return m, nil
+}
+
+// person is who signs in, on this machine.
+func (a *Provider) person(log *slog.Logger, k *RoleFlags, policy prompt.Policy) *signin.Person {
+	options := k.SignIn
+	options.Background, options.Policy = k.Silent || k.SignIn.Background, policy
+	return &signin.Person{World: a.world, Settings: a.settings, Prompts: a.prompts, Log: log, Options: options}
 }
 
 // SignIns is the manager of a grant's sign-in, for a verb that is about that and about no profile. With mustStore an

@@ -11,6 +11,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/signin"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/grant"
@@ -106,8 +107,30 @@ func (a *Provider) samlResponse(ctx context.Context, p credproc.Plan, log *slog.
 		response, err = a.responseOfProcess(ctx, p)
 		return response, at.Method, err
 	}
-	response, err = a.responseOfPerson(ctx, p, log, k, policy)
+	response, err = a.samlPerson(log, p.Target, k, policy).Response(ctx, at)
 	return response, at.Method, err
+}
+
+// samlPerson has a person sign in, in a browser.
+func (a *Provider) samlPerson(log *slog.Logger, target string, k *RoleFlags, policy prompt.Policy) signin.SAML {
+	const lock = "grant/saml" // for all of them
+	p := a.person(log, k, policy)
+	p.Options.Background = k.Silent || k.Renewal
+	return signin.SAML{
+		Person: p,
+		Lock: func(ctx context.Context) (func(), error) {
+			unlock, _, err := a.locks(log, target, &lockNames{}).Lock(ctx, lock)
+			return unlock, err
+		},
+		State: func() (string, error) {
+			if dir := a.settings.Environment().StateDir(); dir != "" {
+				return dir, nil
+			}
+			return "", errNoHome{}
+		},
+		Say:        func(ctx context.Context, text string) { a.sayAtTerminal(ctx, policy, text) },
+		AtTerminal: a.atTerminal(policy),
+	}
 }
 
 // givenResponse reads the response that the command line names.

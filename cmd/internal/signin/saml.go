@@ -1,9 +1,8 @@
-package provider
+package signin
 
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/ui"
-	"hatstand/credproc"
 	"hatstand/credproc/browser"
 	"hatstand/credproc/saml"
 	"hatstand/mfa"
@@ -20,34 +18,42 @@ import (
 	"hatstand/profiles/cmdline"
 )
 
-// samlWindowLock is held while a person signs in with SAML: of several windows nobody knows which is which.
-const samlWindowLock = "grant/saml"
+// A SAML is a sign-in to a SAML provider in a browser, by a person.
+type SAML struct {
+	*Person
+	// Lock is held while a person signs in: of several windows nobody knows which is which.
+	Lock func(context.Context) (unlock func(), err error)
+	// State is the folder that a browser of hatstand's own has its profile in.
+	State func() (string, error)
+	// Say tells somebody at a terminal. AtTerminal: there may be one who reads it.
+	Say        func(ctx context.Context, text string)
+	AtTerminal bool
+}
 
 func noPerson(reason string) error { return &saml.Error{Kind: saml.Nobody, Reason: reason} }
 
-// responseOfPerson has the person sign in, in a browser.
-func (a *Provider) responseOfPerson(ctx context.Context, p credproc.Plan, log *slog.Logger, k *RoleFlags,
-	policy prompt.Policy) (string, error) {
-	at := p.Base.SAML
-	choice, err := a.prompts.Chosen()
+// Response has the person sign in, and returns what the provider posts then, in base64. The error is a *saml.Error, or
+// mfa.ErrCancelled.
+func (p SAML) Response(ctx context.Context, at profiles.SAMLSetting) (string, error) {
+	choice, err := p.Prompts.Chosen()
 	switch {
 	case err != nil:
 		return "", err
-	case policy == prompt.Never || prompt.PolicyOf(ctx) == prompt.Never:
+	case p.Options.Policy == prompt.Never || prompt.PolicyOf(ctx) == prompt.Never:
 		return "", noPerson("nobody is asked now")
-	case k.Silent || k.Renewal:
+	case p.Options.Background:
 		return "", noPerson("a program waits for the credentials, and no window is opened for one")
 	case choice.Name == prompt.None:
 		return "", noPerson(choice.From + " says that nobody is to be asked")
 	}
-	unlock, _, err := a.locks(log, p.Target, &lockNames{}).Lock(ctx, samlWindowLock)
+	unlock, err := p.Lock(ctx)
 	if err != nil {
 		return "", err
 	}
 	defer unlock()
 	why := "" // no browser is to be opened
 	switch {
-	case k.SignIn.NoBrowser:
+	case p.Options.NoBrowser:
 		why = "--no-browser was given"
 	case choice.Name == prompt.Terminal:
 		why = choice.From + " is terminal"
@@ -55,9 +61,9 @@ func (a *Provider) responseOfPerson(ctx context.Context, p credproc.Plan, log *s
 	prompt.BeforeQuestion(ctx)
 	var response string
 	if at.Method == profiles.SAMLACS {
-		response, err = a.postedResponse(ctx, at, why, policy)
+		response, err = p.postedResponse(ctx, at, why)
 	} else {
-		response, err = a.responseOnItsWay(ctx, at, why, policy)
+		response, err = p.responseOnItsWay(ctx, at, why)
 	}
 	switch {
 	case errors.Is(err, app.ErrInterrupted), errors.Is(err, context.Canceled):
@@ -69,12 +75,11 @@ func (a *Provider) responseOfPerson(ctx context.Context, p credproc.Plan, log *s
 }
 
 // responseOnItsWay opens a browser of hatstand's own and takes the response on its way to AWS.
-func (a *Provider) responseOnItsWay(ctx context.Context, at profiles.SAMLSetting, why string,
-	policy prompt.Policy) (string, error) {
+func (p SAML) responseOnItsWay(ctx context.Context, at profiles.SAMLSetting, why string) (string, error) {
 	if why != "" {
 		return "", noPerson(why + ", and saml_method = chrome opens a browser")
 	}
-	launcher, err := a.samlBrowser(at)
+	launcher, err := p.browser(at)
 	if err != nil {
 		return "", err
 	}
@@ -82,20 +87,20 @@ func (a *Provider) responseOnItsWay(ctx context.Context, at profiles.SAMLSetting
 	if err != nil {
 		return "", &saml.Error{Kind: saml.NoBrowser, Reason: err.Error(), Err: errors.Unwrap(err)}
 	}
-	if display := a.world.Getenv("DISPLAY") + a.world.Getenv("WAYLAND_DISPLAY"); display == "" && !browser.Headless(command) &&
-		a.world.GOOS != "darwin" && a.world.GOOS != "windows" {
+	if display := p.World.Getenv("DISPLAY") + p.World.Getenv("WAYLAND_DISPLAY"); display == "" && !browser.Headless(command) &&
+		p.World.GOOS != "darwin" && p.World.GOOS != "windows" {
 		return "", noPerson("there is no display for a browser (neither DISPLAY nor WAYLAND_DISPLAY is set)")
 	}
-	state := a.settings.Environment().StateDir()
-	if state == "" {
-		return "", errNoHome{}
+	state, err := p.State()
+	if err != nil {
+		return "", err
 	}
 	own := filepath.Join(state, "browser", browserFolder(at.Name))
 	if err := folder.Make(own); err != nil {
 		return "", err
 	}
-	a.sayAtTerminal(ctx, policy, "sign in to "+at.Name+" in the browser window that opens now")
-	return saml.Chrome{Command: command, Folder: own, Env: browser.Environment(a.world.Environ()), Page: at.URL}.Response(ctx)
+	p.Say(ctx, "sign in to "+at.Name+" in the browser window that opens now")
+	return saml.Chrome{Command: command, Folder: own, Env: browser.Environment(p.World.Environ()), Page: at.URL}.Response(ctx)
 }
 
 // browserFolder is the folder's name of a section.
@@ -108,21 +113,20 @@ func browserFolder(section string) string {
 }
 
 // postedResponse opens the person's browser and waits for what the provider posts.
-func (a *Provider) postedResponse(ctx context.Context, at profiles.SAMLSetting, why string,
-	policy prompt.Policy) (string, error) {
+func (p SAML) postedResponse(ctx context.Context, at profiles.SAMLSetting, why string) (string, error) {
 	l, err := saml.Listen(at.Port)
 	if err != nil {
 		return "", err
 	}
 	defer l.Close()
-	launcher, err := a.samlBrowser(at)
+	launcher, err := p.browser(at)
 	if err != nil {
 		return "", err
 	}
 	if err := launcher.Check(); err != nil && why == "" {
 		why = err.Error()
 	}
-	if why != "" && !a.atTerminal(policy) {
+	if why != "" && !p.AtTerminal {
 		return "", noPerson("no browser can be opened (" + why + "), and there is no terminal to show the page's address")
 	}
 	ctx, stop := context.WithCancelCause(ctx)
@@ -135,12 +139,12 @@ func (a *Provider) postedResponse(ctx context.Context, at profiles.SAMLSetting, 
 			if err == nil {
 				return
 			}
-			if !a.atTerminal(policy) {
+			if !p.AtTerminal {
 				stop(notOpened(err, launcher)) // nobody will come
 				return
 			}
 		}
-		a.sayAtTerminal(ctx, policy, "to sign in to "+at.Name+", open this page: "+at.URL)
+		p.Say(ctx, "to sign in to "+at.Name+", open this page: "+at.URL)
 	}()
 	response, err := l.Wait(ctx)
 	stop(nil)
@@ -160,14 +164,14 @@ func notOpened(err error, launcher browser.Launcher) error {
 	return &saml.Error{Kind: saml.BrowserFailed, Subject: command, Reason: err.Error()}
 }
 
-// samlBrowser is the browser that the section names, else the one of all pages.
-func (a *Provider) samlBrowser(at profiles.SAMLSetting) (browser.Launcher, error) {
+// browser is the browser that the section names, else the one of all pages.
+func (p SAML) browser(at profiles.SAMLSetting) (browser.Launcher, error) {
 	if !at.Browser.IsSet() {
-		return app.Browser(a.world, a.settings, app.BrowserChoice{Own: func(string) profiles.Setting { return profiles.Setting{} }})
+		return app.Browser(p.World, p.Settings, app.BrowserChoice{Own: func(string) profiles.Setting { return profiles.Setting{} }})
 	}
 	words, err := cmdline.Split(at.Browser.Value)
 	if err != nil { // it was checked
 		return browser.Launcher{}, &ui.UsageError{Reason: "browser: the command " + err.Error()}
 	}
-	return browser.Launcher{Commands: [][]string{words}, From: at.Browser.Where(), Env: a.world.Environ()}, nil
+	return browser.Launcher{Commands: [][]string{words}, From: at.Browser.Where(), Env: p.World.Environ()}, nil
 }
