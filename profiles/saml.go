@@ -9,7 +9,7 @@ import (
 	"hatstand/profiles/limits"
 )
 
-// SAMLKeys are the settings that a [hatstand-saml NAME] section may have.
+// SAMLKeys are the settings of a [hatstand-saml NAME] section that say how to sign in.
 func SAMLKeys() []string {
 	return []string{"saml_url", "saml_method", "saml_port", "saml_process", "browser"}
 }

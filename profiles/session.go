@@ -62,6 +62,12 @@ func (s *Set) unknownSession(name, reason string) *Error {
 		Files: [2]string{s.config.Path}, set: s}
 }
 
+// HatstandSAML is a setting in [hatstand-saml NAME], as it is written. key is in lower case.
+func (s *Set) HatstandSAML(name, key string) (Setting, error) {
+	entries, _, err := s.section(grammar.HatstandSAML, name)
+	return entries.Find(key), err
+}
+
 // HatstandSession is a setting in [hatstand-session NAME], which holds what AWS's own programs do not know about a
 // session, as it is written. key is in lower case. The zero Setting: it is not set there, and [hatstand] may have it.
 func (s *Set) HatstandSession(name, key string) (Setting, error) {

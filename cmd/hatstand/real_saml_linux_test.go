@@ -150,4 +150,13 @@ func TestRealSAML(t *testing.T) {
 		t.Errorf("%q", errs)
 	}
 	saw("login known", 4)
+	// what the provider offers becomes profiles, without a call to AWS
+	for _, want := range []string{"corp: added 2\n", "corp: up to date\n"} {
+		if out, errs := run(0, "profiles", "sync", "--saml", "corp"); out != want || errs != "" {
+			t.Errorf("%q, %q", out, errs)
+		}
+	}
+	saw("login known known known", 4)
+	run(0, "exec", work+"-Dev", "--", "true")
+	saw("login known known known", 5)
 }

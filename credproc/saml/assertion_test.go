@@ -191,6 +191,23 @@ func TestAnEncryptedAssertionNeedsTheProvidersARN(t *testing.T) {
 	if _, err := a.Provider(admin, ""); KindOf(err) != Encrypted {
 		t.Error(err)
 	}
+	if got, err := a.Listing(); KindOf(err) != Encrypted || got != nil {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestAListingHasEachRoleOnce(t *testing.T) {
+	a, err := Parse(response("Role", reader1+","+corp+"|"+admin+","+other+"|"+admin+","+corp))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := a.Listing()
+	first := min(corp, other)
+	want := []Offer{{admin, first}, {reader1, corp}}
+	slices.SortFunc(want, func(a, b Offer) int { return strings.Compare(a.Role, b.Role) })
+	if err != nil || !slices.Equal(got, want) || a.Offers[0].Role != reader1 {
+		t.Errorf("%v, %v", got, err)
+	}
 }
 
 func TestAListOfRolesHasAnEnd(t *testing.T) {

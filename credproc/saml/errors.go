@@ -21,7 +21,7 @@ const (
 	// Unreadable: the file with the response cannot be read. Subject is its name.
 	Unreadable
 
-	// Nobody: a person has to sign in, and nobody can be asked.
+	// Nobody: a person has to sign in, and nobody can be asked. Subject is the command that signs in; "": login.
 	Nobody
 	// Declined: the person closed the window.
 	Declined

@@ -1,6 +1,7 @@
 package saml
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -48,6 +49,18 @@ func (a Assertion) Roles() []string {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// Listing is all that it offers, sorted: each role once, by the first of its providers. The error is an *Error.
+func (a Assertion) Listing() ([]Offer, error) {
+	if a.encrypted {
+		return nil, &Error{Kind: Encrypted, Reason: "the assertion is encrypted, so that it cannot be seen which roles it offers"}
+	}
+	all := slices.Clone(a.Offers)
+	slices.SortFunc(all, func(a, b Offer) int {
+		return cmp.Or(strings.Compare(a.Role, b.Role), strings.Compare(a.Provider, b.Provider))
+	})
+	return slices.CompactFunc(all, func(a, b Offer) bool { return a.Role == b.Role }), nil
 }
 
 // listed is how many names an error has.

@@ -26,6 +26,22 @@ func PermissionSet(name, region, session, accountID, role string) Managed {
 		{"sso_account_id", accountID}, {"sso_role_name", role}}}
 }
 
+// SAMLRole is the profile of a role that a SAML provider offers, for the sign-in of a [hatstand-saml] section.
+func SAMLRole(name, region, section, role, provider string) Managed {
+	return Managed{Name: name, Region: region, Settings: []KeyValue{{"role_arn", role}, {"saml", section},
+		{"saml_provider_arn", provider}}}
+}
+
+// SAMLSource is what Sync calls a [hatstand-saml] section: an [sso-session] may have the same name.
+func SAMLSource(section string) string { return samlSource + section }
+
+const samlSource = "--saml " // as the command has it
+
+// CutSAMLSource is the section in what SAMLSource made.
+func CutSAMLSource(source string) (section string, ok bool) {
+	return strings.CutPrefix(source, samlSource)
+}
+
 // Get is a setting's value; "": it is not there.
 func (m Managed) Get(key string) string {
 	for _, s := range m.Settings {

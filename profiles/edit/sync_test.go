@@ -215,6 +215,29 @@ func TestWhatSyncWritesReadsBack(t *testing.T) {
 	}
 }
 
+func TestASAMLSectionHasABlockOfItsOwn(t *testing.T) {
+	const role, provider = "arn:aws:iam::111111111111:role/Dev", "arn:aws:iam::111111111111:saml-provider/corp"
+	config := profiles.File{Path: "~/.aws/config", Data: []byte(corp + "[hatstand-saml corp]\nsaml_url = https://idp.example.com\n")}
+	for source, m := range map[string]Managed{"corp": admin1("dev-Admin"), SAMLSource("corp"): SAMLRole("dev", "eu-west-1", "corp", role, provider)} {
+		change, _, err := Sync(config, profiles.File{}, source, []Managed{m}, SyncOptions{Command: smallCommand})
+		if err != nil {
+			t.Fatal(err)
+		}
+		config.Data = change.Bytes()
+	}
+	set := mustParse(t, string(config.Data), "")
+	c, err := set.Chain(profiles.Request{Target: "dev", Self: self})
+	if err != nil || c.Base.SAML.Name != "corp" || c.Base.SAMLRole.ARN != role || c.Base.SAMLProvider != provider {
+		t.Errorf("%+v, %v", c.Base, err)
+	}
+	if all := ManagedIn(config, SAMLSource("corp")); len(all) != 1 || all[0].Get("role_arn") != role {
+		t.Errorf("%+v", all)
+	}
+	if all := ManagedIn(config, "corp"); len(all) != 1 {
+		t.Errorf("%+v", all)
+	}
+}
+
 func thousand(n int) []Managed {
 	var all []Managed
 	for i := range n {

@@ -49,6 +49,10 @@ func (f file) sessions(set *profiles.Set) []Remark {
 				_, err := set.SAML(name)
 				say(err)
 			}
+			for _, key := range signins.SyncKeys() {
+				_, err := signins.OfSAML(set, name, key)
+				say(err)
+			}
 		case grammar.HatstandSession:
 			if !slices.Contains(known, name) {
 				all = append(all, f.remark(sec.Line, "there is no [sso-session "+name+"] for the section "+

@@ -57,7 +57,7 @@ func sectionKeys(kind grammar.Kind) (keys []string, ours bool) {
 	case grammar.HatstandOIDC:
 		return profiles.OIDCKeys(), true
 	case grammar.HatstandSAML:
-		return profiles.SAMLKeys(), true
+		return slices.Concat(profiles.SAMLKeys(), signins.SyncKeys()), true
 	}
 	return nil, false
 }

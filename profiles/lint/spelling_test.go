@@ -96,10 +96,11 @@ func TestSettingsOfASAMLSection(t *testing.T) {
 	for _, row := range []struct{ lines, text, next string }{
 		{"saml_url = https://x\nsaml-port = 1\n", `"saml-port" is ignored: no program reads it`, "write saml_port"},
 		{"saml_url = https://x\nregion = eu-west-1\n", `"region" is ignored: it is not a setting of a SAML sign-in`,
-			"the settings it has: saml_url, saml_method, saml_port, saml_process, browser"},
+			"the settings it has: saml_url, saml_method, saml_port, saml_process, browser, sync_template, sync_accounts, sync_roles, sync_region"},
 		{"saml_url = https://x\nsaml_method = curl\n", `saml_method "curl" is none of chrome, acs, process`, ""},
 		{"saml_method = acs\n", "the [hatstand-saml a] section has no saml_url, which saml_method = acs needs", ""},
-		{"saml_url = https://x\nsaml_process = \"a b\"\n", "", ""},
+		{"saml_url = https://x\nsaml_process = \"a b\"\nsync_roles = A,B\n", "", ""},
+		{"saml_url = https://x\nsync_roles = A,,B\n", `sync_roles "A,,B" has an empty name in it`, ""},
 	} {
 		got := Files(mustParse(t, "[hatstand-saml a]\n"+row.lines, ""))
 		switch {

@@ -24,14 +24,27 @@ const (
 
 // SessionKeys are the settings that a [hatstand-session NAME] section may have.
 func SessionKeys() []string {
-	return []string{"sign_in", "browser", "browser_profile", "browser_container", "sync_template", "sync_accounts",
-		"sync_roles", "sync_region"}
+	return append([]string{"sign_in", "browser", "browser_profile", "browser_container"}, SyncKeys()...)
+}
+
+// SyncKeys are those for profiles sync, which a [hatstand-saml NAME] section may have too.
+func SyncKeys() []string {
+	return []string{"sync_template", "sync_accounts", "sync_roles", "sync_region"}
 }
 
 // OfSession is a setting in [hatstand-session NAME]. key is one of SessionKeys. The zero Setting: it is not set there,
 // and [hatstand] may have it. A value that is not allowed is a *profiles.Error.
 func OfSession(set *profiles.Set, name, key string) (profiles.Setting, error) {
 	at, err := set.HatstandSession(name, key)
+	if err != nil {
+		return profiles.Setting{}, err
+	}
+	return at, check(key, at)
+}
+
+// OfSAML is a setting in [hatstand-saml NAME], checked as OfSession checks it. key is one of SyncKeys.
+func OfSAML(set *profiles.Set, name, key string) (profiles.Setting, error) {
+	at, err := set.HatstandSAML(name, key)
 	if err != nil {
 		return profiles.Setting{}, err
 	}

@@ -171,6 +171,14 @@ func limitHints(e *limits.Error) []string {
 	return nil
 }
 
+// syncCommand writes a block of the config file, whose source is named so.
+func syncCommand(source string) string {
+	if section, ok := edit.CutSAMLSource(source); ok {
+		return "hatstand profiles sync --saml " + word(section)
+	}
+	return "hatstand profiles sync " + word(source)
+}
+
 func editHints(e *edit.Error) []string {
 	one := func(parts ...string) []string { return []string{strings.Join(parts, "")} }
 	at, config := e.Location.String(), profiles.Location{Path: e.Config}.String()
@@ -193,11 +201,11 @@ func editHints(e *edit.Error) []string {
 	case edit.NoSection:
 		return one("add one: ", sectionHeader(e.Profile))
 	case edit.InBlock:
-		return one("hatstand profiles sync ", word(e.Key), " writes it anew")
+		return one(syncCommand(e.Key), " writes it anew")
 	case edit.BrokenBlock:
 		return one("put the missing line back, or remove what is left of the block: hatstand profiles sync writes it anew")
 	case edit.EditedBlock:
-		return one("hatstand profiles sync ", word(e.Key), " --dry-run shows what it would write instead; ",
+		return one(syncCommand(e.Key), " --dry-run shows what it would write instead; ",
 			"settings of your own stand in [hatstand PROFILE] outside the block")
 	case edit.AfterBlock:
 		return one("move the setting above the block, or below a line like [profile NAME]")

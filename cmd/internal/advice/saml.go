@@ -1,6 +1,7 @@
 package advice
 
 import (
+	"cmp"
 	"errors"
 
 	"hatstand/credproc/saml"
@@ -35,7 +36,12 @@ func samlHints(e *saml.Error) []string {
 		return []string{"sign in there as somebody who may use AWS, or ask the provider's administrator"}
 	case saml.NotOffered:
 		return []string{"correct role_arn, or have the provider's administrator assign the role to you"}
-	case saml.SeveralProviders, saml.Encrypted:
+	case saml.Encrypted:
+		if e.Subject == "" { // no role was asked for
+			return []string{"write the profiles yourself, each with role_arn, saml and saml_provider_arn"}
+		}
+		fallthrough
+	case saml.SeveralProviders:
 		return []string{"choose one: saml_provider_arn = ARN in the profile"}
 	case saml.BadDuration:
 		return []string{"set duration_seconds in the profile, or --duration"}
@@ -44,7 +50,7 @@ func samlHints(e *saml.Error) []string {
 		if errors.As(e.Err, &who) {
 			return who.Hints()
 		}
-		return []string{"in a terminal: hatstand login " + ShellWord(e.Section)}
+		return []string{"in a terminal: " + cmp.Or(e.Subject, "hatstand login "+ShellWord(e.Section))}
 	case saml.NoBrowser:
 		return []string{"name one: browser = chromium below " + section + " (chrome, edge, brave)",
 			"or have another program give the assertion: saml_method = process"}

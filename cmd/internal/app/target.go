@@ -102,6 +102,18 @@ func (t Targets) CompleteSessions(
 	return t.complete((*profiles.Set).Sessions, args, toComplete)
 }
 
+// CompleteListed completes a flag by the names of sections whose sign-in tells what one may assume.
+func (t Targets) CompleteListed(_ *cobra.Command, _ []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+	return t.complete(func(set *profiles.Set) []string {
+		return append(set.Sessions(), set.SAMLSections()...)
+	}, nil, toComplete)
+}
+
+// CompleteSAML completes a flag by the names of [hatstand-saml] sections.
+func (t Targets) CompleteSAML(_ *cobra.Command, _ []string, toComplete string) ([]string, cobra.ShellCompDirective) {
+	return t.complete((*profiles.Set).SAMLSections, nil, toComplete)
+}
+
 // CompleteSignIns completes every argument by the names of profiles and of sign-ins not yet given.
 func (t Targets) CompleteSignIns(
 	_ *cobra.Command, args []string, toComplete string,

@@ -71,6 +71,37 @@ func (a *Provider) assertion(log *slog.Logger, live *liveKeyring, k *RoleFlags, 
 	}
 }
 
+// SAMLOffers has the person sign in and returns what the provider offers, sorted by account and role: each role once, by
+// its first provider.
+func (a *Provider) SAMLOffers(ctx context.Context, at profiles.SAMLSetting, k *RoleFlags) ([]saml.Offer, error) {
+	p := credproc.Plan{Target: at.Name, Base: profiles.Base{Kind: profiles.SAML, SAML: at}}
+	a.opening.Lock()
+	log, err := a.logs.Open()
+	if err != nil {
+		a.opening.Unlock()
+		return nil, err
+	}
+	live, err := a.keyring.liveFor(ctx, log, p, k.NoCache, false)
+	a.opening.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	limit, err := a.limits()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit(p))
+	defer cancel()
+	got, err := a.assertion(log, live, k, prompt.Normal)(ctx, p)
+	if err == nil {
+		var all []saml.Offer
+		if all, err = got.Listing(); err == nil {
+			return all, nil
+		}
+	}
+	return nil, saml.Of(at.Name, err)
+}
+
 // ofPerson drops what came from the sign-in of another person: that is nobody's who signs in now. An assertion that is
 // encrypted does not say whose it is.
 func (a *Provider) ofPerson(ctx context.Context, items grantItems, at profiles.SAMLSetting, name string,

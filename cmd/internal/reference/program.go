@@ -57,7 +57,7 @@ func hatstandSession() Table {
 
 func oidc() Table {
 	return Table{Title: "`[hatstand-oidc NAME]`", Section: "hatstand-oidc",
-		Intro: "An OpenID provider that a person signs in to, for profiles that name it by `oidc`. The settings are read and checked; the sign-in itself is being built.",
+		Intro: "An OpenID provider that a person signs in to, for profiles that name it by `oidc`.",
 		Rows: []Row{
 			{"oidc_issuer", "the provider's address", "", "https://login.example.com"},
 			{"oidc_client_id", "the ID under which the provider knows hatstand", "", "0oa1b2c3"},
@@ -75,5 +75,9 @@ func saml() Table {
 			{"saml_port", "with `acs`: the port on 127.0.0.1", "", "8400"},
 			{"saml_process", "with `process`: the program; no shell reads the line", "", "corp-saml --print"},
 			{"browser", "the command line of a browser for this sign-in alone; with `chrome`, one of the Chromium family", "the first that is found", "chromium"},
+			{"sync_template", "what `profiles sync --saml` calls a profile; `{account}` is the account's ID", "`{account}-{role}`", "{session}/{account}/{role}"},
+			{"sync_accounts", "the accounts that get profiles: IDs with `*` and `?`, between commas", "all", "1*"},
+			{"sync_roles", "the roles that get profiles", "all", "Admin,Read*"},
+			{"sync_region", "the region that each profile gets", "none", "eu-west-1"},
 		}}
 }

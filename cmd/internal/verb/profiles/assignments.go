@@ -14,6 +14,7 @@ import (
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/grant/identitycenter"
+	"hatstand/credproc/saml"
 	"hatstand/mfa"
 	"hatstand/profiles"
 	"hatstand/profiles/naming"
@@ -24,7 +25,7 @@ type filter struct{ accounts, roles string }
 
 func (f *filter) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.accounts, "accounts", "", "`GLOB,...` only accounts whose name or ID matches one of these")
-	flags.StringVar(&f.roles, "roles", "", "`GLOB,...` only permission sets whose name matches one of these")
+	flags.StringVar(&f.roles, "roles", "", "`GLOB,...` only roles whose name matches one of these")
 }
 
 func (f *filter) check(flags *pflag.FlagSet) error {
@@ -44,6 +45,8 @@ type assignments struct {
 	accounts map[string]identitycenter.Account
 	// refused are those of them whose permission sets AWS does not tell.
 	refused []identitycenter.Refusal
+	// offers are what the chosen roles stand for, with SAML.
+	offers map[naming.Role]saml.Offer
 }
 
 // unlisted reports whether AWS does not tell the permission sets of an account.

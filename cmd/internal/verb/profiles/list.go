@@ -53,10 +53,10 @@ func (i profileInfo) from() string {
 func NewList(d Deps) *cobra.Command {
 	var asJSON bool
 	var format, at, search string
-	var chosen filter
+	var chosen syncFlags
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the profiles, or what you may assume in IAM Identity Center",
+		Short: "List the profiles, or what you may assume by a sign-in",
 		Long: `Lists the profiles with the role, the source profile and the region that each
 one's own sections set. For IAM Identity Center, the permission set stands in
 the column of the role, and the session in that of the source profile. STATE is
@@ -67,7 +67,9 @@ account, role or source, as the list does from which exec has you choose.
 With --at SESSION it lists the accounts and permission sets that you may use in
 IAM Identity Center, where SESSION is an [sso-session] of the config file, or a
 profile that signs in. It asks AWS, and makes at most 10 calls a second. The
-exit code is 4 where AWS does not tell of an account that it lists.
+exit code is 4 where AWS does not tell of an account that it lists. SESSION may
+be a [hatstand-saml] section too: you sign in there, and it lists the roles that
+the provider offers.
 
 With --format extend-switch-roles it prints all profiles that have a role, as
 configuration for the browser extension AWS Extend Switch Roles, which switches
@@ -75,7 +77,7 @@ roles in the console for somebody who is signed in there as an IAM user.`,
 		Example: "  hatstand list\n  hatstand list --filter 'prod admin'\n  hatstand list --at corp --accounts 'dev-*'",
 		Args:    ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := chosen.check(cmd.Flags()); err != nil {
+			if err := chosen.filter.check(cmd.Flags()); err != nil {
 				return err
 			}
 			switch given := cmd.Flags().Changed; {
@@ -89,8 +91,8 @@ roles in the console for somebody who is signed in there as an IAM user.`,
 				return d.listAt(cmd.Context(), at, chosen, asJSON)
 			case given("filter") && format != "":
 				return &ui.UsageError{Reason: "--filter and --format cannot be combined"}
-			case given("accounts") || given("roles"):
-				return &ui.UsageError{Reason: "--accounts and --roles are for --at",
+			case given("accounts") || given("roles") || given("saml-response"):
+				return &ui.UsageError{Reason: "--accounts, --roles and --saml-response are for --at",
 					Next: "name a session too: hatstand list --at SESSION"}
 			}
 			set, err := d.Settings.Profiles()
@@ -134,8 +136,9 @@ roles in the console for somebody who is signed in there as an IAM user.`,
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().StringVar(&at, "at", "", "list what you may use at this `SESSION`")
 	cmd.Flags().StringVar(&search, "filter", "", "list the profiles that have these `WORDS`")
-	chosen.add(cmd.Flags())
-	_ = cmd.RegisterFlagCompletionFunc("at", d.Targets.CompleteSessions)
+	chosen.filter.add(cmd.Flags())
+	chosen.role.AddSAML(cmd.Flags())
+	_ = cmd.RegisterFlagCompletionFunc("at", d.Targets.CompleteListed)
 	cmd.Flags().StringVar(&format, "format", "", "print the `FORMAT` of another program: extend-switch-roles")
 	return cmd
 }

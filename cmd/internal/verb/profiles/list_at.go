@@ -19,32 +19,34 @@ type assignmentInfo struct {
 	Name    string `json:"account_name"`
 	Email   string `json:"email"`
 	Role    string `json:"role_name"`
+	ARN     string `json:"role_arn,omitempty"` // with SAML
 }
 
 // listAt lists what the person may use at a sign-in.
-func (d Deps) listAt(ctx context.Context, name string, f filter, asJSON bool) error {
-	g, err := d.signIn(ctx, name)
+func (d Deps) listAt(ctx context.Context, name string, k syncFlags, asJSON bool) error {
+	s, err := d.signIn(ctx, name)
 	if err != nil {
 		return err
 	}
-	got, err := d.assignments(ctx, g, f)
+	if s.filter = k.filter; s.saml.Name == "" && k.role.SAMLResponse != "" {
+		return &ui.UsageError{Reason: ui.Quoted(name) + " is no SAML sign-in, and --saml-response is for one",
+			Next: "leave it out"}
+	}
+	got, err := d.rolesOf(ctx, s, k)
 	if err != nil {
 		return err
 	}
-	all, unlisted := got.chosen, got.unlistedErrors(g.Name())
+	all, unlisted := got.chosen, got.unlistedErrors(s.session)
 	if len(all) == 0 && unlisted == nil {
-		what := "you have no permission set at "
-		if f != (filter{}) {
-			what = "you have no such permission set at "
-		}
-		d.World.Streams().Note(what + ui.Quoted(g.Name()))
+		d.World.Streams().Note(s.nothing())
 	}
 	infos := []assignmentInfo{}
 	var b strings.Builder
 	t := ui.Columns(&b)
 	fmt.Fprintln(t, "ACCOUNT\tNAME\tROLE")
 	for _, r := range all {
-		infos = append(infos, assignmentInfo{Account: r.AccountID, Name: r.Account, Email: r.Email, Role: r.Name})
+		infos = append(infos, assignmentInfo{Account: r.AccountID, Name: r.Account, Email: r.Email, Role: r.Name,
+			ARN: got.offers[r].Role})
 		ui.Row(t, r.AccountID, r.Account, r.Name)
 	}
 	switch {
@@ -57,33 +59,41 @@ func (d Deps) listAt(ctx context.Context, name string, f filter, asJSON bool) er
 	return cmp.Or(d.World.Streams().Print(b.String()), unlisted)
 }
 
-// signIn is the sign-in that a session's name, a start URL or a profile's name means.
-func (d Deps) signIn(ctx context.Context, name string) (profiles.Grant, error) {
+// signIn is the sign-in that a section's name, a start URL or a profile's name means.
+func (d Deps) signIn(ctx context.Context, name string) (syncOf, error) {
+	of := func(g profiles.Grant, err error) (syncOf, error) { return syncOf{session: g.Name(), grant: g}, err }
 	set, err := d.Settings.Profiles()
 	if err != nil {
-		return profiles.Grant{}, err
+		return syncOf{}, err
 	}
 	request := profiles.Request{Getenv: d.Settings.Environment().OfProfile}
 	if slices.Contains(set.Sessions(), name) {
-		return set.Session(name, request)
+		return of(set.Session(name, request))
+	}
+	if slices.Contains(set.SAMLSections(), name) {
+		at, err := set.SAML(name)
+		return syncOf{session: name, saml: at}, err
 	}
 	for _, g := range signins.All(set, request) {
 		if g.Session == "" && profiles.TrimStartURL(g.StartURL) == profiles.TrimStartURL(name) {
-			return g, nil
+			return of(g, nil)
 		}
 	}
 	if _, is := set.Profile(name); is {
 		plan, err := d.Provider.Plan(ctx, name, &provider.RoleFlags{})
 		if err != nil {
-			return profiles.Grant{}, err
+			return syncOf{}, err
 		}
-		if g := plan.Base.Grant; !g.IsZero() {
-			return g, nil
+		if at := plan.Base.SAML; at.Name != "" {
+			return syncOf{session: at.Name, saml: at}, nil
 		}
-		return profiles.Grant{}, &ui.UsageError{
-			Reason: "profile " + ui.Quoted(name) + " does not sign in to IAM Identity Center",
-			Next:   "name an [sso-session] of the config file",
+		if g := plan.Base.Grant; g.Kind == profiles.SSO {
+			return of(g, nil)
+		}
+		return syncOf{}, &ui.UsageError{
+			Reason: "profile " + ui.Quoted(name) + " does not sign in to IAM Identity Center, nor with SAML",
+			Next:   "name an [sso-session] or a [hatstand-saml] section of the config file",
 		}
 	}
-	return set.Session(name, request)
+	return of(set.Session(name, request))
 }

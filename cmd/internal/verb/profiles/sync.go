@@ -3,6 +3,7 @@ package profiles
 import (
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 	"hatstand/profiles/naming"
@@ -17,15 +18,16 @@ func Command(d Deps) *cobra.Command {
 // syncFlags are what profiles sync is told.
 type syncFlags struct {
 	filter
-	template             string
+	template, saml       string
 	dryRun, prune, plain bool
+	role                 provider.RoleFlags // how to sign in with SAML
 }
 
 func newSync(d Deps) *cobra.Command {
 	var k syncFlags
 	cmd := &cobra.Command{
-		Use:   "sync [SESSION...]",
-		Short: "Write a profile for each permission set that you have",
+		Use:   "sync [SESSION...|--saml NAME]",
+		Short: "Write a profile for each role that you may use",
 		Long: `Asks IAM Identity Center for the accounts and permission sets that you may use,
 and writes a profile for each into one block of the config file, for every
 [sso-session] or for those that you name. It touches nothing outside the block,
@@ -38,11 +40,16 @@ say --prune. Where AWS does not tell your permission sets in an account that it
 lists, that account's profiles stay as they are, the others are written, and the
 exit code is 4.
 
-[hatstand-session SESSION] may have the settings sync_template, sync_accounts,
-sync_roles and sync_region. Flags win over them. The words of a template are
-{account} {account_id} {role} {email} {session}.`,
+With --saml NAME you sign in with SAML once, where [hatstand-saml NAME] says, and
+the roles that the provider offers become profiles, in a block of their own. It
+tells accounts by their IDs alone: {account} is the ID then.
+
+[hatstand-session SESSION] and [hatstand-saml NAME] may have the settings
+sync_template, sync_accounts, sync_roles and sync_region. Flags win over them.
+The words of a template are {account} {account_id} {role} {email} {session}.`,
 		Example: "  hatstand profiles sync corp --dry-run\n" +
-			"  hatstand profiles sync corp --roles 'Admin*,ReadOnly' --prune",
+			"  hatstand profiles sync corp --roles 'Admin*,ReadOnly' --prune\n" +
+			"  hatstand profiles sync --saml corp",
 		ValidArgsFunction: d.Targets.CompleteSessions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := k.check(cmd.Flags()); err != nil {
@@ -52,6 +59,9 @@ sync_roles and sync_region. Flags win over them. The words of a template are
 				return ui.FlagError("--template", err)
 			}
 			given := func(name string) bool { return cmd.Flags().Changed(name) }
+			if err := k.checkSAML(args, given); err != nil {
+				return err
+			}
 			syncs, err := d.syncs(unique(args), k, given)
 			if err != nil {
 				return err
@@ -66,22 +76,46 @@ sync_roles and sync_region. Flags win over them. The words of a template are
 	k.filter.add(f)
 	f.StringVar(&k.template, "template", "", "`TEMPLATE` names of profiles (default "+naming.DefaultTemplate+")")
 	f.BoolVar(&k.plain, "plain", false, "write profiles that the AWS CLI and the SDKs sign in to by themselves")
+	f.StringVar(&k.saml, "saml", "", "write the roles of the SAML sign-in of [hatstand-saml `NAME`]")
+	k.role.AddSAML(f)
+	_ = cmd.RegisterFlagCompletionFunc("saml", d.Targets.CompleteSAML)
 	return cmd
 }
 
-// A syncOf is what profiles sync does for one session.
+// checkSAML refuses what does not go with --saml.
+func (k syncFlags) checkSAML(sessions []string, given func(flag string) bool) error {
+	switch {
+	case !given("saml") && given("saml-response"):
+		return &ui.UsageError{Reason: "--saml-response is for --saml",
+			Next: "name a section too: hatstand profiles sync --saml NAME"}
+	case given("saml") && len(sessions) > 0:
+		return &ui.UsageError{Reason: "profiles sync takes sessions or --saml, not both", Next: "run it once for each"}
+	case given("saml") && k.plain:
+		return &ui.UsageError{Reason: "--plain and --saml exclude each other: the AWS CLI and the SDKs cannot sign in with SAML",
+			Next: "leave --plain out"}
+	}
+	return nil
+}
+
+// A syncOf is what profiles sync does for one sign-in.
 type syncOf struct {
-	session          string
+	session          string // the section's name
+	source           string // of the block
 	grant            profiles.Grant
+	saml             profiles.SAMLSetting // instead
 	filter           filter
 	template, region string
 }
 
-// syncs are those of the sessions, or of all that the config file has. Everything is checked before anybody is asked.
+// syncs are that of --saml, or those of the sessions, or of all that the config file has. Everything is checked before anybody is asked.
 func (d Deps) syncs(sessions []string, k syncFlags, given func(flag string) bool) ([]syncOf, error) {
 	set, err := d.Settings.Profiles()
 	if err != nil {
 		return nil, err
+	}
+	if given("saml") {
+		s, err := samlSync(set, k, given)
+		return []syncOf{s}, err
 	}
 	if len(sessions) == 0 {
 		if sessions = set.Sessions(); len(sessions) == 0 {
@@ -91,28 +125,38 @@ func (d Deps) syncs(sessions []string, k syncFlags, given func(flag string) bool
 	}
 	var all []syncOf
 	for _, name := range sessions {
-		s := syncOf{session: name}
+		s := syncOf{session: name, source: name}
 		if s.grant, err = set.Session(name, profiles.Request{Getenv: d.Settings.Environment().OfProfile}); err != nil {
 			return nil, err
 		}
-		for _, setting := range []struct {
-			key, flag, value string
-			into             *string
-		}{
-			{"sync_template", "template", k.template, &s.template},
-			{"sync_accounts", "accounts", k.accounts, &s.filter.accounts},
-			{"sync_roles", "roles", k.roles, &s.filter.roles},
-			{"sync_region", "", "", &s.region},
-		} {
-			at, err := signins.OfSession(set, name, setting.key)
-			if err != nil {
-				return nil, err
-			}
-			if *setting.into = at.Value; setting.flag != "" && given(setting.flag) {
-				*setting.into = setting.value
-			}
+		if err := s.read(k, given, func(key string) (profiles.Setting, error) {
+			return signins.OfSession(set, name, key)
+		}); err != nil {
+			return nil, err
 		}
 		all = append(all, s)
 	}
 	return all, nil
+}
+
+// read reads the settings of the section. Flags win over them.
+func (s *syncOf) read(k syncFlags, given func(flag string) bool, of func(key string) (profiles.Setting, error)) error {
+	for _, setting := range []struct {
+		key, flag, value string
+		into             *string
+	}{
+		{"sync_template", "template", k.template, &s.template},
+		{"sync_accounts", "accounts", k.accounts, &s.filter.accounts},
+		{"sync_roles", "roles", k.roles, &s.filter.roles},
+		{"sync_region", "", "", &s.region},
+	} {
+		at, err := of(setting.key)
+		if err != nil {
+			return err
+		}
+		if *setting.into = at.Value; setting.flag != "" && given(setting.flag) {
+			*setting.into = setting.value
+		}
+	}
+	return nil
 }

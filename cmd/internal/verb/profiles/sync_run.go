@@ -16,6 +16,7 @@ import (
 	"hatstand/profiles"
 	"hatstand/profiles/edit"
 	"hatstand/profiles/files"
+	"hatstand/profiles/limits"
 	"hatstand/profiles/naming"
 )
 
@@ -37,7 +38,7 @@ func (d Deps) syncAll(ctx context.Context, syncs []syncOf, k syncFlags) error {
 	}
 	var errs ui.Errors
 	for _, s := range syncs {
-		err := d.sync(ctx, s, &config, options, k.dryRun)
+		err := d.sync(ctx, s, &config, options, k)
 		several, isSeveral := err.(ui.Errors)
 		switch {
 		case errors.Is(err, mfa.ErrCancelled):
@@ -70,14 +71,14 @@ func (d Deps) syncOptions(k syncFlags) (edit.SyncOptions, error) {
 
 func (d Deps) checkBlock(config profiles.File, s syncOf, o edit.SyncOptions) error {
 	o.Partial = true
-	_, _, err := edit.Sync(config, profiles.File{}, s.session, nil, o)
+	_, _, err := edit.Sync(config, profiles.File{}, s.source, nil, o)
 	return err
 }
 
 // sync brings the block of one session up to date. With dryRun it writes nothing but into config, which is the file as
 // it would be.
-func (d Deps) sync(ctx context.Context, s syncOf, config *profiles.File, o edit.SyncOptions, dryRun bool) error {
-	got, err := d.assignments(ctx, s.grant, s.filter)
+func (d Deps) sync(ctx context.Context, s syncOf, config *profiles.File, o edit.SyncOptions, k syncFlags) error {
+	got, err := d.rolesOf(ctx, s, k)
 	if err != nil {
 		return err
 	}
@@ -86,11 +87,7 @@ func (d Deps) sync(ctx context.Context, s syncOf, config *profiles.File, o edit.
 		return unlisted
 	}
 	if len(got.chosen) == 0 {
-		text := "you have no permission set at " + ui.Quoted(s.session)
-		if s.filter != (filter{}) {
-			text = "you have no such permission set at " + ui.Quoted(s.session)
-		}
-		d.World.Streams().Note(text + ": its profiles stay as they are")
+		d.World.Streams().Note(s.nothing() + ": its profiles stay as they are")
 		return nil
 	}
 	// The profiles of accounts that are not listed this time have their share in the names of the others.
@@ -100,7 +97,7 @@ func (d Deps) sync(ctx context.Context, s syncOf, config *profiles.File, o edit.
 	}
 	entries := make([]edit.Managed, len(got.chosen))
 	for i, r := range got.chosen {
-		entries[i] = edit.PermissionSet(names[i], s.region, s.session, r.AccountID, r.Name)
+		entries[i] = s.entry(names[i], r, got)
 	}
 	o.Listed = s.lists(got)
 	o.Unlisted = func(m edit.Managed) bool { return got.unlisted(m.Get("sso_account_id")) }
@@ -112,13 +109,13 @@ func (d Deps) sync(ctx context.Context, s syncOf, config *profiles.File, o edit.
 		if err != nil {
 			return nil, err
 		}
-		if change, report, err = edit.Sync(config, credentials, s.session, entries, o); err != nil {
+		if change, report, err = edit.Sync(config, credentials, s.source, entries, o); err != nil {
 			return nil, err
 		}
 		same = bytes.Equal(change.Bytes(), config.Data)
 		return change.Bytes(), nil
 	}
-	if !dryRun {
+	if !k.dryRun {
 		if err := d.Files.Rewrite(ctx, awsfile.Config, decide); err != nil {
 			return err
 		}
@@ -144,9 +141,37 @@ func (d Deps) sync(ctx context.Context, s syncOf, config *profiles.File, o edit.
 		Next: "this would be written if the block were whole: undo the edits, or remove the block from the file"}
 }
 
+// rolesOf are the roles that the person may use by a sign-in.
+func (d Deps) rolesOf(ctx context.Context, s syncOf, k syncFlags) (assignments, error) {
+	if s.saml.Name != "" {
+		return d.samlRoles(ctx, s.saml, s.filter, &k.role)
+	}
+	return d.assignments(ctx, s.grant, s.filter)
+}
+
+// nothing says that there is no role for which to write a profile.
+func (s syncOf) nothing() string {
+	what := "permission set"
+	if s.saml.Name != "" {
+		what = "role"
+	}
+	if s.filter != (filter{}) {
+		what = "such " + what
+	}
+	return "you have no " + what + " at " + ui.Quoted(s.session)
+}
+
+// entry is a role's profile.
+func (s syncOf) entry(name string, r naming.Role, got assignments) edit.Managed {
+	if s.saml.Name != "" {
+		return edit.SAMLRole(name, s.region, s.session, got.offers[r].Role, got.offers[r].Provider)
+	}
+	return edit.PermissionSet(name, s.region, s.session, r.AccountID, r.Name)
+}
+
 // keptRoles are the permission sets of the profiles that stay because their accounts are not listed.
 func (s syncOf) keptRoles(config profiles.File, got assignments) (all []naming.Role) {
-	for _, m := range edit.ManagedIn(config, s.session) {
+	for _, m := range edit.ManagedIn(config, s.source) {
 		if id := m.Get("sso_account_id"); got.unlisted(id) {
 			all = append(all, roleIn(got.accounts[id], m.Get("sso_role_name")))
 		}
@@ -158,6 +183,9 @@ func (s syncOf) keptRoles(config profiles.File, got assignments) (all []naming.R
 // that the filter leaves out is not lost.
 func (s syncOf) lists(got assignments) func(edit.Managed) bool {
 	return func(m edit.Managed) bool {
+		if r, err := limits.ParseRoleARN(m.Get("role_arn")); s.saml.Name != "" && err == nil {
+			return samlRole(r).Matches(s.filter.accounts, s.filter.roles)
+		}
 		a, there := got.accounts[m.Get("sso_account_id")]
 		if !there {
 			return true // all accounts are listed: this one is gone
