@@ -35,6 +35,7 @@ import (
 //   - Deps is a plain struct of the package, with what its verbs use and nothing else. It has single functions of the
 //     world (Now, Environ, GOOS), not app.World, where one or two are enough.
 //   - Flags are variables of the constructor. RunE checks them and makes one call.
+//   - What it tells, it tells with --json too: ui.AddJSON, with its fields in cmd/internal/reference.
 //   - Output goes through ui.Streams (Print, PrintJSON, Note). Errors are returned, not printed. An error of the verb's
 //     own has Hints and, if not 1, ExitCode; the package's errors_test.go has a row for it (testkit.CheckErrors).
 //   - No verb imports another. What two of them need is below them (provider, awsfile, iamuser, ui).

@@ -18,20 +18,21 @@ import (
 // runCommands run programs as a user does, and touch files.
 func runCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
-		"run":       run1,
-		"handskeys": handsKeys,
-		"exits":     exits,
-		"fails":     fails,
-		"says":      says,
-		"logged":    logged,
-		"corrupt":   corrupt,
-		"fill":      fill,
-		"replace":   replaceText,
-		"nokeyring": noKeyring,
-		"smalldisk": smallDisk,
-		"fulldisk":  fullDisk,
-		"readonly":  readOnly,
-		"deafbus":   deafBus,
+		"run":        run1,
+		"handskeys":  handsKeys,
+		"exits":      exits,
+		"fails":      fails,
+		"says":       says,
+		"documented": documented,
+		"logged":     logged,
+		"corrupt":    corrupt,
+		"fill":       fill,
+		"replace":    replaceText,
+		"nokeyring":  noKeyring,
+		"smalldisk":  smallDisk,
+		"fulldisk":   fullDisk,
+		"readonly":   readOnly,
+		"deafbus":    deafBus,
 	}
 }
 

@@ -1,10 +1,11 @@
 // Package reference lists all that hatstand can be set by: the settings of the config file, the variables of the
-// environment, the files, and the exit codes. docs/config.md and the man page are made from it.
+// environment, the files, the exit codes, and the fields of what verbs print as JSON. docs/config.md, docs/json.md and the
+// man page are made from it.
 //
 // A setting or a variable that the code reads has a row here; a test names those that have none, and rows of what
 // nobody reads. No program links it. To add a row, find the table by its title, and run
 //
-//	go test ./cmd/hatstand -run 'Man|ConfigPage' -update
+//	go test ./cmd/hatstand -run 'Man|ConfigPage|JSONPage' -update
 package reference
 
 // A Row is one setting, variable, file or exit code. Texts may have `code` in them.

@@ -139,7 +139,11 @@ func TestRowsAreWhole(t *testing.T) {
 			seen[r.Name] = true
 		}
 	}
-	for _, table := range append(append(Settings(), Variables()...), Files(), ExitCodes()) {
+	all := append(append(Settings(), Variables()...), Files(), ExitCodes(), Table{Title: "without JSON", Rows: WithoutJSON()})
+	for _, o := range Outputs() {
+		all = append(all, Table{Title: o.Verb + " " + o.With, Rows: o.Rows})
+	}
+	for _, table := range all {
 		for _, r := range table.Rows {
 			if strings.HasSuffix(r.Meaning, ".") || strings.Count(r.Meaning, "`")%2 != 0 || strings.Contains(r.Meaning+r.Default+r.Example, "|") {
 				t.Errorf("%s: %s: a full stop at the end, an odd backquote, or a bar: %s", table.Title, r.Name, r.Meaning)

@@ -5,7 +5,6 @@
 package ui
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -38,14 +37,6 @@ func (s Streams) Print(text string) error {
 	}
 	_, err := fmt.Fprint(s.Out, strings.Join(lines, "\n"))
 	return err
-}
-
-// PrintJSON writes a value as indented JSON on stdout.
-func (s Streams) PrintJSON(v any) error {
-	e := json.NewEncoder(s.Out)
-	e.SetIndent("", "  ")
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
 }
 
 // Note tells a person something beside the answer; "" is nothing.

@@ -52,9 +52,7 @@ gives no possible mfa_session_duration. A warning alone changes nothing.`,
 			print := d.printFindings
 			if asJSON {
 				print = func(all []finding) error {
-					return d.World.Streams().PrintJSON(struct {
-						Findings []finding `json:"findings"`
-					}{all})
+					return d.World.Streams().PrintJSON(report{all})
 				}
 			}
 			if err := print(all); err != nil {
@@ -63,7 +61,7 @@ gives no possible mfa_session_duration. A warning alone changes nothing.`,
 			return failed
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	ui.AddJSON(cmd, &asJSON, ui.Document{Of: report{}})
 	return cmd
 }
 
@@ -78,6 +76,11 @@ func (d Deps) checks() []func(context.Context) ([]finding, error) {
 		d.checkKeyring,
 		d.checkSignIns,
 	}
+}
+
+// A report is what doctor prints as JSON.
+type report struct {
+	Findings []finding `json:"findings"`
 }
 
 // A finding is one line of doctor's report.

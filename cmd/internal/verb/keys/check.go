@@ -106,7 +106,8 @@ func (i *keyInfo) check(ctx context.Context, c *iam.Client) error {
 		if k.ID != i.AccessKeyID {
 			continue
 		}
-		i.Created, i.Status = &k.Created, statusInactive
+		created := k.Created.UTC()
+		i.Created, i.Status = &created, statusInactive
 		if k.Active {
 			i.Status = statusActive
 		}
@@ -117,7 +118,7 @@ func (i *keyInfo) check(ctx context.Context, c *iam.Client) error {
 	}
 	use, err := c.AccessKeyLastUsed(ctx, i.AccessKeyID)
 	if err == nil && !use.At.IsZero() {
-		i.LastUsed = &keyUse{use.At, use.Service, use.Region}
+		i.LastUsed = &keyUse{use.At.UTC(), use.Service, use.Region}
 	}
 	return err
 }

@@ -14,7 +14,7 @@ type keyInfo struct {
 	Profile     string    `json:"profile"`
 	AccessKeyID string    `json:"access_key_id"`
 	User        string    `json:"user,omitempty"`
-	Added       time.Time `json:"added"`
+	Added       time.Time `json:"added,omitzero"`
 	Backend     string    `json:"backend"`
 	Sessions    int       `json:"sessions"` // expired ones count until the next login
 	AgeDays     int       `json:"age_days"` // since Created, else since Added
@@ -93,7 +93,7 @@ func readKeys(ctx context.Context, d Deps) ([]keyInfo, error) {
 			return nil, err
 		}
 		i := keyInfo{
-			Profile: n, AccessKeyID: k.AccessKeyID, User: k.ARN, Added: k.Added, Backend: store.Backend(),
+			Profile: n, AccessKeyID: k.AccessKeyID, User: k.ARN, Added: k.Added.UTC(), Backend: store.Backend(),
 			Sessions: sessions[n], Rotating: unfinished[n], now: d.World.Now(),
 		}
 		i.failed(err)

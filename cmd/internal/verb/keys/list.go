@@ -45,7 +45,7 @@ for each MFA device.`,
 		},
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "ask AWS for status, age and last use")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	ui.AddJSON(cmd, &asJSON, ui.Document{Of: []keyInfo{}})
 	return cmd
 }
 

@@ -76,7 +76,7 @@ needs no token code unless the account requires one.`,
 		},
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "ask AWS which devices are enabled")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	ui.AddJSON(cmd, &asJSON, ui.Document{Of: []deviceInfo{}})
 	return cmd
 }
 

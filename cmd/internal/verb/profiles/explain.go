@@ -59,7 +59,7 @@ Nothing is sent and nothing is asked.`,
 	}
 	k.AddPlan(cmd.Flags())
 	k.AddNoSession(cmd.Flags())
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	ui.AddJSON(cmd, &asJSON, ui.Document{Of: explanation{}})
 	return cmd
 }
 
@@ -194,7 +194,7 @@ func (d Deps) explainSteps(ctx context.Context, p credproc.Plan, signIn *explain
 			if errors.Is(err, cache.ErrNotFound) {
 				err = nil
 			} else if err == nil && c.Expires.After(d.World.Now()) && signIn.made(c) {
-				at := c.Expires
+				at := c.Expires.UTC()
 				step.CachedUntil, step.Fresh = &at, credproc.Fresh(d.World.Now(), issued, at)
 				needed = false
 			}

@@ -67,9 +67,11 @@ func (d Deps) explainSignIn(ctx context.Context, keyring *provider.Keyring,
 	case s.SignedIn && s.Renews:
 		e.Renews = true
 	case s.SignedIn:
-		e.Until = &s.Until
+		until := s.Until.UTC()
+		e.Until = &until
 	case s.OpenCode != "":
-		e.Open = &s.OpenUntil
+		until := s.OpenUntil.UTC()
+		e.Open = &until
 	default:
 		e.Way, err = d.wayToSignIn(ctx, g)
 	}

@@ -133,7 +133,7 @@ roles in the console for somebody who is signed in there as an IAM user.`,
 			return d.World.Streams().Print(b.String())
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	ui.AddJSON(cmd, &asJSON, ui.Document{Of: []profileInfo{}}, ui.Document{With: "--at", Of: []assignmentInfo{}})
 	cmd.Flags().StringVar(&at, "at", "", "list what you may use at this `SESSION`")
 	cmd.Flags().StringVar(&search, "filter", "", "list the profiles that have these `WORDS`")
 	chosen.filter.add(cmd.Flags())

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"hatstand/cmd/internal/advice"
@@ -34,13 +35,14 @@ type eachFlags struct {
 // defaultJobs is more than there are processors: most commands wait for AWS.
 const defaultJobs = 8
 
-func (e *eachFlags) add(f *pflag.FlagSet) {
+func (e *eachFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.StringVar(&e.profiles, "each", "",
 		"`LIST` run the command once for each profile of a list: names and globs, separated by commas")
 	f.StringVar(&e.role, "each-role", "", "`NAME` run the command once for each profile whose role has this name")
 	f.IntVarP(&e.jobs, "jobs", "j", 0, "with --each, run at most `N` commands at the same time: 8 if not given")
-	f.BoolVar(&e.asJSON, "json", false,
-		"with --each, print a line of JSON for each profile; bytes that are not UTF-8 are replaced")
+	ui.AddJSON(cmd, &e.asJSON, ui.Document{With: "--each", Of: profileResult{}, Lines: true})
+	f.Lookup("json").Usage = "with --each, print a line of JSON for each profile; bytes that are not UTF-8 are replaced"
 	f.BoolVar(&e.skipUnusable, "skip-unusable", false,
 		"with --each, run the command for the other profiles if some cannot be used; the exit code is 1")
 	f.BoolVar(&e.failFast, "fail-fast", false, "with --each, start no more commands once one has failed")

@@ -87,7 +87,7 @@ to all of them; a second Ctrl-C kills them. The exit code is 1 if one failed.`,
 	k.AddNoSession(cmd.Flags())
 	cmd.Flags().BoolVar(&server, "server", false,
 		"give the command an endpoint that renews the credentials, instead of the credentials")
-	each.add(cmd.Flags())
+	each.add(cmd)
 	return cmd
 }
 

@@ -101,7 +101,7 @@ looks at this shell's variables alone, and prints nothing where none is set.`,
 			return streams.Print(r.text(now))
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	ui.AddJSON(cmd, &asJSON, ui.Document{Of: report{}})
 	cmd.Flags().BoolVar(&short, "short", false, "print one short line, for a prompt")
 	return cmd
 }

@@ -27,7 +27,7 @@ func New(out io.Writer) *cobra.Command {
 			return Print(out)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	ui.AddJSON(cmd, &asJSON, ui.Document{Of: build{}})
 	return cmd
 }
 

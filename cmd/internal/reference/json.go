@@ -1,0 +1,214 @@
+package reference
+
+// An Output is a document that a verb prints with --json. Its Rows are the fields: Name is the path to one, such as
+// steps[].call, Example is JSON, and Default is not used. Which fields there are, their types, and which are always
+// there is told by the verb's Go type; a test holds the rows to it.
+type Output struct {
+	Verb  string // as it is typed, without hatstand: "keys list"
+	With  string // the flag that makes this document, where the verb has several; else ""
+	Intro string
+	Rows  []Row
+}
+
+// WithoutJSON are the verbs that have no --json, each with the reason.
+func WithoutJSON() []Row {
+	return []Row{
+		{Name: "completion", Meaning: "prints a script"},
+		{Name: "console", Meaning: "opens a browser"},
+		{Name: "credential-process", Meaning: "prints AWS's own document"},
+		{Name: "demo", Meaning: "shows something to a person"},
+		{Name: "env", Meaning: "has `--format json`, whose names are those of the variables"},
+		{Name: "serve", Meaning: "prints variables for a shell, and runs until it is stopped"},
+		{Name: "shell-init", Meaning: "prints a script"},
+		{Name: "adopt", Meaning: "says what it did in a line for each profile"},
+		{Name: "release", Meaning: "says what it did in a line for each profile"},
+		{Name: "login", Meaning: "says what it did in a line for each profile"},
+		{Name: "logout", Meaning: "says what it did in a line for each sign-in"},
+		{Name: "keys import", Meaning: "says what it did in a line for each key"},
+		{Name: "keys rotate", Meaning: "says what it did in a line for each key"},
+		{Name: "profiles sync", Meaning: "says what it did in a line for each session"},
+		{Name: "lock", Meaning: "does one thing, and says that it is done"},
+		{Name: "keys add", Meaning: "does one thing; `keys list --json` shows it"},
+		{Name: "keys export", Meaning: "does one thing: `keys list --json` shows what there was"},
+		{Name: "keys migrate", Meaning: "does one thing; `doctor --json` shows which keyring is in use"},
+		{Name: "keys remove", Meaning: "does one thing; `keys list --json` shows what is left"},
+		{Name: "mfa add", Meaning: "does one thing; `mfa list --json` shows it"},
+		{Name: "mfa code", Meaning: "prints a code and nothing else"},
+		{Name: "mfa enroll", Meaning: "is a conversation with a person; `mfa list --json` shows what came of it"},
+		{Name: "mfa remove", Meaning: "does one thing; `mfa list --json` shows what is left"},
+	}
+}
+
+// Outputs are all documents, in the order of the help.
+func Outputs() []Output {
+	return []Output{execEach(), status(), list(), listAt(), explain(), doctor(), keysList(), mfaList(), version()}
+}
+
+func field(name, meaning, example string) Row {
+	return Row{Name: name, Meaning: meaning, Example: example}
+}
+
+func execEach() Output {
+	return Output{Verb: "exec", With: "--each", Intro: "A profile's line comes when its command has ended.", Rows: []Row{
+		field("profile", "the profile", `"prod"`),
+		field("account", "the account", `"222222222222"`),
+		field("exit_code", "that of the command; `null` where it did not run", `0`),
+		field("stdout", "what the command wrote there; bytes that are not UTF-8 are replaced", `"..."`),
+		field("stderr", "likewise", `""`),
+		field("seconds", "how long it ran", `0.8`),
+		field("error", "why it did not run", `"..."`),
+	}}
+}
+
+func status() Output {
+	return Output{Verb: "status", Rows: []Row{
+		field("here", "whose credentials the commands of this shell use", ""),
+		field("here.kind", "who gives them: `hatstand` (variables that it set), `endpoint` (a local one), `profile` (`AWS_PROFILE`), `variables` (of somebody else), `none`", `"hatstand"`),
+		field("here.profile", "the profile", `"prod"`),
+		field("here.role", "the role or permission set, and its account", `"Admin in 222222222222"`),
+		field("here.access_key_id", "the key that is set", `"ASIA..."`),
+		field("here.until", "when it ends", `"2026-11-30T10:04:00Z"`),
+		field("here.expired", "it has ended", `true`),
+		field("here.region", "the region that is set", `"eu-west-1"`),
+		field("here.also", "what else is set, which some programs prefer", `"AWS_PROFILE=dev"`),
+		field("sign_ins", "the sign-ins that profiles use", ""),
+		field("sign_ins[].name", "the section's name, else the start URL or the ARN", `"corp"`),
+		field("sign_ins[].signed_in", "somebody is signed in", `true`),
+		field("sign_ins[].user", "who", `"alice@example.com"`),
+		field("sign_ins[].renews", "it renews itself", `true`),
+		field("sign_ins[].until", "when it ends, where it does not renew itself", `"2026-11-30T10:04:00Z"`),
+		field("sign_ins[].open_code", "a sign-in is open in a browser, and this is its code", `"ABCD-EFGH"`),
+		field("sessions", "profiles that have credentials in the keyring", ""),
+		field("sessions[].profile", "the profile", `"prod"`),
+		field("sessions[].role", "its role or permission set, and the account", `"Admin in 222222222222"`),
+		field("sessions[].until", "when they end", `"2026-11-30T10:04:00Z"`),
+		field("codes", "MFA devices whose code was asked for", ""),
+		field("codes[].device", "the device's serial", `"arn:aws:iam::111111111111:mfa/alice"`),
+		field("codes[].until", "no other code is asked for until then", `"2026-11-30T21:04:00Z"`),
+		field("unread", "why the keyring could not be read", `"..."`),
+	}}
+}
+
+func list() Output {
+	return Output{Verb: "list", Intro: "What the profiles' own sections set, and what the keyring tells of them.", Rows: []Row{
+		field("profile", "the profile", `"prod"`),
+		field("role_arn", "its role", `"arn:aws:iam::222222222222:role/Admin"`),
+		field("source", "`source_profile` or `credential_source`", `"me"`),
+		field("region", "its region", `"eu-west-1"`),
+		field("mfa_serial", "its MFA device", `"arn:aws:iam::111111111111:mfa/alice"`),
+		field("sso_session", "its session of IAM Identity Center", `"corp"`),
+		field("sso_start_url", "the start URL, where there is no session", `"https://corp.awsapps.com/start"`),
+		field("sso_account_id", "the permission set's account", `"222222222222"`),
+		field("sso_role_name", "the permission set", `"Admin"`),
+		field("saml", "its `[hatstand-saml]` section", `"idp"`),
+		field("state", "what the next use needs: `cached` (nothing), `needs-code`, `signed-in` (nothing), `needs-sign-in`; not there where that is not known without asking somebody", `"needs-code"`),
+		field("until", "when cached credentials end", `"2026-11-30T10:04:00Z"`),
+	}}
+}
+
+func listAt() Output {
+	return Output{Verb: "list", With: "--at", Intro: "What you may use at a sign-in. Accounts that AWS does not tell of are errors on stderr, and the exit code is 4.", Rows: []Row{
+		field("account_id", "the account", `"222222222222"`),
+		field("account_name", "its name", `"Production"`),
+		field("email", "the account's address", `"prod@example.com"`),
+		field("role_name", "the permission set", `"Admin"`),
+	}}
+}
+
+func explain() Output {
+	return Output{Verb: "explain", Rows: []Row{
+		field("target", "the profile or role that was asked about", `"prod"`),
+		field("partition", "AWS's partition", `"aws"`),
+		field("region", "the region", `"eu-west-1"`),
+		field("base", "where the credentials start", ""),
+		field("base.profile", "the profile that the chain starts from", `"me"`),
+		field("base.kind", "`keyring`, `file`, `environment`, `process`, `sso`, `oidc`, `saml`, `login-session`, `web-identity`, `ec2-metadata` or `ecs-container`", `"keyring"`),
+		field("sign_in", "the sign-in that they come from", ""),
+		field("sign_in.name", "the section's name, else the start URL or the ARN", `"corp"`),
+		field("sign_in.signed_in", "somebody is signed in", `true`),
+		field("sign_in.user", "who", `"alice@example.com"`),
+		field("sign_in.renews", "it renews itself", `true`),
+		field("sign_in.until", "when it ends, where it does not renew itself", `"2026-11-30T10:04:00Z"`),
+		field("sign_in.open_code", "a sign-in is open in a browser, and this is its code", `"ABCD-EFGH"`),
+		field("sign_in.open_until", "when that one ends", `"2026-11-30T10:04:00Z"`),
+		field("sign_in.unanswered", "nobody finished the last one", `true`),
+		field("sign_in.way", "how to sign in here: `browser`, `code` or `nobody` (there is nobody to ask)", `"browser"`),
+		field("sign_in.needed", "the next use needs it", `false`),
+		field("saml_sign_in", "the `[hatstand-saml]` section that the next use signs in to, in a browser", `"idp"`),
+		field("steps", "the calls, in order", ""),
+		field("steps[].call", "`GetSessionToken`, `AssumeRole`, `AssumeRoleWithWebIdentity`, `AssumeRoleWithSAML` or `GetRoleCredentials`", `"AssumeRole"`),
+		field("steps[].role", "the role", `"arn:aws:iam::222222222222:role/Admin"`),
+		field("steps[].account", "the permission set's account", `"222222222222"`),
+		field("steps[].permission_set", "the permission set", `"Admin"`),
+		field("steps[].mfa_serial", "the device whose code goes along", `"arn:aws:iam::111111111111:mfa/alice"`),
+		field("steps[].duration_seconds", "how long the credentials live; not there where AWS or the provider decides", `3600`),
+		field("steps[].shortened", "why that is less than what was asked for", `"from 2 h: ..."`),
+		field("steps[].region", "the region that is called", `"eu-west-1"`),
+		field("steps[].endpoint", "the address, where it is not AWS's own", `"http://127.0.0.1:4566"`),
+		field("steps[].reason", "why the call is there", `"..."`),
+		field("steps[].cached_until", "when the credentials in the keyring end", `"2026-11-30T10:04:00Z"`),
+		field("steps[].fresh", "they are used without a call", `true`),
+		field("asks_for", "the device whose code the next use needs", `"arn:aws:iam::111111111111:mfa/alice"`),
+		field("code_from", "where that code comes from, in words", `"a prompt"`),
+		field("keyring_error", "why the keyring could not be read", `"..."`),
+		field("fails", "why the next use fails", `"..."`),
+		field("environment", "the variables that say where calls go", `{"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}`),
+		field("if_long_lived", "the plan where the other program's answer has no session token", ""),
+	}}
+}
+
+func doctor() Output {
+	return Output{Verb: "doctor", Rows: []Row{
+		field("findings", "what was looked at, in order", ""),
+		field("findings[].about", "`files`, `environment`, `folders`, `programs`, `keyring` or `sign-ins`", `"keyring"`),
+		field("findings[].what", "a line of a file, a variable, a folder, a program, a keyring", `"secret-service"`),
+		field("findings[].state", "`ok`, `note`, `off` (not available here, and not needed), `warning` or `error`", `"ok"`),
+		field("findings[].text", "what there is to say of it", `"..."`),
+		field("findings[].hints", "what to do", `["..."]`),
+	}}
+}
+
+func keysList() Output {
+	return Output{Verb: "keys list", Rows: []Row{
+		field("profile", "the profile that has the key", `"me"`),
+		field("access_key_id", "the key's ID", `"AKIA..."`),
+		field("user", "whose it is, where that was checked", `"arn:aws:iam::111111111111:user/alice"`),
+		field("added", "when it came into the keyring", `"2026-09-01T08:00:00Z"`),
+		field("backend", "the keyring", `"secret-service"`),
+		field("sessions", "how many cached sessions were made with it; expired ones count until the next login", `2`),
+		field("age_days", "whole days since `created`, else since `added`", `90`),
+		field("rotation_unfinished", "its rotation was interrupted", `true`),
+		field("status", "with `--check`: `Active`, `Inactive` or `Deleted`", `"Active"`),
+		field("created", "with `--check`: when AWS made it", `"2026-09-01T08:00:00Z"`),
+		field("last_used", "with `--check`: its last use, as far as AWS knows", ""),
+		field("last_used.at", "when", `"2026-11-29T17:00:00Z"`),
+		field("last_used.service", "of which service", `"sts"`),
+		field("last_used.region", "in which region", `"eu-west-1"`),
+		field("error", "why AWS could not be asked, or the key not be read", `"..."`),
+	}}
+}
+
+func mfaList() Output {
+	return Output{Verb: "mfa list", Rows: []Row{
+		field("serial", "the device's serial", `"arn:aws:iam::111111111111:mfa/alice"`),
+		field("profiles", "the profiles whose `mfa_serial` it is", `["me"]`),
+		field("seed", "its seed is in the keyring", `false`),
+		field("aws", "with `--check`: what AWS says", ""),
+		field("aws.status", "`enabled`, `missing` or `unknown`", `"enabled"`),
+		field("aws.user", "whose it is", `"alice"`),
+		field("aws.since", "since when", `"2026-09-01T08:00:00Z"`),
+		field("aws.why", "why it is unknown", `"..."`),
+	}}
+}
+
+func version() Output {
+	return Output{Verb: "version", Rows: []Row{
+		field("version", "the release", `"v1.2.3"`),
+		field("commit", "the commit that it was built from", `"0123456789abcdef"`),
+		field("date", "the commit's time", `"2026-11-29T12:00:00Z"`),
+		field("modified", "the folder held changes that are not in the commit", `false`),
+		field("os", "the operating system, as Go names it", `"linux"`),
+		field("arch", "the processor, as Go names it", `"amd64"`),
+		field("go", "the version of Go", `"go1.26.0"`),
+	}}
+}
