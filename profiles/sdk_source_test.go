@@ -36,3 +36,33 @@ func TestWhatTheSDKsTakeFromAProfile(t *testing.T) {
 		})
 	}
 }
+
+func TestTheSDKsAskHatstandAlone(t *testing.T) {
+	const self = "/opt/hatstand/hatstand"
+	for _, row := range []struct {
+		name, config, credentials string
+		want                      string
+	}{
+		{"the small program", "[profile prod]\ncredential_process = /bin/hatstand-credential-process prod\n", "", "/bin/hatstand-credential-process"},
+		{"the full program", "[profile prod]\ncredential_process = /opt/hatstand/hatstand credential-process prod\n", "", self},
+		{"with a flag, which asks for other credentials", "[profile prod]\ncredential_process = hatstand credential-process prod --read-only\n", "", ""},
+		{"for another profile", "[profile prod]\ncredential_process = hatstand-credential-process dev\n", "", ""},
+		{"for AWS_PROFILE's", "[profile prod]\ncredential_process = hatstand-credential-process\n", "", ""},
+		{"with a variable of its own", "[profile prod]\ncredential_process = env AWS_CONFIG_FILE=x hatstand-credential-process prod\n", "", ""},
+		{"another program", "[profile prod]\ncredential_process = tool prod\n", "", ""},
+		{"no program", "[profile prod]\nregion = eu-west-1\n", "", ""},
+		{"what the SDKs take before it", "[profile prod]\nrole_arn = a\nsource_profile = b\ncredential_process = hatstand-credential-process prod\n", "", ""},
+		{"a sign-in", "[profile prod]\nsso_session = a\ncredential_process = hatstand-credential-process prod\n", "", ""},
+		{"keys", "[profile prod]\ncredential_process = hatstand-credential-process prod\n", "[prod]\naws_access_key_id = A\naws_secret_access_key = B\n", ""},
+		{"a section that the SDKs do not read", "[hatstand prod]\ncredential_process = hatstand-credential-process prod\n", "", ""},
+		{"a line that cannot be split", "[profile prod]\ncredential_process = 'hatstand-credential-process prod\n", "", ""},
+	} {
+		set, err := profiles.Parse(profiles.File{Path: "config", Data: []byte(row.config)}, profiles.File{Path: "credentials", Data: []byte(row.credentials)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if program, ok := set.SDKsAskHatstand("prod", self); program != row.want || ok != (row.want != "") {
+			t.Errorf("%s: %q, %v", row.name, program, ok)
+		}
+	}
+}

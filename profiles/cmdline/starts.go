@@ -1,6 +1,9 @@
 package cmdline
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // StartsHatstandFor reports whether a command line would start hatstand's credential-process for a profile. As that
 // profile's own source it would start itself for ever. self is the running program's path. A wrapper that is not
@@ -15,6 +18,13 @@ func StartsHatstandFor(words []string, self, name string) bool {
 func IsHatstand(words []string, self string) bool {
 	names, ok := requestedBy(words, self)
 	return ok && len(names) <= 1
+}
+
+// IsHatstandPlainly reports whether a command line is hatstand's credential-process for a profile, with no flag, and no
+// shell or variable before it. self is the running program's path.
+func IsHatstandPlainly(words []string, self, name string) bool {
+	args, ok := hatstandArgs(words, self)
+	return ok && len(program(words)) == len(words) && slices.Equal(args, []string{"credential-process", name})
 }
 
 // hatstandArgs are the arguments that a command line gives to hatstand, as "hatstand credential-process ..." would have
