@@ -81,7 +81,7 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 	serveDeps := serve.Deps{
 		UI: streams, Targets: targets, Logs: logs, Locks: locks, Provider: creds, Now: w.Now, GOOS: w.GOOS,
 	}
-	hatDeps := shell.HatDeps{Out: w.Stdout, UI: streams, Now: w.Now, Targets: targets, Provider: creds, Environ: w.Environ}
+	hatDeps := shell.HatDeps{World: w, Settings: settings, Targets: targets, Provider: creds}
 	loginDeps := login.Deps{
 		UI: streams, Logs: logs, Settings: settings, Targets: targets, Keyring: keyring, Provider: creds, Files: files, Now: w.Now,
 	}

@@ -1,14 +1,18 @@
 package shell
 
 import (
+	"cmp"
 	"io"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
@@ -22,12 +26,10 @@ const hatUsage = "usage: hat [PROFILE] [flags] | hat - | hat --off"
 
 // HatDeps are what the verb hat uses.
 type HatDeps struct {
-	Out      io.Writer
-	UI       ui.Streams
-	Now      func() time.Time
+	World    app.World
+	Settings *app.Settings
 	Targets  app.Targets
 	Provider *provider.Provider
-	Environ  func() []string
 }
 
 // NewHat is the verb hat, which the shell function hat runs. The shell evaluates all of stdout, whatever the arguments
@@ -54,37 +56,89 @@ func NewHat(d HatDeps) *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			shell := args[0]
+			shell, environ := args[0], d.World.Environ()
 			if off {
-				return printHat(d, shell, nil, []string{"--off"})
+				return printHat(d.World.Stdout, change{shell: shell, dropped: child.Dropped(environ, nil)}, environ)
 			}
 			target, err := d.Targets.Chosen(cmd.Context(), args[1:])
 			if err != nil {
 				return err
 			}
-			c, p, err := d.Provider.Credentials(cmd.Context(), target, &k, prompt.Normal)
+			adopted, wanted := d.adopted(target, cmd.Flags()), k
+			if adopted && k.Region != "" {
+				// It is the shell's. Programs that ask hatstand by AWS_PROFILE do not name it.
+				if _, err := d.Provider.Plan(cmd.Context(), target, &k); err != nil {
+					return err
+				}
+				wanted.Region = ""
+			}
+			c, p, err := d.Provider.Credentials(cmd.Context(), target, &wanted, prompt.Normal)
 			if err != nil {
 				return err
 			}
-			set := child.Variables(target, p.Region, c, provider.Endpoints(p)...)
-			if err := printHat(d, shell, set, argumentsAgain(cmd.Flags(), target)); err != nil {
+			region, now := cmp.Or(k.Region, p.Region), d.World.Now()
+			set := child.Variables(target, region, c, provider.Endpoints(p)...)
+			words := wornWords(target, p, c, now)
+			if adopted {
+				set = append([]child.Variable{{Name: "AWS_PROFILE", Value: target}},
+					child.Location(target, region, provider.Endpoints(p)...)...)
+				words += ", then renewed"
+			}
+			if k.Region == "" && d.ownRegion() {
+				// It is the user's, and holds for the next profile too.
+				set = slices.DeleteFunc(set, func(v child.Variable) bool { return v.Name == child.RegionVariable })
+			}
+			again := argumentsAgain(cmd.Flags(), target)
+			change := change{
+				shell: shell, set: set, dropped: child.Dropped(environ, set), again: again, command: commandAgain(again),
+			}
+			if c.CanExpire && !adopted {
+				change.seconds = max(1, int(c.Expires.Sub(now).Seconds()))
+			}
+			if err := printHat(d.World.Stdout, change, environ); err != nil {
 				return err
 			}
-			d.UI.NoteAtTerminal(wornWords(target, p, c, d.Now()))
+			d.World.Streams().NoteAtTerminal(words)
 			d.Targets.Used(app.UseOf(p, c.Expires))
 			return nil
 		},
 	}
 	k.Add(cmd.Flags())
-	cmd.Flags().BoolVar(&off, "off", false, "remove the role's credentials from this shell")
+	cmd.Flags().BoolVar(&off, "off", false, "make this shell what it was before hat")
 	cmd.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		help := hatUsage + "\n\nFlags:\n" + strings.TrimSuffix(cmd.LocalFlags().FlagUsages(), "\n")
 		if len(args) > 1 && hasHat(args[1]) { // args[0] is hat
 			help = printfCommand(args[1], help)
 		}
-		_, _ = io.WriteString(d.Out, help+"\n")
+		_, _ = io.WriteString(d.World.Stdout, help+"\n")
 	})
 	return cmd
+}
+
+// adopted reports whether a shell takes a profile by AWS_PROFILE: the SDKs get its credentials from hatstand, and no flag
+// asks for others.
+func (d HatDeps) adopted(target string, flags *pflag.FlagSet) bool {
+	others := false
+	flags.Visit(func(f *pflag.Flag) {
+		// A code and an assertion get the same credentials, which are cached; the region is the shell's.
+		others = others || !slices.Contains([]string{"mfa-code", "saml-response", "region"}, f.Name)
+	})
+	set, err := d.Settings.Profiles()
+	if others || err != nil {
+		return false
+	}
+	program, ok := set.SDKsAskHatstand(target, d.World.Self())
+	if !ok {
+		return false
+	}
+	_, err = child.Find(program)
+	return err == nil
+}
+
+// ownRegion reports whether the user has set a region in this shell.
+func (d HatDeps) ownRegion() bool {
+	getenv := d.Settings.Environment().OfProfile
+	return getenv("AWS_REGION") != "" || getenv("AWS_DEFAULT_REGION") != ""
 }
 
 // wornWords say what the shell is now: prod: Admin in 222222222222, until 09:37.
@@ -115,43 +169,83 @@ func printfCommand(shell, text string) string {
 	return `\printf '%s\n' ` + child.Quote(shell, text)
 }
 
-// printHat prints commands that set variables in the shell. The first of them calls the shell function _hat_changed
-// with the role that the shell had, the role that it gets, and the arguments for that one, so that "hat -" can go back.
-func printHat(d HatDeps, shell string, set []child.Variable, arguments []string) error {
-	environ := d.Environ()
-	text, err := child.Format(shell, "", set, child.Dropped(environ, set))
+// A change is what becomes of a shell's variables.
+type change struct {
+	shell   string
+	set     []child.Variable
+	dropped []string
+	// Where nothing is set, the rest is empty.
+	seconds int      // until the credentials end; 0: they are renewed, or do not end
+	command string   // that a person types for new ones
+	again   []string // the function's arguments for the same once more
+}
+
+// printHat prints what the shell evaluates: _hat_on has it keep the variables that will change, and _hat_done has it
+// remember how to get the same again.
+func printHat(out io.Writer, c change, environ []string) error {
+	var b strings.Builder
+	call := func(function string, words ...string) {
+		b.WriteString(function)
+		for _, w := range words {
+			b.WriteString(" " + child.Quote(c.shell, w))
+		}
+		b.WriteByte('\n')
+	}
+	dropped := slices.DeleteFunc(c.dropped, func(name string) bool { return !isName(name) })
+	if len(c.set) > 0 {
+		call("_hat_on", changed(c.shell, c.set, dropped, environ)...)
+	}
+	if len(dropped) > 0 {
+		call("_hat_drop", dropped...)
+	}
+	text, err := child.Format(c.shell, "", c.set, nil)
 	if err != nil {
 		return err
 	}
-	var after []string
-	for _, v := range set {
-		after = append(after, v.Name+"="+v.Value)
+	b.WriteString(text)
+	if len(c.set) > 0 {
+		seconds := ""
+		if c.seconds > 0 {
+			seconds = strconv.Itoa(c.seconds)
+		}
+		call("_hat_done", append([]string{seconds, c.command}, c.again...)...)
 	}
-	call := "_hat_changed"
-	for _, w := range append([]string{roleIn(environ), roleIn(after)}, arguments...) {
-		call += " " + child.Quote(shell, w)
-	}
-	_, err = io.WriteString(d.Out, call+"\n"+text)
+	_, err = io.WriteString(out, b.String())
 	return err
 }
 
-// roleIn names the role whose credentials are in an environment: the profile and the access key ID, which is no secret.
-// " " is none, and "other" is credentials that hat has not set.
-func roleIn(environ []string) string {
-	hat := child.Variables("", "any", credentials.Value{SessionToken: "any", CanExpire: true})
-	if len(child.Dropped(environ, hat)) > 0 {
-		return "other"
+// changed are the names of variables that change. In sh + marks those that are exported now.
+func changed(shell string, set []child.Variable, dropped, environ []string) []string {
+	names := slices.Clone(dropped)
+	for _, v := range set {
+		names = append(names, v.Name)
 	}
-	var profile, key string
-	for _, kv := range environ {
-		switch name, value, _ := strings.Cut(kv, "="); name {
-		case "HATSTAND_PROFILE":
-			profile = value
-		case "AWS_ACCESS_KEY_ID":
-			key = value
+	for i, name := range names {
+		if shell == "sh" && slices.ContainsFunc(environ, func(kv string) bool { return strings.HasPrefix(kv, name+"=") }) {
+			names[i] = "+" + name
 		}
 	}
-	return profile + " " + key
+	return names
+}
+
+// isName reports whether a shell can have a variable of that name. The environment may hold others.
+func isName(name string) bool {
+	digit := func(r rune) bool { return '0' <= r && r <= '9' }
+	return name != "" && !digit(rune(name[0])) && !strings.ContainsFunc(name, func(r rune) bool {
+		return r != '_' && !digit(r) && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	})
+}
+
+// commandAgain is what a person types for the same role once more.
+func commandAgain(arguments []string) string {
+	words := []string{"hat"}
+	for i, w := range arguments {
+		if w == "--" && i == len(arguments)-2 && !strings.HasPrefix(arguments[i+1], "-") {
+			continue
+		}
+		words = append(words, advice.ShellWord(w))
+	}
+	return strings.Join(words, " ")
 }
 
 // argumentsAgain are the arguments that ask for the same role once more, from any folder: the flags that were given,
@@ -172,7 +266,11 @@ func argumentsAgain(flags *pflag.FlagSet, target string) []string {
 					v = path
 				}
 			}
-			words = append(words, "--"+f.Name+"="+v)
+			if v == f.NoOptDefVal {
+				words = append(words, "--"+f.Name)
+			} else {
+				words = append(words, "--"+f.Name+"="+v)
+			}
 		}
 	})
 	return append(words, "--", target)

@@ -32,18 +32,22 @@ func NewInit(w app.World) *cobra.Command {
   PowerShell (in $PROFILE):
           hatstand shell-init powershell | Out-String | Invoke-Expression
 
-Then "hat prod" puts the role's credentials into this shell's environment, "hat"
-lets you choose a profile, "hat -" goes back to the previous profile with its
-flags, and "hat --off" removes the credentials. Profile names are completed.
-The credentials end after an hour or so: "hat prod" again gets new ones.`,
+Then "hat prod" gives this shell the role, "hat" lets you choose a profile,
+"hat -" goes back to the previous one with its flags, and "hat --off" makes the
+shell what it was before. Profile names are completed.
+
+A profile that hatstand adopt has changed becomes the shell's AWS_PROFILE, and
+its credentials are renewed by themselves. The credentials of another one, or
+those that you ask for with flags, stand in the environment. They end after an
+hour or so: the shell tells before, and "hat prod" again gets new ones.`,
 		Args:      ui.Exactly(1),
 		ValidArgs: shells,
 		RunE: func(_ *cobra.Command, args []string) error {
 			switch args[0] {
 			case "bash":
-				return printScript(w, "sh", "hat.sh", "words.bash", "bash.sh")
+				return printScript(w, "sh", "hat.sh", "hat.bash", "words.bash", "bash.sh")
 			case "zsh":
-				return printScript(w, "sh", "hat.sh", "zsh.sh")
+				return printScript(w, "sh", "hat.sh", "hat.zsh", "zsh.sh")
 			case "fish":
 				return printScript(w, "fish", "hat.fish")
 			case "powershell":
