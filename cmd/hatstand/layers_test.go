@@ -4,9 +4,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"hatstand/profiles"
 )
 
 // A listed package and all that it reaches, itself left out. Tests' imports do not count.
@@ -22,7 +25,7 @@ func list(t *testing.T, goos string) []listed {
 	if _, err := exec.LookPath("go"); err != nil {
 		missingPart(t, "golang-go")
 	}
-	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Deps " "}}|{{join .Imports " "}}`, "hatstand/...")
+	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Deps " "}}|{{join .Imports " "}}`, module+"/...")
 	cmd.Env = append(os.Environ(), "GOOS="+goos, "CGO_ENABLED=0", "GOFLAGS=-mod=readonly", "GOWORK=off")
 	var errs strings.Builder
 	cmd.Stderr = &errs
@@ -86,10 +89,13 @@ func brokenInCmd(name, dep string) string {
 	return ""
 }
 
+// module is the path that all of ours are below.
+var module = strings.TrimSuffix(reflect.TypeFor[profiles.Set]().PkgPath(), "/profiles")
+
 // broken says which law of the layers a package breaks by reaching another; "" if it breaks none.
 func broken(name, dep string) string {
 	const aws = "github.com/aws"
-	ours, cmd := within(dep, "hatstand"), within(name, "hatstand/cmd")
+	ours, cmd := within(dep, module), within(name, "hatstand/cmd")
 	switch {
 	case within(dep, aws+"/aws-sdk-go-v2/config") || within(dep, aws+"/aws-sdk-go-v2/credentials"):
 		return "the SDK's own config and credentials are oracles in tests: they are linked into nothing"
@@ -186,7 +192,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		t.Run(goos, func(t *testing.T) {
 			reached := map[string]bool{}
 			for _, p := range list(t, goos) {
-				top, _, _ := strings.Cut(strings.TrimPrefix(p.name, "hatstand/"), "/")
+				top, _, _ := strings.Cut(strings.TrimPrefix(p.name, module+"/"), "/")
 				switch top {
 				case "cmd", "profiles", "credproc", "mfa", "cache":
 				default:
