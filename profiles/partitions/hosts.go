@@ -59,6 +59,15 @@ func AWSHost(service, host string) bool {
 	return false
 }
 
+// Domain reports whether a host is in one of AWS's domains: those of its services, its sign-in, its console and its access
+// portals. What stands there may be a customer's.
+func Domain(host string) bool {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	domains := slices.Concat(suffixes(), portals(), signInHosts(), []string{"aws.amazon.com", "amazonaws.cn",
+		"amazonaws-us-gov.com", "amazonaws-eusc.eu"})
+	return slices.ContainsFunc(domains, func(d string) bool { return host == d || strings.HasSuffix(host, "."+d) })
+}
+
 // Loopback reports whether a host is this machine.
 func Loopback(host string) bool {
 	ip, err := netip.ParseAddr(host)

@@ -93,3 +93,17 @@ func TestAWSHosts(t *testing.T) {
 		}
 	}
 }
+
+func TestDomains(t *testing.T) {
+	for host, want := range map[string]bool{
+		"sts.amazonaws.com": true, "bucket.s3.eu-west-1.amazonaws.com": true, "S3.CN-NORTH-1.amazonaws.com.cn.": true,
+		"signin.aws.amazon.com": true, "eu-west-1.console.aws.amazon.com": true, "d-1234567890.awsapps.com": true,
+		"portal.sso.eu-west-1.amazonaws.com": true, "lambda.eu-west-1.api.aws": true,
+		"": false, "example.com": false, "amazonaws.com.example.com": false, "xamazonaws.com": false, "amazon.com": false,
+		"127.0.0.1": false, "localhost": false, "169.254.169.254": false,
+	} {
+		if got := Domain(host); got != want {
+			t.Errorf("%q: %v, want %v", host, got, want)
+		}
+	}
+}

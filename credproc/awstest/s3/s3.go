@@ -46,7 +46,8 @@ func New() *Service { return &Service{buckets: map[string]Bucket{}} }
 
 // AddBucket makes a bucket, or replaces the one of that name.
 func (s *Service) AddBucket(b Bucket) {
-	b.Objects = slices.SortedFunc(slices.Values(b.Objects), func(a, b Object) int { return strings.Compare(a.Key, b.Key) })
+	byKey := func(a, b Object) int { return strings.Compare(a.Key, b.Key) }
+	b.Objects = slices.SortedFunc(slices.Values(b.Objects), byKey)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.buckets[b.Name] = b
@@ -216,7 +217,8 @@ func (r *Request) authenticate(sig *sigv4.Signature, unreadable *sigv4.Refusal, 
 		return Caller{}, &refusal{status: http.StatusBadRequest, Code: "InvalidToken",
 			Message: "The provided token is malformed or otherwise invalid."}
 	case !who.Expires.IsZero() && !r.Now.Before(who.Expires):
-		return Caller{}, &refusal{status: http.StatusBadRequest, Code: "ExpiredToken", Message: "The provided token has expired."}
+		return Caller{}, &refusal{status: http.StatusBadRequest, Code: "ExpiredToken",
+			Message: "The provided token has expired."}
 	}
 	hash := "UNSIGNED-PAYLOAD" // that of a presigned address
 	if r.HTTP.Header.Get("Authorization") != "" {
@@ -233,7 +235,8 @@ func (r *Request) authenticate(sig *sigv4.Signature, unreadable *sigv4.Refusal, 
 	}
 	if !sig.VerifyS3(r.HTTP, hash, who.Secret) {
 		return Caller{}, &refusal{status: http.StatusForbidden, Code: "SignatureDoesNotMatch",
-			Message: "The request signature we calculated does not match the signature you provided. Check your key and signing method."}
+			Message: "The request signature we calculated does not match the signature you " +
+				"provided. Check your key and signing method."}
 	}
 	return who, nil
 }
@@ -245,7 +248,8 @@ func (r *Request) checkScope(sig *sigv4.Signature, t target) *refusal {
 		return &refusal{status: http.StatusForbidden, Code: "RequestTimeTooSkewed",
 			Message: "The difference between the request time and the current time is too large."}
 	case sig.Service != Name:
-		return malformed("The authorization header is malformed; incorrect service %q. This endpoint belongs to \"s3\".", sig.Service)
+		return malformed("The authorization header is malformed; incorrect service %q. This endpoint belongs to \"s3\".",
+			sig.Service)
 	case t.region != "" && sig.Region != t.region:
 		return wrongRegion(sig.Region, t.region)
 	case !r.RegionOK(sig.Region):

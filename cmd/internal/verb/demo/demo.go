@@ -12,6 +12,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +28,8 @@ import (
 
 // Command is the verb demo.
 func Command(w app.World) *cobra.Command {
-	var shell, sso, press bool
+	var k kind
+	var press, phones, aws bool
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Try hatstand without an AWS account",
@@ -38,77 +41,93 @@ and nothing is left behind.`,
 		Example: `  hatstand demo
   hatstand demo --sso
   hatstand demo --sso --shell`,
-		Args: ui.AtMost(1),
+		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stop := app.Interruptible(cmd.Context())
 			defer stop()
-			if press {
+			switch {
+			case press:
 				return pressAllow(ctx, w, args)
+			case aws:
+				return standIn(ctx, w, args)
 			}
 			if len(args) > 0 {
 				return ui.AtMost(0)(cmd, args)
 			}
-			d, err := newDemo(w, sso)
+			if phones {
+				return phone(w)
+			}
+			d, err := newDemo(ctx, w, k)
 			if err != nil {
 				return err
 			}
 			defer d.close()
 			switch {
-			case shell && sso:
+			case k.shell && k.sso:
 				return d.signInShell()
-			case shell:
-				return d.shell()
-			case sso:
+			case k.shell:
+				return d.shell(ctx)
+			case k.sso:
 				return d.signInTour(ctx)
 			}
 			return d.tour(ctx)
 		},
 	}
-	cmd.Flags().BoolVar(&sso, "sso", false, "show IAM Identity Center")
-	cmd.Flags().BoolVar(&shell, "shell", false, "open your shell there instead, to try things yourself")
+	cmd.Flags().BoolVar(&k.sso, "sso", false, "show IAM Identity Center")
+	cmd.Flags().BoolVar(&k.shell, "shell", false, "open your shell there instead, to try things yourself")
 	cmd.Flags().BoolVar(&press, "press", false, "be the demo's browser")
-	_ = cmd.Flags().MarkHidden("press")
+	cmd.Flags().BoolVar(&phones, "phone", false, "be the MFA device of the demo's shell")
+	cmd.Flags().BoolVar(&aws, "aws", false, "be the demo's stand-in for the AWS CLI")
+	for _, name := range []string{"press", "phone", "aws"} {
+		_ = cmd.Flags().MarkHidden(name)
+	}
 	return cmd
 }
 
 // tour is the first day.
 func (d *demo) tour(ctx context.Context) error {
 	d.say("A stand-in for AWS listens on %s; the home folder is %s.\n", d.aws.URL, d.home)
-	d.title("~/.aws/config")
-	d.say("%s", indent(d.config))
-
-	d.title("Store alice's access key in the (file) keyring")
-	add := []string{"keys", "add", "me", "--from-env"}
-	if err := d.run(ctx, d.keyEnv(), add...); err != nil {
+	d.noteStandIn()
+	d.say("\n")
+	if err := d.run(ctx, d.keyEnv(), "keys", "add", "me", "--from-env"); err != nil {
 		return err
 	}
-	d.saw()
-
-	d.title("The first call: the AWS CLI or an SDK asks for prod")
-	cold, warm := []string{"credential-process", "prod"}, []string{"credential-process", "prod"}
-	d.say("  alice's MFA device (%s) shows: %s\n", d.device.Serial, d.device.Code(time.Now()))
+	first := []string{"exec", "prod", "--", "aws", "s3", "ls"}
 	if !d.terminal {
 		d.say("  (there is no terminal here, so the demo gives the code itself)\n")
-		cold = append(cold, "--mfa-code", d.device.Code(time.Now()))
+		first = slices.Insert(first, 2, "--mfa-code", d.device.Code(time.Now()))
+	} else {
+		d.say("  (alice's MFA device shows: %s)\n", d.device.Code(time.Now()))
 	}
-	first, err := d.document(ctx, cold)
-	if err != nil {
+	if err := d.run(ctx, nil, first...); err != nil {
 		return err
 	}
+	if err := d.runCLI(ctx, "s3", "ls", "s3://acme-builds", "--profile", "prod"); err != nil {
+		return err
+	}
+	d.title("One code was asked for; the second command used what was cached")
 	d.saw()
 
-	d.title("The same call again: answered from the cache")
-	second, err := d.document(ctx, warm)
+	d.title("How? ~/.aws/config")
+	d.say("%s", indent(d.config))
+
+	d.title("What the AWS CLI and the SDKs are handed: answered from the cache")
+	warm := []string{"credential-process", "prod"}
+	handed, err := d.document(ctx, warm)
 	if err != nil {
 		return err
 	}
-	if second != first {
+	again, err := d.document(ctx, warm)
+	if err != nil {
+		return err
+	}
+	if again != handed {
 		return fmt.Errorf("the second answer differs from the first")
 	}
 	d.saw()
 
 	d.title("A chain to another account, with no second prompt")
-	if _, err := d.document(ctx, []string{"credential-process", "audit"}); err != nil {
+	if err := d.run(ctx, nil, "exec", "audit", "--", "aws", "s3", "ls"); err != nil {
 		return err
 	}
 	d.saw()
@@ -123,9 +142,6 @@ func (d *demo) tour(ctx context.Context) error {
 		return err
 	}
 
-	if err := d.awsCLI(ctx, "prod"); err != nil {
-		return err
-	}
 	if err := d.console(ctx); err != nil {
 		return err
 	}
@@ -133,21 +149,26 @@ func (d *demo) tour(ctx context.Context) error {
 	return nil
 }
 
-// awsCLI runs the real AWS CLI, if there is one.
-func (d *demo) awsCLI(ctx context.Context, profile string) error {
-	path, err := exec.LookPath("aws")
-	if err != nil {
-		d.say("\n(The AWS CLI is not installed; with it, the demo also runs: aws sts get-caller-identity --profile %s)\n", profile)
-		return nil
+// noteStandIn says where the AWS CLI is none.
+func (d *demo) noteStandIn() {
+	if !d.realCLI {
+		d.say("The AWS CLI is not installed: `aws` is a small stand-in of the demo's own.\n")
 	}
-	d.title("The real AWS CLI")
-	args := []string{"sts", "get-caller-identity", "--profile", profile, "--endpoint-url", d.aws.URL, "--output", "json"}
-	d.say("  $ aws %s\n", strings.Join(args, " "))
-	if err := d.start(ctx, nil, path, args...); err != nil {
-		return err
+}
+
+// runCLI runs the AWS CLI, or what stands in for it.
+func (d *demo) runCLI(ctx context.Context, args ...string) error {
+	path := filepath.Join(d.home, "bin", "aws")
+	if d.realCLI {
+		var err error
+		if path, err = exec.LookPath("aws"); err != nil {
+			return err
+		}
+	} else if d.world.GOOS == "windows" {
+		path += ".cmd"
 	}
-	d.saw()
-	return nil
+	d.say("  $ aws %s\n", shown(args))
+	return d.start(ctx, nil, path, args...)
 }
 
 // run runs hatstand as a user would, in the demo's home.
@@ -258,24 +279,29 @@ func shown(args []string) string {
 }
 
 // shell opens the user's shell in the demo's world.
-func (d *demo) shell() error {
-	if err := d.command(context.Background(), d.keyEnv(), io.Discard, d.self, "keys", "add", "me", "--from-env"); err != nil {
+func (d *demo) shell(ctx context.Context) error {
+	if err := d.command(ctx, d.keyEnv(), io.Discard, d.self, "keys", "add", "me", "--from-env"); err != nil {
 		return err
 	}
-	d.say(`A world of its own: home %s, an AWS on %s, alice's key in its keyring.
+	d.say(`A world of its own: home %s, an AWS on %s, alice's key in
+its keyring (%s has it too). The proxy there refuses all other hosts.
 
+  hatstand exec prod -- aws s3 ls    as the role; it asks for a code
+  phone                              the code that alice's MFA device shows
   hatstand list                      the profiles
   hatstand explain audit             what it would take
   hatstand exec prod                 a shell as the role
   hatstand console prod              a browser signed in to this AWS's console
+  %s
 
-alice's MFA device shows %s now. Let hatstand make her codes:
+Let hatstand make her codes:
 
   echo %s | hatstand mfa add me --from-stdin
 
 Leave with: exit
 
-`, d.home, d.aws.URL, d.device.Code(time.Now()), d.device.Seed)
+`, d.home, d.aws.URL, keyFile, d.loginLine(), d.device.Seed)
+	d.noteStandIn()
 	return d.openShell()
 }
 

@@ -18,6 +18,7 @@ import (
 )
 
 const (
+	userAccount = "111111111111" // of alice as an IAM user
 	devAccount  = "444444444444"
 	prodAccount = "555555555555"
 )
@@ -38,18 +39,28 @@ func (d *demo) addCorp() error {
 		Principal:    devAccount,
 		PrincipalArn: "arn:aws:iam::" + devAccount + ":role/aws-reserved/sso.amazonaws.com/*AWSReservedSSO_Admin_*",
 	}}})
-	d.config = fmt.Sprintf(`[sso-session corp]
+	if d.config != "" {
+		d.config += "\n"
+	}
+	way := ""
+	if d.kind.shell && !d.hasDesktop() {
+		way = "sign_in = browser\n" // the demo's own, which needs no window
+	}
+	d.config += fmt.Sprintf(`[sso-session corp]
 sso_start_url = %s
 sso_region = eu-west-1
 
 [hatstand-session corp]
 sync_region = eu-west-1
-
+%s`, corp.StartURL(), way)
+	if d.kind.sso {
+		d.config += fmt.Sprintf(`
 [profile deploy]
 role_arn = %s
 source_profile = dev-Admin
 region = eu-west-1
-`, corp.StartURL(), deploy)
+`, deploy)
+	}
 	return err
 }
 
@@ -115,9 +126,13 @@ func (d *demo) signInTour(ctx context.Context) error {
 	if err := d.run(ctx, nil, "explain", "deploy"); err != nil {
 		return err
 	}
-	if err := d.awsCLI(ctx, "prod-ReadOnly"); err != nil {
+
+	d.title("The AWS CLI, as one of them")
+	d.noteStandIn()
+	if err := d.runCLI(ctx, "sts", "get-caller-identity", "--profile", "prod-ReadOnly", "--output", "json"); err != nil {
 		return err
 	}
+	d.saw()
 
 	d.title("Sign out")
 	if err := d.run(ctx, nil, "logout", "corp"); err != nil {
@@ -158,11 +173,6 @@ func pressAllow(ctx context.Context, w app.World, args []string) error {
 
 // signInShell opens the user's shell where nobody has signed in yet.
 func (d *demo) signInShell() error {
-	login := "hatstand login corp --browser-flow sign in; the demo presses \"Allow access\""
-	if d.hasDesktop() {
-		d.env = slices.DeleteFunc(d.env, func(kv string) bool { return strings.HasPrefix(kv, "HATSTAND_BROWSER=") })
-		login = "hatstand login corp                sign in: press \"Allow access\" in your browser"
-	}
 	d.say(`A home folder of its own, %s, and a stand-in for AWS on %s, where
 alice@example.com may sign in.
 
@@ -175,8 +185,16 @@ alice@example.com may sign in.
 
 Leave with: exit
 
-`, d.home, d.aws.URL, login)
+`, d.home, d.aws.URL, d.loginLine())
 	return d.openShell()
+}
+
+// loginLine is what a shell's introduction says of signing in.
+func (d *demo) loginLine() string {
+	if d.hasDesktop() {
+		return "hatstand login corp                sign in: press \"Allow access\" there"
+	}
+	return "hatstand login corp                sign in; the demo presses \"Allow access\""
 }
 
 // hasDesktop reports whether a browser of this machine may come up before the user.
