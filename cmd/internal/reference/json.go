@@ -69,6 +69,7 @@ func status() Output {
 		field("here.access_key_id", "the key that is set", `"ASIA..."`),
 		field("here.until", "when it ends", `"2026-11-30T10:04:00Z"`),
 		field("here.expired", "it has ended", `true`),
+		field("here.renews", "hatstand renews the credentials, which are in no variable", `true`),
 		field("here.region", "the region that is set", `"eu-west-1"`),
 		field("here.also", "what else is set, which some programs prefer", `"AWS_PROFILE=dev"`),
 		field("sign_ins", "the sign-ins that profiles use", ""),

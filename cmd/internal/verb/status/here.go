@@ -27,6 +27,7 @@ type here struct {
 	KeyID   string    `json:"access_key_id,omitempty"`
 	Until   time.Time `json:"until,omitzero"`
 	Expired bool      `json:"expired,omitempty"`
+	Renews  bool      `json:"renews,omitempty"` // hatstand renews the credentials, which are in no variable
 	Region  string    `json:"region,omitempty"`
 	// Also is what else is set, which some programs prefer.
 	Also string `json:"also,omitempty"`

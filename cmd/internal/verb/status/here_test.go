@@ -24,6 +24,8 @@ func TestWhoTheCommandsOfAShellAre(t *testing.T) {
 		{"exec --server", "HATSTAND_PROFILE=prod AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:1/", "prod", "prod, renewed by a local endpoint"},
 		{"an endpoint of others", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=/v2", "", "credentials of a local endpoint, which renews them"},
 		{"a profile", "AWS_PROFILE=dev", "dev", "dev, by AWS_PROFILE"},
+		{"hat with an adopted profile", "AWS_PROFILE=dev HATSTAND_PROFILE=dev", "dev", "dev, by AWS_PROFILE"},
+		{"and another one since", "AWS_PROFILE=other HATSTAND_PROFILE=dev", "other", "other, by AWS_PROFILE"},
 		{"the older variable", "AWS_DEFAULT_PROFILE=dev", "dev", "dev, by AWS_PROFILE"},
 		{"somebody else's keys", keys, "", "the access key ASIA1, which hatstand has not set"},
 		{"left over from a hat", "HATSTAND_PROFILE=prod", "", "no role: commands use the profile default, if there is one"},

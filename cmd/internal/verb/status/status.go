@@ -17,6 +17,7 @@ import (
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
+	"hatstand/credproc"
 	"hatstand/credproc/grant"
 	"hatstand/profiles"
 	"hatstand/profiles/signins"
@@ -113,14 +114,18 @@ func (d Deps) report(ctx context.Context, h here) (report, error) {
 	if err != nil {
 		return r, err
 	}
+	var last credproc.Step // of the profile of this shell
 	if h.Profile != "" {
 		if p, err := d.Provider.Plan(ctx, h.Profile, &provider.RoleFlags{ToShow: true}); err == nil && len(p.Steps) > 0 {
-			r.Here.Role = p.Steps[len(p.Steps)-1].RoleInAccount()
+			last = p.Steps[len(p.Steps)-1]
+			r.Here.Role = last.RoleInAccount()
 		}
+		_, asks := set.SDKsAskHatstand(h.Profile, d.World.Self())
+		r.Here.Renews = h.Kind == byServer || h.Kind == byProfile && asks
 	}
 	r.SignIns, err = d.signIns(ctx, set)
 	if err == nil {
-		err = d.sessions(ctx, &r)
+		err = d.sessions(ctx, &r, last)
 	}
 	if err != nil {
 		r.Unread = err.Error()
@@ -157,10 +162,13 @@ func signInOf(g profiles.Grant, s grant.State, login string) signIn {
 	return i
 }
 
-// sessions fills in what the keyring has of the profiles.
-func (d Deps) sessions(ctx context.Context, r *report) error {
+// sessions fills in what the keyring has of the profiles. last is the step whose credentials AWS_PROFILE gives.
+func (d Deps) sessions(ctx context.Context, r *report, last credproc.Step) error {
 	live, err := d.Overview.Live(ctx)
 	for _, l := range live {
+		if r.Here.Kind == byProfile && r.Here.Renews && l.Step.Item == last.Item {
+			r.Here.Until = l.Until.UTC()
+		}
 		if l.Last {
 			r.Sessions = append(r.Sessions, session{Profile: l.Profile, Role: l.Step.RoleInAccount(), Until: l.Until.UTC()})
 		}
@@ -222,6 +230,9 @@ func (h here) words(now time.Time) string {
 		}
 	case byProfile:
 		s = who + ", by AWS_PROFILE"
+		if h.Renews && h.Until.IsZero() {
+			s += ", not cached yet"
+		}
 	case byOthers:
 		s = "the access key " + ui.Plain(h.KeyID) + ", which hatstand has not set"
 	case nothing:
@@ -232,6 +243,9 @@ func (h here) words(now time.Time) string {
 		s += ", expired at " + ui.ClockTime(h.Until, now)
 	case !h.Until.IsZero():
 		s += ", until " + ui.ClockTime(h.Until, now)
+	}
+	if h.Kind == byProfile && h.Renews && !h.Until.IsZero() {
+		s += ", then renewed"
 	}
 	if h.Also != "" {
 		s += fmt.Sprintf("; %s is set too, which the AWS CLI and Python prefer", ui.Plain(h.Also))
