@@ -21,13 +21,13 @@ import (
 )
 
 // TestRealOpenIDProvider signs in to npm's oidc-provider as a public client, whose browser comes back to loopback on any
-// port, and exchanges, renews and revokes what it gives.
+// port, and with a code; and exchanges, renews and revokes what it gives.
 func TestRealOpenIDProvider(t *testing.T) {
 	t.Parallel()
 	if !longTests() {
 		t.Skip("HATSTAND_TEST_LONG=1")
 	}
-	dir, missing, broken := installedJS(t, "testdata/programs/oidcprovider", "provider.js")
+	dir, missing, broken := installedJS(t, "testdata/programs/oidcprovider", "provider.js", "browser.js")
 	switch {
 	case missing != "":
 		missingPart(t, missing)
@@ -71,18 +71,26 @@ func TestRealOpenIDProvider(t *testing.T) {
 	h.write(".aws/config", "[hatstand-oidc idp]\noidc_issuer = "+issuer+"\noidc_client_id = hatstand\n"+
 		"oidc_scopes = openid email offline_access\n[profile dev]\nrole_arn = arn:aws:iam::"+work+
 		":role/Engineer\noidc = idp\nregion = eu-west-1\n")
-	h.herd = h.with("BROWSER=browse "+filepath.Join(h.dir, "page"), "DISPLAY=:77")
+	h.herd = h.with("BROWSER=node "+filepath.Join(dir, "browser.js"), "DISPLAY=:77")
 	says := func(want string, args ...string) {
 		t.Helper()
 		if got := h.do("", append([]string{h.bin}, args...)...); !strings.HasPrefix(got, want) {
 			t.Errorf("%q: %q, want %q", args, got, want)
 		}
 	}
+	renewed := func(calls int) { // in all
+		t.Helper()
+		says("{", "credential-process", "dev")
+		h.clock.forward(2*time.Hour + 57*time.Minute) // the token has 3 min left, and so has the one that replaces it
+		says("{", "credential-process", "dev")
+		h.saw(map[string]int{"AssumeRoleWithWebIdentity": calls})
+	}
 	says("signed in to idp as alice@example.com\n", "login", "idp")
-	says("{", "credential-process", "dev")
-	h.clock.forward(2*time.Hour + 57*time.Minute) // the token has 3 min left, and so has the one that replaces it
-	says("{", "credential-process", "dev")
-	h.saw(map[string]int{"AssumeRoleWithWebIdentity": 2})
+	renewed(2)
+	says("signed out of idp;", "logout", "idp")
+	h.clock.forward(-(2*time.Hour + 57*time.Minute)) // to the provider's time
+	says("signed in to idp as alice@example.com\n", "login", "idp", "--device")
+	renewed(4)
 	says("signed out of idp;", "logout", "idp")
 	log, err := os.ReadFile(filepath.Join(h.dir, "log"))
 	if err == nil && strings.Contains(string(log), "was not told of the sign-out") {

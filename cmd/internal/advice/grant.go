@@ -37,10 +37,15 @@ func grantError(err error) (answer, bool) {
 
 // loginTo is the command that signs in to a grant of that name. A sign-in to the console has none but its profiles'.
 func loginTo(name string) string {
-	if strings.HasPrefix(name, "arn:") || name == (profiles.Grant{Kind: profiles.LoginSession}).Name() {
+	if isConsole(name) {
 		return Login("", "")
 	}
 	return "hatstand login " + ShellWord(name)
+}
+
+// isConsole reports whether a grant's name is that of a sign-in to the console.
+func isConsole(name string) bool {
+	return strings.HasPrefix(name, "arn:") || name == (profiles.Grant{Kind: profiles.LoginSession}).Name()
 }
 
 // grantHints say what to do about a sign-in, the likeliest first.
@@ -99,10 +104,16 @@ func grantHints(e *grant.Error) []string {
 	case grant.AccountGone:
 		return []string{"the account does not exist any more; see what there is: " + list}
 	case grant.Throttled:
+		if isConsole(e.Grant) {
+			return []string{"wait a little and run it again"}
+		}
 		return []string{"AWS allows about 20 calls a second; wait a little and run it again"}
 	case grant.AWSFailed:
 		return []string{"AWS had a failure of its own: run it again"}
 	case grant.NoAnswer:
+		if isConsole(e.Grant) {
+			return []string{"check the network, HTTPS_PROXY, and AWS_ENDPOINT_URL_SIGNIN or endpoint_url if one is set"}
+		}
 		return []string{"check the network, HTTPS_PROXY, and AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC or " +
 			"endpoint_url if one is set"}
 	case grant.BadAnswer:

@@ -1,6 +1,7 @@
 package advice_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -61,11 +62,14 @@ func TestAdviceOnSignIns(t *testing.T) {
 		{"AWS's own failure", grant.Error{Kind: grant.AWSFailed}, 1, "AWS had a failure of its own: run it again"},
 		{"no answer", grant.Error{Kind: grant.NoAnswer, Err: context.DeadlineExceeded}, 1,
 			"check the network, HTTPS_PROXY, and AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC or endpoint_url if one is set"},
+		{"no answer from the console's sign-in", grant.Error{Kind: grant.NoAnswer, Grant: "arn:aws:iam::111111111111:user/alice"}, 1,
+			"check the network, HTTPS_PROXY, and AWS_ENDPOINT_URL_SIGNIN or endpoint_url if one is set"},
+		{"the console's sign-in is busy", grant.Error{Kind: grant.Throttled, Grant: "arn:aws:iam::111111111111:user/alice"}, 4, "wait a little and run it again"},
 		{"Ctrl-C while waiting for AWS", grant.Error{Kind: grant.NoAnswer, Err: context.Canceled}, 130, ""},
 		{"an answer that is worth nothing", grant.Error{Kind: grant.BadAnswer}, 4, "check this machine's clock, and endpoint_url if one is set"},
 		{"any other refusal", grant.Error{Kind: grant.Refused}, 4, ""},
 	} {
-		row.err.Grant, row.err.Reason = "corp", "why"
+		row.err.Grant, row.err.Reason = cmp.Or(row.err.Grant, "corp"), "why"
 		covered[row.err.Kind] = true
 		exit, hints := advice.For(&row.err)
 		if first := strings.Join(hints[:min(1, len(hints))], ""); exit != row.exit || first != row.hint {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"hatstand/cache"
@@ -48,7 +49,7 @@ func (a *Provider) grants(log *slog.Logger, live *liveKeyring, target string, k 
 		Items: items, Tokens: tokensIn(items, a.world, shared),
 		Locks:   grantLocks{keyringLocks{a.locks(log, target, &lockNames{}), live}},
 		Person:  a.person(log, k, policy),
-		Connect: func(g profiles.Grant) (grant.Service, error) { return a.service(g, policy) },
+		Connect: a.services(policy),
 		Resolve: func(ctx context.Context, g profiles.Grant) (profiles.Grant, error) {
 			if g.Kind != profiles.SSO {
 				return g, nil
@@ -102,6 +103,24 @@ func (a *Provider) SignIns(ctx context.Context, g profiles.Grant, k *RoleFlags, 
 		return nil, err
 	}
 	return a.grants(log, live, g.Name(), k, policy)
+}
+
+// services makes clients, one for each grant: what a provider says of itself is asked for once.
+func (a *Provider) services(policy prompt.Policy) func(profiles.Grant) (grant.Service, error) {
+	var mu sync.Mutex
+	made := map[profiles.Grant]grant.Service{}
+	return func(g profiles.Grant) (grant.Service, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if s, ok := made[g]; ok {
+			return s, nil
+		}
+		s, err := a.service(g, policy)
+		if err == nil {
+			made[g] = s
+		}
+		return s, err
+	}
 }
 
 // service makes a client of where a person signs in, by the kind of the sign-in.

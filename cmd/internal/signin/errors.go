@@ -90,15 +90,33 @@ func nameOf(g profiles.Grant) string { return ui.Plain(g.Name()) }
 // login is the command that signs in. The older form has no name but its profiles'.
 func login(g profiles.Grant) string { return advice.Login(g.Session, "") }
 
-// A pageError is an answer of AWS that cannot be shown to a person.
-type pageError struct{ session, reason string }
+// A pageError is an answer that cannot be shown to a person.
+type pageError struct {
+	grant  profiles.Grant
+	reason string
+}
 
 func (e *pageError) Error() string {
-	return fmt.Sprintf("the sign-in to %s: %s", e.session, e.reason)
+	return fmt.Sprintf("the sign-in to %s: %s", nameOf(e.grant), e.reason)
+}
+
+// sender is who sends the page's address and the code.
+func sender(g profiles.Grant) string {
+	if g.Kind == profiles.OIDC {
+		return ui.Plain(g.Issuer)
+	}
+	return "AWS"
 }
 
 func (*pageError) ExitCode() int { return advice.Refused }
 
-func (*pageError) Hints() []string {
-	return []string{"check AWS_ENDPOINT_URL_SSO_OIDC, AWS_ENDPOINT_URL and endpoint_url: the answer is not like AWS's"}
+func (e *pageError) Hints() []string {
+	variable := "AWS_ENDPOINT_URL_SSO_OIDC"
+	switch e.grant.Kind {
+	case profiles.OIDC:
+		return []string{"check oidc_issuer: the answer is not like an OpenID provider's"}
+	case profiles.LoginSession:
+		variable = "AWS_ENDPOINT_URL_SIGNIN"
+	}
+	return []string{"check " + variable + ", AWS_ENDPOINT_URL and endpoint_url: the answer is not like AWS's"}
 }

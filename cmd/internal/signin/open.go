@@ -20,7 +20,7 @@ func (p *Person) Paste(ctx context.Context, g profiles.Grant, url string) (strin
 		return "", noTerminal(g, m.noBrowser())
 	}
 	if why := wrongPage(url); why != "" {
-		return "", &pageError{nameOf(g), why}
+		return "", &pageError{g, why}
 	}
 	return p.Prompts.TerminalSecret(ctx, "\nTo sign in to "+nameOf(g)+", open this page in any browser:\n  "+url+
 		"\nPaste the code that it shows at the end (it is not shown here): ")
@@ -34,7 +34,7 @@ func (p *Person) Open(ctx context.Context, g profiles.Grant, url string) error {
 		return err
 	}
 	if why := wrongPage(url); why != "" {
-		return &pageError{nameOf(g), why}
+		return &pageError{g, why}
 	}
 	prompt.BeforeQuestion(ctx)
 	if (situation{means: m, options: p.Options}).prints() {

@@ -25,7 +25,7 @@ type page struct {
 	opened  string // for a browser and the QR code: it may have the code in it
 }
 
-// newPage checks what AWS has sent. The error is a *pageError.
+// newPage checks what was sent. The error is a *pageError.
 func newPage(g profiles.Grant, a grant.Authorization) (page, error) {
 	p := page{session: nameOf(g), url: a.URL, code: strings.TrimSpace(ui.Plain(a.UserCode)), opened: a.CompleteURL}
 	if p.opened == "" {
@@ -33,15 +33,15 @@ func newPage(g profiles.Grant, a grant.Authorization) (page, error) {
 	}
 	for _, address := range []string{p.url, p.opened} {
 		if why := wrongPage(address); why != "" {
-			return page{}, &pageError{p.session, why}
+			return page{}, &pageError{g, why}
 		}
 	}
 	p.url = ui.Plain(p.url)
 	switch {
 	case p.code == "":
-		return page{}, &pageError{p.session, "AWS has sent no code to compare"}
+		return page{}, &pageError{g, sender(g) + " has sent no code to compare"}
 	case utf8.RuneCountInString(p.code) > maxCode:
-		return page{}, &pageError{p.session, "the code that AWS has sent is too long for one"}
+		return page{}, &pageError{g, "the code that " + sender(g) + " has sent is too long for one"}
 	}
 	return p, nil
 }

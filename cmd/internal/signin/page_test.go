@@ -91,3 +91,16 @@ func FuzzPage(f *testing.F) {
 		}
 	})
 }
+
+func TestAnErrorNamesWhoSentThePage(t *testing.T) {
+	idp := profiles.Grant{Kind: profiles.OIDC, Session: "idp", Issuer: "https://idp.example.com"}
+	for code, want := range map[string]string{
+		"":                      "the sign-in to idp: https://idp.example.com has sent no code to compare",
+		strings.Repeat("A", 65): "the sign-in to idp: the code that https://idp.example.com has sent is too long for one",
+	} {
+		_, err := newPage(idp, grant.Authorization{URL: "https://idp.example.com/device", UserCode: code})
+		if err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}

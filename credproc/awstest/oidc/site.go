@@ -257,7 +257,7 @@ func (s *Site) authorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	to := request{redirect: q.Get("redirect_uri"), state: q.Get("state"), nonce: q.Get("nonce"),
-		challenge: q.Get("code_challenge"), scopes: strings.Fields(q.Get("scope")), expires: s.now().Add(10 * time.Minute)}
+		challenge: q.Get("code_challenge"), scopes: granted(q), expires: s.now().Add(10 * time.Minute)}
 	for name, values := range q {
 		if len(values) != 1 {
 			to.back(w, r, url.Values{"error": {"invalid_request"}, "error_description": {name + " is there twice"}})
@@ -276,6 +276,16 @@ func (s *Site) authorize(w http.ResponseWriter, r *http.Request) {
 		s.requests[id] = to
 		page(w, question("/authorize", "request", id, "Signed in as "+s.person+"."))
 	}
+}
+
+// granted are the scopes that a request gets: offline_access only where the person is asked to consent to it (OpenID
+// Connect Core, section 11).
+func granted(q url.Values) []string {
+	scopes := strings.Fields(q.Get("scope"))
+	if !slices.Contains(strings.Fields(q.Get("prompt")), "consent") {
+		scopes = slices.DeleteFunc(scopes, func(s string) bool { return s == "offline_access" })
+	}
+	return scopes
 }
 
 // back sends the browser back.

@@ -23,6 +23,9 @@ import (
 	"hatstand/profiles"
 )
 
+// offlineAccess is the scope that asks for a refresh token.
+const offlineAccess = "offline_access"
+
 // tryLimit bounds one try of a call: a person waits for it.
 const tryLimit = 10 * time.Second
 
@@ -63,6 +66,9 @@ func (c *Client) AuthorizeURL(ctx context.Context, r grant.Registration, v grant
 	query := url.Values{"response_type": {"code"}, "client_id": {r.ClientID}, "redirect_uri": {v.RedirectURI},
 		"scope": {c.grant.Scopes}, "state": {v.State}, "nonce": {v.Nonce}, "code_challenge": {v.Challenge()},
 		"code_challenge_method": {"S256"}}
+	if slices.Contains(strings.Fields(c.grant.Scopes), offlineAccess) {
+		query.Set("prompt", "consent") // OpenID Connect Core, section 11: without it there is no refresh token
+	}
 	all := strings.ReplaceAll(query.Encode(), "+", "%20")
 	if u.RawQuery != "" { // RFC 6749, section 3.1: it stays
 		all = u.RawQuery + "&" + all
