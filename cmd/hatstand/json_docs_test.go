@@ -217,7 +217,7 @@ command fails before it knows something. Errors, hints and notes stay on stderr,
 - Fields keep their names and meanings. New ones may be added: ignore those that you do not know.
 - "may be missing": the field is left out where there is nothing to say. The others are always there.
 - A time is a string as RFC 3339 has it, in UTC. A duration is a number of seconds.
-- No document has a secret.
+- No document has a secret, but for the URL that ` + "`console --print`" + ` was asked for.
 `)
 	rows := map[string]reference.Output{}
 	for _, o := range reference.Outputs() {

@@ -14,19 +14,11 @@ type Output struct {
 func WithoutJSON() []Row {
 	return []Row{
 		{Name: "completion", Meaning: "prints a script"},
-		{Name: "console", Meaning: "opens a browser"},
 		{Name: "credential-process", Meaning: "prints AWS's own document"},
 		{Name: "demo", Meaning: "shows something to a person"},
 		{Name: "env", Meaning: "has `--format json`, whose names are those of the variables"},
 		{Name: "serve", Meaning: "prints variables for a shell, and runs until it is stopped"},
 		{Name: "shell-init", Meaning: "prints a script"},
-		{Name: "adopt", Meaning: "says what it did in a line for each profile"},
-		{Name: "release", Meaning: "says what it did in a line for each profile"},
-		{Name: "login", Meaning: "says what it did in a line for each profile"},
-		{Name: "logout", Meaning: "says what it did in a line for each sign-in"},
-		{Name: "keys import", Meaning: "says what it did in a line for each key"},
-		{Name: "keys rotate", Meaning: "says what it did in a line for each key"},
-		{Name: "profiles sync", Meaning: "says what it did in a line for each session"},
 		{Name: "lock", Meaning: "does one thing, and says that it is done"},
 		{Name: "keys add", Meaning: "does one thing; `keys list --json` shows it"},
 		{Name: "keys export", Meaning: "does one thing: `keys list --json` shows what there was"},
@@ -41,7 +33,10 @@ func WithoutJSON() []Row {
 
 // Outputs are all documents, in the order of the help.
 func Outputs() []Output {
-	return []Output{execEach(), status(), list(), listAt(), explain(), doctor(), keysList(), mfaList(), version()}
+	return []Output{
+		execEach(), consolePrint(), login(), logout(), status(), list(), listAt(), explain(), doctor(),
+		edited("adopt"), edited("release"), sync(), keysList(), keysImport(), keysRotate(), keysRotateAll(), mfaList(), version(),
+	}
 }
 
 func field(name, meaning, example string) Row {
@@ -112,7 +107,8 @@ func listAt() Output {
 		field("account_id", "the account", `"222222222222"`),
 		field("account_name", "its name", `"Production"`),
 		field("email", "the account's address", `"prod@example.com"`),
-		field("role_name", "the permission set", `"Admin"`),
+		field("role_name", "the permission set, or the role's name", `"Admin"`),
+		field("role_arn", "the role, of a SAML sign-in", `"arn:aws:iam::222222222222:role/Admin"`),
 	}}
 }
 
@@ -211,5 +207,112 @@ func version() Output {
 		field("os", "the operating system, as Go names it", `"linux"`),
 		field("arch", "the processor, as Go names it", `"amd64"`),
 		field("go", "the version of Go", `"go1.26.0"`),
+	}}
+}
+
+func consolePrint() Output {
+	return Output{Verb: "console", With: "--print", Intro: "Whoever opens a URL within 15 minutes is signed in; " +
+		"with `--switch` and `--portal` it is a link, and no secret.", Rows: []Row{
+		field("profile", "the profile", `"prod"`),
+		field("role_arn", "the role", `"arn:aws:iam::222222222222:role/Admin"`),
+		field("account", "its account", `"222222222222"`),
+		field("permission_set", "the permission set", `"Admin"`),
+		field("url", "the URL to open", `"https://..."`),
+		field("until", "when the console ends", `"2026-11-30T10:04:00Z"`),
+	}}
+}
+
+func login() Output {
+	return Output{Verb: "login", Intro: "Who is signed in now. What failed is told on stderr, and is not in it.", Rows: []Row{
+		field("sign_ins", "sign-ins", ""),
+		field("sign_ins[].name", "the section's name, else the start URL or the ARN", `"corp"`),
+		field("sign_ins[].user", "who", `"alice@example.com"`),
+		field("sign_ins[].user_before", "who it was before, where that was somebody else", `"bob@example.com"`),
+		field("sign_ins[].already", "it was so before", `false`),
+		field("profiles", "profiles whose credentials are in the keyring now", ""),
+		field("profiles[].profile", "the profile", `"prod"`),
+		field("profiles[].role_arn", "its role", `"arn:aws:iam::222222222222:role/Admin"`),
+		field("profiles[].account", "its account", `"222222222222"`),
+		field("profiles[].permission_set", "its permission set", `"Admin"`),
+		field("profiles[].until", "when they end", `"2026-11-30T10:04:00Z"`),
+	}}
+}
+
+func logout() Output {
+	return Output{Verb: "logout", Intro: "What was forgotten.", Rows: []Row{
+		field("kind", "`sign-in`, `saml`, `base` (a profile that chains start from) or `others` (sessions of which it is not known whose they are)", `"base"`),
+		field("name", "the sign-in or the profile", `"me"`),
+		field("profiles", "the profiles that were named, and start from it", `["prod"]`),
+		field("result", "`signed-out`, `not-signed-in` or `forgotten` (there was nothing to end elsewhere)", `"forgotten"`),
+		field("sessions", "how many sessions were forgotten; not told of a `sign-in`", `3`),
+	}}
+}
+
+func edited(verb string) Output {
+	return Output{Verb: verb, Rows: []Row{
+		field("dry_run", "nothing was written", `true`),
+		field("profiles", "the profiles, in order", ""),
+		field("profiles[].profile", "the profile", `"prod"`),
+		field("profiles[].changed", "its lines were changed, or would be", `true`),
+		field("profiles[].kept", "settings of `[hatstand NAME]` that `release` leaves there, since they never stood elsewhere", `["source_identity"]`),
+		field("profiles[].left_alone", "why it was left alone, with `--all`", `"..."`),
+		field("notes", "what other programs can no longer do", `["..."]`),
+		field("diff", "with `--dry-run`: the change of the file; secrets in it are left out", `"..."`),
+	}}
+}
+
+func sync() Output {
+	return Output{Verb: "profiles sync", Intro: "What became of the profiles of each session. One that failed is told of on stderr, and is not in it.", Rows: []Row{
+		field("session", "the section's name", `"corp"`),
+		field("dry_run", "nothing was written", `false`),
+		field("up_to_date", "the file is as it was", `false`),
+		field("added", "profiles that are new", `["dev-Admin"]`),
+		field("changed", "profiles that are written anew", `[]`),
+		field("removed", "profiles that are gone", `[]`),
+		field("kept", "profiles that are not among the others, and stay", ""),
+		field("kept[].profile", "the profile", `"old-Admin"`),
+		field("kept[].why", "`no-longer-yours`, `not-chosen` or `account-not-listed`", `"no-longer-yours"`),
+		field("skipped", "profiles that stand elsewhere in the files already", ""),
+		field("skipped[].profile", "the profile", `"prod-Admin"`),
+		field("skipped[].where", "where", `"~/.aws/config:12"`),
+		field("diff", "with `--dry-run`: the change of the file; secrets in it are left out", `"..."`),
+	}}
+}
+
+func keysImport() Output {
+	return Output{Verb: "keys import", Rows: []Row{
+		field("dry_run", "nothing was stored", `false`),
+		field("keys", "the keys that were found", ""),
+		field("keys[].profile", "the profile", `"me"`),
+		field("keys[].access_key_id", "the key's ID", `"AKIA..."`),
+		field("keys[].in_keyring", "it is in the keyring now, read back", `true`),
+		field("keys[].result", "what was done with it, in words", `"imported"`),
+		field("keys[].user", "whose it is, where that was checked", `"arn:aws:iam::111111111111:user/alice"`),
+		field("keys[].error", "why it was not imported", `"..."`),
+		field("notes", "warnings, and what to do next", `["..."]`),
+	}}
+}
+
+func keysRotate() Output {
+	return Output{Verb: "keys rotate", Rows: []Row{
+		field("profiles", "the profiles that have the key", `["me"]`),
+		field("old_access_key_id", "the key that was replaced", `"AKIA..."`),
+		field("new_access_key_id", "the key that they have now", `"AKIA..."`),
+		field("old_deleted", "the old key is deleted; else it is inactive", `true`),
+	}}
+}
+
+func keysRotateAll() Output {
+	return Output{Verb: "keys rotate", With: "--all-older-than", Rows: []Row{
+		field("profiles", "the profiles that have the key", `["me"]`),
+		field("access_key_id", "the key as it was before", `"AKIA..."`),
+		field("due", "it is to be replaced", `true`),
+		field("plan", "what is to be done with it and why, in words", `"rotate"`),
+		field("rotated", "what was done", ""),
+		field("rotated.profiles", "the profiles that have the key", `["me"]`),
+		field("rotated.old_access_key_id", "the key that was replaced", `"AKIA..."`),
+		field("rotated.new_access_key_id", "the key that they have now", `"AKIA..."`),
+		field("rotated.old_deleted", "the old key is deleted; else it is inactive", `true`),
+		field("error", "why it could not be looked at, or not be replaced", `"..."`),
 	}}
 }

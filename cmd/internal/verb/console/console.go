@@ -16,6 +16,7 @@ import (
 type openFlags struct {
 	page     signin.Target
 	print    bool
+	asJSON   bool
 	copy     bool
 	qr       bool
 	switchTo bool
@@ -99,6 +100,8 @@ browser.`,
 	f.BoolVar(&o.portal, "portal", false,
 		"open the console through the AWS access portal, with the browser's own sign-in there")
 	f.BoolVar(&o.logout, "logout", false, "end the browser's old sign-in first")
+	ui.AddJSON(cmd, &o.asJSON, ui.Document{With: "--print", Of: []printedURL{}})
+	f.Lookup("json").Usage = "with --print, print the URLs as JSON"
 	o.browser.flags(f)
 	return cmd
 }
@@ -138,6 +141,9 @@ func (o *openFlags) check(named int) error {
 		}
 	}
 	switch {
+	case o.asJSON && !o.print:
+		return &ui.UsageError{Reason: "--json needs --print: nothing else is told of a console that is opened",
+			Next: "hatstand console PROFILE --print --json"}
 	case outputs > 1:
 		return &ui.UsageError{Reason: "give only one of --print, --copy and --qr"}
 	case named > 1 && (o.copy || o.qr):

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"golang.org/x/term"
@@ -108,13 +107,13 @@ func (v command) copy(ctx context.Context, secret string) (where string, err err
 // deliver opens the consoles in a browser, or prints, copies or draws their URLs.
 func (v command) deliver(ctx context.Context, ready []*consoleSession, o *openFlags) error {
 	var errs ui.Errors
-	var urls strings.Builder
+	var urls []printedURL
 	for _, w := range ready {
 		v.UI.Note(durationRefused(w))
 		err := error(nil)
 		switch {
 		case o.print:
-			urls.WriteString(w.login.URL.Reveal() + "\n")
+			urls = append(urls, printed(w.plan, w.login.URL, w.until))
 			v.UI.Note(fmt.Sprintf("whoever opens the URL within 15 minutes is signed in: %s", v.describe(w)))
 		case o.copy:
 			var where string
@@ -138,8 +137,8 @@ func (v command) deliver(ctx context.Context, ready []*consoleSession, o *openFl
 			break
 		}
 	}
-	if urls.Len() > 0 {
-		if _, err := fmt.Fprint(v.UI.Out, urls.String()); err != nil {
+	if len(urls) > 0 {
+		if err := v.printURLs(urls, o); err != nil {
 			errs = append(errs, err)
 		}
 	}

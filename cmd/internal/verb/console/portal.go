@@ -13,12 +13,13 @@ import (
 // portal opens the console through the AWS access portal. It needs no credentials and makes no call: who is signed in
 // to the portal in the browser is let in, and who is not is asked there.
 func (v command) portal(ctx context.Context, targets []string, k *provider.RoleFlags, o *openFlags) error {
-	links := make([]signin.URL, len(targets))
+	links, plans := make([]signin.URL, len(targets)), make([]credproc.Plan, len(targets))
 	for i, target := range targets {
 		p, err := v.Provider.Plan(ctx, target, k)
 		if err != nil {
 			return err
 		}
+		plans[i] = p
 		n := len(p.Steps)
 		if n == 0 || p.Steps[n-1].Call != credproc.GetRoleCredentials {
 			return &ui.UsageError{
@@ -40,5 +41,5 @@ func (v command) portal(ctx context.Context, targets []string, k *provider.RoleF
 		last := p.Steps[n-1]
 		links[i] = signin.Portal(last.Grant.SentStartURL(), last.Account, last.PermissionSet, destination)
 	}
-	return v.deliverLinks(ctx, links, targets, o)
+	return v.deliverLinks(ctx, links, plans, o)
 }

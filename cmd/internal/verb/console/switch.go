@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
@@ -19,12 +20,13 @@ func (v command) switchRole(ctx context.Context, targets []string, k *provider.R
 	if err != nil {
 		return err
 	}
-	links := make([]signin.URL, len(targets))
+	links, plans := make([]signin.URL, len(targets)), make([]credproc.Plan, len(targets))
 	for i, target := range targets {
 		p, err := v.Provider.Plan(ctx, target, k)
 		if err != nil {
 			return err
 		}
+		plans[i] = p
 		n := len(p.Steps)
 		if n == 0 || p.Steps[n-1].Call != credproc.AssumeRole {
 			return &ui.UsageError{
@@ -48,16 +50,16 @@ func (v command) switchRole(ctx context.Context, targets []string, k *provider.R
 		}
 		links[i] = hosts.SwitchRole(role.AccountID, rolePath(role), display, ui.HexColour(own.Get("color").Value))
 	}
-	return v.deliverLinks(ctx, links, targets, o)
+	return v.deliverLinks(ctx, links, plans, o)
 }
 
 // deliverLinks opens links in a browser, or prints, copies or draws them. A link is no secret.
-func (v command) deliverLinks(ctx context.Context, links []signin.URL, targets []string, o *openFlags) error {
-	var text strings.Builder
+func (v command) deliverLinks(ctx context.Context, links []signin.URL, plans []credproc.Plan, o *openFlags) error {
+	var urls []printedURL
 	for i, link := range links {
 		switch {
 		case o.print:
-			fmt.Fprintln(&text, link.Reveal())
+			urls = append(urls, printed(plans[i], link, time.Time{}))
 		case o.copy:
 			where, err := v.copy(ctx, link.Reveal())
 			if err != nil {
@@ -69,13 +71,15 @@ func (v command) deliverLinks(ctx context.Context, links []signin.URL, targets [
 				return err
 			}
 		default:
-			if err := v.openInBrowser(ctx, link, targets[i], &o.browser); err != nil {
+			if err := v.openInBrowser(ctx, link, plans[i].Target, &o.browser); err != nil {
 				return err
 			}
 		}
 	}
-	_, err := fmt.Fprint(v.UI.Out, text.String())
-	return err
+	if len(urls) == 0 {
+		return nil
+	}
+	return v.printURLs(urls, o)
 }
 
 // rolePath is a role's name with its path, as the console's form and the browser extension take it.

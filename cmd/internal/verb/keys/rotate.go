@@ -15,7 +15,7 @@ func newRotate(d Deps) *cobra.Command {
 	var k provider.RoleFlags
 	var o rotate.Options
 	var olderThan string
-	var dryRun bool
+	var dryRun, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "rotate NAME",
 		Short: "Replace a key by a new one",
@@ -68,7 +68,7 @@ others are still rotated. All keys of one user share one token code; if
 				if err != nil {
 					return err
 				}
-				return rotateAll(ctx, d, limit, o, &k, dryRun)
+				return rotateAll(ctx, d, limit, o, &k, dryRun, asJSON)
 			}
 			if err := iamuser.CheckName(args[0]); err != nil {
 				return err
@@ -80,6 +80,9 @@ others are still rotated. All keys of one user share one token code; if
 			if err != nil {
 				return err
 			}
+			if asJSON {
+				return d.World.Streams().PrintJSON(rotatedKey{done.Profiles, done.Old, done.New, done.Deleted})
+			}
 			return d.World.Streams().Print(done.String())
 		},
 	}
@@ -90,7 +93,16 @@ others are still rotated. All keys of one user share one token code; if
 	f.BoolVar(&o.KeepOld, "keep-old-inactive", false, "make the old key inactive, and do not delete it")
 	f.BoolVar(&o.DeleteInactive, "delete-inactive", false, "delete the user's other key first, if it is inactive")
 	k.AddCode(f)
+	ui.AddJSON(cmd, &asJSON, ui.Document{Of: rotatedKey{}}, ui.Document{With: "--all-older-than", Of: []rotation{}})
 	return cmd
+}
+
+// A rotatedKey is what keys rotate tells of a key as JSON.
+type rotatedKey struct {
+	Profiles []string `json:"profiles"`
+	Old      string   `json:"old_access_key_id"`
+	New      string   `json:"new_access_key_id"`
+	Deleted  bool     `json:"old_deleted"` // else it is inactive
 }
 
 func rotateDeps(d Deps, show *ui.Status) rotate.Deps {

@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -38,11 +39,14 @@ func ageIn(s, suffix string, unit time.Duration) (time.Duration, bool) {
 
 // rotateAll shows what it is about to do, then does it.
 func rotateAll(
-	ctx context.Context, d Deps, limit time.Duration, o rotate.Options, k *provider.RoleFlags, dryRun bool,
-) error {
+	ctx context.Context, d Deps, limit time.Duration, o rotate.Options, k *provider.RoleFlags, dryRun, asJSON bool,
+) (err error) {
 	infos, err := readKeys(ctx, d)
 	if err != nil {
 		return err
+	}
+	if len(infos) == 0 && asJSON {
+		return d.World.Streams().PrintJSON([]rotation{})
 	}
 	if len(infos) == 0 {
 		return noKeys(d)
@@ -51,20 +55,18 @@ func rotateAll(
 		return err
 	}
 	plan := planRotations(infos, limit)
-	var b strings.Builder
-	t := ui.Columns(&b)
-	fmt.Fprintln(t, "PROFILE\tKEY\tAGE\tPLAN")
-	for _, p := range plan {
-		ui.Row(t, strings.Join(p.profiles, ", "), p.id, p.age, p.why)
-	}
-	t.Flush()
-	if err := d.World.Streams().Print(b.String()); err != nil || dryRun {
+	if asJSON {
+		defer func() { err = cmp.Or(d.World.Streams().PrintJSON(rotationsOf(plan)), err) }()
+	} else if err := d.World.Streams().Print(planTable(plan)); err != nil {
 		return err
+	}
+	if dryRun {
+		return nil
 	}
 	show := d.World.Streams().NewStatus()
 	var failed ui.Errors
 	due := 0
-	for _, p := range plan {
+	for i, p := range plan {
 		if p.err != nil {
 			failed = append(failed, p.err)
 			due++
@@ -81,7 +83,12 @@ func rotateAll(
 			return err
 		}
 		if err != nil {
+			plan[i].err = err
 			failed = append(failed, err)
+			continue
+		}
+		plan[i].done = &done
+		if asJSON {
 			continue
 		}
 		if err := d.World.Streams().Print(done.String()); err != nil {
@@ -101,7 +108,44 @@ type plannedRotation struct {
 	id, age  string
 	rotate   bool
 	why      string
-	err      error // it could not be looked at
+	err      error // it could not be looked at, or not be rotated
+	done     *rotate.Result
+}
+
+// A rotation is what --all-older-than tells of a key as JSON.
+type rotation struct {
+	Profiles    []string    `json:"profiles"`
+	AccessKeyID string      `json:"access_key_id"`
+	Due         bool        `json:"due"`
+	Plan        string      `json:"plan"`
+	Rotated     *rotatedKey `json:"rotated,omitempty"`
+	Error       string      `json:"error,omitempty"`
+}
+
+func rotationsOf(plan []plannedRotation) []rotation {
+	all := []rotation{}
+	for _, p := range plan {
+		r := rotation{Profiles: p.profiles, AccessKeyID: p.id, Due: p.rotate, Plan: p.why}
+		if p.done != nil {
+			r.Rotated = &rotatedKey{p.done.Profiles, p.done.Old, p.done.New, p.done.Deleted}
+		}
+		if p.err != nil {
+			r.Error = p.err.Error()
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+func planTable(plan []plannedRotation) string {
+	var b strings.Builder
+	t := ui.Columns(&b)
+	fmt.Fprintln(t, "PROFILE\tKEY\tAGE\tPLAN")
+	for _, p := range plan {
+		ui.Row(t, strings.Join(p.profiles, ", "), p.id, p.age, p.why)
+	}
+	t.Flush()
+	return b.String()
 }
 
 const resume = "go on with the rotation that was begun"

@@ -16,7 +16,8 @@ import (
 
 // signInToConsole signs a person in to the console, whoever it is, and has a profile use that: it writes the profile's
 // login_session. With yes, one of somebody else is replaced unasked.
-func signInToConsole(ctx context.Context, d Deps, args []string, k *provider.RoleFlags, all, yes bool) error {
+func signInToConsole(ctx context.Context, d Deps, args []string, k *provider.RoleFlags, all, yes bool,
+	tell *teller) error {
 	if len(args) != 1 || all {
 		return &ui.UsageError{Reason: "--console takes the name of one profile", Next: "hatstand login PROFILE --console"}
 	}
@@ -62,7 +63,7 @@ func signInToConsole(ctx context.Context, d Deps, args []string, k *provider.Rol
 	if _, err := m.Keep(ctx, g, token); err != nil {
 		return err
 	}
-	return d.UI.Print("signed in to the console as " + ui.Plain(g.ARN) + "; the profile " + ui.Plain(name) + " uses it\n")
+	return tell.console(name, g)
 }
 
 // withLoginSession is the config file with a profile's login_session, in the section where it stands already, else in

@@ -156,8 +156,13 @@ func (s *signIn) line() string {
 	if s.token.User != "" {
 		text += " as " + s.token.User
 	}
-	if s.token.Before != "" && s.token.User != "" && s.token.Before != s.token.User && !s.was {
+	if s.otherPerson() {
 		text += "; before it was " + s.token.Before
 	}
 	return text + "\n"
+}
+
+// otherPerson reports whether it was somebody else before.
+func (s *signIn) otherPerson() bool {
+	return s.token.Before != "" && s.token.User != "" && s.token.Before != s.token.User && !s.was
 }

@@ -4,6 +4,7 @@
 package login
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -42,7 +43,7 @@ type Deps struct {
 // NewLogin is the verb login.
 func NewLogin(d Deps) *cobra.Command {
 	var k provider.RoleFlags
-	var all, console, yes bool
+	var all, console, yes, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "login [PROFILE...|SESSION...|--all]",
 		Short: "Sign in or ask for MFA now, so that later tools need not",
@@ -68,13 +69,13 @@ writes that into PROFILE (login_session), which need not exist yet.`,
 				return err
 			}
 			if console {
-				return signInToConsole(cmd.Context(), d, args, &k, all, yes)
+				return signInToConsole(cmd.Context(), d, args, &k, all, yes, d.teller(asJSON))
 			}
 			targets, sessions, err := loginTargets(cmd.Context(), d, args, all)
 			if err != nil {
 				return err
 			}
-			return login(cmd.Context(), d, targets, sessions, &k, all)
+			return login(cmd.Context(), d, targets, sessions, &k, all, d.teller(asJSON))
 		},
 	}
 	k.AddPlan(cmd.Flags())
@@ -85,6 +86,7 @@ writes that into PROFILE (login_session), which need not exist yet.`,
 		"sign in to the AWS console, and have PROFILE use that")
 	cmd.Flags().BoolVar(&yes, "yes", false, "with --console: change the profile's login_session unasked")
 	cmd.Flags().BoolVar(&all, "all", false, "every profile that has a role, and every sign-in")
+	ui.AddJSON(cmd, &asJSON, ui.Document{Of: loggedIn{}})
 	return cmd
 }
 
@@ -179,23 +181,24 @@ const rolesAtOnce = 10
 // others at the same time. Unlike elsewhere a failed write to the keyring is a failure, since caching them is the
 // purpose. A profile that fails does not stop the others; the first error gives the exit code.
 func login(ctx context.Context, d Deps, targets []string, sessions []profiles.Grant, k *provider.RoleFlags,
-	all bool) error {
+	all bool, tell *teller) (err error) {
 	plans, unplanned := d.Provider.Plans(ctx, targets, k)
 	// Profiles that were named are checked before anybody is asked. With --all, some may be unusable.
 	if len(unplanned) > 0 && (!all || len(plans) == 0 && len(sessions) == 0) {
 		return unplanned
 	}
+	defer func() { err = cmp.Or(tell.end(), err) }()
 	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	signIns := signInsOf(plans, sessions, d.planOf(ctx))
-	err := signInAll(ctx, d, signIns, k)
+	err = signInAll(ctx, d, signIns, k)
 	errs := unplanned
 	for _, s := range signIns {
 		switch {
 		case s.err != nil:
 			errs = append(errs, s.err)
 		case s.token.Access != "":
-			if err := d.UI.Print(s.line()); err != nil {
+			if err := tell.signIn(s); err != nil {
 				return err
 			}
 		}
@@ -214,7 +217,7 @@ func login(ctx context.Context, d Deps, targets []string, sessions []profiles.Gr
 		rest := *k
 		rest.SignInAnew = false
 		var got ui.Errors
-		if used, got, skipped, err = getAll(ctx, d, plans, &rest); err != nil {
+		if used, got, skipped, err = getAll(ctx, d, plans, &rest, tell); err != nil {
 			return err
 		}
 		errs = append(errs, got...)
@@ -244,20 +247,20 @@ func signedInTo(all []*signIn, g profiles.Grant) bool {
 	return !slices.ContainsFunc(all, func(s *signIn) bool { return s.grant.Key() == g.Key() && s.err != nil })
 }
 
-// getAll gets the credentials of plans and prints a line for each that it got. notTried names those that another one's
+// getAll gets the credentials of plans and tells of each that it got. notTried names those that another one's
 // failure has left out; err ends the command.
-func getAll(ctx context.Context, d Deps, plans []credproc.Plan, k *provider.RoleFlags) (used []recent.Use,
+func getAll(ctx context.Context, d Deps, plans []credproc.Plan, k *provider.RoleFlags, tell *teller) (used []recent.Use,
 	errs ui.Errors, notTried, err error) {
 	b, err := d.Provider.Batch(ctx, plans, k, prompt.Insist, true)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	if err := b.Ask(ctx); err != nil {
-		return nil, nil, nil, errors.Join(printCached(ctx, d, b), err)
+		return nil, nil, nil, errors.Join(tellCached(ctx, b, tell), err)
 	}
 	got := assumeAll(ctx, d, b)
 	if errors.Is(context.Cause(ctx), app.ErrInterrupted) {
-		return nil, nil, nil, errors.Join(printCached(ctx, d, b), mfa.ErrCancelled)
+		return nil, nil, nil, errors.Join(tellCached(ctx, b, tell), mfa.ErrCancelled)
 	}
 	var skipped []string
 	for i, p := range plans {
@@ -268,7 +271,7 @@ func getAll(ctx context.Context, d Deps, plans []credproc.Plan, k *provider.Role
 			errs = append(errs, err)
 		default:
 			used = append(used, app.UseOf(p, got[i].Expires))
-			if err := d.UI.Print(signedIn(p, got[i], d.Now())); err != nil {
+			if err := tell.profile(p, got[i]); err != nil {
 				return used, nil, nil, err
 			}
 		}
@@ -302,35 +305,18 @@ func assumeAll(ctx context.Context, d Deps, b *provider.Batch) []credentials.Val
 	return got
 }
 
-// printCached prints which profiles are signed in when login is cancelled: codes were spent on them.
-func printCached(ctx context.Context, d Deps, b *provider.Batch) error {
+// tellCached tells which profiles are signed in when login is cancelled: codes were spent on them.
+func tellCached(ctx context.Context, b *provider.Batch, tell *teller) error {
 	for i, p := range b.Plans {
 		c, ok := b.Cached(context.WithoutCancel(ctx), i)
 		if !ok {
 			continue
 		}
-		if err := d.UI.Print(signedIn(p, c, d.Now())); err != nil {
+		if err := tell.profile(p, c); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// signedIn is the line that login prints for a profile.
-func signedIn(p credproc.Plan, c credentials.Value, now time.Time) string {
-	what, until := "signed in", ""
-	if n := len(p.Steps); n > 0 {
-		switch last := p.Steps[n-1]; last.Call {
-		case credproc.AssumeRole, credproc.AssumeRoleWithWebIdentity, credproc.AssumeRoleWithSAML:
-			what = last.Role.ARN
-		case credproc.GetRoleCredentials:
-			what = last.PermissionSet + " in " + last.Account
-		}
-	}
-	if c.CanExpire {
-		until = " until " + ui.ClockTime(c.Expires, now)
-	}
-	return fmt.Sprintf("%s: %s%s\n", p.Target, what, until)
 }
 
 // removeExpired removes expired sessions from the keyring. Login does it, since people expect login to take a moment.

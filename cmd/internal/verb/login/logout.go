@@ -20,7 +20,7 @@ import (
 
 // NewLogout is the verb logout.
 func NewLogout(d Deps) *cobra.Command {
-	var all bool
+	var all, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "logout [PROFILE...|SESSION...|--all]",
 		Short: "Forget sessions and sign out, so that the next use asks again",
@@ -35,21 +35,32 @@ has work until they expire.`,
 			if all == (len(args) > 0) {
 				return &ui.UsageError{Reason: "logout needs profiles, sessions, or --all", Next: "hatstand logout --all"}
 			}
-			text, err := logout(cmd.Context(), d, args)
+			done, err := logout(cmd.Context(), d, args)
+			if asJSON && (err == nil || len(done) > 0) {
+				return errors.Join(d.UI.PrintJSON(append([]forgotten{}, done...)), err)
+			}
+			if len(done) == 0 && err == nil {
+				return d.UI.Print("nothing to forget: no sessions and no sign-ins\n")
+			}
+			text := ""
+			for _, f := range done {
+				text += f.line()
+			}
 			return errors.Join(d.UI.Print(text), err)
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "forget every session")
+	ui.AddJSON(cmd, &asJSON, ui.Document{Of: []forgotten{}})
 	return cmd
 }
 
-// logout removes the sessions of all bases that the profiles start from; without profiles, all sessions. The text says
-// how many of each base were removed, after an error too.
-func logout(ctx context.Context, d Deps, targets []string) (text string, err error) {
+// logout removes the sessions of all bases that the profiles start from; without profiles, all sessions. It tells what
+// was removed, after an error too.
+func logout(ctx context.Context, d Deps, targets []string) (done []forgotten, err error) {
 	// Check all names before anything is removed.
 	set, err := d.Settings.Profiles()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	var bases []string
 	var grants []profiles.Grant
@@ -63,17 +74,17 @@ func logout(ctx context.Context, d Deps, targets []string) (text string, err err
 		if _, isProfile := set.Profile(target); !isProfile && slices.Contains(signins.Names(set), target) {
 			g, err := signins.Named(set, target, d.request())
 			if err != nil {
-				return "", err
+				return nil, err
 			}
 			grants = addGrant(grants, g)
 			continue
 		}
 		if err := misspelt(set, target); err != nil {
-			return "", err
+			return nil, err
 		}
 		p, err := d.Provider.Plan(ctx, target, &provider.RoleFlags{LongLived: true})
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		if !p.Base.Grant.IsZero() {
 			grants = addGrant(grants, p.Base.Grant)
@@ -93,7 +104,7 @@ func logout(ctx context.Context, d Deps, targets []string) (text string, err err
 	}
 	store, err := d.Keyring.Open(ctx)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if len(targets) == 0 {
 		return removeAll(ctx, d, store, signins.All(set, d.request()), set.SAMLSections())
@@ -102,28 +113,25 @@ func logout(ctx context.Context, d Deps, targets []string) (text string, err err
 	for _, name := range slices.Compact(samls) {
 		n, err := forgetSAML(ctx, store, name)
 		if err != nil {
-			return text, err
+			return done, err
 		}
-		text += forgotten("SAML sign-in to "+name, n)
+		done = append(done, ofSAML(name, n))
 	}
 	for _, g := range grants {
-		line, err := signOut(ctx, d, g)
-		if text += line; err != nil {
-			return text, err
+		f, err := signOut(ctx, d, g)
+		if err != nil {
+			return done, err
 		}
+		done = append(done, f)
 	}
 	for _, base := range bases {
 		n, err := store.DropSessions(ctx, base)
 		if err != nil {
-			return text, err
+			return done, err
 		}
-		name := base
-		if len(users[base]) > 0 {
-			name += ", the base of " + strings.Join(users[base], ", ")
-		}
-		text += forgotten(name, n)
+		done = append(done, forgotten{Kind: ofBase, Name: base, Profiles: users[base], Result: resultForgotten, Sessions: &n})
 	}
-	return text, nil
+	return done, nil
 }
 
 // forgetSAML removes what came from a SAML sign-in. There is nothing to end elsewhere: an assertion is never kept, and
@@ -142,34 +150,32 @@ func addGrant(all []profiles.Grant, g profiles.Grant) []profiles.Grant {
 }
 
 // signOut ends a sign-in.
-func signOut(ctx context.Context, d Deps, g profiles.Grant) (text string, err error) {
+func signOut(ctx context.Context, d Deps, g profiles.Grant) (forgotten, error) {
+	f := forgotten{Kind: ofSignIn, Name: g.Name(), Result: resultNotSignedIn}
 	m, err := d.Provider.SignIns(ctx, g, &provider.RoleFlags{}, prompt.Normal, false)
 	if err != nil {
-		return "", err
+		return f, err
 	}
 	known, err := m.Logout(ctx, g)
-	if err != nil {
-		return "", err
+	if known {
+		f.Result = resultSignedOut
 	}
-	if !known {
-		return "not signed in to " + g.Name() + "\n", nil
-	}
-	return "signed out of " + g.Name() + "; credentials that programs have already work until they expire\n", nil
+	return f, err
 }
 
 // signOutOfAll ends all sign-ins: those that the config file knows at AWS too, the others in the keyring alone.
-func signOutOfAll(ctx context.Context, d Deps, store *cache.Store, known []profiles.Grant) (text string, err error) {
+func signOutOfAll(ctx context.Context, d Deps, store *cache.Store, known []profiles.Grant) (done []forgotten, err error) {
 	kept, err := store.ListGrants(ctx)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	for _, g := range known {
-		line, err := signOut(ctx, d, g)
+		f, err := signOut(ctx, d, g)
 		if err != nil {
-			return text, err
+			return done, err
 		}
-		if !strings.HasPrefix(line, "not ") {
-			text += line
+		if f.Result != resultNotSignedIn {
+			done = append(done, f)
 		}
 		kept = slices.DeleteFunc(kept, func(key string) bool { return key == g.Key() })
 	}
@@ -177,25 +183,25 @@ func signOutOfAll(ctx context.Context, d Deps, store *cache.Store, known []profi
 		_, name, _ := strings.Cut(key, ":")
 		if err := errors.Join(store.RemoveGrantItem(ctx, cache.GrantToken, key),
 			store.RemoveGrantItem(ctx, cache.GrantPending, key)); err != nil {
-			return text, err
+			return done, err
 		}
 		if _, err := store.DropGranted(ctx, key); err != nil {
-			return text, err
+			return done, err
 		}
-		text += "forgot the sign-in to " + name + ", which the config file does not have any more\n"
+		done = append(done, forgotten{Kind: ofSignIn, Name: name, Result: resultForgotten})
 	}
-	return text, nil
+	return done, nil
 }
 
 // removeAll signs out everywhere and removes all sessions, those of one base after the other.
 func removeAll(ctx context.Context, d Deps, store *cache.Store, known []profiles.Grant,
-	samls []string) (text string, err error) {
-	if text, err = signOutOfAll(ctx, d, store, known); err != nil {
-		return text, err
+	samls []string) (done []forgotten, err error) {
+	if done, err = signOutOfAll(ctx, d, store, known); err != nil {
+		return done, err
 	}
 	kept, err := store.ListGrantItems(ctx, cache.GrantPerson)
 	if err != nil {
-		return text, err
+		return done, err
 	}
 	for _, key := range kept { // those that the config file does not have any more, too
 		samls = append(samls, strings.TrimPrefix(key, "saml:"))
@@ -204,37 +210,78 @@ func removeAll(ctx context.Context, d Deps, store *cache.Store, known []profiles
 	for _, name := range slices.Compact(samls) {
 		n, err := forgetSAML(ctx, store, name)
 		if err != nil {
-			return text, err
+			return done, err
 		}
 		if n > 0 {
-			text += forgotten("SAML sign-in to "+name, n)
+			done = append(done, ofSAML(name, n))
 		}
 	}
 	counts, err := store.CountSessions(ctx)
 	if err != nil {
-		return "", err
+		return done, err
 	}
 	for _, base := range slices.Sorted(maps.Keys(counts)) {
 		n, err := store.DropSessions(ctx, base)
 		if err != nil {
-			return text, err
+			return done, err
 		}
-		text += forgotten(base, n)
+		done = append(done, forgotten{Kind: ofBase, Name: base, Result: resultForgotten, Sessions: &n})
 	}
 	// Another process may have stored one meanwhile, and an item's name may be unreadable.
 	rest, err := store.DropAllSessions(ctx)
 	if rest > 0 {
-		text += forgotten("others", rest)
+		done = append(done, forgotten{Kind: ofOthers, Result: resultForgotten, Sessions: &rest})
 	}
-	if text == "" && err == nil {
-		text = "nothing to forget: no sessions and no sign-ins\n"
-	}
-	return text, err
+	return done, err
 }
 
-func forgotten(whose string, n int) string {
-	if n == 1 {
+// forgotten is what logout removed of one sign-in or base.
+type forgotten struct {
+	Kind     string   `json:"kind"`
+	Name     string   `json:"name,omitempty"`
+	Profiles []string `json:"profiles,omitempty"` // that were named, and start from this base
+	Result   string   `json:"result"`
+	Sessions *int     `json:"sessions,omitempty"`
+}
+
+// The kinds of what is forgotten.
+const (
+	ofSignIn = "sign-in"
+	ofSAMLs  = "saml"
+	ofBase   = "base"
+	ofOthers = "others" // sessions of which it is not known whose they are
+)
+
+// What came of it.
+const (
+	resultSignedOut   = "signed-out"
+	resultNotSignedIn = "not-signed-in"
+	resultForgotten   = "forgotten" // here alone: there is nothing to end elsewhere, or nobody knows where
+)
+
+func ofSAML(name string, sessions int) forgotten {
+	return forgotten{Kind: ofSAMLs, Name: name, Result: resultForgotten, Sessions: &sessions}
+}
+
+// line is it for people.
+func (f forgotten) line() string {
+	whose := f.Name
+	switch {
+	case f.Result == resultNotSignedIn:
+		return "not signed in to " + f.Name + "\n"
+	case f.Result == resultSignedOut:
+		return "signed out of " + f.Name + "; credentials that programs have already work until they expire\n"
+	case f.Kind == ofSignIn:
+		return "forgot the sign-in to " + f.Name + ", which the config file does not have any more\n"
+	case f.Kind == ofSAMLs:
+		whose = "SAML sign-in to " + f.Name
+	case f.Kind == ofOthers:
+		whose = "others"
+	case len(f.Profiles) > 0:
+		whose += ", the base of " + strings.Join(f.Profiles, ", ")
+	}
+	if *f.Sessions == 1 {
 		return whose + ": 1 session forgotten\n"
 	}
-	return fmt.Sprintf("%s: %d sessions forgotten\n", whose, n)
+	return fmt.Sprintf("%s: %d sessions forgotten\n", whose, *f.Sessions)
 }

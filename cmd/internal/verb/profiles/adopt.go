@@ -75,7 +75,7 @@ type operation struct {
 }
 
 func (d Deps) command(v operation) *cobra.Command {
-	var all, dryRun bool
+	var all, dryRun, asJSON bool
 	cmd := &cobra.Command{
 		Use:   v.verb + " PROFILE...|--all",
 		Short: v.short,
@@ -91,18 +91,19 @@ func (d Deps) command(v operation) *cobra.Command {
 				}
 			}
 			if dryRun {
-				return d.showDiff(cmd.Context(), v, args, all)
+				return d.showDiff(cmd.Context(), v, args, all, asJSON)
 			}
-			return d.rewrite(cmd.Context(), v, args, all)
+			return d.rewrite(cmd.Context(), v, args, all, asJSON)
 		},
 	}
 	cmd.Flags().SortFlags = false
 	cmd.Flags().BoolVar(&all, "all", false, "every profile")
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would change in the file, as a diff, and write nothing")
+	ui.AddJSON(cmd, &asJSON, ui.Document{Of: edited{}})
 	return cmd
 }
 
-func (d Deps) rewrite(ctx context.Context, v operation, names []string, all bool) error {
+func (d Deps) rewrite(ctx context.Context, v operation, names []string, all, asJSON bool) error {
 	config, _, err := files.Read(files.Locate(d.World.Getenv, d.World.GOOS))
 	if err != nil {
 		return err
@@ -123,14 +124,18 @@ func (d Deps) rewrite(ctx context.Context, v operation, names []string, all bool
 	if err != nil {
 		return err
 	}
-	text := v.lines(d.relocate(ctx, v, names, all, outcomes))
+	outcomes = d.relocate(ctx, v, names, all, outcomes)
+	notes := ""
 	if v.lost != nil {
-		text += v.lost(outcomes)
+		notes = v.lost(outcomes)
 	}
 	if v.remark != nil {
-		text += v.remark(outcomes)
+		notes += v.remark(outcomes)
 	}
-	return d.World.Streams().Print(text)
+	if asJSON {
+		return d.World.Streams().PrintJSON(documentOf(outcomes, notes))
+	}
+	return d.World.Streams().Print(v.lines(outcomes) + notes)
 }
 
 // relocate has the reasons name the lines of the file as it is now.
@@ -155,7 +160,7 @@ func (d Deps) relocate(
 }
 
 // showDiff prints a diff. patch skips the lines above it.
-func (d Deps) showDiff(ctx context.Context, v operation, names []string, all bool) error {
+func (d Deps) showDiff(ctx context.Context, v operation, names []string, all, asJSON bool) error {
 	config, _, err := files.Read(files.Locate(d.World.Getenv, d.World.GOOS))
 	if err != nil {
 		return err
@@ -164,16 +169,23 @@ func (d Deps) showDiff(ctx context.Context, v operation, names []string, all boo
 	if err != nil {
 		return err
 	}
+	notes := ""
+	if v.lost != nil {
+		notes = v.lost(outcomes)
+	}
+	if asJSON {
+		e := documentOf(outcomes, notes)
+		e.DryRun, e.Diff = true, c.Diff()
+		return d.World.Streams().PrintJSON(e)
+	}
 	var text strings.Builder
 	for _, o := range outcomes {
 		if o.Err != nil || !all && !o.Changed {
 			text.WriteString(ui.Plain(v.line(o)) + "\n")
 		}
 	}
-	if v.lost != nil {
-		for line := range strings.Lines(v.lost(outcomes)) {
-			text.WriteString(ui.Plain(strings.TrimSuffix(line, "\n")) + "\n")
-		}
+	for line := range strings.Lines(notes) {
+		text.WriteString(ui.Plain(strings.TrimSuffix(line, "\n")) + "\n")
 	}
 	for line := range strings.Lines(c.Diff()) {
 		text.WriteString(d.diffLine(line))

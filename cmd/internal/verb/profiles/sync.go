@@ -20,6 +20,7 @@ type syncFlags struct {
 	filter
 	template, saml       string
 	dryRun, prune, plain bool
+	asJSON               bool
 	role                 provider.RoleFlags // how to sign in with SAML
 }
 
@@ -78,6 +79,7 @@ The words of a template are {account} {account_id} {role} {email} {session}.`,
 	f.BoolVar(&k.plain, "plain", false, "write profiles that the AWS CLI and the SDKs sign in to by themselves")
 	f.StringVar(&k.saml, "saml", "", "write the roles of the SAML sign-in of [hatstand-saml `NAME`]")
 	k.role.AddSAML(f)
+	ui.AddJSON(cmd, &k.asJSON, ui.Document{Of: []syncedSession{}})
 	_ = cmd.RegisterFlagCompletionFunc("saml", d.Targets.CompleteSAML)
 	return cmd
 }

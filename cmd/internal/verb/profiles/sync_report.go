@@ -5,8 +5,99 @@ import (
 	"slices"
 	"strings"
 
+	"hatstand/cmd/internal/ui"
 	"hatstand/profiles/edit"
 )
+
+// A syncTeller tells what became of the sessions' profiles: in lines, as it happens, or as one document at the end.
+type syncTeller struct {
+	ui             ui.Streams
+	dryRun, asJSON bool
+	diffLine       func(string) string
+	sessions       []syncedSession
+}
+
+func (d Deps) syncTeller(k syncFlags) *syncTeller {
+	return &syncTeller{ui: d.World.Streams(), dryRun: k.dryRun, asJSON: k.asJSON, diffLine: d.diffLine,
+		sessions: []syncedSession{}}
+}
+
+// session tells of one. diff is that of a dry run.
+func (t *syncTeller) session(name string, r edit.Report, same bool, diff string) error {
+	if t.asJSON {
+		s := sessionOf(name, r, same)
+		s.DryRun, s.Diff = t.dryRun, diff
+		t.sessions = append(t.sessions, s)
+		return nil
+	}
+	if err := t.ui.Print(syncReport(name, r, same, t.dryRun)); err != nil {
+		return err
+	}
+	var text strings.Builder
+	for line := range strings.Lines(diff) {
+		text.WriteString(t.diffLine(line))
+	}
+	_, err := fmt.Fprint(t.ui.Out, text.String())
+	return err
+}
+
+// untouched is for one whose profiles are left alone, which a note has told of.
+func (t *syncTeller) untouched(name string) {
+	s := sessionOf(name, edit.Report{}, true)
+	s.DryRun = t.dryRun
+	t.sessions = append(t.sessions, s)
+}
+
+func (t *syncTeller) end() error {
+	if !t.asJSON {
+		return nil
+	}
+	return t.ui.PrintJSON(t.sessions)
+}
+
+// A syncedSession is what profiles sync tells of a session as JSON.
+type syncedSession struct {
+	Session  string           `json:"session"`
+	DryRun   bool             `json:"dry_run"`
+	UpToDate bool             `json:"up_to_date"`
+	Added    []string         `json:"added"`
+	Changed  []string         `json:"changed"`
+	Removed  []string         `json:"removed"`
+	Kept     []keptProfile    `json:"kept"`
+	Skipped  []skippedProfile `json:"skipped"`
+	Diff     string           `json:"diff,omitempty"`
+}
+
+// A keptProfile is not among what AWS lists and the filter chooses, and stays.
+type keptProfile struct {
+	Profile string `json:"profile"`
+	Why     string `json:"why"`
+}
+
+// A skippedProfile stands outside the block already.
+type skippedProfile struct {
+	Profile string `json:"profile"`
+	Where   string `json:"where"`
+}
+
+func sessionOf(name string, r edit.Report, same bool) syncedSession {
+	s := syncedSession{Session: name, UpToDate: same, Kept: []keptProfile{}, Skipped: []skippedProfile{},
+		Added: append([]string{}, r.Added...), Changed: append([]string{}, r.Changed...), Removed: append([]string{}, r.Removed...)}
+	for _, p := range r.Kept {
+		why := "not-chosen"
+		switch {
+		case slices.Contains(r.Unlisted, p):
+			why = "account-not-listed"
+		case slices.Contains(r.Lost, p):
+			why = "no-longer-yours"
+		}
+		s.Kept = append(s.Kept, keptProfile{p, why})
+	}
+	for _, p := range r.Skipped {
+		s.Skipped = append(s.Skipped, skippedProfile{p.Name, p.Location.String()})
+	}
+	return s
+}
 
 // syncReport tells what became of the profiles of a session, a line for each kind. same: the file is as it was.
 func syncReport(session string, r edit.Report, same, dryRun bool) string {

@@ -5,9 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/awsfile"
@@ -21,7 +19,7 @@ import (
 )
 
 // syncAll does one after the other. One that fails does not stop the others, but a person who gives up does.
-func (d Deps) syncAll(ctx context.Context, syncs []syncOf, k syncFlags) error {
+func (d Deps) syncAll(ctx context.Context, syncs []syncOf, k syncFlags) (err error) {
 	options, err := d.syncOptions(k)
 	if err != nil {
 		return err
@@ -36,9 +34,11 @@ func (d Deps) syncAll(ctx context.Context, syncs []syncOf, k syncFlags) error {
 			return err
 		}
 	}
+	tell := d.syncTeller(k)
+	defer func() { err = cmp.Or(tell.end(), err) }()
 	var errs ui.Errors
 	for _, s := range syncs {
-		err := d.sync(ctx, s, &config, options, k)
+		err := d.sync(ctx, s, &config, options, k, tell)
 		several, isSeveral := err.(ui.Errors)
 		switch {
 		case errors.Is(err, mfa.ErrCancelled):
@@ -77,7 +77,8 @@ func (d Deps) checkBlock(config profiles.File, s syncOf, o edit.SyncOptions) err
 
 // sync brings the block of one session up to date. With dryRun it writes nothing but into config, which is the file as
 // it would be.
-func (d Deps) sync(ctx context.Context, s syncOf, config *profiles.File, o edit.SyncOptions, k syncFlags) error {
+func (d Deps) sync(ctx context.Context, s syncOf, config *profiles.File, o edit.SyncOptions, k syncFlags,
+	tell *syncTeller) error {
 	got, err := d.rolesOf(ctx, s, k)
 	if err != nil {
 		return err
@@ -88,6 +89,7 @@ func (d Deps) sync(ctx context.Context, s syncOf, config *profiles.File, o edit.
 	}
 	if len(got.chosen) == 0 {
 		d.World.Streams().Note(s.nothing() + ": its profiles stay as they are")
+		tell.untouched(s.session)
 		return nil
 	}
 	// The profiles of accounts that are not listed this time have their share in the names of the others.
@@ -119,7 +121,7 @@ func (d Deps) sync(ctx context.Context, s syncOf, config *profiles.File, o edit.
 		if err := d.Files.Rewrite(ctx, awsfile.Config, decide); err != nil {
 			return err
 		}
-		return cmp.Or(d.World.Streams().Print(syncReport(s.session, report, same, false)), unlisted)
+		return cmp.Or(tell.session(s.session, report, same, ""), unlisted)
 	}
 	after, err := decide(*config)
 	if err != nil {
@@ -127,14 +129,7 @@ func (d Deps) sync(ctx context.Context, s syncOf, config *profiles.File, o edit.
 	}
 	edited := d.checkBlock(*config, s, edit.SyncOptions{Command: o.Command})
 	config.Data = after
-	if err := d.World.Streams().Print(syncReport(s.session, report, same, true)); err != nil {
-		return err
-	}
-	var text strings.Builder
-	for line := range strings.Lines(change.Diff()) {
-		text.WriteString(d.diffLine(line))
-	}
-	if _, err := fmt.Fprint(d.World.Stdout, text.String()); err != nil || edited == nil {
+	if err := tell.session(s.session, report, same, change.Diff()); err != nil || edited == nil {
 		return cmp.Or(err, unlisted)
 	}
 	return &ui.UsageError{Reason: edited.Error(),

@@ -39,6 +39,7 @@ type options struct {
 	keepFile bool
 	noVerify bool
 	replace  bool
+	asJSON   bool
 }
 
 const (
@@ -89,6 +90,7 @@ given no prefix, only items named like a profile are looked at.`,
 	f.BoolVar(&o.keepFile, "keep-file", false, "leave the keys in the file too")
 	f.BoolVar(&o.noVerify, "no-verify", false, "do not ask AWS whose the keys are")
 	f.BoolVar(&o.replace, "replace", false, "replace other keys of the same names in the keyring")
+	ui.AddJSON(cmd, &o.asJSON, ui.Document{Of: imported{}})
 	backends := strings.Join(awsvault.Backends(), ", ")
 	f.StringVar(&o.backend, "backend", "",
 		"`NAME` aws-vault's keyring: "+backends+" (default: the first that has keys)")

@@ -15,21 +15,71 @@ import (
 
 // report prints what became of all keys, and returns the errors. ended is what kept the rest from being imported.
 func report(d Deps, done []outcome, o options, ended error, more string) error {
-	var b strings.Builder
-	if len(done) > 0 {
-		b.WriteString(table(done, o))
-	}
+	notes := ""
 	for _, out := range done {
-		b.WriteString(keypair.RootWarning(out.name, out.arn))
+		notes += keypair.RootWarning(out.name, out.arn)
 	}
-	b.WriteString(more)
+	notes += more
 	if !o.dryRun && !o.keepFile && ended == nil {
-		b.WriteString(nextStep(d, done))
+		notes += nextStep(d, done)
 	}
-	if err := d.World.Streams().Print(b.String()); err != nil {
+	show := func() error {
+		switch {
+		case o.asJSON:
+			return d.World.Streams().PrintJSON(documentOf(done, o, notes))
+		case len(done) > 0:
+			return d.World.Streams().Print(table(done, o) + notes)
+		}
+		return d.World.Streams().Print(notes)
+	}
+	if err := show(); err != nil {
 		return err
 	}
 	return failures(done, ended)
+}
+
+// imported is what keys import tells as JSON.
+type imported struct {
+	DryRun bool          `json:"dry_run"`
+	Keys   []importedKey `json:"keys"`
+	Notes  []string      `json:"notes"`
+}
+
+type importedKey struct {
+	Profile     string `json:"profile"`
+	AccessKeyID string `json:"access_key_id"`
+	InKeyring   bool   `json:"in_keyring"`
+	Result      string `json:"result"`
+	User        string `json:"user,omitempty"`
+	Error       string `json:"error,omitempty"`
+}
+
+func documentOf(done []outcome, o options, notes string) imported {
+	i := imported{DryRun: o.dryRun, Keys: []importedKey{}, Notes: []string{}}
+	for _, out := range done {
+		k := importedKey{Profile: out.name, AccessKeyID: out.ID, InKeyring: out.stored, Result: out.words(o), User: out.arn}
+		if out.err != nil {
+			k.Error = out.err.Error()
+		}
+		i.Keys = append(i.Keys, k)
+	}
+	for line := range strings.Lines(notes) {
+		i.Notes = append(i.Notes, strings.TrimSuffix(line, "\n"))
+	}
+	return i
+}
+
+// words say what became of a key.
+func (out outcome) words(o options) string {
+	switch {
+	case out.err != nil:
+		return "not imported"
+	case out.skipped != "":
+		return "left: " + out.skipped
+	case o.dryRun && !out.stored:
+		return "to be " + out.result
+	}
+	return out.result
 }
 
 // table has a row for each key.
@@ -38,20 +88,11 @@ func table(done []outcome, o options) string {
 	t := ui.Columns(&b)
 	fmt.Fprintln(t, "PROFILE\tKEY\tRESULT\tUSER")
 	for _, out := range done {
-		result := out.result
-		switch {
-		case out.err != nil:
-			result = "not imported"
-		case out.skipped != "":
-			result = "left: " + out.skipped
-		case o.dryRun && !out.stored:
-			result = "to be " + result
-		}
 		user := out.arn
 		if user == "" && out.stored {
 			user = "not verified"
 		}
-		ui.Row(t, out.name, out.ID, result, user)
+		ui.Row(t, out.name, out.ID, out.words(o), user)
 	}
 	t.Flush()
 	return b.String()
