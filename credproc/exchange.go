@@ -2,8 +2,8 @@ package credproc
 
 import "hatstand/profiles"
 
-// Exchanges reports whether the step turns a person's sign-in into credentials. Nothing signs its call: the token is its
-// proof.
+// Exchanges reports whether the step turns a person's sign-in into credentials. Nothing signs its call: the token is
+// its proof.
 func (s Step) Exchanges() bool { return !s.Grant.IsZero() }
 
 // Federates reports whether the call assumes a role with what a provider says of somebody, which no keys sign.

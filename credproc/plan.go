@@ -59,8 +59,8 @@ type Step struct {
 	Call   Call
 	Reason string        // why the plan has it
 	Role   profiles.Role // of the calls that assume one; flags are folded in
-	// Grant is the sign-in that is exchanged; zero: none is. For GetRoleCredentials, Region and Endpoint are of STS, which
-	// is asked who the person is.
+	// Grant is the sign-in that is exchanged; zero: none is. For GetRoleCredentials, Region and Endpoint are of STS,
+	// which is asked who the person is.
 	Grant profiles.Grant
 	// Account and PermissionSet are for GetRoleCredentials only.
 	Account, PermissionSet string

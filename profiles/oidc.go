@@ -43,8 +43,8 @@ func (w *walk) oidc(name, profile string, named Setting) (Grant, error) {
 	}
 	section := "[" + grammar.HatstandOIDC.Word() + " " + show.Printable(name) + "]"
 	if !found {
-		return Grant{}, &Error{Kind: UnknownOIDC, Profile: profile, What: oidcKey, Name: name, Location: named.Location(),
-			Reason: "oidc " + show.Quoted(name) + " not found: there is no " + section + " section", set: w.set}
+		return Grant{}, &Error{Kind: UnknownOIDC, Profile: profile, What: oidcKey, Name: name,
+			Location: named.Location(), Reason: "oidc " + show.Quoted(name) + " not found: there is no " + section + " section", set: w.set}
 	}
 	issuer, client := entries.Find("oidc_issuer"), entries.Find("oidc_client_id")
 	scopes, port := entries.Find("oidc_scopes"), entries.Find("oidc_redirect_port")

@@ -1,6 +1,7 @@
 package profiles
 
 import (
+	"errors"
 	"slices"
 
 	"hatstand/profiles/cmdline"
@@ -99,7 +100,7 @@ func (w *walk) samlBase(p *Profile, b *Base) error {
 	}
 	var err error
 	if b.SAML, err = w.set.SAML(named.Value); err != nil {
-		if unknown, ok := err.(*Error); ok && unknown.Kind == UnknownSAML {
+		if unknown, ok := errors.AsType[*Error](err); ok && unknown.Kind == UnknownSAML {
 			unknown.Profile, unknown.Location = p.Name, named.Location()
 			unknown.Reason = "saml " + show.Quoted(named.Value) + " not found: there is no [hatstand-saml " +
 				show.Printable(named.Value) + "] section"

@@ -33,8 +33,9 @@ func (w *walk) session(name string) (Grant, error) {
 		Setting
 	}{{"sso_start_url", settings.startURL}, {"sso_region", settings.region}} {
 		if !needed.IsSet() {
-			return Grant{}, &Error{Kind: SessionLacks, What: needed.key, Location: s.config.Location(grammar.SSOSession, name),
-				Reason: "the [sso-session " + name + "] section has no " + needed.key}
+			return Grant{}, &Error{Kind: SessionLacks, What: needed.key,
+				Location: s.config.Location(grammar.SSOSession, name),
+				Reason:   "the [sso-session " + name + "] section has no " + needed.key}
 		}
 	}
 	if err := settings.check(""); err != nil {

@@ -83,7 +83,8 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 	}
 	hatDeps := shell.HatDeps{World: w, Settings: settings, Targets: targets, Provider: creds}
 	loginDeps := login.Deps{
-		UI: streams, Logs: logs, Settings: settings, Targets: targets, Keyring: keyring, Provider: creds, Files: files, Now: w.Now,
+		UI: streams, Logs: logs, Settings: settings, Targets: targets, Keyring: keyring, Provider: creds, Files: files,
+		Now: w.Now,
 	}
 	profileDeps := profiles.Deps{
 		World: w, Settings: settings, Targets: targets, Files: files, Keyring: keyring, Provider: creds,

@@ -5,8 +5,8 @@ import (
 	"hatstand/credproc/awstest/s3"
 )
 
-// S3 is the server's S3, which has no buckets at first. Its endpoint is the server's URL, where buckets are in the path; by
-// AWS's own host names they may be in front.
+// S3 is the server's S3, which has no buckets at first. Its endpoint is the server's URL, where buckets are in the
+// path; by AWS's own host names they may be in front.
 func (s *Server) S3() *s3.Service { return s.objects }
 
 // routeToS3 finds the handler of a request that is S3's; nil: it is none.

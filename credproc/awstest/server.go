@@ -163,8 +163,8 @@ type exchange struct {
 	call    Call
 }
 
-// ServeHTTP answers S3 where the host name or the signature says so, the query APIs at /, sign-in at /federation, Identity
-// Center at its paths, and the console at every other path.
+// ServeHTTP answers S3 where the host name or the signature says so, the query APIs at /, sign-in at /federation,
+// Identity Center at its paths, and the console at every other path.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{r: r, id: requestID()}
 	var err error

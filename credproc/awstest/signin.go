@@ -7,8 +7,8 @@ import (
 	"hatstand/credproc/awstest/loginsession"
 )
 
-// ConsoleSignIn is the server's sign-in to the console for programs, with nobody at the browser at first. Its endpoint is
-// the server's URL; the credentials that it gives are STS's.
+// ConsoleSignIn is the server's sign-in to the console for programs, with nobody at the browser at first. Its endpoint
+// is the server's URL; the credentials that it gives are STS's.
 func (s *Server) ConsoleSignIn() *loginsession.Service { return s.signIn }
 
 // askSignIn has the sign-in answer a call.

@@ -12,14 +12,15 @@ import (
 	"hatstand/credproc/internal/peer"
 )
 
-// ContainerHost is where every SDK looks for a container's credentials if AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is set,
-// at port 80. It is one of the hosts that AWS_CONTAINER_CREDENTIALS_FULL_URI may name without TLS.
-// (AWS SDKs and Tools Reference Guide, "Container credential provider")
+// ContainerHost is where every SDK looks for a container's credentials if AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is
+// set, at port 80. It is one of the hosts that AWS_CONTAINER_CREDENTIALS_FULL_URI may name without TLS. (AWS SDKs and
+// Tools Reference Guide, "Container credential provider")
 const ContainerHost = "169.254.170.2"
 
 // ServeNetwork answers as Serve does, and beside this user's processes the other machines of one network, such as
 // containers. Whose process it is there cannot be known: the handler has to ask for a secret.
-func ServeNetwork(ctx context.Context, ln net.Listener, network netip.Prefix, h http.Handler, logger *slog.Logger) error {
+func ServeNetwork(ctx context.Context, ln net.Listener, network netip.Prefix, h http.Handler,
+	logger *slog.Logger) error {
 	return serve(ctx, ln, h, logger, func(c net.Conn) error { return checkNetwork(c, network, net.InterfaceAddrs) })
 }
 

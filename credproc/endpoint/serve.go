@@ -33,7 +33,8 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, logger *slog.Lo
 }
 
 // serve answers whom check lets pass.
-func serve(ctx context.Context, ln net.Listener, h http.Handler, logger *slog.Logger, check func(net.Conn) error) error {
+func serve(ctx context.Context, ln net.Listener, h http.Handler, logger *slog.Logger,
+	check func(net.Conn) error) error {
 	s := &http.Server{
 		Handler: &guard{next: h, log: logger}, DisableGeneralOptionsHandler: true,
 		ReadHeaderTimeout: headerLimit, ReadTimeout: exchangeLimit, WriteTimeout: exchangeLimit, IdleTimeout: idleLimit,
@@ -119,8 +120,8 @@ func suspicious(r *http.Request) *refusal {
 	return nil
 }
 
-// isOurs takes the loopback names with any port, since that of a tunnel's far end (ssh -R) is not ours, and with none: the
-// AWS CRT sends none. It takes ContainerHost too, for a relay in a container's network.
+// isOurs takes the loopback names with any port, since that of a tunnel's far end (ssh -R) is not ours, and with none:
+// the AWS CRT sends none. It takes ContainerHost too, for a relay in a container's network.
 func isOurs(host string) bool {
 	name := host
 	if !strings.HasSuffix(host, "]") && strings.Contains(host, ":") {

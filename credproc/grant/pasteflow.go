@@ -60,7 +60,8 @@ func signInByPaste(ctx context.Context, s Paster, name string, r Registration,
 	return spending(ctx, func(ctx context.Context) (Token, error) { return s.CodeToken(ctx, r, v, a.code) })
 }
 
-// readPasted reads state=...&code=... in base64, as terminals and people leave it: with line ends, blanks or no padding.
+// readPasted reads state=...&code=... in base64, as terminals and people leave it: with line ends, blanks or no
+// padding.
 func readPasted(pasted, state string) (answer, bool) {
 	text := strings.Join(strings.Fields(pasted), "")
 	text = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(text, "="))

@@ -59,8 +59,8 @@ func (m *Manager) renewThis(ctx context.Context, g profiles.Grant, t Token) (Tok
 	return m.afterEnd(ctx, g, t, was)
 }
 
-// afterEnd is what serves once AWS renews a sign-in no more: what is left of its token, else another sign-in. was is the
-// token as it is stored. If AWS has refused the token, then it has ended for every process, whatever it had left.
+// afterEnd is what serves once AWS renews a sign-in no more: what is left of its token, else another sign-in. was is
+// the token as it is stored. If AWS has refused the token, then it has ended for every process, whatever it had left.
 func (m *Manager) afterEnd(ctx context.Context, g profiles.Grant, t, was Token) (Token, error) {
 	if now := m.Now(); m.isRefused(g, t) && t.Expires.After(now) {
 		t.Expires = now
@@ -138,8 +138,8 @@ func (m *Manager) refresh(ctx context.Context, g profiles.Grant, t Token) (Token
 	return got, nil
 }
 
-// spending makes a call that spends a code or a person's answer. What the service gives for it is not lost where ctx ends
-// meanwhile; an error is that of ctx then.
+// spending makes a call that spends a code or a person's answer. What the service gives for it is not lost where ctx
+// ends meanwhile; an error is that of ctx then.
 func spending(ctx context.Context, call func(context.Context) (Token, error)) (Token, error) {
 	sent, stop := outlasting(ctx, grace)
 	defer stop()

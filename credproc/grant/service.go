@@ -17,32 +17,32 @@ type Service interface {
 	Session
 }
 
-// A Registrar registers this program for a flow. A service that needs no registration returns the client ID that it goes
-// by, with the zero time: then nothing is kept.
+// A Registrar registers this program for a flow. A service that needs no registration returns the client ID that it
+// goes by, with the zero time: then nothing is kept.
 type Registrar interface {
 	Register(ctx context.Context, f Flow) (Registration, error)
 }
 
 // A BrowserFlow is the authorization code flow. AuthorizeURL is the page in which a person signs in; the browser then
-// goes to v.RedirectURI, with v.State. CodeToken exchanges the code that it came back with. BrowserError is the *Error of
-// a browser that came back with an error in place of a code.
+// goes to v.RedirectURI, with v.State. CodeToken exchanges the code that it came back with. BrowserError is the *Error
+// of a browser that came back with an error in place of a code.
 type BrowserFlow interface {
 	AuthorizeURL(ctx context.Context, r Registration, v Visit) (string, error)
 	CodeToken(ctx context.Context, r Registration, v Visit, code string) (Token, error)
 	BrowserError(problem, description string) error
 }
 
-// A DeviceFlow is the device authorization flow. StartDevice begins one; a service that has none returns an error of kind
-// NoDeviceFlow. DeviceToken asks once for the token. Until somebody has signed in, its error is of kind Pending or
+// A DeviceFlow is the device authorization flow. StartDevice begins one; a service that has none returns an error of
+// kind NoDeviceFlow. DeviceToken asks once for the token. Until somebody has signed in, its error is of kind Pending or
 // SlowDown.
 type DeviceFlow interface {
 	StartDevice(ctx context.Context, r Registration) (Authorization, error)
 	DeviceToken(ctx context.Context, a Authorization) (Token, error)
 }
 
-// A Session goes on from a token. Refresh spends the refresh token; what it returns is the same sign-in's token, with the
-// old refresh token where the service sends no other (RFC 6749, section 6). Logout ends the sign-in; the token is of no
-// use then, whatever the error says.
+// A Session goes on from a token. Refresh spends the refresh token; what it returns is the same sign-in's token, with
+// the old refresh token where the service sends no other (RFC 6749, section 6). Logout ends the sign-in; the token is
+// of no use then, whatever the error says.
 type Session interface {
 	Refresh(ctx context.Context, t Token) (Token, error)
 	Logout(ctx context.Context, t Token) error

@@ -9,9 +9,9 @@ import (
 	"hatstand/profiles"
 )
 
-// InFile keeps tokens in the files of the AWS CLI, which share the sign-in then; those of sign-ins that the AWS CLI does
-// not know are in the keyring. The keyring has no token, only whose
-// the file's was when that was last found out: other programs may sign in there as somebody else.
+// InFile keeps tokens in the files of the AWS CLI, which share the sign-in then; those of sign-ins that the AWS CLI
+// does not know are in the keyring. The keyring has no token, only whose the file's was when that was last found out:
+// other programs may sign in there as somebody else.
 type InFile struct {
 	Folder  awscache.Folder // of aws sso login
 	Console awscache.Folder // of aws login

@@ -12,8 +12,8 @@ import (
 // PersonOf is the last part of the ARN of a role session or of an IAM user: who signed in.
 func PersonOf(arn string) string { return arn[strings.LastIndexAny(arn, "/:")+1:] }
 
-// consoleToken is the token of a sign-in to the console in the AWS CLI's file. The file's name says whose it is, so that
-// whoever has written it, it continues the same person's sign-in.
+// consoleToken is the token of a sign-in to the console in the AWS CLI's file. The file's name says whose it is, so
+// that whoever has written it, it continues the same person's sign-in.
 func (f InFile) consoleToken(ctx context.Context, g profiles.Grant) (t Token, ok bool, err error) {
 	file, err := f.readConsole(g)
 	if err != nil || file.AccessToken.AccessKeyID == "" {

@@ -145,8 +145,8 @@ func (m *Manager) byBrowser(ctx context.Context, g, sent profiles.Grant) (t Toke
 	return t, err
 }
 
-// closeWindow notes how the browser flow's window has ended, and returns its error. A person who cancels at the terminal,
-// or says no, has acted; one who does nothing, or is not there, has not.
+// closeWindow notes how the browser flow's window has ended, and returns its error. A person who cancels at the
+// terminal, or says no, has acted; one who does nothing, or is not there, has not.
 func (m *Manager) closeWindow(ctx context.Context, g profiles.Grant, err error) error {
 	whole := context.WithoutCancel(ctx)
 	var noted error
@@ -166,8 +166,8 @@ func (m *Manager) closeWindow(ctx context.Context, g profiles.Grant, err error) 
 	return err
 }
 
-// otherRegion is the region that a start URL leads to, where it is not the settings'. That of a sign-in to the console is
-// always kept: profiles of several regions share it.
+// otherRegion is the region that a start URL leads to, where it is not the settings'. That of a sign-in to the console
+// is always kept: profiles of several regions share it.
 func otherRegion(g, sent profiles.Grant) string {
 	if sent.Region == g.Region && g.Kind != profiles.LoginSession {
 		return ""

@@ -96,7 +96,8 @@ type caller struct {
 	client STS
 	user   string // the IAM user's ARN, if it is known
 	source string // where the credentials were found
-	// In the place of credentials: a web identity's token, or a SAML assertion and its provider's ARN in the role's account.
+	// In the place of credentials: a web identity's token, or a SAML assertion and its provider's ARN in the role's
+	// account.
 	token, provider string
 }
 

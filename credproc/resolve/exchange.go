@@ -56,8 +56,8 @@ func (r *Resolver) whoseNow(ctx context.Context, p credproc.Plan) (credentials.V
 	return credentials.Value{}, signInChanges(p.Target, p.Base.Grant)
 }
 
-// dropOthers removes what is cached for step i unless it comes from the sign-in of now. The lock around storing is held:
-// otherwise what another process stores between the look and the removal, for the person of now, would be lost.
+// dropOthers removes what is cached for step i unless it comes from the sign-in of now. The lock around storing is
+// held: otherwise what another process stores between the look and the removal, for the person of now, would be lost.
 func (r *Resolver) dropOthers(ctx context.Context, p credproc.Plan, i int, now string) error {
 	unlock, _, err := r.Locks.Lock(ctx, grant.StoreLockName(p.Base.Grant))
 	if err != nil {
@@ -144,14 +144,15 @@ func signInChanges(target string, g profiles.Grant) error {
 }
 
 // tokenRefused reports whether AWS does not take a token, so that another one may serve. Where a person would have to
-// sign in for it, that is left to them: STS also says so where the account does not know the provider, and they would be
-// asked at each use.
+// sign in for it, that is left to them: STS also says so where the account does not know the provider, and they would
+// be asked at each use.
 func tokenRefused(err error, t grant.Token) bool {
 	return grant.KindOf(err) == grant.TokenRefused || staleToken(err) && t.Refresh != ""
 }
 
 // exchangeToken makes the call of a step that exchanges a token.
-func (r *Resolver) exchangeToken(ctx context.Context, p credproc.Plan, i int, t grant.Token) (credentials.Value, error) {
+func (r *Resolver) exchangeToken(ctx context.Context, p credproc.Plan, i int, t grant.Token) (credentials.Value,
+	error) {
 	s := p.Steps[i]
 	if s.Call == credproc.AssumeRoleWithWebIdentity {
 		client, err := r.Connect(s.Region, s.Endpoint, credentials.Value{})

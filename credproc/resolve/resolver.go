@@ -105,13 +105,14 @@ type Resolver struct {
 	Portal func(g profiles.Grant) (Portal, error)
 	// Identity finds out whose credentials are: an ARN.
 	Identity func(ctx context.Context, region string, e profiles.Endpoint, c credentials.Value) (string, error)
-	// CheckSignIn compares what is cached from a sign-in with the one of now: other programs may have signed in meanwhile.
+	// CheckSignIn compares what is cached from a sign-in with the one of now: other programs may have signed in
+	// meanwhile.
 	CheckSignIn bool
 	// Metadata gets the credentials of an instance or a container. They are not kept in the keyring: the service has
 	// them for whoever asks again.
 	Metadata func(ctx context.Context, b profiles.Base) (credentials.Value, error)
-	// Assertion gets a SAML assertion for the plan's base: one that this process has, or a new one, for which a person may
-	// have to sign in. It keeps it in memory alone, for other plans of the same sign-in.
+	// Assertion gets a SAML assertion for the plan's base: one that this process has, or a new one, for which a person
+	// may have to sign in. It keeps it in memory alone, for other plans of the same sign-in.
 	Assertion func(ctx context.Context, p credproc.Plan) (saml.Assertion, error)
 	// Run starts another program's credential_process and returns its stdout.
 	Run func(ctx context.Context, profile string, args []string) ([]byte, error)

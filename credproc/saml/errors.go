@@ -66,7 +66,7 @@ func KindOf(err error) Kind {
 
 // Of fills in the section's name where an error has none.
 func Of(section string, err error) error {
-	if e, ok := err.(*Error); ok && e.Section == "" {
+	if e, ok := errors.AsType[*Error](err); ok && e.Section == "" {
 		named := *e
 		named.Section = section
 		return &named

@@ -111,8 +111,9 @@ func sameChain(a, b profiles.Chain) bool {
 	}
 	for _, c := range []*profiles.Chain{&a, &b} {
 		c.Roles = slices.Clone(c.Roles)
-		clear(&c.MFAProcess, &c.Base.MFASerial, &c.Base.Process, &c.Base.LoginSession, &c.Base.WebIdentityTokenFile, &c.Base.WebIdentityTokenProcess,
-			&c.Base.WebIdentityRole.MFASerial, &c.Base.SAML.Process, &c.Base.SAML.Browser, &c.Base.SAMLRole.MFASerial)
+		clear(&c.MFAProcess, &c.Base.MFASerial, &c.Base.Process, &c.Base.LoginSession,
+			&c.Base.WebIdentityTokenFile, &c.Base.WebIdentityTokenProcess, &c.Base.WebIdentityRole.MFASerial,
+			&c.Base.SAML.Process, &c.Base.SAML.Browser, &c.Base.SAMLRole.MFASerial)
 		for i := range c.Roles {
 			clear(&c.Roles[i].MFASerial)
 		}

@@ -66,8 +66,8 @@ func CheckSAMLURL(s string) error {
 	return err
 }
 
-// ParseConsoleARN parses the ARN of who is signed in to the console: a role session, a federated user, an IAM user or an
-// account's root user. It has at most 2048 characters.
+// ParseConsoleARN parses the ARN of who is signed in to the console: a role session, a federated user, an IAM user or
+// an account's root user. It has at most 2048 characters.
 func ParseConsoleARN(arn string) (account string, err error) {
 	bad := func(rule string) (string, error) { return "", invalid("ARN of a console session", arn, rule) }
 	parts := strings.SplitN(arn, ":", 6)

@@ -39,8 +39,8 @@ func CheckClientID(s string) error {
 	return nil
 }
 
-// ParseOIDCScopes reads a list of OAuth scopes that is separated by spaces, as OAuth has it, or by commas. It has to have
-// openid in it: without it there is no ID token.
+// ParseOIDCScopes reads a list of OAuth scopes that is separated by spaces, as OAuth has it, or by commas. It has to
+// have openid in it: without it there is no ID token.
 func ParseOIDCScopes(s string) (string, error) {
 	const what = "list of scopes"
 	scopes := strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(", \t\n", r) })

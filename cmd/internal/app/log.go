@@ -50,8 +50,8 @@ func (l *Log) AddFlag(cmd *cobra.Command) {
 	})
 }
 
-// KeepOffStderr makes HATSTAND_LOG=- and --verbose do nothing. credential-process calls it before anything is logged: some SDKs read
-// its stderr together with the document.
+// KeepOffStderr makes HATSTAND_LOG=- and --verbose do nothing. credential-process calls it before anything is logged:
+// some SDKs read its stderr together with the document.
 func (l *Log) KeepOffStderr() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -71,8 +71,8 @@ func (a *Provider) assertion(log *slog.Logger, live *liveKeyring, k *RoleFlags, 
 	}
 }
 
-// SAMLOffers has the person sign in and returns what the provider offers, sorted by account and role: each role once, by
-// its first provider.
+// SAMLOffers has the person sign in and returns what the provider offers, sorted by account and role: each role once,
+// by its first provider.
 func (a *Provider) SAMLOffers(ctx context.Context, at profiles.SAMLSetting, k *RoleFlags) ([]saml.Offer, error) {
 	p := credproc.Plan{Target: at.Name, Base: profiles.Base{Kind: profiles.SAML, SAML: at}}
 	a.opening.Lock()

@@ -1,6 +1,6 @@
 // Package reference lists all that hatstand can be set by: the settings of the config file, the variables of the
-// environment, the files, the exit codes, and the fields of what verbs print as JSON. docs/config.md, docs/json.md and the
-// man page are made from it.
+// environment, the files, the exit codes, and the fields of what verbs print as JSON. docs/config.md, docs/json.md and
+// the man page are made from it.
 //
 // A setting or a variable that the code reads has a row here; a test names those that have none, and rows of what
 // nobody reads. No program links it. To add a row, find the table by its title, and run

@@ -100,7 +100,8 @@ func (p SAML) responseOnItsWay(ctx context.Context, at profiles.SAMLSetting, why
 		return "", err
 	}
 	p.Say(ctx, "sign in to "+at.Name+" in the browser window that opens now")
-	return saml.Chrome{Command: command, Folder: own, Env: browser.Environment(p.World.Environ()), Page: at.URL}.Response(ctx)
+	env := browser.Environment(p.World.Environ())
+	return saml.Chrome{Command: command, Folder: own, Env: env, Page: at.URL}.Response(ctx)
 }
 
 // browserFolder is the folder's name of a section.
@@ -167,7 +168,8 @@ func notOpened(err error, launcher browser.Launcher) error {
 // browser is the browser that the section names, else the one of all pages.
 func (p SAML) browser(at profiles.SAMLSetting) (browser.Launcher, error) {
 	if !at.Browser.IsSet() {
-		return app.Browser(p.World, p.Settings, app.BrowserChoice{Own: func(string) profiles.Setting { return profiles.Setting{} }})
+		none := func(string) profiles.Setting { return profiles.Setting{} }
+		return app.Browser(p.World, p.Settings, app.BrowserChoice{Own: none})
 	}
 	words, err := cmdline.Split(at.Browser.Value)
 	if err != nil { // it was checked

@@ -1,5 +1,5 @@
-// Package oidc plays an OpenID Connect provider whose tokens are exchanged for a role at AWS: a CI system (Provider), or
-// one that people sign in to (Site).
+// Package oidc plays an OpenID Connect provider whose tokens are exchanged for a role at AWS: a CI system (Provider),
+// or one that people sign in to (Site).
 //
 // AWS fetches a provider's keys from the provider's address. Here package awstest is told of the provider and asks it.
 package oidc

@@ -82,7 +82,8 @@ func Listen(client string, now func() time.Time) (*Site, error) {
 	}
 	s := &Site{Provider: New("http://" + l.Addr().String()), client: client, now: now, person: "alice@example.com",
 		settings: Settings{TokenLife: time.Hour, DeviceLife: 10 * time.Minute},
-		requests: map[string]request{}, codes: map[string]request{}, devices: map[string]*waiting{}, refresh: map[string]*signIn{}}
+		requests: map[string]request{}, codes: map[string]request{}, devices: map[string]*waiting{},
+		refresh: map[string]*signIn{}}
 	s.server = &http.Server{Handler: http.HandlerFunc(s.serve), ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.server.Serve(l) }()
 	return s, nil

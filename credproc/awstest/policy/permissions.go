@@ -1,5 +1,5 @@
-// Package policy decides what policies allow, cut down to actions: identity policies and session policies. Resources and
-// conditions are not looked at.
+// Package policy decides what policies allow, cut down to actions: identity policies and session policies. Resources
+// and conditions are not looked at.
 package policy
 
 import (
@@ -37,8 +37,8 @@ func (p *Permissions) Rule(action string, mfa bool) Ruling {
 	return Permitted
 }
 
-// Refused is AWS's sentence for a refusal by policy. Trust policies give no reason (Permitted), so that nobody learns which
-// roles exist.
+// Refused is AWS's sentence for a refusal by policy. Trust policies give no reason (Permitted), so that nobody learns
+// which roles exist.
 func Refused(caller, action, resource string, why Ruling) string {
 	text := "User: " + caller + " is not authorized to perform: " + action
 	if resource != "" {

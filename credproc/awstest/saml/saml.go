@@ -85,8 +85,8 @@ func (p *Provider) Response(s Statement) string {
 		`<saml:SubjectConfirmationData NotOnOrAfter="%s" Recipient="%s"/></saml:SubjectConfirmation></saml:Subject>`+
 		`<saml:Conditions NotOnOrAfter="%s"><saml:AudienceRestriction><saml:Audience>%s</saml:Audience></saml:AudienceRestriction>`+
 		`</saml:Conditions><saml:AuthnStatement AuthnInstant="%s"/><saml:AttributeStatement>%s</saml:AttributeStatement></saml:Assertion>`,
-		assertion, rand.Text(), issued, escape(p.Issuer), escape(s.Subject), end, escape(s.Recipient), end, escape(s.Audience),
-		issued, values.String())
+		assertion, rand.Text(), issued, escape(p.Issuer), escape(s.Subject), end, escape(s.Recipient), end,
+		escape(s.Audience), issued, values.String())
 	signed, err := sign(text, p.private)
 	if err != nil {
 		panic(err) // a test's statement

@@ -205,8 +205,8 @@ func (s *Signature) Verify(r *http.Request, body []byte, secret string) *Refusal
 	return nil
 }
 
-// VerifyS3 reports whether the signature is the one that the secret gives by S3's rules: the path is encoded once, and hash,
-// which came along (X-Amz-Content-Sha256), stands for the body.
+// VerifyS3 reports whether the signature is the one that the secret gives by S3's rules: the path is encoded once, and
+// hash, which came along (X-Amz-Content-Sha256), stands for the body.
 func (s *Signature) VerifyS3(r *http.Request, hash, secret string) bool {
 	want := s.compute(canonical(r, s, s3Path, hash), secret)
 	return subtle.ConstantTimeCompare([]byte(want), []byte(s.signature)) == 1

@@ -1,5 +1,6 @@
-// Package identitycenter makes the calls of IAM Identity Center for one grant: it registers, signs a person in by browser
-// or code, refreshes and ends the sign-in, turns it into a permission set's credentials, and lists what there is.
+// Package identitycenter makes the calls of IAM Identity Center for one grant: it registers, signs a person in by
+// browser or code, refreshes and ends the sign-in, turns it into a permission set's credentials, and lists what there
+// is.
 //
 // It promises that a call which makes something, or spends a code or a refresh token, is repeated only where AWS cannot
 // have acted on it; that no call hangs; and that each refusal of AWS's is an *grant.Error that says what it means. It
@@ -44,7 +45,8 @@ func Connect(c awsclient.Config, g profiles.Grant) *Client {
 	}
 	oidc := ssooidc.Options{Region: g.Region, Credentials: aws.AnonymousCredentials{}, AppID: awsclient.AppID,
 		DisableClockSkewCorrection: true, APIOptions: answers("the sign-in service")}
-	oidc.BaseEndpoint, oidc.EndpointOptions.UseFIPSEndpoint, oidc.EndpointOptions.UseDualStackEndpoint = reach(g.Service)
+	at := &oidc.EndpointOptions
+	oidc.BaseEndpoint, at.UseFIPSEndpoint, at.UseDualStackEndpoint = reach(g.Service)
 	portal := sso.Options{Region: g.Region, Credentials: aws.AnonymousCredentials{}, AppID: awsclient.AppID,
 		DisableClockSkewCorrection: true, APIOptions: answers("IAM Identity Center", logout)}
 	portal.BaseEndpoint, portal.EndpointOptions.UseFIPSEndpoint, portal.EndpointOptions.UseDualStackEndpoint =

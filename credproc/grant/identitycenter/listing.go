@@ -31,8 +31,9 @@ type TokenSource interface {
 // A Lister lists what a person may use, which may be thousands of permission sets: at most 10 calls a second, 5 at a
 // time, and none for a while after AWS has said that there are too many. It waits so for 5 minutes in all.
 //
-// Its lists are whole, or say which accounts are not in them, or are an error. They hold nothing that has not the form of an account or a permission set. It uses
-// one token, and another one if AWS takes that no more; it never does this twice.
+// Its lists are whole, or say which accounts are not in them, or are an error. They hold nothing that has not the form
+// of an account or a permission set. It uses one token, and another one if AWS takes that no more; it never does this
+// twice.
 type Lister struct {
 	grant   profiles.Grant
 	tokens  TokenSource

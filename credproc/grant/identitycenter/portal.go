@@ -29,8 +29,9 @@ func (c *Client) RoleCredentials(ctx context.Context, t grant.Token, account, pe
 	if got == nil {
 		return credentials.Value{}, c.incomplete(roleCredentials)
 	}
-	v := credentials.Value{AccessKeyID: aws.ToString(got.AccessKeyId), SecretAccessKey: aws.ToString(got.SecretAccessKey),
-		SessionToken: aws.ToString(got.SessionToken), CanExpire: true, Expires: time.UnixMilli(got.Expiration).UTC(),
+	v := credentials.Value{AccessKeyID: aws.ToString(got.AccessKeyId),
+		SecretAccessKey: aws.ToString(got.SecretAccessKey), SessionToken: aws.ToString(got.SessionToken), CanExpire: true,
+		Expires:   time.UnixMilli(got.Expiration).UTC(),
 		AccountID: account}
 	if !v.HasKeys() || v.SessionToken == "" || got.Expiration <= 0 {
 		return credentials.Value{}, c.incomplete(roleCredentials)
@@ -73,8 +74,9 @@ func (c *Client) Accounts(ctx context.Context, t grant.Token) iter.Seq2[[]Accoun
 // Roles are the names of the person's permission sets in an account, page by page. An error ends them.
 func (c *Client) Roles(ctx context.Context, t grant.Token, account string) iter.Seq2[[]string, error] {
 	return pages(ctx, c, listAccountRoles, func(next *string) ([]string, *string, error) {
-		out, err := c.portal.ListAccountRoles(ctx, &sso.ListAccountRolesInput{AccessToken: &t.Access, AccountId: &account,
-			NextToken: next, MaxResults: aws.Int32(pageSize)}, c.portalCall(ctx, awsclient.Repeatable))
+		in := &sso.ListAccountRolesInput{AccessToken: &t.Access, AccountId: &account, NextToken: next,
+			MaxResults: aws.Int32(pageSize)}
+		out, err := c.portal.ListAccountRoles(ctx, in, c.portalCall(ctx, awsclient.Repeatable))
 		if err != nil {
 			return nil, nil, c.refusal(call{name: listAccountRoles, account: account}, err)
 		}
@@ -93,7 +95,8 @@ func (c *Client) Roles(ctx context.Context, t grant.Token, account string) iter.
 const pageSize = 100
 
 // pages calls get for one page after the other. A page that AWS names as its own next one would never end.
-func pages[T any](ctx context.Context, c *Client, name string, get func(next *string) ([]T, *string, error)) iter.Seq2[[]T, error] {
+func pages[T any](ctx context.Context, c *Client, name string,
+	get func(next *string) ([]T, *string, error)) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
 		var next *string
 		for seen := map[string]bool{}; ; {

@@ -44,9 +44,9 @@ func ResolveStartURL(ctx context.Context, c awsclient.Config, g profiles.Grant) 
 
 // redirection is where a start URL leads: one step, to a host of AWS's.
 func redirection(ctx context.Context, c *Client, from *url.URL) (*url.URL, error) {
-	answer, err := c.look(ctx, http.MethodHead, from)
-	if err == nil && (answer.StatusCode == http.StatusMethodNotAllowed || answer.StatusCode == http.StatusNotImplemented) {
-		answer, err = c.look(ctx, http.MethodGet, from)
+	status, location, err := c.look(ctx, http.MethodHead, from)
+	if err == nil && (status == http.StatusMethodNotAllowed || status == http.StatusNotImplemented) {
+		status, location, err = c.look(ctx, http.MethodGet, from)
 	}
 	if err != nil {
 		return nil, &grant.Error{Kind: grant.NoAnswer, Grant: c.grant.Name(), Err: err,
@@ -54,12 +54,12 @@ func redirection(ctx context.Context, c *Client, from *url.URL) (*url.URL, error
 	}
 	redirects := []int{http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect,
 		http.StatusPermanentRedirect}
-	if !slices.Contains(redirects, answer.StatusCode) {
-		return nil, c.badStartURL(from, fmt.Sprintf("does not redirect to AWS (HTTP %d)", answer.StatusCode))
+	if !slices.Contains(redirects, status) {
+		return nil, c.badStartURL(from, fmt.Sprintf("does not redirect to AWS (HTTP %d)", status))
 	}
-	to, err := from.Parse(answer.Header.Get("Location"))
+	to, err := from.Parse(location)
 	switch {
-	case answer.Header.Get("Location") == "" || err != nil:
+	case location == "" || err != nil:
 		return nil, c.badStartURL(from, "redirects to no URL")
 	case to.Scheme != "https" || to.User != nil || to.Port() != "" && to.Port() != "443" ||
 		!partitions.StartHost(to.Hostname()):
@@ -68,13 +68,18 @@ func redirection(ctx context.Context, c *Client, from *url.URL) (*url.URL, error
 	return &url.URL{Scheme: "https", Host: strings.ToLower(to.Hostname()), Path: strings.TrimRight(to.Path, "/")}, nil
 }
 
-// look asks for a page, whose text does not matter.
-func (c *Client) look(ctx context.Context, method string, u *url.URL) (*http.Response, error) {
+// look asks for a page, whose text does not matter: only where it redirects to.
+func (c *Client) look(ctx context.Context, method string, u *url.URL) (status int, location string, err error) {
 	r, err := http.NewRequestWithContext(ctx, method, u.String(), nil)
 	if err != nil {
-		return nil, err
+		return 0, "", err
 	}
-	return c.calls.HTTPClient(awsclient.Repeatable).Do(r)
+	answer, err := c.calls.HTTPClient(awsclient.Repeatable).Do(r)
+	if err != nil {
+		return 0, "", err
+	}
+	_ = answer.Body.Close()
+	return answer.StatusCode, answer.Header.Get("Location"), nil
 }
 
 func (c *Client) badStartURL(from *url.URL, why string) error {

@@ -5,6 +5,7 @@ import (
 	"crypto/ecdsa"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -130,10 +131,10 @@ func (c *Client) Refresh(ctx context.Context, t grant.Token) (grant.Token, error
 	in := &types.CreateOAuth2TokenRequestBody{ClientId: &t.Client.ClientID, GrantType: aws.String("refresh_token"),
 		RefreshToken: &t.Refresh}
 	got, err := c.token(ctx, in, t, key)
-	if e, ok := err.(*grant.Error); ok && e.Code == invalidRequest {
+	if e, ok := errors.AsType[*grant.Error](err); ok && e.Code == invalidRequest {
 		// AWS has said so of good refresh tokens (aws/aws-cli#10613): the second such answer counts.
 		if got, err = c.token(ctx, in, t, key); err != nil {
-			if e, ok := err.(*grant.Error); ok && e.Code == invalidRequest {
+			if e, ok := errors.AsType[*grant.Error](err); ok && e.Code == invalidRequest {
 				e.Kind, e.Reason = grant.GrantEnded, c.words(grant.GrantEnded)+" ("+e.Code+")"
 			}
 		}

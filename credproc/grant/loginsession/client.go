@@ -1,5 +1,5 @@
-// Package loginsession makes the calls of a sign-in to the AWS console for one grant, as aws login does: it has a person
-// sign in by browser, or with a text that they paste, and renews the credentials that this gives.
+// Package loginsession makes the calls of a sign-in to the AWS console for one grant, as aws login does: it has a
+// person sign in by browser, or with a text that they paste, and renews the credentials that this gives.
 //
 // It promises that a call which spends a code or a refresh token is repeated only where AWS cannot have acted on it;
 // that each is proved with the key of its own sign-in (DPoP, RFC 9449); that nobody is signed in but whom the settings
@@ -29,8 +29,8 @@ type Client struct {
 	signin *signin.Client
 }
 
-// Connect makes a client for a grant; it calls nobody. No call is signed: it needs no credentials. A grant without an ARN
-// is of whoever signs in.
+// Connect makes a client for a grant; it calls nobody. No call is signed: it needs no credentials. A grant without an
+// ARN is of whoever signs in.
 func Connect(c awsclient.Config, g profiles.Grant) *Client {
 	c.HTTP = awsclient.WithoutRedirects(c.HTTP)
 	c.Try = cmp.Or(c.Try, tryLimit)

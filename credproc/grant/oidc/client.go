@@ -4,8 +4,8 @@
 // It promises that the token is of the issuer and the client that the settings name, and of the very sign-in that was
 // begun; that nothing secret is sent without TLS to another machine; that a call which spends a code or a refresh token
 // is repeated only where the provider cannot have acted on it; that no call hangs; and that each refusal is a
-// *grant.Error that names the issuer. It checks no signature: the token comes from the provider itself, over TLS (OpenID
-// Connect Core, section 3.1.3.7), and STS decides what it is worth. It keeps nothing: package grant does.
+// *grant.Error that names the issuer. It checks no signature: the token comes from the provider itself, over TLS
+// (OpenID Connect Core, section 3.1.3.7), and STS decides what it is worth. It keeps nothing: package grant does.
 package oidc
 
 import (
@@ -95,8 +95,8 @@ func (c *Client) StartDevice(ctx context.Context, r grant.Registration) (grant.A
 		return grant.Authorization{}, err
 	}
 	if d.Device == "" {
-		return grant.Authorization{}, &grant.Error{Kind: grant.NoDeviceFlow, Grant: c.grant.Name(), Issuer: c.grant.Issuer,
-			Call: device, Reason: c.about() + " has no sign-in by code"}
+		return grant.Authorization{}, &grant.Error{Kind: grant.NoDeviceFlow, Grant: c.grant.Name(),
+			Issuer: c.grant.Issuer, Call: device, Reason: c.about() + " has no sign-in by code"}
 	}
 	now := c.calls.Now()
 	form := url.Values{"client_id": {r.ClientID}, "scope": {c.grant.Scopes}}
@@ -114,8 +114,9 @@ func (c *Client) StartDevice(ctx context.Context, r grant.Registration) (grant.A
 	if out.DeviceCode == "" || out.UserCode == "" || out.URL == "" || out.ExpiresIn <= 0 {
 		return grant.Authorization{}, c.badAnswer(device, "the answer is incomplete")
 	}
-	a := grant.Authorization{DeviceCode: out.DeviceCode, UserCode: out.UserCode, URL: out.URL, CompleteURL: out.CompleteURL,
-		Interval: min(out.Interval.seconds(), longestInterval), Expires: now.Add(min(out.ExpiresIn.seconds(), longestDevice)), Client: r}
+	a := grant.Authorization{DeviceCode: out.DeviceCode, UserCode: out.UserCode, URL: out.URL,
+		CompleteURL: out.CompleteURL, Interval: min(out.Interval.seconds(), longestInterval),
+		Expires: now.Add(min(out.ExpiresIn.seconds(), longestDevice)), Client: r}
 	if a.Interval <= 0 {
 		a.Interval = grant.DefaultInterval
 	}
@@ -147,8 +148,8 @@ func (c *Client) Refresh(ctx context.Context, t grant.Token) (grant.Token, error
 		return grant.Token{}, err
 	}
 	if answer.IDToken == "" {
-		return grant.Token{}, &grant.Error{Kind: grant.GrantEnded, Grant: c.grant.Name(), Issuer: c.grant.Issuer, Call: token,
-			Reason: "the sign-in to " + c.grant.Name() + " has ended: " + c.grant.Issuer + " renews it without an ID token"}
+		return grant.Token{}, &grant.Error{Kind: grant.GrantEnded, Grant: c.grant.Name(), Issuer: c.grant.Issuer,
+			Call: token, Reason: "the sign-in to " + c.grant.Name() + " has ended: " + c.grant.Issuer + " renews it without an ID token"}
 	}
 	of, err := readIDToken(t.Access)
 	if err != nil {

@@ -53,8 +53,8 @@ func (c *Client) badIssuer(why, is string) error {
 		Subject: is, Reason: c.about() + " " + why}
 }
 
-// readDescription reads a provider's description of itself. why is what is wrong with it, as the end of a sentence about
-// the provider; "": nothing is.
+// readDescription reads a provider's description of itself. why is what is wrong with it, as the end of a sentence
+// about the provider; "": nothing is.
 func readDescription(body []byte, issuer string) (d description, why string) {
 	if json.Unmarshal(body, &d) != nil {
 		return description{}, "sends no OpenID configuration that can be read"
@@ -82,8 +82,8 @@ func readDescription(body []byte, issuer string) (d description, why string) {
 	return d, ""
 }
 
-// reachable reports whether a provider's secrets may be sent to an address: over TLS, or on this machine if the provider
-// itself is there without TLS.
+// reachable reports whether a provider's secrets may be sent to an address: over TLS, or on this machine if the
+// provider itself is there without TLS.
 func reachable(address, issuer string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.User != nil || u.Hostname() == "" || u.Fragment != "" {

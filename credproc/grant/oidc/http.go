@@ -97,8 +97,8 @@ func (c *Client) send(ctx context.Context, repeat awsclient.Repeat, of call) (re
 		case ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded):
 			return reply{}, context.Cause(ctx)
 		}
-		return reply{}, &grant.Error{Kind: grant.NoAnswer, Grant: c.grant.Name(), Issuer: c.grant.Issuer, Call: of.name, Err: err,
-			Reason: fmt.Sprintf("sign-in to %s: %s: %v", c.grant.Name(), of.name, err)}
+		return reply{}, &grant.Error{Kind: grant.NoAnswer, Grant: c.grant.Name(), Issuer: c.grant.Issuer,
+			Call: of.name, Err: err, Reason: fmt.Sprintf("sign-in to %s: %s: %v", c.grant.Name(), of.name, err)}
 	}
 }
 

@@ -118,8 +118,8 @@ func (c claims) check(want expected) error {
 
 func (c claims) expires() time.Time { return time.Unix(int64(c.Expires), 0).UTC() }
 
-// person is the name of the person: the e-mail address unless the provider says that it may be somebody else's, else the
-// name that they sign in with, else what the provider calls them.
+// person is the name of the person: the e-mail address unless the provider says that it may be somebody else's, else
+// the name that they sign in with, else what the provider calls them.
 func (c claims) person() string {
 	name := c.Email
 	switch c.Verified {

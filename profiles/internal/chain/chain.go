@@ -63,8 +63,8 @@ type Base struct {
 	WebIdentityTokenFile    setting.Setting
 	WebIdentityTokenProcess setting.Setting
 
-	// Kind SAML: the role that the assertion is exchanged for, which is not among Chain.Roles, and the ARN of the provider
-	// in the role's account, where the profile chooses one.
+	// Kind SAML: the role that the assertion is exchanged for, which is not among Chain.Roles, and the ARN of the
+	// provider in the role's account, where the profile chooses one.
 	SAML         SAMLSetting
 	SAMLRole     Role
 	SAMLProvider string

@@ -93,8 +93,8 @@ func (f *File) Settings(kind grammar.Kind, name string) (all Settings, found boo
 	return f.Collect(nil, kind, f.Named(name))
 }
 
-// Collect adds the settings of the sections of a kind. The later value wins. Of several faults it returns the first one,
-// and the settings that could be read.
+// Collect adds the settings of the sections of a kind. The later value wins. Of several faults it returns the first
+// one, and the settings that could be read.
 func (f *File) Collect(all Settings, kind grammar.Kind, secs []grammar.Section) (_ Settings, found bool, fault *Fault) {
 	for _, sec := range secs {
 		if sec.Kind != kind {

@@ -149,7 +149,8 @@ func loginTargets(ctx context.Context, d Deps, args []string, all bool) (targets
 	return targets, sessions, nil
 }
 
-// misspelt is the error of a name that is neither a profile nor a role, and like that of a sign-in; nil where it is not.
+// misspelt is the error of a name that is neither a profile nor a role, and like that of a sign-in; nil where it is
+// not.
 func misspelt(set *profiles.Set, name string) error {
 	_, isProfile := set.Profile(name)
 	near := signins.Similar(set, name)

@@ -360,8 +360,8 @@ func (d Deps) check(ctx context.Context, set *profiles.Set, name string) error {
 	return nil
 }
 
-// findsItself is why a profile needs no adopting where sign-ins are shared with the AWS CLI: it is Identity Center's own
-// or the console's, and the SDKs find its credentials. nil: they do not.
+// findsItself is why a profile needs no adopting where sign-ins are shared with the AWS CLI: it is Identity Center's
+// own or the console's, and the SDKs find its credentials. nil: they do not.
 func (d Deps) findsItself(set *profiles.Set, name string) error {
 	chain, err := set.Chain(profiles.Request{Target: name, Self: d.World.Self()})
 	key, where := set.SDKSource(name)

@@ -109,7 +109,8 @@ type syncOf struct {
 	template, region string
 }
 
-// syncs are that of --saml, or those of the sessions, or of all that the config file has. Everything is checked before anybody is asked.
+// syncs are that of --saml, or those of the sessions, or of all that the config file has. Everything is checked before
+// anybody is asked.
 func (d Deps) syncs(sessions []string, k syncFlags, given func(flag string) bool) ([]syncOf, error) {
 	set, err := d.Settings.Profiles()
 	if err != nil {

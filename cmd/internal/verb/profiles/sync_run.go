@@ -39,7 +39,7 @@ func (d Deps) syncAll(ctx context.Context, syncs []syncOf, k syncFlags) (err err
 	var errs ui.Errors
 	for _, s := range syncs {
 		err := d.sync(ctx, s, &config, options, k, tell)
-		several, isSeveral := err.(ui.Errors)
+		several, isSeveral := errors.AsType[ui.Errors](err)
 		switch {
 		case errors.Is(err, mfa.ErrCancelled):
 			return err

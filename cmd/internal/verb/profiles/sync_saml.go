@@ -26,7 +26,8 @@ func samlSync(set *profiles.Set, k syncFlags, given func(flag string) bool) (s s
 }
 
 // samlRoles has the person sign in with SAML, and chooses among the roles that the provider offers. It calls no AWS.
-func (d Deps) samlRoles(ctx context.Context, at profiles.SAMLSetting, f filter, k *provider.RoleFlags) (assignments, error) {
+func (d Deps) samlRoles(ctx context.Context, at profiles.SAMLSetting, f filter, k *provider.RoleFlags) (assignments,
+	error) {
 	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	offers, err := d.Provider.SAMLOffers(ctx, at, k)

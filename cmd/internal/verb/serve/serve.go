@@ -1,7 +1,7 @@
-// Package serve has the verb serve: endpoints on 127.0.0.1, or in a network of containers, that hand credentials out and
-// renew them, for programs that run longer than credentials live. The container endpoint answers only who has its token,
-// which is in a file for its user alone; the instance metadata service has no token to ask for, and is opened on request,
-// on loopback and on Linux only.
+// Package serve has the verb serve: endpoints on 127.0.0.1, or in a network of containers, that hand credentials out
+// and renew them, for programs that run longer than credentials live. The container endpoint answers only who has its
+// token, which is in a file for its user alone; the instance metadata service has no token to ask for, and is opened on
+// request, on loopback and on Linux only.
 package serve
 
 import (

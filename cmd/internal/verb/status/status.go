@@ -116,7 +116,8 @@ func (d Deps) report(ctx context.Context, h here) (report, error) {
 	}
 	var last credproc.Step // of the profile of this shell
 	if h.Profile != "" {
-		if p, err := d.Provider.Plan(ctx, h.Profile, &provider.RoleFlags{ToShow: true}); err == nil && len(p.Steps) > 0 {
+		p, err := d.Provider.Plan(ctx, h.Profile, &provider.RoleFlags{ToShow: true})
+		if err == nil && len(p.Steps) > 0 {
 			last = p.Steps[len(p.Steps)-1]
 			r.Here.Role = last.RoleInAccount()
 		}
@@ -170,7 +171,8 @@ func (d Deps) sessions(ctx context.Context, r *report, last credproc.Step) error
 			r.Here.Until = l.Until.UTC()
 		}
 		if l.Last {
-			r.Sessions = append(r.Sessions, session{Profile: l.Profile, Role: l.Step.RoleInAccount(), Until: l.Until.UTC()})
+			r.Sessions = append(r.Sessions,
+				session{Profile: l.Profile, Role: l.Step.RoleInAccount(), Until: l.Until.UTC()})
 		}
 		if l.Step.Serial != "" {
 			r.Codes = append(r.Codes, code{Device: l.Step.Serial, Until: l.Until.UTC()})

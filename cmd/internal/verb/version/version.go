@@ -1,5 +1,5 @@
-// Package version is the verb version, and the flag of that name: one line, or JSON, that says which build this is, for a
-// report of a fault. It looks at nothing but the program itself.
+// Package version is the verb version, and the flag of that name: one line, or JSON, that says which build this is, for
+// a report of a fault. It looks at nothing but the program itself.
 package version
 
 import (

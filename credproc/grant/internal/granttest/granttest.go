@@ -82,7 +82,8 @@ func (w *World) Now() time.Time { return w.Clock.Now() }
 
 // Connect makes a client that hardly waits between two tries.
 func (w *World) Connect(g profiles.Grant) *identitycenter.Client {
-	return identitycenter.Connect(awsclient.Config{HTTP: &http.Client{}, Now: w.Now, Waits: awsclient.Waits{Tries: 6, First: 1, Longest: 1}}, g)
+	waits := awsclient.Waits{Tries: 6, First: 1, Longest: 1}
+	return identitycenter.Connect(awsclient.Config{HTTP: &http.Client{}, Now: w.Now, Waits: waits}, g)
 }
 
 // Called are the names of the calls that AWS has had since the last time.
