@@ -50,10 +50,14 @@ func (i Info) with(built *debug.BuildInfo) Info {
 
 // ID is the module's version, else the commit; "" where the build does not say. The two programs of one build have the
 // same.
-func ID() string {
-	info := Read()
-	if info.Version != "" {
-		return info.Version
+func ID() string { return Read().id() }
+
+// IDIn is the ID that Go put into a program's file. What the linker was told is not seen there.
+func IDIn(built *debug.BuildInfo) string { return Info{}.with(built).id() }
+
+func (i Info) id() string {
+	if i.Version != "" {
+		return i.Version
 	}
-	return info.Commit
+	return i.Commit
 }

@@ -24,7 +24,7 @@ type Deps struct {
 
 // New is the verb doctor.
 func New(d Deps) *cobra.Command {
-	var asJSON bool
+	var asJSON, uninstall bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check the keyring and the AWS files, and say how to mend them",
@@ -37,12 +37,19 @@ changed, nothing is sent and nothing is asked: no dialog, no passphrase.
 
 Ends with 0 if the keyring in use works, with 5 if it does not, and with 2 if
 the AWS files cannot be read, or if a setting names no keyring that there is or
-gives no possible mfa_session_duration. A warning alone changes nothing.`,
+gives no possible mfa_session_duration. A warning alone changes nothing.
+
+With --uninstall it lists all that hatstand keeps on this machine instead, in the
+order in which it is to be removed, and how.`,
 		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var all []finding
 			var failed error
-			for _, check := range d.checks() {
+			checks := d.checks()
+			if uninstall {
+				checks = d.leftovers()
+			}
+			for _, check := range checks {
 				found, err := check(cmd.Context())
 				all = append(all, found...)
 				if failed == nil {
@@ -61,6 +68,7 @@ gives no possible mfa_session_duration. A warning alone changes nothing.`,
 			return failed
 		},
 	}
+	cmd.Flags().BoolVar(&uninstall, "uninstall", false, "list what is kept here, and how to remove it")
 	ui.AddJSON(cmd, &asJSON, ui.Document{Of: report{}})
 	return cmd
 }
@@ -85,7 +93,7 @@ type report struct {
 
 // A finding is one line of doctor's report.
 type finding struct {
-	About string   `json:"about"` // "files", "environment", "folders", "programs", "keyring", "sign-ins"
+	About string   `json:"about"` // "files", "environment", "folders", "programs", "keyring", "sign-ins", "shells"
 	What  string   `json:"what"`  // a file's line, a backend
 	State state    `json:"state"`
 	Text  string   `json:"text,omitempty"`

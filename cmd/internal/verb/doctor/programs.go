@@ -2,10 +2,12 @@ package doctor
 
 import (
 	"context"
+	goinfo "debug/buildinfo"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +26,7 @@ const installBoth = "install both programs into one folder: go install ./cmd/...
 // checkPrograms tells of the small program that serves cached credentials, and of what the profiles start.
 func (d Deps) checkPrograms(ctx context.Context) ([]finding, error) {
 	beside, all := d.besideFindings(ctx)
+	all = append(all, d.otherInstalls()...)
 	set, err := d.Settings.Profiles()
 	if err != nil {
 		return all, nil // the check of the files has reported that
@@ -49,6 +52,36 @@ func (d Deps) besideFindings(ctx context.Context) (beside string, all []finding)
 	}
 	f.State, f.Text, f.Hints = stateOK, small, nil
 	return small, []finding{f}
+}
+
+// otherInstalls tells of each further hatstand on PATH that is another file than this one: which of them a program
+// starts, its own PATH says.
+func (d Deps) otherInstalls() []finding {
+	own, err := os.Stat(d.World.Self())
+	if err != nil {
+		return nil
+	}
+	var all []finding
+	seen := []os.FileInfo{own}
+	for _, dir := range filepath.SplitList(d.World.Getenv("PATH")) {
+		name := "hatstand"
+		if d.World.GOOS == "windows" {
+			name += ".exe"
+		}
+		path := filepath.Join(dir, name)
+		info, err := os.Stat(path)
+		if err != nil || !info.Mode().IsRegular() || slices.ContainsFunc(seen, func(i os.FileInfo) bool { return os.SameFile(i, info) }) {
+			continue
+		}
+		seen = append(seen, info)
+		f := finding{About: aboutPrograms, What: path, State: stateWarning, Text: "is installed too",
+			Hints: []string{"keep one: this is " + d.World.Self()}}
+		if built, err := goinfo.ReadFile(path); err == nil && buildinfo.IDIn(built) != "" {
+			f.Text += ", of version " + buildinfo.IDIn(built)
+		}
+		all = append(all, f)
+	}
+	return all
 }
 
 // startedFindings tells which program each profile's credential_process starts.
