@@ -78,8 +78,8 @@ func (e *Editor) Set(s Section, key, value string) error {
 	want := e.source.model()
 	numbers := e.source.effective(s)
 	if len(numbers) == 0 {
-		want = append(want, sectionModel{s, []entry{{key, value}}, ""})
-		return e.change(nil, 0, want, e.newSection(s, setting(key, value, e.source.lineEnd(nil))))
+		return e.append(sectionModel{s, []entry{{key, value}}, ""},
+			e.newSection(s, setting(key, value, e.source.lineEnd(nil))))
 	}
 	for i := len(numbers) - 1; i >= 0; i-- {
 		sec := &e.source.sections[numbers[i]]

@@ -21,6 +21,7 @@ const (
 	OwnSource  // the SDKs find the profile's credentials by themselves
 	NameIsFlag // the profile's name would be a flag on credential_process's command line
 	NoSection
+	Exists // the profile that was to be added
 	// Blocks of profiles that Sync writes; Key is the block's source.
 	InBlock     // the profile stands in one
 	BrokenBlock // one begins or ends without the other, inside another one, or twice
@@ -46,7 +47,7 @@ type Error struct {
 func (e *Error) Error() string {
 	at := e.Location.String()
 	switch e.Kind {
-	case OwnSource, NameIsFlag, NoSection, InBlock, Rival, RivalInCredentials, RivalKeys, RivalKeysInCredentials:
+	case OwnSource, NameIsFlag, NoSection, Exists, InBlock, Rival, RivalInCredentials, RivalKeys, RivalKeysInCredentials:
 		text := "profile " + strconv.Quote(e.Profile) + ": " + e.Reason
 		if at != "" {
 			text += " (" + at + ")"

@@ -200,6 +200,8 @@ func editHints(e *edit.Error) []string {
 		return one("rename the profile")
 	case edit.NoSection:
 		return one("add one: ", sectionHeader(e.Profile))
+	case edit.Exists:
+		return []string{"change it there, or choose another name", "what it does: hatstand explain " + word(e.Profile)}
 	case edit.InBlock:
 		return one(syncCommand(e.Key), " writes it anew")
 	case edit.BrokenBlock:

@@ -225,6 +225,11 @@ func TestHintsOfBlocks(t *testing.T) {
 			t.Errorf("%v: %d, %q", row.err.Kind, exit, hints)
 		}
 	}
+	exists := &edit.Error{Kind: edit.Exists, Profile: "my dev", Reason: "no"}
+	if exit, hints := For(exists); exit != Usage || strings.Join(hints, "|") !=
+		"change it there, or choose another name|what it does: hatstand explain 'my dev'" {
+		t.Errorf("%d, %q", exit, hints)
+	}
 	if exit, hints := For(&naming.Error{Name: "-x", Reason: "no"}); exit != Usage || len(hints) != 1 ||
 		hints[0] != "choose another template, such as {account}-{role}: sync_template in [hatstand-session NAME], or --template" {
 		t.Errorf("%d, %q", exit, hints)

@@ -34,6 +34,11 @@ func (t Targets) Chosen(ctx context.Context, args []string) (string, error) {
 	} else if len(args) > 0 || !t.UI.CanChoose() {
 		return "", err
 	}
+	return t.Choose(ctx, "Which profile?")
+}
+
+// Choose lets a person choose a profile.
+func (t Targets) Choose(ctx context.Context, question string) (string, error) {
 	set, err := t.Settings.Profiles()
 	if err != nil {
 		return "", err
@@ -50,7 +55,7 @@ func (t Targets) Chosen(ctx context.Context, args []string) (string, error) {
 	defer cancel()
 	now, used := t.Now(), t.history()
 	names = used.Order(names, now)
-	c := ui.Choice{Question: "Which profile?", Rows: rowsOf(set, names), Nothing: "No profile matches"}
+	c := ui.Choice{Question: question, Rows: rowsOf(set, names), Nothing: "No profile matches"}
 	if t.States != nil {
 		if state := t.States(ctx); state != nil {
 			c.State = func(row int) string {

@@ -9,7 +9,7 @@ import (
 // Files are the files and folders that hatstand reads or writes.
 func Files() Table {
 	return Table{Title: "Files", Rows: []Row{
-		{Name: "~/.aws/config", Meaning: "profiles; `adopt`, `release`, `profiles sync` and `mfa enroll` change it (`AWS_CONFIG_FILE`)"},
+		{Name: "~/.aws/config", Meaning: "profiles; `adopt`, `release`, `profiles add`, `profiles sync` and `mfa enroll` change it (`AWS_CONFIG_FILE`)"},
 		{Name: "~/.aws/credentials", Meaning: "keys in plain text, for programs without a keyring; `keys import` and `keys export` change it (`AWS_SHARED_CREDENTIALS_FILE`)"},
 		{Name: "~/.local/share/hatstand/keyring", Meaning: "the file keyring (`XDG_DATA_HOME`)"},
 		{Name: "~/.local/state/hatstand", Meaning: "which keyring is in use, the profiles that were used last, a migration on its way (`XDG_STATE_HOME`)"},

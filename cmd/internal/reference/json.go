@@ -19,6 +19,7 @@ func WithoutJSON() []Row {
 		{Name: "env", Meaning: "has `--format json`, whose names are those of the variables"},
 		{Name: "serve", Meaning: "prints variables for a shell, and runs until it is stopped"},
 		{Name: "shell-init", Meaning: "prints a script"},
+		{Name: "profiles add", Meaning: "says in words what it wrote; the profile itself: `explain --json`"},
 		{Name: "lock", Meaning: "does one thing, and says that it is done"},
 		{Name: "keys add", Meaning: "does one thing; `keys list --json` shows it"},
 		{Name: "keys export", Meaning: "does one thing: `keys list --json` shows what there was"},

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
-	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/iamuser"
 	"hatstand/cmd/internal/keypair"
@@ -192,35 +190,11 @@ func pairFromTerminal(ctx context.Context, d Deps, name string) (id, secret stri
 	defer tty.Close()
 	ctx, stop := app.Interruptible(ctx)
 	defer stop()
-	if id, err = askAgain(ctx, tty, mfa.ReadLine, "Access key ID: ", keypair.CheckID); err != nil {
+	if id, err = ui.AskAgain(ctx, tty, mfa.ReadLine, "Access key ID: ", keypair.CheckID); err != nil {
 		return "", "", err
 	}
-	secret, err = askAgain(ctx, tty, mfa.ReadSecret, "Secret access key (not shown): ", func(secret string) error {
+	secret, err = ui.AskAgain(ctx, tty, mfa.ReadSecret, "Secret access key (not shown): ", func(secret string) error {
 		return keypair.CheckSecret(keypair.Pair{ID: id, Secret: secret})
 	})
 	return id, secret, err
-}
-
-// askAgain asks until check takes the answer, three times in all. What was typed ahead is dropped after a wrong answer:
-// of a pair that was pasted, the second line is the secret, which would be read as an ID, or by the shell.
-func askAgain(
-	ctx context.Context, tty *mfa.TTY, read func(context.Context, *mfa.TTY, string) (string, error),
-	question string, check func(string) error,
-) (string, error) {
-	text := question
-	for slip := 1; ; slip++ {
-		answer, err := read(ctx, tty, text)
-		if err != nil {
-			return "", err
-		}
-		answer = strings.TrimSpace(answer)
-		if err = check(answer); err == nil {
-			return answer, nil
-		}
-		tty.DropInput()
-		if slip == mfa.MaxSlips {
-			return "", err
-		}
-		text = strings.Join(append([]string{err.Error()}, advice.Hints(err)...), "; ") + "\n" + question
-	}
 }

@@ -187,10 +187,19 @@ func (d Deps) showDiff(ctx context.Context, v operation, names []string, all, as
 	for line := range strings.Lines(notes) {
 		text.WriteString(ui.Plain(strings.TrimSuffix(line, "\n")) + "\n")
 	}
+	if _, err := fmt.Fprint(d.World.Stdout, text.String()); err != nil {
+		return err
+	}
+	return d.printDiff(c)
+}
+
+// printDiff prints a change of a file.
+func (d Deps) printDiff(c *edit.Change) error {
+	var text strings.Builder
 	for line := range strings.Lines(c.Diff()) {
 		text.WriteString(d.diffLine(line))
 	}
-	_, err = fmt.Fprint(d.World.Stdout, text.String())
+	_, err := fmt.Fprint(d.World.Stdout, text.String())
 	return err
 }
 
@@ -341,7 +350,7 @@ func (d Deps) check(ctx context.Context, set *profiles.Set, name string) error {
 	if len(chain.Roles) > 0 || chain.Base.Kind == profiles.SSO {
 		_, err := credproc.NewPlan(
 			chain,
-			credproc.Options{Ambient: credentials.Value{AccessKeyID: "AKIA", SecretAccessKey: "set when it runs"}},
+			credproc.Options{Ambient: standIn()},
 		)
 		return err
 	}
@@ -358,6 +367,11 @@ func (d Deps) check(ctx context.Context, set *profiles.Set, name string) error {
 		return err
 	}
 	return nil
+}
+
+// standIn are credentials for a plan that nobody runs: what the environment has is known when a command runs.
+func standIn() credentials.Value {
+	return credentials.Value{AccessKeyID: "AKIA", SecretAccessKey: "set when it runs"}
 }
 
 // findsItself is why a profile needs no adopting where sign-ins are shared with the AWS CLI: it is Identity Center's

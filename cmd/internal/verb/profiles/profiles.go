@@ -1,6 +1,6 @@
-// Package profiles is the verbs about the profiles in the AWS files: list, explain, adopt, release and profiles sync.
-// Adopt, release and profiles sync change the config file, whole or not at all; list and explain change nothing. None
-// of them sends anything, but that list --at and profiles sync ask IAM Identity Center what there is. None of them
+// Package profiles is the verbs about the profiles in the AWS files: list, explain, adopt, release, profiles add
+// and profiles sync. All but list and explain change the config file, whole or not at all. None of them sends
+// anything, but that list --at and profiles sync ask IAM Identity Center what there is. None of them
 // shows a secret.
 package profiles
 

@@ -12,7 +12,7 @@ import (
 
 // Command is the verb profiles.
 func Command(d Deps) *cobra.Command {
-	return ui.Group("profiles", "Write profiles for the roles that you may use", newSync(d))
+	return ui.Group("profiles", "Write profiles for the roles that you may use", newAdd(d), newSync(d))
 }
 
 // syncFlags are what profiles sync is told.
