@@ -22,6 +22,7 @@ const (
 	Denied             = backend.Denied
 	TimedOut           = backend.TimedOut
 	Corrupt            = backend.Corrupt
+	Newer              = backend.Newer
 	NoPassphrase       = backend.NoPassphrase
 	WrongPassphrase    = backend.WrongPassphrase
 	PassphraseDeclined = backend.PassphraseDeclined

@@ -75,5 +75,9 @@ func (s *Store) explain(op, item string, err error) error {
 }
 
 func (s *Store) corrupt(item string, err error) error {
-	return &Error{Kind: Corrupt, Backend: s.b.Name, Item: subject(item), Name: item, Err: err}
+	kind := Corrupt
+	if v, ok := errors.AsType[versionError](err); ok && v.newer() {
+		kind = Newer
+	}
+	return &Error{Kind: kind, Backend: s.b.Name, Item: subject(item), Name: item, Err: err}
 }

@@ -23,6 +23,7 @@ type Store struct {
 	now      func() time.Time
 	log      *slog.Logger
 	expiries sync.Map // when each session that was read or written expires: item names to time.Time
+	newer    sync.Map // sessions that a later version has stored: item names to errors
 }
 
 // Backend is the name of the keyring in use.
@@ -93,7 +94,10 @@ func (s *Store) Session(ctx context.Context, id SessionID) (credentials.Value, t
 		c, t, err := decodeSession(data)
 		return issue{c, t}, err
 	})
-	if errors.Is(err, Corrupt) {
+	if errors.Is(err, Newer) {
+		s.newer.Store(item, err)
+	}
+	if errors.Is(err, Corrupt) || errors.Is(err, Newer) {
 		s.log.WarnContext(ctx, "session cannot be read: treated as absent", "item", item, "reason", backend.OneLine(err))
 		return credentials.Value{}, time.Time{}, ErrNotFound
 	}
@@ -107,7 +111,8 @@ func (s *Store) Session(ctx context.Context, id SessionID) (credentials.Value, t
 	return v.creds, v.issued, nil
 }
 
-// PutSession stores temporary credentials.
+// PutSession stores temporary credentials. Those that a later version of hatstand has stored stay: the error's kind is
+// Newer.
 func (s *Store) PutSession(ctx context.Context, id SessionID, creds credentials.Value, issued time.Time) error {
 	if !id.whole() || !creds.HasKeys() || creds.SessionToken == "" || creds.Expires.IsZero() {
 		return errors.New("a session needs a base or a sign-in, a hash, temporary credentials and their expiry")
@@ -117,6 +122,9 @@ func (s *Store) PutSession(ctx context.Context, id SessionID, creds credentials.
 		return err
 	}
 	item := id.item()
+	if err, ok := s.newer.Load(item); ok {
+		return err.(error)
+	}
 	if err := s.put(ctx, item, data); err != nil {
 		return err
 	}

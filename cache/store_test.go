@@ -170,7 +170,7 @@ func TestUnreadableItems(t *testing.T) {
 		{"empty", ""},
 		{"half", string(good[:len(good)/2])},
 		{"not JSON", "s3cr3t"},
-		{"a newer version", `{"Version":2,"AccessKeyId":"A","SecretAccessKey":"s3cr3t","SessionToken":"s3cr3t","Secret":"s3cr3t","Expires":"2999-01-01T00:00:00Z"}`},
+		{"version 0", `{"Version":0,"AccessKeyId":"A","SecretAccessKey":"s3cr3t","SessionToken":"s3cr3t","Secret":"s3cr3t","Expires":"2999-01-01T00:00:00Z"}`},
 		{"fields missing", `{"Version":1,"AccessKeyId":"A"}`},
 		{"wrong types", `{"Version":1,"AccessKeyId":"A","SecretAccessKey":["s3cr3t"],"SessionToken":1,"Secret":{}}`},
 	}

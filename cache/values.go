@@ -133,8 +133,13 @@ var (
 type versionError int
 
 func (e versionError) Error() string {
+	if e.newer() {
+		return fmt.Sprintf("it was stored by a later version of hatstand (format %d, this one reads %d)", int(e), version)
+	}
 	return fmt.Sprintf("the value has version %d, this program reads version %d", int(e), version)
 }
+
+func (e versionError) newer() bool { return e > version }
 
 // unmarshal keeps the decoder's own text out: it may quote the value.
 func unmarshal(data []byte, v any) error {

@@ -42,6 +42,8 @@ const (
 
 	// An item is there and cannot be read. Nothing was removed.
 	Corrupt
+	// An item was stored by a later version of this program, and is left as it is.
+	Newer
 	// The keyring of files stays locked: no passphrase was given, a wrong one, or the person said no, here or in a
 	// process that this one waited for.
 	NoPassphrase
@@ -54,7 +56,7 @@ const (
 func (k Kind) Error() string {
 	return [...]string{
 		"keyring failed", "keyring absent", "keyring locked", "keyring denied", "keyring timed out",
-		"item corrupt", "no passphrase", "wrong passphrase", "passphrase declined", "unknown backend",
+		"item corrupt", "item of a later version", "no passphrase", "wrong passphrase", "passphrase declined", "unknown backend",
 	}[k]
 }
 
@@ -85,7 +87,7 @@ type Error struct {
 	From    string // where the backend was chosen, "" if it was found by trying
 	Op      string // what was being done: "open", "read", "write", "remove", "list", "lock", "unlock", "choose"
 	Item    string // the item it was done to, in words ("keys of me"); "" for the whole
-	Name    string // the item's name in the keyring, where Kind is Corrupt
+	Name    string // the item's name in the keyring, where Kind is Corrupt or Newer
 	Need    Need
 	Subject string // what Need is about
 	Err     error
@@ -95,6 +97,8 @@ func (e *Error) Error() string {
 	switch e.Kind {
 	case Corrupt:
 		return fmt.Sprintf("keyring %s: the stored %s cannot be read: %s", e.Backend, e.Item, OneLine(e.Err))
+	case Newer:
+		return fmt.Sprintf("keyring %s: the stored %s: %s", e.Backend, e.Item, OneLine(e.Err))
 	case WrongPassphrase:
 		return fmt.Sprintf("keyring file: wrong passphrase for %s", e.Subject)
 	case NoPassphrase, PassphraseDeclined:

@@ -91,6 +91,7 @@ func rows() []testkit.ErrorRow {
 		{Name: "AWS refuses the sign-in", Err: &console.Error{Kind: console.Refused, Reason: "no", Status: 400}, Code: 4},
 		{Name: "AWS gives another role", Err: &resolve.Error{Kind: resolve.WrongRole, Target: "prod", Reason: "no"}, Code: 4},
 		{Name: "a spent code", Err: mfa.NewSpent("a", 7*time.Second), Code: 4},
+		{Name: "an item of a later version", Err: &cache.Error{Backend: "file", Kind: cache.Newer, Item: "keys of me", Err: errors.New("it was stored by a later version of hatstand")}, Code: 5},
 		{Name: "a keyring that is locked", Err: &cache.Error{Backend: "file", Op: "read", Kind: cache.Locked, Err: errors.New("locked")}, Code: 5},
 		{Name: "a keyring that does not answer in time", Err: &cache.Error{Backend: "file", Op: "read", Kind: cache.TimedOut, Err: context.DeadlineExceeded}, Code: 5},
 		{Name: "a wrong passphrase", Err: &cache.Error{Kind: cache.WrongPassphrase, Subject: "/x"}, Code: 5},

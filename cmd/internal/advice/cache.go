@@ -46,6 +46,8 @@ func keyringError(e *cache.Error) answer {
 		return answer{rank: usage, exit: Usage, hints: []string{"backends here: " + strings.Join(cache.Backends(), ", ")}}
 	case cache.Corrupt:
 		return answer{rank: locked, exit: Keyring, hints: corruptHints(e)}
+	case cache.Newer:
+		return answer{rank: locked, exit: Keyring, hints: []string{"upgrade this hatstand: hatstand doctor tells if there is another one"}}
 	case cache.NoPassphrase, cache.WrongPassphrase, cache.PassphraseDeclined:
 		return answer{rank: locked, exit: Keyring, hints: passphraseHints(e)}
 	}

@@ -89,7 +89,7 @@ func readKeys(ctx context.Context, d Deps) ([]keyInfo, error) {
 		if errors.Is(err, cache.ErrNotFound) {
 			continue
 		}
-		if err != nil && !errors.Is(err, cache.Corrupt) {
+		if err != nil && !errors.Is(err, cache.Corrupt) && !errors.Is(err, cache.Newer) {
 			return nil, err
 		}
 		i := keyInfo{

@@ -222,7 +222,7 @@ func checkBase(ctx context.Context, p credproc.Plan, store *cache.Store) (missin
 		switch {
 		case errors.Is(err, cache.ErrNotFound):
 			return resolve.MissingKeys(p.Target, p.Base.Profile), nil
-		case errors.Is(err, cache.Corrupt):
+		case errors.Is(err, cache.Corrupt), errors.Is(err, cache.Newer):
 			return err, nil
 		}
 	}
