@@ -111,7 +111,7 @@ func markdownTable(line func(string, ...any), table reference.Table, kind string
 	}
 }
 
-// references are the sections of the man page that come from package reference.
+// references are the sections of hatstand's own man page that come from package reference.
 func references() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
@@ -125,7 +125,18 @@ func references() string {
 	}
 	line(".SH FILES\nThe settings of the config file are in docs/config.md.")
 	manRows(line, reference.Files().Rows)
-	line(`.SH "EXIT STATUS"` + "\n" + escape(plainText(reference.ExitCodes().Intro)))
+	b.WriteString(exitStatus(true))
+	return b.String()
+}
+
+// exitStatus are the exit codes; those of exec are the command's too.
+func exitStatus(exec bool) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line(`.SH "EXIT STATUS"`)
+	if exec {
+		line("%s", escape(plainText(reference.ExitCodes().Intro)))
+	}
 	manRows(line, reference.ExitCodes().Rows)
 	return b.String()
 }

@@ -2,88 +2,124 @@ package main
 
 import (
 	"bytes"
-	"cmp"
-	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/testkit"
 )
 
-// The man page is the help of all verbs on one page, and the tables of package reference:
+// The man pages are the help of all verbs, a page each, and the tables of package reference:
 //
 //	go test ./cmd/hatstand -run Man -update
-const manPage = "man/hatstand.1"
+//
+// Packages install all of the folder's files.
+const manFolder = "man"
 
-// TestManPageIsTheHelp takes the page's date from the page: it is the day on which the words last
-// changed.
-func TestManPageIsTheHelp(t *testing.T) {
-	old, err := os.ReadFile(manPage)
-	if err != nil && !*update {
+// A manPage is one of them, but for its date.
+type manPage struct {
+	name string // "hatstand-keys"
+	body string
+	// verbs are those whose help it has.
+	verbs []*cobra.Command
+}
+
+func (p manPage) file() string { return filepath.Join(manFolder, p.name+".1") }
+
+// TestManPagesAreTheHelp takes a page's date from the page: it is the day on which the words last changed.
+func TestManPagesAreTheHelp(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob(filepath.Join(manFolder, "*"))
+	if err != nil {
 		t.Fatal(err)
 	}
-	date := ""
-	if m := regexp.MustCompile(`(?m)^\.TH HATSTAND 1 (\S+) `).FindSubmatch(old); m != nil {
-		date = string(m[1])
-	}
-	want := roff(commandTree(t), date)
-	if *update && string(old) != want {
-		want = roff(commandTree(t), time.Now().UTC().Format(time.DateOnly))
-		if err := os.WriteFile(manPage, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
+	for _, p := range manPages(commandTree(t)) {
+		files = slices.DeleteFunc(files, func(f string) bool { return f == p.file() })
+		old, err := os.ReadFile(p.file())
+		if err != nil && !*update {
+			t.Error(err)
 		}
-		return
+		date := ""
+		if m := regexp.MustCompile(`(?m)^\.TH \S+ 1 (\S+) `).FindSubmatch(old); m != nil {
+			date = string(m[1])
+		}
+		if string(old) == p.roff(date) {
+			continue
+		}
+		if !*update {
+			t.Errorf("%s is not what the help says; go test ./cmd/hatstand -run Man -update makes it again", p.file())
+		} else if err := os.WriteFile(p.file(), []byte(p.roff(time.Now().UTC().Format(time.DateOnly))), 0o644); err != nil {
+			t.Error(err)
+		}
 	}
-	if string(old) != want {
-		t.Errorf("%s is not what the help says; go test ./cmd/hatstand -run Man -update makes it again", manPage)
+	for _, f := range files {
+		if !*update {
+			t.Errorf("%s is the page of no verb", f)
+		} else if err := os.Remove(f); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
-// TestManPageReads holds the page, as a reader sees it, to what each verb's --help prints, so that
-// nothing is lost to roff's own syntax.
-func TestManPageReads(t *testing.T) {
+// TestManPagesRead holds each page, as a reader sees it, to what its verbs' --help prints, so that nothing is lost to
+// roff's own syntax; and each page that it names is there.
+func TestManPagesRead(t *testing.T) {
+	t.Parallel()
 	mandoc, err := exec.LookPath("mandoc")
 	if err != nil {
 		missingPart(t, "mandoc")
 	}
-	lint, err := exec.Command(mandoc, "-T", "lint", "-W", "warning", manPage).CombinedOutput()
-	if err != nil || len(lint) > 0 {
-		t.Errorf("mandoc finds fault: %v\n%s", err, lint)
-	}
-	text, err := exec.Command(mandoc, "-T", "utf8", manPage).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Bold and underlined characters are overstruck: X, backspace, X.
-	for i := bytes.IndexByte(text, '\b'); i > 0; i = bytes.IndexByte(text, '\b') {
-		text = append(text[:i-1], text[i+1:]...)
-	}
-	page := words(string(text))
-	for _, v := range leaves(commandTree(t)) {
-		var help strings.Builder
-		if code := run(t.Context(), app.World{Args: append(strings.Fields(v.CommandPath())[1:], "--help"), Stdin: os.Stdin, Stdout: &help, Stderr: &help}); code != 0 {
-			t.Fatalf("%s --help: exit code %d: %s", v.CommandPath(), code, help.String())
+	pages := manPages(commandTree(t))
+	for _, p := range pages {
+		lint, err := exec.Command(mandoc, "-T", "lint", "-W", "warning", p.file()).CombinedOutput()
+		if err != nil || len(lint) > 0 {
+			t.Errorf("mandoc finds fault: %v\n%s", err, lint)
 		}
-		for line := range strings.Lines(help.String()) {
-			line = words(line)
-			switch line {
-			case "Usage:", "Flags:", "Examples:":
-				continue
+		text, err := exec.Command(mandoc, "-T", "utf8", p.file()).Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Bold and underlined characters are overstruck: X, backspace, X.
+		for i := bytes.IndexByte(text, '\b'); i > 0; i = bytes.IndexByte(text, '\b') {
+			text = append(text[:i-1], text[i+1:]...)
+		}
+		page := words(string(text))
+		for _, v := range p.verbs {
+			readsAsHelp(t, p, page, v)
+		}
+		for _, m := range regexp.MustCompile(`(hatstand[a-z-]*)\(1\)`).FindAllStringSubmatch(page, -1) {
+			if !slices.ContainsFunc(pages, func(p manPage) bool { return p.name == m[1] }) {
+				t.Errorf("%s names %s, which is not there", p.file(), m[0])
 			}
-			if strings.HasPrefix(line, "-h, --help") {
-				continue
-			}
-			if line = strings.TrimSuffix(line, " [flags]"); !strings.Contains(page, line) {
-				t.Errorf("the page does not say what %s --help does: %q", v.CommandPath(), line)
-			}
+		}
+	}
+}
+
+func readsAsHelp(t *testing.T, p manPage, page string, v *cobra.Command) {
+	t.Helper()
+	var help strings.Builder
+	if code := run(t.Context(), app.World{Args: append(strings.Fields(v.CommandPath())[1:], "--help"), Stdin: os.Stdin, Stdout: &help, Stderr: &help}); code != 0 {
+		t.Fatalf("%s --help: exit code %d: %s", v.CommandPath(), code, help.String())
+	}
+	for line := range strings.Lines(help.String()) {
+		line = words(line)
+		switch line {
+		case "Usage:", "Flags:", "Examples:":
+			continue
+		}
+		if strings.HasPrefix(line, "-h, --help") {
+			continue
+		}
+		if line = strings.TrimSuffix(line, " [flags]"); !strings.Contains(page, line) {
+			t.Errorf("%s does not say what %s --help does: %q", p.file(), v.CommandPath(), line)
 		}
 	}
 }
@@ -111,83 +147,6 @@ func leaves(c *cobra.Command) []*cobra.Command {
 	}
 	return all
 }
-
-// roff writes the page in the man(7) macros.
-func roff(root *cobra.Command, date string) string {
-	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line(`.\" Made from the help and cmd/internal/reference by: go test ./cmd/hatstand -run Man -update`)
-	line(`.TH HATSTAND 1 %s hatstand "User Commands"`, date)
-	line(".SH NAME\nhatstand \\- %s", escape(lowerFirst(root.Short)))
-	line(".SH SYNOPSIS\n.nf")
-	for _, v := range leaves(root) {
-		line(`\fBhatstand\fR %s`, escape(strings.TrimPrefix(v.UseLine(), "hatstand ")))
-	}
-	line(".fi\n.SH DESCRIPTION")
-	b.WriteString(prose(root.Long))
-	line(".SH COMMANDS")
-	for _, v := range leaves(root) {
-		line(`.SS "%s"`, escape(strings.TrimSuffix(v.UseLine(), " [flags]")))
-		b.WriteString(prose(cmp.Or(v.Long, v.Short+".")))
-		v.LocalFlags().VisitAll(func(f *pflag.Flag) {
-			if f.Name != "help" && f.Name != "verbose" && !f.Hidden {
-				line("%s", roffFlag(f))
-			}
-		})
-		if v.Example != "" {
-			line(".PP\nExamples:")
-			b.WriteString(verbatim(v.Example))
-		}
-	}
-	line(`.SH "FLAGS OF EVERY COMMAND"` + "\n.TP\n\\fB\\-h\\fR, \\fB\\-\\-help\\fR\nhelp for it")
-	line("%s", roffFlag(leaves(root)[0].Flag("verbose")))
-	b.WriteString(references())
-	return b.String()
-}
-
-func roffFlag(f *pflag.Flag) string {
-	kind, usage := pflag.UnquoteUsage(f)
-	name := `\fB` + escape("--"+f.Name) + `\fR`
-	if f.Shorthand != "" {
-		name = `\fB` + escape("-"+f.Shorthand) + `\fR, ` + name
-	}
-	if kind != "" {
-		name += ` \fI` + escape(kind) + `\fR`
-	}
-	return ".TP\n" + name + "\n" + escape(usage)
-}
-
-// prose sets paragraphs; indented lines stay as they are.
-func prose(text string) string {
-	var b strings.Builder
-	for i, paragraph := range strings.Split(text, "\n\n") {
-		if strings.HasPrefix(paragraph, "  ") {
-			b.WriteString(verbatim(paragraph))
-			continue
-		}
-		if i > 0 {
-			b.WriteString(".PP\n")
-		}
-		b.WriteString(escape(paragraph) + "\n")
-	}
-	return b.String()
-}
-
-func verbatim(text string) string {
-	return ".PP\n.nf\n.RS 4\n" + escape(strings.ReplaceAll(strings.TrimPrefix(text, "  "), "\n  ", "\n")) + "\n.RE\n.fi\n"
-}
-
-// escape keeps roff from reading text as its own: every hyphen is one that can be copied into a
-// shell, every quote is straight, and no line begins with a control character.
-func escape(text string) string {
-	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "~", `\(ti`, "^", `\(ha`, "`", `\(ga`, "'", `\(aq`, `"`, `\(dq`).Replace(text)
-	if strings.HasPrefix(text, ".") {
-		text = `\&` + text
-	}
-	return strings.ReplaceAll(text, "\n.", "\n\\&.")
-}
-
-func lowerFirst(s string) string { return strings.ToLower(s[:1]) + s[1:] }
 
 func missingPart(t testing.TB, debianPackage string) {
 	t.Helper()

@@ -25,6 +25,7 @@ func WithoutJSON() []Row {
 		{Name: "keys export", Meaning: "does one thing: `keys list --json` shows what there was"},
 		{Name: "keys migrate", Meaning: "does one thing; `doctor --json` shows which keyring is in use"},
 		{Name: "keys remove", Meaning: "does one thing; `keys list --json` shows what is left"},
+		{Name: "profiles add", Meaning: "does one thing; `list --json` shows it"},
 		{Name: "mfa add", Meaning: "does one thing; `mfa list --json` shows it"},
 		{Name: "mfa code", Meaning: "prints a code and nothing else"},
 		{Name: "mfa enroll", Meaning: "is a conversation with a person; `mfa list --json` shows what came of it"},

@@ -39,8 +39,8 @@ Ends with 0 if the keyring in use works, with 5 if it does not, and with 2 if
 the AWS files cannot be read, or if a setting names no keyring that there is or
 gives no possible mfa_session_duration. A warning alone changes nothing.
 
-With --uninstall it lists all that hatstand keeps on this machine instead, in the
-order in which it is to be removed, and how.`,
+With --uninstall it lists all that hatstand keeps on this machine instead, in
+the order in which it is to be removed, and how.`,
 		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var all []finding

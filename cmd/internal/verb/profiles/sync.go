@@ -41,9 +41,9 @@ say --prune. Where AWS does not tell your permission sets in an account that it
 lists, that account's profiles stay as they are, the others are written, and the
 exit code is 4.
 
-With --saml NAME you sign in with SAML once, where [hatstand-saml NAME] says, and
-the roles that the provider offers become profiles, in a block of their own. It
-tells accounts by their IDs alone: {account} is the ID then.
+With --saml NAME you sign in with SAML once, where [hatstand-saml NAME] says,
+and the roles that the provider offers become profiles, in a block of their own.
+It tells accounts by their IDs alone: {account} is the ID then.
 
 [hatstand-session SESSION] and [hatstand-saml NAME] may have the settings
 sync_template, sync_accounts, sync_roles and sync_region. Flags win over them.
