@@ -33,20 +33,13 @@ func readmeBlocks(t *testing.T) (text string, blocks []block) {
 	return string(b), blocks
 }
 
-// TestReadmeCommands runs every hatstand command line of README, in its order, in the world of a story
-// whose config is README's own. What the user would type is typed; other people's programs are
-// stand-ins here, since the real ones have tests of their own.
-func TestReadmeCommands(t *testing.T) {
-	t.Parallel()
+// readmeCommands are README's command lines in their order, each once, but those of the AWS CLI; and its config file.
+func readmeCommands(t *testing.T) (config string, commands []string) {
+	t.Helper()
 	text, blocks := readmeBlocks(t)
-	var config string
-	var script strings.Builder
-	asked := false
-	seen := map[string]bool{}
 	add := func(command string) {
-		if !seen[command] || strings.HasPrefix(command, "aws ") {
-			seen[command] = true
-			script.WriteString(readmeStep(command, &asked))
+		if strings.HasPrefix(command, "aws ") || !slices.Contains(commands, command) {
+			commands = append(commands, command)
 		}
 	}
 	for _, b := range blocks {
@@ -71,6 +64,20 @@ func TestReadmeCommands(t *testing.T) {
 	}
 	if rows < 10 || config == "" {
 		t.Fatalf("found %d commands and this config in README: %q", rows, config)
+	}
+	return config, commands
+}
+
+// TestReadmeCommands runs every hatstand command line of README, in its order, in the world of a story
+// whose config is README's own. What the user would type is typed; other people's programs are
+// stand-ins here, since the real ones have tests of their own.
+func TestReadmeCommands(t *testing.T) {
+	t.Parallel()
+	config, commands := readmeCommands(t)
+	asked := false
+	var script strings.Builder
+	for _, c := range commands {
+		script.WriteString(readmeStep(c, &asked))
 	}
 	archive := fmt.Sprintf(`chmod 755 bin/aws
 chmod 755 bin/terraform

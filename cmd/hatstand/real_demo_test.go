@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -72,5 +73,48 @@ func TestTheDemosHatstand(t *testing.T) {
 	p.wait()
 	if out := p.out.String(); p.exitCode() != 0 || !strings.Contains(out, "222222222222:Admin") || strings.Contains(out, "the other one") || strings.Contains(out, "fish would") {
 		t.Errorf("exit code %d: %s%s", p.exitCode(), out, p.errs.String())
+	}
+}
+
+// TestTheRealAWSCLIInTheDemo: where it does not know AWS_ENDPOINT_URL, it finds the demo's AWS by AWS's own host names, as
+// hatstand does; and no other host.
+func TestTheRealAWSCLIInTheDemo(t *testing.T) {
+	t.Parallel()
+	long(t)
+	w := newRealWorld(t, build(t, "hatstand", "."))
+	if out, err := exec.Command("aws", "--version").CombinedOutput(); err != nil || !strings.HasPrefix(string(out), "aws-cli/") {
+		missingPart(t, "awscli")
+	}
+	shell := filepath.Join(t.TempDir(), "shell")
+	const script = `#!/bin/sh
+exec 2>&1
+unset AWS_ENDPOINT_URL # as if the AWS CLI did not know it
+hatstand keys add me --from-stdin <alice_accessKeys.csv >log
+hatstand login prod --mfa-code "$(phone | cut -c1-6)" >log
+echo BEGIN
+aws s3 ls s3://acme-builds --profile prod
+aws s3 ls --profile prod
+aws s3 ls s3://acme-builds/web/ --profile prod
+aws sts get-caller-identity --query Arn --output text --profile prod
+aws s3 ls --endpoint-url https://s3.example.com --profile prod
+`
+	if err := os.WriteFile(shell, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	p := w.run(w.bin, "demo", "--shell")
+	p.cmd.Env = append(p.cmd.Env[:len(p.cmd.Env):len(p.cmd.Env)], "SHELL="+shell, "TZ=UTC")
+	p.start()
+	p.wait()
+	_, got, _ := strings.Cut(p.out.String(), "BEGIN\n")
+	want := `                           PRE web/
+2026-03-20 09:30:00          6 latest.txt
+2026-03-02 09:30:00 acme-builds
+2026-03-03 09:30:00 acme-logs
+2026-03-20 09:30:00      48211 1.4.2.tar.gz
+arn:aws:sts::222222222222:assumed-role/Admin/alice
+
+Failed to connect to proxy URL: "http://127.0.0.1:`
+	if p.exitCode() != 0 || !strings.HasPrefix(strings.ReplaceAll(got, "\n\n", "\n"), strings.ReplaceAll(want, "\n\n", "\n")) {
+		t.Errorf("exit code %d: %s%s", p.exitCode(), p.out.String(), p.errs.String())
 	}
 }

@@ -169,7 +169,7 @@ func (c *awsClient) call(ctx context.Context, operation, service, target string,
 		r.Header.Set("X-Amz-Content-Sha256", hash)
 	}
 	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableURIPathEscaping = service == "s3" })
-	if err := signer.SignHTTP(ctx, c.creds, r, hash, service, c.region, time.Now()); err != nil {
+	if err := signer.SignHTTP(ctx, c.creds, r, hash, service, c.region, c.world.Now()); err != nil {
 		return err
 	}
 	resp, err := (&http.Client{Transport: &http.Transport{}, Timeout: time.Minute}).Do(r)

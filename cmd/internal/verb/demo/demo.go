@@ -66,7 +66,7 @@ and nothing is left behind.`,
 			case k.shell && k.sso:
 				return d.signInShell()
 			case k.shell:
-				return d.shell(ctx)
+				return d.shell()
 			case k.sso:
 				return d.signInTour(ctx)
 			}
@@ -95,9 +95,9 @@ func (d *demo) tour(ctx context.Context) error {
 	first := []string{"exec", "prod", "--", "aws", "s3", "ls"}
 	if !d.terminal {
 		d.say("  (there is no terminal here, so the demo gives the code itself)\n")
-		first = slices.Insert(first, 2, "--mfa-code", d.device.Code(time.Now()))
+		first = slices.Insert(first, 2, "--mfa-code", d.device.Code(d.world.Now()))
 	} else {
-		d.say("  (alice's MFA device shows: %s)\n", d.device.Code(time.Now()))
+		d.say("  (alice's MFA device shows: %s)\n", d.device.Code(d.world.Now()))
 	}
 	if err := d.run(ctx, nil, first...); err != nil {
 		return err
@@ -278,14 +278,12 @@ func shown(args []string) string {
 	return strings.Join(out, " ")
 }
 
-// shell opens the user's shell in the demo's world.
-func (d *demo) shell(ctx context.Context) error {
-	if err := d.command(ctx, d.keyEnv(), io.Discard, d.self, "keys", "add", "me", "--from-env"); err != nil {
-		return err
-	}
-	d.say(`A world of its own: home %s, an AWS on %s, alice's key in
-its keyring (%s has it too). The proxy there refuses all other hosts.
+// shell opens the user's shell in the demo's world, where alice has her key in a file, as the console gives it.
+func (d *demo) shell() error {
+	d.say(`A world of its own: home %s, an AWS on %s.
+Its proxy refuses all other hosts. Store alice's key first, or type it as README says:
 
+  hatstand keys add me --from-stdin <%s
   hatstand exec prod -- aws s3 ls    as the role; it asks for a code
   phone                              the code that alice's MFA device shows
   hatstand list                      the profiles

@@ -56,7 +56,7 @@ func newDemo(ctx context.Context, w app.World, k kind) (_ *demo, err error) {
 	if d.home, err = os.MkdirTemp("", "hatstand-demo-"); err != nil {
 		return nil, err
 	}
-	if d.aws, err = awstest.Start(awstest.Options{}); err != nil {
+	if d.aws, err = awstest.Start(awstest.Options{Now: w.Now}); err != nil {
 		return nil, err
 	}
 	if d.proxy, err = proxy.StartFor(d.aws, partitions.Domain); err != nil {
@@ -94,6 +94,7 @@ func newDemo(ctx context.Context, w app.World, k kind) (_ *demo, err error) {
 func (d *demo) addAlice(word string) {
 	alice := d.aws.AddUser(userAccount, "alice")
 	d.key, d.device = alice.AddKey(), alice.AddMFA("alice")
+	d.aws.ConsoleSignIn().SetPerson(alice.ARN)
 	const admin = "arn:aws:iam::222222222222:role/Admin"
 	d.aws.AddRole(
 		admin,
