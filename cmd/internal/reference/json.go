@@ -159,7 +159,7 @@ func explain() Output {
 func doctor() Output {
 	return Output{Verb: "doctor", Rows: []Row{
 		field("findings", "what was looked at, in order", ""),
-		field("findings[].about", "`files`, `environment`, `folders`, `programs`, `keyring` or `sign-ins`", `"keyring"`),
+		field("findings[].about", "`files`, `environment`, `folders`, `programs`, `keyring` or `sign-ins`; with `--uninstall` also `shells`", `"keyring"`),
 		field("findings[].what", "a line of a file, a variable, a folder, a program, a keyring", `"secret-service"`),
 		field("findings[].state", "`ok`, `note`, `off` (not available here, and not needed), `warning` or `error`", `"ok"`),
 		field("findings[].text", "what there is to say of it", `"..."`),

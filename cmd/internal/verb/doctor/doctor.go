@@ -43,7 +43,7 @@ With --uninstall it lists all that hatstand keeps on this machine instead, in
 the order in which it is to be removed, and how.`,
 		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var all []finding
+			all := []finding{}
 			var failed error
 			checks := d.checks()
 			if uninstall {
