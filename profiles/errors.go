@@ -47,10 +47,12 @@ const (
 	TokenWithoutRole
 	NotWithToken // a setting that AWS does not take where a token is exchanged for the role
 	NotWithSAML  // the same, for a SAML assertion
-	HalfPair     // What is the half that is missing
-	HalfOfPair   // the same, among pairs that are to be moved out of a file
-	SplitPair    // the halves of a key pair stand in different files
-	RepeatedKey  // the same key at Location and at Other
+	// ReasonWithoutCall: a reason is required, and no AssumeRole is there to carry it.
+	ReasonWithoutCall
+	HalfPair    // What is the half that is missing
+	HalfOfPair  // the same, among pairs that are to be moved out of a file
+	SplitPair   // the halves of a key pair stand in different files
+	RepeatedKey // the same key at Location and at Other
 	RepeatedSection
 	OtherPair // another key pair at Other
 	MissingSSO

@@ -106,6 +106,9 @@ func (p *Profile) role() (Role, error) {
 	if err == nil {
 		role.MFASerial, err = p.serial()
 	}
+	if err == nil {
+		role.ReasonRequired, err = p.reasonRequired(role.Tags)
+	}
 	return role, err
 }
 

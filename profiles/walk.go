@@ -66,6 +66,11 @@ func (w *walk) follow(p *Profile) error {
 			return p.err
 		}
 		alias := w.isAlias(p)
+		if !p.assumesRole() {
+			if err := p.refuseReason(); err != nil {
+				return err
+			}
+		}
 		if !alias && (p != w.first && p.hasStaticKeys() || !p.assumesRole()) {
 			return w.start(p, roles)
 		}

@@ -32,7 +32,7 @@ func roleKeys() []string {
 	return []string{"role_arn", "source_profile", "credential_source", "external_id", "mfa_serial",
 		"role_session_name", "duration_seconds", "oidc", "saml", "saml_provider_arn", "web_identity_token_file",
 		"web_identity_token_process",
-		"session_tags", "transitive_session_tags", "source_identity", "policy", "policy_arns"}
+		"session_tags", "transitive_session_tags", "source_identity", "policy", "policy_arns", "reason"}
 }
 
 // consoleKey is the setting of a sign-in to the console.

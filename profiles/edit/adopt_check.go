@@ -115,7 +115,7 @@ func sameChain(a, b profiles.Chain) bool {
 			&c.Base.WebIdentityTokenFile, &c.Base.WebIdentityTokenProcess, &c.Base.WebIdentityRole.MFASerial,
 			&c.Base.SAML.Process, &c.Base.SAML.Browser, &c.Base.SAMLRole.MFASerial)
 		for i := range c.Roles {
-			clear(&c.Roles[i].MFASerial)
+			clear(&c.Roles[i].MFASerial, &c.Roles[i].ReasonRequired)
 		}
 	}
 	return reflect.DeepEqual(a, b)

@@ -25,7 +25,7 @@ func readKeys() []string {
 		"sso_account_id", "sso_role_name", "sso_start_url", "sso_region", "sso_registration_scopes",
 		"login_session", "mfa_process", "include_profile", "session_tags", "transitive_session_tags",
 		"source_identity", "aws_account_id", "role_name", "color", "image", "policy", "policy_arns",
-		"mfa_session_duration", "session",
+		"mfa_session_duration", "session", "reason",
 		"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "oidc", "saml", "saml_provider_arn",
 		"browser", "browser_profile", "browser_container",
 	}

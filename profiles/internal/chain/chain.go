@@ -103,6 +103,8 @@ type Role struct {
 	Policy         string // a session policy's JSON
 	PolicyARNs     []string
 	MFASerial      setting.Setting // the role's own
+	// ReasonRequired is where reason = required is set: the call carries a reason as the session tag limits.ReasonTag.
+	ReasonRequired setting.Setting
 }
 
 // A Tag is a session tag.
