@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"hatstand/profiles"
+	"hatstand/profiles/limits"
 )
 
 // withItems gives each step its item. The hash covers the base's identity and everything that STS is sent, so that
@@ -32,6 +33,10 @@ func (p Plan) withItems() Plan {
 			h.count(len(r.Tags))
 			for _, t := range r.Tags {
 				h.put(t.Key, t.Value)
+			}
+			// That a reason goes along counts, not which: it lasts as long as the session that it opened.
+			if r.ReasonRequired.IsSet() {
+				h.put(limits.ReasonTag)
 			}
 		}
 		s.Item = p.item(h)

@@ -81,6 +81,7 @@ func TestWhateverSTSSeesMakesAnotherItem(t *testing.T) {
 		{name: "the same letters in another tag", config: add("session_tags = a=bc")},
 		{name: "a tag's value", config: add("session_tags = ab=d")},
 		{name: "two tags", config: add("session_tags = ab=c,x=y")},
+		{name: "a reason", config: add("reason = required")},
 		{name: "a transitive tag", config: add("session_tags = ab=c\ntransitive_session_tags = ab")},
 		{name: "an endpoint", config: add("endpoint_url = https://a.example")},
 		{name: "another endpoint", config: add("endpoint_url = https://b.example")},

@@ -74,6 +74,11 @@ func narrowRole(c *profiles.Chain, role profiles.Role, o Options) (profiles.Role
 		if err := limits.CheckTags(last.Tags); err != nil {
 			return role, badOption(c.Target, "session tag", err)
 		}
+		if last.ReasonRequired.IsSet() {
+			if err := limits.CheckTagsBesideReason(last.Tags); err != nil {
+				return role, badOption(c.Target, "session tag", err)
+			}
+		}
 	}
 	arns := append([]string(nil), o.PolicyARNs...)
 	if o.ReadOnly {

@@ -338,6 +338,20 @@ func (p Plan) Direct() bool {
 	return !p.Temporary && len(p.Steps) == 1 && p.Steps[0].Call == AssumeRole
 }
 
+// ReasonRequired is where it is set that a call of the plan carries a reason: the session tag limits.ReasonTag. Each
+// step whose Role.ReasonRequired is set carries it; the text is not part of the plan. The zero Setting: none does.
+func (p Plan) ReasonRequired() profiles.Setting {
+	for _, s := range p.Steps {
+		if s.Role.ReasonRequired.IsSet() {
+			return s.Role.ReasonRequired
+		}
+	}
+	if p.LongLived != nil {
+		return p.LongLived.ReasonRequired()
+	}
+	return profiles.Setting{}
+}
+
 // BareKeys reports whether long-lived keys are the plan's answer, or may be.
 func (p Plan) BareKeys() bool {
 	if p.LongLived != nil {

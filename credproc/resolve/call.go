@@ -28,6 +28,12 @@ func (r *Resolver) call(ctx context.Context, p credproc.Plan, i int, with creden
 		c, err = r.withSAML(ctx, p, i)
 		return c, with, err
 	}
+	if s.Role.ReasonRequired.IsSet() { // asked for before a code, which does not wait
+		if p, err = r.withReason(ctx, p, i, optional); err != nil {
+			return c, with, err
+		}
+		s = p.Steps[i]
+	}
 	var user string
 	if i == 0 {
 		if with, user, err = r.base(ctx, p); err != nil {

@@ -42,6 +42,22 @@ type Codes interface {
 	Stored(ctx context.Context, serial string) bool
 }
 
+// Reasons gets the reason that a role is assumed for. Reason is called with the step's lock held.
+type Reasons interface {
+	Reason(ctx context.Context, r ReasonRequest) (string, error)
+}
+
+// A ReasonRequest says what a reason is for.
+type ReasonRequest struct {
+	Target   string           // what was asked for
+	Source   string           // where an ad-hoc role starts
+	Role     string           // the ARN of the role that is assumed for the reason
+	Required profiles.Setting // where it is set that one is required
+	Lock     string           // the lock that is held
+	// Optional: the cached credentials still serve; the reason is for new ones.
+	Optional bool
+}
+
 // Locks are held across processes. Lock waits until ctx ends. Await waits until nobody holds the lock; if nobody does,
 // it waits up to linger for somebody to take it. Both report whether somebody else held it.
 //
@@ -91,12 +107,15 @@ type CodeRequest struct {
 // attempts is how many codes are tried before a wrong one is an error.
 const attempts = 3
 
-// A Resolver runs plans. All fields but Warn are required.
+// A Resolver runs plans. All fields but Reopened and Warn are required.
 type Resolver struct {
 	Sessions Sessions
 	Keys     Keys
 	Codes    Codes
+	Reasons  Reasons
 	Locks    Locks
+	// Reopened, if it is not nil, has what a reason opens be opened anew: cached credentials were got for another reason.
+	Reopened *Reopened
 	// Connect makes a client for a step's region and endpoint.
 	Connect func(region string, e profiles.Endpoint, c credentials.Value) (STS, error)
 	// Grants has the tokens of people's sign-ins, for plans that exchange one.
@@ -185,7 +204,7 @@ func (r *Resolver) Ask(ctx context.Context, p credproc.Plan) error {
 
 // Cached returns the cached credentials of step i, or zero ones, and when they were issued.
 func (r *Resolver) Cached(ctx context.Context, p credproc.Plan, i int) (credentials.Value, time.Time, error) {
-	if r.NoCache {
+	if r.NoCache || r.Reopened.wants(p, i) {
 		return credentials.Value{}, time.Time{}, nil
 	}
 	item := p.Steps[i].Item
@@ -297,12 +316,13 @@ func (r *Resolver) renew(ctx context.Context, p credproc.Plan, i int, with crede
 	}
 	if err != nil {
 		r.markReplaced(ctx, p, made, err)
-		if s.Serial != "" || s.Call == credproc.AssumeRoleWithSAML {
+		if s.Serial != "" || s.Call == credproc.AssumeRoleWithSAML || s.Role.ReasonRequired.IsSet() {
 			r.Locks.Failed(lockOf(s), err)
 		}
 		return credentials.Value{}, err
 	}
 	c.MadeWith = made
+	r.Reopened.add(s.Item)
 	if !r.NoCache && (made != "" || !r.checksSignIn(p)) {
 		// The credentials may have cost a token code: the caller gets them even if the keyring fails.
 		storing, stop := cacheContext(ctx)
