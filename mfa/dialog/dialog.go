@@ -123,6 +123,11 @@ func (d Source) Secret(ctx context.Context, text, wrong string) (string, error) 
 	return d.ask(ctx, question{text: plain.Lines(text), wrong: plain.Lines(wrong), label: "Answer", hidden: true})
 }
 
+// Line asks for a line that is shown while it is typed, where the program can show it. Otherwise it is like Secret.
+func (d Source) Line(ctx context.Context, text, wrong string) (string, error) {
+	return d.ask(ctx, question{text: plain.Lines(text), wrong: plain.Lines(wrong), label: "Answer"})
+}
+
 // dialogText says which code is wanted and what for.
 func dialogText(r mfa.Request) string {
 	text := "MFA code for " + mfa.DeviceName(r.Serial) + mfa.Purpose(r)
