@@ -102,6 +102,8 @@ func profileHints(e *profiles.Error) []string {
 		return one("remove it, or have the provider put it into its token")
 	case profiles.NotWithSAML:
 		return one("remove it, or set it in a role on top, whose source_profile is this one")
+	case profiles.ReasonWithoutCall:
+		return one("remove it, or set it in a profile with a role on top, whose source_profile is this one")
 	case profiles.HalfPair:
 		return one("add ", e.What, " beside it, or move the keys into the keyring: hatstand keys add ", word(e.Profile))
 	case profiles.HalfOfPair:

@@ -70,7 +70,7 @@ func allSTSHints(e *sts.RefusedError) []string {
 
 const skewHint = "set the clock (AWS takes requests signed within 15 minutes of its own time), for instance: sudo timedatectl set-ntp true"
 
-const narrower = "tags and a source identity need sts:TagSession and sts:SetSourceIdentity in the role's trust policy"
+const narrower = "tags (a reason is one) and a source identity need sts:TagSession and sts:SetSourceIdentity in the role's trust policy"
 
 func stsDenied(e *sts.RefusedError, says func(string) bool) []string {
 	f := e.Facts

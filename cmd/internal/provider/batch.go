@@ -36,11 +36,13 @@ var ErrSkipped = errors.New("not signed in, for the same reason")
 func (a *Provider) Plans(
 	ctx context.Context, targets []string, k *RoleFlags,
 ) (plans []credproc.Plan, failed ui.Errors) {
+	each := *k
+	each.Reason = "" // for those that require one; Batch refuses it where none does
 	for _, target := range targets {
 		err := a.guard.Check(target)
 		var p credproc.Plan
 		if err == nil {
-			p, err = a.Plan(ctx, target, k)
+			p, err = a.Plan(ctx, target, &each)
 		}
 		if err != nil {
 			failed = append(failed, err)
@@ -56,6 +58,10 @@ func (a *Provider) Plans(
 func (a *Provider) Batch(
 	ctx context.Context, plans []credproc.Plan, k *RoleFlags, policy prompt.Policy, mustStore bool,
 ) (*Batch, error) {
+	requires := func(p credproc.Plan) bool { return p.ReasonRequired().IsSet() }
+	if k.Reason != "" && !slices.ContainsFunc(plans, requires) {
+		return nil, noReasonError(plans[0].Target)
+	}
 	// One resolver serves all: that of a plan which needs the keyring, if there is one.
 	needsKeyring := func(p credproc.Plan) bool { return p.Base.OwnKeys() || !p.Base.Grant.IsZero() }
 	p := plans[max(0, slices.IndexFunc(plans, needsKeyring))]
@@ -73,7 +79,7 @@ func (a *Provider) Batch(
 	}, nil
 }
 
-// Ask makes the calls that need a code, one after the other. It returns an error only if a person declined a prompt;
+// Ask makes the calls that need a code or a reason, one after the other. It returns an error only if a person declined a prompt;
 // other errors are in Failed.
 func (b *Batch) Ask(ctx context.Context) error {
 	failed := map[string]bool{} // what a person was needed for, and was not got
@@ -93,6 +99,20 @@ func (b *Batch) Ask(ctx context.Context) error {
 			b.Failed[i] = err
 		}
 		failed[asked] = asked != "" && b.Failed[i] != nil
+	}
+	for i, p := range b.Plans {
+		if b.Failed[i] != nil {
+			continue
+		}
+		limited, cancel := context.WithTimeout(ctx, b.limit(p))
+		err := b.resolverFor(i).AskReason(limited, p)
+		cancel()
+		if errors.Is(err, resolve.ErrDeclined) {
+			return err
+		}
+		if err != nil {
+			b.Failed[i] = err
+		}
 	}
 	return nil
 }

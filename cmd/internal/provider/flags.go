@@ -22,6 +22,7 @@ type RoleFlags struct {
 	SourceIdentity string
 	SessionName    string
 	MFACode        string
+	Reason         string // what a role is assumed for whose profile requires a reason
 	SAMLResponse   string // a file, or - for stdin
 	NoCache        bool
 	NoSession      bool
@@ -42,6 +43,7 @@ type RoleFlags struct {
 func (k *RoleFlags) Add(f *pflag.FlagSet) {
 	k.AddPlan(f)
 	k.AddCode(f)
+	k.AddReason(f)
 	k.AddSAML(f)
 	f.BoolVar(&k.NoCache, "no-cache", false, "use no cached credentials, and cache none")
 }
@@ -55,6 +57,11 @@ func (k *RoleFlags) AddNoSession(f *pflag.FlagSet) {
 // AddCode adds --mfa-code.
 func (k *RoleFlags) AddCode(f *pflag.FlagSet) {
 	f.StringVar(&k.MFACode, "mfa-code", "", "`CODE` token code of the MFA device, six digits")
+}
+
+// AddReason adds --reason.
+func (k *RoleFlags) AddReason(f *pflag.FlagSet) {
+	f.StringVar(&k.Reason, "reason", "", "`TEXT` why you use a profile that requires a reason; opens a new session")
 }
 
 // AddSAML adds --saml-response.
@@ -102,6 +109,11 @@ func (k *RoleFlags) Options() (credproc.Options, error) {
 			return o, ui.FlagError("--policy", err)
 		}
 		o.Policy = string(b)
+	}
+	if k.Reason != "" {
+		if err := limits.CheckReason(k.Reason); err != nil {
+			return o, ui.FlagError("--reason", err)
+		}
 	}
 	if k.MFACode != "" {
 		if err := limits.CheckTokenCode(k.MFACode); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,9 +30,12 @@ type locks struct {
 	log     *slog.Logger
 	// target is the profile that other processes see this one holds a lock for.
 	target string
-	// asked are the locks of devices whose code a person, or an mfa_process, gave to this process.
+	// asked are the locks of devices whose code a person, or an mfa_process, gave to this process, and of roles that a
+	// person was asked a reason for: askedReason.
 	asked *lockNames
 }
+
+const askedReason = "reason"
 
 // lockNames is a set of names of locks.
 type lockNames struct{ sync.Map }
@@ -113,6 +117,16 @@ func refusals() []refusal {
 	}
 }
 
+// reasonRefusals are those of a role that is assumed for a reason.
+func reasonRefusals() []refusal {
+	return []refusal{
+		{advice.Cancelled, "the question for a reason was cancelled"},
+		{advice.NoHuman, "the question for a reason was not answered in time"},
+		{advice.Refused, "AWS refused the call that the reason was for"},
+		{advice.Failed, "the call that the reason was for failed"},
+	}
+}
+
 // signInRefusals are those of a sign-in.
 func signInRefusals() []refusal {
 	return []refusal{
@@ -133,7 +147,7 @@ type refusal struct {
 }
 
 func exitOf(reason string) int {
-	for _, r := range append(refusals(), signInRefusals()...) {
+	for _, r := range slices.Concat(refusals(), reasonRefusals(), signInRefusals()) {
 		if r.reason == reason {
 			return r.exit
 		}
@@ -141,11 +155,15 @@ func exitOf(reason string) int {
 	return advice.Failed
 }
 
-func reasonOf(why error) string {
+// reasonOf is what those who wait for a lock are told. forReason: a person was asked for a reason, not for a code.
+func reasonOf(forReason bool, why error) string {
 	if mfa.KindOf(why) == mfa.ProgramFailed {
 		return programFailed
 	}
 	exit, all := advice.Exit(why), refusals()
+	if forReason {
+		all = reasonRefusals()
+	}
 	for _, r := range all {
 		if r.exit == exit && r.reason != programFailed {
 			return r.reason
@@ -158,14 +176,14 @@ func reasonOf(why error) string {
 // processes in turn is no better than by all of them at once. If no person was involved (a stored seed, nobody to ask,
 // or this process ends), the next process may try.
 func (l *locks) Failed(name string, why error) {
-	_, asked := l.asked.Load(name)
+	what, asked := l.asked.Load(name)
 	asked = asked || errors.Is(why, resolve.ErrDeclined)
 	if !asked || errors.Is(why, resolve.ErrNobody) || errors.Is(why, mfa.ErrGone) {
 		return
 	}
 	open, err := l.folder.Open()
 	if err == nil {
-		err = open.Refuse(name, reasonOf(why), l.now())
+		err = open.Refuse(name, reasonOf(what == askedReason, why), l.now())
 	}
 	if err != nil {
 		l.log.Warn("processes that wait may ask again", "name", name, "error", err.Error())

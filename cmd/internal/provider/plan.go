@@ -45,7 +45,18 @@ func (a *Provider) Plan(ctx context.Context, target string, flags *RoleFlags) (c
 	if err == nil && p.BareKeys() && !flags.LongLived {
 		return credproc.Plan{}, bareKeysError(chain)
 	}
+	if err == nil && flags.Reason != "" && !p.ReasonRequired().IsSet() {
+		return credproc.Plan{}, noReasonError(target)
+	}
 	return p, err
+}
+
+// noReasonError refuses a reason that no call would carry: whoever gives one counts on it.
+func noReasonError(target string) error {
+	return &ui.UsageError{
+		Reason: fmt.Sprintf("profile %q: --reason: the profile requires no reason", target),
+		Next:   "leave it out, or set reason = required in [hatstand " + ui.Plain(target) + "]",
+	}
 }
 
 // bareKeysError refuses long-lived keys where temporary credentials are wanted.

@@ -132,6 +132,7 @@ func (a *Provider) runPlan(ctx context.Context, r *resolve.Resolver, p credproc.
 	interruptible := *r
 	interruptible.Codes = interruptibleCodes{a.prompts, r.Codes, catchNow}
 	interruptible.Grants = interruptibleGrants{r.Grants, catchNow}
+	interruptible.Reasons = interruptibleReasons{a.prompts, r.Reasons, catchNow}
 	interruptible.Assertion = func(ctx context.Context, p credproc.Plan) (saml.Assertion, error) {
 		catchNow()
 		return r.Assertion(ctx, p)
@@ -230,7 +231,9 @@ func (a *Provider) resolver(
 			prompts: a.prompts, folder: a.prompts.Locks, now: a.world.Now, guard: a.guard, keyring: live, log: log,
 			flag: k.MFACode, asked: &asked, policy: policy,
 		},
-		Locks: keyringLocks{a.locks(log, target, &asked), live},
+		Reasons:  a.reasons(log, k, policy, &asked),
+		Reopened: reopened(k),
+		Locks:    keyringLocks{a.locks(log, target, &asked), live},
 		Connect: func(region string, e profiles.Endpoint, c credentials) (resolve.STS, error) {
 			client, err := a.clients.For(e.CABundle)
 			if err != nil {

@@ -33,10 +33,11 @@ type Refresher struct {
 	lastReason string    // that OnError was called for
 }
 
-// NewRefresher makes a Refresher. It drops --mfa-code, which is good for the first credentials alone.
+// NewRefresher makes a Refresher. It drops --mfa-code and --reason, which are good for the first credentials alone: a
+// reason lasts as long as the session that it opened.
 func (a *Provider) NewRefresher(p credproc.Plan, k *RoleFlags) *Refresher {
 	s := &Refresher{provider: a, Plan: p, flags: *k}
-	s.flags.MFACode, s.flags.Silent, s.flags.Renewal = "", true, true // the terminal may be a command's
+	s.flags.MFACode, s.flags.Reason, s.flags.Silent, s.flags.Renewal = "", "", true, true // the terminal may be a command's
 	if s.flags.SAMLResponse == fromStdin {
 		s.flags.SAMLResponse = ""
 	}

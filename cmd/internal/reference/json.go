@@ -99,6 +99,7 @@ func list() Output {
 		field("sso_account_id", "the permission set's account", `"222222222222"`),
 		field("sso_role_name", "the permission set", `"Admin"`),
 		field("saml", "its `[hatstand-saml]` section", `"idp"`),
+		field("reason", "`required`: it is used for a reason alone", `"required"`),
 		field("state", "what the next use needs: `cached` (nothing), `needs-code`, `signed-in` (nothing), `needs-sign-in`; not there where that is not known without asking somebody", `"needs-code"`),
 		field("until", "when cached credentials end", `"2026-11-30T10:04:00Z"`),
 	}}
@@ -147,8 +148,10 @@ func explain() Output {
 		field("steps[].reason", "why the call is there", `"..."`),
 		field("steps[].cached_until", "when the credentials in the keyring end", `"2026-11-30T10:04:00Z"`),
 		field("steps[].fresh", "they are used without a call", `true`),
+		field("steps[].reason_required", "a reason goes along, as the session tag `Reason`", `true`),
 		field("asks_for", "the device whose code the next use needs", `"arn:aws:iam::111111111111:mfa/alice"`),
 		field("code_from", "where that code comes from, in words", `"a prompt"`),
+		field("asks_for_reason", "where it is set that the next use needs a reason", `"~/.aws/config:12"`),
 		field("keyring_error", "why the keyring could not be read", `"..."`),
 		field("fails", "why the next use fails", `"..."`),
 		field("environment", "the variables that say where calls go", `{"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}`),

@@ -15,6 +15,7 @@ func role() Table {
 		{"duration_seconds", "for how long the role is assumed: 900 to 43200; over an hour only for one role that long-lived keys assume. Of a profile without a role: for how long its session is, up to 129600", "3600; a session: 12 hours", "7200"},
 		{"session_tags", "session tags, between commas", "", "team=web,cost=42"},
 		{"transitive_session_tags", "the keys of those tags that go on to the next role", "", "team"},
+		{"reason", "`required`: the role is assumed for a reason alone, which you are asked for, or give by `--reason`, and which CloudTrail shows as the session tag `Reason` ([audit](audit.md))", "none is asked for", "required"},
 		{"source_identity", "the source identity, which later roles cannot change", "", "alice"},
 		{"policy", "a session policy as JSON, which narrows the role", "", `{"Version":"2012-10-17","Statement":[]}`},
 		{"policy_arns", "session policies by ARN, between commas or spaces, ten at most", "", "arn:aws:iam::aws:policy/ReadOnlyAccess"},

@@ -53,6 +53,15 @@ func (s Streams) NoteAtTerminal(text string) {
 	}
 }
 
+// AlertAtTerminal is NoteAtTerminal in red, for what a person must not overlook.
+func (s Streams) AlertAtTerminal(text string) {
+	if w := terminalOf(s.Err); w != nil {
+		fmt.Fprintln(w, s.Coloured(w, alertColour, "hatstand: note: "+Plain(text)))
+	}
+}
+
+const alertColour = "c0392b"
+
 // Coloured is text in a colour given as RRGGBB, as AWS Extend Switch Roles spells it, where w is a
 // terminal and NO_COLOR (no-color.org) is not set.
 func (s Streams) Coloured(w io.Writer, colour, text string) string {

@@ -80,6 +80,7 @@ writes that into PROFILE (login_session), which need not exist yet.`,
 	}
 	k.AddPlan(cmd.Flags())
 	k.AddCode(cmd.Flags())
+	k.AddReason(cmd.Flags())
 	k.AddSAML(cmd.Flags())
 	addSignIn(cmd.Flags(), &k)
 	cmd.Flags().BoolVar(&console, "console", false,
@@ -189,6 +190,12 @@ func login(ctx context.Context, d Deps, targets []string, sessions []profiles.Gr
 		return unplanned
 	}
 	defer func() { err = cmp.Or(tell.end(), err) }()
+	if all {
+		plans = d.leaveOutReasons(plans)
+		if len(plans) == 0 && len(sessions) == 0 {
+			return nil
+		}
+	}
 	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	signIns := signInsOf(plans, sessions, d.planOf(ctx))
@@ -241,6 +248,17 @@ func login(ctx context.Context, d Deps, targets []string, sessions []profiles.Gr
 	}
 	removeExpired(ctx, d)
 	return nil
+}
+
+// leaveOutReasons leaves out the profiles that require a reason: --all asks for none.
+func (d Deps) leaveOutReasons(plans []credproc.Plan) []credproc.Plan {
+	return slices.DeleteFunc(plans, func(p credproc.Plan) bool {
+		out := p.ReasonRequired().IsSet()
+		if out {
+			d.UI.Note(ui.Quoted(p.Target) + " requires a reason: left out, since it is not named")
+		}
+		return out
+	})
 }
 
 // signedInTo reports whether a grant needs no sign-in any more.

@@ -79,6 +79,8 @@ type explanation struct {
 	AsksFor string `json:"asks_for,omitempty"`
 	// CodeFrom says where that code comes from: a stored seed, mfa_process, a prompt; "" if that is not known.
 	CodeFrom string `json:"code_from,omitempty"`
+	// AsksReason is where it is set that the next use needs a reason; "" if it needs none.
+	AsksReason string `json:"asks_for_reason,omitempty"`
 	// Keyring is why the cache could not be read; "" if it could.
 	Keyring string `json:"keyring_error,omitempty"`
 	// Fails is why the next use fails; "" if nothing says that it will.
@@ -114,7 +116,9 @@ type explainedStep struct {
 	Reason      string     `json:"reason"`
 	CachedUntil *time.Time `json:"cached_until,omitempty"`
 	Fresh       bool       `json:"fresh"`
-	unseen      bool       // it could not be seen whether it is cached
+	// Tagged: the call carries a reason, as the session tag Reason.
+	Tagged bool `json:"reason_required,omitempty"`
+	unseen bool // it could not be seen whether it is cached
 }
 
 func (d Deps) explain(ctx context.Context, p credproc.Plan) explanation {
@@ -156,6 +160,9 @@ func (d Deps) explain(ctx context.Context, p credproc.Plan) explanation {
 		if p.Steps[i].Call == credproc.AssumeRoleWithSAML && p.Base.SAML.Method != profiles.SAMLProcess {
 			e.SAML = p.Base.SAML.Name
 		}
+		if e.Steps[i].Tagged {
+			e.AsksReason = p.Steps[i].Role.ReasonRequired.Where()
+		}
 		if e.Steps[i].MFASerial != "" {
 			e.AsksFor = e.Steps[i].MFASerial
 			var unseen error
@@ -185,7 +192,7 @@ func (d Deps) explainSteps(ctx context.Context, p credproc.Plan, signIn *explain
 		step := explainedStep{
 			Call: string(s.Call), Role: s.Role.ARN, Account: s.Account, Set: s.PermissionSet, MFASerial: s.Serial,
 			Seconds: int(s.Duration.Seconds()), Shortened: s.Shortened, Region: s.Region, Endpoint: s.Endpoint.URL,
-			Reason: s.Reason,
+			Reason: s.Reason, Tagged: s.Role.ReasonRequired.IsSet(),
 		}
 		if err == nil {
 			var c credentials.Value

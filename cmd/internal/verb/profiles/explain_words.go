@@ -57,6 +57,9 @@ func (d Deps) writeSteps(b *strings.Builder, e explanation) {
 		if s.MFASerial != "" {
 			what += " + MFA code"
 		}
+		if s.Tagged {
+			what += " + reason"
+		}
 		if s.CachedUntil != nil {
 			state = "cached until " + ui.ClockTime(*s.CachedUntil, d.World.Now())
 			if !s.Fresh {
@@ -93,6 +96,10 @@ func (d Deps) writeSteps(b *strings.Builder, e explanation) {
 		if s.MFASerial != "" {
 			fmt.Fprintf(b, "     device %s\n", s.MFASerial)
 		}
+		if s.Tagged {
+			b.WriteString("     a reason is required: CloudTrail shows it, as the session tag Reason. It lasts as\n" +
+				"     long as the session that it opened; --reason opens a new one\n")
+		}
 	}
 }
 
@@ -127,10 +134,21 @@ func (e explanation) next() string {
 		}
 		needs = append(needs, code)
 	}
+	if at := e.reason(); at != "" {
+		needs = append(needs, "a reason ("+at+")")
+	}
 	if len(needs) == 0 {
 		return "The next use asks for nothing."
 	}
 	return "The next use needs " + strings.Join(needs, ", and ") + "."
+}
+
+// reason is where it is set that the next use needs a reason.
+func (e explanation) reason() string {
+	if e.AsksReason == "" && e.LongLived != nil {
+		return e.LongLived.AsksReason
+	}
+	return e.AsksReason
 }
 
 // named is the variables by their names.

@@ -3,7 +3,7 @@ package profiles
 import (
 	"cmp"
 	"context"
-	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,6 +28,8 @@ type profileInfo struct {
 	Account       string `json:"sso_account_id,omitempty"`
 	PermissionSet string `json:"sso_role_name,omitempty"`
 	SAML          string `json:"saml,omitempty"` // the [hatstand-saml] section
+	// Reason is required where the role is assumed for a reason alone.
+	Reason string `json:"reason,omitempty"`
 	// State is what the next use of it needs: cached (nothing), needs-code, signed-in, needs-sign-in; "": it is not known
 	// without asking somebody.
 	State string     `json:"state,omitempty"`
@@ -125,9 +127,18 @@ roles in the console for somebody who is signed in there as an IAM user.`,
 			}
 			var b strings.Builder
 			t := ui.Columns(&b)
-			fmt.Fprintln(t, "PROFILE\tROLE\tFROM\tREGION\tMFA\tSTATE")
+			head := []string{"PROFILE", "ROLE", "FROM", "REGION", "MFA", "STATE"}
+			reasons := slices.ContainsFunc(infos, func(i profileInfo) bool { return i.Reason != "" })
+			if reasons {
+				head = slices.Insert(head, 5, "REASON")
+			}
+			ui.Row(t, head...)
 			for _, i := range infos {
-				ui.Row(t, i.Profile, i.role(), i.from(), i.Region, ui.ShortDevice(i.MFASerial), i.words)
+				row := []string{i.Profile, i.role(), i.from(), i.Region, ui.ShortDevice(i.MFASerial), i.words}
+				if reasons {
+					row = slices.Insert(row, 5, i.Reason)
+				}
+				ui.Row(t, row...)
 			}
 			t.Flush()
 			return d.World.Streams().Print(b.String())
@@ -201,6 +212,7 @@ func infoOf(set *profiles.Set) []profileInfo {
 		if s := p.Get("credential_source").Value; s != "" {
 			i.Source = s
 		}
+		i.Reason = p.Get("reason").Value
 		infos = append(infos, i)
 	}
 	return infos

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -46,6 +47,16 @@ func (e *eachFlags) add(cmd *cobra.Command) {
 	f.BoolVar(&e.skipUnusable, "skip-unusable", false,
 		"with --each, run the command for the other profiles if some cannot be used; the exit code is 1")
 	f.BoolVar(&e.failFast, "fail-fast", false, "with --each, start no more commands once one has failed")
+}
+
+// names reports whether the list has a profile by its own name.
+func (e *eachFlags) names(profile string) bool {
+	for entry := range strings.SplitSeq(e.profiles, ",") {
+		if strings.TrimSpace(entry) == profile {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *eachFlags) given() bool { return e.profiles != "" || e.role != "" }
@@ -91,7 +102,7 @@ func execEach(ctx context.Context, d Deps, command []string, e eachFlags, k *pro
 	if err != nil {
 		return err
 	}
-	names, err := set.Select(e.profiles, e.role)
+	found, err := set.Select(e.profiles, e.role)
 	if err != nil {
 		return err
 	}
@@ -99,20 +110,35 @@ func execEach(ctx context.Context, d Deps, command []string, e eachFlags, k *pro
 	if err != nil {
 		return err
 	}
-	all := make(results, len(names))
 	var plans []credproc.Plan
 	var usable []*profileResult // one for each plan
 	var outputs []int           // the plans' places in names
 	var unusable ui.Errors
-	for i, name := range names {
-		all[i] = &profileResult{Profile: name}
+	var all results
+	var names, leftOut []string
+	for _, name := range found {
 		planned, failed := d.Provider.Plans(ctx, []string{name}, k)
-		if len(failed) > 0 {
-			all[i].err, all[i].unusable = failed[0], true
-		} else {
-			plans, usable, outputs = append(plans, planned...), append(usable, all[i]), append(outputs, i)
+		if len(failed) == 0 && planned[0].ReasonRequired().IsSet() && !e.names(name) {
+			leftOut = append(leftOut, ui.Quoted(name))
+			continue
 		}
+		r := &profileResult{Profile: name}
+		if len(failed) > 0 {
+			r.err, r.unusable = failed[0], true
+		} else {
+			plans, usable, outputs = append(plans, planned...), append(usable, r), append(outputs, len(all))
+		}
+		all, names = append(all, r), append(names, name)
 		unusable = append(unusable, failed...)
+	}
+	if len(leftOut) > 0 && len(all) == 0 {
+		return &ui.UsageError{
+			Reason: "each profile requires a reason, and takes part only where it is named: " + strings.Join(leftOut, ", "),
+			Next:   "name them one by one, between commas",
+		}
+	}
+	if len(leftOut) > 0 {
+		d.UI.Note("left out, since they require a reason and are not named one by one: " + strings.Join(leftOut, ", "))
 	}
 	if n := len(unusable); n > 0 && len(plans) == 0 {
 		return unusable

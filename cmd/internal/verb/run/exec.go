@@ -37,7 +37,8 @@ terminal.
 With --each the command runs once for every profile of a list, several at the
 same time. The list has names and globs ('prod-*,staging'; a glob matches
 profiles that have a role). --each-role takes all profiles of a role. MFA codes
-are asked for before the first command starts. Each line of output begins with
+are asked for before the first command starts. A profile that requires a reason
+takes part only where it is named itself, not by a glob or by its role. Each line of output begins with
 the profile's name. The commands have no terminal and no input. Ctrl-C is sent
 to all of them; a second Ctrl-C kills them. The exit code is 1 if one failed.`,
 		Example: `  hatstand exec prod -- aws s3 ls
@@ -115,9 +116,22 @@ func execOne(ctx context.Context, d Deps, args, command []string, server bool, k
 		last := p.Steps[n-1]
 		d.UI.NoteAtTerminal("the credentials last " + credproc.Human(last.Duration) + ", shortened " + last.Shortened)
 	}
+	alertOfReason(d.UI, p)
 	d.Targets.Used(app.UseOf(p, c.Expires))
 	d.Logs.Close() // Run does not return where the command replaces this process
 	return child.Run(path, command, child.Environment(d.World.Environ(), target, p.Region, c, provider.Endpoints(p)...))
+}
+
+// alertOfReason reminds a person of which role a command gets, where that is one that requires a reason.
+func alertOfReason(s ui.Streams, p credproc.Plan) {
+	if !p.ReasonRequired().IsSet() {
+		return
+	}
+	words := p.Target
+	if role := p.Steps[len(p.Steps)-1].RoleInAccount(); role != "" {
+		words += ": " + role
+	}
+	s.AlertAtTerminal(words + ", for a reason that AWS has on record")
 }
 
 // missingDashes says where -- is missing before a command; "" if args are no more than a profile.

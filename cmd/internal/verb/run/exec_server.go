@@ -37,6 +37,7 @@ func execServer(
 	if err != nil {
 		return err
 	}
+	alertOfReason(d.UI, p)
 	d.Targets.Used(app.UseOf(p, c.Expires))
 	ln, err := loopback.Listen(0)
 	if err != nil {

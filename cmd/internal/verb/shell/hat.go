@@ -82,7 +82,9 @@ func NewHat(d HatDeps) *cobra.Command {
 			if adopted {
 				set = append([]child.Variable{{Name: "AWS_PROFILE", Value: target}},
 					child.Location(target, region, provider.Endpoints(p)...)...)
-				words += ", then renewed"
+				if !p.ReasonRequired().IsSet() { // which a renewal asks for
+					words += ", then renewed"
+				}
 			}
 			if k.Region == "" && d.ownRegion() {
 				// It is the user's, and holds for the next profile too.
@@ -98,7 +100,11 @@ func NewHat(d HatDeps) *cobra.Command {
 			if err := printHat(d.World.Stdout, change, environ); err != nil {
 				return err
 			}
-			d.World.Streams().NoteAtTerminal(words)
+			if p.ReasonRequired().IsSet() {
+				d.World.Streams().AlertAtTerminal(words + ", for a reason that AWS has on record")
+			} else {
+				d.World.Streams().NoteAtTerminal(words)
+			}
 			d.Targets.Used(app.UseOf(p, c.Expires))
 			return nil
 		},
@@ -120,8 +126,8 @@ func NewHat(d HatDeps) *cobra.Command {
 func (d HatDeps) adopted(target string, flags *pflag.FlagSet) bool {
 	others := false
 	flags.Visit(func(f *pflag.Flag) {
-		// A code and an assertion get the same credentials, which are cached; the region is the shell's.
-		others = others || !slices.Contains([]string{"mfa-code", "saml-response", "region"}, f.Name)
+		// A code, an assertion and a reason get the same credentials, which are cached; the region is the shell's.
+		others = others || !slices.Contains([]string{"mfa-code", "saml-response", "reason", "region"}, f.Name)
 	})
 	set, err := d.Settings.Profiles()
 	if others || err != nil {
@@ -249,7 +255,8 @@ func commandAgain(arguments []string) string {
 }
 
 // argumentsAgain are the arguments that ask for the same role once more, from any folder: the flags that were given,
-// without --mfa-code, since a code works once; and the profile, which may have been picked.
+// without --mfa-code, since a code works once, and --reason, which would open a new session; and the profile, which may
+// have been picked.
 func argumentsAgain(flags *pflag.FlagSet, target string) []string {
 	var words []string
 	flags.Visit(func(f *pflag.Flag) {
@@ -259,7 +266,7 @@ func argumentsAgain(flags *pflag.FlagSet, target string) []string {
 		}
 		for _, v := range values {
 			switch f.Name {
-			case "mfa-code":
+			case "mfa-code", "reason":
 				continue
 			case "policy":
 				if path, err := filepath.Abs(v); err == nil {
