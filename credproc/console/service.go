@@ -222,6 +222,17 @@ workspaces: workspaces/v2/home
 xray: xray/home
 `
 
+// Services are the names of all services whose page is known, the AWS CLI's own where it has one.
+func Services() []string {
+	var all []string
+	for line := range strings.Lines(strings.TrimSpace(servicePages)) {
+		names, _, _ := strings.Cut(line, ":")
+		first, _, _ := strings.Cut(names, " ")
+		all = append(all, first)
+	}
+	return all
+}
+
 // service finds a service's page by one of its names, in any case.
 func service(name string) (page string, global bool, err error) {
 	var all []string

@@ -2,6 +2,7 @@ package partitions
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -105,5 +106,16 @@ func TestDomains(t *testing.T) {
 		if got := Domain(host); got != want {
 			t.Errorf("%q: %v, want %v", host, got, want)
 		}
+	}
+}
+
+func TestRegions(t *testing.T) {
+	want := map[string]int{"aws": 34, "aws-cn": 2, "aws-eusc": 1, "aws-us-gov": 2, "aws-iso": 2, "aws-iso-b": 2, "aws-iso-e": 1, "aws-iso-f": 2}
+	got := map[string]int{}
+	for _, r := range Regions() {
+		got[Of(r)]++
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
