@@ -190,6 +190,9 @@ and hands temporary credentials to the AWS CLI, every SDK and any command.`,
 	ui.NameValues(root)
 	root.AddCommand(shell.NewWords(root, w.Stdout))
 	root.SetHelpCommand(helpCommand(root))
+	if len(w.Args) > 0 && strings.HasPrefix(w.Args[0], "__") { // the shell completes a line
+		shell.CompleteValues(root, app.Targets{Settings: settings})
+	}
 	return root
 }
 
@@ -232,6 +235,8 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 		Use:     "help [COMMAND...]",
 		Short:   "Help about any command",
 		GroupID: groupMore,
+
+		ValidArgsFunction: shell.CompleteHelp(root),
 		RunE: func(_ *cobra.Command, args []string) error {
 			cmd, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {

@@ -15,8 +15,8 @@ func NewCompletion(w app.World) *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion bash|zsh|fish|powershell",
 		Short: "Print a completion script for your shell",
-		Long: `Prints a script that completes verbs, flags and profile names. Have your shell
-read it at start:
+		Long: `Prints a script that completes verbs, flags and their values, profile names, and
+the command line after exec's "--". Have your shell read it at start:
 
   bash:   source <(hatstand completion bash)     (~/.bashrc)
   zsh:    source <(hatstand completion zsh)      (~/.zshrc)
@@ -31,11 +31,11 @@ read it at start:
 			case "bash":
 				return printScript(w, "sh", "words.bash", "completion.bash")
 			case "zsh":
-				return printScript(w, "sh", "completion.zsh")
+				return printScript(w, "sh", "compdef.zsh", "words.zsh", "completion.zsh")
 			case "fish":
-				return printScript(w, "fish", "completion.fish")
+				return printScript(w, "fish", "words.fish", "completion.fish")
 			case "powershell":
-				return printScript(w, "powershell", "completion.ps1")
+				return printScript(w, "powershell", "words.ps1", "completion.ps1")
 			}
 			return &ui.UsageError{
 				Reason: "no completion for " + ui.Quoted(args[0]),

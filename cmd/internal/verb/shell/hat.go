@@ -41,6 +41,8 @@ func NewHat(d HatDeps) *cobra.Command {
 		Use:    "hat SHELL [PROFILE]",
 		Short:  "Print what the shell function hat evaluates",
 		Hidden: true,
+
+		ValidArgsFunction: completeHat(d.Targets),
 		Args: func(_ *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0 || !hasHat(args[0]):

@@ -34,7 +34,7 @@ func NewInit(w app.World) *cobra.Command {
 
 Then "hat prod" gives this shell the role, "hat" lets you choose a profile,
 "hat -" goes back to the previous one with its flags, and "hat --off" makes the
-shell what it was before. Profile names are completed.
+shell what it was before. Profile names and flags are completed.
 
 A profile that hatstand adopt has changed becomes the shell's AWS_PROFILE, and
 its credentials are renewed by themselves. The credentials of another one, or
@@ -47,11 +47,11 @@ hour or so: the shell tells before, and "hat prod" again gets new ones.`,
 			case "bash":
 				return printScript(w, "sh", "hat.sh", "hat.bash", "words.bash", "bash.sh")
 			case "zsh":
-				return printScript(w, "sh", "hat.sh", "hat.zsh", "zsh.sh")
+				return printScript(w, "sh", "hat.sh", "hat.zsh", "words.zsh", "zsh.sh")
 			case "fish":
-				return printScript(w, "fish", "hat.fish")
+				return printScript(w, "fish", "words.fish", "hat.fish")
 			case "powershell":
-				return printScript(w, "powershell", "hat.ps1")
+				return printScript(w, "powershell", "words.ps1", "hat.ps1")
 			}
 			return &ui.UsageError{
 				Reason: "no function for " + ui.Quoted(args[0]),

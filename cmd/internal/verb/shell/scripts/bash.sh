@@ -3,6 +3,6 @@ _hat() {
   \local -a words
   COMPREPLY=()
   __hatstand_words
-  if [ "$cword" = 1 ]; then __hatstand_reply @HATSTAND@ env "${words[1]}"; fi
+  __hatstand_reply @HATSTAND@ hat sh "${words[@]:1:cword}"
 }
 \complete -F _hat hat

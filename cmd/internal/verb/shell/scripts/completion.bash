@@ -2,6 +2,7 @@ __start_hatstand() {
   \local cword
   \local -a words
   COMPREPLY=()
+  if __hatstand_command; then \return 0; fi
   __hatstand_words
   if [[ ${words[0]##*/} == hatstand-credential-process ]]; then
     __hatstand_reply hatstand credential-process "${words[@]:1:cword}"

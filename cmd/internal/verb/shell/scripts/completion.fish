@@ -1,26 +1,15 @@
-# The words are unquoted and nothing of them is evaluated.
 function __hatstand_complete
     set -l rest (commandline -opc)
     set -l program (string replace -r '.*/' '' -- $rest[1])
     set -e rest[1]
+    set -l dashes (contains -i -- -- $rest)
+    if test "$rest[1]" = exec -a -n "$dashes" # a command line of its own follows
+        set -e rest[1..$dashes]
+        complete -C (string join ' ' -- (string escape -- $rest) (commandline -ct) | string collect)
+        return
+    end
     test "$program" = hatstand-credential-process; and set rest credential-process $rest
-    set -l typed (commandline -ct)
-    set -l word (string unescape -- "$typed"; or string replace -r '^["\']' '' -- "$typed")
-    set -l lines (command hatstand __complete $rest "$word" 2>/dev/null)
-    set -l lead (string match -r -- '^-[^=]*=' "$word")
-    set -l directive 0
-    set -l found 0
-    for line in $lines
-        if string match -qr -- '^:[0-9]+$' $line
-            set directive (string sub -s 2 -- $line)
-        else if test -n "$line"
-            set found 1
-            printf '%s\n' "$lead$line"
-        end
-    end
-    if test $found -eq 0; and test (math "floor($directive / 4) % 2") -eq 0
-        __fish_complete_path (commandline -ct)
-    end
+    __hatstand_suggest hatstand $rest
 end
 for program in hatstand hatstand-credential-process
     complete -c $program -e

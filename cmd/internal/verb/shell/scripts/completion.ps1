@@ -1,27 +1,16 @@
-# The words are taken as they are written: nothing of the line is evaluated.
 $__hatstandCompleter = {
   param($word, $ast, $cursor)
-  $rest = @($ast.CommandElements | Where-Object { $_.Extent.StartOffset -lt $cursor } | ForEach-Object {
-    if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value } else { $_.Extent.Text }
-  })
-  $program = [System.IO.Path]::GetFileNameWithoutExtension($rest[0])
-  $rest = @($rest | Select-Object -Skip 1)
-  if ($program -eq 'hatstand-credential-process') { $rest = @('credential-process') + $rest }
-  $count = $rest.Count
-  if ($word -eq '') { $count++ } # an empty argument may get lost on its way
-  $found = 0
-  $directive = 0
-  & hatstand __words powershell $count @rest 2>$null | ForEach-Object {
-    if ($_ -match '^:(\d+)$') { $directive = [int]$Matches[1] }
-    elseif ($_) {
-      $found++
-      $name, $text = $_ -split "`t", 2
-      if (-not $text) { $text = $name }
-      $insert = $name
-      if ($name -match '[\s''"`$;&|<>(){}@,#]') { $insert = "'" + ($name -replace "'", "''") + "'" }
-      [System.Management.Automation.CompletionResult]::new($insert, $name, 'ParameterValue', $text)
-    }
+  $elements = @($ast.CommandElements)
+  $before = @()
+  if ([System.IO.Path]::GetFileNameWithoutExtension($elements[0].Extent.Text) -eq 'hatstand-credential-process') {
+    $before = @('credential-process')
   }
-  if ($found -eq 0 -and ($directive -band 4)) { '' } # no names of files
+  $dashes = $elements | Where-Object { $_.Extent.Text -eq '--' -and $_.Extent.EndOffset -lt $cursor } | Select-Object -First 1
+  if ($dashes -and $elements[1].Extent.Text -eq 'exec') { # a command line of its own follows
+    $line = $ast.Extent.Text.Substring($dashes.Extent.EndOffset - $ast.Extent.StartOffset).TrimStart()
+    if ($word -eq '') { $line += ' ' }
+    return (TabExpansion2 -inputScript $line -cursorColumn $line.Length).CompletionMatches
+  }
+  __hatstand_suggest hatstand $ast $cursor $word $before
 }
 Register-ArgumentCompleter -Native -CommandName hatstand, hatstand-credential-process -ScriptBlock $__hatstandCompleter

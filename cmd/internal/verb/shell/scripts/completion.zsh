@@ -1,34 +1,15 @@
-#compdef hatstand hatstand-credential-process
-# The words are unquoted and nothing of them is evaluated.
 function _hatstand {
-  \local line directive=0 name
-  \local -a rest names
+  \local -a rest
+  \local -i dashes=${words[(i)--]}
+  if [[ ${words[2]-} == exec ]] && (( dashes < CURRENT )); then # a command line of its own
+    words=("${(@)words[dashes+1,-1]}")
+    (( CURRENT -= dashes ))
+    _normal
+    \return
+  fi
   rest=("${(@Q)words[2,CURRENT-1]}")
   [[ ${words[1]:t} != hatstand-credential-process ]] || rest=(credential-process "${rest[@]}")
-  for line in "${(@f)$(\command hatstand __complete "${rest[@]}" "${(Q)PREFIX}" 2>/dev/null)}"; do
-    case $line in
-    ('') ;;
-    (:*) directive=${line#:} ;;
-    (*) name=${line%%$'\t'*}
-      if [[ $line == *$'\t'* ]]; then
-        names+=("${name//:/\\:}:${line#*$'\t'}")
-      else
-        names+=("${name//:/\\:}")
-      fi ;;
-    esac
-  done
-  [[ $PREFIX != -*=* ]] || compset -P '*='
-  if (( $#names )); then
-    if (( directive & 2 )); then
-      _describe -t hatstand hatstand names -S ''
-    else
-      _describe -t hatstand hatstand names
-    fi
-  elif (( directive & 4 )); then
-    \return 1
-  else
-    _files
-  fi
+  __hatstand_suggest hatstand "${rest[@]}" "${(Q)PREFIX}"
 }
 if [[ ${funcstack[1]-} = _hatstand ]]; then
   _hatstand "$@"

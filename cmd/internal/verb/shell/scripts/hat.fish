@@ -146,6 +146,9 @@ function _hat_note --on-event fish_prompt
         echo "hatstand: note: the credentials of $HATSTAND_PROFILE end in "(math "ceil($left / 60)")" min; new ones: $_hat_again" >&2
     end
 end
+function __hat_complete
+    set -l rest (commandline -opc)
+    __hatstand_suggest @HATSTAND@ hat fish $rest[2..-1]
+end
 complete -c hat -e
-complete -c hat -f
-complete -c hat -n 'test (count (commandline -opc)) -eq 1' -a '(command @HATSTAND@ __completeNoDesc env (commandline -ct) 2>/dev/null | string match -v ":*")'
+complete -c hat -f -a '(__hat_complete)'

@@ -118,6 +118,6 @@ function _hat_watch { # once there are credentials that can end, the prompt look
   }
 }
 Register-ArgumentCompleter -Native -CommandName hat -ScriptBlock {
-  param($word, $line, $cursor)
-  & @HATSTAND@ __completeNoDesc env "$word" 2>$null | Where-Object { $_ -notlike ':*' }
+  param($word, $ast, $cursor)
+  __hatstand_suggest @HATSTAND@ $ast $cursor $word @('hat', 'powershell')
 }

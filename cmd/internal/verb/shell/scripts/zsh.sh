@@ -1,9 +1,7 @@
 function _hat {
-  (( CURRENT == 2 )) || \return 0
-  \local -a names
-  names=("${(@f)$(\command @HATSTAND@ __completeNoDesc env "${(Q)PREFIX}" 2>/dev/null)}")
-  names=("${(@)names:#(:*|)}")
-  \compadd -a names
+  \local -a rest
+  rest=("${(@Q)words[2,CURRENT-1]}")
+  __hatstand_suggest @HATSTAND@ hat sh "${rest[@]}" "${(Q)PREFIX}"
 }
 if (( ${+functions[compdef]} )); then
   \compdef _hat hat

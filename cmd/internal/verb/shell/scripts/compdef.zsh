@@ -1,0 +1,1 @@
+#compdef hatstand hatstand-credential-process
