@@ -18,6 +18,7 @@ const (
 	TokenOnly                        // a sign-in without an account and a permission set to get credentials for
 	ProviderDecides                  // an option that the provider of a web identity or of an assertion decides
 	PermissionSetDecides             // an option that only a permission set of IAM Identity Center decides
+	NotUserKeys                      // a federated user was asked for, of other credentials than an IAM user\'s keys
 	NotKeys                          // no session was asked for, where the base has no long-lived keys to use instead
 )
 

@@ -25,6 +25,9 @@ type Options struct {
 	// changes nothing where the plan has to be chained all the same.
 	Direct bool
 
+	// Federate makes a profile without a role a federated user, for the console, where a policy is asked for.
+	Federate bool
+
 	// NoSession uses the base's long-lived keys as they are, and no session of theirs: they are the answer where the
 	// chain has no role, and else the first role is assumed with them. It is an error where the base has none.
 	NoSession bool

@@ -43,6 +43,8 @@ const (
 	AssumeRoleWithWebIdentity Call = "AssumeRoleWithWebIdentity"
 	// AssumeRoleWithSAML assumes a role with an assertion of a SAML provider.
 	AssumeRoleWithSAML Call = "AssumeRoleWithSAML"
+	// GetFederationToken narrows an IAM user's long-lived keys to credentials that the console takes.
+	GetFederationToken Call = "GetFederationToken"
 	// GetCallerIdentity is in no plan. It says whose the credentials are.
 	GetCallerIdentity Call = "GetCallerIdentity"
 )
@@ -163,6 +165,9 @@ func (p Plan) steps(c *profiles.Chain, o Options) (Plan, error) {
 	if exchanged && len(c.Roles) == 0 {
 		p.Steps = []Step{first}
 		return p.withItems(), nil
+	}
+	if len(c.Roles) == 0 && o.Federates() {
+		return planFederation(p, c, o)
 	}
 	if len(c.Roles) == 0 {
 		if err := refuseRoleOptions(c.Target, o); err != nil {

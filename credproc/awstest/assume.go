@@ -35,6 +35,9 @@ func (s *Server) assumeRole(x *exchange, who *principal) ([]el, *refusal) {
 	if e != nil {
 		return nil, e
 	}
+	if who.federated {
+		return nil, denied("Cannot call AssumeRole by federated users")
+	}
 	if who.user != nil && who.user.root {
 		return nil, denied("Roles may not be assumed by root accounts.")
 	}

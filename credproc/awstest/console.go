@@ -14,7 +14,8 @@ func (s *Server) askConsole(x *exchange) reply {
 			if ses == nil || !same(ses.secret, c.Key) || !same(ses.token, c.Token) || !x.now.Before(ses.expires) {
 				return console.Identity{}, false
 			}
-			return console.Identity{ARN: ses.who.arn, Role: ses.who.role != nil, Chained: ses.who.chained,
+			return console.Identity{ARN: ses.who.arn, Role: ses.who.role != nil || ses.who.federated,
+				Chained: ses.who.chained || ses.who.federated,
 				Expires: ses.expires}, true
 		}})
 	x.call.AccessKeyID, x.call.Caller, x.call.Expires = out.AccessKeyID, out.Caller, out.Expires

@@ -176,6 +176,7 @@ type principal struct {
 	// temporary is true of everything but long-lived keys: what such credentials
 	// assume is a chained role.
 	temporary bool
+	federated bool // a federated user, of user
 	chained   bool // a role session that temporary credentials asked for
 	mfa       bool // aws:MultiFactorAuthPresent
 	session   sessionContext
@@ -206,6 +207,9 @@ func (p *principal) permissions() *policy.Permissions {
 func (p *principal) rule(action string) policy.Ruling {
 	if r := p.permissions().Rule(action, p.mfa); r != policy.Permitted {
 		return r
+	}
+	if p.federated && len(p.session.policies) == 0 {
+		return policy.NotInSessionPolicy
 	}
 	return policy.RuleSession(p.session.policies, action)
 }

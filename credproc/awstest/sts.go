@@ -26,6 +26,8 @@ func stsAction(name string) action {
 		return (*Server).getCallerIdentity
 	case "GetSessionToken":
 		return (*Server).getSessionToken
+	case "GetFederationToken":
+		return (*Server).getFederationToken
 	case "AssumeRole":
 		return (*Server).assumeRole
 	case "GetAccessKeyInfo":

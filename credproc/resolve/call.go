@@ -91,7 +91,7 @@ func (r *Resolver) markStoredSeed(ctx context.Context, serial string, refused er
 
 func (r *Resolver) caller(s credproc.Step, with credentials.Value, user string) (caller, error) {
 	client, err := r.Connect(s.Region, s.Endpoint, with)
-	return caller{client: client, user: user, source: with.Source}, err
+	return caller{client: client, with: with, user: user, source: with.Source}, err
 }
 
 // rereadLimit bounds the second reading of the base's keys, before a call that carries a code.
@@ -100,6 +100,7 @@ const rereadLimit = 10 * time.Second
 // A caller is the client and the identity that a call is made with.
 type caller struct {
 	client STS
+	with   credentials.Value
 	user   string // the IAM user's ARN, if it is known
 	source string // where the credentials were found
 	// In the place of credentials: a web identity's token, or a SAML assertion and its provider's ARN in the role's
@@ -119,6 +120,10 @@ func (r *Resolver) makeCall(ctx context.Context, as caller, p credproc.Plan, i i
 	case credproc.GetSessionToken:
 		got, err = as.client.GetSessionToken(ctx, s, code)
 		account = accountOf(p, as.user)
+	case credproc.GetFederationToken:
+		var user string
+		got, user, err = r.federate(ctx, as, p, s)
+		account = accountOf(p, user)
 	case credproc.AssumeRole:
 		got, err = as.client.AssumeRole(ctx, s, r.sessionName(ctx, p, s, as.user), code)
 		account = s.Role.AccountID
@@ -162,7 +167,8 @@ func (r *Resolver) makeCall(ctx context.Context, as caller, p credproc.Plan, i i
 
 func (r *Resolver) refused(p credproc.Plan, i int, source string, err error) error {
 	var wrong *Error
-	if errors.As(err, &wrong) {
+	var plan *credproc.Error
+	if errors.As(err, &wrong) || errors.As(err, &plan) {
 		return err
 	}
 	s := p.Steps[i]

@@ -78,8 +78,10 @@ type STS interface {
 	Federation
 }
 
-// Federation are the calls that take what a provider says of somebody in the place of keys.
+// Federation are the calls that take what a provider says of somebody in the place of keys, and the one that says of an
+// IAM user what a provider might.
 type Federation interface {
+	GetFederationToken(ctx context.Context, s credproc.Step, name string) (sts.Issue, error)
 	AssumeRoleWithWebIdentity(ctx context.Context, s credproc.Step, name, token string) (sts.Issue, error)
 	AssumeRoleWithSAML(ctx context.Context, s credproc.Step, provider, assertion string) (sts.Issue, error)
 }

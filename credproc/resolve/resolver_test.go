@@ -363,6 +363,10 @@ func (f fixed) GetSessionToken(context.Context, credproc.Step, string) (sts.Issu
 	return f.issue, nil
 }
 
+func (f fixed) GetFederationToken(context.Context, credproc.Step, string) (sts.Issue, error) {
+	return f.issue, nil
+}
+
 func (f fixed) AssumeRoleWithSAML(context.Context, credproc.Step, string, string) (sts.Issue, error) {
 	return f.issue, nil
 }

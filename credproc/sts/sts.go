@@ -23,7 +23,7 @@ type Issue struct {
 	AccessKeyID, SecretAccessKey, SessionToken string
 
 	Expires time.Time
-	// ARN is the assumed role's, with the session's name; "" of GetSessionToken.
+	// ARN is the assumed role's, with the session's name, or the federated user's; "" of GetSessionToken.
 	ARN string
 }
 
@@ -86,6 +86,23 @@ func (c *Client) GetSessionToken(ctx context.Context, s credproc.Step, code stri
 		return Issue{}, err
 	}
 	return issue(out.Credentials, nil), nil
+}
+
+// GetFederationToken makes a federated user of that name, narrowed by the step's policies.
+func (c *Client) GetFederationToken(ctx context.Context, s credproc.Step, name string) (Issue, error) {
+	in := &sts.GetFederationTokenInput{Name: &name, DurationSeconds: seconds(s.Duration), Policy: optional(s.Role.Policy)}
+	for _, arn := range s.Role.PolicyARNs {
+		in.PolicyArns = append(in.PolicyArns, types.PolicyDescriptorType{Arn: &arn})
+	}
+	out, err := c.api.GetFederationToken(ctx, in, c.once(ctx, ""))
+	if err != nil {
+		return Issue{}, err
+	}
+	i := issue(out.Credentials, nil)
+	if out.FederatedUser != nil {
+		i.ARN = aws.ToString(out.FederatedUser.Arn)
+	}
+	return i, nil
 }
 
 // AssumeRole assumes the step's role under a session name.

@@ -57,6 +57,8 @@ func planHints(e *credproc.Error) []string {
 		return []string{"add both to profile " + strconv.Quote(e.Subject) + ", or run aws configure sso"}
 	case credproc.NeedsRole:
 		return []string{"name a profile with role_arn, or a role: ACCOUNT:ROLE --source " + e.Target}
+	case credproc.NotUserKeys:
+		return []string{"name a profile with a role, or a role: hatstand console ACCOUNT:ROLE --source " + ShellWord(e.Target)}
 	case credproc.NotKeys:
 		if e.Subject == "session" {
 			return []string{"remove the setting session"}

@@ -64,6 +64,7 @@ func TestHintsOnWhatAPlanLacks(t *testing.T) {
 		{&resolve.Error{Kind: resolve.ProgramFailed}, advice.Failed, "run the command by hand and look at what it prints"},
 		{&resolve.Error{Kind: resolve.ProgramFailed, Exit: advice.Keyring, Hints: []string{"its own"}}, advice.Keyring, "its own"},
 		{&resolve.Error{Kind: resolve.BadAnswer}, advice.Failed, "check this machine's clock, and AWS_ENDPOINT_URL_STS or endpoint_url if one is set"},
+		{&credproc.Error{Kind: credproc.NotUserKeys, Target: "me"}, advice.Usage, "name a profile with a role, or a role: hatstand console ACCOUNT:ROLE --source me"},
 		{&credproc.Error{Kind: credproc.NeedsRole, Target: "me"}, advice.Usage, "name a profile with role_arn, or a role: ACCOUNT:ROLE --source me"},
 		{&credproc.Error{Kind: credproc.AlreadyTemporary, Target: "me"}, advice.Usage, "leave --duration out, or name a profile with a role"},
 		{&credproc.Error{Kind: credproc.Unsupported, Target: "prod"}, advice.Usage, "let another program give them: credential_process = COMMAND in the source profile"},

@@ -94,6 +94,10 @@ func stsDenied(e *sts.RefusedError, says func(string) bool) []string {
 	if says("sts:TagSession") || says("sts:SetSourceIdentity") {
 		return []string{narrower}
 	}
+	if e.Call == credproc.GetFederationToken {
+		return []string{"the user's own policy must allow sts:GetFederationToken, and not only with MFA: no code goes with that call",
+			"or use a role: hatstand console ACCOUNT:ROLE --source " + ShellWord(f.Base)}
+	}
 	if e.Call != credproc.AssumeRole {
 		return []string{"see what was asked for: hatstand explain " + f.Words}
 	}

@@ -27,6 +27,7 @@ type RoleFlags struct {
 	NoCache        bool
 	NoSession      bool
 	Direct         bool           // no flag: what console decides
+	Federate       bool           // the same: a profile without a role becomes a federated user
 	SignIn         signin.Options // how a person signs in; login has flags for it
 	SignInAnew     bool           // even where somebody is signed in
 	// Silent is no flag: nothing is printed beside the answer.
@@ -87,7 +88,7 @@ func (k *RoleFlags) AddPlan(f *pflag.FlagSet) {
 func (k *RoleFlags) Options() (credproc.Options, error) {
 	o := credproc.Options{
 		Source: k.Source, PolicyARNs: k.PolicyARNs, ReadOnly: k.ReadOnly,
-		SourceIdentity: k.SourceIdentity, SessionName: k.SessionName, Direct: k.Direct, NoSession: k.NoSession,
+		SourceIdentity: k.SourceIdentity, SessionName: k.SessionName, Direct: k.Direct, Federate: k.Federate, NoSession: k.NoSession,
 	}
 	if k.Duration != "" {
 		d, err := limits.ParseDuration(k.Duration)

@@ -136,7 +136,7 @@ func explain() Output {
 		field("sign_in.needed", "the next use needs it", `false`),
 		field("saml_sign_in", "the `[hatstand-saml]` section that the next use signs in to, in a browser", `"idp"`),
 		field("steps", "the calls, in order", ""),
-		field("steps[].call", "`GetSessionToken`, `AssumeRole`, `AssumeRoleWithWebIdentity`, `AssumeRoleWithSAML` or `GetRoleCredentials`", `"AssumeRole"`),
+		field("steps[].call", "`GetSessionToken`, `AssumeRole`, `AssumeRoleWithWebIdentity`, `AssumeRoleWithSAML`, `GetRoleCredentials` or `GetFederationToken`", `"AssumeRole"`),
 		field("steps[].role", "the role", `"arn:aws:iam::222222222222:role/Admin"`),
 		field("steps[].account", "the permission set's account", `"222222222222"`),
 		field("steps[].permission_set", "the permission set", `"Admin"`),

@@ -46,6 +46,9 @@ user's keys and a new MFA code: only then does AWS let the console last longer.
 A role that is assumed from another role lasts an hour at most. If you can sign
 in to the console as an IAM user, --switch has no such limit.
 
+An IAM user without a role gets a console that --read-only, --policy or
+--policy-arn narrows, for 12h or --duration, up to 36h.
+
 A permission set of IAM Identity Center decides how long its credentials last;
 --duration may be up to 12h there too. --portal takes no credentials: it opens
 the console through the AWS access portal, as whoever is signed in there in the
@@ -86,7 +89,7 @@ browser.`,
 	}
 	f := cmd.Flags()
 	k.Add(f)
-	f.Lookup("duration").Usage = "`TIME` how long the console session lasts: 15m to 12h"
+	f.Lookup("duration").Usage = "`TIME` how long the console session lasts: 15m to 12h (36h without a role)"
 	f.Lookup("region").Usage = "`REGION` region of the page, and of the STS calls"
 	f.StringVar(&o.page.Service, "service", "",
 		"`NAME` service to open, by its name in the AWS CLI or a nickname: s3, ec2, cfn, logs")

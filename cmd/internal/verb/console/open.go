@@ -152,9 +152,12 @@ func (v command) deliver(ctx context.Context, ready []*consoleSession, o *openFl
 func (v command) describe(w *consoleSession) string {
 	who := "its own credentials"
 	if n := len(w.plan.Steps); n > 0 {
-		if last := w.plan.Steps[n-1]; last.Call == credproc.GetRoleCredentials {
+		switch last := w.plan.Steps[n-1]; last.Call {
+		case credproc.GetRoleCredentials:
 			who = last.PermissionSet + " in " + last.Account
-		} else {
+		case credproc.GetFederationToken:
+			who = "its IAM user, narrowed by policies,"
+		default:
 			who = last.Role.ARN
 		}
 	}

@@ -95,7 +95,7 @@ func (v command) decide(
 		return nil, err
 	}
 	own := *k
-	own.Duration = ""
+	own.Duration, own.Federate = "", true
 	p, err := v.Provider.Plan(ctx, target, &own)
 	if err != nil {
 		return nil, err
@@ -103,9 +103,18 @@ func (v command) decide(
 	if err := checkRole(p); err != nil {
 		return nil, err
 	}
+	federated := len(p.Steps) == 1 && p.Steps[0].Call == credproc.GetFederationToken
+	if !federated && asked != 0 {
+		if err := limits.CheckRoleDuration(asked); err != nil {
+			return nil, ui.FlagError("--duration", err)
+		}
+	}
 	w := &consoleSession{}
 	switch {
 	case asked == 0:
+	case federated: // the console lasts as long as its credentials
+		own.Duration = k.Duration
+		p, err = v.Provider.Plan(ctx, target, &own)
 	case asked > credproc.MaxChainedDuration:
 		// --duration is for the sign-in: AWS lets a console outlast the credentials of a role assumed directly.
 		own.Direct = true
@@ -165,14 +174,14 @@ func pageOf(hosts signin.Hosts, p credproc.Plan, o *openFlags) (string, error) {
 	return destination, nil
 }
 
-// consoleDuration reads --duration; 0 if it is not given.
+// consoleDuration reads --duration; 0 if it is not given. A role's is shorter than this allows.
 func consoleDuration(k *provider.RoleFlags) (time.Duration, error) {
 	if k.Duration == "" {
 		return 0, nil
 	}
 	d, err := limits.ParseDuration(k.Duration)
 	if err == nil {
-		err = limits.CheckRoleDuration(d)
+		err = limits.CheckSessionDuration(d)
 	}
 	if err != nil {
 		return 0, ui.FlagError("--duration", err)
@@ -202,6 +211,7 @@ func (*noRoleError) ExitCode() int { return advice.Usage }
 func (e *noRoleError) Hints() []string {
 	return []string{
 		"name a profile with a role, or a role: hatstand console ACCOUNT:ROLE --source " + e.target,
+		"or narrow the keys, and they may: hatstand console " + e.target + " --read-only (--policy, --policy-arn)",
 		"or sign in with the user's password, and switch from there: hatstand console PROFILE --switch",
 	}
 }

@@ -22,7 +22,7 @@ import (
 
 // NewExplain is the verb explain.
 func NewExplain(d Deps) *cobra.Command {
-	k := provider.RoleFlags{ToShow: true}
+	k := provider.RoleFlags{ToShow: true, Federate: true}
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "explain [PROFILE]",
