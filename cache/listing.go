@@ -8,8 +8,8 @@ import (
 // A Listing is which items a keyring has, by their names alone. It does not tell whether one has expired.
 type Listing struct{ names map[string]bool }
 
-// List lists the keyring that [Open] would open, as [OpenReader] reads it: as long as the choice is on record, and
-// asking nobody. It reads no item, unlocks nothing and writes nothing.
+// List lists the keyring that [Open] would open, as [OpenReader] reads it, asking nobody. It reads no item, unlocks
+// nothing and writes nothing. As long as no choice is on record, nothing was kept: then the list is empty.
 func List(ctx context.Context, o Options) (Listing, error) {
 	o = o.withDefaults()
 	o.Unasked, o.readOnly, o.Passphrase = true, true, nil
@@ -18,8 +18,11 @@ func List(ctx context.Context, o Options) (Listing, error) {
 		return Listing{}, err
 	}
 	name := cmp.Or(o.Backend, recorded.Backend)
-	if recorded.Backend == "" || !known(name) {
+	if name != "" && !known(name) {
 		return Listing{}, ErrNotForReading
+	}
+	if recorded.Backend == "" {
+		return Listing{}, nil // none was opened yet
 	}
 	store, err := o.open(ctx, name, recorded.Place)
 	if err != nil {

@@ -13,8 +13,14 @@ func TestAListingReadsNamesAlone(t *testing.T) {
 	needKernelKeyring(t)
 	dir := t.TempDir()
 	o := Options{DataDir: dir, StateDir: dir, Backend: "file"}
-	if _, err := List(t.Context(), o); !errors.Is(err, ErrNotForReading) {
+	if l, err := List(t.Context(), o); err != nil || l.Keys("Me") {
 		t.Errorf("nothing is recorded: %v", err)
+	}
+	if _, err := List(t.Context(), Options{DataDir: dir, StateDir: dir, Backend: "none"}); !errors.Is(err, ErrNotForReading) {
+		t.Errorf("there is no such keyring: %v", err)
+	}
+	if files := filesBelow(t, dir); len(files) > 0 {
+		t.Errorf("looking made %v", files)
 	}
 	asked := o
 	asked.Passphrase = func(context.Context, PassphraseRequest) (string, error) { return "pw", nil }

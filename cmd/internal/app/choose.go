@@ -25,6 +25,8 @@ const (
 	SignedIn
 	// NeedsSignIn: the next use asks to sign in.
 	NeedsSignIn
+	// NeedsKeys: the keyring has no keys for it.
+	NeedsKeys
 )
 
 // Chosen is the profile that the argument or the environment names, else the one that a person chooses.
@@ -82,6 +84,8 @@ func (s State) Word() string {
 		return "signed-in"
 	case NeedsSignIn:
 		return "needs-sign-in"
+	case NeedsKeys:
+		return "needs-keys"
 	}
 	return ""
 }
@@ -96,6 +100,8 @@ func stateWords(s State, until, now time.Time) string {
 		return "needs code"
 	case s == NeedsSignIn:
 		return "needs sign-in"
+	case s == NeedsKeys:
+		return "needs keys"
 	case s == SignedIn:
 		return "signed in"
 	case s == Cached && until.After(now):

@@ -4,6 +4,7 @@ package overview
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"hatstand/cache"
@@ -25,42 +26,81 @@ type Overview struct {
 // listingPatience is how long a list of profiles waits to show what the keyring has of them.
 const listingPatience = 200 * time.Millisecond
 
-// States is what the names of the keyring's items tell of a profile, by its own settings, and the hash of its
-// credentials' item. Nobody is asked for anything and no secret is read. It is nil where the keyring does not list its
-// items in time.
+// A Use is what the next use of a profile needs, by its own settings.
+type Use struct {
+	State app.State // Unknown where the keyring does not list its items in time
+	Item  string    // the hash of its credentials' item; "": it has none
+	// Serial is the MFA device whose code its calls carry, and SerialOf the profile whose setting that is; "": none does.
+	Serial, SerialOf string
+}
+
+// States is what the names of the keyring's items tell of a profile, and the hash of its credentials' item. It is nil
+// where the keyring does not list its items in time.
 func (o Overview) States(ctx context.Context) func(profile string) (s app.State, item string) {
-	listing, ok := o.listing(ctx)
-	if !ok {
+	use, listed := o.Uses(ctx)
+	if !listed {
 		return nil
 	}
+	return func(profile string) (app.State, string) {
+		u := use(profile)
+		return u.State, u.Item
+	}
+}
+
+// Uses is what the next use of a profile needs, as far as the names of the keyring's items tell. Nobody is asked for
+// anything and no secret is read. listed: the keyring lists its items in time.
+func (o Overview) Uses(ctx context.Context) (use func(profile string) Use, listed bool) {
+	listing, listed := o.listing(ctx)
 	where, _, err := o.Settings.Get("sso_cache")
 	shared := err != nil || where == "shared"
 	set, err := o.Settings.Profiles()
 	if err != nil {
-		return nil
+		return func(string) Use { return Use{} }, false
 	}
 	options := credproc.Options{Ambient: o.Settings.Environment().Ambient()}
-	return func(profile string) (app.State, string) {
+	return func(profile string) Use {
 		chain, err := set.Chain(profiles.Request{
 			Target: profile, Getenv: o.Settings.Environment().OfProfile, Self: o.World.Self(), HasKeys: listing.Keys,
 			ToShow: true,
 		})
 		if err != nil {
-			return app.Unknown, ""
+			return Use{}
 		}
 		p, err := credproc.NewPlan(chain, options)
-		if err != nil || len(p.Steps) == 0 && p.Base.Kind != profiles.LoginSession {
-			return app.Unknown, ""
+		if err != nil {
+			return Use{}
+		}
+		var u Use
+		u.Serial, u.SerialOf = device(chain, p)
+		if !listed || len(p.Steps) == 0 && p.Base.Kind != profiles.LoginSession {
+			return u
 		}
 		signIns := listing.Grant
 		if shared && p.Base.Grant.Shareable() {
 			signIns = nil // they are in the AWS CLI's files
 		}
-		if len(p.Steps) == 0 {
-			return stateOf(p, listing, signIns), ""
+		u.State = stateOf(p, listing, signIns)
+		if n := len(p.Steps); n > 0 {
+			u.Item = p.Steps[n-1].Item.Hash
 		}
-		return stateOf(p, listing, signIns), p.Steps[len(p.Steps)-1].Item.Hash
+		return u
+	}, listed
+}
+
+// device is the MFA device whose code the last of a plan's calls with one carries, and the profile that names it.
+func device(c *profiles.Chain, p credproc.Plan) (serial, profile string) {
+	for _, s := range slices.Backward(p.Steps) {
+		if s.Serial == "" {
+			continue
+		}
+		for _, r := range slices.Backward(c.Roles) {
+			if r.MFASerial.Value == s.Serial {
+				return s.Serial, r.Profile
+			}
+		}
+		return s.Serial, c.Base.Profile
 	}
+	return "", ""
 }
 
 // listing lists the keyring. A call that does not heed its context is left alone.
@@ -103,7 +143,7 @@ type itemList interface {
 // expired. signIns tells which sign-ins there are; nil: it is not known.
 func stateOf(p credproc.Plan, items itemList, signIns func(grant string) bool) app.State {
 	if p.Base.Kind == profiles.Keyring && !items.Keys(p.Base.Profile) {
-		return app.Unknown // the next use fails
+		return app.NeedsKeys
 	}
 	for i := len(p.Steps) - 1; i >= 0; i-- {
 		s := p.Steps[i]

@@ -47,7 +47,7 @@ func TestStateOf(t *testing.T) {
 		{"the code goes with the role's call", keys, []credproc.Step{coded}, profiles.Setting{}, named{"keys me"}, none, app.NeedsCode},
 		{"a seed is stored", keys, []credproc.Step{session, role}, profiles.Setting{}, named{"keys me", "seed device"}, none, app.Unknown},
 		{"a program gives the code", keys, []credproc.Step{session, role}, program, named{"keys me"}, none, app.Unknown},
-		{"there are no keys", keys, []credproc.Step{session, role}, profiles.Setting{}, nil, none, app.Unknown},
+		{"there are no keys", keys, []credproc.Step{session, role}, profiles.Setting{}, nil, none, app.NeedsKeys},
 		{"no device", keys, []credproc.Step{role}, profiles.Setting{}, named{"keys me"}, none, app.Unknown},
 		{"no call", profiles.Base{Kind: profiles.Static}, nil, profiles.Setting{}, nil, none, app.Unknown},
 		{"nobody is signed in", profiles.Base{Kind: profiles.SSO}, []credproc.Step{exchange, chained}, profiles.Setting{}, nil, none, app.NeedsSignIn},

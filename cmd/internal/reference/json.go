@@ -93,14 +93,15 @@ func list() Output {
 		field("role_arn", "its role", `"arn:aws:iam::222222222222:role/Admin"`),
 		field("source", "`source_profile` or `credential_source`", `"me"`),
 		field("region", "its region", `"eu-west-1"`),
-		field("mfa_serial", "its MFA device", `"arn:aws:iam::111111111111:mfa/alice"`),
+		field("mfa_serial", "the MFA device whose codes its use takes, its own or that of a profile that it builds on", `"arn:aws:iam::111111111111:mfa/alice"`),
+		field("mfa_from", "the other profile whose `mfa_serial` that is; not there where it is its own", `"me"`),
 		field("sso_session", "its session of IAM Identity Center", `"corp"`),
 		field("sso_start_url", "the start URL, where there is no session", `"https://corp.awsapps.com/start"`),
 		field("sso_account_id", "the permission set's account", `"222222222222"`),
 		field("sso_role_name", "the permission set", `"Admin"`),
 		field("saml", "its `[hatstand-saml]` section", `"idp"`),
 		field("reason", "`required`: it is used for a reason alone", `"required"`),
-		field("state", "what the next use needs: `cached` (nothing), `needs-code`, `signed-in` (nothing), `needs-sign-in`; not there where that is not known without asking somebody", `"needs-code"`),
+		field("state", "what the next use needs: `cached` (nothing), `needs-code`, `signed-in` (nothing), `needs-sign-in`, `needs-keys` (the keyring has none for it: `hatstand keys add`); not there where that is not known without asking somebody", `"needs-code"`),
 		field("until", "when cached credentials end", `"2026-11-30T10:04:00Z"`),
 	}}
 }

@@ -10,18 +10,21 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/overview"
 	"hatstand/cmd/internal/ui"
 	"hatstand/cmd/internal/ui/menu"
 	"hatstand/profiles"
 )
 
-// profileInfo is what list tells of a profile: what its own section says, nothing worked out.
+// profileInfo is what list tells of a profile: what its own section says, and what its next use asks for.
 type profileInfo struct {
-	Profile   string `json:"profile"`
-	Role      string `json:"role_arn,omitempty"`
-	Source    string `json:"source,omitempty"`
-	Region    string `json:"region,omitempty"`
+	Profile string `json:"profile"`
+	Role    string `json:"role_arn,omitempty"`
+	Source  string `json:"source,omitempty"`
+	Region  string `json:"region,omitempty"`
+	// The MFA device, its own or one that it inherits, and the profile that it inherits it from.
 	MFASerial string `json:"mfa_serial,omitempty"`
+	MFAFrom   string `json:"mfa_from,omitempty"`
 	// A permission set of IAM Identity Center.
 	Session       string `json:"sso_session,omitempty"`
 	StartURL      string `json:"sso_start_url,omitempty"` // of the older form, without a session
@@ -30,8 +33,8 @@ type profileInfo struct {
 	SAML          string `json:"saml,omitempty"` // the [hatstand-saml] section
 	// Reason is required where the role is assumed for a reason alone.
 	Reason string `json:"reason,omitempty"`
-	// State is what the next use of it needs: cached (nothing), needs-code, signed-in, needs-sign-in; "": it is not known
-	// without asking somebody.
+	// State is what the next use of it needs: cached (nothing), needs-code, signed-in, needs-sign-in, needs-keys; "": it
+	// is not known without asking somebody.
 	State string     `json:"state,omitempty"`
 	Until *time.Time `json:"until,omitempty"` // of cached credentials
 
@@ -61,9 +64,10 @@ func NewList(d Deps) *cobra.Command {
 		Short: "List the profiles, or what you may assume by a sign-in",
 		Long: `Lists the profiles with the role, the source profile and the region that each
 one's own sections set. For IAM Identity Center, the permission set stands in
-the column of the role, and the session in that of the source profile. STATE is
-what the next use asks for, or until when there are credentials, as far as the
-keyring tells without asking anybody. --filter takes parts of a profile's name,
+the column of the role, and the session in that of the source profile. MFA is
+the device whose codes its use takes, its own or that of a profile that it
+builds on. STATE is what the next use asks for, or until when there are
+credentials, as far as the keyring tells without asking anybody. --filter takes parts of a profile's name,
 account, role or source, as the list does from which exec has you choose.
 
 With --at SESSION it lists the accounts and permission sets that you may use in
@@ -115,7 +119,7 @@ roles in the console for somebody who is signed in there as an IAM user.`,
 			if infos = found(infos, search); len(infos) == 0 && !none {
 				d.World.Streams().Note("no profile has " + ui.Quoted(search))
 			}
-			d.addStates(cmd.Context(), infos)
+			d.addUses(cmd.Context(), infos)
 			if asJSON {
 				return d.World.Streams().PrintJSON(infos)
 			}
@@ -170,21 +174,26 @@ func found(infos []profileInfo, words string) []profileInfo {
 	return all
 }
 
-// addStates fills in what the keyring tells of the profiles. Where it tells nothing, nothing is said.
-func (d Deps) addStates(ctx context.Context, infos []profileInfo) {
-	state := d.Overview.States(ctx)
-	if state == nil {
-		return
+// addUses fills in what the next use of the profiles asks for. Where the keyring tells nothing, nothing is said of it.
+func (d Deps) addUses(ctx context.Context, infos []profileInfo) {
+	use, listed := d.Overview.Uses(ctx)
+	var live []overview.LiveSession
+	var err error
+	if listed {
+		live, err = d.Overview.Live(ctx)
 	}
-	live, err := d.Overview.Live(ctx)
 	untils := map[string]time.Time{} // by the name of the last step's item
 	for _, l := range live {
 		untils[l.Step.Item.Hash] = l.Until
 	}
 	now := d.World.Now()
 	for i := range infos {
-		s, item := state(infos[i].Profile)
-		until, lives := untils[item]
+		u := use(infos[i].Profile)
+		if s := u.Serial; s != "" && infos[i].MFASerial == "" {
+			infos[i].MFASerial, infos[i].MFAFrom = s, u.SerialOf
+		}
+		s := u.State
+		until, lives := untils[u.Item]
 		if s == app.Cached && err == nil && !lives {
 			continue // it has expired: what the next use needs is not known
 		}
