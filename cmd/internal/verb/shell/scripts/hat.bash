@@ -8,6 +8,6 @@ _hat_watch() {
   elif [[ -n $commands ]]; then
     PROMPT_COMMAND=$commands
   elif [[ -n ${PROMPT_COMMAND-} ]]; then
-    \unset 'PROMPT_COMMAND[0]'
+    \unset 'PROMPT_COMMAND[0]' 2>/dev/null || \unset PROMPT_COMMAND # no array, before bash 5
   fi
 }
