@@ -57,12 +57,13 @@ func (s *Server) assumeRole(x *exchange, who *principal) ([]el, *refusal) {
 	}
 	try := attempt{
 		who: who, externalID: a.externalID, sessionName: a.sessionName, mfa: mfa, source: a.source, tags: a.tags,
+		transitive: a.transitive,
 	}
 	r := s.roles[a.roleARN]
 	if r == nil {
 		return nil, notAuthorized(who, "sts:AssumeRole", a.roleARN, policy.Permitted)
 	}
-	if e := r.authorize(try, s.opts.Partition); e != nil {
+	if e := r.authorize(try); e != nil {
 		return nil, e
 	}
 	if a.duration > r.MaxSession {

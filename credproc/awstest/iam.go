@@ -54,7 +54,7 @@ func iamNamePattern() pattern { return pattern{`[\w+=,.@-]+`, word("+=,.@-")} }
 // may checks the action of a call against the caller's identity policy. A refusal has the text that IAM gives.
 func may(x *exchange, who *principal, resource string) *refusal {
 	act := "iam:" + x.call.Action
-	if why := who.rule(act); why != policy.Permitted {
+	if why := who.ruleOn(who.ask(act, who.resource(resource))); why != policy.Permitted {
 		return notAuthorized(who, act, resource, why)
 	}
 	return nil

@@ -204,14 +204,16 @@ func (p *principal) permissions() *policy.Permissions {
 }
 
 // rule reports whether the identity policy allows an action, and the session policies too.
-func (p *principal) rule(action string) policy.Ruling {
-	if r := p.permissions().Rule(action, p.mfa); r != policy.Permitted {
-		return r
+func (p *principal) rule(action string) policy.Ruling { return p.ruleOn(p.ask(action, "*")) }
+
+func (p *principal) ruleOn(r policy.Request) policy.Ruling {
+	if why := p.permissions().RuleOn(r, p.mfa); why != policy.Permitted {
+		return why
 	}
 	if p.federated && len(p.session.policies) == 0 {
 		return policy.NotInSessionPolicy
 	}
-	return policy.RuleSession(p.session.policies, action)
+	return policy.RuleSession(p.session.policies, r.Action)
 }
 
 // Alphabets of AWS's identifiers and secrets.

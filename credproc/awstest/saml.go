@@ -56,7 +56,8 @@ func (s *Server) assumeRoleWithSAML(x *exchange) ([]el, *refusal) {
 			(t.SessionName == "" || policy.Like(t.SessionName, said.SessionName))
 	}
 	account, _, _ := strings.Cut(strings.TrimPrefix(arn, "arn:"+s.opts.Partition+":iam::"), ":")
-	if r == nil || r.account != account || !said.Offers(a.roleARN, arn) || !slices.ContainsFunc(r.Trust, trusts) {
+	if r == nil || r.account != account || !said.Offers(a.roleARN, arn) || !r.trustedAs("sts:AssumeRoleWithSAML", arn,
+		trusts, "SAML:aud", said.Recipient, "SAML:sub", said.Subject, "SAML:iss", p.Issuer, "sts:RoleSessionName", said.SessionName) {
 		return nil, denied("Not authorized to perform sts:AssumeRoleWithSAML")
 	}
 	next, e := s.byToken(r, a)

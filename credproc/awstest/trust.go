@@ -1,7 +1,6 @@
 package awstest
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -17,34 +16,8 @@ type Role struct {
 	Allow []string
 }
 
-// Trust is one Allow statement of a role's trust policy. Everything it asks for
-// must hold; one statement that holds is enough.
-type Trust struct {
-	// Principal is an account (twelve digits, or its root ARN), the ARN of a user, a
-	// role or one role session, or "*".
-	Principal string
-	// PrincipalArn, if set, is what aws:PrincipalArn must be like (ArnLike): the ARN of
-	// the calling user, or of the role of a role session with its path.
-	PrincipalArn string
-	// Federated, if set, is the OpenID Connect provider whose tokens are trusted, as its URL without https://;
-	// Audience and Subject, if set, are what their aud must be and their sub must be like. Or it is the ARN of a SAML
-	// provider: Audience is SAML:aud then, which is the Recipient, and must be set.
-	Federated, Audience, Subject string
-	// ExternalID, if set, is the one the call must give (sts:ExternalId).
-	ExternalID string
-	// RequireMFA wants aws:MultiFactorAuthPresent.
-	RequireMFA bool
-	// SessionName, if set, is what sts:RoleSessionName must be like: * and ? stand
-	// for characters, ${aws:username} for the calling user's name.
-	SessionName string
-	// SourceIdentity, if set, is what sts:SourceIdentity must be like; it also allows
-	// sts:SetSourceIdentity. ${aws:username} works here too.
-	SourceIdentity string
-	// SetSourceIdentity allows any source identity, and none.
-	SetSourceIdentity bool
-	// Tags are the keys of session tags that sts:TagSession is allowed for; "*" is all.
-	Tags []string
-}
+// Trust is one Allow statement of a role's trust policy.
+type Trust = policy.Trust
 
 type tag struct{ key, value string }
 
@@ -53,6 +26,7 @@ type role struct {
 	Role
 	arn, account, name, id string
 	perms                  policy.Permissions
+	written                *policy.Document // SetTrustPolicy; nil: Trust counts
 }
 
 // AddRole makes a role, or replaces the one of that ARN. The ARN may have a path.
@@ -89,50 +63,7 @@ type attempt struct {
 	mfa         bool
 	source      string // the source identity of the session to be
 	tags        []tag  // passed and inherited
-}
-
-// principal says whether the statement names the caller, and whether it does so
-// itself rather than through its account: only then is the trust policy enough
-// within one account.
-func (t Trust) principal(who *principal, partition string) (named, directly bool) {
-	switch p := t.Principal; {
-	case p == "*":
-		return true, false
-	case p == who.account, p == "arn:"+partition+":iam::"+who.account+":root":
-		return true, false
-	case p == who.arn:
-		return true, true
-	case who.role != nil && p == who.role.arn:
-		return true, true
-	}
-	return false, false
-}
-
-// conditions says whether the statement's conditions hold for the attempt.
-func (t Trust) conditions(a attempt) bool {
-	if t.PrincipalArn != "" && !arnLike(t.PrincipalArn, a.who.principalArn()) {
-		return false
-	}
-	if t.ExternalID != "" && t.ExternalID != a.externalID || t.RequireMFA && !a.mfa {
-		return false
-	}
-	name := ""
-	if a.who.user != nil {
-		name = a.who.user.Name
-	}
-	fits := func(pattern, value string) bool {
-		if strings.Contains(pattern, "${aws:username}") {
-			if name == "" {
-				return false // the policy variable has no value
-			}
-			pattern = strings.ReplaceAll(pattern, "${aws:username}", name)
-		}
-		return policy.Like(pattern, value)
-	}
-	if t.SessionName != "" && !fits(t.SessionName, a.sessionName) {
-		return false
-	}
-	return t.SourceIdentity == "" || a.source != "" && fits(t.SourceIdentity, a.source)
+	transitive  []string
 }
 
 // principalArn is aws:PrincipalArn.
@@ -143,26 +74,8 @@ func (p *principal) principalArn() string {
 	return p.arn
 }
 
-// arnLike compares each of an ARN's six parts by itself, as ArnLike does.
-func arnLike(pattern, arn string) bool {
-	want, got := strings.SplitN(pattern, ":", 6), strings.SplitN(arn, ":", 6)
-	return slices.EqualFunc(want, got, policy.Like)
-}
-
-// allowsSource and allowsTags are the actions beside sts:AssumeRole that a source
-// identity and session tags need of the trust policy.
-func (t Trust) allowsSource(a attempt) bool {
-	return a.source == "" || t.SetSourceIdentity || t.SourceIdentity != ""
-}
-
-func (t Trust) allowsTags(a attempt) bool {
-	return !slices.ContainsFunc(a.tags, func(g tag) bool {
-		return !slices.ContainsFunc(t.Tags, func(k string) bool { return k == "*" || strings.EqualFold(k, g.key) })
-	})
-}
-
 // authorize is trust policy and identity policy together. nil: allowed.
-func (r *role) authorize(a attempt, partition string) *refusal {
+func (r *role) authorize(a attempt) *refusal {
 	actions := []string{"sts:AssumeRole"}
 	if a.source != "" {
 		actions = append(actions, "sts:SetSourceIdentity")
@@ -171,17 +84,30 @@ func (r *role) authorize(a attempt, partition string) *refusal {
 		actions = append(actions, "sts:TagSession")
 	}
 	trusted, directly, source, tags := false, false, false, false
+	var keys []string
+	for _, t := range a.tags {
+		keys = append(keys, t.key)
+	}
 	for _, t := range r.Trust {
-		named, direct := t.principal(a.who, partition)
-		if !named || !t.conditions(a) {
+		named, direct := t.Names(a.ask("sts:AssumeRole", r.arn))
+		if !named || !t.Holds(a.ask("sts:AssumeRole", r.arn)) {
 			continue
 		}
 		trusted, directly = true, directly || direct
-		source = source || t.allowsSource(a)
-		tags = tags || t.allowsTags(a)
+		source = source || t.AllowsSource()
+		tags = tags || t.AllowsTags(keys)
 	}
 	for _, act := range actions {
-		switch why := a.who.rule(act); {
+		if r.written != nil {
+			v := r.written.Judge(a.ask(act, r.arn))
+			trusted, source, tags = v.Allowed, v.Allowed, v.Allowed
+			directly = v.Directly
+		}
+		asked := a.ask(act, r.arn)
+		if a.mfa && !a.who.mfa { // AWS documents a code of the call for trust policies alone
+			delete(asked.Context, "aws:multifactorauthpresent")
+		}
+		switch why := a.who.ruleOn(asked); {
 		case why == policy.ExplicitlyDenied, why == policy.DeniedBySessionPolicy, why == policy.NotInSessionPolicy:
 			return notAuthorized(a.who, act, r.arn, why)
 		case why == policy.NotAllowed && (!directly || a.who.account != r.account):

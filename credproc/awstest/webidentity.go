@@ -88,7 +88,9 @@ func (s *Server) assumeRoleWithWebIdentity(x *exchange) ([]el, *refusal) {
 		return t.Federated == host && (t.Audience == "" || t.Audience == claims.Audience) &&
 			(t.Subject == "" || policy.Like(t.Subject, claims.Subject)) && (t.SessionName == "" || policy.Like(t.SessionName, a.sessionName))
 	}
-	if r == nil || !slices.ContainsFunc(r.Trust, trusts) {
+	if r == nil || !r.trustedAs("sts:AssumeRoleWithWebIdentity",
+		"arn:"+s.opts.Partition+":iam::"+account+":oidc-provider/"+host, trusts,
+		host+":aud", claims.Audience, host+":sub", claims.Subject, "sts:RoleSessionName", a.sessionName) {
 		return nil, denied("Not authorized to perform sts:AssumeRoleWithWebIdentity")
 	}
 	next, e := s.byToken(r, a)

@@ -1,5 +1,5 @@
-// Package policy decides what policies allow, cut down to actions: identity policies and session policies. Resources
-// and conditions are not looked at.
+// Package policy decides what policies allow. A Document is a trust policy or an identity policy as somebody wrote it,
+// read whole; Permissions and Session are cut down to actions.
 package policy
 
 import (
@@ -7,12 +7,14 @@ import (
 	"strings"
 )
 
-// Permissions is an identity policy: everything is allowed unless Restricted, then what Allowed names.
+// Permissions is an identity policy: everything is allowed unless Restricted, then what Allowed names. Or it is Written.
 type Permissions struct {
 	Allowed    []string
 	Restricted bool
 	Denied     []string
 	WithoutMFA []string // denied unless MFA is present
+
+	Written *Document // set: it alone allows, beside Denied
 }
 
 // Ruling is the outcome of the policies that bear on an action.
@@ -31,7 +33,22 @@ func (p *Permissions) Rule(action string, mfa bool) Ruling {
 	if MatchAny(p.Denied, action) || !mfa && MatchAny(p.WithoutMFA, action) {
 		return ExplicitlyDenied
 	}
-	if p.Restricted && !MatchAny(p.Allowed, action) {
+	if p.Written == nil && p.Restricted && !MatchAny(p.Allowed, action) {
+		return NotAllowed
+	}
+	return Permitted
+}
+
+// RuleOn is what the policy says of a whole request.
+func (p *Permissions) RuleOn(r Request, mfa bool) Ruling {
+	why := p.Rule(r.Action, mfa)
+	if why != Permitted || p.Written == nil {
+		return why
+	}
+	switch v := p.Written.Judge(r); {
+	case v.Denied:
+		return ExplicitlyDenied
+	case !v.Allowed:
 		return NotAllowed
 	}
 	return Permitted
