@@ -24,6 +24,20 @@ func signInHosts() []string {
 		"signin.amazonaws-eusc.eu"}
 }
 
+// SAMLAudience is where SAML providers send a partition's assertions, which is the SAML:aud of trust policies; "" for a
+// partition whose sign-in host is not known. Source: AWS General Reference, and the AWS CDK's SamlConsolePrincipal.
+func SAMLAudience(partition string) string {
+	host := map[string]string{
+		"aws": "signin.aws.amazon.com", "aws-cn": "signin.amazonaws.cn", "aws-us-gov": "signin.amazonaws-us-gov.com",
+		"aws-eusc": "signin.amazonaws-eusc.eu",
+		"aws-iso":  "signin.c2shome.ic.gov", "aws-iso-b": "signin.sc2shome.sgov.gov",
+	}[partition]
+	if host == "" {
+		return ""
+	}
+	return "https://" + host + "/saml"
+}
+
 // AWSHost reports whether a host is AWS's own for that service (sts, iam, signin, sso, sso_oidc, ...). A customer's
 // bucket, load balancer or API on AWS is not.
 func AWSHost(service, host string) bool {
