@@ -54,6 +54,7 @@ func libraries() []func(error) (answer, bool) {
 		iamError,
 		metadataError,
 		mfaError,
+		policyError,
 		profilesError,
 		samlError,
 	}

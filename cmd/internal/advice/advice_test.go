@@ -21,6 +21,7 @@ import (
 	"hatstand/credproc/grant"
 	"hatstand/credproc/iam"
 	"hatstand/credproc/metadata"
+	"hatstand/credproc/policy"
 	"hatstand/credproc/resolve"
 	"hatstand/credproc/saml"
 	"hatstand/credproc/sts"
@@ -67,6 +68,7 @@ func rows() []testkit.ErrorRow {
 		{Name: "no metadata service", Err: &metadata.Error{Kind: metadata.NoAnswer, Reason: "no"}, Code: 1},
 		{Name: "an assertion without the role", Err: &saml.Error{Kind: saml.NotOffered, Section: "corp", Reason: "no"}, Code: 4},
 		{Name: "a window that was closed", Err: &saml.Error{Kind: saml.Declined, Section: "corp", Reason: "no"}, Code: 130},
+		{Name: "no policy", Err: &policy.Error{Kind: policy.NoRole, Target: "prod", Reason: "no"}, Code: 2},
 		{Name: "no container", Err: resolve.MissingContainer("prod", "me"), Code: 2},
 		{Name: "no keys", Err: resolve.MissingKeys("prod", "me"), Code: 2},
 		{Name: "a source that cannot be used yet", Err: &credproc.Error{Kind: credproc.Unsupported, Target: "prod", Subject: "me", Reason: "no"}, Code: 2},
@@ -127,7 +129,7 @@ func TestEachErrorOfALibraryHasItsExitCode(t *testing.T) {
 		"../../../cache/migrate", "../../../cache/pass", "../../../cache/secretservice",
 		"../../../credproc", "../../../credproc/awsclient", "../../../credproc/browser", "../../../credproc/child",
 		"../../../credproc/console", "../../../credproc/grant", "../../../credproc/grant/awscache", "../../../credproc/iam",
-		"../../../credproc/metadata", "../../../credproc/saml",
+		"../../../credproc/metadata", "../../../credproc/policy", "../../../credproc/saml",
 		"../../../credproc/internal/peer", "../../../credproc/resolve", "../../../credproc/sts",
 		"../../../mfa", "../../../mfa/dialog",
 		"../../../profiles", "../../../profiles/edit", "../../../profiles/internal/grammar", "../../../profiles/limits",
