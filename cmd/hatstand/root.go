@@ -20,6 +20,7 @@ import (
 	"hatstand/cmd/internal/verb/keys"
 	"hatstand/cmd/internal/verb/login"
 	"hatstand/cmd/internal/verb/mfa"
+	"hatstand/cmd/internal/verb/policy"
 	"hatstand/cmd/internal/verb/profiles"
 	runverb "hatstand/cmd/internal/verb/run"
 	"hatstand/cmd/internal/verb/serve"
@@ -91,6 +92,7 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 		Overview: known,
 	}
 	doctorDeps := doctor.Deps{World: w, Settings: settings, Keyring: keyring}
+	policyDeps := policy.Deps{UI: streams, Targets: targets, Provider: creds, Overview: known}
 	statusDeps := status.Deps{World: w, Settings: settings, Keyring: keyring, Provider: creds, Overview: known}
 	keysDeps := keys.Deps{
 		World: w, Settings: settings, Logs: logs, Locks: locks, Targets: targets, Files: files,
@@ -114,6 +116,7 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 		{groupLook, "list", func() *cobra.Command { return profiles.NewList(profileDeps) }},
 		{groupLook, "explain", func() *cobra.Command { return profiles.NewExplain(profileDeps) }},
 		{groupLook, "doctor", func() *cobra.Command { return doctor.New(doctorDeps) }},
+		{groupLook, "policy", func() *cobra.Command { return policy.Command(policyDeps) }},
 		{groupFiles, "adopt", func() *cobra.Command { return profiles.NewAdopt(profileDeps) }},
 		{groupFiles, "release", func() *cobra.Command { return profiles.NewRelease(profileDeps) }},
 		{groupFiles, "profiles", func() *cobra.Command { return profiles.Command(profileDeps) }},

@@ -40,6 +40,7 @@ func awsCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"temporary":  temporaryKeys,
 		"stopclock":  stopClock,
 		"issued-for": issuedFor,
+		"written":    writtenPolicy,
 	}
 }
 
@@ -282,6 +283,19 @@ func permission(ts *testscript.TestScript, _ bool, args []string) {
 		u.DenyWithoutMFA(args[2:]...)
 	default:
 		ts.Fatalf("permission: unknown %q", args[0])
+	}
+}
+
+// written trust|identity ARN FILE puts a policy that somebody wrote into the place of what a role trusts, or of what a
+// user or a role may do; "! written" where AWS does not take it.
+func writtenPolicy(ts *testscript.TestScript, neg bool, args []string) {
+	set := of(ts).aws.SetTrustPolicy
+	if args[0] == "identity" {
+		set = of(ts).aws.SetIdentityPolicy
+	}
+	text := ts.ReadFile(args[2])
+	if err := set(args[1], text); (err != nil) != neg {
+		ts.Fatalf("%v\n%s", err, text)
 	}
 }
 
