@@ -3,6 +3,7 @@ package lint
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"hatstand/profiles"
 	"hatstand/profiles/internal/grammar"
@@ -33,6 +34,12 @@ func (f file) sessions(set *profiles.Set) []Remark {
 	known := set.Sessions()
 	for sec := range f.Sections() {
 		name := string(sec.Name)
+		if keys := signins.Sections(set, name); sec.Kind == grammar.HatstandOIDC || sec.Kind == grammar.HatstandSAML {
+			if key := sec.Kind.Word(); len(keys) > 1 && keys[0] != keyOf(key, name) {
+				all = append(all, f.remark(sec.Line, show.Quoted(name)+" is the name of several sign-ins, and login and logout take "+
+					show.Printable(keys[0]), "rename one, or give this one as "+show.Printable(keyOf(key, name))))
+			}
+		}
 		switch sec.Kind {
 		case grammar.SSOSession:
 			if !named[name] {
@@ -66,3 +73,6 @@ func (f file) sessions(set *profiles.Set) []Remark {
 	}
 	return all
 }
+
+// keyOf is the key of a section's sign-in: of [hatstand-oidc x], oidc:x.
+func keyOf(word, name string) string { return strings.TrimPrefix(word, "hatstand-") + ":" + name }

@@ -78,8 +78,35 @@ func Similar(set *profiles.Set, name string) []string {
 	return spelling.Similar(name, append(Names(set), set.SAMLSections()...))
 }
 
-// Named is the sign-in of a section: an [sso-session], else a [hatstand-oidc]. Of the request, only Getenv counts.
+// Sections are the keys of the sign-ins that a name may mean, as sso:corp, oidc:corp and saml:corp. The first is meant;
+// a key itself means that one alone.
+func Sections(set *profiles.Set, name string) (keys []string) {
+	for _, kind := range []struct {
+		prefix string
+		names  []string
+	}{{"sso:", set.Sessions()}, {"oidc:", set.OIDCSections()}, {"saml:", set.SAMLSections()}} {
+		if slices.Contains(kind.names, name) {
+			keys = append(keys, kind.prefix+name)
+		}
+	}
+	for _, prefix := range []string{"sso:", "oidc:", "saml:"} {
+		if bare, ok := strings.CutPrefix(name, prefix); ok && len(keys) == 0 && slices.Contains(Sections(set, bare), name) {
+			return []string{name}
+		}
+	}
+	return keys
+}
+
+// Named is the sign-in of a section: an [sso-session], else a [hatstand-oidc], or the one with that key. Of the request,
+// only Getenv counts.
 func Named(set *profiles.Set, name string, req profiles.Request) (profiles.Grant, error) {
+	if keys := Sections(set, name); len(keys) == 1 && keys[0] == name {
+		kind, bare, _ := strings.Cut(name, ":")
+		if kind == "oidc" {
+			return set.OIDC(bare, req)
+		}
+		return set.Session(bare, req)
+	}
 	if !slices.Contains(set.Sessions(), name) && slices.Contains(set.OIDCSections(), name) {
 		return set.OIDC(name, req)
 	}

@@ -115,3 +115,18 @@ func TestProfilesOfASAMLSection(t *testing.T) {
 		}
 	}
 }
+
+func TestSectionsOfOneName(t *testing.T) {
+	set := parse(t, corp+"[hatstand-oidc corp]\noidc_issuer = https://idp.example.com\noidc_client_id = x\n[hatstand-saml corp]\n[hatstand-saml alone]\n")
+	for name, want := range map[string]string{"corp": "sso:corp oidc:corp saml:corp", "alone": "saml:alone", "oidc:corp": "oidc:corp",
+		"saml:corp": "saml:corp", "saml:other": "", "oidc:alone": "", "other": "", "": ""} {
+		if got := strings.Join(Sections(set, name), " "); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	for name, want := range map[string]string{"corp": "sso:corp", "sso:corp": "sso:corp", "oidc:corp": "oidc:corp"} {
+		if g, err := Named(set, name, profiles.Request{}); err != nil || g.Key() != want {
+			t.Errorf("%s: %s, %v", name, g.Key(), err)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 
+	"hatstand/cache"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/signin"
@@ -40,6 +41,16 @@ func (k *Keyring) SignIn(ctx context.Context, g profiles.Grant) (grant.State, er
 	}
 	items := grantItems{&live, k.policy}
 	return grant.Look(ctx, tokensIn(items, k.world, shared), items, g, k.world.Now())
+}
+
+// SAMLPerson is who signed in last with SAML, where that is known. It asks nobody.
+func (k *Keyring) SAMLPerson(ctx context.Context, key string) (string, error) {
+	store, err := k.Open(ctx)
+	if err != nil {
+		return "", err
+	}
+	name, err := grantItems{&liveKeyring{first: store, latest: store}, k.policy}.Item(ctx, grant.ItemKind(cache.GrantPerson), key)
+	return string(name), err
 }
 
 // WayToSignIn is how a person would sign in here. It asks nobody. The error wraps grant.ErrNobody where nobody can be

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/awsfile"
 	"hatstand/cmd/internal/prompt"
@@ -110,8 +111,12 @@ func loginTargets(ctx context.Context, d Deps, args []string, all bool) (targets
 	}
 	request := d.request()
 	if !all {
-		known := signins.Names(set)
 		for _, arg := range args {
+			keys := signins.Sections(set, arg)
+			if _, isProfile := set.Profile(arg); !isProfile && len(keys) > 1 {
+				d.UI.Note(fmt.Sprintf("%s is the name of several sign-ins: %s is meant; for another one: hatstand login %s",
+					ui.Quoted(arg), keys[0], advice.ShellWord(keys[1])))
+			}
 			if of, ok := samlProfiles(set, arg, request); ok {
 				if len(of) == 0 {
 					return nil, nil, &ui.UsageError{Reason: fmt.Sprintf("no profile has saml = %s", ui.Quoted(arg)),
@@ -120,8 +125,8 @@ func loginTargets(ctx context.Context, d Deps, args []string, all bool) (targets
 				targets = append(targets, of...)
 				continue
 			}
-			if _, isProfile := set.Profile(arg); isProfile || !slices.Contains(known, arg) {
-				if isProfile && slices.Contains(known, arg) {
+			if _, isProfile := set.Profile(arg); isProfile || len(keys) == 0 {
+				if isProfile && len(keys) > 0 {
 					d.UI.Note(fmt.Sprintf("%s is a profile and a sign-in: the profile is meant", ui.Quoted(arg)))
 				}
 				if err := misspelt(set, arg); err != nil {
@@ -164,11 +169,20 @@ func misspelt(set *profiles.Set, name string) error {
 
 // samlProfiles are the profiles of a SAML sign-in; ok is false where no [hatstand-saml] section is meant by the name.
 func samlProfiles(set *profiles.Set, name string, request profiles.Request) (of []string, ok bool) {
-	_, isProfile := set.Profile(name)
-	if isProfile || slices.Contains(signins.Names(set), name) || !slices.Contains(set.SAMLSections(), name) {
+	section, ok := samlSection(set, name)
+	if !ok {
 		return nil, false
 	}
-	return signins.ProfilesOfSAML(set, name, request), true
+	return signins.ProfilesOfSAML(set, section, request), true
+}
+
+// samlSection is the [hatstand-saml] section that is meant by a name, if that means one.
+func samlSection(set *profiles.Set, name string) (section string, ok bool) {
+	keys := signins.Sections(set, name)
+	if _, isProfile := set.Profile(name); isProfile || len(keys) == 0 {
+		return "", false
+	}
+	return strings.CutPrefix(keys[0], "saml:")
 }
 
 // request is what the environment says of sign-ins.

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
+	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
@@ -67,11 +68,16 @@ func logout(ctx context.Context, d Deps, targets []string) (done []forgotten, er
 	var samls []string             // the names of SAML sign-ins
 	users := map[string][]string{} // of a base: the profiles that start from it
 	for _, target := range targets {
-		if _, ok := samlProfiles(set, target, d.request()); ok {
-			samls = append(samls, target)
+		keys := signins.Sections(set, target)
+		if _, isProfile := set.Profile(target); !isProfile && len(keys) > 1 {
+			d.UI.Note(fmt.Sprintf("%s is the name of several sign-ins: %s is meant; for another one: hatstand logout %s",
+				ui.Quoted(target), keys[0], advice.ShellWord(keys[1])))
+		}
+		if section, ok := samlSection(set, target); ok {
+			samls = append(samls, section)
 			continue
 		}
-		if _, isProfile := set.Profile(target); !isProfile && slices.Contains(signins.Names(set), target) {
+		if _, isProfile := set.Profile(target); !isProfile && len(keys) > 0 {
 			g, err := signins.Named(set, target, d.request())
 			if err != nil {
 				return nil, err

@@ -126,7 +126,7 @@ func (d Deps) report(ctx context.Context, h here) (report, error) {
 	}
 	r.SignIns, err = d.signIns(ctx, set)
 	if err == nil {
-		err = d.sessions(ctx, &r, last)
+		err = d.sessions(ctx, &r, set, last)
 	}
 	if err != nil {
 		r.Unread = err.Error()
@@ -152,6 +152,32 @@ func (d Deps) signIns(ctx context.Context, set *profiles.Set) ([]signIn, error) 
 	return all, nil
 }
 
+// samlSignIns fills in the SAML sign-ins that profiles use. Nothing of one is kept but whose it was: somebody is signed in
+// as long as credentials are cached that came of it.
+func (d Deps) samlSignIns(ctx context.Context, r *report, set *profiles.Set, live []overview.LiveSession) error {
+	request := profiles.Request{Getenv: d.Settings.Environment().OfProfile, Self: d.World.Self()}
+	for _, name := range set.SAMLSections() {
+		if len(signins.ProfilesOfSAML(set, name, request)) == 0 {
+			continue
+		}
+		key := profiles.SAMLSetting{Name: name}.Key()
+		i := signIn{Name: name, login: "hatstand login " + advice.ShellWord(name)}
+		for _, l := range live {
+			if l.Step.Item.Grant == key && l.Until.After(i.Until) {
+				i.SignedIn, i.Until = true, l.Until.UTC()
+			}
+		}
+		if i.SignedIn {
+			var err error
+			if i.User, err = d.Keyring.Asking(prompt.Never).SAMLPerson(prompt.With(ctx, prompt.Never), key); err != nil {
+				return err
+			}
+		}
+		r.SignIns = append(r.SignIns, i)
+	}
+	return nil
+}
+
 func signInOf(g profiles.Grant, s grant.State, login string) signIn {
 	i := signIn{Name: g.Name(), SignedIn: s.SignedIn, OpenCode: s.OpenCode, login: login}
 	if s.SignedIn {
@@ -164,8 +190,11 @@ func signInOf(g profiles.Grant, s grant.State, login string) signIn {
 }
 
 // sessions fills in what the keyring has of the profiles. last is the step whose credentials AWS_PROFILE gives.
-func (d Deps) sessions(ctx context.Context, r *report, last credproc.Step) error {
+func (d Deps) sessions(ctx context.Context, r *report, set *profiles.Set, last credproc.Step) error {
 	live, err := d.Overview.Live(ctx)
+	if err == nil {
+		err = d.samlSignIns(ctx, r, set, live)
+	}
 	for _, l := range live {
 		if r.Here.Kind == byProfile && r.Here.Renews && l.Step.Item == last.Item {
 			r.Here.Until = l.Until.UTC()
