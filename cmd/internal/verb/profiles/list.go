@@ -67,8 +67,9 @@ one's own sections set. For IAM Identity Center, the permission set stands in
 the column of the role, and the session in that of the source profile. MFA is
 the device whose codes its use takes, its own or that of a profile that it
 builds on. STATE is what the next use asks for, or until when there are
-credentials, as far as the keyring tells without asking anybody. --filter takes parts of a profile's name,
-account, role or source, as the list does from which exec has you choose.
+credentials, as far as the keyring tells without asking anybody. --filter takes
+parts of a profile's name, account, role or source, as the list does from which
+exec has you choose.
 
 With --at SESSION it lists the accounts and permission sets that you may use in
 IAM Identity Center, where SESSION is an [sso-session] of the config file, or a

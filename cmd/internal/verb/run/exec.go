@@ -38,9 +38,10 @@ With --each the command runs once for every profile of a list, several at the
 same time. The list has names and globs ('prod-*,staging'; a glob matches
 profiles that have a role). --each-role takes all profiles of a role. MFA codes
 are asked for before the first command starts. A profile that requires a reason
-takes part only where it is named itself, not by a glob or by its role. Each line of output begins with
-the profile's name. The commands have no terminal and no input. Ctrl-C is sent
-to all of them; a second Ctrl-C kills them. The exit code is 1 if one failed.`,
+takes part only where it is named itself, not by a glob or by its role. Each
+line of output begins with the profile's name. The commands have no terminal and
+no input. Ctrl-C is sent to all of them; a second Ctrl-C kills them. The exit
+code is 1 if one failed.`,
 		Example: `  hatstand exec prod -- aws s3 ls
   hatstand exec prod --read-only --duration 15m -- terraform plan
   hatstand exec prod --server -- ./long-running-import
