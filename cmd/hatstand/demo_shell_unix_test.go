@@ -33,7 +33,7 @@ type demoShell struct {
 
 // openDemoShell starts hatstand demo --shell with bash, in a window of a size, where there is no AWS CLI and nothing else
 // that is not the system's.
-func openDemoShell(t *testing.T, columns, rows uint16, env ...string) *demoShell {
+func openDemoShell(t *testing.T, columns, rows uint16) *demoShell {
 	t.Helper()
 	if _, err := os.Stat("/bin/bash"); err != nil {
 		missingPart(t, "bash")
@@ -54,7 +54,7 @@ func openDemoShell(t *testing.T, columns, rows uint16, env ...string) *demoShell
 	w := &realWorld{t: t, bin: bin}
 	w.env = append(scrubbed(dir), "PATH="+dir+":/usr/bin:/bin", "TMPDIR="+temp, "SHELL=/bin/bash", "TZ=UTC")
 	s := &demoShell{t: t, clock: testClock{filepath.Join(t.TempDir(), "clock")}}
-	w.env = append(append(w.env, clockVariable+"="+s.clock.path), env...)
+	w.env = append(w.env, clockVariable+"="+s.clock.path, "TERM=dumb")
 	s.p = w.run(w.bin, "demo", "--shell")
 	s.p.onTerminal()
 	if err := pty.Setsize(s.p.master, &pty.Winsize{Cols: columns, Rows: rows}); err != nil {
@@ -153,7 +153,7 @@ func (s *demoShell) leaves() {
 func TestReadmeCommandsInTheDemo(t *testing.T) {
 	t.Parallel()
 	_, commands := readmeCommands(t)
-	s := openDemoShell(t, 1000, 50, "TERM=dumb")
+	s := openDemoShell(t, 1000, 50)
 	for _, command := range commands {
 		s.begins(command)
 		if got, want := s.answers(command), readmeCode(command); got != want {
