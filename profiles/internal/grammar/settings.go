@@ -69,10 +69,15 @@ func (s *Setting) LastEnd() int {
 	return s.End
 }
 
+// mostReserved is how many settings a section is expected to have at most. It may have more.
+const mostReserved = 16
+
 // Settings are a section's settings in order, duplicates included, and the first line that the grammar does not
 // allow. Lines that are not allowed are passed over.
 func (f *File) Settings(sec Section) ([]Setting, *Error) {
-	var all []Setting
+	// One text and one list for the section: a list of 10,000 profiles reads them all before it is shown.
+	body := string(f.Data[sec.Body:sec.End])
+	all := make([]Setting, 0, min(strings.Count(body, "\n")+1, mostReserved))
 	var err *Error
 	fail := func(fault Fault, line int) {
 		if err == nil {
@@ -125,12 +130,13 @@ func (f *File) Settings(sec Section) ([]Setting, *Error) {
 			continue
 		}
 		name, val := Trim(text[:separator]), value(text[separator+1:])
-		from := at + separator + 1
+		from, named := at+separator+1, at+bytes.Index(text, name)
 		if len(val) > 0 {
 			from += bytes.Index(text[separator+1:], val)
 		}
 		all = append(all, Setting{
-			Key: strings.ToLower(string(name)), Value: string(val), Line: line, Valid: ValidKey(name),
+			Key:   strings.ToLower(body[named-sec.Body : named-sec.Body+len(name)]),
+			Value: body[from-sec.Body : from-sec.Body+len(val)], Line: line, Valid: ValidKey(name),
 			Comment: len(val) != len(Trim(text[separator+1:])),
 			Start:   at, End: start, Separator: at + separator, ValueStart: from, ValueEnd: from + len(val),
 		})

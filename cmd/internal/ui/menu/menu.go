@@ -109,6 +109,9 @@ func (m *Menu) Named(name string) (row int, ok bool) {
 // letterWidth is how many columns of a terminal a letter takes. It counts as survey does, which erases as many lines as
 // it takes the menu to have: combining marks too.
 func letterWidth(r rune) int {
+	if ' ' <= r && r <= '~' {
+		return 1
+	}
 	switch k := width.LookupRune(r).Kind(); {
 	case k == width.EastAsianWide || k == width.EastAsianFullwidth:
 		return 2
