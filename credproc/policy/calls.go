@@ -38,8 +38,34 @@ type call struct {
 	credproc.Step
 	before *credproc.Step // the call that gave the caller's credentials; nil: the base did, or a session of its keys
 	mfa    mfa
-	source string         // the source identity that the caller's session has
-	tags   []profiles.Tag // and the transitive tags
+	source string       // the source identity that the caller's session has
+	tags   []sessionTag // and the transitive tags
+}
+
+// A sessionTag is one that a call passes. With any, its value is what a person types.
+type sessionTag struct {
+	key, value string
+	any        bool
+}
+
+// passed are the tags that a call passes.
+func passed(r profiles.Role) []sessionTag {
+	var all []sessionTag
+	for _, t := range r.Tags {
+		all = append(all, sessionTag{t.Key, t.Value, false})
+	}
+	if r.ReasonRequired.IsSet() {
+		all = append(all, sessionTag{limits.ReasonTag, "", true})
+	}
+	return all
+}
+
+// condition wants a tag to be there, and to be as it is known to be.
+func (t sessionTag) condition(key string) Condition {
+	if t.any {
+		return is("Null", key+t.key, Value{Text: "false"})
+	}
+	return is("StringEquals", key+t.key, Value{Text: t.value})
 }
 
 // calls are the calls of a plan that assume a role, in order.
@@ -47,7 +73,7 @@ func calls(p credproc.Plan) []call {
 	var all []call
 	var before *credproc.Step
 	var source string
-	var tags []profiles.Tag
+	var tags []sessionTag
 	present := noMFA
 	if p.LongLived != nil && p.LongLived.CodeItem() != (credproc.Item{}) {
 		present = perhaps
@@ -80,8 +106,8 @@ func calls(p credproc.Plan) []call {
 }
 
 // transitive are the tags that a role's sessions hand on.
-func transitive(r profiles.Role) []profiles.Tag {
-	return slices.DeleteFunc(slices.Clone(r.Tags), func(t profiles.Tag) bool { return !handsOn(r, t.Key) })
+func transitive(r profiles.Role) []sessionTag {
+	return slices.DeleteFunc(passed(r), func(t sessionTag) bool { return !handsOn(r, t.key) })
 }
 
 func handsOn(r profiles.Role, key string) bool {

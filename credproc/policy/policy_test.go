@@ -82,6 +82,8 @@ func worlds() []world {
 			username: "alice", has: mfa, others: others},
 		{name: "keys with MFA and everything", config: me + keys + full, facts: policy.Facts{User: alice}, principal: alice,
 			username: "alice", has: mfa, others: others},
+		{name: "keys that need a reason", config: me + keys + "reason = required\nsession_tags = Team=core\n", facts: policy.Facts{User: alice},
+			principal: alice, username: "alice", has: mfa, others: others},
 		{name: "keys without MFA", config: strings.Replace(me, "mfa_serial", "# ", 1) + keys + full, facts: policy.Facts{User: alice},
 			principal: alice, username: "alice", has: map[string]string{"sts:RoleSessionName": "alice"}, others: others},
 		{name: "a code with the call", config: me + keys + "duration_seconds = 7200\n", facts: policy.Facts{User: alice},
@@ -188,6 +190,10 @@ func (w world) request(p credproc.Plan, fill *strings.Replacer, action string) j
 		r.Set("aws:RequestTag/"+t.Key, t.Value)
 		r.Set("aws:TagKeys", t.Key)
 	}
+	if last.ReasonRequired.IsSet() {
+		r.Set("aws:RequestTag/Reason", "the pager rang")
+		r.Set("aws:TagKeys", "Reason")
+	}
 	if len(last.TransitiveTags) > 0 {
 		r.Set("sts:TransitiveTagKeys", last.TransitiveTags...)
 	}
@@ -199,7 +205,7 @@ func (w world) actions(p credproc.Plan) []string {
 	last := p.Steps[len(p.Steps)-1]
 	all := []string{"sts:" + string(last.Call)}
 	_, inherited := w.has["inherited"]
-	if len(last.Role.Tags) > 0 || inherited {
+	if len(last.Role.Tags) > 0 || last.Role.ReasonRequired.IsSet() || inherited {
 		all = append(all, "sts:TagSession")
 	}
 	if last.Role.SourceIdentity != "" || inherited {
@@ -288,7 +294,7 @@ func (w world) holdKeys(t *testing.T, p credproc.Plan, fill *strings.Replacer, a
 		if !strings.HasSuffix(key, "tagkeys") && admits(func(r *judge.Request) { delete(r.Context, key) }) {
 			t.Errorf("%s is let in without %s", w.name, key)
 		}
-		if admits(func(r *judge.Request) {
+		if key != "aws:requesttag/reason" && admits(func(r *judge.Request) {
 			if r.Context[key] != nil {
 				r.Context[key] = append(slices.Clone(values[1:]), "other")
 			}

@@ -208,15 +208,15 @@ func sourceConditions(c call) []Condition {
 func tagConditions(c call) []Condition {
 	var all []Condition
 	var keys, onward []string
-	for _, t := range c.Role.Tags {
-		all = append(all, is("StringEquals", "aws:RequestTag/"+t.Key, Value{Text: t.Value}))
-		keys = append(keys, t.Key)
-		if handsOn(c.Role, t.Key) {
-			onward = append(onward, t.Key)
+	for _, t := range passed(c.Role) {
+		all = append(all, t.condition("aws:RequestTag/"))
+		keys = append(keys, t.key)
+		if handsOn(c.Role, t.key) {
+			onward = append(onward, t.key)
 		}
 	}
 	for _, t := range c.tags {
-		all = append(all, is("StringEquals", "aws:PrincipalTag/"+t.Key, Value{Text: t.Value}))
+		all = append(all, t.condition("aws:PrincipalTag/"))
 	}
 	if len(keys) > 0 {
 		all = append(all, is("ForAllValues:StringEquals", "aws:TagKeys", known(keys...)...))
@@ -230,7 +230,7 @@ func tagConditions(c call) []Condition {
 // narrower are the statements for what a call does beside assuming the role: it passes tags, or a source identity.
 func (w *writer) narrower(c call, add func(Statement) Statement) []Statement {
 	var all []Statement
-	if len(c.Role.Tags)+len(c.tags) > 0 {
+	if len(passed(c.Role))+len(c.tags) > 0 {
 		all = append(all, add(Statement{Sid: "Tag", Actions: []string{"sts:TagSession"}, Conditions: tagConditions(c)}))
 	}
 	if c.Role.SourceIdentity != "" || c.source != "" {
