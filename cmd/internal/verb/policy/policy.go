@@ -45,7 +45,6 @@ type options struct {
 
 func (o *options) addFormat(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.format, "format", "", "`FORMAT` json (which it is without), terraform, cloudformation")
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats(), cobra.ShellCompDirectiveNoFileComp))
 }
 
 func (o *options) addPlan(cmd *cobra.Command) {
@@ -139,9 +138,6 @@ through several roles, --by prints that of a role on the way.
 	o.addPlan(cmd)
 	cmd.Flags().StringVar(&by, "by", "", "`PROFILE` profile on the way, whose role is to be allowed")
 	cmd.Flags().StringVar(&accounts, "accounts", "", "`PATTERN` allow the role in each account with such a number: '*'")
-	_ = cmd.RegisterFlagCompletionFunc("by", func(cmd *cobra.Command, _ []string, word string) ([]string, cobra.ShellCompDirective) {
-		return d.Targets.CompleteOne(cmd, nil, word)
-	})
 	o.addFormat(cmd)
 	return cmd
 }

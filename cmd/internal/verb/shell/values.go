@@ -58,7 +58,7 @@ func values(t app.Targets) map[string]cobra.CompletionFunc {
 		"duration": of("15m", "1h", "2h", "4h", "8h", "12h"), "all-older-than": of("30d", "90d", "180d", "365d"),
 		"policy-arn": of("arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/SecurityAudit",
 			"arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"),
-		"source": profile, "container": profile, "each": t.CompleteList, "each-role": t.CompleteRoles,
+		"source": profile, "container": profile, "by": profile, "format": of("json", "terraform", "cloudformation"), "each": t.CompleteList, "each-role": t.CompleteRoles,
 		"roles": t.CompleteRoles,
 	}
 	for _, name := range []string{"policy", "saml-response", "png", "token-file"} {
@@ -68,6 +68,7 @@ func values(t app.Targets) map[string]cobra.CompletionFunc {
 	for _, name := range []string{
 		"mfa-code", "tag", "source-identity", "session-name", "path", "destination", "browser-profile", "filter",
 		"template", "name", "jobs", "callback-port", "port", "imds-port", "accounts", "role-arn", "mfa-serial", "external-id",
+		"principal", "subject", "reason",
 	} {
 		all[name] = of()
 	}
