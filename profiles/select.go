@@ -57,6 +57,39 @@ func (s *Set) Select(list, role string) ([]string, error) {
 	return selected, nil
 }
 
+// Expand replaces each glob among names, in which * stands for any characters and ? for one, by the profiles that it
+// matches, and after them by the others that it does; a profile of that very name is meant by it. Each name is there
+// once, in the order of the arguments. Names that are no globs stay, be they known or not. A glob that matches nothing,
+// and an empty name, are an *Error.
+func (s *Set) Expand(names []string, others ...string) ([]string, error) {
+	var all []string
+	add := func(name string) {
+		if !slices.Contains(all, name) {
+			all = append(all, name)
+		}
+	}
+	for _, name := range names {
+		if name == "" {
+			return nil, &Error{Kind: NoProfile, Reason: "the profile's name is empty"}
+		}
+		if _, ok := s.Profile(name); ok || !strings.ContainsAny(name, "*?") {
+			add(name)
+			continue
+		}
+		matched := false
+		for _, known := range append(s.Names(), others...) {
+			if glob.Match(name, known) {
+				matched = true
+				add(known)
+			}
+		}
+		if !matched {
+			return nil, &Error{Kind: NoMatch, Name: name, Reason: "no profile matches " + show.Quoted(name)}
+		}
+	}
+	return all, nil
+}
+
 // noMatch is the error of a list of profiles with an entry that matches none.
 func noMatch(list, entry, role string) *Error {
 	e := &Error{Kind: NoMatch, Name: entry, Reason: "no profile with a role matches " + show.Quoted(entry)}

@@ -78,3 +78,30 @@ func FuzzSelect(f *testing.F) {
 		}
 	})
 }
+
+func TestGlobsAmongNames(t *testing.T) {
+	set, err := Parse(File{Path: "config", Data: []byte("[profile prod]\n[profile dev]\n[profile prod-eu]\n[profile 'a*']\n")}, File{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct{ name, names, want string }{
+		{"no glob stays, known or not", "dev nope", "dev nope"},
+		{"a glob is what it matches, in the file's order", "prod*", "prod prod-eu"},
+		{"each name is there once", "prod* *od p??d dev", "prod prod-eu dev"},
+		{"others come after the profiles", "*d*", "prod dev prod-eu corporate-d"},
+		{"a profile of that very name is meant", "a*", "a*"},
+		{"one that matches nothing", "dev x*", `no profile matches "x*"`},
+	} {
+		got, err := set.Expand(strings.Fields(row.names), "corporate-d")
+		text := strings.Join(got, " ")
+		if err != nil {
+			text = err.Error()
+		}
+		if text != row.want {
+			t.Errorf("%s: %s", row.name, text)
+		}
+	}
+	if _, err := set.Expand([]string{"dev", ""}); err == nil || err.Error() != "the profile's name is empty" {
+		t.Error(err)
+	}
+}

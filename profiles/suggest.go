@@ -6,7 +6,7 @@ import (
 	"hatstand/profiles/internal/grammar"
 	"hatstand/profiles/internal/index"
 	"hatstand/profiles/internal/show"
-	"hatstand/profiles/internal/spelling"
+	"hatstand/profiles/spelling"
 )
 
 // empty reports whether there are no profiles at all.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,6 +28,7 @@ import (
 	"hatstand/cmd/internal/verb/shell"
 	"hatstand/cmd/internal/verb/status"
 	"hatstand/cmd/internal/verb/version"
+	"hatstand/profiles/signins"
 )
 
 // How a verb is built:
@@ -214,14 +216,29 @@ func unknownVerb(root *cobra.Command, args []string, settings *app.Settings) err
 	if len(args) == 0 {
 		return nil
 	}
-	e := ui.UnknownCommand(root, args[0])
-	if set, err := settings.Profiles(); err == nil {
-		near := set.Similar(args[0])
-		if _, is := set.Profile(args[0]); is {
-			e.Next = ui.Quoted(args[0]) + " is a profile: " + withProfile(args[0])
-		} else if len(near) > 0 && len(root.SuggestionsFor(args[0])) == 0 {
-			e.Next = "did you mean the profile " + ui.Quoted(near[0]) + "? " + withProfile(near[0])
+	if args[0] == "" {
+		return &ui.UsageError{Reason: "the command's name is empty", Next: "see: hatstand --help"}
+	}
+	set, err := settings.Profiles()
+	if err != nil {
+		return ui.UnknownCommand(root, args[0])
+	}
+	rest := args[1:min(2, len(args))]
+	if len(rest) > 0 {
+		if _, ok := set.Profile(rest[0]); !ok { // it may be another program's word, as login in "sso login"
+			rest = nil
 		}
+	}
+	e := ui.UnknownCommand(root, args[0], rest...)
+	_, isProfile := set.Profile(args[0])
+	near := set.Similar(args[0])
+	switch {
+	case isProfile:
+		e.Next = ui.Quoted(args[0]) + " is a profile: " + withProfile(args[0])
+	case slices.Contains(signins.Names(set), args[0]):
+		e.Next = ui.Quoted(args[0]) + " is a sign-in: hatstand login " + advice.ShellWord(args[0])
+	case len(near) > 0 && !strings.HasPrefix(e.Next, "did you mean"):
+		e.Next = "did you mean the profile " + ui.Quoted(near[0]) + "? " + withProfile(near[0])
 	}
 	return e
 }
@@ -246,7 +263,7 @@ func helpCommand(root *cobra.Command) *cobra.Command {
 				if cmd == nil {
 					cmd = root
 				}
-				return ui.UnknownCommand(cmd, args[len(args)-max(len(rest), 1)])
+				return ui.UnknownCommand(cmd, args[len(args)-max(len(rest), 1)], rest[min(1, len(rest)):]...)
 			}
 			cmd.InitDefaultHelpFlag()
 			return cmd.Help()

@@ -182,5 +182,9 @@ func CheckRegion(s string) error {
 	if partitions.ValidLabel(s) {
 		return nil
 	}
-	return invalid("region", s, "must be a region's name like eu-west-1: 1 to 63 characters of a-z 0-9 -")
+	e := invalid("region", s, "must be a region's name like eu-west-1: 1 to 63 characters of a-z 0-9 -")
+	if lower := strings.ToLower(s); partitions.ValidLabel(lower) && strings.Count(lower, "-") > 1 {
+		e.Meant = lower
+	}
+	return e
 }

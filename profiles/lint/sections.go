@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"hatstand/profiles/internal/grammar"
-	"hatstand/profiles/internal/spelling"
+	"hatstand/profiles/spelling"
 )
 
 // meant says how to write what an ignored section was meant to be. inside is the text in its brackets. "": the

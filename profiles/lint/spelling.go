@@ -9,8 +9,8 @@ import (
 	"hatstand/profiles"
 	"hatstand/profiles/internal/grammar"
 	"hatstand/profiles/internal/show"
-	"hatstand/profiles/internal/spelling"
 	"hatstand/profiles/signins"
+	"hatstand/profiles/spelling"
 )
 
 const processKey = "credential_process"

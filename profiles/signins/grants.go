@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"hatstand/profiles"
-	"hatstand/profiles/internal/spelling"
+	"hatstand/profiles/spelling"
 )
 
 // All are the sign-ins that the credentials of any profile come from, each once, in the order of their keys. The

@@ -56,6 +56,8 @@ func profileHints(e *profiles.Error) []string {
 			return one("the section at ", near.At.String(), " is ignored: no profile can have that name")
 		case len(near.Names) > 0:
 			return one("did you mean ", orQuoted(near.Names), "?")
+		case len(e.Name) == 12 && strings.Trim(e.Name, "0123456789") == "":
+			return one("that is an account; a role in it: ", e.Name, ":ROLE --source PROFILE")
 		case e.Kind == profiles.NoProfile:
 			return []string{"name a profile, or set AWS_PROFILE", "hatstand list shows the profiles"}
 		case e.Kind == profiles.NoProfiles && file == "":

@@ -44,6 +44,15 @@ func (t Targets) Named(args []string) (string, error) {
 	}
 }
 
+// Expand is the profiles that arguments name, each of which may be a glob; others are names that it may match besides.
+func (t Targets) Expand(args []string, others ...string) ([]string, error) {
+	set, err := t.Settings.Profiles()
+	if err != nil {
+		return nil, err
+	}
+	return set.Expand(args, others...)
+}
+
 // NoProfiles is the error where there is none at all; it says where they were looked for.
 func (t Targets) NoProfiles() error {
 	at := files.Locate(t.Settings.env.Getenv, t.Settings.env.GOOS)

@@ -1,6 +1,9 @@
 package provider
 
 import (
+	"strconv"
+	"time"
+
 	"github.com/spf13/pflag"
 
 	"hatstand/cmd/internal/signin"
@@ -84,6 +87,27 @@ func (k *RoleFlags) AddPlan(f *pflag.FlagSet) {
 	f.StringVar(&k.SessionName, "session-name", "", "`NAME` name of the role session")
 }
 
+// shortDuration refuses what AWS gives to nobody. A number alone is in seconds, as in the AWS files; hours or minutes are
+// often meant.
+func shortDuration(text string, d time.Duration) error {
+	const least = 15 * time.Minute
+	if d >= least {
+		return nil
+	}
+	e := &ui.UsageError{
+		Reason: "--duration " + text + " is " + d.String() + ": AWS gives credentials for 15m at least",
+		Next:   "give seconds, or a time like 1h30m",
+	}
+	switch n, err := strconv.Atoi(text); {
+	case err != nil:
+	case n <= 12:
+		e.Next = "for hours: --duration " + text + "h"
+	case n <= 720 && n >= 15:
+		e.Next = "for minutes: --duration " + text + "m"
+	}
+	return e
+}
+
 // Options turns the flags into what a plan takes. It reads the policy's file.
 func (k *RoleFlags) Options() (credproc.Options, error) {
 	o := credproc.Options{
@@ -94,6 +118,9 @@ func (k *RoleFlags) Options() (credproc.Options, error) {
 		d, err := limits.ParseDuration(k.Duration)
 		if err != nil {
 			return o, ui.FlagError("--duration", err)
+		}
+		if err := shortDuration(k.Duration, d); err != nil {
+			return o, err
 		}
 		o.Duration = d
 	}

@@ -3,12 +3,14 @@ package ui
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"hatstand/cmd/internal/advice"
+	"hatstand/profiles/spelling"
 )
 
 // A UsageError says that the command line or a setting is not as it must be. Next, if any, is what to do.
@@ -30,44 +32,122 @@ func FlagError(flag string, err error) error {
 	return &UsageError{Reason: fmt.Sprintf("%s: %v", flag, err)}
 }
 
-// FlagParseError turns the error of cobra's flag parser into a UsageError with the flag that may have been meant.
+// FlagParseError turns the error of cobra's flag parser into a UsageError that says what may have been meant.
 func FlagParseError(cmd *cobra.Command, err error) error {
+	if words := cmd.Flags().Args(); cmd.HasSubCommands() && len(words) > 0 && cmd.Args != nil {
+		if err := cmd.Args(cmd, words); err != nil { // the command is not known, and so its flags are not either
+			return err
+		}
+	}
 	reason, _, _ := strings.Cut(err.Error(), ": strconv.") // Go's own words for what is no number
 	e := &UsageError{Reason: reason, Next: "see: " + cmd.CommandPath() + " --help"}
-	var unknown *pflag.NotExistError
-	if errors.As(err, &unknown) {
-		if unknown.GetSpecifiedName() == "profile" && strings.Contains(cmd.Use, "PROFILE") { // as the AWS CLI has it
-			e.Next = "the profile stands without it: " + cmd.UseLine()
-		} else if near := nearFlag(cmd.Flags(), unknown.GetSpecifiedName()); near != "" {
-			e.Next = "did you mean --" + near + "?"
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
+		name := unknown.GetSpecifiedName()
+		if group := unknown.GetSpecifiedShortnames(); len(group) > 1 { // one dash before a long name
+			name, _, _ = strings.Cut(group, "=")
+			cmd.Flags().VisitAll(func(f *pflag.Flag) { // its first letter may be a flag
+				if len(name) > 2 && strings.HasSuffix(f.Name, name) {
+					name = f.Name
+				}
+			})
+			e.Reason = "unknown flag: -" + name
+		}
+		if next := meantFlag(cmd, name); next != "" {
+			e.Next = next
+		}
+	}
+	if wrong, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		switch wrong.GetFlag().Value.Type() {
+		case "bool":
+			e.Next = "it takes no value: --" + wrong.GetFlag().Name
+		case "int", "uint", "uint16", "PORT", "NUMBER":
+			e.Next = "give a number, as in --" + wrong.GetFlag().Name + " 8080"
 		}
 	}
 	return e
 }
 
-// UnknownCommand is the error of a word where cmd wants one of its commands.
-func UnknownCommand(cmd *cobra.Command, word string) *UsageError {
-	cmd.SuggestionsMinimumDistance = 2
-	e := &UsageError{Reason: "unknown command " + Quoted(word) + " for " + cmd.CommandPath(), Next: "see: " + cmd.CommandPath() + " --help"}
-	if near := cmd.SuggestionsFor(word); len(near) > 0 {
-		e.Next = "did you mean " + cmd.CommandPath() + " " + near[0] + "?"
-	}
-	return e
-}
-
-// nearFlag is the flag that may have been meant, by cobra's measure, which it has for commands alone; "" if there
-// is none.
-func nearFlag(flags *pflag.FlagSet, name string) string {
-	var all cobra.Command
-	flags.VisitAll(func(f *pflag.Flag) {
-		all.AddCommand(&cobra.Command{Use: f.Name, Run: func(*cobra.Command, []string) {}})
+// meantFlag is a hint about a flag that there is not; "" if there is none.
+func meantFlag(cmd *cobra.Command, name string) string {
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			names = append(names, f.Name)
+		}
 	})
-	for all.SuggestionsMinimumDistance = 1; all.SuggestionsMinimumDistance <= 2; all.SuggestionsMinimumDistance++ {
-		if near := all.SuggestionsFor(name); len(near) > 0 && len(name) > all.SuggestionsMinimumDistance {
-			return near[0]
-		}
+	profile := strings.Contains(cmd.Use, "PROFILE")
+	switch near := nearest(name, names); {
+	case slices.Contains(names, name):
+		return "it has two dashes: --" + name
+	case len(name) > 3 && profile && nearest(name, []string{"profile"}) != "": // as the AWS CLI has it
+		return "the profile stands without it: " + cmd.UseLine()
+	case name == "profile" && !cmd.HasParent():
+		return "the profile follows a command: hatstand exec PROFILE, hatstand console PROFILE"
+	case fits(cmd, advice.Flag(name)):
+		return advice.Flag(name)
+	case near != "":
+		return "did you mean --" + near + "?"
 	}
 	return ""
+}
+
+// fits reports whether a hint about another program's flag is one for this command: it has a flag that is named there, or
+// another command is.
+func fits(cmd *cobra.Command, hint string) bool {
+	named := false
+	for word := range strings.FieldsSeq(hint) {
+		if flag, ok := strings.CutPrefix(strings.TrimRight(word, ",:"), "--"); ok {
+			if named = true; cmd.Flags().Lookup(flag) != nil {
+				return true
+			}
+		}
+	}
+	return hint != "" && (!named || strings.Contains(hint, "hatstand "))
+}
+
+// nearest is the word that may have been meant: the one that is typed most nearly so, or the only one that begins so; ""
+// if none is near.
+func nearest(typed string, words []string) string {
+	if near := spelling.Similar(typed, words); typed != "" && len(near) > 0 {
+		return near[0]
+	}
+	var begin []string
+	for _, w := range words {
+		if len(typed) > 1 && strings.HasPrefix(w, typed) {
+			begin = append(begin, w)
+		}
+	}
+	if len(begin) != 1 {
+		return ""
+	}
+	return begin[0]
+}
+
+// UnknownCommand is the error of a word where cmd wants one of its commands; rest is what followed it.
+func UnknownCommand(cmd *cobra.Command, word string, rest ...string) *UsageError {
+	e := &UsageError{Reason: "unknown command " + Quoted(word) + " for " + cmd.CommandPath(), Next: "see: " + cmd.CommandPath() + " --help"}
+	var names []string
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() {
+			names = append(names, sub.Name())
+		}
+	}
+	_, group, _ := strings.Cut(cmd.CommandPath(), " ")
+	if command := advice.Verb(group, strings.ToLower(word), rest); command != "" {
+		e.Next = "did you mean " + command + "?"
+	} else if near := nearest(word, names); near != "" {
+		e.Next = "did you mean " + cmd.CommandPath() + " " + near + "?"
+	}
+	return e
+}
+
+// UnknownValue is the error of a word that is none of several; what names its kind.
+func UnknownValue(what, word string, values ...string) *UsageError {
+	e := &UsageError{Reason: what + " " + Quoted(word), Next: "choose one of: " + strings.Join(values, ", ")}
+	if near := nearest(word, values); near != "" {
+		e.Next = "did you mean " + near + "?"
+	}
+	return e
 }
 
 // NameValues gives names to the values of a command's flags, and of its subcommands': where a description begins with a
@@ -101,7 +181,7 @@ func Group(use, short string, commands ...*cobra.Command) *cobra.Command {
 			if len(args) == 0 {
 				return &UsageError{Reason: cmd.CommandPath() + " needs a command", Next: "see: " + cmd.CommandPath() + " --help"}
 			}
-			return UnknownCommand(cmd, args[0])
+			return UnknownCommand(cmd, args[0], args[1:]...)
 		},
 		RunE:               func(*cobra.Command, []string) error { return errors.New("unreachable") },
 		DisableSuggestions: true,
@@ -113,6 +193,10 @@ func Group(use, short string, commands ...*cobra.Command) *cobra.Command {
 // AtMost checks that there are no more than n arguments, in our own words.
 func AtMost(n int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > n && cmd.Flags().Lookup("filter") != nil {
+			return &UsageError{Reason: cmd.CommandPath() + " takes no " + Quoted(args[n]),
+				Next: "to find some: " + cmd.CommandPath() + " --filter " + advice.ShellWord(args[n])}
+		}
 		if len(args) > n {
 			return &UsageError{Reason: cmd.CommandPath() + " takes no " + Quoted(args[n]), Next: "usage: " + cmd.UseLine()}
 		}

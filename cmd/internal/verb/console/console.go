@@ -70,7 +70,10 @@ browser.`,
 					return err
 				}
 			}
-			targets := args
+			targets, err := v.Targets.Expand(args)
+			if err != nil {
+				return err
+			}
 			if len(targets) == 0 {
 				target, err := v.Targets.Chosen(cmd.Context(), nil)
 				if err != nil {

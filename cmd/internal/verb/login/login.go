@@ -63,6 +63,7 @@ writes that into PROFILE (login_session), which need not exist yet.`,
 		Example: `  hatstand login prod staging
   hatstand login corp
   hatstand login me --console
+  hatstand login 'prod-*'
   hatstand login --all`,
 		ValidArgsFunction: d.Targets.CompleteSignIns,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -111,6 +112,9 @@ func loginTargets(ctx context.Context, d Deps, args []string, all bool) (targets
 	}
 	request := d.request()
 	if !all {
+		if args, err = set.Expand(args, append(signins.Names(set), set.SAMLSections()...)...); err != nil {
+			return nil, nil, err
+		}
 		for _, arg := range args {
 			keys := signins.Sections(set, arg)
 			if _, isProfile := set.Profile(arg); !isProfile && len(keys) > 1 {

@@ -63,6 +63,9 @@ func logout(ctx context.Context, d Deps, targets []string) (done []forgotten, er
 	if err != nil {
 		return nil, err
 	}
+	if targets, err = set.Expand(targets, append(signins.Names(set), set.SAMLSections()...)...); err != nil {
+		return nil, err
+	}
 	var bases []string
 	var grants []profiles.Grant
 	var samls []string             // the names of SAML sign-ins

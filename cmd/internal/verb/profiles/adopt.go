@@ -233,7 +233,10 @@ func (d Deps) decide(
 			return nil, nil, d.Targets.NoProfiles()
 		}
 	}
-	c, outcomes, err := v.decide(ctx, set, unique(names), all)
+	if names, err = set.Expand(names); err != nil {
+		return nil, nil, err
+	}
+	c, outcomes, err := v.decide(ctx, set, names, all)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -41,10 +41,7 @@ and shell-init gives a function that switches your shell.`,
 			}
 			switch {
 			case !slices.Contains(child.Formats(), format):
-				return &ui.UsageError{
-					Reason: "unknown format " + ui.Quoted(format),
-					Next:   "choose one of: " + strings.Join(child.Formats(), ", "),
-				}
+				return ui.UnknownValue("unknown format", format, child.Formats()...)
 			case off && !child.Shell(format):
 				return &ui.UsageError{Reason: "--unset is for a shell's format, not " + format}
 			case off && len(args) > 0:

@@ -1,8 +1,6 @@
 package shell
 
 import (
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/app"
@@ -37,10 +35,7 @@ the command line after exec's "--". Have your shell read it at start:
 			case "powershell":
 				return printScript(w, "powershell", "words.ps1", "completion.ps1")
 			}
-			return &ui.UsageError{
-				Reason: "no completion for " + ui.Quoted(args[0]),
-				Next:   "choose one of: " + strings.Join(shells, ", "),
-			}
+			return ui.UnknownValue("no completion for", args[0], shells...)
 		},
 	}
 }

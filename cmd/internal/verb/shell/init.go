@@ -53,10 +53,7 @@ hour or so: the shell tells before, and "hat prod" again gets new ones.`,
 			case "powershell":
 				return printScript(w, "powershell", "words.ps1", "hat.ps1")
 			}
-			return &ui.UsageError{
-				Reason: "no function for " + ui.Quoted(args[0]),
-				Next:   "choose one of: " + strings.Join(shells, ", "),
-			}
+			return ui.UnknownValue("no function for", args[0], shells...)
 		},
 	}
 }

@@ -108,7 +108,7 @@ func (o options) check() error {
 	case o.from == "":
 		return &ui.UsageError{Reason: "say where the keys are: --from credentials or --from aws-vault"}
 	case o.from != fromCredentials && o.from != fromAWSVault:
-		return &ui.UsageError{Reason: "--from: unknown place " + ui.Quoted(o.from), Next: next}
+		return ui.UnknownValue("--from: unknown place", o.from, fromCredentials, fromAWSVault)
 	case o.backend != "" && o.from != fromAWSVault:
 		return &ui.UsageError{
 			Reason: "--backend is about aws-vault's keyring",
