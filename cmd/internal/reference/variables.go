@@ -67,6 +67,8 @@ func others() Table {
 		{"DISPLAY", "with `WAYLAND_DISPLAY`: whether a window can be opened", "", ":0"},
 		{"PASSWORD_STORE_DIR", "the store of `pass`", "`~/.password-store`", "/home/alice/store"},
 		{"NO_COLOR", "no colours", "", "1"},
+		{"CLICOLOR", "0: no colours", "", "0"},
+		{"CLICOLOR_FORCE", "colours where the output is no terminal too, unless `NO_COLOR` is set", "", "1"},
 		{"ACCESSIBLE", "for a screen reader: lists with numbers, nothing drawn", "", "1"},
 		{"TERM", "`dumb`: the same", "", "xterm-256color"},
 	}}

@@ -62,17 +62,6 @@ func (s Streams) AlertAtTerminal(text string) {
 
 const alertColour = "c0392b"
 
-// Coloured is text in a colour given as RRGGBB, as AWS Extend Switch Roles spells it, where w is a
-// terminal and NO_COLOR (no-color.org) is not set.
-func (s Streams) Coloured(w io.Writer, colour, text string) string {
-	f, ok := w.(*os.File)
-	n, err := strconv.ParseUint(strings.TrimPrefix(colour, "#"), 16, 24)
-	if !ok || err != nil || len(strings.TrimPrefix(colour, "#")) != 6 || s.Getenv("NO_COLOR") != "" || s.Getenv("TERM") == "dumb" || !term.IsTerminal(int(f.Fd())) {
-		return text
-	}
-	return fmt.Sprintf("\x1b[38;2;%d;%d;%dm%s\x1b[0m", n>>16, n>>8&0xff, n&0xff, text)
-}
-
 // terminalOf is w where that is a terminal, else nil.
 func terminalOf(w io.Writer) io.Writer {
 	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {

@@ -205,10 +205,16 @@ func (d Deps) printDiff(c *edit.Change) error {
 
 // diffLine is a line of a file as a terminal may show it; another program gets it as it is.
 func (d Deps) diffLine(line string) string {
-	if out, ok := d.World.Stdout.(*os.File); !ok || !term.IsTerminal(int(out.Fd())) {
-		return line
+	ends := strings.HasSuffix(line, "\n")
+	text := strings.TrimSuffix(line, "\n")
+	streams := d.World.Streams()
+	if out, ok := d.World.Stdout.(*os.File); ok && term.IsTerminal(int(out.Fd())) {
+		text, ends = ui.Plain(text), true
 	}
-	return ui.Plain(strings.TrimSuffix(line, "\n")) + "\n"
+	if text = streams.DiffLine(text); ends {
+		text += "\n"
+	}
+	return text
 }
 
 // decide says what becomes of the file, and of each profile. What was named and cannot be is the error: then
