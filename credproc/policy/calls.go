@@ -36,6 +36,7 @@ const (
 // A call is one of a plan's that assumes a role, with what the caller's session has.
 type call struct {
 	credproc.Step
+	index  int            // among the plan's steps
 	before *credproc.Step // the call that gave the caller's credentials; nil: the base did, or a session of its keys
 	mfa    mfa
 	source string       // the source identity that the caller's session has
@@ -90,7 +91,7 @@ func calls(p credproc.Plan) []call {
 			before = &s
 			continue
 		}
-		c := call{Step: s, before: before, mfa: present, source: source, tags: tags}
+		c := call{Step: s, index: i, before: before, mfa: present, source: source, tags: tags}
 		if s.Serial != "" {
 			c.mfa = withCall
 		}

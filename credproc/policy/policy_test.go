@@ -557,3 +557,41 @@ func FuzzTrust(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatBothSidesNeed(t *testing.T) {
+	each(t, func(t *testing.T, w world, p credproc.Plan, _ *strings.Replacer) {
+		needs, err := policy.Needs(p, w.facts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		last := needs[len(needs)-1]
+		if last.Role != p.Role() || last.Caller == "" || len(last.Trusted) == 0 {
+			t.Errorf("%+v", last)
+		}
+		if (w.federated == "") != slices.Equal(last.Allowed, w.actions(p)) || (w.federated == "") != (last.MFA != "") {
+			t.Errorf("%+v, want %v", last, w.actions(p))
+		}
+	})
+	at := strings.NewReplacer("PART", "aws", "REGION", "eu-west-1")
+	hub := "[profile hub]\nrole_arn = arn:aws:iam::333333333333:role/Hub\nsource_profile = me\n" + role + "source_profile = hub\n"
+	for config, want := range map[string][]string{
+		me + keys:                                {"the session before it has MFA"},
+		me + keys + "duration_seconds = 7200\n":  {"a code comes with the call"},
+		"[profile me]\nregion = REGION\n" + keys: {"none: no device is set"},
+		me + hub:                                 {"the session before it has MFA", "none: MFA does not go on from one role to the next"},
+		"[profile me]\ncredential_process = /x\nmfa_serial = arn:aws:iam::111111111111:mfa/a\n" + keys: {
+			"a code is asked for if the program gives long-lived keys"},
+	} {
+		needs, err := policy.Needs(planOf(t, at.Replace(config)), policy.Facts{})
+		var got []string
+		for _, n := range needs {
+			got = append(got, n.MFA)
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("%q %v, want %q", got, err, want)
+		}
+	}
+	if _, err := policy.Needs(planOf(t, "[profile prod]\nregion = eu-west-1\n"), policy.Facts{}); err == nil {
+		t.Error("a profile without a role has needs")
+	}
+}
