@@ -1,6 +1,7 @@
 package advice
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -70,7 +71,18 @@ func allSTSHints(e *sts.RefusedError) []string {
 
 const skewHint = "set the clock (AWS takes requests signed within 15 minutes of its own time), for instance: sudo timedatectl set-ntp true"
 
-const narrower = "tags (a reason is one) and a source identity need sts:TagSession and sts:SetSourceIdentity in the role's trust policy"
+// policyWords are how the role that was refused is named on the command line.
+func policyWords(e *sts.RefusedError) string {
+	if e.Facts.Profile == e.Target && e.Facts.Words != "" {
+		return e.Facts.Words
+	}
+	return ShellWord(cmp.Or(e.Facts.Profile, e.Target))
+}
+
+// narrower is about what a call does beside assuming a role.
+func narrower(e *sts.RefusedError) string {
+	return "tags (a reason is one) and a source identity have to be allowed, too: hatstand policy trust " + policyWords(e)
+}
 
 func stsDenied(e *sts.RefusedError, says func(string) bool) []string {
 	f := e.Facts
@@ -92,11 +104,19 @@ func stsDenied(e *sts.RefusedError, says func(string) bool) []string {
 		return []string{"use the keys of an IAM user: root can assume no role"}
 	}
 	if says("sts:TagSession") || says("sts:SetSourceIdentity") {
-		return []string{narrower}
+		return []string{narrower(e)}
 	}
 	if e.Call == credproc.GetFederationToken {
 		return []string{"the user's own policy must allow sts:GetFederationToken, and not only with MFA: no code goes with that call",
 			"or use a role: hatstand console ACCOUNT:ROLE --source " + ShellWord(f.Base)}
+	}
+	if e.Call == credproc.AssumeRole {
+		switch {
+		case says("explicit deny"), says("no service control policy"), says("no permissions boundary"), says("no session policy"):
+			return []string{"whatever the role trusts, another policy forbids it: hatstand explain " + policyWords(e) + " --denied"}
+		case says("no identity-based policy"):
+			return []string{"the caller's own policy has to allow it: hatstand policy assume " + policyWords(e)}
+		}
 	}
 	if e.Call != credproc.AssumeRole {
 		return []string{"see what was asked for: hatstand explain " + f.Words}
@@ -113,9 +133,9 @@ func stsDenied(e *sts.RefusedError, says func(string) bool) []string {
 		h = append(h, fmt.Sprintf("compare external_id in profile %q with the role's trust policy (sts:ExternalId)", f.Profile))
 	}
 	if f.HasNarrower {
-		h = append(h, narrower)
+		h = append(h, narrower(e))
 	}
-	return append(h, "the role's trust policy must name the caller, and the caller's own policy must allow sts:AssumeRole on this role (AWS also says this when the role does not exist)")
+	return append(h, "both sides have to allow it, and the role has to exist: hatstand policy trust "+policyWords(e))
 }
 
 // newKeys says how to put other credentials in the place of the base's.
@@ -161,7 +181,7 @@ func webIdentityHints(e *sts.RefusedError) []string {
 	case "IDPCommunicationError":
 		return []string{"AWS cannot reach the provider's address, which has to be public"}
 	case "AccessDenied":
-		return []string{"the role's trust policy must name the provider (Federated), the token's aud and its sub"}
+		return []string{"the role's trust policy has to name the provider, the token's aud and its sub: hatstand policy trust " + policyWords(e)}
 	}
 	return nil
 }
@@ -180,8 +200,8 @@ func samlRefusalHint(e *sts.RefusedError) string {
 	case "IDPRejectedClaim":
 		return "the provider has rejected the assertion: sign in again"
 	case "AccessDenied":
-		return "the role's trust policy has to name the provider (Federated), allow sts:AssumeRoleWithSAML, and have the " +
-			"assertion's Recipient as SAML:aud"
+		return "the role's trust policy has to name the provider and the assertion's Recipient: hatstand policy trust " +
+			policyWords(e)
 	}
 	return ""
 }

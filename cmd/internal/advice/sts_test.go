@@ -23,7 +23,7 @@ func TestHintsOnRefusalsOfSTS(t *testing.T) {
 	temporary := with(func(f *sts.Facts) { f.Kind, f.Temporary = profiles.Static, true })
 	const (
 		notAuthorized = "User: arn:aws:iam::111111111111:user/alice is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::222222222222:role/Admin"
-		trust         = "the role's trust policy must name the caller, and the caller's own policy must allow sts:AssumeRole"
+		trust         = "both sides have to allow it, and the role has to exist: hatstand policy trust prod"
 	)
 	for _, row := range []struct {
 		name, code, message string
@@ -39,7 +39,7 @@ func TestHintsOnRefusalsOfSTS(t *testing.T) {
 		{name: "an assertion that the provider takes back", code: "IDPRejectedClaim", message: "no", call: credproc.AssumeRoleWithSAML, facts: keys,
 			want: []string{"the provider has rejected the assertion: sign in again"}},
 		{name: "an assertion that the role does not trust", code: "AccessDenied", message: "Not authorized to perform sts:AssumeRoleWithSAML", call: credproc.AssumeRoleWithSAML, facts: keys,
-			want: []string{"the role's trust policy has to name the provider (Federated)"}},
+			want: []string{"the role's trust policy has to name the provider and the assertion's Recipient: hatstand policy trust prod"}},
 		{name: "an assertion for longer than the role's sessions last", code: "ValidationError", message: "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", call: credproc.AssumeRoleWithSAML, facts: keys,
 			want: []string{`ask for less (--duration, or duration_seconds in profile "prod")`}},
 		{name: "a wrong code", code: "AccessDenied", message: "MultiFactorAuthentication failed with invalid MFA one time pass code.", facts: keys,
@@ -62,11 +62,22 @@ func TestHintsOnRefusalsOfSTS(t *testing.T) {
 		{name: "a role, with MFA and an external ID given", code: "AccessDenied", message: notAuthorized, facts: with(func(f *sts.Facts) { f.HasMFA, f.HasExternal = true, true }),
 			want: []string{`compare external_id in profile "prod" with the role's trust policy (sts:ExternalId)`, trust}},
 		{name: "a role, with tags or a source identity", code: "AccessDenied", message: notAuthorized, facts: with(func(f *sts.Facts) { f.HasMFA, f.HasExternal, f.HasNarrower = true, true, true }),
-			want: []string{"compare external_id", "tags (a reason is one) and a source identity need sts:TagSession and sts:SetSourceIdentity", trust}},
+			want: []string{"compare external_id", "tags (a reason is one) and a source identity have to be allowed, too: hatstand policy trust prod", trust}},
 		{name: "at most three", code: "AccessDenied", message: notAuthorized, facts: with(func(f *sts.Facts) { f.HasNarrower = true }),
 			want: []string{"if the role demands MFA", "if the role demands an external ID", "tags (a reason is one) and a source identity"}},
 		{name: "a role from temporary credentials: no talk of MFA", code: "AccessDenied", message: notAuthorized, facts: temporary,
 			want: []string{"if the role demands an external ID", trust}},
+		{name: "a caller whom no policy allows it", code: "AccessDenied", message: notAuthorized + " because no identity-based policy allows the sts:AssumeRole action", facts: keys,
+			want: []string{"the caller's own policy has to allow it: hatstand policy assume prod"}},
+		{name: "a deny", code: "AccessDenied", message: notAuthorized + " with an explicit deny in a service control policy", facts: keys,
+			want: []string{"whatever the role trusts, another policy forbids it: hatstand explain prod --denied"}},
+		{name: "a permissions boundary", code: "AccessDenied", message: notAuthorized + " because no permissions boundary allows the sts:AssumeRole action", facts: keys,
+			want: []string{"whatever the role trusts, another policy forbids it: hatstand explain prod --denied"}},
+		{name: "a role without a profile", code: "AccessDenied", message: notAuthorized + " because no identity-based policy allows the sts:AssumeRole action",
+			facts: with(func(f *sts.Facts) { f.Profile, f.Words = "target", "1:Admin --source me" }),
+			want:  []string{"the caller's own policy has to allow it: hatstand policy assume 1:Admin --source me"}},
+		{name: "a web identity that the role does not trust", code: "AccessDenied", message: "Not authorized to perform sts:AssumeRoleWithWebIdentity", call: credproc.AssumeRoleWithWebIdentity, facts: keys,
+			want: []string{"the role's trust policy has to name the provider, the token's aud and its sub: hatstand policy trust prod"}},
 		{name: "the JSON protocols' spelling", code: "AccessDeniedException", message: notAuthorized, facts: temporary,
 			want: []string{"if the role demands an external ID", trust}},
 		{name: "a session that a policy denies", code: "AccessDenied", message: "not authorized to perform: sts:GetSessionToken with an explicit deny", call: credproc.GetSessionToken, facts: keys,

@@ -39,7 +39,7 @@ func WithoutJSON() []Row {
 // Outputs are all documents, in the order of the help.
 func Outputs() []Output {
 	return []Output{
-		execEach(), consolePrint(), login(), logout(), status(), list(), listAt(), explain(), doctor(),
+		execEach(), consolePrint(), login(), logout(), status(), list(), listAt(), explain(), explainDenied(), doctor(),
 		edited("adopt"), edited("release"), sync(), keysList(), keysImport(), keysRotate(), keysRotateAll(), mfaList(), version(),
 	}
 }
@@ -116,6 +116,19 @@ func listAt() Output {
 		field("email", "the account's address", `"prod@example.com"`),
 		field("role_name", "the permission set, or the role's name", `"Admin"`),
 		field("role_arn", "the role, of a SAML sign-in", `"arn:aws:iam::222222222222:role/Admin"`),
+	}}
+}
+
+func explainDenied() Output {
+	return Output{Verb: "explain", With: "--denied", Intro: "A row for each call that assumes a role, in order.", Rows: []Row{
+		field("call", "the call to STS", `"AssumeRole"`),
+		field("role", "the role's ARN", `"arn:aws:iam::222222222222:role/Admin"`),
+		field("caller", "who calls, in words where no ARN is known", `"arn:aws:iam::111111111111:user/alice"`),
+		field("caller_needs", "the actions that the caller has to be allowed on the role; empty where a token is the proof", `["sts:AssumeRole"]`),
+		field("role_needs", "what the role has to trust", `["AWS arn:aws:iam::111111111111:user/alice"]`),
+		field("mfa", "how the call has MFA, or why not", `"the session before it has MFA"`),
+		field("print_caller_policy", "the command that prints the caller's policy", `"hatstand policy assume prod"`),
+		field("print_trust_policy", "the command that prints the role's trust policy", `"hatstand policy trust prod"`),
 	}}
 }
 

@@ -23,14 +23,15 @@ import (
 // NewExplain is the verb explain.
 func NewExplain(d Deps) *cobra.Command {
 	k := provider.RoleFlags{ToShow: true, Federate: true}
-	var asJSON bool
+	var asJSON, denied bool
 	cmd := &cobra.Command{
 		Use:   "explain [PROFILE]",
 		Short: "Show which STS calls a profile needs and why, with no network",
 		Long: `Shows the plan: each STS call in order, why it is there, how long its
 credentials live, whether they are cached and until when, what you would be
 asked for, and which variables of the environment say where the calls go.
-Nothing is sent and nothing is asked.`,
+Nothing is sent and nothing is asked. With --denied: what the caller and the
+role have to allow, for a call that AWS refuses.`,
 		Args:              ui.AtMost(1),
 		ValidArgsFunction: d.Targets.CompleteOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -43,6 +44,16 @@ Nothing is sent and nothing is asked.`,
 			p, err := d.Provider.Plan(ctx, target, &k)
 			if err != nil {
 				return err
+			}
+			if denied {
+				calls, err := d.denied(ctx, p)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return d.World.Streams().PrintJSON(calls)
+				}
+				return d.printDenied(calls)
 			}
 			e := d.explain(ctx, p)
 			for _, v := range app.Variables(d.World) {
@@ -59,7 +70,8 @@ Nothing is sent and nothing is asked.`,
 	}
 	k.AddPlan(cmd.Flags())
 	k.AddNoSession(cmd.Flags())
-	ui.AddJSON(cmd, &asJSON, ui.Document{Of: explanation{}})
+	cmd.Flags().BoolVar(&denied, "denied", false, "show what each side has to allow")
+	ui.AddJSON(cmd, &asJSON, ui.Document{Of: explanation{}}, ui.Document{With: "--denied", Of: []deniedCall{}})
 	return cmd
 }
 
