@@ -158,5 +158,5 @@ func TestRealSAML(t *testing.T) {
 	}
 	saw("login known known known", 4)
 	run(0, "exec", work+"-Dev", "--", "true")
-	saw("login known known known", 5)
+	saw("login known known known known", 5)
 }
