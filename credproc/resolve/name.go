@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hatstand/credproc"
+	"hatstand/profiles"
 )
 
 // sessionName is the role session's name: the profile's, else a default that names the person, for CloudTrail and for
@@ -18,6 +19,11 @@ func (r *Resolver) sessionName(ctx context.Context, p credproc.Plan, s credproc.
 			if name := credproc.FitSessionName(t.User); name != "" {
 				return name
 			}
+		}
+	}
+	if p.Base.Kind == profiles.SAML {
+		if name := credproc.FitSessionName(r.SAMLPerson(ctx, p.Base.SAML)); name != "" {
+			return name
 		}
 	}
 	if user == "" && p.Base.Kind.InKeyring() {

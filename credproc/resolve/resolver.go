@@ -135,6 +135,9 @@ type Resolver struct {
 	// Assertion gets a SAML assertion for the plan's base: one that this process has, or a new one, for which a person
 	// may have to sign in. It keeps it in memory alone, for other plans of the same sign-in.
 	Assertion func(ctx context.Context, p credproc.Plan) (saml.Assertion, error)
+	// SAMLPerson is who signed in last with SAML, as the role's session is named: the assertion's RoleSessionName. ""
+	// where that is not known. It asks nobody.
+	SAMLPerson func(ctx context.Context, at profiles.SAMLSetting) string
 	// Run starts another program's credential_process and returns its stdout.
 	Run func(ctx context.Context, profile string, args []string) ([]byte, error)
 	Now func() time.Time

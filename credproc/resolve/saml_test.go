@@ -11,6 +11,7 @@ import (
 	idp "hatstand/credproc/awstest/saml"
 	"hatstand/credproc/resolve"
 	"hatstand/credproc/saml"
+	"hatstand/profiles"
 )
 
 const (
@@ -28,6 +29,13 @@ duration_seconds = 900
 [profile other]
 role_arn = arn:aws:iam::222222222222:role/Other
 saml = corp
+[profile guest]
+role_arn = arn:aws:iam::333333333333:role/Guest
+source_profile = dev
+[profile named]
+role_arn = arn:aws:iam::333333333333:role/Guest
+source_profile = dev
+role_session_name = robot
 `
 )
 
@@ -38,6 +46,9 @@ func newSAMLWorld(t *testing.T, duration string) (w *world, asked *int) {
 	w.aws.AddSAMLProvider(p)
 	w.aws.AddRole("arn:aws:iam::222222222222:role/Dev", awstest.Role{MaxSession: 4 * time.Hour,
 		Trust: []awstest.Trust{{Federated: samlProvider, Audience: idp.SignIn}}})
+	w.aws.AddRole("arn:aws:iam::333333333333:role/Guest", awstest.Role{
+		Trust: []awstest.Trust{{Principal: "arn:aws:iam::222222222222:role/Dev"}}})
+	w.r.SAMLPerson = func(context.Context, profiles.SAMLSetting) string { return "alice@example.com" }
 	asked = new(int)
 	w.r.Assertion = func(context.Context, credproc.Plan) (saml.Assertion, error) {
 		*asked++
@@ -70,6 +81,30 @@ func TestAnAssertionIsExchangedForARole(t *testing.T) {
 			if _, err := w.r.Credentials(t.Context(), p); err != nil || *asked != 1 {
 				t.Errorf("%v, %d assertions", err, *asked)
 			}
+		})
+	}
+}
+
+func TestARoleOnTopOfSAMLIsTheSAMLPersons(t *testing.T) {
+	for _, row := range []struct{ name, person, target, want string }{
+		{"the assertion names the person", "alice@example.com", "guest", "alice@example.com"},
+		{"STS does not take all of the name", "älice b", "guest", "-lice-b"},
+		{"nobody knows the name", "", "guest", "os-user"},
+		{"the profile names the session", "alice@example.com", "named", "robot"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			w, _ := newSAMLWorld(t, "")
+			w.r.SAMLPerson = func(_ context.Context, at profiles.SAMLSetting) string {
+				if at.Name != "corp" {
+					t.Errorf("asked for %q", at.Name)
+				}
+				return row.person
+			}
+			c, err := w.r.Credentials(t.Context(), w.plan(samlRoads, row.target, credproc.Options{}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.wantIdentity(c, "arn:aws:sts::333333333333:assumed-role/Guest/"+row.want)
 		})
 	}
 }

@@ -245,7 +245,8 @@ func (a *Provider) resolver(
 		Portal:   func(g profiles.Grant) (resolve.Portal, error) { return a.Portal(g, policy) },
 		Identity: a.identity(policy), CheckSignIn: shared,
 		Run: a.runFor(target), Metadata: a.metadata, Assertion: a.assertion(log, live, k, policy),
-		Now: a.world.Now, Log: log, UserName: a.world.UserName, NoCache: k.NoCache || live.none(),
+		SAMLPerson: a.samlName(log, grantItems{live, policy}),
+		Now:        a.world.Now, Log: log, UserName: a.world.UserName, NoCache: k.NoCache || live.none(),
 		Warn: func(err error) { a.sayNotCached(k, err) },
 	}, nil
 }

@@ -126,6 +126,20 @@ func (a *Provider) ofPerson(ctx context.Context, items grantItems, at profiles.S
 	return items.PutItem(ctx, grant.ItemKind(cache.GrantPerson), at.Key(), []byte(name))
 }
 
+// samlName tells who signed in: what is kept comes first, since another process may have had another person sign in.
+func (a *Provider) samlName(log *slog.Logger, items grantItems) func(context.Context, profiles.SAMLSetting) string {
+	return func(ctx context.Context, at profiles.SAMLSetting) string {
+		name, err := items.Item(ctx, grant.ItemKind(cache.GrantPerson), at.Key())
+		if err != nil {
+			log.Info("the person's name is not known", "sign_in", at.Key(), "error", err.Error())
+		}
+		if had, ok := a.saml.had.Load(at.Key()); ok && len(name) == 0 {
+			return had.(saml.Assertion).SessionName
+		}
+		return string(name)
+	}
+}
+
 // samlResponse gets a response by the way that the command line or the settings say.
 func (a *Provider) samlResponse(ctx context.Context, p credproc.Plan, log *slog.Logger, k *RoleFlags,
 	policy prompt.Policy) (response, way string, err error) {
