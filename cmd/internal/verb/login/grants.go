@@ -47,6 +47,7 @@ func checkSignIn(k *provider.RoleFlags) error {
 type signIn struct {
 	grant profiles.Grant
 	plan  *credproc.Plan // of a profile that says who has signed in; nil: none
+	asked bool           // that profile's credentials are wanted
 	token grant.Token
 	was   bool // signed in before
 	err   error
@@ -70,6 +71,9 @@ func signInsOf(plans []credproc.Plan, named []profiles.Grant, planOf func(profil
 	}
 	for i := range plans {
 		add(plans[i].Base.Grant, &plans[i])
+	}
+	for _, s := range all {
+		s.asked = true
 	}
 	for _, g := range named {
 		add(g, planOf(g))
@@ -129,10 +133,42 @@ func (s *signIn) run(ctx context.Context, d Deps, k *provider.RoleFlags) error {
 		return err
 	}
 	s.was = before.SignIn != "" && before.SignIn == s.token.SignIn
+	if notKept != nil {
+		return notKept
+	}
+	if err := s.exchange(limited, d, m, k); err != nil {
+		return err
+	}
 	if s.token, err = d.Provider.NameSignIn(ctx, m, s.grant, s.token, s.plan, prompt.Insist); err != nil {
 		return err
 	}
 	return notKept
+}
+
+// exchange makes the first call of a profile that is signed in to, if that tells who the person is: its credentials
+// are kept, so that the call is made once. Where it fails, NameSignIn looks for another way, and the profile's own turn
+// tells why.
+func (s *signIn) exchange(ctx context.Context, d Deps, m *grant.Manager, k *provider.RoleFlags) error {
+	named := s.token.User != "" && s.token.SignIn != ""
+	if named || !s.asked || len(s.plan.Steps) == 0 || s.plan.Steps[0].Call != credproc.GetRoleCredentials {
+		return nil
+	}
+	first, rest := *s.plan, *k
+	first.Steps = first.Steps[:1]
+	rest.SignInAnew, rest.Reason = false, ""
+	b, err := d.Provider.Batch(ctx, []credproc.Plan{first}, &rest, prompt.Insist, true)
+	if err != nil {
+		return err
+	}
+	_, err = b.Credentials(ctx, 0)
+	if kind := grant.KindOf(err); kind == grant.NoAccess || kind == grant.AccountGone {
+		s.plan = nil
+	}
+	kept, ok, err := m.Kept(ctx, s.grant)
+	if ok {
+		s.token = kept
+	}
+	return err
 }
 
 // forSignIn is ctx for as long as a person may take to sign in.
