@@ -41,6 +41,7 @@ func awsCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"stopclock":  stopClock,
 		"issued-for": issuedFor,
 		"written":    writtenPolicy,
+		"recorded":   recorded,
 	}
 }
 
