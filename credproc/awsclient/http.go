@@ -17,8 +17,9 @@ import (
 	"hatstand/credproc/internal/text"
 )
 
-// maxAnswer is the most that is read of an answer, in bytes. A page of a hundred devices has 40 KB.
-const maxAnswer = 1 << 20
+// maxAnswer is the most that is read of an answer, in bytes. A page of a hundred devices has 40 KB, the credential report
+// of 5,000 users, which is IAM's quota, about 3 MB.
+const maxAnswer = 8 << 20
 
 // HTTPClient is the client for calls of that kind. It differs from the one in Config so:
 //

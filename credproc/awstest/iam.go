@@ -23,6 +23,8 @@ func iamAction(name string) action {
 		return (*Server).deleteAccessKey
 	case "GetAccessKeyLastUsed":
 		return (*Server).getAccessKeyLastUsed
+	case "GenerateCredentialReport", "GetCredentialReport", "GenerateServiceLastAccessedDetails", "GetServiceLastAccessedDetails":
+		return (*Server).askReports
 	case "GetUser":
 		return (*Server).getUser
 	case "ListMFADevices":

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"hatstand/credproc/awstest/console"
+	"hatstand/credproc/awstest/iamreport"
 	"hatstand/credproc/awstest/identitycenter"
 	"hatstand/credproc/awstest/loginsession"
 	"hatstand/credproc/awstest/s3"
@@ -60,6 +61,7 @@ type Server struct {
 	calls     []Call
 	faults    []*Fault
 	providers []registeredProvider
+	reports   map[string]*iamreport.Reports // by account
 	console   *console.Service
 
 	samlProviders []*saml.Provider
@@ -80,7 +82,7 @@ func New(o Options) *Server {
 	return &Server{
 		opts: o, center: identitycenter.New(),
 		users: map[string]*User{}, keys: map[string]*accessKey{}, sessions: map[string]*session{},
-		devices: map[string]*Device{}, roles: map[string]*role{}, disabled: map[string]bool{},
+		reports: map[string]*iamreport.Reports{}, devices: map[string]*Device{}, roles: map[string]*role{}, disabled: map[string]bool{},
 		console: console.New(o.Partition), signIn: loginsession.New(), objects: s3.New(),
 	}
 }
