@@ -15,6 +15,7 @@ import (
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
+	"hatstand/cmd/internal/verb/audit"
 	"hatstand/cmd/internal/verb/console"
 	"hatstand/cmd/internal/verb/demo"
 	"hatstand/cmd/internal/verb/doctor"
@@ -95,6 +96,9 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 	}
 	doctorDeps := doctor.Deps{World: w, Settings: settings, Keyring: keyring}
 	policyDeps := policy.Deps{UI: streams, Targets: targets, Provider: creds, Overview: known}
+	auditDeps := audit.Deps{
+		World: w, UI: streams, Settings: settings, Targets: targets, Clients: clients, Keyring: keyring, Provider: creds,
+	}
 	statusDeps := status.Deps{World: w, Settings: settings, Keyring: keyring, Provider: creds, Overview: known}
 	keysDeps := keys.Deps{
 		World: w, Settings: settings, Logs: logs, Locks: locks, Targets: targets, Files: files,
@@ -119,6 +123,7 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 		{groupLook, "explain", func() *cobra.Command { return profiles.NewExplain(profileDeps) }},
 		{groupLook, "doctor", func() *cobra.Command { return doctor.New(doctorDeps) }},
 		{groupLook, "policy", func() *cobra.Command { return policy.Command(policyDeps) }},
+		{groupLook, "audit", func() *cobra.Command { return audit.New(auditDeps) }},
 		{groupFiles, "adopt", func() *cobra.Command { return profiles.NewAdopt(profileDeps) }},
 		{groupFiles, "release", func() *cobra.Command { return profiles.NewRelease(profileDeps) }},
 		{groupFiles, "profiles", func() *cobra.Command { return profiles.Command(profileDeps) }},

@@ -39,6 +39,7 @@ func rows() []testkit.ErrorRow {
 		{Name: "a file that cannot be written", Err: &fs.PathError{Op: "open", Path: "/x", Err: fs.ErrPermission}, Code: 1},
 		{Name: "STS does not answer", Err: &sts.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: errors.New("no route")}, Code: 1},
 		{Name: "IAM does not answer", Err: &iam.UnreachableError{Profile: "me", Action: "ListAccessKeys", Err: errors.New("no route")}, Code: 1},
+		{Name: "IAM does not finish a report", Err: &iam.NotReadyError{Profile: "me", What: "the credential report"}, Code: 1},
 		{Name: "STS does not answer in time", Err: &sts.UnreachableError{Target: "prod", Call: credproc.AssumeRole, Err: context.DeadlineExceeded}, Code: 1},
 		{Name: "another program fails", Err: &resolve.Error{Kind: resolve.ProgramFailed, Target: "prod", Reason: "it failed"}, Code: 1},
 		{Name: "another program fails with a code of ours", Err: &resolve.Error{Kind: resolve.ProgramFailed, Target: "prod", Reason: "it failed", Exit: 0}, Code: 1},

@@ -12,6 +12,8 @@ func iamError(err error) (answer, bool) {
 	switch e := err.(type) {
 	case *iam.UnreachableError:
 		return answer{rank: unreachable, exit: Failed, hints: []string{unreachableHint("IAM")}}, true
+	case *iam.NotReadyError:
+		return answer{rank: unreachable, exit: Failed, hints: []string{"IAM may still be at it: run it again in a minute"}}, true
 	case *iam.RefusedError:
 		return answer{rank: refused, exit: Refused, hints: iamHints(e)}, true
 	}
@@ -37,6 +39,9 @@ func iamHints(e *iam.RefusedError) []string {
 	case "SignatureDoesNotMatch":
 		return []string{fmt.Sprintf("the secret access key of profile %q is not the one of its access key ID; store working keys, in place of any that are stored: hatstand keys add --replace %[1]s", e.Profile)}
 	case iam.NoSuchEntity:
+		if strings.Contains(e.Action, "LastAccessed") {
+			return []string{"ask with credentials of the role's own account: hatstand audit PROFILE --role ARN"}
+		}
 		return []string{"it may have been deleted meanwhile; see what there is: hatstand " + iamListing(e) + " list --check"}
 	case iam.LimitExceeded:
 		if e.Action == "CreateAccessKey" {
@@ -73,6 +78,9 @@ func iamDenied(e *iam.RefusedError) []string {
 	}
 	resource = strings.Replace(resource, "aws*", partitionIn(e.Message), 1)
 	allow := fmt.Sprintf(`ask an administrator to allow the user this: {"Effect":"Allow","Action":"iam:%s","Resource":"%s"}`, e.Action, resource)
+	if policy := reportPolicy(e.Action); policy != "" {
+		allow = "ask an administrator to allow the caller this: " + policy
+	}
 	mfa := fmt.Sprintf("the account may require MFA for it: set mfa_serial in profile %q and run it again", e.Profile)
 	explicit := strings.Contains(e.Message, "explicit deny")
 	switch {
@@ -84,6 +92,21 @@ func iamDenied(e *iam.RefusedError) []string {
 		return []string{allow, mfa}
 	}
 	return []string{allow}
+}
+
+// reportPolicy is the policy that allows one of the calls about IAM's reports, and the other that goes with it; "" for
+// other calls.
+func reportPolicy(action string) string {
+	var actions string
+	switch action {
+	case "GenerateCredentialReport", "GetCredentialReport":
+		actions = `"iam:GenerateCredentialReport","iam:GetCredentialReport"`
+	case "GenerateServiceLastAccessedDetails", "GetServiceLastAccessedDetails":
+		actions = `"iam:GenerateServiceLastAccessedDetails","iam:GetServiceLastAccessedDetails"`
+	default:
+		return ""
+	}
+	return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":[` + actions + `],"Resource":"*"}]}`
 }
 
 // partitionIn is the partition of the ARN that a message names; "aws" if it names none.

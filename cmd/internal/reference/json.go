@@ -39,7 +39,7 @@ func WithoutJSON() []Row {
 // Outputs are all documents, in the order of the help.
 func Outputs() []Output {
 	return []Output{
-		execEach(), consolePrint(), login(), logout(), status(), list(), listAt(), explain(), explainDenied(), doctor(),
+		execEach(), consolePrint(), login(), logout(), status(), list(), listAt(), explain(), explainDenied(), doctor(), audit(), auditRole(),
 		edited("adopt"), edited("release"), sync(), keysList(), keysImport(), keysRotate(), keysRotateAll(), mfaList(), version(),
 	}
 }
@@ -336,5 +336,34 @@ func keysRotateAll() Output {
 		field("rotated.new_access_key_id", "the key that they have now", `"AKIA..."`),
 		field("rotated.old_deleted", "the old key is deleted; else it is inactive", `true`),
 		field("error", "why it could not be looked at, or not be replaced", `"..."`),
+	}}
+}
+
+func audit() Output {
+	return Output{Verb: "audit", Intro: "What is wrong with the credentials of an account's users, the worst first.", Rows: []Row{
+		field("generated", "when IAM made the report", `"2026-11-30T10:04:00Z"`),
+		field("users", "how many users it tells of, root included", `12`),
+		field("findings", "what is wrong, the worst first", ""),
+		field("findings[].finding", "`root-key`, `root-without-mfa`, `password-without-mfa`, `old-key`, `unused-key`, `unused-password`, `two-keys` or `never-used-key`", `"old-key"`),
+		field("findings[].user", "the IAM user, or `<root_account>`", `"alice"`),
+		field("findings[].arn", "the user's ARN", `"arn:aws:iam::111111111111:user/alice"`),
+		field("findings[].key", "which of the two access keys, 1 or 2; IAM's report does not tell IDs", `1`),
+		field("findings[].since", "since when: made, or last used", `"2026-05-30T10:04:00Z"`),
+		field("findings[].days", "how many days that is", `184`),
+		field("findings[].text", "the finding in words", `"access key 1 is 184 days old"`),
+	}}
+}
+
+func auditRole() Output {
+	return Output{Verb: "audit", With: "--role", Intro: "Which services a role may use and does not.", Rows: []Row{
+		field("role_arn", "the role", `"arn:aws:iam::222222222222:role/Admin"`),
+		field("generated", "when IAM looked", `"2026-11-30T10:04:00Z"`),
+		field("allowed", "how many services the role may use", `210`),
+		field("unused", "those that it never used, or not for 90 days: the longest first", ""),
+		field("unused[].service", "the service, as policies name it", `"s3"`),
+		field("unused[].name", "its name", `"Amazon S3"`),
+		field("unused[].last_used", "when it was last used; not there where it never was in the 400 days that IAM keeps", `"2026-05-30T10:04:00Z"`),
+		field("unused[].region", "where that was", `"eu-west-1"`),
+		field("unused[].days", "how many days ago", `184`),
 	}}
 }

@@ -25,7 +25,7 @@ are signed in.
 
 --check asks AWS for each key's status, true age and last use
 (iam:ListAccessKeys and iam:GetAccessKeyLastUsed), with one token code at most
-for each MFA device.`,
+for each MFA device. hatstand audit looks at the keys of all users of an account.`,
 		Example: `  hatstand keys list
   hatstand keys list --check`,
 		Args: ui.AtMost(0),
@@ -66,6 +66,9 @@ func printKeys(d Deps, infos []keyInfo, checked, asJSON bool) error {
 		return d.World.Streams().Print(keyTable(infos, checked))
 	}
 	if err := show(); err != nil || len(errs) == 0 {
+		if err == nil && checked && !asJSON && len(infos) > 0 {
+			d.World.Streams().NoteAtTerminal("for all users of an account: hatstand audit " + infos[0].Profile)
+		}
 		return err
 	}
 	return errs

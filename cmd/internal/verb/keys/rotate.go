@@ -64,7 +64,7 @@ others are still rotated. All keys of one user share one token code; if
 			ctx, stop := app.Interruptible(cmd.Context())
 			defer stop()
 			if olderThan != "" {
-				limit, err := parseAge(olderThan)
+				limit, err := ui.ParseAge("--all-older-than", olderThan)
 				if err != nil {
 					return err
 				}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,29 +12,6 @@ import (
 	"hatstand/cmd/internal/rotate"
 	"hatstand/cmd/internal/ui"
 )
-
-// parseAge reads days (90d), weeks (12w) or a duration (36h).
-func parseAge(s string) (time.Duration, error) {
-	if d, ok := ageIn(s, "d", 24*time.Hour); ok {
-		return d, nil
-	}
-	if d, ok := ageIn(s, "w", 7*24*time.Hour); ok {
-		return d, nil
-	}
-	if d, err := time.ParseDuration(s); err == nil && d >= 0 {
-		return d, nil
-	}
-	return 0, &ui.UsageError{
-		Reason: "--all-older-than: " + ui.Quoted(s) + " is no age",
-		Next:   "give days, weeks or hours: 90d, 12w, 36h",
-	}
-}
-
-func ageIn(s, suffix string, unit time.Duration) (time.Duration, bool) {
-	digits, ok := strings.CutSuffix(s, suffix)
-	n, err := strconv.ParseUint(digits, 10, 16)
-	return time.Duration(n) * unit, ok && err == nil
-}
 
 // rotateAll shows what it is about to do, then does it.
 func rotateAll(

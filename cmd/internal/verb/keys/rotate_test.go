@@ -10,21 +10,6 @@ import (
 
 var atNoon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-func TestParseAge(t *testing.T) {
-	for text, want := range map[string]time.Duration{
-		"90d": 90 * 24 * time.Hour, "12w": 12 * 7 * 24 * time.Hour, "36h": 36 * time.Hour, "0d": 0, "0s": 0, "1h30m": 90 * time.Minute,
-	} {
-		if got, err := parseAge(text); err != nil || got != want {
-			t.Errorf("%s: %s, %v", text, got, err)
-		}
-	}
-	for _, text := range []string{"90", "-1d", "-1h", "d", "1.5d", "99999999999d", "90 d", "\x1b[2J", "NaNd"} {
-		if _, err := parseAge(text); err == nil {
-			t.Errorf("%q was taken", text)
-		}
-	}
-}
-
 func TestPlannedRotations(t *testing.T) {
 	now := atNoon
 	key := func(profile, id string, days int, edit func(*keyInfo)) keyInfo {

@@ -56,6 +56,7 @@ func values(t app.Targets) map[string]cobra.CompletionFunc {
 		"browser":    of("firefox", "chrome", "chromium", "edge", "brave"),
 		"env format": of(child.Formats()...), "list format": of("extend-switch-roles"),
 		"duration": of("15m", "1h", "2h", "4h", "8h", "12h"), "all-older-than": of("30d", "90d", "180d", "365d"),
+		"max-age": of("30d", "90d", "180d", "365d"),
 		"policy-arn": of("arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/SecurityAudit",
 			"arn:aws:iam::aws:policy/job-function/ViewOnlyAccess"),
 		"source": profile, "container": profile, "by": profile, "format": of("json", "terraform", "cloudformation"), "each": t.CompleteList, "each-role": t.CompleteRoles,
