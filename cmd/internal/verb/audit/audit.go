@@ -105,7 +105,7 @@ func (d Deps) audit(ctx context.Context, args []string, o *options) error {
 	if err != nil {
 		return err
 	}
-	client, _, err := d.connect(ctx, target, o)
+	client, err := d.connect(ctx, target, o)
 	if err != nil {
 		return err
 	}
@@ -114,10 +114,10 @@ func (d Deps) audit(ctx context.Context, args []string, o *options) error {
 
 // connect is IAM as a profile: with a role's credentials, a session that a code was given for, or the keys as they are,
 // since IAM takes no session that was got without MFA.
-func (d Deps) connect(ctx context.Context, target string, o *options) (*iam.Client, credproc.Plan, error) {
+func (d Deps) connect(ctx context.Context, target string, o *options) (*iam.Client, error) {
 	set, err := d.Settings.Profiles()
 	if err != nil {
-		return nil, credproc.Plan{}, err
+		return nil, err
 	}
 	flags := o.RoleFlags
 	flags.LongLived = true
@@ -127,31 +127,31 @@ func (d Deps) connect(ctx context.Context, target string, o *options) (*iam.Clie
 		plan, err = d.Provider.Plan(ctx, target, &flags)
 	}
 	if err != nil {
-		return nil, plan, err
+		return nil, err
 	}
 	endpoint, err := set.Endpoint("iam", profiles.Request{
 		Target: target, Getenv: d.Settings.Environment().OfProfile, Self: d.World.Self(), HasKeys: d.Keyring.HasKeys(ctx),
 	})
 	if err != nil {
-		return nil, plan, err
+		return nil, err
 	}
 	r, err := d.Provider.Resolver(ctx, plan, &flags, prompt.Normal)
 	if err != nil {
-		return nil, plan, err
+		return nil, err
 	}
 	c, err := d.Provider.Run(ctx, r, plan)
 	if err != nil {
-		return nil, plan, err
+		return nil, err
 	}
 	http, err := d.Clients.For(endpoint.CABundle)
 	if err != nil {
-		return nil, plan, err
+		return nil, err
 	}
 	return iam.New(iam.Options{
 		Calls: d.Provider.Calls(http), Region: partitions.LeaderRegion(plan.Partition),
 		URL: endpoint.URL, FIPS: endpoint.FIPS, DualStack: endpoint.DualStack,
 		Credentials: c, MFA: plan.Serial() != "" || len(plan.Steps) > 0, Profile: target,
-	}), plan, nil
+	}), nil
 }
 
 // pause waits for a report, and says so on a terminal.

@@ -34,7 +34,7 @@ func (d Deps) auditRole(ctx context.Context, args []string, o *options) error {
 	if err != nil {
 		return err
 	}
-	client, _, err := d.connect(ctx, target, o)
+	client, err := d.connect(ctx, target, o)
 	if err != nil {
 		return err
 	}
