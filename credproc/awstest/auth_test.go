@@ -255,7 +255,7 @@ func TestRawRequests(t *testing.T) {
 			creds: &creds, form: form("Action", "GetCallerIdentity"), status: 400, want: "for version NO_VERSION_SPECIFIED",
 		},
 		"another service's scope": {
-			creds: &creds, service: "s3", form: form("Action", "GetCallerIdentity", "Version", v), status: 403,
+			creds: &creds, service: "ec2", form: form("Action", "GetCallerIdentity", "Version", v), status: 403,
 			want: "Credential should be scoped to correct service: &#39;sts&#39;",
 		},
 		"a version nobody knows, in IAM's scope": {
