@@ -53,3 +53,52 @@ func (s Streams) DiffLine(line string) string {
 	}
 	return "\x1b[" + code + "m" + line + "\x1b[0m"
 }
+
+const (
+	bold   = "1"
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+)
+
+func styled(code, text string) string {
+	if code == "" {
+		return text
+	}
+	return "\x1b[" + code + "m" + text + "\x1b[0m"
+}
+
+// Head is a heading for stdout, bold where there are colours.
+func (s Streams) Head(text string) string {
+	if !s.Colours(s.Out) {
+		return text
+	}
+	return styled(bold, text)
+}
+
+// StateWord is a state word for stdout, where there are colours in one of three: green is well, yellow waits for
+// somebody, red is past or broken. A word that says none of it has none.
+func (s Streams) StateWord(word string) string {
+	if !s.Colours(s.Out) {
+		return word
+	}
+	return styled(stateColour(word), word)
+}
+
+func stateColour(word string) string {
+	for _, row := range []struct {
+		code   string
+		begins []string
+	}{
+		{green, []string{"ok", "until ", "cached", "signed in", "stored", "enabled", "Active"}},
+		{yellow, []string{"warn", "needs ", "not signed in", "the sign-in is open", "not known", "unknown", "none: ", "Inactive"}},
+		{red, []string{"FAIL", "expired", "not at AWS"}},
+	} {
+		for _, b := range row.begins {
+			if strings.HasPrefix(word, b) {
+				return row.code
+			}
+		}
+	}
+	return ""
+}

@@ -114,6 +114,7 @@ const (
 )
 
 func (d Deps) printFindings(all []finding) error {
+	streams := d.World.Streams()
 	var b strings.Builder
 	mark := map[state]string{stateOK: "ok", stateWarning: "warn", stateError: "FAIL", stateOff: "-", stateNote: "-"}
 	about := ""
@@ -123,16 +124,19 @@ func (d Deps) printFindings(all []finding) error {
 				b.WriteString("\n")
 			}
 			about = f.About
-			fmt.Fprintf(&b, "%s\n", about)
+			fmt.Fprintf(&b, "%s\n", streams.Head(about))
 		}
-		line := fmt.Sprintf("  %-4s  %s", mark[f.State], ui.Plain(f.What))
+		word := mark[f.State]
+		blanks := strings.Repeat(" ", len("warn")-len(word))
+		line := fmt.Sprintf("  %s%s  %s", streams.StateWord(word), blanks, ui.Plain(f.What))
 		if f.Text != "" {
 			line += ": " + ui.Plain(f.Text)
 		}
-		fmt.Fprintf(&b, "%s\n", line)
+		fmt.Fprintf(&b, "%s\n", strings.TrimRight(line, " "))
 		for _, h := range f.Hints {
-			fmt.Fprintf(&b, "          %s\n", ui.Plain(h))
+			fmt.Fprintln(&b, strings.TrimRight("          "+ui.Plain(h), " "))
 		}
 	}
-	return d.World.Streams().Print(b.String())
+	_, err := fmt.Fprint(streams.Out, b.String())
+	return err
 }

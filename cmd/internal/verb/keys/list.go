@@ -63,7 +63,10 @@ func printKeys(d Deps, infos []keyInfo, checked, asJSON bool) error {
 		if len(infos) == 0 {
 			return noKeys(d)
 		}
-		return d.World.Streams().Print(keyTable(infos, checked))
+		if err := d.World.Streams().PrintTable(keyTable(infos, checked)); err != nil {
+			return err
+		}
+		return d.World.Streams().Print(unfinishedRotations(infos))
 	}
 	if err := show(); err != nil || len(errs) == 0 {
 		if err == nil && checked && !asJSON && len(infos) > 0 {
@@ -74,28 +77,30 @@ func printKeys(d Deps, infos []keyInfo, checked, asJSON bool) error {
 	return errs
 }
 
-func keyTable(infos []keyInfo, checked bool) string {
-	var b strings.Builder
-	t := ui.Columns(&b)
-	head := []string{"PROFILE", "KEY", "AGE", "SESSIONS", "BACKEND"}
+func keyTable(infos []keyInfo, checked bool) *ui.Table {
+	columns := []ui.Column{{Head: "PROFILE"}, {Head: "KEY", Least: 20}, {Head: "AGE", Leave: 1},
+		{Head: "SESSIONS", Leave: 4}, {Head: "BACKEND", Leave: 5}}
 	if checked {
-		head = append(head, "STATUS", "LAST USED")
+		columns = append(columns, ui.Column{Head: "STATUS", State: true, Leave: 2}, ui.Column{Head: "LAST USED", Leave: 3})
 	}
-	ui.Row(t, append(head, "USER")...)
-	var unfinished []string
+	t := ui.NewTable(append(columns, ui.Column{Head: "USER", Leave: 6})...)
 	for _, i := range infos {
 		cells := []string{i.Profile, i.AccessKeyID, i.age(), fmt.Sprint(i.Sessions), i.Backend}
 		if checked {
 			cells = append(cells, i.statusWords(), i.useWords())
 		}
-		ui.Row(t, append(cells, i.User)...)
-		if i.Rotating {
-			unfinished = append(unfinished, i.Profile)
-		}
+		t.Row(append(cells, i.User)...)
 	}
-	t.Flush()
-	for _, p := range unfinished {
-		fmt.Fprintf(&b, "A rotation was not finished; to go on with it: hatstand keys rotate %s\n", p)
+	return t
+}
+
+// unfinishedRotations says how to go on with each rotation that was not finished.
+func unfinishedRotations(infos []keyInfo) string {
+	var b strings.Builder
+	for _, i := range infos {
+		if i.Rotating {
+			fmt.Fprintf(&b, "A rotation was not finished; to go on with it: hatstand keys rotate %s\n", i.Profile)
+		}
 	}
 	return b.String()
 }

@@ -33,7 +33,7 @@ func rotateAll(
 	plan := planRotations(infos, limit)
 	if asJSON {
 		defer func() { err = cmp.Or(d.World.Streams().PrintJSON(rotationsOf(plan)), err) }()
-	} else if err := d.World.Streams().Print(planTable(plan)); err != nil {
+	} else if err := d.World.Streams().PrintTable(planTable(plan)); err != nil {
 		return err
 	}
 	if dryRun {
@@ -113,15 +113,13 @@ func rotationsOf(plan []plannedRotation) []rotation {
 	return all
 }
 
-func planTable(plan []plannedRotation) string {
-	var b strings.Builder
-	t := ui.Columns(&b)
-	fmt.Fprintln(t, "PROFILE\tKEY\tAGE\tPLAN")
+func planTable(plan []plannedRotation) *ui.Table {
+	t := ui.NewTable(ui.Column{Head: "PROFILE"}, ui.Column{Head: "KEY", Least: 20, Leave: 1},
+		ui.Column{Head: "AGE", Leave: 2}, ui.Column{Head: "PLAN"})
 	for _, p := range plan {
-		ui.Row(t, strings.Join(p.profiles, ", "), p.id, p.age, p.why)
+		t.Row(strings.Join(p.profiles, ", "), p.id, p.age, p.why)
 	}
-	t.Flush()
-	return b.String()
+	return t
 }
 
 const resume = "go on with the rotation that was begun"

@@ -72,7 +72,10 @@ needs no token code unless the account requires one.`,
 			if asJSON {
 				return d.World.Streams().PrintJSON(infos)
 			}
-			return d.World.Streams().Print(deviceTable(infos, check, len(d.Targets.SignIns()) > 0))
+			if len(infos) == 0 {
+				return d.World.Streams().Print(noDevices(len(d.Targets.SignIns()) > 0))
+			}
+			return d.World.Streams().PrintTable(deviceTable(infos, check))
 		},
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "ask AWS which devices are enabled")
@@ -105,23 +108,23 @@ func knownDevices(set *profiles.Set, seeds []string) []deviceInfo {
 	return infos
 }
 
-// deviceTable is what mfa list prints. signsIn: some profiles sign in by IAM Identity Center.
-func deviceTable(infos []deviceInfo, checked, signsIn bool) string {
-	if len(infos) == 0 {
-		const none = "No MFA devices: no profile names one (mfa_serial), and no seed is stored."
-		if signsIn {
-			return none + "\nIAM Identity Center asks for the second factor itself, in the browser. " +
-				"For an IAM user: hatstand mfa enroll PROFILE\n"
-		}
-		return none + " Make one: hatstand mfa enroll PROFILE\n"
+// noDevices says that there are none. signsIn: some profiles sign in by IAM Identity Center.
+func noDevices(signsIn bool) string {
+	const none = "No MFA devices: no profile names one (mfa_serial), and no seed is stored."
+	if signsIn {
+		return none + "\nIAM Identity Center asks for the second factor itself, in the browser. " +
+			"For an IAM user: hatstand mfa enroll PROFILE\n"
 	}
-	var b strings.Builder
-	t := ui.Columns(&b)
-	head := []string{"DEVICE", "PROFILES", "SEED"}
+	return none + " Make one: hatstand mfa enroll PROFILE\n"
+}
+
+// deviceTable has a row for each device.
+func deviceTable(infos []deviceInfo, checked bool) *ui.Table {
+	columns := []ui.Column{{Head: "DEVICE"}, {Head: "PROFILES", Leave: 1}, {Head: "SEED", State: true}}
 	if checked {
-		head = append(head, "AT AWS")
+		columns = append(columns, ui.Column{Head: "AT AWS", State: true})
 	}
-	ui.Row(t, head...)
+	t := ui.NewTable(columns...)
 	for _, i := range infos {
 		seed := "-"
 		switch {
@@ -134,10 +137,9 @@ func deviceTable(infos []deviceInfo, checked, signsIn bool) string {
 		if checked {
 			cells = append(cells, i.AWS.words())
 		}
-		ui.Row(t, cells...)
+		t.Row(cells...)
 	}
-	t.Flush()
-	return b.String()
+	return t
 }
 
 func (s *state) words() string {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -130,23 +129,21 @@ roles in the console for somebody who is signed in there as an IAM user.`,
 			case len(infos) == 0:
 				return nil
 			}
-			var b strings.Builder
-			t := ui.Columns(&b)
-			head := []string{"PROFILE", "ROLE", "FROM", "REGION", "MFA", "STATE"}
+			columns := []ui.Column{{Head: "PROFILE"}, {Head: "ROLE"}, {Head: "FROM", Leave: 2}, {Head: "REGION", Leave: 4},
+				{Head: "MFA", Leave: 3}, {Head: "STATE", State: true}}
 			reasons := slices.ContainsFunc(infos, func(i profileInfo) bool { return i.Reason != "" })
 			if reasons {
-				head = slices.Insert(head, 5, "REASON")
+				columns = slices.Insert(columns, 5, ui.Column{Head: "REASON", Leave: 1})
 			}
-			ui.Row(t, head...)
+			t := ui.NewTable(columns...)
 			for _, i := range infos {
 				row := []string{i.Profile, i.role(), i.from(), i.Region, ui.ShortDevice(i.MFASerial), i.words}
 				if reasons {
 					row = slices.Insert(row, 5, i.Reason)
 				}
-				ui.Row(t, row...)
+				t.Row(row...)
 			}
-			t.Flush()
-			return d.World.Streams().Print(b.String())
+			return d.World.Streams().PrintTable(t)
 		},
 	}
 	ui.AddJSON(cmd, &asJSON, ui.Document{Of: []profileInfo{}}, ui.Document{With: "--at", Of: []assignmentInfo{}})

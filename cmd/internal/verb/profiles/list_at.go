@@ -3,9 +3,7 @@ package profiles
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
@@ -41,13 +39,11 @@ func (d Deps) listAt(ctx context.Context, name string, k syncFlags, asJSON bool)
 		d.World.Streams().Note(s.nothing())
 	}
 	infos := []assignmentInfo{}
-	var b strings.Builder
-	t := ui.Columns(&b)
-	fmt.Fprintln(t, "ACCOUNT\tNAME\tROLE")
+	t := ui.NewTable(ui.Column{Head: "ACCOUNT"}, ui.Column{Head: "NAME", Leave: 1}, ui.Column{Head: "ROLE"})
 	for _, r := range all {
 		infos = append(infos, assignmentInfo{Account: r.AccountID, Name: r.Account, Email: r.Email, Role: r.Name,
 			ARN: got.offers[r].Role})
-		ui.Row(t, r.AccountID, r.Account, r.Name)
+		t.Row(r.AccountID, r.Account, r.Name)
 	}
 	switch {
 	case asJSON:
@@ -55,8 +51,7 @@ func (d Deps) listAt(ctx context.Context, name string, k syncFlags, asJSON bool)
 	case len(all) == 0:
 		return unlisted
 	}
-	t.Flush()
-	return cmp.Or(d.World.Streams().Print(b.String()), unlisted)
+	return cmp.Or(d.World.Streams().PrintTable(t), unlisted)
 }
 
 // signIn is the sign-in that a section's name, a start URL or a profile's name means.

@@ -99,7 +99,7 @@ looks at this shell's variables alone, and prints nothing where none is set.`,
 			if asJSON {
 				return streams.PrintJSON(r)
 			}
-			return streams.Print(r.text(now))
+			return streams.PrintFacts(r.facts(now))
 		},
 	}
 	ui.AddJSON(cmd, &asJSON, ui.Document{Of: report{}})
@@ -210,15 +210,15 @@ func (d Deps) sessions(ctx context.Context, r *report, set *profiles.Set, last c
 	return err
 }
 
-// text is the report for people.
-func (r report) text(now time.Time) string {
-	var b strings.Builder
-	t := ui.Columns(&b)
-	line := func(cells ...string) { ui.Row(t, cells...) }
-	line("this shell", r.Here.words(now))
+// facts are the report for people.
+func (r report) facts(now time.Time) []ui.Fact {
+	var all []ui.Fact
+	line := func(about, text, state string) { all = append(all, ui.Fact{About: about, Text: text, State: state}) }
+	line("this shell", r.Here.words(now), r.Here.state(now))
 	head := "sign-ins"
 	for _, s := range r.SignIns {
-		line(head, s.Name+": "+s.words(now))
+		words := s.words(now)
+		line(head, s.Name+": "+words, words[:strings.IndexAny(words+",", ",:")])
 		head = ""
 	}
 	head = "in the keyring"
@@ -227,21 +227,21 @@ func (r report) text(now time.Time) string {
 		if s.Role != "" {
 			words += ": " + s.Role
 		}
-		line(head, words+", until "+ui.ClockTime(s.Until, now))
+		until := "until " + ui.ClockTime(s.Until, now)
+		line(head, words+", "+until, until)
 		head = ""
 	}
 	head = "next token code"
 	for _, c := range r.Codes {
-		line(head, ui.ShortDevice(c.Device)+": at "+ui.ClockTime(c.Until, now)+" at the earliest")
+		line(head, ui.ShortDevice(c.Device)+": at "+ui.ClockTime(c.Until, now)+" at the earliest", "")
 		head = ""
 	}
 	if r.Unread != "" {
-		line("in the keyring", "not known: "+ui.Plain(r.Unread))
+		line("in the keyring", "not known: "+r.Unread, "not known")
 	} else if len(r.Sessions) == 0 {
-		line("in the keyring", "no sessions")
+		line("in the keyring", "no sessions", "")
 	}
-	t.Flush()
-	return b.String()
+	return all
 }
 
 // words say who the commands of this shell are.
@@ -269,11 +269,8 @@ func (h here) words(now time.Time) string {
 	case nothing:
 		s = "no role: commands use the profile default, if there is one"
 	}
-	switch {
-	case h.Expired:
-		s += ", expired at " + ui.ClockTime(h.Until, now)
-	case !h.Until.IsZero():
-		s += ", until " + ui.ClockTime(h.Until, now)
+	if state := h.state(now); state != "" {
+		s += ", " + state
 	}
 	if h.Kind == byProfile && h.Renews && !h.Until.IsZero() {
 		s += ", then renewed"
@@ -282,6 +279,17 @@ func (h here) words(now time.Time) string {
 		s += fmt.Sprintf("; %s is set too, which the AWS CLI and Python prefer", ui.Plain(h.Also))
 	}
 	return s
+}
+
+// state says until when the credentials last; "": that is not known.
+func (h here) state(now time.Time) string {
+	switch {
+	case h.Expired:
+		return "expired at " + ui.ClockTime(h.Until, now)
+	case !h.Until.IsZero():
+		return "until " + ui.ClockTime(h.Until, now)
+	}
+	return ""
 }
 
 // words say how the sign-in is.
