@@ -34,8 +34,9 @@ type Result struct {
 }
 
 // Run copies, reads back, switches the record, and deletes from the old keyring. The keyring that o names is the one
-// in use; where it names the new one already, the recorded one is. With dry it only looks.
-func Run(ctx context.Context, o cache.Options, to string, dry bool) (Result, error) {
+// in use; where it names the new one already, the recorded one is. With dry it only looks. It tells say how far
+// it is ("copied 3 of 12: keys of me").
+func Run(ctx context.Context, o cache.Options, to string, dry bool, say func(string)) (Result, error) {
 	recorded, err := cache.ReadRecord(o.StateDir)
 	if err != nil {
 		return Result{}, err
@@ -57,7 +58,7 @@ func Run(ctx context.Context, o cache.Options, to string, dry bool) (Result, err
 		case err != nil:
 			return Result{}, err
 		}
-		return finish(ctx, unnamed, goal, recorded, dry)
+		return finish(ctx, unnamed, goal, recorded, dry, say)
 	}
 	from, wrong := source(o, recorded, to)
 	if wrong != nil {
@@ -71,6 +72,7 @@ func Run(ctx context.Context, o cache.Options, to string, dry bool) (Result, err
 		recorded: cache.Place{Backend: cmp.Or(recorded.Backend, from.Backend), Collection: recorded.Collection},
 		from:     from,
 		to:       place,
+		say:      say,
 	}
 	if m.old, err = cache.OpenPlace(ctx, unnamed, from); err != nil {
 		return Result{}, err
@@ -97,8 +99,10 @@ func source(o cache.Options, recorded cache.Record, to string) (cache.Place, err
 }
 
 // finish deletes the copies that an earlier run left in the keyring that is not in use.
-func finish(ctx context.Context, unnamed, goal cache.Options, recorded cache.Record, dry bool) (Result, error) {
-	m := mover{stateDir: unnamed.StateDir, from: recorded.Copies, to: recorded.Place}
+func finish(
+	ctx context.Context, unnamed, goal cache.Options, recorded cache.Record, dry bool, say func(string),
+) (Result, error) {
+	m := mover{stateDir: unnamed.StateDir, from: recorded.Copies, to: recorded.Place, say: say}
 	done := Result{From: m.from.Backend, To: m.to.Backend, Resumed: true}
 	var err error
 	if m.new, err = cache.OpenPlace(ctx, goal, m.to); err != nil {
@@ -119,6 +123,7 @@ type mover struct {
 	recorded cache.Place // as long as it is not the new one
 	from, to cache.Place
 	old, new *cache.Store
+	say      func(string)
 }
 
 // An item has its values at both ends; there is nil where there is none yet.
@@ -189,7 +194,7 @@ func (m *mover) look(ctx context.Context) ([]item, error) {
 
 // copy writes what is missing, and reads all of it back.
 func (m *mover) copy(ctx context.Context, items []item) (copied []string, err error) {
-	for _, i := range items {
+	for n, i := range items {
 		if i.there == nil {
 			copied = append(copied, i.name)
 			if err := m.new.PutItem(ctx, i.name, i.here); err != nil {
@@ -209,6 +214,7 @@ func (m *mover) copy(ctx context.Context, items []item) (copied []string, err er
 		if err != nil {
 			return copied, err
 		}
+		m.say(fmt.Sprintf("copied %d of %d: %s", n+1, len(items), cache.Describe(i.name)))
 	}
 	return copied, nil
 }
@@ -244,7 +250,8 @@ func (m *mover) deleteOld(ctx context.Context) (left []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range names {
+	for n, name := range names {
+		m.say(fmt.Sprintf("clearing %s: %d of %d", m.from.Backend, n+1, len(names)))
 		if !cache.IsTemporary(name) {
 			here, err := m.old.Item(ctx, name)
 			if errors.Is(err, cache.ErrNotFound) {

@@ -26,6 +26,7 @@ func newMover(t *testing.T, from, to backend.Keyring) *mover {
 	t.Helper()
 	needNames(t)
 	m := &mover{
+		say: silent,
 		old: storeOver(from), new: storeOver(to), stateDir: t.TempDir(),
 		from: cache.Place{Backend: "file"}, to: cache.Place{Backend: "keyctl"}, recorded: cache.Place{Backend: "file"},
 	}
@@ -251,7 +252,7 @@ func TestKilledAnywhere(t *testing.T) {
 			t.Errorf("after %d calls: recorded %q, %v", n, now, err)
 		}
 
-		again := &mover{recorded: m.recorded, old: m.old, new: m.new, stateDir: m.stateDir, from: m.from, to: m.to}
+		again := &mover{recorded: m.recorded, old: m.old, new: m.new, stateDir: m.stateDir, from: m.from, to: m.to, say: silent}
 		if now := state(t, m); now == before || now == copying {
 			_, err = again.run(t.Context(), false)
 		} else {
@@ -304,6 +305,9 @@ esac
 `
 
 // Between a keyring of files and pass: each state goes on to the next.
+// silent is for who does not look.
+func silent(string) {}
+
 func TestRun(t *testing.T) {
 	needNames(t)
 	home := t.TempDir()
@@ -346,7 +350,7 @@ func TestRun(t *testing.T) {
 	if err := errors.Join(open("file").PutKeys(t.Context(), "me", testKeys("AKIA")), cache.Record{Place: file}.Save(o.StateDir)); err != nil {
 		t.Fatal(err)
 	}
-	if done, err := Run(t.Context(), o, "pass", false); err != nil || done.From != "file" || len(done.Moved) != 1 {
+	if done, err := Run(t.Context(), o, "pass", false, silent); err != nil || done.From != "file" || len(done.Moved) != 1 {
 		t.Fatalf("%+v, %v", done, err)
 	}
 	has("file")
@@ -358,10 +362,10 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	var e *Error
-	if _, err := Run(t.Context(), o, "keyctl", true); !errors.As(err, &e) || e.Kind != Unfinished {
+	if _, err := Run(t.Context(), o, "keyctl", true, silent); !errors.As(err, &e) || e.Kind != Unfinished {
 		t.Errorf("another one first: %v", err)
 	}
-	if done, err := Run(t.Context(), o, "pass", false); err != nil || !done.Resumed || done.From != "file" || done.To != "pass" {
+	if done, err := Run(t.Context(), o, "pass", false, silent); err != nil || !done.Resumed || done.From != "file" || done.To != "pass" {
 		t.Errorf("%+v, %v", done, err)
 	}
 	has("file")
@@ -371,7 +375,7 @@ func TestRun(t *testing.T) {
 	if err := errors.Join(open("file").PutKeys(t.Context(), "me", testKeys("AKIA")), open("file").PutKeys(t.Context(), "mine", testKeys("AKIB")), cache.Record{Place: other, Copies: file}.Save(o.StateDir)); err != nil {
 		t.Fatal(err)
 	}
-	if done, err := Run(t.Context(), o, "pass", false); err != nil || !slices.Equal(done.Left, []string{"keys of mine"}) {
+	if done, err := Run(t.Context(), o, "pass", false, silent); err != nil || !slices.Equal(done.Left, []string{"keys of mine"}) {
 		t.Errorf("%+v, %v", done, err)
 	}
 	has("file", "mine")
@@ -383,7 +387,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", filepath.Join(home, "bin"))
-	if _, err := Run(t.Context(), o, "file", false); !errors.As(err, &e) || e.Kind != NotCleared || e.Record == "" {
+	if _, err := Run(t.Context(), o, "file", false, silent); !errors.As(err, &e) || e.Kind != NotCleared || e.Record == "" {
 		t.Errorf("%v", err)
 	}
 	records(cache.Record{Place: file, Copies: other})

@@ -75,7 +75,9 @@ func moveAll(ctx context.Context, d Deps, o cache.Options, to string, dry bool) 
 		}
 		defer unlock()
 	}
-	return migrate.Run(ctx, o, to, dry)
+	show := d.World.Streams().NewStatus()
+	defer show.Wipe()
+	return migrate.Run(ctx, o, to, dry, show.Say)
 }
 
 // stoppedMigration says how things stand when a migration has failed, or a person has stopped it.
