@@ -18,6 +18,7 @@ import (
 
 	"hatstand/credproc/awstest"
 	"hatstand/credproc/awstest/identitycenter"
+	"hatstand/credproc/awstest/metadata"
 	"hatstand/credproc/awstest/oidc"
 	"hatstand/credproc/awstest/proxy"
 	"hatstand/credproc/awstest/saml"
@@ -90,6 +91,7 @@ func (d detached) Run() int {
 //	account 333333333333: role Auditor, which trusts 222222222222's Admin
 //	Identity Center:      see ssoCommands (story_sso_test.go)
 //	a SAML provider:      see samlCommands (story_saml_test.go)
+//	the machine's own:    see metadataCommands (story_metadata_test.go)
 //	the console:          see consoleCommands (story_console_test.go)
 //
 // Commands beside testscript's own: story_aws_test.go has those about AWS, story_sso_test.go those about its Identity
@@ -102,7 +104,7 @@ func TestStories(t *testing.T) {
 
 func stories() testscript.Params {
 	commands := map[string]func(*testscript.TestScript, bool, []string){}
-	for _, more := range []map[string]func(*testscript.TestScript, bool, []string){awsCommands(), reportCommands(), runCommands(), terminalCommands(), browserCommands(), deviceCommands(), ssoCommands(), webCommands(), samlCommands(), consoleCommands(), idpCommands()} {
+	for _, more := range []map[string]func(*testscript.TestScript, bool, []string){awsCommands(), reportCommands(), runCommands(), terminalCommands(), browserCommands(), deviceCommands(), ssoCommands(), webCommands(), samlCommands(), metadataCommands(), consoleCommands(), idpCommands()} {
 		for name, c := range more {
 			commands[name] = c
 		}
@@ -135,6 +137,8 @@ type story struct {
 	printed bool         // the last program was asked for a sign-in URL
 	shown   *terminalRun // nil: no terminal was opened yet
 	disks   []string
+
+	metadata *metadata.Service // nil until "metadata"
 
 	proxy     *proxy.Proxy // of tlsproxy
 	hostsSeen int          // as many of its hosts were looked at
