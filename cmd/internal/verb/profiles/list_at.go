@@ -3,8 +3,11 @@ package profiles
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
+	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
@@ -62,12 +65,19 @@ func (d Deps) signIn(ctx context.Context, name string) (syncOf, error) {
 		return syncOf{}, err
 	}
 	request := profiles.Request{Getenv: d.Settings.Environment().OfProfile}
-	if slices.Contains(set.Sessions(), name) {
-		return of(set.Session(name, request))
+	// An OpenID provider has no list of roles.
+	keys := slices.DeleteFunc(signins.Sections(set, name), func(key string) bool { return strings.HasPrefix(key, "oidc:") })
+	if len(keys) > 1 {
+		d.World.Streams().Note(fmt.Sprintf("%s is the name of several sign-ins: %s is meant; for another one: "+
+			"hatstand list --at %s", ui.Quoted(name), keys[0], advice.ShellWord(keys[1])))
 	}
-	if slices.Contains(set.SAMLSections(), name) {
-		at, err := set.SAML(name)
-		return syncOf{session: name, saml: at}, err
+	if len(keys) > 0 {
+		kind, section, _ := strings.Cut(keys[0], ":")
+		if kind == "saml" {
+			at, err := set.SAML(section)
+			return syncOf{session: section, saml: at}, err
+		}
+		return of(set.Session(section, request))
 	}
 	for _, g := range signins.All(set, request) {
 		if g.Session == "" && profiles.TrimStartURL(g.StartURL) == profiles.TrimStartURL(name) {
