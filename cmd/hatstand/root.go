@@ -19,6 +19,7 @@ import (
 	"hatstand/cmd/internal/verb/console"
 	"hatstand/cmd/internal/verb/demo"
 	"hatstand/cmd/internal/verb/doctor"
+	"hatstand/cmd/internal/verb/explain"
 	"hatstand/cmd/internal/verb/keys"
 	"hatstand/cmd/internal/verb/login"
 	"hatstand/cmd/internal/verb/mfa"
@@ -94,6 +95,9 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 		World: w, Settings: settings, Targets: targets, Files: files, Keyring: keyring, Provider: creds,
 		Overview: known,
 	}
+	explainDeps := explain.Deps{
+		World: w, Settings: settings, Targets: targets, Keyring: keyring, Provider: creds, Overview: known,
+	}
 	doctorDeps := doctor.Deps{World: w, Settings: settings, Keyring: keyring}
 	policyDeps := policy.Deps{UI: streams, Targets: targets, Provider: creds, Overview: known}
 	auditDeps := audit.Deps{
@@ -120,7 +124,7 @@ func verbs(w app.World, settings *app.Settings, logs *app.Log) []verb {
 		{groupSignIn, "logout", func() *cobra.Command { return login.NewLogout(loginDeps) }},
 		{groupLook, "status", func() *cobra.Command { return status.New(statusDeps) }},
 		{groupLook, "list", func() *cobra.Command { return profiles.NewList(profileDeps) }},
-		{groupLook, "explain", func() *cobra.Command { return profiles.NewExplain(profileDeps) }},
+		{groupLook, "explain", func() *cobra.Command { return explain.New(explainDeps) }},
 		{groupLook, "doctor", func() *cobra.Command { return doctor.New(doctorDeps) }},
 		{groupLook, "policy", func() *cobra.Command { return policy.Command(policyDeps) }},
 		{groupLook, "audit", func() *cobra.Command { return audit.New(auditDeps) }},

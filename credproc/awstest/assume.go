@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"hatstand/credproc/awstest/model"
 	"hatstand/credproc/awstest/policy"
 )
 
@@ -140,19 +141,19 @@ func readAssumption(v url.Values) (*assumption, *refusal) {
 	if a.duration, e = c.seconds(v, minDuration, maxRoleDuration, stdRoleDuration); e != nil {
 		return nil, e
 	}
-	a.roleARN = c.required(v, "RoleArn", "roleArn", 20, 2048, arnPattern())
-	a.sessionName = c.required(v, "RoleSessionName", "roleSessionName", 2, 64, namePattern())
-	a.externalID = c.optional(v, "ExternalId", "externalId", 2, 1224, externalIDPattern())
-	a.source = c.optional(v, "SourceIdentity", "sourceIdentity", 2, 64, namePattern())
+	a.roleARN = c.Required(v, "RoleArn", "roleArn", 20, 2048, model.ARNPattern())
+	a.sessionName = c.Required(v, "RoleSessionName", "roleSessionName", 2, 64, model.NamePattern())
+	a.externalID = c.Optional(v, "ExternalId", "externalId", 2, 1224, model.ExternalIDPattern())
+	a.source = c.Optional(v, "SourceIdentity", "sourceIdentity", 2, 64, model.NamePattern())
 	a.mfa = readMFA(&c, v)
-	policy := c.optional(v, "Policy", "policy", 1, maxPolicyChars, policyPattern())
-	arns := members(v, "PolicyArns", ".arn")
+	policy := c.Optional(v, "Policy", "policy", 1, maxPolicyChars, model.PolicyPattern())
+	arns := model.Members(v, "PolicyArns", ".arn")
 	if len(arns) > maxPolicyARNs {
-		c.add("'["+strings.Join(arns, ", ")+"]'", "policyArns",
+		c.Add("'["+strings.Join(arns, ", ")+"]'", "policyArns",
 			"have length less than or equal to "+strconv.Itoa(maxPolicyARNs))
 	}
 	for i, arn := range arns {
-		c.text(arn, "policyArns."+strconv.Itoa(i+1)+".member.arn", 20, 2048, arnPattern())
+		c.Text(arn, "policyArns."+strconv.Itoa(i+1)+".member.arn", 20, 2048, model.ARNPattern())
 	}
 	a.readTags(&c, v)
 	if e := c.refusal(); e != nil {
@@ -169,23 +170,23 @@ func readAssumption(v url.Values) (*assumption, *refusal) {
 }
 
 func (a *assumption) readTags(c *checks, v url.Values) {
-	keys, values := members(v, "Tags", ".Key"), members(v, "Tags", ".Value")
+	keys, values := model.Members(v, "Tags", ".Key"), model.Members(v, "Tags", ".Value")
 	if len(keys) > maxTags {
-		c.add("'["+strings.Join(keys, ", ")+"]'", "tags", "have length less than or equal to "+strconv.Itoa(maxTags))
+		c.Add("'["+strings.Join(keys, ", ")+"]'", "tags", "have length less than or equal to "+strconv.Itoa(maxTags))
 	}
 	for i, k := range keys {
 		at := "tags." + strconv.Itoa(i+1) + ".member."
-		c.text(k, at+"key", 1, 128, tagPattern(`[\p{L}\p{Z}\p{N}_.:/=+\-@]+`))
+		c.Text(k, at+"key", 1, 128, model.TagPattern(`[\p{L}\p{Z}\p{N}_.:/=+\-@]+`))
 		if i >= len(values) {
-			c.add("null", at+"value", "not be null")
+			c.Add("null", at+"value", "not be null")
 			continue
 		}
-		c.text(values[i], at+"value", 0, 256, tagPattern(`[\p{L}\p{Z}\p{N}_.:/=+\-@]*`))
+		c.Text(values[i], at+"value", 0, 256, model.TagPattern(`[\p{L}\p{Z}\p{N}_.:/=+\-@]*`))
 		a.tags = append(a.tags, tag{k, values[i]})
 	}
-	a.transitive = members(v, "TransitiveTagKeys", "")
+	a.transitive = model.Members(v, "TransitiveTagKeys", "")
 	if len(a.transitive) > maxTags {
-		c.add("'["+strings.Join(a.transitive, ", ")+"]'", "transitiveTagKeys",
+		c.Add("'["+strings.Join(a.transitive, ", ")+"]'", "transitiveTagKeys",
 			"have length less than or equal to "+strconv.Itoa(maxTags))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"hatstand/credproc/awstest/model"
 	"hatstand/credproc/awstest/policy"
 )
 
@@ -15,11 +16,11 @@ func (s *Server) getFederationToken(x *exchange, who *principal) ([]el, *refusal
 	if e != nil {
 		return nil, e
 	}
-	name := c.required(x.params, "Name", "name", 2, 32, namePattern())
-	inline := c.optional(x.params, "Policy", "policy", 1, maxPolicyChars, policyPattern())
-	arns := members(x.params, "PolicyArns", ".arn")
+	name := c.Required(x.params, "Name", "name", 2, 32, model.NamePattern())
+	inline := c.Optional(x.params, "Policy", "policy", 1, maxPolicyChars, model.PolicyPattern())
+	arns := model.Members(x.params, "PolicyArns", ".arn")
 	if len(arns) > maxPolicyARNs {
-		c.add("policyArns", "policyArns", "have length less than or equal to "+strconv.Itoa(maxPolicyARNs))
+		c.Add("policyArns", "policyArns", "have length less than or equal to "+strconv.Itoa(maxPolicyARNs))
 	}
 	if e := c.refusal(); e != nil {
 		return nil, e

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"hatstand/credproc/awstest/model"
 	"hatstand/credproc/awstest/policy"
 )
 
@@ -51,7 +52,9 @@ func conflict(code, format string, args ...any) *refusal {
 	return refuse(http.StatusConflict, code, format, args...)
 }
 
-func iamNamePattern() pattern { return pattern{`[\w+=,.@-]+`, word("+=,.@-")} }
+func iamNamePattern() model.Pattern {
+	return model.Pattern{Text: `[\w+=,.@-]+`, OK: model.Word("+=,.@-")}
+}
 
 // may checks the action of a call against the caller's identity policy. A refusal has the text that IAM gives.
 func may(x *exchange, who *principal, resource string) *refusal {
@@ -66,7 +69,7 @@ func may(x *exchange, who *principal, resource string) *refusal {
 // Permission is asked first, so that a refusal tells nothing of who exists; IAM
 // says "user null" of a caller who named nobody.
 func (s *Server) subject(x *exchange, who *principal, c *checks) (*User, *refusal) {
-	name := c.optional(x.params, "UserName", "userName", 1, 128, iamNamePattern())
+	name := c.Optional(x.params, "UserName", "userName", 1, 128, iamNamePattern())
 	if e := c.refusal(); e != nil {
 		return nil, e
 	}
@@ -154,7 +157,7 @@ func (s *Server) createAccessKey(x *exchange, who *principal) ([]el, *refusal) {
 
 // subjectKey is the user and the key that an action is about.
 func (s *Server) subjectKey(x *exchange, who *principal, c *checks) (*User, *accessKey, *refusal) {
-	id := c.required(x.params, "AccessKeyId", "accessKeyId", 16, 128, pattern{`[\w]+`, word("")})
+	id := c.Required(x.params, "AccessKeyId", "accessKeyId", 16, 128, model.Pattern{Text: `[\w]+`, OK: model.Word("")})
 	u, e := s.subject(x, who, c)
 	if e != nil {
 		return nil, nil, e
@@ -168,9 +171,9 @@ func (s *Server) subjectKey(x *exchange, who *principal, c *checks) (*User, *acc
 
 func (s *Server) updateAccessKey(x *exchange, who *principal) ([]el, *refusal) {
 	var c checks
-	status := c.required(x.params, "Status", "status", 0, 0, pattern{})
+	status := c.Required(x.params, "Status", "status", 0, 0, model.Pattern{})
 	if x.params.Has("Status") && status != "Active" && status != "Inactive" {
-		c.add("'"+status+"'", "status", "satisfy enum value set: [Active, Inactive]")
+		c.Add("'"+status+"'", "status", "satisfy enum value set: [Active, Inactive]")
 	}
 	_, k, e := s.subjectKey(x, who, &c)
 	if e != nil {
@@ -191,7 +194,7 @@ func (s *Server) deleteAccessKey(x *exchange, who *principal) ([]el, *refusal) {
 
 func (s *Server) getAccessKeyLastUsed(x *exchange, who *principal) ([]el, *refusal) {
 	var c checks
-	id := c.required(x.params, "AccessKeyId", "accessKeyId", 16, 128, pattern{`[\w]+`, word("")})
+	id := c.Required(x.params, "AccessKeyId", "accessKeyId", 16, 128, model.Pattern{Text: `[\w]+`, OK: model.Word("")})
 	if e := c.refusal(); e != nil {
 		return nil, e
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/pquerna/otp"
+
+	"hatstand/credproc/awstest/model"
 )
 
 // devicesPerUser is IAM's quota of MFA devices a user.
@@ -49,8 +51,8 @@ func (s *Server) listMFADevices(x *exchange, who *principal) ([]el, *refusal) {
 
 func (s *Server) createVirtualMFADevice(x *exchange, who *principal) ([]el, *refusal) {
 	var c checks
-	name := c.required(x.params, "VirtualMFADeviceName", "virtualMFADeviceName", 1, 226, iamNamePattern())
-	path := c.optional(x.params, "Path", "path", 1, 512, pattern{})
+	name := c.Required(x.params, "VirtualMFADeviceName", "virtualMFADeviceName", 1, 226, iamNamePattern())
+	path := c.Optional(x.params, "Path", "path", 1, 512, model.Pattern{})
 	if e := c.refusal(); e != nil {
 		return nil, e
 	}
@@ -100,19 +102,19 @@ func (d *Device) qrCode(who *principal) ([]byte, error) {
 
 // subjectDevice reads the serial number and the user of an action.
 func (s *Server) subjectDevice(x *exchange, who *principal, c *checks) (*User, string, *refusal) {
-	serial := c.required(x.params, "SerialNumber", "serialNumber", 9, 256, pattern{`[\w+=/:,.@-]+`, word("+=/:,.@-")})
+	serial := c.Required(x.params, "SerialNumber", "serialNumber", 9, 256, model.Pattern{Text: `[\w+=/:,.@-]+`, OK: model.Word("+=/:,.@-")})
 	u, e := s.subject(x, who, c)
 	return u, serial, e
 }
 
 func (s *Server) enableMFADevice(x *exchange, who *principal) ([]el, *refusal) {
 	var c checks
-	digits := pattern{`[\d]+`, digitsPattern().ok}
+	digits := model.Pattern{Text: `[\d]+`, OK: model.DigitsPattern().OK}
 	if !x.params.Has("UserName") {
-		c.add("null", "userName", "not be null")
+		c.Add("null", "userName", "not be null")
 	}
-	one := c.required(x.params, "AuthenticationCode1", "authenticationCode1", 6, 6, digits)
-	two := c.required(x.params, "AuthenticationCode2", "authenticationCode2", 6, 6, digits)
+	one := c.Required(x.params, "AuthenticationCode1", "authenticationCode1", 6, 6, digits)
+	two := c.Required(x.params, "AuthenticationCode2", "authenticationCode2", 6, 6, digits)
 	u, serial, e := s.subjectDevice(x, who, &c)
 	if e != nil {
 		return nil, e
@@ -155,7 +157,7 @@ func (s *Server) deactivateMFADevice(x *exchange, who *principal) ([]el, *refusa
 
 func (s *Server) deleteVirtualMFADevice(x *exchange, who *principal) ([]el, *refusal) {
 	var c checks
-	serial := c.required(x.params, "SerialNumber", "serialNumber", 9, 256, pattern{`[\w+=/:,.@-]+`, word("+=/:,.@-")})
+	serial := c.Required(x.params, "SerialNumber", "serialNumber", 9, 256, model.Pattern{Text: `[\w+=/:,.@-]+`, OK: model.Word("+=/:,.@-")})
 	if e := c.refusal(); e != nil {
 		return nil, e
 	}
@@ -179,7 +181,7 @@ func (s *Server) listVirtualMFADevices(x *exchange, who *principal) ([]el, *refu
 	case "", "Any", "Assigned", "Unassigned":
 	default:
 		var c checks
-		c.add("'"+status+"'", "assignmentStatus", "satisfy enum value set: [Assigned, Any, Unassigned]")
+		c.Add("'"+status+"'", "assignmentStatus", "satisfy enum value set: [Assigned, Any, Unassigned]")
 		return nil, c.refusal()
 	}
 	if e := may(x, who, "arn:"+s.opts.Partition+":iam::"+who.account+":mfa/"); e != nil {

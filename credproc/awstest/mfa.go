@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/pquerna/otp/totp"
+
+	"hatstand/credproc/awstest/model"
 )
 
 // Device is an MFA device: a virtual one with a seed, or a FIDO key, whose
@@ -117,8 +119,8 @@ type mfaParams struct {
 
 func readMFA(c *checks, v url.Values) mfaParams {
 	m := mfaParams{hasSerial: v.Has("SerialNumber"), hasCode: v.Has("TokenCode")}
-	m.serial = c.optional(v, "SerialNumber", "serialNumber", 9, 256, serialPattern())
-	m.code = c.optional(v, "TokenCode", "tokenCode", 6, 6, digitsPattern())
+	m.serial = c.Optional(v, "SerialNumber", "serialNumber", 9, 256, model.SerialPattern())
+	m.code = c.Optional(v, "TokenCode", "tokenCode", 6, 6, model.DigitsPattern())
 	return m
 }
 

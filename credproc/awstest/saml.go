@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"hatstand/credproc/awstest/model"
 	"hatstand/credproc/awstest/policy"
 	"hatstand/credproc/awstest/saml"
 )
@@ -28,9 +29,9 @@ func (s *Server) assumeRoleWithSAML(x *exchange) ([]el, *refusal) {
 		}
 	}
 	var c checks
-	anything := pattern{`[\s\S]*`, func(rune) bool { return true }}
-	response := c.required(x.params, "SAMLAssertion", "sAMLAssertion", 4, 100000, anything)
-	arn := c.required(x.params, "PrincipalArn", "principalArn", 20, 2048, arnPattern())
+	anything := model.Pattern{Text: `[\s\S]*`, OK: func(rune) bool { return true }}
+	response := c.Required(x.params, "SAMLAssertion", "sAMLAssertion", 4, 100000, anything)
+	arn := c.Required(x.params, "PrincipalArn", "principalArn", 20, 2048, model.ARNPattern())
 	if e := c.refusal(); e != nil {
 		return nil, e
 	}

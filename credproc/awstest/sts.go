@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"hatstand/credproc/awstest/model"
 	"hatstand/credproc/awstest/policy"
 )
 
@@ -47,7 +48,7 @@ func (s *Server) getAccessKeyInfo(x *exchange, who *principal) ([]el, *refusal) 
 		return nil, e
 	}
 	var c checks
-	id := c.required(x.params, "AccessKeyId", "accessKeyId", 16, 128, pattern{`[\w]*`, word("")})
+	id := c.Required(x.params, "AccessKeyId", "accessKeyId", 16, 128, model.Pattern{Text: `[\w]*`, OK: model.Word("")})
 	if e := c.refusal(); e != nil {
 		return nil, e
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"hatstand/credproc/awstest/model"
 	"hatstand/credproc/awstest/oidc"
 	"hatstand/credproc/awstest/policy"
 )
@@ -68,7 +69,7 @@ func (s *Server) assumeRoleWithWebIdentity(x *exchange) ([]el, *refusal) {
 	}
 	token := x.params.Get("WebIdentityToken")
 	var c checks
-	c.required(x.params, "WebIdentityToken", "webIdentityToken", 4, 20000, pattern{`[\s\S]*`, func(rune) bool { return true }})
+	c.Required(x.params, "WebIdentityToken", "webIdentityToken", 4, 20000, model.Pattern{Text: `[\s\S]*`, OK: func(rune) bool { return true }})
 	if e := c.refusal(); e != nil {
 		return nil, e
 	}

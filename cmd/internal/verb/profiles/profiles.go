@@ -1,5 +1,5 @@
-// Package profiles is the verbs about the profiles in the AWS files: list, explain, adopt, release, profiles add
-// and profiles sync. All but list and explain change the config file, whole or not at all. None of them sends
+// Package profiles is the verbs about the profiles in the AWS files: list, adopt, release, profiles add and
+// profiles sync. All but list change the config file, whole or not at all. None of them sends
 // anything, but that list --at and profiles sync ask IAM Identity Center what there is. None of them
 // shows a secret.
 package profiles

@@ -1,4 +1,6 @@
-package profiles
+// Package explain is the verb explain: what the next use of a profile does, step by step, and why, with no call to AWS.
+// With --denied it is what each side of each call has to allow. It asks nobody and shows no secret.
+package explain
 
 import (
 	"cmp"
@@ -11,6 +13,7 @@ import (
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/overview"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
@@ -20,8 +23,18 @@ import (
 	"hatstand/profiles"
 )
 
-// NewExplain is the verb explain.
-func NewExplain(d Deps) *cobra.Command {
+// Deps are what the verb uses.
+type Deps struct {
+	World    app.World
+	Settings *app.Settings
+	Targets  app.Targets
+	Keyring  *provider.Keyring
+	Provider *provider.Provider
+	Overview overview.Overview
+}
+
+// New is the verb explain.
+func New(d Deps) *cobra.Command {
 	k := provider.RoleFlags{ToShow: true, Federate: true}
 	var asJSON, denied bool
 	cmd := &cobra.Command{
