@@ -92,7 +92,7 @@ func stateColour(word string) string {
 	}{
 		{green, []string{"ok", "until ", "cached", "signed in", "stored", "enabled", "Active"}},
 		{yellow, []string{"warn", "needs ", "not signed in", "the sign-in is open", "not known", "unknown", "none: ", "Inactive"}},
-		{red, []string{"FAIL", "expired", "not at AWS"}},
+		{red, []string{"FAIL", "expired", "not at AWS", "Deleted"}},
 	} {
 		for _, b := range row.begins {
 			if strings.HasPrefix(word, b) {

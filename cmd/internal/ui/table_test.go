@@ -125,7 +125,7 @@ func TestStateWordsHaveColours(t *testing.T) {
 		"ok": green, "until 09:37": green, "cached": green, "signed in": green, "stored": green, "Active": green,
 		"warn": yellow, "needs code": yellow, "needs sign-in": yellow, "needs keys": yellow, "not signed in": yellow,
 		"Inactive": yellow, "unknown": yellow,
-		"FAIL": red, "expired at 09:37": red, "not at AWS": red,
+		"FAIL": red, "expired at 09:37": red, "not at AWS": red, "Deleted": red,
 		"": "", "-": "", "prod": "",
 	} {
 		if got := stateColour(word); got != want {

@@ -50,6 +50,13 @@ func checkKeys(
 		clients[n], err = sessions.IAM(u)
 		infos[n].failed(err)
 	}
+	asked := 0
+	for n, c := range clients {
+		if c != nil && infos[n].err == nil {
+			asked++
+		}
+	}
+	show := d.World.Streams().NewProgress(asked)
 	slots := make(chan struct{}, keysAtOnce)
 	var running sync.WaitGroup
 	for n, c := range clients {
@@ -60,9 +67,11 @@ func checkKeys(
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			infos[n].failed(infos[n].check(ctx, c))
+			show.Done(infos[n].Profile)
 		})
 	}
 	running.Wait()
+	show.End()
 	if errors.Is(context.Cause(ctx), app.ErrInterrupted) {
 		return nil, mfa.ErrCancelled
 	}
