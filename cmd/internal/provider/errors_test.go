@@ -7,8 +7,6 @@ import (
 	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/testkit"
 	"hatstand/cmd/internal/ui"
-	"hatstand/credproc"
-	"hatstand/credproc/sts"
 	"hatstand/mfa"
 )
 
@@ -18,7 +16,6 @@ func TestEachErrorHasItsExitCode(t *testing.T) {
 		{Name: "nobody answered elsewhere", Err: &declinedError{err: &lock.RefusedError{Holder: "prod", Reason: "the prompt was not answered in time"}, exit: advice.NoHuman}, Code: 3},
 		{Name: "AWS refused the one that was waited for", Err: &declinedError{err: &lock.RefusedError{Holder: "prod", Reason: "AWS refused"}, exit: advice.Refused}, Code: 4},
 		{Name: "cancelled elsewhere", Err: &declinedError{err: &lock.RefusedError{Holder: "prod", Reason: "the prompt was cancelled"}, exit: advice.Cancelled}, Code: 130},
-		{Name: "a refusal that a misspelt setting may explain", Err: &slipError{err: &sts.RefusedError{Target: "prod", Call: credproc.AssumeRole, Code: "AccessDenied", Message: "no"}, slips: []string{"~/.aws/config:3: misspelt"}}, Code: 4},
 		{Name: "no home", Err: errNoHome{}, Code: 2},
 	}, nil, ".")
 }

@@ -15,6 +15,7 @@ import (
 
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/slips"
 	"hatstand/credproc"
 	awscredentials "hatstand/credproc/credentials"
 	"hatstand/credproc/resolve"
@@ -105,7 +106,7 @@ func (a *Provider) Credentials(
 // Run runs a plan. The error of a refusal names the slips in the settings that may have caused it.
 func (a *Provider) Run(ctx context.Context, r *resolve.Resolver, p credproc.Plan) (credentials, error) {
 	c, err := a.runPlan(ctx, r, p)
-	return c, a.withSlips(err, p)
+	return c, slips.Explain(err, p, a.settings.Profiles)
 }
 
 // runPlan runs a plan, and logs it.
