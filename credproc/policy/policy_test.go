@@ -37,8 +37,8 @@ type world struct {
 	name   string
 	config string // PART is the partition, REGION one of its regions
 	facts  policy.Facts
-	// caller is who makes the last call, account theirs.
-	principal, role, account, federated, username string
+	// principal makes the last call.
+	principal, role, federated, username string
 	// has are the keys of the call beside those that come from the role's settings.
 	has map[string]string
 	// others are who must not get in: other principals, each by its own name.

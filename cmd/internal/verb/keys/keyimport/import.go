@@ -103,7 +103,6 @@ given no prefix, only items named like a profile are looked at.`,
 }
 
 func (o options) check() error {
-	const next = "hatstand keys import --from credentials, or --from aws-vault"
 	switch {
 	case o.from == "":
 		return &ui.UsageError{Reason: "say where the keys are: --from credentials or --from aws-vault"}
