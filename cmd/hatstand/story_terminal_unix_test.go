@@ -157,6 +157,12 @@ func (r *terminalRun) still() {
 func sees(ts *testscript.TestScript, _ bool, args []string) {
 	r := of(ts).shown
 	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		ended := false
+		select {
+		case <-r.done: // before the look: what was drawn last counts
+			ended = true
+		default:
+		}
 		r.mu.Lock()
 		i := strings.Index(r.drawn[r.seen:], args[0])
 		if i >= 0 {
@@ -164,17 +170,12 @@ func sees(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		drawn := r.drawn
 		r.mu.Unlock()
-		select {
-		case <-r.done:
-			if i < 0 {
-				ts.Fatalf("the program ended, and %q was not drawn: %q, stderr %q", args[0], drawn, r.errs.String())
-			}
-		default:
-		}
-		if i >= 0 {
+		switch {
+		case i >= 0:
 			return
-		}
-		if time.Now().After(end) {
+		case ended:
+			ts.Fatalf("the program ended, and %q was not drawn: %q, stderr %q", args[0], drawn, r.errs.String())
+		case time.Now().After(end):
 			ts.Fatalf("%q was never drawn: %q", args[0], drawn)
 		}
 	}

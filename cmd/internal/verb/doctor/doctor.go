@@ -33,9 +33,9 @@ settings in the AWS files cannot be used, what in them is ignored or a surprise
 to other programs, which variables of the environment count, who else could
 replace the files, which programs the profiles start, where you are signed in,
 and which tokens of sign-ins other programs keep in plain files. Nothing is
-changed, nothing is sent and nothing is asked: no dialog, no passphrase. What AWS
-knows of keys and devices is told by keys list --check, mfa list --check and,
-for a whole account, audit.
+changed, nothing is sent and nothing is asked: no dialog, no passphrase. What
+AWS knows of keys and devices is told by keys list --check, mfa list --check
+and, for a whole account, audit.
 
 Ends with 0 if the keyring in use works, with 5 if it does not, and with 2 if
 the AWS files cannot be read, or if a setting names no keyring that there is or

@@ -25,7 +25,8 @@ are signed in.
 
 --check asks AWS for each key's status, true age and last use
 (iam:ListAccessKeys and iam:GetAccessKeyLastUsed), with one token code at most
-for each MFA device. hatstand audit looks at the keys of all users of an account.`,
+for each MFA device. hatstand audit looks at the keys of all users of an
+account.`,
 		Example: `  hatstand keys list
   hatstand keys list --check`,
 		Args: ui.AtMost(0),
