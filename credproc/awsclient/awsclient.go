@@ -34,6 +34,8 @@ type Config struct {
 	OnRetry func(context.Context, Retry)
 	// Try and Call are other limits than TryLimit and CallLimit; 0: those.
 	Try, Call time.Duration
+	// Answer is the most that is read of an answer, in MiB; 0: 1.
+	Answer int64
 	// Waits; the zero value stands for four tries, with waits of up to 2, 4 and 4 seconds.
 	Waits Waits
 }

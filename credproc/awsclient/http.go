@@ -2,6 +2,7 @@ package awsclient
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -17,9 +18,8 @@ import (
 	"hatstand/credproc/internal/text"
 )
 
-// maxAnswer is the most that is read of an answer, in bytes. A page of a hundred devices has 40 KB, the credential report
-// of 5,000 users, which is IAM's quota, about 3 MB.
-const maxAnswer = 8 << 20
+// maxAnswer is the most that is read of an answer, in MiB. A page of a hundred devices has 40 KB.
+const maxAnswer = 1
 
 // HTTPClient is the client for calls of that kind. It differs from the one in Config so:
 //
@@ -30,12 +30,15 @@ const maxAnswer = 8 << 20
 //     of the answer: over loopback, on a busy machine, one call of ten lost its answer so, and with it a token code.
 //   - A call that is not Repeatable goes on no connection that has lain idle: AWS may be closing that, and the call
 //     with its token code, or what it was to make, would be lost.
-func (c Config) HTTPClient(r Repeat) HTTPClient { return client{c.HTTP, r, c.tryLimit()} }
+func (c Config) HTTPClient(r Repeat) HTTPClient {
+	return client{c.HTTP, r, c.tryLimit(), cmp.Or(c.Answer, maxAnswer)}
+}
 
 type client struct {
 	http   HTTPClient
 	repeat Repeat
 	limit  time.Duration // of a try
+	answer int64         // the most that is read of one, in MiB
 }
 
 var errSlow = errors.New("the try's time limit has passed")
@@ -66,14 +69,14 @@ func (c client) do(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, c.noAnswer(ctx, r.URL.Host, err)
 	}
-	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer+1))
+	body, err := io.ReadAll(io.LimitReader(answer.Body, c.answer<<20+1))
 	_ = answer.Body.Close()
 	switch {
 	case err != nil:
 		return nil, c.brokeOff(ctx, r.URL.Host, err)
-	case len(body) > maxAnswer:
+	case int64(len(body)) > c.answer<<20:
 		return nil, &Error{Kind: NotAWS, Host: r.URL.Host,
-			Reason: fmt.Sprintf("the answer from %s is longer than 1 MiB", r.URL.Host)}
+			Reason: fmt.Sprintf("the answer from %s is longer than %d MiB", r.URL.Host, c.answer)}
 	}
 	answer.Body = io.NopCloser(bytes.NewReader(body))
 	if answer.Request == nil {

@@ -44,8 +44,13 @@ type Client struct {
 	api *iam.Client
 }
 
+// maxReport is the most that is read of an answer, in MiB: the credential report of 5,000 users, which is IAM's quota, has
+// about 3.
+const maxReport = 8
+
 // New makes a client; it calls nobody.
 func New(o Options) *Client {
+	o.Calls.Answer = maxReport
 	c := iam.Options{
 		Region: o.Region, Credentials: awsclient.Credentials(o.Credentials), HTTPSignerV4: o.Calls.Signer(),
 		AppID:                      awsclient.AppID,
