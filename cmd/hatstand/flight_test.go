@@ -525,6 +525,9 @@ func flightSecondCode(t *testing.T, h *herd) {
 	login := h.hat("login", "p0")
 	login.start()
 	login.wait()
+	if login.exitCode() != 0 {
+		t.Fatalf("login: %d %s", login.exitCode(), login.errs.String())
+	}
 	long := h.hat("credential-process", "long", "--duration", "4h")
 	long.onTerminal()
 	long.start()
