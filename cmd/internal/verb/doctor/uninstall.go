@@ -122,7 +122,7 @@ func (d Deps) leftInFolders(context.Context) ([]finding, error) {
 			continue
 		}
 		seen[path] = true
-		all = append(all, left("folders", path, folder[1], removal(d.World.GOOS, path)))
+		all = append(all, left("folders", path, folder[1], removal(d.World.GOOS, path, true)))
 	}
 	return all, nil
 }
@@ -157,17 +157,21 @@ func (d Deps) leftPrograms(context.Context) ([]finding, error) {
 	}
 	var all []finding
 	for _, path := range paths {
-		all = append(all, left(aboutPrograms, path, "this program; last of all", removal(d.World.GOOS, path), "or by the package manager that installed it"))
+		all = append(all, left(aboutPrograms, path, "this program; last of all", removal(d.World.GOOS, path, false), "or by the package manager that installed it"))
 	}
 	return all, nil
 }
 
-// removal is the command that removes a file or a folder.
-func removal(goos, path string) string {
+// removal is the command that removes a file or, with recursive, a folder.
+func removal(goos, path string, recursive bool) string {
+	command, all, word := "rm", " -r", advice.ShellWord(path)
 	if goos == "windows" {
-		return "Remove-Item -Recurse " + child.Quote("powershell", path)
+		command, all, word = "Remove-Item", " -Recurse", child.Quote("powershell", path)
 	}
-	return "rm -r " + advice.ShellWord(path)
+	if recursive {
+		command += all
+	}
+	return command + " " + word
 }
 
 // linesWith are the numbers of the lines of a file that have both texts; none of a file that cannot be read.
