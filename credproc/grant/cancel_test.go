@@ -102,6 +102,36 @@ func TestAnUnansweredBrowserBlocksFurtherOnes(t *testing.T) {
 	}
 }
 
+// TestCancelledBeforeAWindow cancels a sign-in between AWS's last answer and the window: none is opened, nothing is
+// blocked.
+func TestCancelledBeforeAWindow(t *testing.T) {
+	for flow, op := range map[grant.Flow]string{
+		grant.Browser: "put " + string(grant.ClientItem), grant.Device: "put " + string(grant.PendingItem),
+	} {
+		t.Run(string(flow), func(t *testing.T) {
+			why := errors.New("Ctrl-C")
+			s := newStation(t)
+			s.person.flow = flow
+			s.person.open = func(ctx context.Context, url string) error { return presses(person.Allow, new(person.Page))(ctx, url) }
+			ctx, cancel := context.WithCancelCause(t.Context())
+			s.keyring.before = func(did string) {
+				if did == op {
+					cancel(why)
+				}
+			}
+			_, err := s.process().Token(ctx, s.Grant)
+			if !errors.Is(err, why) && !errors.Is(err, context.Canceled) || s.person.windows != 0 {
+				t.Errorf("%v, %d windows", err, s.person.windows)
+			}
+			s.keyring.before = nil
+			s.signIn(t)
+			if s.person.windows != 1 {
+				t.Errorf("%d windows", s.person.windows)
+			}
+		})
+	}
+}
+
 // A person who answers in the browser has acted, whatever comes of it.
 func TestAnAnswerInTheBrowserBlocksNothing(t *testing.T) {
 	s := newStation(t)

@@ -122,6 +122,9 @@ func (m *Manager) byBrowser(ctx context.Context, g, sent profiles.Grant) (t Toke
 	}()
 	opened := false
 	open := func(ctx context.Context, url string) error {
+		if ctx.Err() != nil { // cancelled while it registered: nobody will see the window
+			return context.Cause(ctx)
+		}
 		// Noted before it is opened: if this process is killed, the next one opens no other.
 		if err := m.putPending(ctx, g, windowPending(g, m.Now())); err != nil {
 			m.warn(err)
@@ -240,6 +243,9 @@ func (m *Manager) byDevice(ctx context.Context, g profiles.Grant, a Authorizatio
 	client, err := m.Connect(Token{Region: a.Region}.Of(g))
 	if err != nil {
 		return Token{}, err
+	}
+	if ctx.Err() != nil { // the next process shows it
+		return Token{}, context.Cause(ctx)
 	}
 	shown, err := m.Person.Show(ctx, g, a)
 	if err != nil {
