@@ -13,6 +13,7 @@ import (
 
 // TestAWSVault has the stories of people who come from aws-vault: it stores, and hatstand imports.
 func TestAWSVault(t *testing.T) {
+	long(t) // it builds a program that is fetched
 	t.Parallel()
 	bin := buildAWSVault(t)
 	p := stories()

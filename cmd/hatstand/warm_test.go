@@ -19,7 +19,12 @@ import (
 // newWarmWorld has the credentials of prod at hand, and the file keyring unlocked.
 func newWarmWorld(t *testing.T) *realWorld {
 	t.Helper()
-	w := newRealWorld(t, released(t))
+	// The released program is compiled by itself, which takes a minute; short tests share what the others compile.
+	bin := released
+	if !longTests() && !raced {
+		bin = func(t *testing.T) string { return build(t, "hatstand", ".") }
+	}
+	w := newRealWorld(t, bin(t))
 	w.storeSeed()
 	return w
 }
@@ -149,6 +154,7 @@ func TestWarmCallIsSmall(t *testing.T) {
 }
 
 func TestReleasedProgramIsSmall(t *testing.T) {
+	long(t)
 	t.Parallel()
 	// 22 MB without the clients that sign people in (service/sso, service/ssooidc and service/signin, 3 MB), the writer
 	// of Terraform's files (hcl/v2, 2 MB), and the demo's S3 and reports.
