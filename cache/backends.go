@@ -50,7 +50,7 @@ func fileEntry() entry {
 			if o.DataDir == "" {
 				return "", backend.NotThere("file", "no folder was given")
 			}
-			return "", file.Probe(filepath.Join(o.DataDir, "keyring"), !o.Unasked)
+			return "", file.Probe(filepath.Join(o.DataDir, "keyring"), !o.NoPrompts)
 		},
 		open: func(_ context.Context, o Options) (*backend.Opened, error) {
 			if o.DataDir == "" {

@@ -46,12 +46,12 @@ const service = "hatstand"
 
 // ofSecretService: the prefix makes our items recognisable in the desktop's own window, which shows an item's name.
 func ofSecretService(o Options) secretservice.Options {
-	return secretservice.Options{Collection: o.Collection, Prefix: "hatstand: ", Unasked: o.Unasked, Timeout: o.Timeout}
+	return secretservice.Options{Collection: o.Collection, Prefix: "hatstand: ", NoPrompts: o.NoPrompts, Timeout: o.Timeout}
 }
 
 // ofKWallet: the default wallet, since another one would have a passphrase of its own.
 func ofKWallet(o Options) kwallet.Options {
 	return kwallet.Options{
-		Wallet: "kdewallet", App: service, Folder: service, Unasked: o.Unasked, Timeout: o.Timeout,
+		Wallet: "kdewallet", App: service, Folder: service, NoPrompts: o.NoPrompts, Timeout: o.Timeout,
 	}
 }

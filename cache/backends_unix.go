@@ -11,7 +11,7 @@ import (
 
 func passEntry() entry {
 	options := func(o Options) pass.Options {
-		return pass.Options{Environ: o.Environ, Unasked: o.Unasked, Terminal: o.Terminal}
+		return pass.Options{Environ: o.Environ, NoPrompts: o.NoPrompts, Terminal: o.Terminal}
 	}
 	return entry{
 		name:  "pass",

@@ -96,7 +96,7 @@ func (o Options) choose(ctx context.Context, candidates []string) (*Store, error
 			reasons = append(reasons, err)
 			continue
 		}
-		if o.Unasked { // it was not written to, so that it may turn out not to work
+		if o.NoPrompts { // it was not written to, so that it may turn out not to work
 			return o.open(ctx, name, Place{name, collection})
 		}
 		chosen, err := recordFirst(o.StateDir, Place{name, collection})
@@ -134,14 +134,14 @@ func (o Options) choose(ctx context.Context, candidates []string) (*Store, error
 // writes an item, reads it and removes it, which may show the keyring's own unlock dialog: what can only
 // be written is not a place for keys.
 func (o Options) probe(ctx context.Context, name string) (collection string, err error) {
-	limits := &backend.Opened{MayAsk: !o.Unasked && name != "file"}
+	limits := &backend.Opened{MayAsk: !o.NoPrompts && name != "file"}
 	collection, err = backend.Within(
 		ctx,
 		o.Timeout,
 		limits,
 		func() (string, error) { return entryOf(name).probe(ctx, o) },
 	)
-	if err == nil && !o.Unasked {
+	if err == nil && !o.NoPrompts {
 		if o.Collection == "" {
 			o.Collection = collection
 		}
@@ -202,7 +202,7 @@ func OpenPlace(ctx context.Context, o Options, p Place) (*Store, error) {
 	return o.open(ctx, p.Backend, p)
 }
 
-// Try tells whether a backend works here, and what to open of it. Unless o.Unasked is set it also writes an item,
+// Try tells whether a backend works here, and what to open of it. Unless o.NoPrompts is set it also writes an item,
 // which may show the keyring's own dialog.
 func Try(ctx context.Context, o Options, name string) (Place, error) {
 	o = o.withDefaults()

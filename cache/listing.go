@@ -12,7 +12,7 @@ type Listing struct{ names map[string]bool }
 // nothing and writes nothing. As long as no choice is on record, nothing was kept: then the list is empty.
 func List(ctx context.Context, o Options) (Listing, error) {
 	o = o.withDefaults()
-	o.Unasked, o.readOnly, o.Passphrase = true, true, nil
+	o.NoPrompts, o.readOnly, o.Passphrase = true, true, nil
 	recorded, err := ReadRecord(o.StateDir)
 	if err != nil {
 		return Listing{}, err

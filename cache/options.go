@@ -27,9 +27,9 @@ type Options struct {
 	Waiting func(holder int, ended <-chan struct{})
 	// Terminal is the path of the terminal that GnuPG may ask on, "" where there is none; it may be nil.
 	Terminal func() string
-	// Unasked: nobody may be asked anything. A keyring that would open a dialog of its own is an error
+	// NoPrompts: nobody may be asked anything. A keyring that would open a dialog of its own is an error
 	// (the Keychain does not let one know), and a backend that is found to work is not recorded.
-	Unasked bool
+	NoPrompts bool
 	// readOnly: the keyring is a Reader's. Nothing is written and no lock is taken, not even to unlock it.
 	readOnly bool
 	// probing: the keyring is only looked at. Nothing is made and no lock is taken.

@@ -26,7 +26,7 @@ type ProbeResult struct {
 // error, and a file keyring that is locked has a note.
 func Probe(ctx context.Context, o Options) []ProbeResult {
 	o = o.withDefaults()
-	o.Unasked, o.probing = true, true
+	o.NoPrompts, o.probing = true, true
 	results := make([]ProbeResult, len(Backends()))
 	var all sync.WaitGroup
 	for i, name := range Backends() {

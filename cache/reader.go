@@ -20,7 +20,7 @@ var ErrNotForReading = errors.New("only the whole program reads this keyring")
 // returns an error for, Open may do.
 func OpenReader(ctx context.Context, o Options) (*Reader, error) {
 	o = o.withDefaults()
-	o.Unasked, o.readOnly, o.Passphrase = true, true, nil
+	o.NoPrompts, o.readOnly, o.Passphrase = true, true, nil
 	recorded, err := ReadRecord(o.StateDir)
 	if err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ import (
 // childUnasked is childGet where nothing may be asked.
 func childUnasked(args []string) error {
 	o := childOptions(args)
-	o.Unasked = true
+	o.NoPrompts = true
 	return childReads(o)
 }
 

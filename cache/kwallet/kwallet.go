@@ -26,9 +26,9 @@ type Options struct {
 	Wallet string
 	// App is the name that the wallet's dialog shows, and Folder the folder of the wallet that has the entries.
 	App, Folder string
-	// Unasked: nobody may be asked. A closed wallet is then an error of kind [backend.Locked]; else it shows its
+	// NoPrompts: nobody may be asked. A closed wallet is then an error of kind [backend.Locked]; else it shows its
 	// dialog.
-	Unasked bool
+	NoPrompts bool
 	// Timeout bounds a call that waits for nobody; 0 is [backend.DefaultTimeout].
 	Timeout time.Duration
 	// DialogTimeout is how long a dialog may wait for a person; 0 is [backend.DialogTimeout].
@@ -199,7 +199,7 @@ func (c *Client) open(ctx context.Context) (*wallet, error) {
 	err := bus.Within(ctx, c.o.Timeout, func(ctx context.Context) (err error) {
 		var isOpen bool
 		service, isOpen, err = c.find(ctx)
-		if err == nil && !isOpen && c.o.Unasked {
+		if err == nil && !isOpen && c.o.NoPrompts {
 			err = c.closed("")
 		}
 		return err
@@ -208,7 +208,7 @@ func (c *Client) open(ctx context.Context) (*wallet, error) {
 		return nil, err
 	}
 	limit := c.o.Timeout
-	if !c.o.Unasked { // a wallet that is open may ask whether this program may read it
+	if !c.o.NoPrompts { // a wallet that is open may ask whether this program may read it
 		limit = max(limit, c.o.DialogTimeout)
 	}
 	w := &wallet{service: service}

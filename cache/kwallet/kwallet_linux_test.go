@@ -17,12 +17,12 @@ import (
 )
 
 func options() Options {
-	return Options{Wallet: "kdewallet", App: "hatstand", Folder: "hatstand", Unasked: true}
+	return Options{Wallet: "kdewallet", App: "hatstand", Folder: "hatstand", NoPrompts: true}
 }
 
 func asking() Options {
 	o := options()
-	o.Unasked = false
+	o.NoPrompts = false
 	return o
 }
 

@@ -44,7 +44,7 @@ func Run(ctx context.Context, o cache.Options, to string, dry bool, say func(str
 	unnamed := o
 	unnamed.BackendFrom = ""
 	goal := o
-	goal.BackendFrom, goal.Unasked = "--to", dry
+	goal.BackendFrom, goal.NoPrompts = "--to", dry
 	place, err := cache.Try(ctx, goal, to)
 	if errors.Is(err, cache.UnknownBackend) {
 		return Result{}, err

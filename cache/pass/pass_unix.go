@@ -26,8 +26,8 @@ import (
 
 // Options say how pass is run.
 type Options struct {
-	Environ func() []string // nil is this process's
-	Unasked bool            // GnuPG fails instead of asking for its key's passphrase
+	Environ   func() []string // nil is this process's
+	NoPrompts bool            // GnuPG fails instead of asking for its key's passphrase
 	// Terminal is the path of the terminal that GnuPG may ask on, "" where there is none; it may be nil. pass's
 	// stdin is a pipe, so that GnuPG does not find it by itself, and its agent runs where /dev/tty is another one or
 	// none.
@@ -48,8 +48,8 @@ func Open(o Options) (*backend.Opened, error) {
 	if _, err := exec.LookPath("pass"); err != nil {
 		return nil, notInstalled("pass")
 	}
-	opened := &backend.Opened{Name: "pass", Keyring: &Keyring{o.forPass(), o.terminal()}, MayAsk: !o.Unasked}
-	if o.Unasked {
+	opened := &backend.Opened{Name: "pass", Keyring: &Keyring{o.forPass(), o.terminal()}, MayAsk: !o.NoPrompts}
+	if o.NoPrompts {
 		opened.KindOf = func(error) backend.Kind { return backend.Locked }
 	}
 	return opened, nil
@@ -153,7 +153,7 @@ func (o Options) forPass() []string {
 	env := slices.DeleteFunc(slices.Clone(all), func(v string) bool {
 		return strings.HasPrefix(v, "AWS_") || strings.HasPrefix(v, "HATSTAND_")
 	})
-	if o.Unasked {
+	if o.NoPrompts {
 		opts := strings.TrimSpace(valueOf(all, "PASSWORD_STORE_GPG_OPTS") + " --pinentry-mode error")
 		env = append(env, "PASSWORD_STORE_GPG_OPTS="+opts)
 	}
@@ -162,7 +162,7 @@ func (o Options) forPass() []string {
 
 // terminal is for GPG_TTY; nil where the user has set that, or nothing may be asked.
 func (o Options) terminal() func() string {
-	if o.Unasked || valueOf(o.environ(), "GPG_TTY") != "" {
+	if o.NoPrompts || valueOf(o.environ(), "GPG_TTY") != "" {
 		return nil
 	}
 	return o.Terminal

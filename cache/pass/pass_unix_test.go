@@ -60,7 +60,7 @@ func TestGnuPGIsToldTheTerminal(t *testing.T) {
 		{"no terminal", nil, Options{Terminal: func() string { return "" }}, ""},
 		{"nobody knows", nil, Options{}, ""},
 		{"the user's own choice", []string{"GPG_TTY=/dev/pts/1"}, Options{Terminal: func() string { return "/dev/pts/7" }}, "/dev/pts/1"},
-		{"nobody may be asked", nil, Options{Unasked: true, Terminal: func() string { return "/dev/pts/7" }}, ""},
+		{"nobody may be asked", nil, Options{NoPrompts: true, Terminal: func() string { return "/dev/pts/7" }}, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			row.o.Environ = func() []string { return append([]string{path}, row.environ...) }

@@ -17,13 +17,13 @@ func TestStoredAfterPrompt(t *testing.T) {
 	s := b.Secrets(t, "login")
 	s.Set(func(s *bustest.Secrets) { s.PromptToStore, s.Answer = true, "unlock" })
 	for _, unasked := range []bool{true, false} {
-		c := New(b.Address, Options{Prefix: prefix, Unasked: unasked})
+		c := New(b.Address, Options{Prefix: prefix, NoPrompts: unasked})
 		name := fmt.Sprint("keys/", unasked)
 		bustest.Set(t, c, name, "x")
 		bustest.Get(t, c, name, "x")
 	}
 	s.Set(func(s *bustest.Secrets) { s.Answer = "" })
-	err := New(b.Address, Options{Prefix: prefix, Unasked: true, Timeout: 50 * time.Millisecond}).Set(t.Context(), bustest.Item("keys/p", "x"))
+	err := New(b.Address, Options{Prefix: prefix, NoPrompts: true, Timeout: 50 * time.Millisecond}).Set(t.Context(), bustest.Item("keys/p", "x"))
 	wantKind(t, err, "timed out")
 	if s.Dismissed() != 1 {
 		t.Error("a dialog stays where nobody may be asked")
@@ -36,7 +36,7 @@ func TestEachUseIsConfirmed(t *testing.T) {
 	b := bustest.Start(t)
 	s := b.Secrets(t, "login")
 	s.Set(func(s *bustest.Secrets) { s.PromptToStore, s.ConfirmUse, s.Answer = true, true, "unlock" })
-	unasked := New(b.Address, Options{Prefix: prefix, Unasked: true})
+	unasked := New(b.Address, Options{Prefix: prefix, NoPrompts: true})
 	// The limit of a call, and not of a person.
 	const limit = 500 * time.Millisecond
 	asking := New(b.Address, Options{Prefix: prefix, Timeout: limit})

@@ -30,9 +30,9 @@ type Options struct {
 	Collection string
 	// Prefix is in front of the names of all items, and sets them apart from other programs'.
 	Prefix string
-	// Unasked: nobody may be asked. A locked collection is then an error of kind [backend.Locked]; else the desktop's
+	// NoPrompts: nobody may be asked. A locked collection is then an error of kind [backend.Locked]; else the desktop's
 	// dialog is shown.
-	Unasked bool
+	NoPrompts bool
 	// Timeout bounds an operation without its dialog; 0 is [backend.DefaultTimeout].
 	Timeout time.Duration
 	// DialogTimeout is how long a dialog may wait for a person; 0 is [backend.DialogTimeout].
@@ -165,7 +165,7 @@ func (c *Client) Set(ctx context.Context, it backend.Item) error {
 			if err != nil || prompt == noObject {
 				return err
 			}
-			if c.o.Unasked {
+			if c.o.NoPrompts {
 				if err := c.checkSilent(ctx, collection, it.Name); err != nil {
 					c.dismiss(ctx, prompt)
 					return err

@@ -20,7 +20,7 @@ import (
 const prefix = "hatstand: "
 
 // login is the options that find the real keyring's collection.
-func login() Options { return Options{Prefix: prefix, Unasked: true} }
+func login() Options { return Options{Prefix: prefix, NoPrompts: true} }
 
 func kindOf(err error) string {
 	var e *backend.Error
@@ -245,7 +245,7 @@ func TestLocked(t *testing.T) {
 					continue // its dialog stays until it is answered
 				}
 				for i, call := range bustest.EachCall(t) {
-					o := Options{Prefix: prefix, Collection: collection, Unasked: !mayAsk}
+					o := Options{Prefix: prefix, Collection: collection, NoPrompts: !mayAsk}
 					start := time.Now()
 					err := call(New(b.Address, o))
 					if kindOf(err) != "locked" {
@@ -264,7 +264,7 @@ func TestDialog(t *testing.T) {
 	b := bustest.Start(t)
 	s := b.Secrets(t, "login")
 	asking := login()
-	asking.Unasked = false
+	asking.NoPrompts = false
 	lock := func(answer string) {
 		s.Set(func(s *bustest.Secrets) { s.Locked, s.Answer = true, answer })
 	}

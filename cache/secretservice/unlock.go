@@ -57,7 +57,7 @@ func (c *Client) unlock(ctx context.Context, locked *lockedError) error {
 	if path == defaultPath {
 		path = c.known()
 	}
-	if c.o.Unasked {
+	if c.o.NoPrompts {
 		return &lockedError{path, locked.item}
 	}
 	select {
@@ -103,7 +103,7 @@ func (c *Client) checkSilent(ctx context.Context, collection dbus.ObjectPath, na
 
 // answer has a change made that wants a prompt.
 func (c *Client) answer(ctx context.Context, wanted *promptError) error {
-	if c.o.Unasked && !wanted.silent {
+	if c.o.NoPrompts && !wanted.silent {
 		c.dismiss(ctx, wanted.path)
 		return c.unconfirmed("")
 	}
@@ -162,7 +162,7 @@ func (c *Client) prompt(ctx context.Context, path dbus.ObjectPath, confirms bool
 		return err
 	}
 	wait := c.o.DialogTimeout
-	if c.o.Unasked {
+	if c.o.NoPrompts {
 		wait = c.o.Timeout
 	}
 	limit := time.NewTimer(wait)

@@ -102,8 +102,8 @@ func (k *Keyring) Options() (cache.Options, error) {
 		Backend: backend, BackendFrom: from, Collection: collection,
 		DataDir: env.DataDir(), StateDir: env.StateDir(),
 		Passphrase: k.passphrase, Waiting: k.waiting, Terminal: k.prompts.TerminalPath,
-		Unasked: k.policy == prompt.Never,
-		Environ: k.world.Environ, Now: k.world.Now, Log: log,
+		NoPrompts: k.policy == prompt.Never,
+		Environ:   k.world.Environ, Now: k.world.Now, Log: log,
 	}, nil
 }
 
