@@ -45,11 +45,36 @@ func Read(path string, limit int64) ([]byte, error) {
 	default:
 		return refuse("it is a device, not a file")
 	}
+	// Some files of the system, /proc/kmsg for one, end with what is yet to happen. Of others no deadline is needed.
+	_ = f.SetReadDeadline(time.Now().Add(noWriter))
 	data, err := readAll(f, info.Size(), limit)
-	if errors.Is(err, largeError{}) {
+	switch {
+	case errors.Is(err, largeError{}):
 		return refuse(tooLarge(limit))
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return refuse("it does not come to an end")
 	}
 	return data, err
+}
+
+// Check returns why a file is not one that any reader may read to its end: it must be a regular file of at most limit
+// bytes (or the null device).
+func Check(path string, limit int64) error {
+	info, err := os.Stat(path)
+	reason := ""
+	switch {
+	case err != nil:
+		return err
+	case isNull(info):
+	case !info.Mode().IsRegular():
+		reason = "it is not a regular file"
+	case info.Size() > limit:
+		reason = tooLarge(limit)
+	}
+	if reason == "" {
+		return nil
+	}
+	return &fs.PathError{Op: "read", Path: path, Err: errors.New(reason)}
 }
 
 // A largeError is a file that goes on beyond the limit.

@@ -53,6 +53,46 @@ func TestRead(t *testing.T) {
 	}
 }
 
+func TestCheck(t *testing.T) {
+	dir := t.TempDir()
+	file, fifo := filepath.Join(dir, "file"), filepath.Join(dir, "fifo")
+	if err := os.WriteFile(file, make([]byte, 100), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		path, problem string
+		limit         int64
+	}{
+		{file, "", 100},
+		{file, "it is larger than 99 bytes", 99},
+		{os.DevNull, "", 100},
+		{"/dev/zero", "it is not a regular file", 100},
+		{fifo, "it is not a regular file", 100},
+		{filepath.Join(dir, "none"), "no such file", 100},
+	} {
+		switch err := Check(row.path, row.limit); {
+		case row.problem == "" && err != nil, row.problem != "" && (err == nil || !strings.Contains(err.Error(), row.problem)):
+			t.Errorf("%s: %v, want %q", row.path, err, row.problem)
+		}
+	}
+}
+
+// A file of the system whose end is what is yet to happen is no file to wait for.
+func TestAFileThatGoesOn(t *testing.T) {
+	const path = "/proc/kmsg"
+	if f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0); err != nil {
+		t.Skip("the kernel's messages cannot be read here: ", err)
+	} else {
+		f.Close()
+	}
+	if data, err := Read(path, 64<<20); err == nil || !strings.Contains(err.Error(), "it does not come to an end") {
+		t.Errorf("%d bytes, %v", len(data), err)
+	}
+}
+
 func TestAPipeIsReadToItsEnd(t *testing.T) {
 	fifo := filepath.Join(t.TempDir(), "fifo")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {

@@ -3,10 +3,14 @@ package app
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -17,21 +21,25 @@ import (
 // HTTPClients are what this process calls AWS with, one for each set of roots, so that the second call of a chain
 // takes the connection of the first: a handshake is two trips more.
 type HTTPClients struct {
-	proxy func(*http.Request) (*url.URL, error)
+	proxy  func(*http.Request) (*url.URL, error)
+	getenv func(string) string
+	goos   string
 
 	mu sync.Mutex
 	of map[string]*http.Client // by the CA bundle and what is in it, which may change while a process lives
 }
 
 // NewHTTPClients makes none yet.
-func NewHTTPClients(w World) *HTTPClients { return &HTTPClients{proxy: w.Proxy} }
+func NewHTTPClients(w World) *HTTPClients {
+	return &HTTPClients{proxy: w.Proxy, getenv: w.Getenv, goos: w.GOOS}
+}
 
 // For is for AWS: proxies as the environment says, the CA bundle instead of the system's
 // roots where one is set, no redirects, and a limit on the dial; package awsclient limits the
 // whole call.
 func (h *HTTPClients) For(caBundle string) (*http.Client, error) {
 	var roots string
-	pem, err := readBundle(caBundle)
+	pem, err := h.readBundle(caBundle)
 	if err != nil {
 		return nil, err
 	}
@@ -72,19 +80,23 @@ func (h *HTTPClients) For(caBundle string) (*http.Client, error) {
 }
 
 // Roots are a CA bundle's; nil: the system's, where none is set.
-func Roots(caBundle string) (*x509.CertPool, error) {
-	pem, err := readBundle(caBundle)
+func (h *HTTPClients) Roots(caBundle string) (*x509.CertPool, error) {
+	pem, err := h.readBundle(caBundle)
 	if err != nil || caBundle == "" {
 		return nil, err
 	}
 	return poolOf(caBundle, pem)
 }
 
-func readBundle(path string) ([]byte, error) {
+// maxBundle bounds a file with certificates, in bytes.
+const maxBundle = 16 << 20
+
+// readBundle reads a CA bundle. Where none is set, it checks what crypto/x509 is going to read in its place.
+func (h *HTTPClients) readBundle(path string) ([]byte, error) {
 	if path == "" {
-		return nil, nil
+		return nil, h.checkSystemRoots()
 	}
-	pem, err := userfile.Read(path, 16<<20)
+	pem, err := userfile.Read(path, maxBundle)
 	if err != nil {
 		return nil, &ui.UsageError{Reason: fmt.Sprintf("CA bundle: %v", err), Next: "correct AWS_CA_BUNDLE or ca_bundle"}
 	}
@@ -98,4 +110,37 @@ func poolOf(path string, pem []byte) (*x509.CertPool, error) {
 			Next: "correct AWS_CA_BUNDLE or ca_bundle: it must be a PEM file"}
 	}
 	return pool, nil
+}
+
+// checkSystemRoots looks at the files that the environment names for crypto/x509, which reads whatever they are to the
+// end, without a limit, and passes over those that are not there. On Windows and macOS it reads none.
+func (h *HTTPClients) checkSystemRoots() error {
+	if h.goos == "windows" || h.goos == "darwin" {
+		return nil
+	}
+	const file, folders = "SSL_CERT_FILE", "SSL_CERT_DIR"
+	refuse := func(name string, err error) error {
+		return &ui.UsageError{Reason: fmt.Sprintf("%s: %v", name, err), Next: "unset " + name + ", or correct it"}
+	}
+	if path := h.getenv(file); path != "" {
+		if err := userfile.Check(path, maxBundle); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return refuse(file, err)
+		}
+	}
+	for _, folder := range filepath.SplitList(h.getenv(folders)) {
+		entries, err := os.ReadDir(folder)
+		if err != nil {
+			continue
+		}
+		for _, e := range entries {
+			path := filepath.Join(folder, e.Name())
+			if info, err := os.Stat(path); err != nil || info.IsDir() {
+				continue
+			}
+			if err := userfile.Check(path, maxBundle); err != nil {
+				return refuse(folders, err)
+			}
+		}
+	}
+	return nil
 }

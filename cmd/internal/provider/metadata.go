@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 
-	"hatstand/cmd/internal/app"
 	"hatstand/credproc/metadata"
 	"hatstand/profiles"
 )
@@ -15,7 +14,7 @@ func (a *Provider) metadata(ctx context.Context, b profiles.Base) (credentials, 
 	if err != nil {
 		return credentials{}, err
 	}
-	roots, err := app.Roots(b.Metadata.CABundle)
+	roots, err := a.clients.Roots(b.Metadata.CABundle)
 	if err != nil {
 		return credentials{}, err
 	}
