@@ -14,7 +14,7 @@ type Contents struct {
 	Others   int      // what is none of these, and is hatstand's
 }
 
-// Contents tells what there is, each list in order. It does not tell of what is no item of hatstand's.
+// Contents lists what there is, each list in order. It leaves out items that are not hatstand's.
 func (l Listing) Contents() Contents {
 	names := make([]string, 0, len(l.names))
 	for name := range l.names {

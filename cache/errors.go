@@ -40,11 +40,11 @@ var (
 // ErrNothingToLock is what [Store.Lock] wraps for a backend that hatstand does not unlock itself.
 var ErrNothingToLock = errors.New("nothing to lock")
 
-// IsUnavailable tells of an error that says nothing about what the keyring holds: it failed, is absent, locked,
-// denied, or did not answer.
+// IsUnavailable reports whether the error leaves open what the keyring holds: it failed, is absent, locked, denied, or
+// did not answer.
 func IsUnavailable(err error) bool { return backend.IsUnavailable(err) }
 
-// IsPassphrase tells of a file keyring that stays locked.
+// IsPassphrase reports whether the error means that the file keyring stays locked.
 func IsPassphrase(err error) bool { return backend.IsPassphrase(err) }
 
 // A FolderError says why a folder or a file is not safe to keep secrets or locks in.

@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// A GrantItem is a kind of item that a person's sign-in needs. What is in one is its owner's (package credproc/grant):
-// bytes that hold secrets, with a version of their own.
+// A GrantItem is a kind of item that a person's sign-in needs. Package credproc/grant decides its content: bytes that
+// hold secrets, with a version of their own.
 type GrantItem string
 
 const (

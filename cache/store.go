@@ -200,8 +200,8 @@ func (s *Store) RemoveItem(ctx context.Context, name string) error {
 // Describe names an item for a person: "keys of me".
 func Describe(item string) string { return subject(item) }
 
-// IsTemporary tells of items that are not worth moving to another keyring: sessions, sign-ins in progress, and what a
-// probe left.
+// IsTemporary reports whether an item is not worth moving to another keyring: sessions, sign-ins in progress, and what
+// a probe left.
 func IsTemporary(item string) bool {
 	return ofSession(item) || strings.HasPrefix(item, GrantPending.prefix()) ||
 		strings.HasPrefix(item, GrantPerson.prefix()) || strings.HasPrefix(item, probePrefix)

@@ -14,7 +14,7 @@ var ErrNotFound = errors.New("not in the keyring")
 // ErrTimeout is the error of a call that did not return.
 var ErrTimeout = errors.New("no answer")
 
-// What a passphrase function returns (or wraps) when it has no passphrase.
+// Errors that a passphrase function returns (or wraps) when it has no passphrase.
 var (
 	// ErrDeclined: the person said no. Whoever waits for the same answer is then refused too.
 	ErrDeclined = errors.New("the passphrase prompt was declined")
@@ -137,14 +137,14 @@ func (e *Error) Is(target error) bool {
 	return ok && k == e.Kind
 }
 
-// IsUnavailable tells of an error that says nothing about what the keyring holds: it failed, is absent, locked,
-// denied, or did not answer.
+// IsUnavailable reports whether the error leaves open what the keyring holds: it failed, is absent, locked, denied, or
+// did not answer.
 func IsUnavailable(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Kind <= TimedOut
 }
 
-// IsPassphrase tells of a keyring of files that stays locked.
+// IsPassphrase reports whether the error means that a keyring of files stays locked.
 func IsPassphrase(err error) bool {
 	return errors.Is(err, NoPassphrase) || errors.Is(err, WrongPassphrase) || errors.Is(err, PassphraseDeclined)
 }

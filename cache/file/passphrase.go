@@ -19,8 +19,8 @@ const (
 	// refusalHolds is how long a process that was not given the passphrase does not ask for it again: what it
 	// does next would read the keyring once more.
 	refusalHolds = 10 * time.Minute
-	// unlockWithin is how long a process waits for another one that asks, where nothing else ends sooner; and
-	// sayAfter when the user is told that.
+	// unlockWithin is how long a process waits for another one that asks, unless its context ends sooner. After
+	// sayAfter it tells the user that it waits.
 	unlockWithin = 5 * time.Minute
 	sayAfter     = 5 * time.Second
 	// takeoverTime is how long a process that has nobody to ask waits for another one to take the lock: the kernel

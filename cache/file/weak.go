@@ -35,7 +35,8 @@ func distinct(s string) int {
 	return len(seen)
 }
 
-// oneWord tells of letters, with digits or one sign at the end at most: how people make a password of a word.
+// oneWord reports whether s is letters with at most a few digits or signs at the end: how people make a password of a
+// word.
 func oneWord(s string) bool {
 	word := strings.TrimRight(s, "0123456789!?.*#$")
 	return word != "" && len(s)-len(word) <= 4 && strings.IndexFunc(word, func(r rune) bool {

@@ -6,8 +6,8 @@ import (
 	"hatstand/cache/backend"
 )
 
-// An Error says that the lock itself does not work here (read-only or full folder, no permission);
-// nobody else is said to hold it.
+// An Error says that the lock itself does not work here (read-only or full folder, no permission). It does not mean
+// that another process holds it.
 type Error struct {
 	Path string
 	Op   string

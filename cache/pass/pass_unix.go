@@ -146,8 +146,8 @@ type passError struct{ said string }
 
 func (e *passError) Error() string { return e.said }
 
-// forPass is the environment of pass, which runs git and hooks of the store's: nothing of ours or of
-// AWS's is their business. Where nothing may be asked, GnuPG fails in the place of a prompt.
+// forPass is the environment of pass. It has no variables of AWS or of hatstand, since pass also runs git and the
+// store's hooks. If nobody may be asked, GnuPG fails instead of prompting.
 func (o Options) forPass() []string {
 	all := o.environ()
 	env := slices.DeleteFunc(slices.Clone(all), func(v string) bool {

@@ -24,8 +24,8 @@ func (e *lockedError) Error() string { return string(e.path) + " is locked" }
 // A promptError says that a service makes a change after a prompt, in which a person may have to confirm it.
 type promptError struct {
 	path dbus.ObjectPath
-	// silent: no person is asked. KeePassXC wants a prompt for each item that is stored, and shows nothing unless its
-	// database or the item is locked.
+	// silent: no person is asked. KeePassXC answers each write with a prompt, which shows nothing unless its database
+	// or the item is locked.
 	silent bool
 }
 
@@ -101,7 +101,7 @@ func (c *Client) checkSilent(ctx context.Context, collection dbus.ObjectPath, na
 	return nil
 }
 
-// answer has a change made that wants a prompt.
+// answer makes a change for which the service needs a prompt.
 func (c *Client) answer(ctx context.Context, wanted *promptError) error {
 	if c.o.NoPrompts && !wanted.silent {
 		c.dismiss(ctx, wanted.path)

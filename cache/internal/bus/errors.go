@@ -34,7 +34,7 @@ func NoObject(err error) bool {
 		"org.freedesktop.Secret.Error.NoSuchObject")
 }
 
-// Within makes calls that are to end within a limit. What takes longer is an error of kind [backend.TimedOut].
+// Within makes calls with a time limit. If they take longer, the error has the kind [backend.TimedOut].
 func Within(ctx context.Context, limit time.Duration, calls func(context.Context) error) error {
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
