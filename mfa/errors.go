@@ -50,7 +50,7 @@ const (
 	Refused
 	// SeedRefused: AWS refused the codes of a stored seed.
 	SeedRefused
-	// OnlyOneCode: more than one code is wanted of a source that has one.
+	// OnlyOneCode: more than one code is needed, and the source has only one.
 	OnlyOneCode
 	// Spent: the code was sent before. Wait is the time until the device shows another one; 0: it does now.
 	Spent
@@ -60,7 +60,7 @@ const (
 	NotASeed
 	// ProgramFailed: an mfa_process gave no code.
 	ProgramFailed
-	// NobodyToAsk: a code is wanted and there is no way to ask for one. Tried says why each source was passed over.
+	// NobodyToAsk: a code is needed and there is no way to ask for one. Tried says why each source was skipped.
 	NobodyToAsk
 	// Late: no answer came in time.
 	Late

@@ -130,9 +130,9 @@ func (l Ledger) read(serial string) spends {
 	return decodeLedger(data)
 }
 
-// write replaces the file in one step. It has no fsync: after a power cut every code that was sent is
-// older than the machine's start. The temporary name is fixed, since the caller's lock
-// keeps writers apart, so that killed ones leave no trail.
+// write replaces the file in one step. It has no fsync: after a power cut every code that was sent is older than the
+// machine's start. The temporary file always has the same name: the caller's lock keeps writers apart, and a killed
+// process leaves one file at most.
 func (l Ledger) write(serial string, entries spends) error {
 	path := l.path(serial)
 	tmp := path + ".new"

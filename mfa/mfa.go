@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// A Request says which code is wanted, and what it is wanted for.
+// A Request says which device's code is needed, and what for.
 type Request struct {
 	// Serial is the MFA device, as STS takes it: an ARN, or the serial number of a hardware device.
 	Serial string

@@ -39,7 +39,7 @@ type failure struct {
 	err      error  // why it was not started, or what is wrong with the code
 }
 
-// error puts a failure into words. What a program printed is not the user's slip: its NotACode is not wrapped.
+// error puts a failure into words. It does not wrap NotACode: the program made that mistake, not the user.
 func (f failure) error() *Error {
 	e := &Error{Kind: ProgramFailed, Subject: "mfa_process " + plain.Line(f.program, 128)}
 	switch {

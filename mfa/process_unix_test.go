@@ -189,8 +189,8 @@ func TestMessagesEndWithTheContextWhereOutputIsHeld(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	message := bytes.Repeat([]byte("touch your key "), 256)
-	// Nobody reads the other end. The kernel hands it what was written in its own time, which makes room again,
-	// so that how much fits is not known; but it is full in the end.
+	// Nobody reads the other end. The kernel moves written bytes on at some time, which makes room again, so it is not
+	// known how much fits; but in the end it is full.
 	var err error
 	for range 10_000 {
 		if _, err = (ttyWriter{ctx, tty}).Write(message); err != nil {

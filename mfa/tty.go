@@ -125,10 +125,10 @@ func ended(ctx context.Context, err error) error {
 	return noTerminal(err.Error())
 }
 
-// Interruptible ends the context on the signals that end this process, which a prompt must survive long enough
-// to leave the terminal as it was. What the process was started to ignore (nohup) stays ignored, but for
-// the keys of the terminal: a script's "&" ignores those too, and whoever is asked may refuse. Signals that are
-// no key of a terminal make it ErrGone.
+// Interruptible ends the context on the signals that end this process, which a prompt must survive long enough to leave
+// the terminal as it was. Signals that the process was started to ignore (nohup) stay ignored, except for those of the
+// terminal's keys: a script's "&" ignores those too, and a person who is asked must be able to refuse. Signals that do
+// not come from a key make the cause ErrGone.
 func Interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	sigs := []os.Signal{os.Interrupt, syscall.SIGQUIT}

@@ -174,8 +174,8 @@ func (t *TTY) await(ctx context.Context, writing bool) error {
 	return ctx.Err()
 }
 
-// foreground reports whether this process may set the terminal. In the background it would be stopped by trying, and
-// the terminal is a shell's then; nothing stops a process that has lost its terminal.
+// foreground reports whether this process may set the terminal. In the background it may not: the kernel would stop it,
+// and a shell uses the terminal then. A process that has lost its terminal may try.
 func (t *TTY) foreground() bool {
 	group, err := unix.IoctlGetInt(t.fd, unix.TIOCGPGRP)
 	return err != nil || int32(group) == int32(unix.Getpgrp())

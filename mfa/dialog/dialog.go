@@ -19,12 +19,12 @@ import (
 	"hatstand/mfa/internal/plain"
 )
 
-// Source is the mfa.Source that asks in a window, through one of the programs that desktops come with. Which
-// of them works here is found out by trying: one that is not installed, or reaches no display, is passed
-// over before anybody was asked. Where none works it is unusable.
+// Source is the mfa.Source that asks in a window, through one of the programs that desktops come with. It tries which
+// of them works here: it skips one that is not installed or reaches no display, before anybody is asked. If none works,
+// the error wraps mfa.ErrUnusable.
 //
-// What is asked goes to the program so that it stays text: no part of it can be markup, an option or a
-// command there. The answer comes back over a pipe.
+// The question reaches the program as text only: no part of it can be markup, an option or a command there. The answer
+// comes back over a pipe.
 type Source struct {
 	// Name is the one to use, of Names; "" is the first that works. Only a pinentry that is named may
 	// draw on the controlling terminal: unasked, that is mfa.Terminal's.
@@ -33,8 +33,8 @@ type Source struct {
 	Env []string
 	// Check refuses a code, as mfa.Terminal's does. It may be nil.
 	Check func(serial, code string) error
-	// Ready is called before somebody is asked, once it is sure that somebody can be; its error ends the ask. It may be
-	// nil.
+	// Ready is called right before somebody is asked, when a working dialog was found. If it returns an error, nobody
+	// is asked. It may be nil.
 	Ready func(ctx context.Context, r mfa.Request) error
 	// Asked is called with the name of the one that asked, whatever came of it. It may be nil.
 	Asked func(name string)
@@ -128,7 +128,7 @@ func (d Source) Line(ctx context.Context, text, wrong string) (string, error) {
 	return d.ask(ctx, question{text: plain.Lines(text), wrong: plain.Lines(wrong), label: "Answer"})
 }
 
-// dialogText says which code is wanted and what for.
+// dialogText says which device's code is needed and what for.
 func dialogText(r mfa.Request) string {
 	text := "MFA code for " + mfa.DeviceName(r.Serial) + mfa.Purpose(r)
 	if mfa.DeviceName(r.Serial) != plain.Line(r.Serial, 256) {

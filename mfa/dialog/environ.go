@@ -25,8 +25,8 @@ func (e environ) hasDisplay() bool {
 	return e.get("DISPLAY") != "" || e.get("WAYLAND_DISPLAY") != ""
 }
 
-// find gives the path of a program on PATH; "" if it is not there. Relative folders are passed over: what
-// lies in the current one is not to be trusted with a secret.
+// find gives the path of a program on PATH; "" if it is not there. Relative folders are skipped: a program in the
+// current folder must not get a secret.
 func (e environ) find(name string) string {
 	for _, dir := range filepath.SplitList(e.get("PATH")) {
 		if !filepath.IsAbs(dir) {

@@ -27,8 +27,8 @@ func fakes(t *testing.T, scripts map[string]string) []string {
 		if !strings.HasPrefix(script, "#!") {
 			script = "#!/bin/sh\nPATH=/usr/bin:/bin\n" + script
 		}
-		// A process that another test starts now would have the file open for writing until it has become its program,
-		// and what is written to cannot be run.
+		// Between fork and exec, a process that another test starts would hold the file open for writing, and a file
+		// that is open for writing cannot be run.
 		syscall.ForkLock.RLock()
 		err := os.WriteFile(filepath.Join(dir, name), []byte(script+"\n"), 0o700)
 		syscall.ForkLock.RUnlock()

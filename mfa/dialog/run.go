@@ -23,9 +23,9 @@ type outcome struct {
 	said string // the last line of standard error, cleaned
 }
 
-// run runs a dialog that prints its answer: with no standard input, apart from the terminal, and killed
-// with all that it started when the context ends, or this process does (Linux). The
-// error is mfa.ErrUnusable for a program that cannot be started.
+// run runs a dialog that prints its answer. The dialog has no standard input and no terminal. It and its children are
+// killed when the context ends and, on Linux, when this process ends. The error is mfa.ErrUnusable for a program that
+// cannot be started.
 func run(ctx context.Context, env environ, args ...string) (outcome, error) {
 	o := outcome{name: filepath.Base(args[0])}
 	// The kernel sends the parent's death signal when the thread that started a program ends.
