@@ -97,7 +97,7 @@ func (p *Profile) hasStaticKeys() bool {
 	return p.get("aws_access_key_id").IsSet() || p.get("aws_secret_access_key").IsSet()
 }
 
-// staticKeys fills in the keys. The halves of a pair must stand in one file: those of two files may belong to different
+// staticKeys fills in the keys. The halves of a pair must be in one file: those of two files may belong to different
 // identities. A session token counts only beside them.
 func (p *Profile) staticKeys(b *Base) error {
 	id, secret, token := p.get("aws_access_key_id"), p.get("aws_secret_access_key"), p.get("aws_session_token")

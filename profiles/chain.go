@@ -36,7 +36,7 @@ func SelectedProfile(arg string, getenv func(string) string) string {
 	return getenv("AWS_PROFILE")
 }
 
-// What a chain is made of. The fields and methods are told in hatstand/profiles/internal/chain.
+// The parts of a chain. Their fields and methods are documented in hatstand/profiles/internal/chain.
 type (
 	// A Chain leads from the base, which has credentials, to the profile asked for.
 	Chain = chain.Chain

@@ -21,8 +21,8 @@ func (e *Editor) Add(s Section) (added bool, err error) {
 	return true, nil
 }
 
-// append puts a new section at the end of the file. An empty line above it belongs to the section before, which shows
-// where that cannot be read.
+// append puts a new section at the end of the file. The empty line above it belongs to the section before: the text of
+// a section that cannot be read then ends with that line.
 func (e *Editor) append(m sectionModel, text splice) error {
 	want := e.source.model()
 	if n := len(want); n > 0 && want[n-1].broken != "" {

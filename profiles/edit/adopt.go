@@ -26,8 +26,8 @@ import (
 // them, each group leaves a comment of its own at its place. That is all that release needs to put every
 // byte back, in whatever order profiles are adopted and released.
 
-// roleKeys are the settings that move: those of a role's AssumeRole call. What SDKs and other programs
-// still need to see stays (region, output, endpoints, services, s3, colours, ...).
+// roleKeys are the settings that move: those of a role's AssumeRole call. Settings that SDKs and other programs still
+// need stay (region, output, endpoints, services, s3, colours, ...).
 func roleKeys() []string {
 	return []string{"role_arn", "source_profile", "credential_source", "external_id", "mfa_serial",
 		"role_session_name", "duration_seconds", "oidc", "saml", "saml_provider_arn", "web_identity_token_file",

@@ -108,8 +108,8 @@ func (s *source) nextMarker(start int) int {
 	}
 }
 
-// managed refuses a profile whose section stands in a block. Where the block's last line is lost, all behind the first
-// one counts as in it.
+// managed refuses a profile whose section is in a block. If the block's last line is lost, everything after its first
+// line counts as in it.
 func (s *source) managed(name string, start int) error {
 	in := ""
 	pattern := markerPattern()

@@ -100,8 +100,8 @@ func (e *Editor) Set(s Section, key, value string) error {
 	return e.change(sec, sec.Line, want, e.newSetting(sec, key, value))
 }
 
-// Unset removes settings from every section of that name, each as often as it is there, and tells how
-// many that were. What is not there is no error.
+// Unset removes settings from every section of that name, each as often as it is there, and returns how many it
+// removed. It is no error if there are none.
 func (e *Editor) Unset(s Section, keys ...string) (removed int, err error) {
 	want := e.source.model()
 	var cuts []splice

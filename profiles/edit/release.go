@@ -11,9 +11,9 @@ import (
 	"hatstand/profiles/internal/grammar"
 )
 
-// Release undoes Adopt: the settings are again where they were, and credential_process is gone. What
-// was written by hand in the same form is undone too: all settings of [hatstand NAME] that adopt moves then come to
-// where credential_process is. A profile that is not adopted is left as it is, without an error.
+// Release undoes Adopt: the settings are again where they were, and credential_process is gone. Lines that were written
+// by hand in the same form are undone too: all settings of [hatstand NAME] that adopt moves then go to where
+// credential_process is. A profile that is not adopted is left as it is, without an error.
 func Release(set *profiles.Set, names []string, req profiles.Request) (*Change, []Outcome, error) {
 	s := newAdoption(set, req)
 	return blamed(names, func(names []string) (*Change, []Outcome, error) {

@@ -14,8 +14,8 @@ import (
 
 // SyncOptions say how Sync writes profiles, and what becomes of those that are no longer among the entries.
 type SyncOptions struct {
-	// Command is the value of a profile's credential_process. nil: the settings stand in the profile's own section,
-	// where the SDKs find them by themselves.
+	// Command is the value of a profile's credential_process. nil: the settings are in the profile's own section, where
+	// the SDKs find them by themselves.
 	Command func(name string) string
 	// Prune has profiles go that are not among the entries. Without it they stay, with a mark.
 	Prune bool
@@ -41,7 +41,7 @@ type Report struct {
 	Skipped                 []Skipped
 }
 
-// A Skipped is a profile that was not written, since its name stands at Location already, outside the block.
+// A Skipped is a profile that was not written, since there is one of its name at Location already, outside the block.
 type Skipped struct {
 	Name     string
 	Location profiles.Location
@@ -177,7 +177,7 @@ func (y *syncing) keep(wanted map[string]Managed) {
 	}
 }
 
-// leaveOut drops the profiles whose names stand outside the block, and reports the others.
+// leaveOut drops the profiles whose names are already outside the block, and notes them as skipped.
 func (y *syncing) leaveOut(credentials *source) {
 	taken := map[string]profiles.Location{}
 	additions := map[string][]string{} // the headers of [hatstand NAME]

@@ -43,7 +43,7 @@ func files(set *profiles.Set) (config, credentials file) {
 }
 
 // Files are the remarks on both files, in the order of their lines, at most one a line, then those on whole profiles.
-// What makes a profile unusable is among the Unusable.
+// Faults that make a profile unusable are not here: Unusable finds them.
 func Files(set *profiles.Set) []Remark {
 	config, credentials := files(set)
 	all := append(config.remarks(), credentials.remarks()...)
@@ -168,7 +168,7 @@ func (f file) remarks() []Remark {
 			if f.HeaderText(sec) != before.text {
 				happens = "botocore takes only this one"
 			}
-			// botocore knows no section of hatstand's, and two that it tells apart by their quotes may stand there
+			// botocore ignores hatstand's sections, so there may be two of them that differ only in their quotes
 			if f.HeaderText(sec) == before.text || sec.Kind != grammar.Hatstand {
 				say(sec.Line, fmt.Sprintf("section %s is on line %d already: %s", show.Quoted(h.name), before.line,
 					happens), "merge the two sections")

@@ -29,7 +29,8 @@ type Chain struct {
 	// caller's environment has already are left out: they win.
 	Variables     []Variable
 	SessionRegion string
-	// Refused is why no call may be made, where Request.ToShow has it be no error; nil: calls may be made.
+	// Refused is why no call may be made, if Request.ToShow is set; without that it is an error. nil: calls may be
+	// made.
 	Refused error
 }
 

@@ -63,7 +63,7 @@ func (g Grant) Name() string {
 // Refreshes reports whether the sign-in may be renewed for a while without the person.
 func (g Grant) Refreshes() bool { return g.Kind != SSO || g.Session != "" }
 
-// SentStartURL is the start URL as AWS wants it, without an ending that browsers leave there.
+// SentStartURL is the start URL as AWS takes it, without an ending that browsers leave there.
 func (g Grant) SentStartURL() string { return TrimStartURL(g.StartURL) }
 
 // TrimStartURL drops the '/', '#' and '#/' that a start URL copied from a browser ends with.

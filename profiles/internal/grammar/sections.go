@@ -152,8 +152,8 @@ func commentStart(text []byte) int {
 	return len(text)
 }
 
-// classify says what a section is, and its name. A name that no reader accepts makes it an ignored one, as a
-// kind that nobody knows does.
+// classify says what a section is, and its name. A section with a name that no reader accepts is ignored, like one of
+// an unknown kind.
 func (f *File) classify(inside []byte) (Kind, []byte) {
 	word, rest := inside, []byte(nil)
 	if i := bytes.IndexAny(inside, " \t\r"); i >= 0 {

@@ -173,8 +173,8 @@ func (f *File) IndentedHeader(name string) int {
 	return 0
 }
 
-// Nested is a setting inside a setting's value: "endpoint_url" in a services section's "sts". What looks like a
-// comment there is a part of the value, as AWS's cases have it.
+// Nested is a setting inside a setting's value: "endpoint_url" in a services section's "sts". Text that looks like a
+// comment there is a part of the value, as in AWS's test cases.
 func Nested(outer, key string) string {
 	for text := range strings.SplitSeq(outer, "\n") {
 		name, val, ok := strings.Cut(text, "=")
