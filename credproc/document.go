@@ -34,8 +34,8 @@ type document struct {
 	AccountID       string `json:"AccountId,omitempty"`
 }
 
-// Encode writes the document of a credential_process, whole, in one write. What is not known is left out, not empty.
-// It writes nothing when it returns an error before that.
+// Encode writes the document of a credential_process, whole, in one write. Fields that are not known are left out, not
+// empty. If it cannot make the document, it writes nothing.
 func Encode(w io.Writer, c credentials.Value) error {
 	d := document{
 		Version: 1, AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey,

@@ -9,8 +9,8 @@ func (s Step) Exchanges() bool { return !s.Grant.IsZero() }
 // Federates reports whether the call assumes a role with what a provider says of somebody, which no keys sign.
 func (c Call) Federates() bool { return c == AssumeRoleWithWebIdentity || c == AssumeRoleWithSAML }
 
-// exchange is the step that a chain begins with where its base is a token: a person's sign-in, or a web identity. The
-// options are for it where the chain has no other role.
+// exchange is the first step of a chain whose base is a token: a person's sign-in, or a web identity. The options apply
+// to it if the chain has no other role.
 func exchange(c *profiles.Chain, o Options) (step Step, ok bool, err error) {
 	asked := len(c.Roles) == 0
 	switch c.Base.Kind {

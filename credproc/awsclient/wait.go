@@ -60,7 +60,7 @@ func (r *retryer) RetryDelay(try int, err error) (time.Duration, error) {
 	return wait, nil
 }
 
-// RetryAfter is how long AWS wants to be left alone after a call that failed; 0 where it does not say.
+// RetryAfter is how long AWS asks to wait after a call that failed; 0: it does not say.
 func RetryAfter(err error, now time.Time) time.Duration {
 	var got *awshttp.ResponseError
 	if !errors.As(err, &got) || got.Response == nil {

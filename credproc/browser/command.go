@@ -134,9 +134,8 @@ func (b Launcher) desktop(m machine) (line, error) {
 	return line{name: words[0], words: append([]string{path}, words[1:]...)}, nil
 }
 
-// Alternatives takes BROWSER apart as xdg-open and Python do: command lines to try in order, between
-// colons (semicolons on Windows). split takes a command line apart. What cannot be taken apart
-// is an error.
+// Alternatives takes BROWSER apart as xdg-open and Python do: command lines to try in order, between colons (semicolons
+// on Windows). split takes a command line apart. It is an error if one cannot be taken apart.
 func Alternatives(browser, goos string, split func(string) ([]string, error)) ([][]string, error) {
 	separator := ":"
 	if goos == "windows" {

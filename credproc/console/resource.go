@@ -83,7 +83,7 @@ func escape(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+"
 
 func digits(s string, n int) bool { return len(s) == n && strings.Trim(s, "0123456789") == "" }
 
-// resource is the page of a resource. What has no page in the table is looked up by the console itself.
+// resource is the page of a resource. The console itself looks up a resource that has no page in the table.
 func (p Hosts) resource(t Target) (string, error) {
 	bad := func(kind Kind, reason string) (string, error) { return "", &Error{Kind: kind, Reason: reason} }
 	if rest, ok := strings.CutPrefix(t.Resource, "s3://"); ok {

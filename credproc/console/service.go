@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// servicePages are the console's pages of AWS's services: the names a service goes by (the AWS CLI's own
-// first, then what people call it), and its page. A page that begins with "!" is global: it takes no
-// region. What has a console on another host (QuickSight, Lightsail) is not here.
+// servicePages are the console's pages of AWS's services: the names a service goes by (the AWS CLI's own first, then
+// what people call it), and its page. A page that begins with "!" is global: it takes no region. Services whose console
+// is on another host (QuickSight, Lightsail) are not here.
 const servicePages = `
 accessanalyzer access-analyzer: access-analyzer/home
 account: !billing/home#/account

@@ -103,8 +103,8 @@ func unsafeText(s string) string {
 	return ""
 }
 
-// checked takes a page of this partition's console, and nothing else. The console's own multi-session
-// host names (ACCOUNT-HASH.REGION.console...) belong to another sign-in; the page is opened without.
+// checked accepts only pages of this partition's console. The console's own multi-session host names
+// (ACCOUNT-HASH.REGION.console...) belong to another sign-in, so ACCOUNT-HASH is left out.
 func (p Hosts) checked(s, account string) (string, error) {
 	bad := func(kind Kind, reason string) (string, error) {
 		e := &Error{Kind: kind, Subject: "URL", Reason: reason}

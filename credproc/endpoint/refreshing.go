@@ -33,8 +33,8 @@ var ErrFetching = errors.New("its credentials are being fetched, which may be wa
 	"sign-in: answer the prompt, then try again")
 
 // A RefreshingCache holds one provider's credentials, renewed in the background before they expire for as long as
-// somebody asks for them. However many ask, the provider is asked once at a time. Credentials that cannot be renewed
-// are given out until they expire; then the reason is.
+// somebody asks for them. However many ask, there is one call of the provider at a time. Credentials that cannot be
+// renewed are given out until they expire; after that, clients get the reason.
 type RefreshingCache struct {
 	provider Provider
 	now      func() time.Time

@@ -27,14 +27,15 @@ const (
 	maxHeader = 256 << 10
 )
 
-// donePage is all that a browser is ever shown here. What became of the sign-in is told where it was begun.
+// donePage is the only page that a browser is shown here. Whether the sign-in succeeded is reported by the program that
+// began it.
 const donePage = `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>hatstand</title></head>
 <body><p>hatstand has the answer. You may close this window.</p></body></html>
 `
 
-// A Listener is the address on this machine that a browser comes back to after the sign-in. It takes one answer, by the
-// state that only the page of AWS knows; whatever else comes is turned away, and it goes on waiting.
+// A Listener is the address on this machine that a browser comes back to after the sign-in. It takes one answer, the
+// one with the state that only AWS's page knows. It rejects all other requests and goes on waiting.
 type Listener struct {
 	ln    net.Listener
 	check func(net.Conn) error // whose connection it is

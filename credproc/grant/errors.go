@@ -18,7 +18,7 @@ const (
 
 	// Pending: nobody has finished the device authorization yet.
 	Pending
-	// SlowDown: AWS wants to be asked for the device authorization's token less often.
+	// SlowDown: AWS asks to poll for the device authorization's token less often.
 	SlowDown
 	// DeviceExpired: nobody finished the sign-in in time, by device authorization or in the browser.
 	DeviceExpired
@@ -86,7 +86,7 @@ type Error struct {
 	Region  string
 	Reason  string // one line that names the grant
 	Code    string // AWS's error code
-	// RetryAfter is how long AWS wants to be left alone; 0: it does not say. Throttled only.
+	// RetryAfter is how long AWS asks to wait before the next call; 0: it does not say. Throttled only.
 	RetryAfter time.Duration
 	// Location is where the setting is: ~/.aws/config:12. Whoever knows it fills it in.
 	Location string

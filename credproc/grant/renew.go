@@ -113,7 +113,7 @@ const (
 	grace     = 3 * time.Second
 )
 
-// refresh spends the refresh token, once. What that gives is stored before it is used.
+// refresh uses the refresh token, once. The new token is stored before it is used.
 func (m *Manager) refresh(ctx context.Context, g profiles.Grant, t Token) (Token, error) {
 	client, err := m.Connect(t.Of(g))
 	if err != nil {
@@ -138,8 +138,8 @@ func (m *Manager) refresh(ctx context.Context, g profiles.Grant, t Token) (Token
 	return got, nil
 }
 
-// spending makes a call that spends a code or a person's answer. What the service gives for it is not lost where ctx
-// ends meanwhile; an error is that of ctx then.
+// spending makes a call that uses up a code or a person's answer. If ctx ends meanwhile, a token that the service gives
+// is still returned; an error is replaced by that of ctx.
 func spending(ctx context.Context, call func(context.Context) (Token, error)) (Token, error) {
 	sent, stop := outlasting(ctx, grace)
 	defer stop()

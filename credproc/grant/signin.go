@@ -11,8 +11,8 @@ import (
 	"hatstand/profiles"
 )
 
-// signIn has a person sign in: it goes on with a device authorization that is on its way, or begins anew. before is the
-// token of the sign-in before. The grant's lock is held.
+// signIn asks a person to sign in: it continues a device authorization that is in progress, or begins a new one. before
+// is the token of the previous sign-in. The grant's lock is held.
 func (m *Manager) signIn(ctx context.Context, g profiles.Grant, before Token) (Token, error) {
 	t, err := m.signInNow(ctx, g)
 	if err != nil {
@@ -186,8 +186,8 @@ func (m *Manager) startDevice(ctx context.Context, g profiles.Grant) (a Authoriz
 	return a, err
 }
 
-// registered calls f with a client and a registration: the kept one, else a new one, and once more a new one where AWS
-// does not know it any more.
+// registered calls f with a client and a registration: the stored one, else a new one. If AWS does not know that one
+// any more, it calls f once more with a new one.
 func (m *Manager) registered(ctx context.Context, g profiles.Grant, flow Flow,
 	f func(Service, Registration) error) error {
 	client, err := m.Connect(g)

@@ -3,7 +3,7 @@
 //
 // It promises that no proxy sees a request, that no redirect is followed, that a request ends within a second and is
 // sent three times at most, and that credentials which have expired are never returned. It does not speak version 1 of
-// the instance metadata service. Who may be asked, the caller has decided.
+// the instance metadata service. The caller decides which addresses may be asked.
 package metadata
 
 import (

@@ -61,7 +61,7 @@ func passed(r profiles.Role) []sessionTag {
 	return all
 }
 
-// condition wants a tag to be there, and to be as it is known to be.
+// condition requires the tag, with its value if that is known.
 func (t sessionTag) condition(key string) Condition {
 	if t.any {
 		return is("Null", key+t.key, Value{Text: "false"})

@@ -1,8 +1,8 @@
 // Package policy writes the policies that a plan needs of the other side: a role's trust policy, the identity policy of
 // who assumes it, and what an IAM user needs to look after their own credentials. It is pure: it uses no network.
 //
-// A policy allows what the plan does and no more. What a plan does not tell is never a wildcard: it is an unknown part,
-// which is written so that no reader of policies takes the document.
+// A policy allows what the plan does and no more. Where the plan does not say enough, the policy never has a wildcard.
+// It has an unknown part, which is written so that AWS rejects the document.
 package policy
 
 import (

@@ -32,8 +32,8 @@ type Portal interface {
 // signIns is how many sign-ins a plan is run with, where another person signs in each time meanwhile.
 const signIns = 3
 
-// whoseNow gets the plan's credentials, and those of the person who is signed in when it returns: if another one has
-// signed in meanwhile, they are got again.
+// whoseNow gets the plan's credentials for the person who is signed in when it returns. If another person has signed in
+// meanwhile, it gets them again.
 func (r *Resolver) whoseNow(ctx context.Context, p credproc.Plan) (credentials.Value, error) {
 	last := len(p.Steps) - 1
 	for range signIns {

@@ -28,7 +28,8 @@ const (
 	maxForm   = 4 * MaxText
 )
 
-// donePage is all that a browser is ever shown here. What became of the sign-in is told where it was begun.
+// donePage is the only page that a browser is shown here. Whether the sign-in succeeded is reported by the program that
+// began it.
 const donePage = `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>hatstand</title></head>
 <body><p>hatstand has the provider's answer. You may close this window.</p></body></html>

@@ -32,10 +32,9 @@ type Page struct {
 	Body   string
 }
 
-// Open goes to an address, wherever that leads, and presses a button on the page that
-// comes up, if it has one. The page after that is the last one: that of /device, or
-// whatever the client shows who was called back. The browser keeps cookies and asks no
-// proxy.
+// Open goes to an address, wherever that leads, and presses a button on the page that comes up, if it has one. The page
+// after that is the last one: that of /device, or the one that the client shows when it is called back. The browser
+// keeps cookies and asks no proxy.
 func Open(ctx context.Context, address string, press Button) (Page, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {

@@ -1,6 +1,6 @@
-// Package saml is a SAML provider, and the part of STS that holds what providers say against what AWS asks of it: who
-// has signed it, for whom, for how long. Sources: the IAM user guide ("Configure SAML assertions for the authentication
-// response", "Troubleshoot SAML federation") and the STS API reference, AssumeRoleWithSAML.
+// Package saml is a SAML provider, and the part of STS that checks a provider's assertions: who signed them, for whom,
+// for how long. Sources: the IAM user guide ("Configure SAML assertions for the authentication response", "Troubleshoot
+// SAML federation") and the STS API reference, AssumeRoleWithSAML.
 package saml
 
 import (

@@ -94,7 +94,8 @@ func (t *LoginToken) fields() []field {
 	}
 }
 
-// decodeLogin wants what every reader wants. The Go SDK also wants the account; idToken and tokenType nobody does.
+// decodeLogin requires the fields that every reader requires. The Go SDK also requires the account; no reader requires
+// idToken and tokenType.
 func decodeLogin(data []byte) (t LoginToken, err error) {
 	d, err := parse(data)
 	if err != nil {
