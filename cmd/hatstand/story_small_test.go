@@ -17,8 +17,8 @@ import (
 )
 
 // TestSmallStories runs every story of credential-process once more, through the small program: what is printed, the
-// exit codes and the calls that AWS sees are the same. A log would have it hand everything over: a story that does
-// not look at one has none.
+// exit codes and the calls that AWS sees are the same. With HATSTAND_LOG set, the small program leaves everything to
+// the full one, so stories that do not test the log run without it.
 func TestSmallStories(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

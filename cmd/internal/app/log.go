@@ -14,7 +14,7 @@ import (
 	"hatstand/profiles/userfile"
 )
 
-// toStderr is the HATSTAND_LOG that stands for stderr.
+// toStderr is the value of HATSTAND_LOG that means stderr.
 const toStderr = "-"
 
 // A Log is the file that HATSTAND_LOG names, or stderr, opened when it is first wanted. With --verbose a person sees on

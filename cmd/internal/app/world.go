@@ -42,7 +42,7 @@ type World struct {
 	// CallLimit bounds each call to AWS, which is then tried once, and each sign-in; 0: as credproc/awsclient and
 	// credproc/console have it.
 	CallLimit time.Duration
-	// SDKLimit bounds a call of credential-process; 0: as provider has it.
+	// SDKLimit bounds a call of credential-process; 0: the limit in package provider.
 	SDKLimit time.Duration
 }
 

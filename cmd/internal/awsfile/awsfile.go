@@ -1,4 +1,4 @@
-// Package awsfile changes the two files that profiles stand in, ~/.aws/config and ~/.aws/credentials.
+// Package awsfile changes the two files that hold profiles, ~/.aws/config and ~/.aws/credentials.
 //
 // An edit is whole or did not happen. Edits by several processes come one after the other, under a lock, and each
 // is given the text of the file at that moment. It never writes through another user's link, never changes a
@@ -27,7 +27,7 @@ import (
 	"hatstand/profiles/files"
 )
 
-// A File is one of the two files that profiles stand in.
+// A File is one of the two files that hold profiles.
 type File int
 
 const (

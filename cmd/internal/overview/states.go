@@ -1,5 +1,6 @@
-// Package overview is what the keyring tells of the profiles: what the next use of each asks for, and which credentials
-// live until when. It promises to ask nobody, to call nobody, and to tell nothing rather than to make anybody wait.
+// Package overview says what the keyring knows about the profiles: what the next use of each asks for, and until when
+// cached credentials last. It promises to ask nobody and to call nobody, and to say nothing rather than let anybody
+// wait.
 package overview
 
 import (

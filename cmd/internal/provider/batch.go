@@ -53,7 +53,7 @@ func (a *Provider) Plans(
 	return plans, failed
 }
 
-// Batch makes a batch of at least one plan. It asks nobody yet. With mustStore, a plan fails whose credentials cannot
+// Batch makes a batch of at least one plan. It asks nobody yet. With mustStore, a plan fails if its credentials cannot
 // be written to the keyring.
 func (a *Provider) Batch(
 	ctx context.Context, plans []credproc.Plan, k *RoleFlags, policy prompt.Policy, mustStore bool,

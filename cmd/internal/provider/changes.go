@@ -19,10 +19,10 @@ import (
 const changePatience = 5 * time.Second
 
 // LockChanges keeps other processes from changing keys and seeds until unlock: of two that look and then write, one
-// would overwrite the other's key, whose secret AWS never shows again. What was read before is to be read again
-// under the lock, from the store that Open gives then: keys migrate may have moved everything to another keyring.
-// Where there can be no lock (a read-only state folder), the work goes on without one. Other processes are told what
-// this one is doing; the profile, if any, is for the error.
+// would overwrite the other's key, whose secret AWS never shows again. The caller has to read keys again under the
+// lock, from the store that Open gives then: keys migrate may have moved everything to another keyring. Where there can
+// be no lock (a read-only state folder), the work goes on without one. Other processes are told what this one is doing;
+// the profile, if any, is for the error.
 func (k *Keyring) LockChanges(ctx context.Context, profile, doing string) (unlock func(), err error) {
 	unlock, err = k.lockChanges(ctx, profile, doing)
 	if err != nil {

@@ -87,8 +87,8 @@ func (a *Provider) person(log *slog.Logger, k *RoleFlags, policy prompt.Policy) 
 	return &signin.Person{World: a.world, Settings: a.settings, Prompts: a.prompts, Log: log, Options: options}
 }
 
-// SignIns is the manager of a grant's sign-in, for a verb that is about that and about no profile. With mustStore an
-// error tells if there is no keyring to write to.
+// SignIns is the manager of a grant's sign-in, for a verb that takes a sign-in and no profile. With mustStore it is an
+// error if there is no keyring to write to.
 func (a *Provider) SignIns(ctx context.Context, g profiles.Grant, k *RoleFlags, policy prompt.Policy,
 	mustStore bool) (*grant.Manager, error) {
 	a.opening.Lock()

@@ -10,8 +10,8 @@ import (
 	"hatstand/profiles"
 )
 
-// Lister lists what a person may use by a sign-in, at AWS. Where nobody is signed in, somebody is asked to, if the
-// policy allows it. paused is told of each pause that AWS wants.
+// Lister lists at AWS what a person who is signed in may use. If nobody is signed in, it asks somebody to, if the
+// policy allows it. It calls paused for each pause that AWS asks for.
 func (a *Provider) Lister(ctx context.Context, g profiles.Grant, policy prompt.Policy,
 	paused func(time.Duration)) (*identitycenter.Lister, error) {
 	m, err := a.SignIns(ctx, g, &RoleFlags{}, policy, false)

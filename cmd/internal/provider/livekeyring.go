@@ -52,7 +52,7 @@ func (k *liveKeyring) current(ctx context.Context) *cache.Store {
 	return now
 }
 
-// keyringItems are the keyring's sessions and keys, looked up under a policy. What is not there is no error.
+// keyringItems are the keyring's sessions and keys, looked up under a policy. It is no error if one is missing.
 type keyringItems struct {
 	*liveKeyring
 	policy prompt.Policy

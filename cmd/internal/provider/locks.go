@@ -155,7 +155,8 @@ func exitOf(reason string) int {
 	return advice.Failed
 }
 
-// reasonOf is what those who wait for a lock are told. forReason: a person was asked for a reason, not for a code.
+// reasonOf is the reason of a failure that processes which wait for the lock report. forReason: a person was asked for
+// a reason, not for a code.
 func reasonOf(forReason bool, why error) string {
 	if mfa.KindOf(why) == mfa.ProgramFailed {
 		return programFailed

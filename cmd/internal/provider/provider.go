@@ -1,6 +1,6 @@
-// Package provider gets credentials for a profile: it wires the plan, the keyring, the locks and the prompts
-// together. What it hands out is of the profile that was asked for and of no other; what it got it keeps in the
-// keyring. A refreshing one serves endpoints, a batch serves several profiles with as few questions as can be.
+// Package provider gets credentials for a profile: it wires the plan, the keyring, the locks and the prompts together.
+// It returns credentials of the profile that was asked for and of no other, and caches them in the keyring. A
+// Refreshing renews them for endpoints; a Batch gets those of several profiles with as few questions as possible.
 package provider
 
 import (

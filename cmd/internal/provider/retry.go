@@ -15,7 +15,7 @@ func (a *Provider) Calls(client awsclient.HTTPClient) awsclient.Config {
 	return a.callsUnder(client, prompt.Normal)
 }
 
-// callsUnder tells nobody of retries under Never.
+// callsUnder makes a client's settings for a prompt policy. Under Never, it does not report retries on the terminal.
 func (a *Provider) callsUnder(client awsclient.HTTPClient, policy prompt.Policy) awsclient.Config {
 	c := awsclient.Config{HTTP: client, Now: a.world.Now, Try: a.world.CallLimit, Call: a.world.CallLimit}
 	if policy != prompt.Never {

@@ -102,8 +102,8 @@ func (a *Provider) SAMLOffers(ctx context.Context, at profiles.SAMLSetting, k *R
 	return nil, saml.Of(at.Name, err)
 }
 
-// ofPerson drops what came from the sign-in of another person: that is nobody's who signs in now. An assertion that is
-// encrypted does not say whose it is.
+// ofPerson drops credentials that came from another person's sign-in: they do not belong to the person who signs in
+// now. An encrypted assertion does not say whose it is.
 func (a *Provider) ofPerson(ctx context.Context, items grantItems, at profiles.SAMLSetting, name string,
 	log *slog.Logger) error {
 	was, err := items.Item(ctx, grant.ItemKind(cache.GrantPerson), at.Key())

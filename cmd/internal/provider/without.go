@@ -39,8 +39,8 @@ func (k *Keyring) liveFor(
 	return &liveKeyring{log: log, absent: err}, nil
 }
 
-// dispensable reports whether a plan can do without the keyring that err keeps from being opened. Keys in a file are
-// good enough only where no keyring was ever used: one that cannot be reached now may have other keys of that name.
+// dispensable reports whether a plan can do without the keyring, which cannot be opened because of err. Keys in a file
+// are good enough only where no keyring was ever used: one that cannot be reached now may have other keys of that name.
 func (k *Keyring) dispensable(b profiles.Base, err error) bool {
 	if b.Kind == profiles.Keyring || !notThere(err) {
 		return false
@@ -52,7 +52,7 @@ func (k *Keyring) dispensable(b profiles.Base, err error) bool {
 	return err == nil && r.Backend == "" || errors.Is(err, fs.ErrPermission)
 }
 
-// notThere tells of an error that says that there is no home, no folder or no backend for a keyring.
+// notThere reports whether an error says that there is no home, no folder or no backend for a keyring.
 func notThere(err error) bool {
 	var e *cache.Error
 	switch {

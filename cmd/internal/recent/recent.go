@@ -1,6 +1,6 @@
 // Package recent remembers which profiles a person has used, so that the list of profiles begins with those that are
-// used most and were used last. What it keeps is no secret and may be lost: names, when each was used, and until when
-// the credentials last that were got then.
+// used most and were used last. It stores no secrets, and nothing that may not be lost: names, when each was used, and
+// when the credentials of that use expire.
 //
 // It promises that a file which is damaged, too large, a link or another user's counts as none, and that no name from
 // it is ever shown: it only orders names that are known already.
@@ -102,7 +102,8 @@ type document struct {
 	Profiles History `json:"profiles"`
 }
 
-// decode reads a file's content. What cannot have been written here is left out: all of it, if it is no document.
+// decode reads a file's content. It skips entries that this package cannot have written, and everything if the content
+// is not a document.
 func decode(data []byte) History {
 	var d document
 	if len(data) > largestFile || json.Unmarshal(data, &d) != nil || d.Version != 1 {

@@ -50,7 +50,7 @@ const (
 	finish          step = "drop the note"
 )
 
-// madeWithin is how long after the note's list a run can have made its key: it gives up before that. A key that was
+// madeWithin is how long after writing its note a run can still make its key: it gives up before that. A key that was
 // made later is somebody else's.
 const madeWithin = 2 * time.Minute
 

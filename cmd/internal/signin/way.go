@@ -65,8 +65,8 @@ type machine struct {
 	readFile func(string) ([]byte, error)
 }
 
-// elsewhere says why a browser may not be on this machine, or does not reach 127.0.0.1 of it; "" if nothing speaks
-// against it.
+// elsewhere says why the person's browser may be on another machine, or may not reach 127.0.0.1 of this one; "" if
+// there is no such reason.
 func (m machine) elsewhere() string {
 	switch {
 	case m.getenv("SSH_CONNECTION") != "" || m.getenv("SSH_TTY") != "":

@@ -8,9 +8,9 @@ import (
 	"hatstand/mfa"
 )
 
-// AskAgain reads a line on a terminal until check takes it, three times in all. What was typed ahead is dropped after a
-// wrong answer: of a pair of keys that was pasted, the second line is the secret, which would be taken for an ID, or by
-// the shell.
+// AskAgain reads a line on a terminal until check takes it, three times in all. After a wrong answer, input that was
+// typed ahead is dropped: if a pair of keys was pasted, its second line is the secret, which would be read as an ID, or
+// by the shell.
 func AskAgain(
 	ctx context.Context, tty *mfa.TTY, read func(context.Context, *mfa.TTY, string) (string, error),
 	question string, check func(string) error,

@@ -7,8 +7,8 @@ import (
 	"hatstand/mfa"
 )
 
-// Sure asks before something is lost. Where nobody can be asked, yes (a flag) has to say so. A no is an error, so that
-// a script does not go on.
+// Sure asks before something is lost. If nobody can be asked, the flag yes has to be set. A no is an error, so that a
+// script does not go on.
 func (s Streams) Sure(yes bool, question string) error {
 	if yes {
 		return nil

@@ -119,9 +119,9 @@ const (
 
 func (c Column) least(width int) int { return min(width, max(c.Least, leastWidth)) }
 
-// fit narrows columns until a line has no more than so many; a width of 0 leaves one out. Columns go, the least important
-// first, until each of the others has its least width. What is left beyond that goes to the first of them, then to the
-// next.
+// fit narrows columns until a line has no more than so many; a width of 0 leaves one out. Columns go, the least
+// important first, until each of the others has its least width. Width that is left over goes to the first of them,
+// then to the next.
 func fit(of []Column, widths []int, columns int) {
 	all := append([]int(nil), widths...)
 	for {

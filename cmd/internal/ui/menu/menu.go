@@ -1,5 +1,5 @@
-// Package menu is a list that a person chooses from, as far as it is no terminal: rows of words, how they are found by
-// what is typed, and how they fit a window. It is pure.
+// Package menu is a list that a person chooses from, without the terminal: rows of words, which rows match what is
+// typed, and how rows fit a window. It is pure.
 package menu
 
 import (

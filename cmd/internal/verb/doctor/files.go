@@ -68,7 +68,7 @@ func (d Deps) checkFiles(context.Context) ([]finding, error) {
 	return append(all, found...), err
 }
 
-// plainEndpoints tells of endpoints in the files that are reached by plain http, not on this machine.
+// plainEndpoints finds endpoints in the files that are on another machine and reached by plain http.
 func (d Deps) plainEndpoints(set *profiles.Set) (all []finding) {
 	seen := map[profiles.Location]bool{}
 	add := func(where profiles.Location, what string) {

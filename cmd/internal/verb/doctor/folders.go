@@ -11,8 +11,8 @@ import (
 	"hatstand/profiles/files"
 )
 
-// checkFolders tells of folders in which others could put something else in a file's place: the folder itself or one
-// above it is another user's, or others may write to it.
+// checkFolders finds folders in which others could put something else in a file's place: the folder itself or one above
+// it is another user's, or others may write to it.
 func (d Deps) checkFolders(context.Context) ([]finding, error) {
 	at := files.Locate(d.World.Getenv, d.World.GOOS)
 	var folders []string

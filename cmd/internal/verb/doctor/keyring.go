@@ -76,8 +76,8 @@ func usedOf(choice cache.Choice, probed []cache.ProbeResult) string {
 	return ""
 }
 
-// keysOutOfSight tells of profiles whose keys are in the keyring and that name no source for other programs, as after
-// hatstand release: those find no credentials for them.
+// keysOutOfSight finds profiles whose keys are in the keyring and that other programs find no credentials for, as after
+// hatstand release.
 func (d Deps) keysOutOfSight(choice cache.Choice, probed []cache.ProbeResult) []finding {
 	set, err := d.Settings.Profiles()
 	if err != nil {
@@ -116,8 +116,8 @@ func whyUsed(c cache.Choice) string {
 	return "would be used, as the first that works"
 }
 
-// remarksOnChoice tells of a keyring in use that is weaker than one that works, and of a setting that names
-// another one than is recorded: a program that does not see the setting looks elsewhere.
+// remarksOnChoice warns of a keyring in use that is weaker than another one that works, and of a setting that names
+// another one than is recorded: a program that does not see the setting uses the recorded one.
 func remarksOnChoice(c cache.Choice, used string, probed []cache.ProbeResult) []finding {
 	var all []finding
 	if better := cache.Better(used, probed); len(better) > 0 && used != "" {

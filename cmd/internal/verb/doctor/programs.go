@@ -23,7 +23,7 @@ const aboutPrograms = "programs"
 
 const installBoth = "install both programs into one folder: go install ./cmd/..."
 
-// checkPrograms tells of the small program that serves cached credentials, and of what the profiles start.
+// checkPrograms checks the small program that serves cached credentials, and the programs that the profiles start.
 func (d Deps) checkPrograms(ctx context.Context) ([]finding, error) {
 	beside, all := d.besideFindings(ctx)
 	all = append(all, d.otherInstalls()...)
@@ -54,8 +54,8 @@ func (d Deps) besideFindings(ctx context.Context) (beside string, all []finding)
 	return small, []finding{f}
 }
 
-// otherInstalls tells of each further hatstand on PATH that is another file than this one: which of them a program
-// starts, its own PATH says.
+// otherInstalls finds each further hatstand on PATH that is another file than this one: which of them a program starts,
+// its own PATH says.
 func (d Deps) otherInstalls() []finding {
 	own, err := os.Stat(d.World.Self())
 	if err != nil {
@@ -158,8 +158,8 @@ func (d Deps) isThere(program string) bool {
 	return false
 }
 
-// otherBuild is the build of a small program that is not of this one's, as far as both tell. An older one knows no such
-// question.
+// otherBuild is the build of the small program, and whether it differs from this one's. differ is false if either is
+// not known: an older program does not answer.
 func (d Deps) otherBuild(ctx context.Context, small string) (theirs, ours string, differ bool) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()

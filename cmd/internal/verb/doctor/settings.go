@@ -74,7 +74,7 @@ func wrongWith(err error) string {
 	return err.Error()
 }
 
-// settingFindings tells of settings in [hatstand] that are none, and of values that cannot be. The error is that of a
+// settingFindings finds unknown settings in [hatstand], and values that are not possible. failed is the error of a
 // value with which no profile can be used.
 func (d Deps) settingFindings(set *profiles.Set) (all []finding, failed error) {
 	known := programSettings()

@@ -23,7 +23,7 @@ import (
 
 const aboutSignIns = "sign-ins"
 
-// checkSignIns tells of each sign-in that a profile uses, of sessions that none uses, and of tokens that other programs
+// checkSignIns reports each sign-in that a profile uses, sessions that no profile uses, and tokens that other programs
 // keep in plain files.
 func (d Deps) checkSignIns(ctx context.Context) ([]finding, error) {
 	set, err := d.Settings.Profiles()
@@ -86,7 +86,7 @@ func whyUnseen(err error) string {
 	return err.Error()
 }
 
-// signInFinding completes what is told of a sign-in. login is the command that signs in.
+// signInFinding completes the finding about a sign-in. login is the command that signs in.
 func (d Deps) signInFinding(f finding, s grant.State, g profiles.Grant, login string) finding {
 	now := d.World.Now()
 	switch {
@@ -111,7 +111,7 @@ func (d Deps) signInFinding(f finding, s grant.State, g profiles.Grant, login st
 	return f
 }
 
-// plainTokens tells of the AWS CLI's and the SDKs' tokens: whoever can read their files is signed in as well.
+// plainTokens finds the token files of the AWS CLI and the SDKs: whoever can read those is signed in as well.
 func (d Deps) plainTokens(set *profiles.Set) (all []finding) {
 	now, home := d.World.Now(), files.Locate(d.World.Getenv, d.World.GOOS).Home
 	sessions := set.Sessions()
@@ -144,7 +144,7 @@ func (d Deps) plainTokens(set *profiles.Set) (all []finding) {
 	return all
 }
 
-// plainToken tells of a file with tokens. logout is the AWS CLI's command that removes it.
+// plainToken is the finding about a file with tokens. logout is the AWS CLI's command that removes it.
 func plainToken(h awscache.Held, logout string, now time.Time) finding {
 	f := finding{About: aboutSignIns, What: h.Path, State: stateWarning}
 	var tokens []string

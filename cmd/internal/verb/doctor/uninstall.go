@@ -58,7 +58,8 @@ func (d Deps) leftInFiles(context.Context) ([]finding, error) {
 	return all, nil
 }
 
-// leftInKeyring tells what the keyring in use has, and which others have keys. It asks nobody: what is locked is told so.
+// leftInKeyring lists what the keyring in use has, and which other keyrings have keys. It asks nobody: a locked keyring
+// is reported as locked.
 func (d Deps) leftInKeyring(ctx context.Context) ([]finding, error) {
 	o, err := d.Keyring.Asking(prompt.Never).Options()
 	if err != nil {

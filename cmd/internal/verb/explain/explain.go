@@ -176,7 +176,7 @@ func (d Deps) explain(ctx context.Context, p credproc.Plan) explanation {
 			return e
 		}
 	}
-	// What comes before a step that is cached is not needed.
+	// The steps before a cached one are not needed.
 	i := len(e.Steps) - 1
 	for ; i >= 0 && !e.Steps[i].Fresh; i-- {
 		if e.SignIn != nil && p.Steps[i].Exchanges() {

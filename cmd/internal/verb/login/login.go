@@ -284,8 +284,8 @@ func signedInTo(all []*signIn, g profiles.Grant) bool {
 	return !slices.ContainsFunc(all, func(s *signIn) bool { return s.grant.Key() == g.Key() && s.err != nil })
 }
 
-// getAll gets the credentials of plans and tells of each that it got. notTried names those that another one's
-// failure has left out; err ends the command.
+// getAll gets the credentials of plans and reports each one. notTried names those that were skipped because another one
+// failed; err ends the command.
 func getAll(ctx context.Context, d Deps, plans []credproc.Plan, k *provider.RoleFlags, tell *teller) (used []recent.Use,
 	errs ui.Errors, notTried, err error) {
 	b, err := d.Provider.Batch(ctx, plans, k, prompt.Insist, true)

@@ -45,7 +45,7 @@ type toldProfile struct {
 	Until   time.Time `json:"until,omitzero"`
 }
 
-// signIn tells of a sign-in.
+// signIn reports a sign-in.
 func (t *teller) signIn(s *signIn) error {
 	if !t.asJSON {
 		return t.ui.Print(s.line())
@@ -58,7 +58,7 @@ func (t *teller) signIn(s *signIn) error {
 	return nil
 }
 
-// profile tells of a profile's credentials.
+// profile reports that a profile's credentials are cached.
 func (t *teller) profile(p credproc.Plan, c credentials.Value) error {
 	as := toldProfile{Profile: p.Target, Account: p.Account()}
 	if n := len(p.Steps); n > 0 {

@@ -217,8 +217,8 @@ func (d Deps) diffLine(line string) string {
 	return text
 }
 
-// decide says what becomes of the file, and of each profile. What was named and cannot be is the error: then
-// nothing is done to the others either.
+// decide makes the change of the file and the outcome of each profile. If a profile that was named cannot be changed,
+// that is the error, and the others are not changed either.
 func (d Deps) decide(
 	ctx context.Context,
 	v operation,
@@ -342,8 +342,8 @@ func (d Deps) adopt(
 	return c, inOrder, nil
 }
 
-// check says why hatstand cannot give a profile's credentials; nil: it can. A profile without keys
-// is none of its business: the SDKs may find credentials for it elsewhere.
+// check says why hatstand cannot give a profile's credentials; nil: it can. It says nothing about a profile without
+// keys: the SDKs may find credentials for it elsewhere.
 func (d Deps) check(ctx context.Context, set *profiles.Set, name string) error {
 	chain, err := set.Chain(
 		profiles.Request{

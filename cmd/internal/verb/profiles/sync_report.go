@@ -74,7 +74,7 @@ type keptProfile struct {
 	Why     string `json:"why"`
 }
 
-// A skippedProfile stands outside the block already.
+// A skippedProfile is already outside the block.
 type skippedProfile struct {
 	Profile string `json:"profile"`
 	Where   string `json:"where"`

@@ -1,7 +1,7 @@
-// Package run has the verbs that hand a role's credentials to programs: credential-process, exec and env. What the
-// first and the last print is for a program to read: it is built whole and written once, and nothing else goes to
-// stdout. A command that exec starts gets the credentials of its profile, and none of those that were in hatstand's
-// own environment.
+// Package run has the verbs that hand a role's credentials to programs: credential-process, exec and env. The output of
+// credential-process and env is for programs to read: it is built whole and written once, and nothing else goes to
+// stdout. A command that exec starts gets the credentials of its profile, and none of those that were in hatstand's own
+// environment.
 package run
 
 import (

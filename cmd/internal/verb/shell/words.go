@@ -41,7 +41,7 @@ func NewWords(root *cobra.Command, stdout io.Writer) *cobra.Command {
 	}
 }
 
-// A suggestion is what may stand in the place of the last word.
+// A suggestion may replace the last word.
 type suggestion struct {
 	lead string // of the word, up to the value that line is: "--region="
 	line string // the value; behind a tab a description
