@@ -18,6 +18,6 @@ func TestEachErrorHasItsExitCode(t *testing.T) {
 		{Name: "nobody is to be asked for a reason", Err: &ReasonError{tried: ErrNever}, Code: 3},
 		{Name: "the prompt that was named cannot ask for a reason", Err: &ReasonError{choice: Choice{Name: "zenity", From: "HATSTAND_PROMPT"}, tried: mfa.ErrNoTerminal}, Code: 3},
 		{Name: "another process took too long", Err: &BusyError{Held: &lock.HeldError{PID: 7, Holder: "prod", Err: context.DeadlineExceeded}}, Code: 3},
-		{Name: "nobody can be asked for the passphrase", Err: &cache.Error{Kind: cache.NoPassphrase, Err: &nobodyToUnlock{errNoTerminal}}, Code: 5},
-	}, []string{"prompt.nobodyToUnlock"}, ".")
+		{Name: "nobody can be asked for the passphrase", Err: &cache.Error{Kind: cache.NoPassphrase, Err: &nobodyToUnlockError{errNoTerminal}}, Code: 5},
+	}, []string{"prompt.nobodyToUnlockError"}, ".")
 }

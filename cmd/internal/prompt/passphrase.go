@@ -25,7 +25,7 @@ func (a *Prompts) Passphrase(ctx context.Context, r cache.PassphraseRequest) (st
 		return p, nil
 	}
 	if PolicyOf(ctx) == Never {
-		return "", &nobodyToUnlock{errNoTerminal}
+		return "", &nobodyToUnlockError{errNoTerminal}
 	}
 	BeforeQuestion(ctx)
 	p, err := a.Chosen()
@@ -76,8 +76,8 @@ func (a *Prompts) Passphrase(ctx context.Context, r cache.PassphraseRequest) (st
 	}
 }
 
-// OtherPassphrase asks for the passphrase of another program's keyring, which text names.
-func (a *Prompts) OtherPassphrase(ctx context.Context, text string, wrong bool) (string, error) {
+// PassphraseOfOther asks for the passphrase of another program's keyring, which text names.
+func (a *Prompts) PassphraseOfOther(ctx context.Context, text string, wrong bool) (string, error) {
 	p, err := a.Chosen()
 	if err != nil {
 		return "", err
@@ -117,9 +117,9 @@ func (p Choice) lockedError(err error) error {
 	case !errors.Is(err, mfa.ErrUnusable):
 		return err
 	case p.Name == "" || p.Name == None:
-		return &nobodyToUnlock{errNoTerminal}
+		return &nobodyToUnlockError{errNoTerminal}
 	}
-	return &nobodyToUnlock{fmt.Errorf("%s, which %s names, cannot ask here: %w", p.Name, p.From, err)}
+	return &nobodyToUnlockError{fmt.Errorf("%s, which %s names, cannot ask here: %w", p.Name, p.From, err)}
 }
 
 // markDeclined wraps the error of a person who said no, or nothing, for the keyring: processes that wait for the same
@@ -137,13 +137,13 @@ func (a *Prompts) markDeclined(answer string, err error) (string, error) {
 	return answer, err
 }
 
-// A nobodyToUnlock says that the keyring is locked and nobody can be asked. Another process may have somebody.
-type nobodyToUnlock struct{ why error }
+// A nobodyToUnlockError says that the keyring is locked and nobody can be asked. Another process may have somebody.
+type nobodyToUnlockError struct{ why error }
 
-func (e *nobodyToUnlock) Error() string { return "it is locked, and " + e.why.Error() }
+func (e *nobodyToUnlockError) Error() string { return "it is locked, and " + e.why.Error() }
 
-func (e *nobodyToUnlock) Unwrap() error { return e.why }
+func (e *nobodyToUnlockError) Unwrap() error { return e.why }
 
-func (e *nobodyToUnlock) Is(target error) bool { return target == cache.ErrNobody }
+func (e *nobodyToUnlockError) Is(target error) bool { return target == cache.ErrNobody }
 
 var errNoTerminal = errors.New("there is no terminal to ask for its passphrase on")

@@ -32,16 +32,16 @@ func (k *Keyring) liveFor(
 		return &liveKeyring{log: log}, nil
 	}
 	live, err := k.live(ctx, log)
-	if err == nil || mustStore || needed && !p.Base.OwnKeys() || !k.dispensable(p.Base, err) {
+	if err == nil || mustStore || needed && !p.Base.OwnKeys() || !k.canDoWithout(p.Base, err) {
 		return live, err
 	}
 	log.Info("no keyring works here: going on without", "error", err.Error())
 	return &liveKeyring{log: log, absent: err}, nil
 }
 
-// dispensable reports whether a plan can do without the keyring, which cannot be opened because of err. Keys in a file
+// canDoWithout reports whether a plan can do without the keyring, which cannot be opened because of err. Keys in a file
 // are good enough only where no keyring was ever used: one that cannot be reached now may have other keys of that name.
-func (k *Keyring) dispensable(b profiles.Base, err error) bool {
+func (k *Keyring) canDoWithout(b profiles.Base, err error) bool {
 	if b.Kind == profiles.Keyring || !notThere(err) {
 		return false
 	}

@@ -17,7 +17,7 @@ import (
 // signInToConsole signs a person in to the console, whoever it is, and has a profile use that: it writes the profile's
 // login_session. With yes, one of somebody else is replaced unasked.
 func signInToConsole(ctx context.Context, d Deps, args []string, k *provider.RoleFlags, all, yes bool,
-	tell *teller) error {
+	tell *reporter) error {
 	if len(args) != 1 || all {
 		return &ui.UsageError{Reason: "--console takes the name of one profile", Next: "hatstand login PROFILE --console"}
 	}

@@ -71,13 +71,13 @@ writes that into PROFILE (login_session), which need not exist yet.`,
 				return err
 			}
 			if console {
-				return signInToConsole(cmd.Context(), d, args, &k, all, yes, d.teller(asJSON))
+				return signInToConsole(cmd.Context(), d, args, &k, all, yes, d.reporter(asJSON))
 			}
 			targets, sessions, err := loginTargets(cmd.Context(), d, args, all)
 			if err != nil {
 				return err
 			}
-			return login(cmd.Context(), d, targets, sessions, &k, all, d.teller(asJSON))
+			return login(cmd.Context(), d, targets, sessions, &k, all, d.reporter(asJSON))
 		},
 	}
 	k.AddPlan(cmd.Flags())
@@ -201,7 +201,7 @@ const rolesAtOnce = 10
 // others at the same time. Unlike elsewhere a failed write to the keyring is a failure, since caching them is the
 // purpose. A profile that fails does not stop the others; the first error gives the exit code.
 func login(ctx context.Context, d Deps, targets []string, sessions []profiles.Grant, k *provider.RoleFlags,
-	all bool, tell *teller) (err error) {
+	all bool, tell *reporter) (err error) {
 	plans, unplanned := d.Provider.Plans(ctx, targets, k)
 	// Profiles that were named are checked before anybody is asked. With --all, some may be unusable.
 	if len(unplanned) > 0 && (!all || len(plans) == 0 && len(sessions) == 0) {
@@ -286,7 +286,7 @@ func signedInTo(all []*signIn, g profiles.Grant) bool {
 
 // getAll gets the credentials of plans and reports each one. notTried names those that were skipped because another one
 // failed; err ends the command.
-func getAll(ctx context.Context, d Deps, plans []credproc.Plan, k *provider.RoleFlags, tell *teller) (used []recent.Use,
+func getAll(ctx context.Context, d Deps, plans []credproc.Plan, k *provider.RoleFlags, tell *reporter) (used []recent.Use,
 	errs ui.Errors, notTried, err error) {
 	b, err := d.Provider.Batch(ctx, plans, k, prompt.Insist, true)
 	if err != nil {
@@ -343,7 +343,7 @@ func assumeAll(ctx context.Context, d Deps, b *provider.Batch) []credentials.Val
 }
 
 // tellCached tells which profiles are signed in when login is cancelled: codes were spent on them.
-func tellCached(ctx context.Context, b *provider.Batch, tell *teller) error {
+func tellCached(ctx context.Context, b *provider.Batch, tell *reporter) error {
 	for i, p := range b.Plans {
 		c, ok := b.Cached(context.WithoutCancel(ctx), i)
 		if !ok {

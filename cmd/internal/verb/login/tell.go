@@ -10,16 +10,16 @@ import (
 	"hatstand/profiles"
 )
 
-// A teller tells who is signed in: in lines, as it happens, or as one document at the end.
-type teller struct {
+// A reporter says who is signed in: in lines, as it happens, or as one document at the end.
+type reporter struct {
 	ui     ui.Streams
 	asJSON bool
 	now    func() time.Time
 	doc    loggedIn
 }
 
-func (d Deps) teller(asJSON bool) *teller {
-	return &teller{ui: d.UI, asJSON: asJSON, now: d.Now, doc: loggedIn{SignIns: []toldSignIn{}, Profiles: []toldProfile{}}}
+func (d Deps) reporter(asJSON bool) *reporter {
+	return &reporter{ui: d.UI, asJSON: asJSON, now: d.Now, doc: loggedIn{SignIns: []toldSignIn{}, Profiles: []toldProfile{}}}
 }
 
 // loggedIn is what login tells as JSON.
@@ -46,7 +46,7 @@ type toldProfile struct {
 }
 
 // signIn reports a sign-in.
-func (t *teller) signIn(s *signIn) error {
+func (t *reporter) signIn(s *signIn) error {
 	if !t.asJSON {
 		return t.ui.Print(s.line())
 	}
@@ -59,7 +59,7 @@ func (t *teller) signIn(s *signIn) error {
 }
 
 // profile reports that a profile's credentials are cached.
-func (t *teller) profile(p credproc.Plan, c credentials.Value) error {
+func (t *reporter) profile(p credproc.Plan, c credentials.Value) error {
 	as := toldProfile{Profile: p.Target, Account: p.Account()}
 	if n := len(p.Steps); n > 0 {
 		switch last := p.Steps[n-1]; last.Call {
@@ -80,7 +80,7 @@ func (t *teller) profile(p credproc.Plan, c credentials.Value) error {
 }
 
 // console tells that a profile uses a sign-in to the console.
-func (t *teller) console(profile string, g profiles.Grant) error {
+func (t *reporter) console(profile string, g profiles.Grant) error {
 	if !t.asJSON {
 		return t.ui.Print("signed in to the console as " + ui.Plain(g.ARN) + "; the profile " + ui.Plain(profile) + " uses it\n")
 	}
@@ -89,7 +89,7 @@ func (t *teller) console(profile string, g profiles.Grant) error {
 }
 
 // end is called once, when all is done that can be.
-func (t *teller) end() error {
+func (t *reporter) end() error {
 	if !t.asJSON {
 		return nil
 	}

@@ -80,7 +80,7 @@ func NewHat(d HatDeps) *cobra.Command {
 			}
 			region, now := cmp.Or(k.Region, p.Region), d.World.Now()
 			set := child.Variables(target, region, c, provider.Endpoints(p)...)
-			words := wornWords(target, p, c, now)
+			words := roleWords(target, p, c, now)
 			if adopted {
 				set = append([]child.Variable{{Name: "AWS_PROFILE", Value: target}},
 					child.Location(target, region, provider.Endpoints(p)...)...)
@@ -149,8 +149,8 @@ func (d HatDeps) ownRegion() bool {
 	return getenv("AWS_REGION") != "" || getenv("AWS_DEFAULT_REGION") != ""
 }
 
-// wornWords say what the shell is now: prod: Admin in 222222222222, until 09:37.
-func wornWords(target string, p credproc.Plan, c credentials.Value, now time.Time) string {
+// roleWords say what the shell is now: prod: Admin in 222222222222, until 09:37.
+func roleWords(target string, p credproc.Plan, c credentials.Value, now time.Time) string {
 	words := target
 	if n := len(p.Steps); n > 0 && p.Steps[n-1].RoleInAccount() != "" {
 		words += ": " + p.Steps[n-1].RoleInAccount()

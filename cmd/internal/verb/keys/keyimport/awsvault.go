@@ -175,5 +175,5 @@ func vaultPassphrase(ctx context.Context, d Deps, r cache.PassphraseRequest) (st
 		}
 		return p, nil
 	}
-	return d.Prompts.OtherPassphrase(ctx, "Passphrase of aws-vault's keyring "+ui.Plain(r.Folder), r.Wrong)
+	return d.Prompts.PassphraseOfOther(ctx, "Passphrase of aws-vault's keyring "+ui.Plain(r.Folder), r.Wrong)
 }
