@@ -74,7 +74,7 @@ func fileEntry() entry {
 	}
 }
 
-var errDenied = errors.New("it has the item and does not hand it out")
+var errDenied = errors.New("it has the item but does not give it out")
 
 // whyListedMissing is for keyrings that answer "not found" where they mean "denied": what their list has was there
 // to be read.

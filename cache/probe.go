@@ -88,7 +88,7 @@ func (s *Store) opens(ctx context.Context, items []string) (note string, err err
 // remark is what to know of a backend however well it works.
 func (s *Store) remark() string {
 	if s.b.Name == "keyctl" {
-		return "forgets everything when the machine stops; used only where it is named"
+		return "forgets everything when the machine stops; used only if you name it"
 	}
 	return ""
 }

@@ -46,8 +46,8 @@ func planFederation(p Plan, c *profiles.Chain, o Options) (Plan, error) {
 		return Plan{}, err
 	}
 	s := Step{Call: GetFederationToken, Role: role, Duration: o.Duration, Region: c.SessionRegion, Endpoint: c.SessionSTS,
-		Reason: "for the console alone: AWS lets no keys of an IAM user sign in there, but a federated user of its own, " +
-			"narrowed by the policies; no MFA counts for it"}
+		Reason: "for the console only: an IAM user's keys cannot sign in there, but a federated user can, " +
+			"limited by the policies; MFA does not count for it"}
 	if s.Duration == 0 {
 		s.Duration = DefaultSessionDuration
 	}
@@ -61,5 +61,5 @@ func planFederation(p Plan, c *profiles.Chain, o Options) (Plan, error) {
 // RootKeys is the error of a federated user of the account's root user, who is given to nobody here.
 func RootKeys(target string) error {
 	return &Error{Kind: NotUserKeys, Target: target,
-		Reason: "its keys are the account's root user's, and a console is not made of those"}
+		Reason: "its keys are the account's root user's, which cannot open a console"}
 }

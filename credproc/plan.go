@@ -142,7 +142,7 @@ func NewPlan(c *profiles.Chain, o Options) (Plan, error) {
 	return plan.orLongLived(long), nil
 }
 
-// leaveOutSession notes that there is to be no session, which only long-lived keys can do without.
+// leaveOutSession notes that the plan uses no session, which only long-lived keys can do without.
 func (p *Plan) leaveOutSession(c *profiles.Chain, o Options) error {
 	if p.NoSession = o.NoSession || c.NoSession.IsSet(); !p.NoSession || p.Base.Life() != profiles.Temporary {
 		return nil
@@ -212,7 +212,7 @@ func planSession(p Plan, c *profiles.Chain, o Options) (Plan, error) {
 	if p.NoSession {
 		if o.Duration != 0 {
 			return Plan{}, &Error{Kind: NeverExpire, Target: c.Target, Subject: "duration",
-				Reason: "its long-lived keys are the answer, since there is to be no session: they do not expire"}
+				Reason: "its long-lived keys are the answer, since no session is used: they do not expire"}
 		}
 		return p, nil
 	}
@@ -247,7 +247,7 @@ func planRoles(p Plan, c *profiles.Chain, roles []profiles.Role, direct bool) []
 			"no session was in between"
 	case p.NoSession && serial != "":
 		first.Serial = serial
-		first.Reason = "the code goes with this call, because there is to be no session"
+		first.Reason = "the code goes with this call, because no session is used"
 		if len(roles) > 1 {
 			first.cap()
 		}

@@ -141,9 +141,9 @@ func refused(kind Kind, serial, from, why string) *Error {
 }
 
 func onlyOneCode(from, serial, first string) *Error {
-	text := fmt.Sprintf("%s went to %s, and a token code of %s is wanted too", from, plain.Line(first, 256), plain.Line(serial, 256))
+	text := fmt.Sprintf("%s went to %s, and a token code of %s is needed too", from, plain.Line(first, 256), plain.Line(serial, 256))
 	if serial == first {
-		text = fmt.Sprintf("%s was used already, and another token code of %s is wanted", from, plain.Line(serial, 256))
+		text = fmt.Sprintf("%s was used already, and another token code of %s is needed", from, plain.Line(serial, 256))
 	}
 	return &Error{Kind: OnlyOneCode, Serial: serial, Reason: text}
 }
@@ -161,7 +161,7 @@ func NewSpent(serial string, wait time.Duration) *Error {
 func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
 
 func nobodyToAsk(r Request, tried []error) *Error {
-	text := fmt.Sprintf("a token code of %s is wanted, and there is nobody to ask", plain.Line(r.Serial, 256))
+	text := fmt.Sprintf("a token code of %s is needed, and there is nobody to ask", plain.Line(r.Serial, 256))
 	var why []string
 	for _, err := range tried {
 		why = append(why, plain.Line(err.Error(), 200))

@@ -66,7 +66,7 @@ func ParseCode(text string) (string, error) {
 		case c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\u00a0' || c == '\u202f':
 			continue
 		case c < '0' || c > '9':
-			return "", notACode(0, "it holds something else than digits")
+			return "", notACode(0, "it has characters other than digits")
 		}
 		if chars++; chars <= 6 {
 			code = append(code, byte(c))

@@ -31,12 +31,12 @@ func TestParseCode(t *testing.T) {
 		{"five digits", "12345", "", "this has 5"},
 		{"seven digits", "1234567", "", "this has 7"},
 		{"a million digits", strings.Repeat("1", 1_000_000), "", "this has 1000000"},
-		{"a letter", "12345a", "", "something else than digits"},
-		{"a sign", "+12345", "", "something else than digits"},
-		{"digits of another script", "١٢٣٤٥٦", "", "something else than digits"},
-		{"full-width digits", "１２３４５６", "", "something else than digits"},
-		{"an escape sequence", "\x1b[6n123456", "", "something else than digits"},
-		{"a null", "123456\x00", "", "something else than digits"},
+		{"a letter", "12345a", "", "other than digits"},
+		{"a sign", "+12345", "", "other than digits"},
+		{"digits of another script", "١٢٣٤٥٦", "", "other than digits"},
+		{"full-width digits", "１２３４５６", "", "other than digits"},
+		{"an escape sequence", "\x1b[6n123456", "", "other than digits"},
+		{"a null", "123456\x00", "", "other than digits"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := ParseCode(tt.in)
@@ -188,7 +188,7 @@ func TestFirst(t *testing.T) {
 		if !ofKind(err, NobodyToAsk, &human) || human.Profile != "prod" {
 			t.Fatal(err)
 		}
-		want := "a token code of " + alice + " is wanted, and there is nobody to ask (no stored seed; no usable terminal: ENXIO)"
+		want := "a token code of " + alice + " is needed, and there is nobody to ask (no stored seed; no usable terminal: ENXIO)"
 		if err.Error() != want {
 			t.Errorf("got  %s\nwant %s", err, want)
 		}

@@ -45,7 +45,7 @@ func TestProcess(t *testing.T) {
 		{"it prints nothing", sh("true"), "",
 			"mfa_process sh: what it printed is not a token code: a token code is six digits: there is none"},
 		{"it prints something else, which is not repeated", sh("echo hunter2; echo oops >&2"), "",
-			"mfa_process sh: what it printed is not a token code: a token code is six digits: it holds something else than digits (it said: oops)"},
+			"mfa_process sh: what it printed is not a token code: a token code is six digits: it has characters other than digits (it said: oops)"},
 		{"it prints two codes", sh("echo 123456; echo 654321"), "",
 			"mfa_process sh: what it printed is not a token code: a token code is six digits: this has 12"},
 		{"it prints without end", sh("yes 1"), "", "*"},

@@ -46,7 +46,7 @@ func TestTerminal(t *testing.T) {
 	})
 	t.Run("three slips are enough", func(t *testing.T) {
 		s := ttytest.Start(t, "code", func(s *ttytest.Session) { s.Types("a\nb\nc\n123456\n") })
-		s.Tells(`"" *mfa.Error a token code is six digits: it holds something else than digits`)
+		s.Tells(`"" *mfa.Error a token code is six digits: it has characters other than digits`)
 		if n := strings.Count(s.All(), codePrompt); n != 3 {
 			t.Errorf("%d prompts", n)
 		}
@@ -132,7 +132,7 @@ func TestTerminal(t *testing.T) {
 func TestNoTerminal(t *testing.T) {
 	t.Run("in the background", func(t *testing.T) {
 		s := ttytest.Start(t, "background")
-		s.Tells(`"" *mfa.Error a token code of ` + alice + ` is wanted, and there is nobody to ask (no usable terminal: this process is in the background)`)
+		s.Tells(`"" *mfa.Error a token code of ` + alice + ` is needed, and there is nobody to ask (no usable terminal: this process is in the background)`)
 		s.Tells(`<nil>`)
 		if got := s.All(); got != "" {
 			t.Errorf("the terminal shows %q", got)
@@ -155,7 +155,7 @@ func TestNoTerminal(t *testing.T) {
 			raw, _ := s.Slave.SyscallConn()
 			_ = raw.Control(func(fd uintptr) { _ = unix.IoctlSetTermios(int(fd), setTermios, &modes) })
 		})
-		s.Tells(`"" *mfa.Error a token code of ` + alice + ` is wanted, and there is nobody to ask (no usable terminal: another program reads single keys from it)`)
+		s.Tells(`"" *mfa.Error a token code of ` + alice + ` is needed, and there is nobody to ask (no usable terminal: another program reads single keys from it)`)
 		if got := s.All(); got != "" {
 			t.Errorf("the terminal shows %q", got)
 		}

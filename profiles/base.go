@@ -140,7 +140,7 @@ func (w *walk) noSession() (Setting, error) {
 		case p.session.Value == "none":
 			return p.session, nil
 		default:
-			return Setting{}, wrongValue(Invalid, p.Name, "session", p.session, "is unknown: the one value is none")
+			return Setting{}, wrongValue(Invalid, p.Name, "session", p.session, "is unknown: the only value is none")
 		}
 	}
 	return Setting{}, nil

@@ -140,7 +140,7 @@ var refusals = map[string]string{
 	"if `sso_role_name` is set, then `sso_account_id` must also be set":                           "sso_role_name is set and sso_account_id is not",
 	"if `sso_account_id` is set, then `sso_role_name` must also be set":                           "sso_account_id is set and sso_role_name is not",
 	"sso-session named `oops` (referenced by profile `A`) was not found":                          `sso_session "oops" not found`,
-	"`sso_region` can only be specified in the [sso-session] config when a session name is given": "sso_region belongs into the [sso-session A] section",
+	"`sso_region` can only be specified in the [sso-session] config when a session name is given": "sso_region belongs in the [sso-session A] section",
 }
 
 func TestChainGivesAWSsAnswers(t *testing.T) {

@@ -32,7 +32,7 @@ func (s *Set) Console(name string, req Request) (g Grant, was Setting, err error
 	}
 	if kind := w.chain.Base.Kind; kind != Keyring && kind != LoginSession {
 		return Grant{}, was, p.wrong(Invalid, consoleKey, Setting{},
-			"it gets its credentials from "+kind.String()+", which login_session would take the place of")
+			"it gets its credentials from "+kind.String()+", which login_session would replace")
 	}
 	region, err := checkedRegion(name, Setting{Value: req.Region, Path: "--region"})
 	if err == nil && region == "" {

@@ -210,7 +210,7 @@ func (w *walk) checkAllowed(service, profile string, at, own Setting) error {
 		}
 	}
 	return wrongValue(ForeignSignIn, profile, "endpoint_url", at,
-		"is no sign-in of AWS's, and "+sent+" sent there")
+		"is not one of AWS's sign-in hosts, and "+sent+" sent there")
 }
 
 // unsigned is what a service is sent that whoever gets it can use; "" if there is nothing.

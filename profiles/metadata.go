@@ -72,7 +72,7 @@ func (w *walk) container(p *Profile) (MetadataSetting, error) {
 		m.URL = containerHost + relative.Value
 		u, err := url.Parse(m.URL)
 		if err != nil || !strings.HasPrefix(relative.Value, "/") || "http://"+u.Host != containerHost {
-			return m, wrongValue(Invalid, "", relativeURI, Setting{Value: relative.Value}, "is no path like /v2/credentials/ID")
+			return m, wrongValue(Invalid, "", relativeURI, Setting{Value: relative.Value}, "is not a path like /v2/credentials/ID")
 		}
 		return m, nil
 	case full.IsSet():

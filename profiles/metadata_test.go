@@ -122,9 +122,9 @@ func TestMetadataSettingsThatAreRefused(t *testing.T) {
 		{"EcsContainer", "", full, "file:///etc/passwd", Invalid,
 			full + ` "file:///etc/passwd" is not a URL like https://HOST`},
 		{"EcsContainer", "", full, "http://user:secret@localhost/x", Invalid, full + " must not have a user name in it"},
-		{"EcsContainer", "", relative, "@example.com/x", Invalid, relative + ` "@example.com/x" is no path like ` +
+		{"EcsContainer", "", relative, "@example.com/x", Invalid, relative + ` "@example.com/x" is not a path like ` +
 			"/v2/credentials/ID"},
-		{"EcsContainer", "", relative, ".example.com/x", Invalid, relative + ` ".example.com/x" is no path like ` +
+		{"EcsContainer", "", relative, ".example.com/x", Invalid, relative + ` ".example.com/x" is not a path like ` +
 			"/v2/credentials/ID"},
 	} {
 		_, err := metadataBase(t, row.source, row.settings, map[string]string{row.variable: row.value})

@@ -60,7 +60,7 @@ func TestFaultsOfAnOpenIDProvidersSettings(t *testing.T) {
 		{"no client ID", "[hatstand-oidc idp]\noidc_issuer = https://x\n" + worker, SectionLacks, "the [hatstand-oidc idp] section has no oidc_client_id (c:1)"},
 		{"an issuer without TLS", "[hatstand-oidc idp]\noidc_issuer = http://login.example.com\noidc_client_id = cli\n" + worker, Invalid, `profile "w": oidc_issuer "http://login.example.com" must begin with https (c:2)`},
 		{"scopes without an ID token", idp + "oidc_scopes = email\n" + worker, Invalid, `profile "w": oidc_scopes "email" must have openid in it (c:4)`},
-		{"no port", idp + "oidc_redirect_port = 0\n" + worker, Invalid, `profile "w": oidc_redirect_port "0" is no port: a number from 1 to 65535 is wanted (c:4)`},
+		{"no port", idp + "oidc_redirect_port = 0\n" + worker, Invalid, `profile "w": oidc_redirect_port "0" is not a port: give a number from 1 to 65535 (c:4)`},
 		{"no role", idp + "[profile w]\noidc = idp\n", TokenWithoutRole, `profile "w": oidc needs role_arn (c:5)`},
 		{"another source", idp + worker + "source_profile = x\n", TwoSources, `profile "w": source_profile and oidc exclude each other (c:6)`},
 		{"another token", idp + worker + "web_identity_token_file = /x\n", TwoSources, `profile "w": web_identity_token_file and oidc exclude each other (c:6)`},

@@ -12,7 +12,7 @@ func (p *Profile) reasonRequired(tags []Tag) (Setting, error) {
 		return at, nil
 	}
 	if at.Value != "required" {
-		return at, wrongValue(Invalid, p.Name, reasonKey, at, "is unknown: the one value is required")
+		return at, wrongValue(Invalid, p.Name, reasonKey, at, "is unknown: the only value is required")
 	}
 	if err := limits.CheckTagsBesideReason(tags); err != nil {
 		return at, SettingError(p.Name, "session_tags", p.get("session_tags"), err)

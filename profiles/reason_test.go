@@ -17,7 +17,7 @@ func TestAReasonIsForARoleThatIsAssumed(t *testing.T) {
 		"its own section":                          {me + prod + required, "prod", "", "~/.aws/config:7"},
 		"a [hatstand] section":                     {me + prod + "[hatstand prod]\n" + required, "prod", "", "~/.aws/config:8"},
 		"no reason":                                {me + prod, "prod", "", ""},
-		"another value":                            {me + prod + "reason = yes\n", "prod", `profile "prod": reason "yes" is unknown: the one value is required`, ""},
+		"another value":                            {me + prod + "reason = yes\n", "prod", `profile "prod": reason "yes" is unknown: the only value is required`, ""},
 		"no role":                                  {me + required, "me", `profile "me": reason is for a role that source_profile or credential_source assumes, and this profile has none`, ""},
 		"another name for one":                     {me + prod + "[profile other]\nsource_profile = prod\n" + required, "other", "this profile has none", ""},
 		"a permission set":                         {"[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n[profile p]\nsso_session = corp\nsso_account_id = 222222222222\nsso_role_name = Admin\n" + required, "p", "this profile has none", ""},

@@ -77,7 +77,7 @@ func TestSAMLErrors(t *testing.T) {
 		{"a method that is none", samlCorp + "saml_method = firefox\n" + samlDev,
 			`saml_method "firefox" is none of chrome, acs, process (~/.aws/config:3)`},
 		{"a port that is none", samlCorp + "saml_port = 0\n" + samlDev,
-			`saml_port "0" is no port: a number from 1 to 65535 is wanted (~/.aws/config:3)`},
+			`saml_port "0" is not a port: give a number from 1 to 65535 (~/.aws/config:3)`},
 		{"an open quote", samlCorp + "saml_process = idp 'x\n" + samlDev, `saml_process has a quote that is not closed (~/.aws/config:3)`},
 		{"an open quote of a browser", samlCorp + "browser = chromium 'x\n" + samlDev,
 			`browser: the command has a quote that is not closed (~/.aws/config:3)`},

@@ -56,7 +56,7 @@ func (s *Set) sso(p *Profile) (out SSOSetting, scopes string, err error) {
 		needed := both.key != "sso_registration_scopes"
 		if own.IsSet() && own.Value != both.theirs.Value && (needed || both.theirs.IsSet()) {
 			return out, "", p.wrong(SSOInSession, both.key, own,
-				both.key+" belongs into the [sso-session "+session.Value+"] section")
+				both.key+" belongs in the [sso-session "+session.Value+"] section")
 		}
 		if needed && !both.theirs.IsSet() {
 			return out, "", p.wrong(SessionLacks, both.key, session,

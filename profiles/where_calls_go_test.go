@@ -67,7 +67,7 @@ func TestWhereTheEnvironmentMaySendCalls(t *testing.T) {
 	set := mustParse(t, sso, "")
 	_, of := set.Chain(Request{Target: "p", Getenv: getenv})
 	_, session := set.Session("corp", Request{Getenv: getenv})
-	const want = `endpoint_url "https://evil.example" is no sign-in of AWS's, and the secrets of the sign-in are sent there (AWS_ENDPOINT_URL)`
+	const want = `endpoint_url "https://evil.example" is not one of AWS's sign-in hosts, and the secrets of the sign-in are sent there (AWS_ENDPOINT_URL)`
 	if message(t, of) != want || message(t, session) != want {
 		t.Errorf("%v\n%v", of, session)
 	}

@@ -20,7 +20,7 @@ func WeakPassphrase(passphrase string) string {
 	case distinct(passphrase) < 5:
 		return "repeats itself: a copy of the folder is opened within days; four words are better"
 	case strings.Trim(passphrase, "0123456789") == "":
-		return "has digits alone: a copy of the folder is opened within days; four words are better"
+		return "has only digits: a copy of the folder is opened within days; four words are better"
 	case n < weakBelow && oneWord(passphrase):
 		return fmt.Sprintf("is one word of %d characters, which word lists have; four words are better", n)
 	}

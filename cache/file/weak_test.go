@@ -11,7 +11,7 @@ func TestWeakPassphrases(t *testing.T) {
 		{"seven characters", "a!Z9k#q", "7 characters"},
 		{"characters, not bytes", "äöüß€", "5 characters"},
 		{"one character again and again", "aaaaaaaaaaaaaaaaaaaa", "repeats itself"},
-		{"a telephone number", "4915112345678901", "digits alone"},
+		{"a telephone number", "4915112345678901", "only digits"},
 		{"a word", "password", "one word"},
 		{"a word with a year", "Sunshine1987", "one word"},
 		{"a word with a sign", "Sunshine!", "one word"},

@@ -32,9 +32,9 @@ type HeldError struct {
 
 func (e *HeldError) Error() string {
 	if e.PID == 0 {
-		return fmt.Sprintf("another hatstand is at it: %s", backend.OneLine(e.Err))
+		return fmt.Sprintf("another hatstand is busy with this: %s", backend.OneLine(e.Err))
 	}
-	return fmt.Sprintf("another hatstand (process %d, for %s) is at it: %s", e.PID, e.Holder, backend.OneLine(e.Err))
+	return fmt.Sprintf("another hatstand (process %d, for %s) is busy with this: %s", e.PID, e.Holder, backend.OneLine(e.Err))
 }
 
 func (e *HeldError) Unwrap() error { return e.Err }

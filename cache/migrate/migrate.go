@@ -208,7 +208,7 @@ func (m *mover) copy(ctx context.Context, items []item) (copied []string, err er
 				From:    "--to",
 				Op:      "read",
 				Item:    cache.Describe(i.name),
-				Err:     errors.New("it is not what was written"),
+				Err:     errors.New("it differs from what was written"),
 			}
 		}
 		if err != nil {
@@ -308,7 +308,7 @@ func (e *Error) Error() string {
 	case NothingInUse:
 		why = "no keyring is in use yet, so there is nothing to move"
 	case Unfinished:
-		why = fmt.Sprintf("an earlier one is not finished: %s is in use, and %s has copies", e.To, e.From)
+		why = fmt.Sprintf("an earlier migration is not finished: %s is in use, and %s has copies", e.To, e.From)
 	case Differs:
 		why = fmt.Sprintf("%s and %s both have, and differ in: %s", e.From, e.To, strings.Join(e.Items, ", "))
 	case NothingMoved:

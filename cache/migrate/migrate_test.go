@@ -121,7 +121,7 @@ func TestMoveThatFailsWhileCopying(t *testing.T) {
 		}}, nil, "no"},
 		"what was written cannot be read": {&memory.Keyring{}, func([]byte) ([]byte, error) { return nil, no }, "no"},
 		"what was written is gone":        {&memory.Keyring{}, func([]byte) ([]byte, error) { return nil, backend.ErrNotFound }, "not in the keyring"},
-		"it comes back as another one":    {&memory.Keyring{}, func(b []byte) ([]byte, error) { return b[:len(b)/2], nil }, "not what was written"},
+		"it comes back as another one":    {&memory.Keyring{}, func(b []byte) ([]byte, error) { return b[:len(b)/2], nil }, "it differs from what was written"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			from := holding(t, "AKIA")

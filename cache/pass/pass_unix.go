@@ -235,7 +235,7 @@ func Probe(ctx context.Context, o Options) error {
 	case !secret:
 		return noKey("GnuPG has no secret key of %s, for which the store is encrypted", strings.Join(ids, ", "))
 	case !usable:
-		return noKey("GnuPG's key %s has expired, or cannot encrypt: what is stored can be read, and nothing can be written", strings.Join(ids, ", "))
+		return noKey("GnuPG's key %s has expired, or cannot encrypt: what is stored can be read, but nothing can be written", strings.Join(ids, ", "))
 	}
 	return nil
 }

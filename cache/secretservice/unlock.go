@@ -29,7 +29,7 @@ type promptError struct {
 	silent bool
 }
 
-func (e *promptError) Error() string { return "it wants to be confirmed" }
+func (e *promptError) Error() string { return "it asks for confirmation" }
 
 // inCollectionAt makes a lockedError of the service's error.
 func inCollectionAt(path dbus.ObjectPath, err error) error {

@@ -56,7 +56,7 @@ func configMarkdown() string {
 
 # All settings
 
-hatstand has no configuration file of its own. It reads AWS's two, and a few variables. A setting may stand with the AWS
+hatstand has no configuration file of its own. It reads AWS's two, and a few variables. You can write a setting beside the AWS
 ones in ` + "`[profile NAME]`, or in a section `[hatstand NAME]`" + ` of the same file: other programs skip that one, and for
 hatstand its settings win.
 

@@ -90,7 +90,7 @@ func flightStoppedUnlocking(t *testing.T, h *herd) {
 	exec.start()
 	process.start()
 	exec.sees(fmt.Sprintf("hatstand: waiting for another hatstand (process %d), which is asking for the keyring's passphrase\r\n", pid))
-	says := fmt.Sprintf("hatstand: error: keyring file: no passphrase for %s: another hatstand (process %d, for the keyring's passphrase) is at it: context deadline exceeded\n"+
+	says := fmt.Sprintf("hatstand: error: keyring file: no passphrase for %s: another hatstand (process %d, for the keyring's passphrase) is busy with this: context deadline exceeded\n"+
 		"hatstand: hint: answer its prompt; if it hangs, end it: kill -9 %d\n", h.folder(), pid, pid)
 	h.fails(exec, 3, says)
 	h.fails(process, 3, says)

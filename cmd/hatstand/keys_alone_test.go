@@ -30,7 +30,7 @@ func TestARotationLeavesAKeyThatCameMeanwhile(t *testing.T) {
 	if len(made) != 2 || statuses[0] != "Active" {
 		t.Fatalf("AWS has %v %v", made, statuses)
 	}
-	want := `hatstand: error: profile "plain": the access key ` + made[0] + " was replaced or removed meanwhile by another hatstand; the new key, " + made[1] + ", is in use nowhere\n"
+	want := `hatstand: error: profile "plain": the access key ` + made[0] + " was replaced or removed meanwhile by another hatstand; the new key, " + made[1] + ", is not in use\n"
 	if errs := p.errs.String(); p.exitCode() != 1 || p.out.Len() > 0 || !strings.HasPrefix(errs, want) {
 		t.Errorf("exit code %d, stdout %q, stderr %q", p.exitCode(), p.out.String(), errs)
 	}

@@ -70,10 +70,10 @@ func flightHandedOverInVain(t *testing.T, h *herd) {
 func flightNobodyLeft(t *testing.T, h *herd) {
 	says := func(i int, profile string) string {
 		if i%2 == 1 {
-			return fmt.Sprintf("hatstand: error: profile %q: a token code of %s is wanted, and HATSTAND_PROMPT says that nobody is to be asked\n"+
+			return fmt.Sprintf("hatstand: error: profile %q: a token code of %s is needed, but HATSTAND_PROMPT says that nobody may be asked\n"+
 				"hatstand: hint: in a terminal: HATSTAND_PROMPT=terminal hatstand login %s\n", profile, h.alice.Serial, profile)
 		}
-		return fmt.Sprintf("hatstand: error: profile %q: a token code of %s is wanted, and there is nobody to ask (no stored seed; no mfa_process; "+
+		return fmt.Sprintf("hatstand: error: profile %q: a token code of %s is needed, and there is nobody to ask (no stored seed; no mfa_process; "+
 			"no usable terminal: /dev/tty: no such device or address; no usable dialog: neither DISPLAY nor WAYLAND_DISPLAY is set)\n"+
 			"hatstand: hint: in a terminal: hatstand login %s\n", profile, h.alice.Serial, profile)
 	}

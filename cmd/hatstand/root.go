@@ -215,7 +215,7 @@ and hands temporary credentials to the AWS CLI, every SDK and any command.`,
 func takeProfileFlag(root *cobra.Command, w app.World) {
 	args, taken := ui.WithoutProfileFlag(root, w.Args)
 	if taken && w.Args[0] != "credential-process" {
-		w.Streams().Note("the profile stands without --profile: hatstand " + w.Args[0] + " PROFILE")
+		w.Streams().Note("give the profile without --profile: hatstand " + w.Args[0] + " PROFILE")
 		root.SetArgs(args)
 	}
 }

@@ -130,7 +130,7 @@ func TestReportsThatCannotBeJudged(t *testing.T) {
 		"no MFA column":     {strings.Replace(whole, "mfa_active", "mfa", 1), "it has no column mfa_active"},
 		"a column twice":    {strings.Replace(whole, "cert_1_active", "mfa_active", 1), `it has the column "mfa_active" twice`},
 		"another truth":     {strings.Replace(whole, "not_supported,not_supported,true", "not_supported,not_supported,maybe", 1), `line 2: mfa_active is "maybe", neither true nor false`},
-		"another time":      {strings.Replace(whole, ago(400).Format("2006-01-02T15:04:05+00:00"), "yesterday", 1), `line 3: user_creation_time is "yesterday", which is no time`},
+		"another time":      {strings.Replace(whole, ago(400).Format("2006-01-02T15:04:05+00:00"), "yesterday", 1), `line 3: user_creation_time is "yesterday", which is not a time`},
 		"a page of another": {"<html>", "it has no column user"},
 		"a row of nobody":   {strings.Replace(whole, "\nalice,", "\n,", 1), "line 3: a row without a user"},
 	} {

@@ -109,7 +109,7 @@ func user(value func(string) string) (u User, err error) {
 		}
 		t, wrong := time.Parse(time.RFC3339, text)
 		if wrong != nil && err == nil {
-			err = fmt.Errorf("%s is %q, which is no time", name, text)
+			err = fmt.Errorf("%s is %q, which is not a time", name, text)
 		}
 		return t.UTC()
 	}

@@ -78,7 +78,7 @@ func refused(host string, status int, body []byte) error {
 }
 
 func notSignIn(host, why string) error {
-	return &Error{Kind: NotSignIn, Reason: host + " is no sign-in service: " + why}
+	return &Error{Kind: NotSignIn, Reason: host + " is not a sign-in service: " + why}
 }
 
 // knownMessage is AWS's reason, if it is one of the known texts. Any other may repeat what was sent.

@@ -64,7 +64,7 @@ func NewHosts(name, region, endpoint string) (Hosts, error) {
 		region = at.only
 	}
 	if region != "" && !validLabel(region) {
-		return Hosts{}, &Error{Kind: BadRegion, Reason: fmt.Sprintf("region %q is no region's name", region)}
+		return Hosts{}, &Error{Kind: BadRegion, Reason: fmt.Sprintf("region %q is not a region's name", region)}
 	}
 	if !at.has(region) {
 		return Hosts{}, &Error{Kind: OtherRegion,

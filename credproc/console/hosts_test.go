@@ -36,7 +36,7 @@ func TestNoSuchPlace(t *testing.T) {
 		"a partition without a known console": {"aws-iso", "us-iso-east-1", "", `the console of partition "aws-iso" is not known`, UnknownPartition},
 		"a partition of tomorrow":             {"aws-moon", "", "", `the console of partition "aws-moon" is not known`, UnknownPartition},
 		"... even at another endpoint":        {"aws-moon", "", "https://x.example", `the console of partition "aws-moon" is not known`, UnknownPartition},
-		"a region that would be a host":       {"aws", "evil.example/", "", `region "evil.example/" is no region's name`, BadRegion},
+		"a region that would be a host":       {"aws", "evil.example/", "", `region "evil.example/" is not a region's name`, BadRegion},
 		"a region of China for aws":           {"aws", "cn-north-1", "", "region cn-north-1 is not in partition aws, where the role is", OtherRegion},
 		"a region of aws for China":           {"aws-cn", "us-east-1", "", "region us-east-1 is not in partition aws-cn, where the role is", OtherRegion},
 		"a secret region for aws":             {"aws", "us-isob-east-1", "", "region us-isob-east-1 is not in partition aws, where the role is", OtherRegion},

@@ -173,7 +173,7 @@ func (p Hosts) bucket(bucket, key string) (string, error) {
 	// Amazon S3 User Guide, "General purpose bucket naming rules"; older buckets have upper case and _ too.
 	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
 	if len(bucket) < 3 || len(bucket) > 255 || strings.Trim(bucket, letters) != "" || strings.Trim(bucket, ".") == "" {
-		return "", &Error{Kind: BadResource, Reason: quoted(bucket) + " is no bucket's name"}
+		return "", &Error{Kind: BadResource, Reason: quoted(bucket) + " is not a bucket's name"}
 	}
 	switch {
 	case key == "":

@@ -179,12 +179,12 @@ func TestSignInFails(t *testing.T) {
 		"forbidden":                         {answers{status: 403, body: "SESSIONTOKEN"}, time.Hour, "AWS refused the sign-in (" + host + "): 403 Forbidden", 1},
 		"the server's fault":                {answers{status: 503, body: page}, time.Hour, "AWS refused the sign-in (" + host + "): 503 Service Unavailable: Invalid credentials parameter", 3},
 		"too many":                          {answers{status: 429}, 0, "AWS refused the sign-in (" + host + "): 429 Too Many Requests", 3},
-		"a redirect, with the body along":   {answers{status: 307, header: http.Header{"Location": {"https://evil.example/"}}}, 0, host + " is no sign-in service: it answers with a redirect", 1},
-		"a page where JSON should be":       {answers{status: 200, body: page}, 0, host + " is no sign-in service: its answer is not JSON", 1},
-		"JSON of another kind":              {answers{status: 200, body: `{"SigninToken":["SESSIONTOKEN"]}`}, 0, host + " is no sign-in service: its answer is not JSON", 1},
-		"JSON without a token":              {answers{status: 200, body: `{}`}, 0, host + " is no sign-in service: its answer holds no sign-in token", 1},
-		"nothing at all":                    {answers{status: 200}, 0, host + " is no sign-in service: its answer is not JSON", 1},
-		"more than anybody should read":     {answers{status: 200, body: `{"SigninToken":"` + strings.Repeat("x", 1<<20)}, 0, host + " is no sign-in service: its answer is not JSON", 1},
+		"a redirect, with the body along":   {answers{status: 307, header: http.Header{"Location": {"https://evil.example/"}}}, 0, host + " is not a sign-in service: it answers with a redirect", 1},
+		"a page where JSON should be":       {answers{status: 200, body: page}, 0, host + " is not a sign-in service: its answer is not JSON", 1},
+		"JSON of another kind":              {answers{status: 200, body: `{"SigninToken":["SESSIONTOKEN"]}`}, 0, host + " is not a sign-in service: its answer is not JSON", 1},
+		"JSON without a token":              {answers{status: 200, body: `{}`}, 0, host + " is not a sign-in service: its answer holds no sign-in token", 1},
+		"nothing at all":                    {answers{status: 200}, 0, host + " is not a sign-in service: its answer is not JSON", 1},
+		"more than anybody should read":     {answers{status: 200, body: `{"SigninToken":"` + strings.Repeat("x", 1<<20)}, 0, host + " is not a sign-in service: its answer is not JSON", 1},
 		"no answer":                         {answers{err: errors.New("connection refused")}, 0, "no answer from " + host + ": connection refused", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -234,7 +234,7 @@ func TestWhatSendsTheCredentialsBackIsNotQuoted(t *testing.T) {
 			if r.Hosts, err = NewHosts("aws", "eu-west-1", "http://"+ln.Addr().String()); err != nil {
 				t.Fatal(err)
 			}
-			if _, err = SignIn(t.Context(), &http.Transport{}, r); err == nil || err.Error() != ln.Addr().String()+" is no sign-in service: its answer is not HTTP" {
+			if _, err = SignIn(t.Context(), &http.Transport{}, r); err == nil || err.Error() != ln.Addr().String()+" is not a sign-in service: its answer is not HTTP" {
 				t.Errorf("%v", err)
 			}
 		})

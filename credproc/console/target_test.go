@@ -96,9 +96,9 @@ func TestNoDestination(t *testing.T) {
 		"an ARN of another partition's region": {Target{Resource: "arn:aws:lambda:cn-north-1:222222222222:function:x"}, `the ARN names region "cn-north-1", which is not in partition aws`, BadResource, nil},
 		"an ARN with a host for a region":      {Target{Resource: "arn:aws:lambda:evil.example/:222222222222:function:x"}, `"arn:aws:lambda:evil.example/:222222222222:function:x" is neither an ARN nor s3://BUCKET/KEY`, BadARN, nil},
 		"an ARN without its end":               {Target{Resource: "arn:aws:ec2:eu-west-1:222222222222:instance/"}, `"arn:aws:ec2:eu-west-1:222222222222:instance/" ends where the resource's name should be`, BadResource, nil},
-		"a bucket without a name":              {Target{Resource: "s3:///key"}, `"" is no bucket's name`, BadResource, nil},
-		"a bucket that is a path":              {Target{Resource: "s3://a?b"}, `"a?b" is no bucket's name`, BadResource, nil},
-		"a bucket of dots":                     {Target{Resource: "s3://.../x"}, `"..." is no bucket's name`, BadResource, nil},
+		"a bucket without a name":              {Target{Resource: "s3:///key"}, `"" is not a bucket's name`, BadResource, nil},
+		"a bucket that is a path":              {Target{Resource: "s3://a?b"}, `"a?b" is not a bucket's name`, BadResource, nil},
+		"a bucket of dots":                     {Target{Resource: "s3://.../x"}, `"..." is not a bucket's name`, BadResource, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := place(t, "aws", "eu-west-1").Destination(row.t)

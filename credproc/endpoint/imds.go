@@ -66,7 +66,7 @@ func (h *IMDS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	left, ok := h.left(r.Header[tokenHeader])
 	if !ok {
 		(&refusal{status: http.StatusUnauthorized, code: "Unauthorized",
-			message: "a token is wanted, of PUT " + tokens + ": version 1 is not served"}).write(w)
+			message: "a token is required: get one by PUT " + tokens + "; version 1 is not served"}).write(w)
 		return
 	}
 	w.Header().Set(tokenTTLHeader, strconv.Itoa(left))

@@ -39,7 +39,7 @@ func wrongMethod(allow string) *refusal {
 }
 
 func notFound() *refusal {
-	return &refusal{status: http.StatusNotFound, code: "NotFound", message: "there is nothing of that path"}
+	return &refusal{status: http.StatusNotFound, code: "NotFound", message: "there is nothing at that path"}
 }
 
 // unavailable is the answer where there are no credentials to give. All SDKs that try again do so for every

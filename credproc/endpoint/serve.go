@@ -76,7 +76,7 @@ func (g *guard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	refused := suspicious(r)
 	if c, ok := r.Context().Value(callerKey{}).(*checkedConn); refused == nil {
 		if !ok {
-			refused = forbidden("whose request it is cannot be told")
+			refused = forbidden("it is not known whose request this is")
 		} else if c.refused != nil {
 			refused = forbidden(c.refused.Error())
 		}

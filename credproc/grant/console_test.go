@@ -180,7 +180,7 @@ func TestSomebodyElseSignsInToTheConsole(t *testing.T) {
 	s := newConsoleStation(t)
 	s.service.SetPerson(ofBob)
 	_, err := s.process().Token(t.Context(), s.Grant)
-	wantKind(t, err, grant.WrongPerson, "you are signed in to the console as "+ofBob+", not as "+ofAlice+": nothing was kept")
+	wantKind(t, err, grant.WrongPerson, "you are signed in to the console as "+ofBob+", not as "+ofAlice+": nothing was stored")
 	if len(s.keyring.items) != 0 {
 		t.Errorf("%d items are kept", len(s.keyring.items))
 	}

@@ -136,7 +136,7 @@ func (c *Client) LastAccessed(ctx context.Context, role string, pause Pause) (al
 			return all, made, nil
 		}
 		if aws.ToString(out.Marker) == "" || marker != nil && *out.Marker == *marker {
-			return nil, made, &UnreachableError{c.o.Profile, action, errors.New("the list does not go on where it was cut")}
+			return nil, made, &UnreachableError{c.o.Profile, action, errors.New("the list does not continue where it was cut")}
 		}
 		marker = out.Marker
 	}

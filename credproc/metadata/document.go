@@ -26,7 +26,7 @@ type document struct {
 func (c *Client) decode(a asked, body []byte, source string) (v credentials.Value, err error) {
 	var d document
 	if json.Unmarshal(body, &d) != nil {
-		return v, a.failed(BadAnswer, "what it gives is not JSON", nil)
+		return v, a.failed(BadAnswer, "its answer is not JSON", nil)
 	}
 	if d.Code != "" && !strings.EqualFold(d.Code, "Success") {
 		return v, a.failed(Refused, said(d.Code, d.Message), nil)
@@ -36,15 +36,15 @@ func (c *Client) decode(a asked, body []byte, source string) (v credentials.Valu
 		{"Expiration", d.Expiration},
 	} {
 		if part.value == "" {
-			return v, a.failed(BadAnswer, "what it gives has no "+part.name, nil)
+			return v, a.failed(BadAnswer, "its answer has no "+part.name, nil)
 		}
 	}
 	expires, err := time.Parse(time.RFC3339, d.Expiration)
 	if err != nil {
-		return v, a.failed(BadAnswer, "its Expiration is no time", nil)
+		return v, a.failed(BadAnswer, "its Expiration is not a time", nil)
 	}
 	if !expires.After(c.now()) {
-		return v, a.failed(Expired, "what it gives expired at "+expires.UTC().Format(time.RFC3339), nil)
+		return v, a.failed(Expired, "its credentials expired at "+expires.UTC().Format(time.RFC3339), nil)
 	}
 	return credentials.Value{
 		AccessKeyID: d.AccessKeyID, SecretAccessKey: d.SecretAccessKey, SessionToken: d.Token,

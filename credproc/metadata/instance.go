@@ -78,14 +78,14 @@ func (c *Client) instanceToken(ctx context.Context, service, base string) (strin
 	case http.StatusForbidden:
 		return "", put.failed(SwitchedOff, "it is switched off for this instance (HTTP status 403)", nil)
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
-		return "", put.failed(VersionOne, fmt.Sprintf("it gives no token (HTTP status %d), so it has version 1 alone: "+
-			"that is not used, since any program that fetches addresses for others gives away its credentials",
+		return "", put.failed(VersionOne, fmt.Sprintf("it gives no token (HTTP status %d), so it speaks only version 1, "+
+			"which is not used: any program that fetches URLs for others would give away its credentials",
 			got.status), nil)
 	default:
 		return "", put.refused(got)
 	}
 	if token == "" || !sendable(token) {
-		return "", put.failed(BadAnswer, "what it gives is no token", nil)
+		return "", put.failed(BadAnswer, "its answer is not a token", nil)
 	}
 	return token, nil
 }

@@ -150,7 +150,7 @@ func innermost(err error) error {
 func host(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
-		return "an address that is none"
+		return "an address that is not valid"
 	}
 	return u.Scheme + "://" + u.Host
 }

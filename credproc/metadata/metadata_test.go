@@ -111,19 +111,19 @@ func TestFaults(t *testing.T) {
 		reason      string // of the instance's service
 		inContainer string
 	}{
-		{awsmetadata.VersionOne, metadata.VersionOne, "it gives no token (HTTP status 404), so it has version 1 alone: that " +
-			"is not used, since any program that fetches addresses for others gives away its credentials", ""},
+		{awsmetadata.VersionOne, metadata.VersionOne, "it gives no token (HTTP status 404), so it speaks only version 1, which " +
+			"is not used: any program that fetches URLs for others would give away its credentials", ""},
 		{awsmetadata.Off, metadata.SwitchedOff, "it is switched off for this instance (HTTP status 403)", ""},
 		{awsmetadata.NoRole, metadata.NoRole,
 			"no instance role: the instance has no instance profile, or that has no role", ""},
 		{awsmetadata.Failed, metadata.Refused,
 			"AssumeRoleUnauthorizedAccess: EC2 cannot assume the role instance role.", "the same"},
 		{awsmetadata.Down, metadata.Unreachable, "HTTP status 503, 3 times", "the same"},
-		{awsmetadata.Expired, metadata.Expired, "what it gives expired at 2026-11-29T11:59:00Z", "the same"},
+		{awsmetadata.Expired, metadata.Expired, "its credentials expired at 2026-11-29T11:59:00Z", "the same"},
 		{awsmetadata.Redirect, metadata.BadAnswer,
 			"it answers with a redirect (HTTP status 302), which is not followed", "the same"},
 		{awsmetadata.Endless, metadata.BadAnswer, "it sends more than 1 MiB", "the same"},
-		{awsmetadata.Garbage, metadata.BadAnswer, "what it gives is not JSON", "the same"},
+		{awsmetadata.Garbage, metadata.BadAnswer, "its answer is not JSON", "the same"},
 	} {
 		t.Run(string(row.fault), func(t *testing.T) {
 			s.SetFault(row.fault)
@@ -239,14 +239,14 @@ func TestTokensThatCannotBeSent(t *testing.T) {
 func TestDocumentsThatAreNoCredentials(t *testing.T) {
 	const whole = `"AccessKeyId": "A", "SecretAccessKey": "secret", "Token": "T", "Expiration": "2026-11-29T18:00:00Z"`
 	for _, row := range []struct{ body, reason string }{
-		{`{}`, "what it gives has no AccessKeyId"},
-		{`{"AccessKeyId": "A"}`, "what it gives has no SecretAccessKey"},
-		{`{"AccessKeyId": "A", "SecretAccessKey": "secret"}`, "what it gives has no Token"},
-		{`{"AccessKeyId": "A", "SecretAccessKey": "secret", "Token": "T"}`, "what it gives has no Expiration"},
+		{`{}`, "its answer has no AccessKeyId"},
+		{`{"AccessKeyId": "A"}`, "its answer has no SecretAccessKey"},
+		{`{"AccessKeyId": "A", "SecretAccessKey": "secret"}`, "its answer has no Token"},
+		{`{"AccessKeyId": "A", "SecretAccessKey": "secret", "Token": "T"}`, "its answer has no Expiration"},
 		{`{"AccessKeyId": "A", "SecretAccessKey": "secret", "Token": "T", "Expiration": "soon"}`,
-			"its Expiration is no time"},
-		{`[` + whole + `]`, "what it gives is not JSON"},
-		{`{` + whole, "what it gives is not JSON"},
+			"its Expiration is not a time"},
+		{`[` + whole + `]`, "its answer is not JSON"},
+		{`{` + whole, "its answer is not JSON"},
 	} {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = w.Write([]byte(row.body))

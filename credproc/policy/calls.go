@@ -185,7 +185,7 @@ func (f Facts) check(p credproc.Plan) error {
 			return bad("%v", err)
 		}
 	case !principalPattern().MatchString(f.Caller):
-		return bad("%q is no account's number, nor the ARN of an account's root, a user, a role or a role session", f.Caller)
+		return bad("%q is neither an account's number nor the ARN of an account's root, a user, a role or a role session", f.Caller)
 	}
 	if of := partitions.OfARN(f.Caller); of != "" && of != p.Partition {
 		return bad("%s is in partition %s, and the role in %s", f.Caller, of, p.Partition)

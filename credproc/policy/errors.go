@@ -14,7 +14,7 @@ const (
 	NotOnTheWay                // a profile that was named is none of the plan's roles that assume another
 	BadPrincipal               // what was given as the caller is none
 	CallerIsTold               // a caller was given, and the plan itself says who it is
-	BadAccounts                // what was given for many accounts is no pattern of account numbers
+	BadAccounts                // what was given for many accounts is not a pattern of account numbers
 )
 
 // An Error says why there is no policy for a profile.

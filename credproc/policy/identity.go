@@ -31,7 +31,7 @@ type Ask struct {
 func Assume(asks []Ask, by, accounts string) (Document, error) {
 	var doc Document
 	if accounts != "" && !regexp.MustCompile(`^[0-9*?]{1,12}$`).MatchString(accounts) {
-		return doc, &Error{Kind: BadAccounts, Reason: fmt.Sprintf("%q is no pattern of account numbers: digits, * and ?", accounts)}
+		return doc, &Error{Kind: BadAccounts, Reason: fmt.Sprintf("%q is not a pattern of account numbers: digits, * and ?", accounts)}
 	}
 	for _, ask := range asks {
 		c, err := callBy(ask.Plan, by)
@@ -140,7 +140,7 @@ func sized(d Document) Document {
 // keys and MFA device, and does nothing else without MFA but sign in with it. Errors are *Error.
 func OwnCredentials(p credproc.Plan, f Facts) (Document, error) {
 	if !p.Base.OwnKeys() && p.Base.Life() != profiles.Undecided && p.Base.Kind != profiles.LoginSession && p.Base.Kind != profiles.Environment {
-		return Document{}, &Error{NotUser, p.Target, "its credentials are of no IAM user: " + p.Base.WhyTemporary()}
+		return Document{}, &Error{NotUser, p.Target, "its credentials are not an IAM user's: " + p.Base.WhyTemporary()}
 	}
 	if err := f.check(p); err != nil {
 		return Document{}, err

@@ -83,7 +83,7 @@ func (r *Resolver) webToken(ctx context.Context, p credproc.Plan) (string, error
 	case len(token) > maxWebToken:
 		return fail(fmt.Sprintf("the token has more than %d characters, which is the most that STS takes", maxWebToken))
 	case strings.ContainsAny(token, " \t\r\n\x00"):
-		return fail("what it gives is no token: it has blanks or line ends in it")
+		return fail("its output is not a token: it has spaces or line ends in it")
 	}
 	return token, nil
 }

@@ -61,7 +61,7 @@ func TestWhatIsNoToken(t *testing.T) {
 	for _, row := range []struct{ name, content, reason string }{
 		{"empty", " \n", "it gives no token"},
 		{"too long", strings.Repeat("x", 20001), "the token has more than 20000 characters, which is the most that STS takes"},
-		{"two lines", "a\nb", "what it gives is no token: it has blanks or line ends in it"},
+		{"two lines", "a\nb", "its output is not a token: it has spaces or line ends in it"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			w, config, file, _ := newWebWorld(t)

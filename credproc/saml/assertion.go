@@ -52,7 +52,7 @@ func Parse(response string) (Assertion, error) {
 	raw, err := base64.StdEncoding.DecodeString(packed)
 	if err != nil {
 		if strings.HasPrefix(packed, "<") {
-			return Assertion{}, unusable("it is a page or XML, and base64 is wanted")
+			return Assertion{}, unusable("it is a page or XML, not base64")
 		}
 		return Assertion{}, unusable("it is not base64")
 	}
@@ -64,7 +64,7 @@ func tooLong() error {
 }
 
 func unusable(reason string) *Error {
-	return &Error{Kind: Unusable, Reason: "what was given is no SAML response: " + reason}
+	return &Error{Kind: Unusable, Reason: "this is not a SAML response: " + reason}
 }
 
 // read reads a response's XML. What could make it grow, or read anything else, is refused: there is no DTD, no entity
@@ -78,7 +78,7 @@ func read(raw []byte, packed string) (Assertion, error) {
 		case errors.Is(err, io.EOF) && r.found:
 			return r.result()
 		case errors.Is(err, io.EOF):
-			return Assertion{}, unusable("it is no XML")
+			return Assertion{}, unusable("it is not XML")
 		case err != nil: // its text quotes what it has read
 			line, column := d.InputPos()
 			return Assertion{}, unusable(fmt.Sprintf("its XML is wrong at line %d, column %d", line, column))

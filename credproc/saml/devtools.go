@@ -72,7 +72,7 @@ func (d *devtools) next() (message, error) {
 		break
 	}
 	if json.Unmarshal(text[:len(text)-1], &m) != nil {
-		return m, errors.New("the browser sends what is no message of the DevTools protocol")
+		return m, errors.New("the browser sent something that is not a message of the DevTools protocol")
 	}
 	return m, nil
 }

@@ -15,7 +15,7 @@ func (a Assertion) Provider(role, wanted string) (string, error) {
 	if a.encrypted && len(a.Offers) == 0 {
 		if wanted == "" {
 			return "", &Error{Kind: Encrypted, Subject: role,
-				Reason: "the assertion is encrypted, so that it cannot be seen by which provider " + role + " is assumed"}
+				Reason: "the assertion is encrypted, so hatstand cannot see by which provider " + role + " is assumed"}
 		}
 		return wanted, nil
 	}
@@ -54,7 +54,7 @@ func (a Assertion) Roles() []string {
 // Listing is all that it offers, sorted: each role once, by the first of its providers. The error is an *Error.
 func (a Assertion) Listing() ([]Offer, error) {
 	if a.encrypted {
-		return nil, &Error{Kind: Encrypted, Reason: "the assertion is encrypted, so that it cannot be seen which roles it offers"}
+		return nil, &Error{Kind: Encrypted, Reason: "the assertion is encrypted, so hatstand cannot see which roles it offers"}
 	}
 	all := slices.Clone(a.Offers)
 	slices.SortFunc(all, func(a, b Offer) int {

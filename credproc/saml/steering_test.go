@@ -137,7 +137,7 @@ func TestEveryPageIsSteered(t *testing.T) {
 func TestABrowserThatDoesNotDoAsItIsTold(t *testing.T) {
 	for said, want := range map[string]string{
 		`{"id":1,"error":{"message":"x"}}`: "the browser refuses Target.setAutoAttach",
-		`garbage`:                          "the browser sends what is no message of the DevTools protocol",
+		`garbage`:                          "the browser sent something that is not a message of the DevTools protocol",
 		`{"method":"Target.attachedToTarget","params":[]}`: "the browser sends an event that cannot be read",
 	} {
 		p := play(t)

@@ -45,7 +45,7 @@ func dialogChild(mode string, tell func(string, error)) {
 		r.Deadline = time.Now().Add(time.Second)
 		tell(d.Code(ctx, r))
 	case "secret":
-		tell(d.Secret(ctx, "Passphrase of the keyring", "That was not it."))
+		tell(d.Secret(ctx, "Passphrase of the keyring", "That passphrase is wrong."))
 	case "message", "message that is closed":
 		// Ctrl-C reaches pinentry, or this process where the terminal is not pinentry's yet: then it is the caller's.
 		ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
@@ -149,7 +149,7 @@ func TestPinentry(t *testing.T) {
 			})
 			t.Run("a secret comes as it was typed", func(t *testing.T) {
 				s, then := begin(t, "secret")
-				s.Sees("That was not it.", 1)
+				s.Sees("That passphrase is wrong.", 1)
 				s.Sees("Passphrase of the keyring", 1)
 				s.Hushed()
 				s.Types("50% pferd\u00e9 \r")

@@ -38,7 +38,7 @@ func AddProfile(set *profiles.Set, name string, settings []KeyValue) (c *Change,
 	for _, file := range []*source{files.config, files.credentials} {
 		for i := range file.sections {
 			if sec := &file.sections[i]; file.is(sec, Profile(name)) || file.is(sec, Hatstand(name)) {
-				return nil, 0, &Error{Kind: Exists, Profile: name, Reason: "it is there already",
+				return nil, 0, &Error{Kind: Exists, Profile: name, Reason: "it exists already",
 					Location: profiles.Location{Path: file.path, Line: sec.Line}}
 			}
 		}

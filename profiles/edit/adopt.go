@@ -216,7 +216,7 @@ func (s *adoption) adoptable(chain *profiles.Chain, name string) error {
 	}
 	if name[0] == '-' {
 		return &Error{Kind: NameIsFlag, Profile: name,
-			Reason: "as a word of credential_process its name would be a flag"}
+			Reason: "its name would look like a flag in credential_process"}
 	}
 	return nil
 }

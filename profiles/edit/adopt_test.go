@@ -142,9 +142,9 @@ func TestWhatAdoptingWouldBreakIsRefused(t *testing.T) {
 		{"a sign-in that cannot be", "[profile p]\nsso_session = corp\nsso_account_id = 1\nsso_role_name = r\n" + corp, "", `profile "p": sso_account_id "1" must have 12 digits, not 1 (~/.aws/config:3)`},
 		{"Identity Center in the credentials file", corp + "[profile p]\n", "[p]\n" + admin, `profile "p": the SDKs would use its sso_session and not hatstand (~/.aws/credentials:2)`},
 		{"a profile of a block", corp + "# hatstand profiles sync corp: begin. Written by hatstand; do not edit between these lines.\n[profile q]\n" + admin + "[profile p]\n" + admin +
-			"# hatstand profiles sync corp: end 0123456789abcdef\n", "", `profile "p": it stands in the block of profiles sync corp, which is written as a whole (~/.aws/config:9)`},
+			"# hatstand profiles sync corp: end 0123456789abcdef\n", "", `profile "p": it is in the block of profiles sync corp, which is written as a whole (~/.aws/config:9)`},
 		{"a profile of a block that does not end", corp + "# hatstand profiles sync corp: begin. Written by hatstand; do not edit between these lines.\n[profile p]\n" + admin, "",
-			`profile "p": it stands in the block of profiles sync corp, which is written as a whole (~/.aws/config:5)`},
+			`profile "p": it is in the block of profiles sync corp, which is written as a whole (~/.aws/config:5)`},
 		{"keys beside a role", "[profile me]\n[profile p]\n" + role, "[p]\n" + keys, `profile "p": the SDKs would use its aws_access_key_id and not hatstand (~/.aws/credentials:2)`},
 		{"keys beside a role, in the config file", "[profile me]\n[profile p]\n" + role + keys, "", `profile "p": the SDKs would use its aws_access_key_id and not hatstand (~/.aws/config:5)`},
 		{"a role in the credentials file", "[profile me]\n[profile p]\n", "[p]\n" + role, `profile "p": the SDKs would use its role_arn and not hatstand (~/.aws/credentials:2)`},
@@ -227,7 +227,7 @@ func TestAProfileOfABlockIsNotReleased(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = `profile "p": it stands in the block of profiles sync corp, which is written as a whole (~/.aws/config:5)`
+	const want = `profile "p": it is in the block of profiles sync corp, which is written as a whole (~/.aws/config:5)`
 	if outcomes[0].Err == nil || outcomes[0].Err.Error() != want || outcomes[0].Changed || outcomes[1].Err != nil || !outcomes[1].Changed {
 		t.Errorf("%+v", outcomes)
 	}

@@ -78,7 +78,7 @@ func (s *source) blocks() ([]block, error) {
 			}
 			open = &block{source: m[1], line: line, start: start, body: after}
 		case open == nil || open.source != m[1]:
-			return nil, wrong(line, "the block of profiles sync "+m[1]+" ends here, and does not begin")
+			return nil, wrong(line, "the block of profiles sync "+m[1]+" ends here, but has no beginning")
 		default:
 			open.end, open.after, open.sum = start, after, m[3]
 			all = append(all, *open)
@@ -90,7 +90,7 @@ func (s *source) blocks() ([]block, error) {
 		start, line = after, line+1
 	}
 	if open != nil {
-		return nil, wrong(open.line, "the block of profiles sync "+open.source+" begins here, and does not end")
+		return nil, wrong(open.line, "the block of profiles sync "+open.source+" begins here, but has no end")
 	}
 	return all, nil
 }
@@ -126,5 +126,5 @@ func (s *source) managed(name string, start int) error {
 	}
 	return &Error{Kind: InBlock, Profile: name, Key: in,
 		Location: profiles.Location{Path: s.path, Line: 1 + bytes.Count(s.data[:start], []byte("\n"))},
-		Reason:   "it stands in the block of profiles sync " + in + ", which is written as a whole"}
+		Reason:   "it is in the block of profiles sync " + in + ", which is written as a whole"}
 }

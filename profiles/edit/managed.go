@@ -158,7 +158,7 @@ func hatstandHeaderBeside(name string, used []string) string {
 func (s *source) checkBlock(b block) error {
 	if line := s.settingBehind(b); line > 0 {
 		return &Error{Kind: AfterBlock, Key: b.source, Location: profiles.Location{Path: s.path, Line: line},
-			Reason: "a setting behind the block of profiles sync " + b.source +
+			Reason: "a setting after the block of profiles sync " + b.source +
 				" would belong to the last profile in it"}
 	}
 	between := s.data[b.body:b.end]

@@ -116,7 +116,7 @@ func (y *syncing) wanted(entries []Managed) (map[string]Managed, error) {
 	for _, m := range entries {
 		if m.Name != "" && m.Name[0] == '-' {
 			return nil, &Error{Kind: NameIsFlag, Profile: m.Name,
-				Reason: "as a word of credential_process its name would be a flag"}
+				Reason: "its name would look like a flag in credential_process"}
 		}
 		if before, there := all[m.Name]; there && !before.equal(m) {
 			return nil, &Error{Kind: Unwritable, Location: profiles.Location{Path: y.text.path},

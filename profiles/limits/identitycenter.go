@@ -81,9 +81,9 @@ func CheckPermissionSet(s string) error {
 			rest = rest[:i]
 		}
 		if checkText(what, rest, 1, 64, "+=,.@-") != nil {
-			return invalid(what, s, "is a role's: the permission set's name is wanted")
+			return invalid(what, s, "is a role's name: give the permission set's")
 		}
-		return meaning(invalid(what, s, "is a role's: the permission set's name is wanted: "+rest), rest)
+		return meaning(invalid(what, s, "is a role's name: give the permission set's: "+rest), rest)
 	}
 	return checkText(what, s, 1, 64, "+=,.@-")
 }

@@ -65,10 +65,10 @@ func TestPermissionSet(t *testing.T) {
 		long:                                     "",
 		long + "a":                               `role name "` + long + `a" must have 1 to 64 characters, not 65`,
 		"Read Only":                              `role name "Read Only" may only have the characters A-Z a-z 0-9 _ + = , . @ -`,
-		"AWSReservedSSO_Admin_0123456789abcdef":  `role name "AWSReservedSSO_Admin_0123456789abcdef" is a role's: the permission set's name is wanted: Admin | Admin`,
-		"AWSReservedSSO_My_Set_0123456789abcdef": `role name "AWSReservedSSO_My_Set_0123456789abcdef" is a role's: the permission set's name is wanted: My_Set | My_Set`,
-		"AWSReservedSSO_Admin_beef":              `role name "AWSReservedSSO_Admin_beef" is a role's: the permission set's name is wanted: Admin_beef | Admin_beef`,
-		"AWSReservedSSO_":                        `role name "AWSReservedSSO_" is a role's: the permission set's name is wanted`,
+		"AWSReservedSSO_Admin_0123456789abcdef":  `role name "AWSReservedSSO_Admin_0123456789abcdef" is a role's name: give the permission set's: Admin | Admin`,
+		"AWSReservedSSO_My_Set_0123456789abcdef": `role name "AWSReservedSSO_My_Set_0123456789abcdef" is a role's name: give the permission set's: My_Set | My_Set`,
+		"AWSReservedSSO_Admin_beef":              `role name "AWSReservedSSO_Admin_beef" is a role's name: give the permission set's: Admin_beef | Admin_beef`,
+		"AWSReservedSSO_":                        `role name "AWSReservedSSO_" is a role's name: give the permission set's`,
 	} {
 		if got := outcome(CheckPermissionSet(in)); got != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", in, got, want)

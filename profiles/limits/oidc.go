@@ -59,7 +59,7 @@ func ParseOIDCScopes(s string) (string, error) {
 func ParsePort(s string) (int, error) {
 	port, err := strconv.Atoi(s)
 	if err != nil || port < 1 || port > 65535 {
-		return 0, invalid("port", s, "is no port: a number from 1 to 65535 is wanted")
+		return 0, invalid("port", s, "is not a port: give a number from 1 to 65535")
 	}
 	return port, nil
 }

@@ -96,11 +96,11 @@ func check(name string, of map[Role]bool) error {
 	case len(of) > 1:
 		return wrong("is one name for two: the template must tell them apart")
 	case name == "default":
-		return wrong("cannot be made: programs use that profile without being told to")
+		return wrong("cannot be used: programs use the profile of that name by default")
 	case !grammar.ValidName(name):
 		return wrong("may not be empty, nor have spaces at its ends, control characters, quotes or any of [ ] # ; \\")
 	case name[0] == '-':
-		return wrong("would be a flag, as a word of a command line")
+		return wrong("would look like a flag on a command line")
 	}
 	return nil
 }
@@ -119,7 +119,7 @@ func fill(template, session string, r Role) (string, error) {
 		word, after, closed := strings.Cut(after, "}")
 		switch {
 		case strings.Contains(text, "}"), open && !closed, open && strings.Contains(word, "{"):
-			return "", &Error{Reason: "has a brace without its other one"}
+			return "", &Error{Reason: "has a brace without its partner"}
 		case !open:
 			return name.String(), nil
 		}

@@ -26,12 +26,12 @@ func TestNames(t *testing.T) {
 			`profile name "dev-111111111111" of Admin in 111111111111 and Read in 111111111111 is one name for two: the template must tell them apart`},
 		{"a name that is another one's with its account", "{account}", "", []Role{{dev, "x", "", "Admin"}, {prod, "X", "", "Admin"}, {"333333333333", "x-111111111111", "", "A"}},
 			`profile name "x-111111111111" of A in 333333333333 and Admin in 111111111111 is one name for two: the template must tell them apart`},
-		{"default", "{account}", "", []Role{{dev, "Default", "", "Admin"}}, `profile name "default" of Admin in 111111111111 cannot be made: programs use that profile without being told to`},
-		{"a flag", "-{account}", "", []Role{{dev, "Dev", "", "Admin"}}, `profile name "-dev" of Admin in 111111111111 would be a flag, as a word of a command line`},
+		{"default", "{account}", "", []Role{{dev, "Default", "", "Admin"}}, `profile name "default" of Admin in 111111111111 cannot be used: programs use the profile of that name by default`},
+		{"a flag", "-{account}", "", []Role{{dev, "Dev", "", "Admin"}}, `profile name "-dev" of Admin in 111111111111 would look like a flag on a command line`},
 		{"nothing", "{email}", "", []Role{{dev, "Dev", "", "Admin"}}, `profile name "" of Admin in 111111111111 may not be empty, nor have spaces at its ends, control characters, quotes or any of [ ] # ; \`},
 		{"no profile's name", "[{account}]", "", []Role{{dev, "Dev", "", "Admin"}}, `profile name "[dev]" of Admin in 111111111111 may not be empty, nor have spaces at its ends, control characters, quotes or any of [ ] # ; \`},
 		{"a word that is none", "{acount}", "", []Role{{dev, "Dev", "", "Admin"}}, "has {acount} in it: the words that it may have in braces are account, account_id, role, email and session"},
-		{"an open brace", "{account", "", []Role{{dev, "Dev", "", "Admin"}}, "has a brace without its other one"},
+		{"an open brace", "{account", "", []Role{{dev, "Dev", "", "Admin"}}, "has a brace without its partner"},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			names, err := Names(row.template, row.session, row.roles)

@@ -23,7 +23,7 @@ func TestWhatIsSaidOfEachKindOfBase(t *testing.T) {
 			keyring: the keyring's keys of "p"
 			long-lived
 			GetSessionToken
-			store working keys, in place of any that are stored: hatstand keys add --replace p`},
+			store working keys, which replace any that are stored: hatstand keys add --replace p`},
 		profiles.Static: {"aws_access_key_id = AKIA1\naws_secret_access_key = s\n", "", `
 			file: the keys of "p"
 			long-lived

@@ -94,7 +94,7 @@ func unavailableHints(e *cache.Error) []string {
 	case backend.NeedMending:
 		return []string{"run pass ls, and repair what it names", AnotherKeyring}
 	case backend.NeedSecretKey:
-		return []string{"gpg --import FILE brings the secret key along; gpg --list-secret-keys shows those that are here; gpg --quick-set-expire KEY 1y renews one", AnotherKeyring}
+		return []string{"gpg --import FILE adds the secret key; gpg --list-secret-keys shows those that are here; gpg --quick-set-expire KEY 1y renews one", AnotherKeyring}
 	case backend.NeedPermission:
 		return []string{"ls -ld " + e.Subject + " shows who may use it"}
 	case backend.NeedWritable:

@@ -32,7 +32,7 @@ func resolveError(e *resolve.Error) answer {
 		return answer{rank: usage, exit: Usage, hints: []string{"set both variables, or name a source_profile instead"}}
 	case resolve.NoToken:
 		return answer{rank: usage, exit: Usage, hints: []string{
-			"first run what writes the token file, or mend the program that prints it"}}
+			"first run the program that writes the token file, or fix the one that prints it"}}
 	case resolve.NoContainer:
 		hint := "run it in the container, or set AWS_CONTAINER_CREDENTIALS_FULL_URI to the address of its credentials"
 		return answer{rank: usage, exit: Usage, hints: []string{hint}}

@@ -79,7 +79,7 @@ func grantHints(e *grant.Error) []string {
 		return []string{"sign in again, and copy the whole text that AWS's last page shows: " + login + " --device"}
 	case grant.WrongPerson:
 		return []string{"in the browser, sign in to the console as the profile's login_session says",
-			"or have the profile be of whoever signs in: hatstand login PROFILE --console"}
+			"or let the profile use the sign-in of whoever signs in: hatstand login PROFILE --console"}
 	case grant.NoPermission:
 		return []string{"ask an administrator to attach the policy SignInLocalDevelopmentAccess"}
 	case grant.ListenerTaken:
@@ -128,7 +128,7 @@ func oidcHints(e *grant.Error) (hints []string, ok bool) {
 	case grant.BadIssuer:
 		hint := "check oidc_issuer: the provider has to describe itself at " + e.Issuer + "/.well-known/openid-configuration"
 		if e.Subject != "" {
-			hint = "if that is the provider you mean, set oidc_issuer to it, letter by letter"
+			hint = "if that is the provider you mean, set oidc_issuer to exactly that"
 		}
 		return []string{hint}, true
 	case grant.InvalidScope:

@@ -40,7 +40,7 @@ func TestAdviceOnSignIns(t *testing.T) {
 		{"the wrong region", grant.Error{Kind: grant.WrongRegionOrURL}, 2, "sso_region must be the region of Identity Center itself; check sso_start_url"},
 		{"the wrong region, and AWS knows the right one", grant.Error{Kind: grant.WrongRegionOrURL, Region: "eu-west-1"}, 2, "set sso_region = eu-west-1"},
 		{"a start URL of somebody else's", grant.Error{Kind: grant.BadStartURL}, 2, "set sso_start_url to the URL of the AWS access portal, https://NAME.awsapps.com/start say"},
-		{"a provider that is another one", grant.Error{Kind: grant.BadIssuer, Issuer: "https://x", Subject: "https://y"}, 2, "if that is the provider you mean, set oidc_issuer to it, letter by letter"},
+		{"a provider that is another one", grant.Error{Kind: grant.BadIssuer, Issuer: "https://x", Subject: "https://y"}, 2, "if that is the provider you mean, set oidc_issuer to exactly that"},
 		{"a provider that does not describe itself", grant.Error{Kind: grant.BadIssuer, Issuer: "https://x"}, 2, "check oidc_issuer: the provider has to describe itself at https://x/.well-known/openid-configuration"},
 		{"a provider without such a scope", grant.Error{Kind: grant.InvalidScope, Issuer: "https://x"}, 2, "correct oidc_scopes; the default is openid"},
 		{"a provider that does not know the client", grant.Error{Kind: grant.ClientRefused, Issuer: "https://x"}, 4, "check oidc_client_id: the provider has to know it as a public client, which has no secret, and may send a browser back to http://127.0.0.1/oauth/callback"},

@@ -13,7 +13,7 @@ func iamError(err error) (answer, bool) {
 	case *iam.UnreachableError:
 		return answer{rank: unreachable, exit: Failed, hints: []string{unreachableHint("IAM")}}, true
 	case *iam.NotReadyError:
-		return answer{rank: unreachable, exit: Failed, hints: []string{"IAM may still be at it: run it again in a minute"}}, true
+		return answer{rank: unreachable, exit: Failed, hints: []string{"IAM may still be working on it: run it again in a minute"}}, true
 	case *iam.RefusedError:
 		return answer{rank: refused, exit: Refused, hints: iamHints(e)}, true
 	}
@@ -29,7 +29,7 @@ func iamHints(e *iam.RefusedError) []string {
 	case iam.AccessDenied:
 		return iamDenied(e)
 	case iam.InvalidToken:
-		h := []string{fmt.Sprintf("the access key of profile %q was deleted or made inactive, or belongs to another partition; store a working one, in place of any that is stored: hatstand keys add --replace %[1]s", e.Profile)}
+		h := []string{fmt.Sprintf("the access key of profile %q was deleted or made inactive, or belongs to another partition; store a working one, which replaces any that is stored: hatstand keys add --replace %[1]s", e.Profile)}
 		if e.MFA {
 			h = append(h, "if its session was made before the keys changed: hatstand logout "+e.Profile)
 		}
@@ -37,7 +37,7 @@ func iamHints(e *iam.RefusedError) []string {
 	case "ExpiredToken":
 		return []string{"get a new session: hatstand logout " + e.Profile + ", then run it again"}
 	case "SignatureDoesNotMatch":
-		return []string{fmt.Sprintf("the secret access key of profile %q is not the one of its access key ID; store working keys, in place of any that are stored: hatstand keys add --replace %[1]s", e.Profile)}
+		return []string{fmt.Sprintf("the secret access key of profile %q is not the one of its access key ID; store working keys, which replace any that are stored: hatstand keys add --replace %[1]s", e.Profile)}
 	case iam.NoSuchEntity:
 		if strings.Contains(e.Action, "LastAccessed") {
 			return []string{"ask with credentials of the role's own account: hatstand audit PROFILE --role ARN"}
@@ -45,9 +45,9 @@ func iamHints(e *iam.RefusedError) []string {
 		return []string{"it may have been deleted meanwhile; see what there is: hatstand " + iamListing(e) + " list --check"}
 	case iam.LimitExceeded:
 		if e.Action == "CreateAccessKey" {
-			return []string{fmt.Sprintf("a user has %d access keys at most, active or not; see both: hatstand keys list --check", iam.KeysPerUser)}
+			return []string{fmt.Sprintf("a user can have at most %d access keys, active or not; see both: hatstand keys list --check", iam.KeysPerUser)}
 		}
-		return []string{fmt.Sprintf("a user has %d MFA devices at most; remove one first", iam.DevicesPerUser)}
+		return []string{fmt.Sprintf("a user can have at most %d MFA devices; remove one first", iam.DevicesPerUser)}
 	case iam.AlreadyExists:
 		return []string{"choose another name"}
 	case iam.DeleteConflict:

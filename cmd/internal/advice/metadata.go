@@ -26,18 +26,18 @@ func metadataHint(k metadata.Kind) string {
 	const modify = "aws ec2 modify-instance-metadata-options --instance-id ID "
 	switch k {
 	case metadata.NoAnswer:
-		return "in a container on EC2, allow answers one step more: " + modify + "--http-put-response-hop-limit 2"
+		return "in a container on EC2, allow answers one more network hop: " + modify + "--http-put-response-hop-limit 2"
 	case metadata.Unreachable:
 		return "make sure that the program runs where the service is, and check AWS_EC2_METADATA_SERVICE_ENDPOINT or " +
 			"AWS_CONTAINER_CREDENTIALS_FULL_URI if one is set"
 	case metadata.VersionOne:
-		return "let the service speak version 2 (IMDSv2): " + modify + "--http-tokens required"
+		return "enable version 2 of the service (IMDSv2): " + modify + "--http-tokens required"
 	case metadata.SwitchedOff:
 		return "switch it on: " + modify + "--http-endpoint enabled"
 	case metadata.NoRole:
 		return "give the instance a role: aws ec2 associate-iam-instance-profile"
 	case metadata.Expired:
-		return "check this machine's clock; the service renews what it gives by itself"
+		return "check this machine's clock; the service renews its credentials by itself"
 	case metadata.BadToken:
 		return "write the token alone into it, without a line end: printf %s TOKEN"
 	}

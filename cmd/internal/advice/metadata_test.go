@@ -20,18 +20,18 @@ func TestAdviceOnMetadataServices(t *testing.T) {
 		hint  string
 	}{
 		{"no answer", metadata.Error{Kind: metadata.NoAnswer, Err: context.DeadlineExceeded}, 1,
-			"in a container on EC2, allow answers one step more: " + modify + "--http-put-response-hop-limit 2"},
+			"in a container on EC2, allow answers one more network hop: " + modify + "--http-put-response-hop-limit 2"},
 		{"nobody there", metadata.Error{Kind: metadata.Unreachable}, 1, "make sure that the program runs where the service " +
 			"is, and check AWS_EC2_METADATA_SERVICE_ENDPOINT or AWS_CONTAINER_CREDENTIALS_FULL_URI if one is set"},
 		{"version 1", metadata.Error{Kind: metadata.VersionOne}, 4,
-			"let the service speak version 2 (IMDSv2): " + modify + "--http-tokens required"},
+			"enable version 2 of the service (IMDSv2): " + modify + "--http-tokens required"},
 		{"switched off", metadata.Error{Kind: metadata.SwitchedOff}, 4,
 			"switch it on: " + modify + "--http-endpoint enabled"},
 		{"no role", metadata.Error{Kind: metadata.NoRole}, 4,
 			"give the instance a role: aws ec2 associate-iam-instance-profile"},
 		{"refused", metadata.Error{Kind: metadata.Refused}, 4, ""},
 		{"expired", metadata.Error{Kind: metadata.Expired}, 4,
-			"check this machine's clock; the service renews what it gives by itself"},
+			"check this machine's clock; the service renews its credentials by itself"},
 		{"no credentials", metadata.Error{Kind: metadata.BadAnswer}, 1, ""},
 		{"a token that cannot be sent", metadata.Error{Kind: metadata.BadToken}, 2,
 			"write the token alone into it, without a line end: printf %s TOKEN"},

@@ -13,7 +13,7 @@ func policyError(err error) (answer, bool) {
 	case policy.NoRole:
 		a.hints = []string{"name a profile with role_arn, or a role: ACCOUNT:ROLE --source " + word}
 	case policy.Managed:
-		a.hints = []string{"who may use it, an administrator of IAM Identity Center says (assignments)"}
+		a.hints = []string{"an administrator of IAM Identity Center decides who may use it (assignments)"}
 	case policy.NothingToAllow:
 		a.hints = []string{"print that policy: hatstand policy trust " + word}
 	case policy.NotUser:
@@ -21,7 +21,7 @@ func policyError(err error) (answer, bool) {
 	case policy.OtherRole:
 		a.hints = []string{"print them one after the other: hatstand policy trust " + word}
 	case policy.NotOnTheWay:
-		a.hints = []string{"see what is on the way: hatstand explain " + word}
+		a.hints = []string{"see which roles it assumes on the way: hatstand explain " + word}
 	case policy.BadPrincipal:
 		a.hints = []string{"name an IAM user: --principal arn:aws:iam::111111111111:user/alice"}
 	case policy.CallerIsTold:

@@ -31,7 +31,7 @@ func samlHints(e *saml.Error) []string {
 	section := "[hatstand-saml " + e.Section + "]"
 	switch e.Kind {
 	case saml.Unusable:
-		return []string{"the whole value of the form field SAMLResponse is wanted, as the provider's page posts it"}
+		return []string{"give the whole value of the form field SAMLResponse, as the provider's page posts it"}
 	case saml.ProviderRefused:
 		return []string{"sign in there as somebody who may use AWS, or ask the provider's administrator"}
 	case saml.NotOffered:
@@ -55,9 +55,9 @@ func samlHints(e *saml.Error) []string {
 		return []string{"name one: browser = chromium below " + section + " (chrome, edge, brave)",
 			"or have another program give the assertion: saml_method = process"}
 	case saml.BrowserFailed:
-		return []string{"see that it starts: " + e.Subject}
+		return []string{"check that it starts: " + e.Subject}
 	case saml.PortTaken:
-		return []string{"end what listens on port " + e.Subject + ", or choose another: saml_port, and " +
+		return []string{"end the program that listens on port " + e.Subject + ", or choose another: saml_port, and " +
 			"the address that the provider posts to"}
 	case saml.ProcessFailed:
 		return []string{"run the command by hand and look at what it prints"}

@@ -18,7 +18,7 @@ func TestAdviceOnSAML(t *testing.T) {
 		hints []string
 	}{
 		{"no response", saml.Error{Kind: saml.Unusable}, 4,
-			[]string{"the whole value of the form field SAMLResponse is wanted, as the provider's page posts it"}},
+			[]string{"give the whole value of the form field SAMLResponse, as the provider's page posts it"}},
 		{"a refusal", saml.Error{Kind: saml.ProviderRefused}, 4,
 			[]string{"sign in there as somebody who may use AWS, or ask the provider's administrator"}},
 		{"no such role", saml.Error{Kind: saml.NotOffered}, 4,
@@ -41,9 +41,9 @@ func TestAdviceOnSAML(t *testing.T) {
 			"name one: browser = chromium below [hatstand-saml my corp] (chrome, edge, brave)",
 			"or have another program give the assertion: saml_method = process"}},
 		{"a browser that fails", saml.Error{Kind: saml.BrowserFailed, Subject: "chromium"}, 1,
-			[]string{"see that it starts: chromium"}},
+			[]string{"check that it starts: chromium"}},
 		{"a port that is taken", saml.Error{Kind: saml.PortTaken, Subject: "8080"}, 1, []string{
-			"end what listens on port 8080, or choose another: saml_port, and the address that the provider posts to"}},
+			"end the program that listens on port 8080, or choose another: saml_port, and the address that the provider posts to"}},
 		{"a program that fails", saml.Error{Kind: saml.ProcessFailed}, 1,
 			[]string{"run the command by hand and look at what it prints"}},
 	} {

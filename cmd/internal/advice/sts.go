@@ -152,7 +152,7 @@ func newKeys(f sts.Facts) string {
 	case f.Kind == profiles.Static:
 		return fmt.Sprintf("correct the keys of profile %q in the credentials file, or store working ones: hatstand keys add %s", f.Base, f.Base)
 	case f.Kind == profiles.Keyring:
-		return "store working keys, in place of any that are stored: hatstand keys add --replace " + f.Base
+		return "store working keys, which replace any that are stored: hatstand keys add --replace " + f.Base
 	}
 	return fmt.Sprintf("see what %s gives: hatstand explain %s", f.Kind, f.Words)
 }
@@ -164,7 +164,7 @@ func webIdentityHints(e *sts.RefusedError) []string {
 	switch {
 	case e.Facts.Kind != profiles.OIDC:
 	case strings.HasPrefix(e.Code, "ExpiredToken"):
-		return []string{"sign in again: " + again, "a wrong clock of this machine does it too"}
+		return []string{"sign in again: " + again, "a wrong clock on this machine causes this too"}
 	case e.Code == "InvalidIdentityToken":
 		return []string{"the account has to know the provider, with oidc_client_id as its audience: " +
 			"aws iam list-open-id-connect-providers", "if it does, sign in again: " + again}

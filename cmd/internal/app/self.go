@@ -33,7 +33,7 @@ func LastingSelf(w World) (string, error) {
 	}
 	if strings.Contains(filepath.ToSlash(self), "/go-build") {
 		return "", &ui.UsageError{
-			Reason: "this hatstand was started by go run, and its file goes away with it",
+			Reason: "this hatstand was started by go run, and its file is deleted when it ends",
 			Next:   "go install ./cmd/..., then: hatstand adopt",
 		}
 	}
@@ -53,7 +53,7 @@ func ProfileWord(name, goos string) string {
 func CommandWord(path, goos string) (string, error) {
 	refuse := &ui.UsageError{
 		Reason: fmt.Sprintf(
-			"the path of this hatstand, %s, cannot stand in a credential_process that every SDK reads alike",
+			"the path of this hatstand, %s, cannot be written into credential_process so that every SDK reads it the same",
 			ui.Quoted(path),
 		),
 		Next: "install it into a folder with a plain name",

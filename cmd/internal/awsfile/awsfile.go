@@ -133,7 +133,7 @@ func lockError(ctx context.Context, path string, err error) error {
 		if inside := errors.Unwrap(why); inside != nil {
 			why = inside
 		}
-		return &Error{path, "is left as it is, for want of a lock in " + filepath.Dir(broken.Path) + ": " + why.Error(),
+		return &Error{path, "was not changed, since there can be no lock in " + filepath.Dir(broken.Path) + ": " + why.Error(),
 			"set XDG_RUNTIME_DIR to a folder of yours that can be written to"}
 	}
 	return err

@@ -259,7 +259,7 @@ func TestWhyThereIsNoLock(t *testing.T) {
 		{"another hatstand has it", t.Context(), &lock.HeldError{PID: 7, Holder: "an edit", Err: context.DeadlineExceeded}, "/h/.aws/config is being edited by another hatstand (process 7)"},
 		{"Ctrl-C while it waits", interrupted, &lock.HeldError{PID: 7, Err: context.Canceled}, mfa.ErrCancelled.Error()},
 		{"the folder cannot be written to", t.Context(), &lock.Error{Path: "/run/x.lock", Op: "take", Err: &fs.PathError{Op: "open", Path: "/run/x.lock", Err: syscall.EROFS}},
-			"/h/.aws/config is left as it is, for want of a lock in /run: read-only file system"},
+			"/h/.aws/config was not changed, since there can be no lock in /run: read-only file system"},
 		{"the folder is another user's, which has a hint of its own", t.Context(), &lock.Error{Path: "/run", Op: "open", Err: &cache.FolderError{Path: "/run", Reason: "belongs to another user", Fix: "chown it"}},
 			"lock: open /run: folder /run belongs to another user"},
 	} {

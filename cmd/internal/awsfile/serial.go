@@ -36,7 +36,7 @@ func (e Editor) SetMFASerial(ctx context.Context, profile, serial string) (where
 	}
 	p, ok := set.Profile(profile)
 	if !ok || p.Get("mfa_serial").Value != serial {
-		return "", fmt.Errorf("profile %s: mfa_serial was written, and reads as something else", ui.Quoted(profile))
+		return "", fmt.Errorf("profile %s: mfa_serial was written, but reads back differently", ui.Quoted(profile))
 	}
 	return p.Get("mfa_serial").Where(), nil
 }

@@ -13,7 +13,7 @@ type leftoverError struct {
 }
 
 func (e *leftoverError) Error() string {
-	return fmt.Sprintf("%s is there already, it may be enabled or left over, and it cannot be replaced: %v",
+	return fmt.Sprintf("%s is there already, it may be enabled or left over, and cannot be replaced: %v",
 		e.serial, e.err)
 }
 
@@ -23,7 +23,7 @@ func (e *leftoverError) Unwrap() error { return e.err }
 func (e *leftoverError) Hints() []string {
 	return append([]string{
 		"choose another name: --name NAME",
-		"or have it deleted by somebody who may: " + deleteCommand(e.serial),
+		"or let somebody who has the permission delete it: " + deleteCommand(e.serial),
 	}, advice.Hints(e.err)...)
 }
 

@@ -29,7 +29,7 @@ func (e *manyCodesError) Error() string {
 	for _, s := range e.need {
 		each = append(each, strings.Join(s.profiles(), ", ")+" (device "+s.key.serial+")")
 	}
-	return "--mfa-code is one code, and these keys want one each; nothing was changed: " + strings.Join(each, "; ")
+	return "--mfa-code is one code, and these keys need one each; nothing was changed: " + strings.Join(each, "; ")
 }
 
 func (*manyCodesError) ExitCode() int { return advice.Usage }

@@ -39,13 +39,13 @@ func CheckID(id string) error {
 			Next:   "store the long-lived key it was made from; its ID begins with AKIA",
 		}
 	case looksLikeID(upper) && id != upper:
-		return &ui.UsageError{Reason: "that access key ID has small letters in it", Next: "its letters are capitals"}
+		return &ui.UsageError{Reason: "that access key ID has lower-case letters in it", Next: "all its letters are capitals"}
 	case isPrincipalID(id):
 		return &ui.UsageError{Reason: "that is the ID of a user, a role or a group, not of an access key", Next: begins}
 	case looksLikeSecret(id):
 		return &ui.UsageError{Reason: "that is not an access key ID, but looks like a secret access key", Next: begins}
 	case strings.ContainsFunc(id, notInID):
-		return &ui.UsageError{Reason: "that is not an access key ID: it has letters and digits alone", Next: begins}
+		return &ui.UsageError{Reason: "that is not an access key ID: those have only letters and digits", Next: begins}
 	case strings.HasPrefix(id, "AKIA") && len(id) != awsIDLength, len(id) < 16, len(id) > 128:
 		// STS API model: accessKeyIdType has 16 to 128 characters. Other makers of keys use more than 20.
 		return &ui.UsageError{Reason: fmt.Sprintf("that is not an access key ID: it has %s", characters(id)), Next: begins}
@@ -61,7 +61,7 @@ func CheckSecret(p Pair) error {
 		return &ui.UsageError{Reason: "that is not a secret access key, but an access key ID", Next: forty}
 	case strings.ContainsFunc(p.Secret, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return &ui.UsageError{
-			Reason: "that is not a secret access key: it has a blank or another character that none has", Next: forty,
+			Reason: "that is not a secret access key: it has a space or another character that no such key has", Next: forty,
 		}
 	case len(p.Secret) < 16, looksLikeID(p.ID) && len(p.Secret) != awsSecretLength:
 		return &ui.UsageError{

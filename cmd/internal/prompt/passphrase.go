@@ -43,7 +43,7 @@ func (a *Prompts) Passphrase(ctx context.Context, r cache.PassphraseRequest) (st
 	defer done()
 	wrong := ""
 	if r.Wrong {
-		wrong = "That was not it."
+		wrong = "That passphrase is wrong."
 	}
 	if !r.New {
 		answer, err := ask(ctx, "Passphrase of the hatstand keyring", wrong)
@@ -91,7 +91,7 @@ func (a *Prompts) PassphraseOfOther(ctx context.Context, text string, wrong bool
 	defer done()
 	note := ""
 	if wrong {
-		note = "That was not it."
+		note = "That passphrase is wrong."
 	}
 	answer, err := ask(ctx, text, note)
 	return answer, p.lockedError(err)

@@ -160,10 +160,10 @@ type Error struct {
 
 func (e *Error) Error() string {
 	if e.prompt.Name == None {
-		return fmt.Sprintf("a token code of %s is wanted, and %s says that nobody is to be asked",
+		return fmt.Sprintf("a token code of %s is needed, but %s says that nobody may be asked",
 			e.err.Serial, e.prompt.From)
 	}
-	text := fmt.Sprintf("a token code of %s is wanted, and %s, which %s names, cannot ask here",
+	text := fmt.Sprintf("a token code of %s is needed, but %s, which %s names, cannot ask here",
 		e.err.Serial, e.prompt.Name, e.prompt.From)
 	if n := len(e.err.Tried); n > 0 {
 		text += fmt.Sprintf(" (%v)", e.err.Tried[n-1])
@@ -177,7 +177,7 @@ func (e *Error) Hints() []string {
 	if e.prompt.Name == None {
 		return []string{"in a terminal: HATSTAND_PROMPT=terminal " + advice.Login(e.err.Profile, e.err.Source)}
 	}
-	return []string{"leave it out to have what works here found, or name another: " + strings.Join(Names(), ", ")}
+	return []string{"unset it, so that hatstand finds a prompt that works here, or name another: " + strings.Join(Names(), ", ")}
 }
 
 // SecretPrompt asks for a secret; wrong says what was wrong with the answer before.

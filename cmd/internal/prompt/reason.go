@@ -146,7 +146,7 @@ func (e *ReasonError) Error() string {
 	case errors.Is(e.tried, ErrNever):
 		return "a reason is required" + at + ", and nobody is asked now"
 	case e.choice.Name == None:
-		return "a reason is required" + at + ", and " + e.choice.From + " says that nobody is to be asked"
+		return "a reason is required" + at + ", and " + e.choice.From + " says that nobody may be asked"
 	case e.choice.Name != "":
 		return fmt.Sprintf("a reason is required%s, and %s, which %s names, cannot ask here", at, e.choice.Name,
 			e.choice.From)

@@ -66,7 +66,7 @@ func bareKeysError(c *profiles.Chain) error {
 		asked = fmt.Sprintf("session = none (%s)", c.NoSession.Where())
 	}
 	return &ui.UsageError{
-		Reason: fmt.Sprintf("profile %q: %s leaves its long-lived keys, which only exec, env and credential-process hand out", c.Target, asked),
+		Reason: fmt.Sprintf("profile %q: %s means its long-lived keys, which only exec, env and credential-process give out", c.Target, asked),
 		Next:   "name a profile with a role",
 	}
 }

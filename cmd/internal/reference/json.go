@@ -276,7 +276,7 @@ func edited(verb string) Output {
 		field("profiles", "the profiles, in order", ""),
 		field("profiles[].profile", "the profile", `"prod"`),
 		field("profiles[].changed", "its lines were changed, or would be", `true`),
-		field("profiles[].kept", "settings of `[hatstand NAME]` that `release` leaves there, since they never stood elsewhere", `["source_identity"]`),
+		field("profiles[].kept", "settings of `[hatstand NAME]` that `release` leaves there, since they were never anywhere else", `["source_identity"]`),
 		field("profiles[].left_alone", "why it was left alone, with `--all`", `"..."`),
 		field("notes", "what other programs can no longer do", `["..."]`),
 		field("diff", "with `--dry-run`: the change of the file; secrets in it are left out", `"..."`),

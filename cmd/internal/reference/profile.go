@@ -10,12 +10,12 @@ func role() Table {
 		{"role_arn", "the role to assume", "no role: the credentials that the profile starts with", "arn:aws:iam::222222222222:role/Admin"},
 		{"source_profile", "the profile whose credentials assume the role. Without `role_arn`: the profile is another name for that one", "", "me"},
 		{"credential_source", "where the credentials come from that assume the role, in place of `source_profile`: `Environment`, `Ec2InstanceMetadata` or `EcsContainer`", "", "Environment"},
-		{"external_id", "the external ID that the role's trust policy wants", "", "acme-4711"},
+		{"external_id", "the external ID that the role's trust policy requires", "", "acme-4711"},
 		{"role_session_name", "the name of the role session, which CloudTrail shows", "the IAM user's name, else the name in `mfa_serial`, else yours on this machine", "alice"},
 		{"duration_seconds", "for how long the role is assumed: 900 to 43200; over an hour only for one role that long-lived keys assume. Of a profile without a role: for how long its session is, up to 129600", "3600; a session: 12 hours", "7200"},
 		{"session_tags", "session tags, between commas", "", "team=web,cost=42"},
 		{"transitive_session_tags", "the keys of those tags that go on to the next role", "", "team"},
-		{"reason", "`required`: the role is assumed for a reason alone, which you are asked for, or give by `--reason`, and which CloudTrail shows as the session tag `Reason` ([audit](audit.md))", "none is asked for", "required"},
+		{"reason", "`required`: the role is assumed only for a reason, which you are asked for or give by `--reason`, and which CloudTrail shows as the session tag `Reason` ([audit](audit.md))", "none is asked for", "required"},
 		{"source_identity", "the source identity, which later roles cannot change", "", "alice"},
 		{"policy", "a session policy as JSON, which narrows the role", "", `{"Version":"2012-10-17","Statement":[]}`},
 		{"policy_arns", "session policies by ARN, between commas or spaces, ten at most", "", "arn:aws:iam::aws:policy/ReadOnlyAccess"},
@@ -52,7 +52,7 @@ func mfa() Table {
 	return Table{Title: "Token codes and sessions", Section: "profile", Rows: []Row{
 		{"mfa_serial", "the MFA device whose codes are asked for. A role's own comes before its base profile's", "no code", "arn:aws:iam::111111111111:mfa/alice"},
 		{"mfa_process", "a program that prints the code; no shell reads the line", "a stored seed, else you are asked", "ykman oath accounts code --single aws"},
-		{"mfa_session_duration", "of a base profile: for how long one code serves all its roles, 15m to 36h; it may stand in `[hatstand]` for all profiles", "12h", "8h"},
+		{"mfa_session_duration", "of a base profile: for how long one code serves all its roles, 15m to 36h; in `[hatstand]` it counts for all profiles", "12h", "8h"},
 		{"session", "only in `[hatstand NAME]`: `none` uses the long-lived keys as they are, as `--no-session` does", "a session", "none"},
 	}}
 }

@@ -3,7 +3,7 @@ package reference
 // own are hatstand's variables that a user sets.
 func own() Table {
 	return Table{Title: "Variables of hatstand",
-		Intro: "One that has a setting of its name in `[hatstand]` wins over it.",
+		Intro: "A variable wins over the setting of the same name in `[hatstand]`.",
 		Rows: []Row{
 			{"HATSTAND_BACKEND", "`backend`: the keyring", "", "file"},
 			{"HATSTAND_FILE_PASSPHRASE", "the passphrase of the file keyring; commands that hatstand starts do not get it", "you are asked", "..."},

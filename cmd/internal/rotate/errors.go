@@ -88,7 +88,7 @@ func (e *otherUserError) Error() string {
 	if id := e.before.Next.AccessKeyID; id != "" {
 		left = ", whose new key " + id + " is still there"
 	}
-	return fmt.Sprintf("profile %q: its key is of %s, and a rotation was begun of the key %s of %s%s",
+	return fmt.Sprintf("profile %q: its key belongs to %s, but a rotation was begun of the key %s, which belongs to %s%s",
 		e.profile, e.user, e.before.Old.AccessKeyID, e.before.Old.ARN, left)
 }
 
@@ -97,7 +97,7 @@ func (e *otherUserError) Hints() []string {
 	hints := []string{fmt.Sprintf("to forget that rotation: hatstand keys remove %s, "+
 		"and add the key again: hatstand keys add %[1]s", e.profile)}
 	if id := e.before.Next.AccessKeyID; id != "" {
-		hints = append([]string{"delete " + id + " as that user: it is in use nowhere"}, hints...)
+		hints = append([]string{"delete " + id + " as that user: it is not in use"}, hints...)
 	}
 	return hints
 }

@@ -152,7 +152,7 @@ func (r *rotation) undone() error {
 		return nil
 	}
 	return &stoppedError{
-		profile: r.profile, inUse: "all was undone: the old key " + r.current + " stays in use", err: r.cause,
+		profile: r.profile, inUse: "everything was undone: the old key " + r.current + " stays in use", err: r.cause,
 	}
 }
 
@@ -168,7 +168,7 @@ func (r *rotation) stopped(ctx context.Context, err error) error {
 		}
 	}
 	if r.cause != nil {
-		err = fmt.Errorf("%w; nor could it be undone: %w", r.cause, err)
+		err = fmt.Errorf("%w; and it could not be undone: %w", r.cause, err)
 	}
 	if errors.Is(context.Cause(ctx), app.ErrInterrupted) {
 		err = fmt.Errorf("profile %q: %w", r.profile, mfa.ErrCancelled)

@@ -122,7 +122,7 @@ func (s state) begin() (step, string, error) {
 	case len(s.inFiles) > 0:
 		return "", "", &KeyError{
 			Profile: s.profile, ID: s.current,
-			Reason: "stands in a file too, where it would stop working: " + strings.Join(s.inFiles, ", "),
+			Reason: "is in a file too, where it would stop working: " + strings.Join(s.inFiles, ", "),
 			Next:   []string{"remove it from the file, then run this again"},
 		}
 	}
@@ -262,7 +262,7 @@ func (s state) inUse() string {
 	case made == "":
 		return "the old key " + old + " stays in use"
 	case s.current != made && s.current != old:
-		return "the new key, " + made + ", is in use nowhere"
+		return "the new key, " + made + ", is not in use"
 	case s.current != made:
 		return "the old key " + old + " stays in use, and the new one, " + made + ", is kept beside it"
 	}

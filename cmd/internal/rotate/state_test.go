@@ -88,8 +88,8 @@ func TestTheNextStepOfARotation(t *testing.T) {
 		{"and not without", state{current: oldID, keys: []iam.Key{old, inactive(made)}}, `profile "me": arn:aws:iam::111111111111:user/alice has two access keys already, as many as AWS allows: AKIAOLD (100 days old, active, stored here for me) and AKIANEW (0 minutes old, inactive, not stored here)`},
 		{"an inactive key is not rotated", state{current: oldID, keys: []iam.Key{inactive(old)}}, `profile "me": the access key AKIAOLD is inactive at AWS`},
 		{"nor one that AWS does not list", state{current: oldID}, `profile "me": the access key AKIAOLD is not among the access keys of arn:aws:iam::111111111111:user/alice`},
-		{"nor one that a file has too", state{current: oldID, keys: []iam.Key{old}, inFiles: []string{`profile "x" (~/.aws/credentials:2)`}}, `profile "me": the access key AKIAOLD stands in a file too, where it would stop working: profile "x" (~/.aws/credentials:2)`},
-		{"another user's key in the middle of it", state{user: "arn:aws:iam::111111111111:user/bob", current: "AKIABOB", note: noted(newID)}, `profile "me": its key is of arn:aws:iam::111111111111:user/bob, and a rotation was begun of the key AKIAOLD of arn:aws:iam::111111111111:user/alice, whose new key AKIANEW is still there`},
+		{"nor one that a file has too", state{current: oldID, keys: []iam.Key{old}, inFiles: []string{`profile "x" (~/.aws/credentials:2)`}}, `profile "me": the access key AKIAOLD is in a file too, where it would stop working: profile "x" (~/.aws/credentials:2)`},
+		{"another user's key in the middle of it", state{user: "arn:aws:iam::111111111111:user/bob", current: "AKIABOB", note: noted(newID)}, `profile "me": its key belongs to arn:aws:iam::111111111111:user/bob, but a rotation was begun of the key AKIAOLD, which belongs to arn:aws:iam::111111111111:user/alice, whose new key AKIANEW is still there`},
 	} {
 		t.Run(row.claim, func(t *testing.T) {
 			s := row.s

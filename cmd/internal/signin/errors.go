@@ -50,10 +50,10 @@ func noTerminal(g profiles.Grant, why string) *Error {
 		hints: []string{"in a terminal: " + login(g)}}
 }
 
-// toldNotTo is the error where the user's own setting says that nobody is to be asked.
+// toldNotTo is the error where the user's own setting says that nobody may be asked.
 func toldNotTo(g profiles.Grant, c prompt.Choice) *Error {
 	return &Error{
-		reason: c.From + " says that nobody is to be asked",
+		reason: c.From + " says that nobody may be asked",
 		hints:  []string{"in a terminal: HATSTAND_PROMPT=terminal " + login(g)},
 	}
 }
@@ -67,7 +67,7 @@ func nobody(g profiles.Grant, m means) *Error {
 	default:
 		e.reason = fmt.Sprintf("%s, which %s names, cannot ask here", m.choice.Name, m.choice.From)
 		if m.choice.Name != prompt.Terminal {
-			e.hints = []string{"leave it out to have what works here found, or name another: " + strings.Join(prompt.Names(), ", ")}
+			e.hints = []string{"unset it, so that hatstand finds a prompt that works here, or name another: " + strings.Join(prompt.Names(), ", ")}
 		}
 	}
 	return e
@@ -77,7 +77,7 @@ func nobody(g profiles.Grant, m means) *Error {
 func notShown(g profiles.Grant, dialog, browser error) *Error {
 	why := errors.Join(dialog, browser)
 	e := &Error{hints: []string{"in a terminal: " + login(g)}, cause: why,
-		reason: "nobody can be shown the code"}
+		reason: "there is nowhere to show the code"}
 	if why != nil {
 		e.reason += " (" + ui.Plain(strings.ReplaceAll(why.Error(), "\n", "; ")) + ")"
 	}

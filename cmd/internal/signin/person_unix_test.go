@@ -56,15 +56,15 @@ func TestShowOnTheTerminal(t *testing.T) {
 		screen  string
 		browser bool
 	}{
-		{"with a browser", place{env: []string{display}}, Options{}, ours, time.Time{}, sheet + "Your browser opens it.\n" + waiting, true},
+		{"with a browser", place{env: []string{display}}, Options{}, ours, time.Time{}, sheet + "Your browser is opening it.\n" + waiting, true},
 		{"without a display", place{}, Options{}, ours, time.Time{}, sheet + waiting, false},
 		{"in an SSH session", place{env: []string{display, "SSH_TTY=/dev/pts/0"}}, Options{}, ours, time.Time{}, sheet + waiting, false},
 		{"--no-browser", place{env: []string{display}}, Options{NoBrowser: true}, ours, time.Time{}, sheet + waiting, false},
 		{"HATSTAND_PROMPT=terminal opens nothing", place{env: []string{display, "HATSTAND_PROMPT=terminal"}}, Options{}, ours, time.Time{}, sheet + waiting, false},
 		{"no second window", place{env: []string{display}}, Options{}, ours, time.Unix(1, 0), sheet + waiting, false},
-		{"for a program that waits", place{env: []string{display}}, Options{Background: true}, ours, time.Time{}, sheet + "Your browser opens it.\n" + waiting, true},
+		{"for a program that waits", place{env: []string{display}}, Options{Background: true}, ours, time.Time{}, sheet + "Your browser is opening it.\n" + waiting, true},
 		{"a browser that fails", place{env: []string{display}, scripts: map[string]string{"broken": "exit 3"}}, Options{}, "[hatstand]\nbrowser = broken\n", time.Time{},
-			sheet + "No browser opens it: browser \"broken\": it failed (exit status 3).\n" + waiting, false},
+			sheet + "No browser was opened: browser \"broken\": it failed (exit status 3).\n" + waiting, false},
 		{"a browser that is not installed", place{env: []string{display}}, Options{}, "[hatstand]\nbrowser = none\n", time.Time{}, sheet + waiting, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -209,15 +209,15 @@ func TestNobodyToSignIn(t *testing.T) {
 		exists string
 	}{
 		{"nothing at all", place{}, job{}, "there is nobody to ask (no terminal; no dialog; no browser: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set))", login, false, ""},
-		{"HATSTAND_PROMPT=none", place{terminal: true, env: []string{display, "HATSTAND_PROMPT=none"}}, job{}, "HATSTAND_PROMPT says that nobody is to be asked", "in a terminal: HATSTAND_PROMPT=terminal hatstand login corp", false, ""},
-		{"prompt = none", place{terminal: true, env: []string{display}}, job{Config: "[hatstand]\nprompt = none\n"}, "~/config:2 says that nobody is to be asked", "in a terminal: HATSTAND_PROMPT=terminal hatstand login corp", false, ""},
+		{"HATSTAND_PROMPT=none", place{terminal: true, env: []string{display, "HATSTAND_PROMPT=none"}}, job{}, "HATSTAND_PROMPT says that nobody may be asked", "in a terminal: HATSTAND_PROMPT=terminal hatstand login corp", false, ""},
+		{"prompt = none", place{terminal: true, env: []string{display}}, job{Config: "[hatstand]\nprompt = none\n"}, "~/config:2 says that nobody may be asked", "in a terminal: HATSTAND_PROMPT=terminal hatstand login corp", false, ""},
 		{"HATSTAND_PROMPT=terminal, and no terminal", place{env: []string{display, "HATSTAND_PROMPT=terminal"}, scripts: map[string]string{"zenity": "exit 0"}}, job{Config: ours}, "terminal, which HATSTAND_PROMPT names, cannot ask here", login, false, ""},
-		{"a dialog that is not installed", place{terminal: true, env: []string{"HATSTAND_PROMPT=kdialog"}}, job{Config: ours}, "kdialog, which HATSTAND_PROMPT names, cannot ask here", "leave it out to have what works here found, or name another: terminal, pinentry, zenity, kdialog, osascript, powershell, none", false, ""},
+		{"a dialog that is not installed", place{terminal: true, env: []string{"HATSTAND_PROMPT=kdialog"}}, job{Config: ours}, "kdialog, which HATSTAND_PROMPT names, cannot ask here", "unset it, so that hatstand finds a prompt that works here, or name another: terminal, pinentry, zenity, kdialog, osascript, powershell, none", false, ""},
 		{"a policy", place{terminal: true}, job{Options: Options{Policy: 1}}, "nobody is asked now", "sign in: hatstand login corp", false, ""},
 		{"a policy of the context", place{terminal: true}, job{Never: true}, "nobody is asked now", "sign in: hatstand login corp", false, ""},
 		{"the older form", place{}, job{Grant: profiles.Grant{Kind: profiles.SSO, StartURL: "https://corp.awsapps.com/start"}}, "there is nobody to ask (no terminal; no dialog; no browser: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set))", "in a terminal: hatstand login PROFILE", false, ""},
 		{"a dialog and a browser that do not work", place{env: []string{display}, scripts: broken}, job{Config: "[hatstand]\nbrowser = broken\n"},
-			"nobody can be shown the code (no usable dialog: pinentry is not installed, zenity: no display, kdialog is not installed; browser \"broken\": it failed (exit status 3))", login, true, ""},
+			"there is nowhere to show the code (no usable dialog: pinentry is not installed, zenity: no display, kdialog is not installed; browser \"broken\": it failed (exit status 3))", login, true, ""},
 	} {
 		for _, method := range []string{"way", "show", "open"} {
 			if tt.shows && method != "show" {
@@ -362,5 +362,5 @@ func TestABrowserThatFailedIsNotTriedAgain(t *testing.T) {
 	if got := c.file("started"); got != "\n" {
 		t.Errorf("it was started %d times", len(got))
 	}
-	c.sees(sheet + "No browser opens it: browser \"broken\": it failed (exit status 3).\n" + waiting + sheet + waiting)
+	c.sees(sheet + "No browser was opened: browser \"broken\": it failed (exit status 3).\n" + waiting + sheet + waiting)
 }

@@ -44,7 +44,7 @@ func (p SAML) Response(ctx context.Context, at profiles.SAMLSetting) (string, er
 	case p.Options.Background:
 		return "", noPerson("a program waits for the credentials, and no window is opened for one")
 	case choice.Name == prompt.None:
-		return "", noPerson(choice.From + " says that nobody is to be asked")
+		return "", noPerson(choice.From + " says that nobody may be asked")
 	}
 	unlock, err := p.Lock(ctx)
 	if err != nil {

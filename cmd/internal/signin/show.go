@@ -82,9 +82,9 @@ func (w *windows) opened() bool { return w.browser && w.browserErr == nil }
 func (w *windows) said() string {
 	switch {
 	case w.opened():
-		return "Your browser opens it.\n" + waiting
+		return "Your browser is opening it.\n" + waiting
 	case w.browser:
-		return "No browser opens it: " + ui.Plain(w.browserErr.Error()) + ".\n" + waiting
+		return "No browser was opened: " + ui.Plain(w.browserErr.Error()) + ".\n" + waiting
 	}
 	return waiting
 }

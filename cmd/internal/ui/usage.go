@@ -78,9 +78,9 @@ func meantFlag(cmd *cobra.Command, name string) string {
 	profile := strings.Contains(cmd.Use, "PROFILE")
 	switch near := nearest(name, names); {
 	case slices.Contains(names, name):
-		return "it has two dashes: --" + name
+		return "write it with two dashes: --" + name
 	case len(name) > 3 && profile && nearest(name, []string{"profile"}) != "": // as the AWS CLI has it
-		return "the profile stands without it: " + cmd.UseLine()
+		return "give the profile without it: " + cmd.UseLine()
 	case name == "profile" && !cmd.HasParent():
 		return "the profile follows a command: hatstand exec PROFILE, hatstand console PROFILE"
 	case fits(cmd, advice.Flag(name)):

@@ -28,7 +28,7 @@ func parse(raw []byte) (*element, error) {
 		case errors.Is(err, io.EOF) && root != nil && at == nil:
 			return root, nil
 		case err != nil:
-			return nil, errors.New("it is no XML document")
+			return nil, errors.New("it is not XML document")
 		}
 		switch t := t.(type) {
 		case xml.Directive:

@@ -63,7 +63,7 @@ func redirection(ctx context.Context, c *Client, from *url.URL) (*url.URL, error
 		return nil, c.badStartURL(from, "redirects to no URL")
 	case to.Scheme != "https" || to.User != nil || to.Port() != "" && to.Port() != "443" ||
 		!partitions.StartHost(to.Hostname()):
-		return nil, c.badStartURL(from, "redirects to "+shown(to)+", which is no start URL of AWS's")
+		return nil, c.badStartURL(from, "redirects to "+shown(to)+", which is not a start URL of AWS")
 	}
 	return &url.URL{Scheme: "https", Host: strings.ToLower(to.Hostname()), Path: strings.TrimRight(to.Path, "/")}, nil
 }

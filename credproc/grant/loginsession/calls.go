@@ -115,7 +115,7 @@ func (c *Client) CodeToken(ctx context.Context, r grant.Registration, v grant.Vi
 		return grant.Token{}, c.incomplete()
 	case c.grant.ARN != "" && who != c.grant.ARN:
 		return grant.Token{}, &grant.Error{Kind: grant.WrongPerson, Grant: c.grant.Name(), Subject: who,
-			Reason: fmt.Sprintf("you are signed in to the console as %s, not as %s: nothing was kept", who, c.grant.ARN)}
+			Reason: fmt.Sprintf("you are signed in to the console as %s, not as %s: nothing was stored", who, c.grant.ARN)}
 	}
 	t.User = grant.PersonOf(who)
 	return t, nil

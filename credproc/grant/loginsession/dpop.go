@@ -31,7 +31,7 @@ func encodeKey(key *ecdsa.PrivateKey) (string, error) {
 	return string(pem.EncodeToMemory(&pem.Block{Type: pemType, Bytes: der})), err
 }
 
-var errBadKey = errors.New("the sign-in's key is no P-256 key in PEM")
+var errBadKey = errors.New("the sign-in's key is not a P-256 key in PEM")
 
 // decodeKey reads what encodeKey or the AWS CLI has written. The error quotes nothing of it.
 func decodeKey(text string) (*ecdsa.PrivateKey, error) {

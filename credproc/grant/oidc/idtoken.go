@@ -49,7 +49,7 @@ type number float64
 func (n *number) UnmarshalJSON(data []byte) error {
 	f, err := strconv.ParseFloat(strings.Trim(string(data), `"`), 64)
 	if err != nil || math.IsNaN(f) || f < 0 || f > maxNumber {
-		return errors.New("it is no number of seconds")
+		return errors.New("it is not a number of seconds")
 	}
 	*n = number(f)
 	return nil
@@ -107,7 +107,7 @@ func (c claims) check(want expected) error {
 	case c.Subject == "":
 		return errors.New("the ID token does not say whose it is (sub)")
 	case want.subject != "" && c.Subject != want.subject:
-		return errors.New("the ID token is another person's than before")
+		return errors.New("the ID token is for another person than before")
 	case want.nonce != "" && c.Nonce != want.nonce:
 		return errors.New("the ID token is of another sign-in: its nonce is not the one that was sent")
 	case !c.expires().After(want.now):

@@ -221,7 +221,7 @@ func TestARefreshMayEndTheSignIn(t *testing.T) {
 		want   string
 	}{
 		"no ID token":          {func(s *site.Settings) { s.NoIDTokenOnRefresh = true }, grant.GrantEnded, "the sign-in to idp has ended: ISSUER renews it without an ID token"},
-		"another person's one": {func(s *site.Settings) { s.Subject = "mallory" }, grant.BadAnswer, "sign-in to idp: ISSUER: the ID token is another person's than before"},
+		"another person's one": {func(s *site.Settings) { s.Subject = "mallory" }, grant.BadAnswer, "sign-in to idp: ISSUER: the ID token is for another person than before"},
 	} {
 		t.Run(claim, func(t *testing.T) {
 			w := newWorld(t, "openid offline_access")

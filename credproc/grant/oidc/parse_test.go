@@ -18,7 +18,7 @@ func TestClaims(t *testing.T) {
 		{"another audience", `{"iss":"https://x","aud":["api"],"sub":"s","exp":1700000001,"nonce":"n"}`, `the ID token is for another client: "api"`},
 		{"no audience", `{"iss":"https://x","sub":"s","exp":1700000001,"nonce":"n"}`, `the ID token is for another client: ""`},
 		{"no subject", `{"iss":"https://x","aud":"cli","exp":1700000001,"nonce":"n"}`, "the ID token does not say whose it is (sub)"},
-		{"another subject", `{"iss":"https://x","aud":"cli","sub":"t","exp":1700000001,"nonce":"n"}`, "the ID token is another person's than before"},
+		{"another subject", `{"iss":"https://x","aud":"cli","sub":"t","exp":1700000001,"nonce":"n"}`, "the ID token is for another person than before"},
 		{"no nonce", `{"iss":"https://x","aud":"cli","sub":"s","exp":1700000001}`, "the ID token is of another sign-in: its nonce is not the one that was sent"},
 		{"no end", `{"iss":"https://x","aud":"cli","sub":"s","nonce":"n"}`, "the ID token expired at 1970-01-01T00:00:00Z already"},
 		{"an end that no clock has", `{"iss":"https://x","aud":"cli","sub":"s","exp":1e300,"nonce":"n"}`, errNoToken.Error()},

@@ -54,8 +54,8 @@ that were not used for 90 days, two active keys, keys that were never used. IAM
 makes a report every four hours at most.
 
 With --role it asks which services a role may use, and lists those that the role
-never used or not for 90 days, the longest first. ROLE is a profile, or a role's
-ARN; where no PROFILE is given, the role itself is used to ask.
+has never used, or not for 90 days; the longest unused come first. ROLE is a
+profile, or a role's ARN; without PROFILE, the role itself is used to ask.
 
 It needs the right to read these reports; if it is missing, a policy that gives
 it is printed. Nothing is changed. With --fail it is a check for CI.`,

@@ -81,7 +81,7 @@ func (d Deps) roleOf(ctx context.Context, args []string, o *options) (arn, targe
 			return "", "", ui.FlagError("--role", err)
 		}
 		if target == "" {
-			return "", "", &ui.UsageError{Reason: "--role: a role's ARN does not say who asks about it",
+			return "", "", &ui.UsageError{Reason: "--role: a role's ARN does not say whose credentials to ask with",
 				Next: "name a profile of its account: hatstand audit PROFILE --role " + o.role}
 		}
 		return o.role, target, nil
@@ -91,7 +91,7 @@ func (d Deps) roleOf(ctx context.Context, args []string, o *options) (arn, targe
 		return "", "", err
 	}
 	if p.Role() == "" {
-		return "", "", &ui.UsageError{Reason: fmt.Sprintf("--role: profile %q does not say its role's ARN", o.role),
+		return "", "", &ui.UsageError{Reason: fmt.Sprintf("--role: profile %q does not name its role's ARN", o.role),
 			Next: "give the ARN: hatstand audit PROFILE --role ARN"}
 	}
 	if target == "" {
@@ -106,7 +106,7 @@ func (r roleReport) words() string {
 		of = r.Role + " may use 1 service"
 	}
 	if len(r.Unused) == 0 {
-		return of + ": none is unused for 90 days\n"
+		return of + ": none was unused for 90 days\n"
 	}
 	var b strings.Builder
 	t := ui.Columns(&b)

@@ -148,7 +148,7 @@ func (o *openFlags) check(named int) error {
 	}
 	switch {
 	case o.asJSON && !o.print:
-		return &ui.UsageError{Reason: "--json needs --print: nothing else is told of a console that is opened",
+		return &ui.UsageError{Reason: "--json needs --print: nothing is printed about a console that is opened",
 			Next: "hatstand console PROFILE --print --json"}
 	case outputs > 1:
 		return &ui.UsageError{Reason: "give only one of --print, --copy and --qr"}

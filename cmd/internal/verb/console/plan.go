@@ -211,7 +211,7 @@ func (*noRoleError) ExitCode() int { return advice.Usage }
 func (e *noRoleError) Hints() []string {
 	return []string{
 		"name a profile with a role, or a role: hatstand console ACCOUNT:ROLE --source " + e.target,
-		"or narrow the keys, and they may: hatstand console " + e.target + " --read-only (--policy, --policy-arn)",
+		"or limit the keys by a policy, which AWS accepts: hatstand console " + e.target + " --read-only (--policy, --policy-arn)",
 		"or sign in with the user's password, and switch from there: hatstand console PROFILE --switch",
 	}
 }

@@ -27,22 +27,22 @@ func New(d Deps) *cobra.Command {
 	var asJSON, uninstall bool
 	cmd := &cobra.Command{
 		Use:   "doctor",
-		Short: "Check the keyring and the AWS files, and say how to mend them",
-		Long: `Checks which keyrings work here, which one is used and why, which profiles and
-settings in the AWS files cannot be used, what in them is ignored or a surprise
-to other programs, which variables of the environment count, who else could
-replace the files, which programs the profiles start, where you are signed in,
+		Short: "Check the keyring and the AWS files, and say how to fix them",
+		Long: `Checks which keyrings work here, which one is used and why; which profiles and
+settings in the AWS files cannot be used, are ignored, or are read differently
+by other programs; which variables of the environment count; who else could
+replace the files; which programs the profiles start; where you are signed in;
 and which tokens of sign-ins other programs keep in plain files. Nothing is
-changed, nothing is sent and nothing is asked: no dialog, no passphrase. What
-AWS knows of keys and devices is told by keys list --check, mfa list --check
-and, for a whole account, audit.
+changed, nothing is sent and nothing is asked: no dialog, no passphrase. To
+check keys and devices at AWS, use keys list --check and mfa list --check, and
+audit for a whole account.
 
 Ends with 0 if the keyring in use works, with 5 if it does not, and with 2 if
-the AWS files cannot be read, or if a setting names no keyring that there is or
-gives no possible mfa_session_duration. A warning alone changes nothing.
+the AWS files cannot be read, or if a setting names an unknown keyring or an
+impossible mfa_session_duration. Warnings do not change the exit code.
 
-With --uninstall it lists all that hatstand keeps on this machine instead, in
-the order in which it is to be removed, and how.`,
+With --uninstall it lists instead everything that hatstand keeps on this
+machine, in the order in which to remove it, and how.`,
 		Args: ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			all := []finding{}

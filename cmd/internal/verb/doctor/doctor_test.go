@@ -57,7 +57,7 @@ func TestDiagnose(t *testing.T) {
 		{
 			"a setting names one, and another is recorded", cache.Choice{Backend: "pass", From: "HATSTAND_BACKEND", Recorded: "file", Record: where},
 			[]cache.ProbeResult{yes("pass"), yes("file", "me", "you")},
-			[]string{"ok pass: used, since HATSTAND_BACKEND names it: works", "warning file: works; not used, and has keys of me, you", "warning HATSTAND_BACKEND: names pass, and recorded is file"}, true,
+			[]string{"ok pass: used, since HATSTAND_BACKEND names it: works", "warning file: works; not used, and has keys of me, you", "warning HATSTAND_BACKEND: names pass, but file is recorded"}, true,
 		},
 		{
 			"a migration was interrupted", cache.Choice{Backend: "file", Recorded: "file", Record: where, Copies: "pass"},

@@ -129,7 +129,7 @@ func remarksOnChoice(c cache.Choice, used string, probed []cache.ProbeResult) []
 	}
 	if c.From != "" && c.Recorded != "" && c.Recorded != c.Backend {
 		all = append(all, finding{
-			About: aboutKeyring, What: c.From, State: stateWarning, Text: fmt.Sprintf("names %s, and recorded is %s: programs that do not see the setting look there", c.Backend, c.Recorded),
+			About: aboutKeyring, What: c.From, State: stateWarning, Text: fmt.Sprintf("names %s, but %s is recorded: programs that do not see the setting use that one", c.Backend, c.Recorded),
 			Hints: []string{"hatstand keys migrate --to " + c.Backend + " moves the keys of " + c.Recorded + " and records the choice"},
 		})
 	}

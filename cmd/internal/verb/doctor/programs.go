@@ -47,7 +47,7 @@ func (d Deps) besideFindings(ctx context.Context) (beside string, all []finding)
 		return "", []finding{f}
 	}
 	if theirs, ours, differ := d.otherBuild(ctx, small); differ {
-		f.Text = fmt.Sprintf("%s is of version %s, and hatstand of %s: it may find nothing that is cached", small, theirs, ours)
+		f.Text = fmt.Sprintf("%s is of version %s, and hatstand of %s: it may not find what is cached", small, theirs, ours)
 		return small, []finding{f}
 	}
 	f.State, f.Text, f.Hints = stateOK, small, nil
@@ -104,7 +104,7 @@ func (d Deps) startedFindings(set *profiles.Set, beside string) []finding {
 		}
 		if !d.isThere(program) {
 			f := finding{About: aboutPrograms, What: s.Where(), State: stateWarning, Hints: []string{"correct the line, or install the program"}}
-			f.Text = fmt.Sprintf("credential_process of profile %s starts %s, which is not there", ui.Quoted(name), program)
+			f.Text = fmt.Sprintf("credential_process of profile %s starts %s, which does not exist", ui.Quoted(name), program)
 			if hatstand {
 				f.Hints = []string{"hatstand adopt " + name + " renews a line that adopt wrote; correct any other"}
 			}
@@ -129,7 +129,7 @@ func (d Deps) startedFindings(set *profiles.Set, beside string) []finding {
 	if beside == "" {
 		started("hatstand credential-process", whole)
 	} else {
-		started("hatstand credential-process", whole, app.SmallProgram+" answers sooner: hatstand adopt "+strings.Join(whole, " "))
+		started("hatstand credential-process", whole, app.SmallProgram+" answers faster: hatstand adopt "+strings.Join(whole, " "))
 	}
 	return all
 }

@@ -67,7 +67,7 @@ func (d Deps) grantFindings(ctx context.Context, set *profiles.Set, request prof
 		if err != nil {
 			continue // the check of the files has reported that
 		}
-		f := finding{About: aboutSignIns, What: name, State: stateNote, Text: "no profile gets credentials by it"}
+		f := finding{About: aboutSignIns, What: name, State: stateNote, Text: "no profile gets credentials from it"}
 		if g.Kind == profiles.SSO {
 			f.Hints = []string{"hatstand profiles sync " + advice.ShellWord(name) + " writes a profile for each of its permission sets"}
 		} else {
@@ -167,7 +167,7 @@ func plainToken(h awscache.Held, logout string, now time.Time) finding {
 	f.Hints = []string{logout + " removes it; hatstand keeps its own sign-ins in the keyring"}
 	switch {
 	case strings.HasPrefix(filepath.Base(h.Path), folder.TempPrefix):
-		f.Hints = []string{"a program that was stopped has left it: remove the file"}
+		f.Hints = []string{"it is left over from a program that was stopped: remove the file"}
 	case h.Session == "" && h.StartURL == "":
 		f.Hints = []string{"sign out in the program that has written it"}
 	}

@@ -158,7 +158,7 @@ func (d Deps) leftPrograms(context.Context) ([]finding, error) {
 	}
 	var all []finding
 	for _, path := range paths {
-		all = append(all, left(aboutPrograms, path, "this program; last of all", removal(d.World.GOOS, path, false), "or by the package manager that installed it"))
+		all = append(all, left(aboutPrograms, path, "this program; remove it last", removal(d.World.GOOS, path, false), "or by the package manager that installed it"))
 	}
 	return all, nil
 }

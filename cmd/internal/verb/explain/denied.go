@@ -28,7 +28,7 @@ type deniedCall struct {
 func (d Deps) denied(ctx context.Context, p credproc.Plan) ([]deniedCall, error) {
 	f, err := d.Overview.Facts(ctx, p)
 	if err != nil {
-		d.World.Streams().Note("the keyring does not tell whose keys " + ui.Quoted(p.Base.Profile) + " has: " + err.Error())
+		d.World.Streams().Note("the keyring does not say whose keys " + ui.Quoted(p.Base.Profile) + " has: " + err.Error())
 	}
 	needs, err := policy.Needs(p, f)
 	if err != nil {

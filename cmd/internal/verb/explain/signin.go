@@ -122,7 +122,7 @@ func (e *explainedSignIn) words(now time.Time) string {
 		return "not signed in: a browser will open"
 	case byCode:
 		if e.pastes {
-			return "not signed in: a page will be shown, and the code wanted that it gives"
+			return "not signed in: a page will be shown, and you paste the code that it gives"
 		}
 		return "not signed in: a code will be shown"
 	}

@@ -73,7 +73,7 @@ func (d Deps) writeSteps(b *strings.Builder, e explanation) {
 	}
 	t.Flush()
 	if e.bare {
-		b.WriteString("\n  1: the long-lived keys themselves are handed out, since there is to be no session;\n" +
+		b.WriteString("\n  1: the long-lived keys themselves are given out, since no session is used;\n" +
 			"     only exec, env and credential-process do that\n")
 	}
 	if e.Base.kind == profiles.LoginSession && len(e.Steps) == 0 {

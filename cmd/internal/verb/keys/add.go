@@ -29,10 +29,9 @@ func newAdd(d Deps) *cobra.Command {
 		Use:   "add NAME",
 		Short: "Store the access key of a profile",
 		Long: `Asks for an access key on the terminal (again, if it cannot be one), checks it
-with AWS
-(sts:GetCallerIdentity, which needs no permission), says whose it is and stores
-it in the keyring under the profile's name. Sessions that were made with the
-profile's old key are removed.
+with AWS (sts:GetCallerIdentity, which needs no permission), says whose it is
+and stores it in the keyring under the profile's name. Sessions that were made
+with the profile's old key are removed.
 
 If the profile has no mfa_serial, it then asks AWS for the user's MFA devices
 (iam:ListMFADevices), and offers to write the device into the profile, or into a
@@ -65,7 +64,7 @@ file that the console downloads.`,
 func addKey(ctx context.Context, d Deps, name string, o addOptions) error {
 	if o.fromEnv && o.fromStdin {
 		return &ui.UsageError{
-			Reason: "--from-env and --from-stdin are two places for one key",
+			Reason: "--from-env and --from-stdin cannot be combined",
 			Next:   "give one of them",
 		}
 	}
@@ -129,7 +128,7 @@ func storedText(name string, k, had cache.Keys, backend string) string {
 	text := fmt.Sprintf("Stored %s for profile %s in the %s keyring: %s\n",
 		k.AccessKeyID, ui.Plain(name), backend, ui.Plain(whose))
 	if had.ARN != "" && k.ARN != "" && had.ARN != k.ARN {
-		text += fmt.Sprintf("Profile %s is another user now: the key that was replaced, %s, is of %s\n",
+		text += fmt.Sprintf("Profile %s now uses another user's key: the replaced key, %s, belongs to %s\n",
 			ui.Plain(name), had.AccessKeyID, ui.Plain(had.ARN))
 	}
 	return text + keypair.RootWarning(name, k.ARN)
@@ -156,7 +155,7 @@ func checkReplace(ctx context.Context, store *cache.Store, name string, replace 
 	case err == nil:
 		return had, &ui.UsageError{
 			Reason: fmt.Sprintf("profile %s has a key already: %s", ui.Quoted(name), had.AccessKeyID),
-			Next:   "to put another in its place: hatstand keys add --replace " + name,
+			Next:   "to replace it: hatstand keys add --replace " + name,
 		}
 	case replace && errors.Is(err, cache.Corrupt):
 		return cache.Keys{}, nil

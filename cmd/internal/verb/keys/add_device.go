@@ -52,7 +52,7 @@ func offerDevice(ctx context.Context, d Deps, name, arn string, yes bool) error 
 	switch {
 	case len(usable) == 0 && len(keys) > 0:
 		text := fmt.Sprintf("The only MFA device of %s is a FIDO security key or passkey (%s): "+
-			"STS takes six-digit codes alone. For one that gives codes: hatstand mfa enroll %s\n",
+			"STS takes only six-digit codes. To make a device that gives codes: hatstand mfa enroll %s\n",
 			ui.Plain(user.Name), ui.Plain(keys[0]), name)
 		return out.Print(text + missingProfile(name, there))
 	case len(usable) == 0:

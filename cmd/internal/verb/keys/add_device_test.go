@@ -48,7 +48,7 @@ func TestWhoseKeyWasStoredIsSaid(t *testing.T) {
 		{"the first", key(alice), cache.Keys{}, alice + "\n"},
 		{"unverified", key(""), had(alice), "not verified\n"},
 		{"the same user's", key(alice), had(alice), alice + "\n"},
-		{"another user's", key(alice), had(bob), alice + "\nProfile me is another user now: the key that was replaced, AKIAOLD, is of " + bob + "\n"},
+		{"another user's", key(alice), had(bob), alice + "\nProfile me now uses another user's key: the replaced key, AKIAOLD, belongs to " + bob + "\n"},
 		{"the root user's", key(root), cache.Keys{}, root + "\nWarning: the key of profile me is the root user's, which may do everything and cannot assume roles. Make an IAM user, use its key, and delete this one.\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -25,12 +25,12 @@ func newExport(d Deps) *cobra.Command {
 		Use:   "export NAME",
 		Short: "Write a key from the keyring into ~/.aws/credentials",
 		Long: `Writes a key of the keyring into ~/.aws/credentials, for programs that can find
-it nowhere else. The secret stands there in plain text: every program that you
+it nowhere else. The secret is in plain text there: every program that you
 run can read it, and use it until the key is deleted at AWS.
 
-It asks first. It makes a new file readable by you alone (0600), and does not
-write to a file that others may read, nor over another key of that profile. The
-key stays in the keyring too, and hatstand goes on using it there; hatstand keys
+It asks first. Only you can read a new file (0600). A file that others may read
+is not written to, and another key of that profile is not replaced. The key
+stays in the keyring too, and hatstand goes on using it there; hatstand keys
 remove NAME removes it.`,
 		Example: `  hatstand keys export me
   hatstand keys import --from credentials me    # undoes it`,
@@ -45,7 +45,7 @@ remove NAME removes it.`,
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
-	f.StringVar(&to, "to", "", "`PLACE` where to write it: credentials, the only place yet")
+	f.StringVar(&to, "to", "", "`PLACE` where to write it: credentials, the only place so far")
 	f.BoolVar(&yes, "yes", false, "do not ask whether you are sure")
 	_ = cmd.RegisterFlagCompletionFunc("to",
 		cobra.FixedCompletions([]string{"credentials"}, cobra.ShellCompDirectiveNoFileComp))

@@ -20,7 +20,7 @@ func newList(d Deps) *cobra.Command {
 		Long: `Lists the keys in the keyring, how long they have been there, and how many
 cached sessions were made with each.
 
-Who signs in by IAM Identity Center needs none; hatstand doctor says where you
+Signing in to IAM Identity Center needs no keys; hatstand doctor says where you
 are signed in.
 
 --check asks AWS for each key's status, true age and last use

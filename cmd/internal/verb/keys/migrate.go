@@ -24,7 +24,7 @@ func newMigrate(d Deps) *cobra.Command {
 		Long: `Copies keys, MFA seeds and sign-ins to another keyring, reads them back, records
 that keyring as the one to use, and only then deletes them from the old one.
 Interrupted anywhere, it loses nothing; run it again and it finishes. Sessions
-are not moved: the next use gets new ones, with a code where it needs one.
+are not moved: the next use gets new ones, and asks for a code if it needs one.
 
 If both keyrings have the same item with different values, hatstand names it,
 and moves and overwrites nothing.`,
@@ -143,7 +143,7 @@ func migrated(m migrate.Result, dry bool, named, from string) string {
 		fmt.Fprintf(&b, "  %s\n", ui.Plain(item))
 	}
 	if len(m.Left) > 0 {
-		fmt.Fprintf(&b, "Left in %s, since %s has not the same:\n", m.From, m.To)
+		fmt.Fprintf(&b, "Left in %s, since %s does not have the same:\n", m.From, m.To)
 		for _, item := range m.Left {
 			fmt.Fprintf(&b, "  %s\n", ui.Plain(item))
 		}

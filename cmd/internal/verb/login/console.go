@@ -49,9 +49,9 @@ func signInToConsole(ctx context.Context, d Deps, args []string, k *provider.Rol
 	}
 	g.ARN = loginsession.Subject(token)
 	if was.IsSet() && was.Value != g.ARN {
-		question := fmt.Sprintf("Profile %s is of %s. Have it be of %s?", ui.Quoted(name), ui.Plain(was.Value), ui.Plain(g.ARN))
+		question := fmt.Sprintf("Profile %s uses the sign-in of %s. Use that of %s instead?", ui.Quoted(name), ui.Plain(was.Value), ui.Plain(g.ARN))
 		if err := d.UI.Sure(yes, question); err != nil {
-			return fmt.Errorf("%w: nothing was kept", err)
+			return fmt.Errorf("%w: nothing was changed", err)
 		}
 	}
 	err = d.Files.Rewrite(ctx, awsfile.Config, func(config profiles.File) ([]byte, error) {

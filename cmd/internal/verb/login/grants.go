@@ -37,7 +37,7 @@ func checkSignIn(k *provider.RoleFlags) error {
 		return &ui.UsageError{Reason: "--callback-port is for --browser-flow: no browser comes back with --device",
 			Next: "give one of them"}
 	case s.CallbackPort < 0 || s.CallbackPort > 65535:
-		return &ui.UsageError{Reason: fmt.Sprintf("--callback-port %d is no port", s.CallbackPort),
+		return &ui.UsageError{Reason: fmt.Sprintf("--callback-port %d is not a port", s.CallbackPort),
 			Next: "give a number from 1 to 65535"}
 	}
 	return nil

@@ -58,8 +58,8 @@ SESSION is an [sso-session] or a [hatstand-oidc] section of the config file:
 login signs in there, and gets no credentials yet. With a [hatstand-saml]
 section it gets the credentials of all its profiles, with one SAML sign-in.
 
-With --console it signs in to the AWS console, as whoever you are there, and
-writes that into PROFILE (login_session), which need not exist yet.`,
+With --console it signs in to the AWS console, and writes who you signed in as
+into PROFILE (login_session), which need not exist yet.`,
 		Example: `  hatstand login prod staging
   hatstand login corp
   hatstand login me --console
@@ -87,7 +87,7 @@ writes that into PROFILE (login_session), which need not exist yet.`,
 	addSignIn(cmd.Flags(), &k)
 	cmd.Flags().BoolVar(&console, "console", false,
 		"sign in to the AWS console, and have PROFILE use that")
-	cmd.Flags().BoolVar(&yes, "yes", false, "with --console: change the profile's login_session unasked")
+	cmd.Flags().BoolVar(&yes, "yes", false, "with --console: change the profile's login_session without asking")
 	cmd.Flags().BoolVar(&all, "all", false, "every profile that has a role, and every sign-in")
 	ui.AddJSON(cmd, &asJSON, ui.Document{Of: loggedIn{}})
 	return cmd
@@ -118,7 +118,7 @@ func loginTargets(ctx context.Context, d Deps, args []string, all bool) (targets
 		for _, arg := range args {
 			keys := signins.Sections(set, arg)
 			if _, isProfile := set.Profile(arg); !isProfile && len(keys) > 1 {
-				d.UI.Note(fmt.Sprintf("%s is the name of several sign-ins: %s is meant; for another one: hatstand login %s",
+				d.UI.Note(fmt.Sprintf("%s is the name of several sign-ins: %s is used; for another one: hatstand login %s",
 					ui.Quoted(arg), keys[0], advice.ShellWord(keys[1])))
 			}
 			if of, ok := samlProfiles(set, arg, request); ok {
@@ -131,7 +131,7 @@ func loginTargets(ctx context.Context, d Deps, args []string, all bool) (targets
 			}
 			if _, isProfile := set.Profile(arg); isProfile || len(keys) == 0 {
 				if isProfile && len(keys) > 0 {
-					d.UI.Note(fmt.Sprintf("%s is a profile and a sign-in: the profile is meant", ui.Quoted(arg)))
+					d.UI.Note(fmt.Sprintf("%s is a profile and a sign-in: the profile is used", ui.Quoted(arg)))
 				}
 				if err := misspelt(set, arg); err != nil {
 					return nil, nil, err

@@ -27,9 +27,9 @@ func NewLogout(d Deps) *cobra.Command {
 		Short: "Forget sessions and sign out, so that the next use asks again",
 		Long: `Removes the profiles' sessions from the keyring: everything that was made with
 the keys that their chains start from, other roles' sessions included. Keys and
-MFA seeds stay. A profile whose credentials come from a sign-in, or the
-sign-in's section by its name, is signed out: at AWS or the provider, and with
-all credentials that came from the sign-in. Credentials that a process already
+MFA seeds stay. If a profile's credentials come from a sign-in, that sign-in is
+ended at AWS or the provider, and all credentials that came from it are removed;
+SESSION is the name of a sign-in's section. Credentials that a process already
 has work until they expire.`,
 		ValidArgsFunction: d.Targets.CompleteSignIns,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -73,7 +73,7 @@ func logout(ctx context.Context, d Deps, targets []string) (done []forgotten, er
 	for _, target := range targets {
 		keys := signins.Sections(set, target)
 		if _, isProfile := set.Profile(target); !isProfile && len(keys) > 1 {
-			d.UI.Note(fmt.Sprintf("%s is the name of several sign-ins: %s is meant; for another one: hatstand logout %s",
+			d.UI.Note(fmt.Sprintf("%s is the name of several sign-ins: %s is used; for another one: hatstand logout %s",
 				ui.Quoted(target), keys[0], advice.ShellWord(keys[1])))
 		}
 		if section, ok := samlSection(set, target); ok {
@@ -279,7 +279,7 @@ func (f forgotten) line() string {
 	case f.Result == resultNotSignedIn:
 		return "not signed in to " + f.Name + "\n"
 	case f.Result == resultSignedOut:
-		return "signed out of " + f.Name + "; credentials that programs have already work until they expire\n"
+		return "signed out of " + f.Name + "; credentials that programs already have work until they expire\n"
 	case f.Kind == ofSignIn:
 		return "forgot the sign-in to " + f.Name + ", which the config file does not have any more\n"
 	case f.Kind == ofSAMLs:

@@ -100,7 +100,7 @@ func storeForSeed(ctx context.Context, d Deps, device, serial string, replace bo
 	case err == nil && !replace:
 		return nil, &ui.UsageError{
 			Reason: "a seed of " + serial + " is stored already",
-			Next:   "to put another in its place: hatstand mfa add --replace " + device,
+			Next:   "to replace it: hatstand mfa add --replace " + device,
 		}
 	case err != nil && !errors.Is(err, cache.ErrNotFound) && !errors.Is(err, cache.Corrupt):
 		return nil, err

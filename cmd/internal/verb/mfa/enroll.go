@@ -34,12 +34,11 @@ func newEnroll(d Deps) *cobra.Command {
 app, asks for two codes in a row, enables the device with them, and writes its
 serial into the profile as mfa_serial.
 
-Whatever ends it before that (Ctrl-C, a refusal, wrong codes three times)
-deletes the device again. A device that a killed run has left behind is
-replaced by the next.
+If it ends before that (Ctrl-C, a refusal, wrong codes three times), it deletes
+the device again. The next run replaces a device that a killed run has left.
 
 The secret is shown on a screen of its own, which is wiped afterwards, and is
-kept nowhere unless you ask for it. --store puts it into the keyring and makes
+not kept unless you ask for it. --store puts it into the keyring and makes
 the two codes from it, with no telephone and no terminal; the second factor is
 then as safe as your keyring, no safer.
 
@@ -189,7 +188,7 @@ func finish(ctx context.Context, d Deps, q enroll.Request, device enroll.Device,
 	var b strings.Builder
 	fmt.Fprintf(&b, "User %s has a new MFA device: %s\n", ui.Plain(q.User.Name), ui.Plain(device.Serial))
 	if device.Replaced {
-		b.WriteString("It takes the place of one that was never enabled.\n")
+		b.WriteString("It replaces one that was never enabled.\n")
 	}
 	if q.StoreSeed {
 		fmt.Fprintf(&b, "Its seed is in the %s keyring; no code is asked for.\n", d.Keyring.Opened().Backend())

@@ -34,8 +34,8 @@ func Command(d Deps) *cobra.Command {
 }
 
 const afterwards = `
-What the profile does not tell stands as @UNKNOWN_...@, which no reader of
-policies takes; stderr says what it stands for. Nothing is sent.`
+Where the profile does not say enough, @UNKNOWN_...@ is printed, which AWS does
+not accept; stderr says what to put there. Nothing is sent.`
 
 // options are the flags that the three have in common.
 type options struct {
@@ -44,21 +44,21 @@ type options struct {
 }
 
 func (o *options) addFormat(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&o.format, "format", "", "`FORMAT` json (which it is without), terraform, cloudformation")
+	cmd.Flags().StringVar(&o.format, "format", "", "`FORMAT` json (the default), terraform or cloudformation")
 }
 
 func (o *options) addPlan(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&o.role.Source, "source", "", "`PROFILE` profile to assume an ad-hoc role from")
-	f.StringVar(&o.role.Duration, "duration", "", "`TIME` how long the credentials are to live")
+	f.StringVar(&o.role.Duration, "duration", "", "`TIME` how long the credentials live")
 	f.StringArrayVar(&o.role.Tags, "tag", nil, "session tag, `KEY=VALUE` (may be repeated)")
 	f.StringVar(&o.role.SourceIdentity, "source-identity", "", "`IDENTITY` source identity of the role session")
 	f.StringVar(&o.role.SessionName, "session-name", "", "`NAME` name of the role session")
 }
 
 func (o *options) addPrincipal(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&o.principal, "principal", "", "`ARN` whose the base's credentials are; an account's number is all of it")
+	cmd.Flags().StringVar(&o.principal, "principal", "", "`ARN` of the caller, or an account's number for the whole account")
 }
 
 func formats() []string { return []string{"json", "terraform", "cloudformation"} }
@@ -78,10 +78,10 @@ func newTrust(d Deps) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "trust [PROFILE...]",
 		Short: "Print the trust policy that a profile's role needs",
-		Long: `Prints the trust policy of the role that the profile ends with: it admits what
-hatstand does for the profile and nothing else. It names the caller, and demands
-MFA, the external ID, the source identity, the tags and the session name as the
-profile has them. Several profiles with one role give one policy.
+		Long: `Prints the trust policy of the role that the profile ends with: it allows what
+hatstand does for the profile and nothing else. It names the caller, and asks
+for MFA, the external ID, the source identity, the tags and the session name as
+the profile has them. Several profiles with one role give one policy.
 ` + afterwards,
 		Example: `  hatstand policy trust prod > trust.json
   aws iam update-assume-role-policy --role-name Admin \
@@ -105,7 +105,7 @@ profile has them. Several profiles with one role give one policy.
 	}
 	o.addPlan(cmd)
 	o.addPrincipal(cmd)
-	cmd.Flags().StringVar(&subject, "subject", "", "`SUB` whom an OpenID provider's token is to be about; * and ? are wildcards")
+	cmd.Flags().StringVar(&subject, "subject", "", "`SUB` subject of the OpenID provider's token; * and ? are wildcards")
 	o.addFormat(cmd)
 	return cmd
 }
@@ -115,10 +115,10 @@ func newAssume(d Deps) *cobra.Command {
 	var by, accounts string
 	cmd := &cobra.Command{
 		Use:   "assume [PROFILE...]",
-		Short: "Print the identity policy that allows to assume roles",
+		Short: "Print the identity policy that allows assuming roles",
 		Long: `Prints the policy for a group of users, or for a permission set: it allows the
-first role that each profile assumes, and nothing else. Where a profile leads
-through several roles, --by prints that of a role on the way.
+first role that each profile assumes, and nothing else. If a profile assumes
+several roles one after the other, --by prints the policy of a role on the way.
 ` + afterwards,
 		Example: `  hatstand policy assume prod audit > assume.json
   hatstand policy assume prod --accounts '*'`,
@@ -136,8 +136,8 @@ through several roles, --by prints that of a role on the way.
 		},
 	}
 	o.addPlan(cmd)
-	cmd.Flags().StringVar(&by, "by", "", "`PROFILE` profile on the way, whose role is to be allowed")
-	cmd.Flags().StringVar(&accounts, "accounts", "", "`PATTERN` allow the role in each account with such a number: '*'")
+	cmd.Flags().StringVar(&by, "by", "", "`PROFILE` profile on the way, whose role gets the policy")
+	cmd.Flags().StringVar(&accounts, "accounts", "", "`PATTERN` allow the role in each account whose number matches: '*'")
 	o.addFormat(cmd)
 	return cmd
 }
@@ -188,7 +188,7 @@ func (d Deps) asks(ctx context.Context, args []string, o *options, subject strin
 		}
 		f, err := d.Overview.Facts(ctx, p)
 		if err != nil && o.principal == "" {
-			d.UI.Note("the keyring does not tell whose keys " + ui.Quoted(p.Base.Profile) + " has: " + err.Error())
+			d.UI.Note("the keyring does not say whose keys " + ui.Quoted(p.Base.Profile) + " has: " + err.Error())
 		}
 		f.Caller, f.Subject = o.principal, cmp.Or(subject, f.Subject)
 		all = append(all, policy.Ask{Plan: p, Facts: f})

@@ -53,7 +53,7 @@ Identity Center, hatstand profiles sync writes all profiles at once.`,
 	f.StringVar(&k.source, "source", "", "`PROFILE` profile whose credentials may assume the role")
 	f.StringVar(&k.serial, "mfa-serial", "", "`SERIAL` MFA device, if the source profile names none")
 	f.StringVar(&k.region, "region", "", "`REGION` region of the profile")
-	f.StringVar(&k.externalID, "external-id", "", "`ID` external ID that the role wants")
+	f.StringVar(&k.externalID, "external-id", "", "`ID` external ID that the role requires")
 	f.StringVar(&k.duration, "duration", "", "`TIME` how long the credentials live: 900 to 43200 seconds, or 15m to 12h")
 	f.BoolVar(&k.dryRun, "dry-run", false, "show what would change in the file, as a diff, and write nothing")
 	_ = cmd.RegisterFlagCompletionFunc("source", d.Targets.CompleteMany)
@@ -121,7 +121,7 @@ func checkNewName(set *profiles.Set, name string) error {
 	}
 	if strings.HasPrefix(name, "-") {
 		return &ui.UsageError{
-			Reason: "a profile named " + ui.Quoted(name) + " could not be told from a flag", Next: "choose another name",
+			Reason: "a profile named " + ui.Quoted(name) + " would look like a flag", Next: "choose another name",
 		}
 	}
 	_, _, err := edit.AddProfile(set, name, nil)

@@ -428,7 +428,7 @@ func (d Deps) lostByAdopting(outcomes []edit.Outcome) string {
 	}
 	var b strings.Builder
 	for _, instead := range order {
-		fmt.Fprintf(&b, "For %s, aws sso login --profile works no more (use %s), nor do programs that read its sso_account_id.\n",
+		fmt.Fprintf(&b, "For %s, aws sso login --profile no longer works (use %s), nor do programs that read its sso_account_id.\n",
 			strings.Join(bySignIn[instead], ", "), instead)
 	}
 	if len(console) > 0 {
@@ -450,7 +450,7 @@ func (v operation) line(o edit.Outcome) string {
 		return o.Name + ": " + v.already
 	case len(o.Kept) > 0:
 		return fmt.Sprintf(
-			"%s: %s; [hatstand %s] keeps what never stood elsewhere: %s",
+			"%s: %s; [hatstand %s] keeps what was never anywhere else: %s",
 			o.Name,
 			v.done,
 			o.Name,

@@ -67,7 +67,7 @@ func (d Deps) assignments(ctx context.Context, g profiles.Grant, f filter) (got 
 	defer status.Wipe()
 	status.About(g.Name())
 	l, err := d.Provider.Lister(ctx, g, prompt.Normal, func(wait time.Duration) {
-		status.Say("AWS wants fewer calls: waiting for " + wait.Round(time.Second).String())
+		status.Say("AWS asks for fewer calls: waiting for " + wait.Round(time.Second).String())
 	})
 	if err != nil {
 		return got, err

@@ -60,22 +60,22 @@ func NewList(d Deps) *cobra.Command {
 	var chosen syncFlags
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List the profiles, or what you may assume by a sign-in",
+		Short: "List the profiles, or what a sign-in lets you assume",
 		Long: `Lists the profiles with the role, the source profile and the region that each
-one's own sections set. For IAM Identity Center, the permission set stands in
-the column of the role, and the session in that of the source profile. MFA is
-the device whose codes its use takes, its own or that of a profile that it
+one's own sections set. For IAM Identity Center, the permission set is in the
+column of the role, and the session in that of the source profile. MFA is the
+device whose codes the profile needs, its own or that of a profile that it
 builds on. STATE is what the next use asks for, or until when there are
-credentials, as far as the keyring tells without asking anybody. --filter takes
-parts of a profile's name, account, role or source, as the list does from which
-exec has you choose.
+credentials, as far as the keyring shows without asking anybody. --filter takes
+parts of a profile's name, account, role or source, like the list that exec lets
+you choose from.
 
 With --at SESSION it lists the accounts and permission sets that you may use in
 IAM Identity Center, where SESSION is an [sso-session] of the config file, or a
 profile that signs in. It asks AWS, and makes at most 10 calls a second. The
-exit code is 4 where AWS does not tell of an account that it lists. SESSION may
-be a [hatstand-saml] section too: you sign in there, and it lists the roles that
-the provider offers.
+exit code is 4 if AWS lists an account, but not what you may use there. SESSION
+may be a [hatstand-saml] section too: you sign in there, and it lists the roles
+that the provider offers.
 
 With --format extend-switch-roles it prints all profiles that have a role, as
 configuration for the browser extension AWS Extend Switch Roles, which switches

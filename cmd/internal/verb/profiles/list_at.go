@@ -30,7 +30,7 @@ func (d Deps) listAt(ctx context.Context, name string, k syncFlags, asJSON bool)
 		return err
 	}
 	if s.filter = k.filter; s.saml.Name == "" && k.role.SAMLResponse != "" {
-		return &ui.UsageError{Reason: ui.Quoted(name) + " is no SAML sign-in, and --saml-response is for one",
+		return &ui.UsageError{Reason: ui.Quoted(name) + " is not a SAML sign-in, and --saml-response is for one",
 			Next: "leave it out"}
 	}
 	got, err := d.rolesOf(ctx, s, k)
@@ -68,7 +68,7 @@ func (d Deps) signIn(ctx context.Context, name string) (syncOf, error) {
 	// An OpenID provider has no list of roles.
 	keys := slices.DeleteFunc(signins.Sections(set, name), func(key string) bool { return strings.HasPrefix(key, "oidc:") })
 	if len(keys) > 1 {
-		d.World.Streams().Note(fmt.Sprintf("%s is the name of several sign-ins: %s is meant; for another one: "+
+		d.World.Streams().Note(fmt.Sprintf("%s is the name of several sign-ins: %s is used; for another one: "+
 			"hatstand list --at %s", ui.Quoted(name), keys[0], advice.ShellWord(keys[1])))
 	}
 	if len(keys) > 0 {

@@ -32,18 +32,18 @@ func newSync(d Deps) *cobra.Command {
 		Long: `Asks IAM Identity Center for the accounts and permission sets that you may use,
 and writes a profile for each into one block of the config file, for every
 [sso-session] or for those that you name. It touches nothing outside the block,
-and writes nothing where nothing has changed. Your own settings of a profile
-stand in [hatstand NAME] outside the block; a profile that stands outside it is
-yours and is left out.
+and writes nothing where nothing has changed. Put your own settings of a
+profile into [hatstand NAME] outside the block. A profile outside the block is
+yours, and is not written.
 
 A profile that is not listed any more stays, marked "no longer yours", until you
-say --prune. Where AWS does not tell your permission sets in an account that it
-lists, that account's profiles stay as they are, the others are written, and the
-exit code is 4.
+give --prune. If AWS lists an account, but not your permission sets there, that
+account's profiles stay as they are, the others are written, and the exit code
+is 4.
 
 With --saml NAME you sign in with SAML once, where [hatstand-saml NAME] says,
 and the roles that the provider offers become profiles, in a block of their own.
-It tells accounts by their IDs alone: {account} is the ID then.
+It gives only the accounts' IDs, so {account} is the ID then.
 
 [hatstand-session SESSION] and [hatstand-saml NAME] may have the settings
 sync_template, sync_accounts, sync_roles and sync_region. Flags win over them.

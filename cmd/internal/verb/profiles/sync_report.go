@@ -126,7 +126,7 @@ func syncReport(session string, r edit.Report, same, dryRun bool) string {
 	line("kept", "would keep", " (no longer yours): "+someOf(lost), lost)
 	line("kept", "would keep", " (not chosen now): "+someOf(others), others)
 	for _, s := range r.Skipped {
-		fmt.Fprintf(&b, "%s: skipped %s (stands outside the block: %s)\n", session, s.Name, s.Location)
+		fmt.Fprintf(&b, "%s: skipped %s (it is outside the block: %s)\n", session, s.Name, s.Location)
 	}
 	return b.String()
 }

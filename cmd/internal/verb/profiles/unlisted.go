@@ -9,7 +9,7 @@ import (
 	"hatstand/credproc/grant"
 )
 
-// An unlistedError says that AWS lists an account, and does not tell which permission sets the person has there.
+// An unlistedError says that AWS lists an account, but not which permission sets the person has there.
 type unlistedError struct {
 	session string
 	account string // with its name
@@ -25,7 +25,7 @@ func (e *unlistedError) Error() string {
 	if refused, ok := errors.AsType[*grant.Error](e.cause); ok {
 		code = " (" + refused.Code + ")"
 	}
-	return fmt.Sprintf("%s: AWS lists account %s, and does not tell your permission sets there%s",
+	return fmt.Sprintf("%s: AWS lists account %s, but not your permission sets there%s",
 		ui.Plain(e.session), ui.Plain(e.account), ui.Plain(code))
 }
 

@@ -18,10 +18,10 @@ func NewCredentialProcess(d Deps) *cobra.Command {
 		Use:   "credential-process [PROFILE]",
 		Short: "Print credentials as JSON, for credential_process",
 		Long: `Prints the JSON document that the AWS CLI and every SDK read from a
-credential_process. Cached credentials come at once; else the roles of the
-profile's chain are assumed, and the MFA code is asked for on the terminal,
-never on stdin. On success nothing is written to stderr, not with --verbose
-either, since some SDKs read it; HATSTAND_LOG names a file for the log.
+credential_process. Cached credentials are printed at once; otherwise the roles
+of the profile's chain are assumed, and the MFA code is asked for on the
+terminal, never on stdin. On success nothing is written to stderr, not with
+--verbose either, since some SDKs read it; HATSTAND_LOG names a log file.
 
 The small program hatstand-credential-process [PROFILE] gives the same answers.
 It serves cached credentials itself, in about two thirds of the time, since SDKs

@@ -38,7 +38,7 @@ With --each the command runs once for every profile of a list, several at the
 same time. The list has names and globs ('prod-*,staging'; a glob matches
 profiles that have a role). --each-role takes all profiles of a role. MFA codes
 are asked for before the first command starts. A profile that requires a reason
-takes part only where it is named itself, not by a glob or by its role. Each
+takes part only if it is named itself, not by a glob or by its role. Each
 line of output begins with the profile's name. The commands have no terminal and
 no input. Ctrl-C is sent to all of them; a second Ctrl-C kills them. The exit
 code is 1 if one failed.`,
@@ -132,7 +132,7 @@ func alertOfReason(s ui.Streams, p credproc.Plan) {
 	if role := p.Steps[len(p.Steps)-1].RoleInAccount(); role != "" {
 		words += ": " + role
 	}
-	s.AlertAtTerminal(words + ", for a reason that AWS has on record")
+	s.AlertAtTerminal(words + ", for a reason that AWS has recorded")
 }
 
 // missingDashes says where -- is missing before a command; "" if args are no more than a profile.

@@ -58,7 +58,7 @@ use it.
 
 With --container it listens on 169.254.170.2 instead, for containers that have
 a network of their own: one that gives this machine that address. It answers
-who has the token, and is in that network.`,
+clients in that network that have the token.`,
 		Example: `  hatstand serve prod staging --port 9911
   hatstand serve prod --imds --imds-port 9912
   hatstand serve prod --container --port 9911`,

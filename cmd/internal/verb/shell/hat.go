@@ -103,7 +103,7 @@ func NewHat(d HatDeps) *cobra.Command {
 				return err
 			}
 			if p.ReasonRequired().IsSet() {
-				d.World.Streams().AlertAtTerminal(words + ", for a reason that AWS has on record")
+				d.World.Streams().AlertAtTerminal(words + ", for a reason that AWS has recorded")
 			} else {
 				d.World.Streams().NoteAtTerminal(words)
 			}

@@ -38,8 +38,8 @@ shell what it was before. Profile names and flags are completed.
 
 A profile that hatstand adopt has changed becomes the shell's AWS_PROFILE, and
 its credentials are renewed by themselves. The credentials of another one, or
-those that you ask for with flags, stand in the environment. They end after an
-hour or so: the shell tells before, and "hat prod" again gets new ones.`,
+those that you ask for with flags, are in the environment. They end after an
+hour or so: the shell says so beforehand, and "hat prod" again gets new ones.`,
 		Args:      ui.Exactly(1),
 		ValidArgs: shells,
 		RunE: func(_ *cobra.Command, args []string) error {

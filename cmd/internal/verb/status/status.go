@@ -76,8 +76,8 @@ func New(d Deps) *cobra.Command {
 are signed in, which profiles have credentials in the keyring, and when the next
 token code is due. It asks nobody and calls nobody.
 
-With --short it prints the profile and the time that is left, for a prompt. That
-looks at this shell's variables alone, and prints nothing where none is set.`,
+With --short it prints the profile and the time that is left, for a prompt. It
+reads only this shell's variables, and prints nothing if none is set.`,
 		Example: "  hatstand status\n  PS1='$(hatstand status --short) '\"$PS1\"",
 		Args:    ui.AtMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -86,7 +86,7 @@ func changed(before, after *profiles.Set, r profiles.Request) string {
 	case is.Base.Kind != was.Base.Kind && (was.Base.Kind != profiles.Static || is.Base.Kind != profiles.Keyring):
 		return fmt.Sprintf("it would take credentials from %s", is.Base.Kind)
 	case !slices.EqualFunc(was.Roles, is.Roles, func(a, b profiles.Role) bool { return a.ARN == b.ARN }):
-		return "who starts from it would go through its role"
+		return "profiles that start from it would go through its role"
 	}
 	return ""
 }

@@ -65,8 +65,8 @@ gets an empty section there, for hatstand adopt.
 
 --from aws-vault copies what aws-vault has stored, wherever that is, and changes
 nothing there. It reads aws-vault's own variables: AWS_VAULT_BACKEND,
-AWS_VAULT_FILE_PASSPHRASE and the rest. In a password store where aws-vault was
-given no prefix, only items named like a profile are looked at.`,
+AWS_VAULT_FILE_PASSPHRASE and the rest. If aws-vault uses a password store
+without a prefix, only items that are named like a profile are read.`,
 		Example: `  hatstand keys import --from credentials --dry-run
   hatstand keys import --from credentials
   hatstand keys import --from aws-vault me work`,

@@ -24,7 +24,7 @@ func TestKeysLeaveTheFileOnlyIfEveryNameStaysTheSame(t *testing.T) {
 		{"keys alone", "[profile me]\n" + keys, ""},
 		{"keys that a role starts from", "[profile me]\n" + keys + "[profile r]\n" + role + "source_profile = me\n", ""},
 		{"a role that starts from its own keys", "[profile me]\nsource_profile = me\n" + role + keys, ""},
-		{"the same, and another role starts from it", "[profile me]\nsource_profile = me\n" + role + keys + "[profile r]\n" + role + "source_profile = me\n", "who starts from it would go through its role"},
+		{"the same, and another role starts from it", "[profile me]\nsource_profile = me\n" + role + keys + "[profile r]\n" + role + "source_profile = me\n", "profiles that start from it would go through its role"},
 		{"a role that starts from another's keys", "[profile me]\nsource_profile = b\n" + role + keys + "[profile b]\n", ""},
 		{"the same, and another role starts from it", "[profile me]\nsource_profile = b\n" + role + keys + "[profile b]\n[profile r]\n" + role + "source_profile = me\n", `it would start from profile "b"`},
 		{"a role with a source of its own", "[profile me]\ncredential_source = Environment\n" + role + keys, ""},

@@ -47,7 +47,7 @@ const (
 
 // decide says what to do with a candidate. have and readErr are what reading its name in the keyring gave.
 func (c candidate) decide(have cache.Keys, readErr error, replace bool) (action, error) {
-	const next = "to put this one in its place: add --replace"
+	const next = "to replace it by this one: add --replace"
 	switch {
 	case errors.Is(readErr, cache.ErrNotFound):
 		return storeKey, nil
@@ -164,7 +164,7 @@ func store(ctx context.Context, d Deps, out *outcome, o options) error {
 		return err
 	}
 	if back.AccessKeyID != k.AccessKeyID || back.SecretAccessKey != k.SecretAccessKey {
-		return fmt.Errorf("profile %s: the %s keyring gives back another key than it was given",
+		return fmt.Errorf("profile %s: the %s keyring returns another key than was stored",
 			ui.Quoted(out.name), keyring.Backend())
 	}
 	out.arn, out.stored = k.ARN, true
