@@ -72,8 +72,5 @@ func readPasted(pasted, state string) (answer, bool) {
 	return readAnswer(string(query), state)
 }
 
-// canPaste reports whether a grant's page can show what to paste.
-func canPaste(g profiles.Grant) bool { return g.Kind == profiles.LoginSession }
-
 // errNoBrowser is wrapped by the error of a browser that could not be opened.
 var errNoBrowser = errors.New("no browser could be opened")

@@ -59,7 +59,7 @@ func (m *Manager) signInNow(ctx context.Context, g profiles.Grant) (Token, error
 	if why != "" {
 		m.say(ctx, "signing in to "+g.Name()+" with a code, since "+why)
 	}
-	if flow == Paste || canPaste(g) {
+	if flow == Paste || g.Pastes() {
 		return m.byPaste(ctx, g, sent)
 	}
 	a, err := m.startDevice(ctx, sent)

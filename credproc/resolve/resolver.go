@@ -200,7 +200,7 @@ func (r *Resolver) Ask(ctx context.Context, p credproc.Plan) error {
 			return err
 		}
 	}
-	if p.Base.Kind == profiles.LoginSession { // no step needs it, but the answer does
+	if p.Base.Kind.SignsInToCredentials() { // no step needs it, but the answer does
 		_, err := r.token(ctx, p, p.Base.Grant)
 		return err
 	}
@@ -341,7 +341,7 @@ func (r *Resolver) renew(ctx context.Context, p credproc.Plan, i int, with crede
 
 // signInOf is the sign-in that step i is made with; zero: none.
 func signInOf(p credproc.Plan, i int) profiles.Grant {
-	if i == 0 && p.Base.Kind == profiles.LoginSession {
+	if i == 0 && p.Base.Kind.SignsInToCredentials() {
 		return p.Base.Grant
 	}
 	return p.Steps[i].Grant

@@ -73,7 +73,7 @@ func (o Overview) Uses(ctx context.Context) (use func(profile string) Use, liste
 		}
 		var u Use
 		u.Serial, u.SerialOf = device(chain, p)
-		if !listed || len(p.Steps) == 0 && p.Base.Kind != profiles.LoginSession {
+		if !listed || len(p.Steps) == 0 && !p.Base.Kind.SignsInToCredentials() {
 			return u
 		}
 		signIns := listing.Grant
@@ -168,7 +168,7 @@ func stateOf(p credproc.Plan, items itemList, signIns func(grant string) bool) a
 		}
 	}
 	switch {
-	case p.Base.Kind != profiles.LoginSession || signIns == nil:
+	case !p.Base.Kind.SignsInToCredentials() || signIns == nil:
 		return app.Unknown
 	case signIns(p.Base.Grant.Key()):
 		return app.SignedIn

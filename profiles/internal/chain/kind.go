@@ -41,6 +41,10 @@ type kindFacts struct {
 	supported bool
 	// renews says for people how long a sign-in renews itself.
 	renews string
+	// direct: a person's sign-in gives the credentials itself; no call exchanges it for them.
+	direct bool
+	// pastes: the sign-in's last page can show a text, which the person pastes on the terminal.
+	pastes bool
 	// identity names the credentials, as far as it is known without reading a secret.
 	identity func(Base) string
 }
@@ -99,7 +103,7 @@ func (k BaseKind) facts() kindFacts {
 			}}
 	case LoginSession:
 		return kindFacts{word: "login-session", words: "the AWS console (login_session)",
-			token: "a sign-in to the AWS console gives them", life: temporary, supported: true,
+			token: "a sign-in to the AWS console gives them", life: temporary, supported: true, direct: true, pastes: true,
 			renews:   "renews itself until the console's session ends, after 12 h at most",
 			identity: func(b Base) string { return "login-session " + b.Grant.ARN + " " + b.Grant.Service.URL }}
 	case EC2Metadata:
@@ -124,6 +128,9 @@ func (k BaseKind) InKeyring() bool { return k.facts().inKeyring }
 // Supported reports whether hatstand can get credentials of the kind.
 func (k BaseKind) Supported() bool { return k.facts().supported }
 
+// SignsInToCredentials reports whether a person's sign-in gives the credentials itself, with no call that exchanges it.
+func (k BaseKind) SignsInToCredentials() bool { return k.facts().direct }
+
 // Start describes what a plan starts with, as a phrase to put before the base profile's name.
 func (k BaseKind) Start() string {
 	if f := k.facts(); f.start != "" {
@@ -142,6 +149,9 @@ func (g Grant) Renews() string {
 	}
 	return "renews itself"
 }
+
+// Pastes reports whether the sign-in's last page can show a text, which the person pastes on the terminal.
+func (g Grant) Pastes() bool { return g.Kind.facts().pastes }
 
 // OwnKeys reports whether the base is an IAM user's long-lived keys, in the keyring or in a file.
 func (b Base) OwnKeys() bool { return b.Kind.InKeyring() && b.Life() == LongLived }

@@ -195,7 +195,7 @@ func (d Deps) explain(ctx context.Context, p credproc.Plan) explanation {
 			err = cmp.Or(err, unseen)
 		}
 	}
-	if i < 0 && e.Base.kind == profiles.LoginSession {
+	if i < 0 && e.Base.kind.SignsInToCredentials() {
 		e.SignIn.Needed = !e.SignIn.SignedIn
 	}
 	if err != nil {

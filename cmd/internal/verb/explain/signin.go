@@ -47,7 +47,7 @@ const (
 func (d Deps) explainSignIn(ctx context.Context, keyring *provider.Keyring,
 	p credproc.Plan) (*explainedSignIn, error) {
 	g := p.Base.Grant
-	e := &explainedSignIn{Name: g.Name(), renews: g.Renews(), pastes: g.Kind == profiles.LoginSession, login: advice.Login(g.Session, "")}
+	e := &explainedSignIn{Name: g.Name(), renews: g.Renews(), pastes: g.Pastes(), login: advice.Login(g.Session, "")}
 	if g.Session == "" {
 		e.login = advice.Login(p.Target, p.Source)
 	}
