@@ -5,6 +5,7 @@ package advice
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"os/exec"
 )
@@ -86,8 +87,16 @@ func For(err error) (exit int, hints []string) {
 			best = a
 		}
 	})
+	if _, untrusted := errors.AsType[x509.UnknownAuthorityError](err); untrusted {
+		hints = append([]string{authorityHint}, hints...)
+	}
 	return best.exit, hints
 }
+
+// authorityHint is for a certificate that nobody signed who is trusted here. A small machine may trust nobody at all, and
+// behind a company's proxy the company signs.
+const authorityHint = "install the certificates that machines trust (on Debian the package ca-certificates), or name those of " +
+	"your network's proxy: AWS_CA_BUNDLE=FILE"
 
 // Exit is the exit code of an error.
 func Exit(err error) int {

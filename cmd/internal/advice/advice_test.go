@@ -2,9 +2,12 @@ package advice_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"io/fs"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +15,7 @@ import (
 	"hatstand/cache/awsvault"
 	"hatstand/cache/lock"
 	"hatstand/cache/migrate"
+	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/testkit"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
@@ -135,4 +139,13 @@ func TestEachErrorOfALibraryHasItsExitCode(t *testing.T) {
 		"../../../mfa", "../../../mfa/dialog",
 		"../../../profiles", "../../../profiles/edit", "../../../profiles/internal/grammar", "../../../profiles/limits",
 		"../../../profiles/naming", "../../../profiles/userfile")
+}
+
+// A machine that trusts nobody fails at its first call, and neither the network nor an address is wrong.
+func TestTheHintOfAnUnknownAuthorityComesFirst(t *testing.T) {
+	err := &sts.UnreachableError{Target: "prod", Err: &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}}
+	exit, hints := advice.For(err)
+	if exit != advice.Failed || len(hints) != 2 || !strings.HasPrefix(hints[0], "install the certificates") {
+		t.Errorf("%d %q", exit, hints)
+	}
 }

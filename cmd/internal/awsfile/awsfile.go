@@ -68,7 +68,11 @@ func (e Editor) Rewrite(ctx context.Context, which File, edit func(profiles.File
 		path = at.Credentials
 	}
 	if path == "" {
-		return &ui.UsageError{Reason: "no home: HOME is not set", Next: "set HOME"}
+		next := "set HOME or AWS_CONFIG_FILE, so that the config file can be found"
+		if which == Credentials {
+			next = "set HOME or AWS_SHARED_CREDENTIALS_FILE, so that the credentials file can be found"
+		}
+		return &ui.UsageError{Reason: "no home: HOME is not set", Next: next}
 	}
 	ctx, stop := app.Interruptible(ctx)
 	defer stop()

@@ -75,6 +75,8 @@ func notThere(err error) bool {
 // errNoHome says that the environment and the user database name no home.
 type errNoHome struct{}
 
-func (errNoHome) Error() string   { return "no home: HOME is not set to an absolute path" }
-func (errNoHome) ExitCode() int   { return advice.Usage }
-func (errNoHome) Hints() []string { return []string{"set HOME"} }
+func (errNoHome) Error() string { return "no home: HOME is not set to an absolute path" }
+func (errNoHome) ExitCode() int { return advice.Usage }
+func (errNoHome) Hints() []string {
+	return []string{"set HOME to a folder of your own, for the keyring"}
+}
