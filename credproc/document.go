@@ -64,7 +64,7 @@ func Decode(b []byte) (credentials.Value, error) {
 	}
 	if err := json.Unmarshal(b, &d); err != nil {
 		// The decoder's own error may quote a byte of the output, no more.
-		return credentials.Value{}, errors.New("its output is not the JSON document that credential_process wants")
+		return credentials.Value{}, errors.New("its output is not the JSON document of a credential_process")
 	}
 	switch {
 	case d.Version != 1:

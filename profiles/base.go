@@ -111,7 +111,7 @@ func (p *Profile) staticKeys(b *Base) error {
 		return missing("aws_access_key_id", "aws_secret_access_key", secret)
 	case id.Path != secret.Path:
 		return p.wrong(SplitPair, "aws_access_key_id", id,
-			"aws_access_key_id and aws_secret_access_key stand in different files, here and at "+secret.Where())
+			"aws_access_key_id and aws_secret_access_key are in different files, here and at "+secret.Where())
 	}
 	b.AccessKeyID, b.SecretAccessKey = id.Value, Secret(secret.Value)
 	if token.Path == id.Path {

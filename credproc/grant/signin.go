@@ -32,7 +32,7 @@ func (m *Manager) signInNow(ctx context.Context, g profiles.Grant) (Token, error
 			return t, err
 		}
 		// The process that finished it was killed before it could store the token.
-		m.Log.Info("the sign-in in progress is of no use any more", "grant", g.Key(), "error", err.Error())
+		m.Log.Info("the sign-in in progress is no longer valid", "grant", g.Key(), "error", err.Error())
 		pending = storedPending{}
 	}
 	if pending.unanswered() && !m.Acting {
@@ -203,7 +203,7 @@ func (m *Manager) registered(ctx context.Context, g profiles.Grant, flow Flow,
 		if err = f(client, r); KindOf(err) != ClientRefused {
 			return err
 		}
-		m.Log.Info("the registration is of no use any more", "grant", g.Key())
+		m.Log.Info("the registration is no longer valid", "grant", g.Key())
 		if err := m.Items.RemoveItem(ctx, ClientItem, name); err != nil {
 			m.warn(err)
 		}

@@ -130,7 +130,7 @@ func TestABaseWithoutCredentialsSaysWhereToPutThem(t *testing.T) {
 		{"a program that fails", other, program("", errors.New("it failed (exit status 1): no network")),
 			`profile "prod": credential_process "tool" (~/.aws/config:5) (source profile "other"): it failed (exit status 1): no network`},
 		{"a program that prints something else", other, program("wJalrXUtnFEMI", nil),
-			`profile "prod": credential_process "tool" (~/.aws/config:5) (source profile "other"): its output is not the JSON document that credential_process wants`},
+			`profile "prod": credential_process "tool" (~/.aws/config:5) (source profile "other"): its output is not the JSON document of a credential_process`},
 		{"a program whose credentials expired", other, program(`{"Version":1,"AccessKeyId":"a","SecretAccessKey":"b","Expiration":"`+past+`"}`, nil),
 			`profile "prod": credential_process "tool" (~/.aws/config:5) (source profile "other"): its credentials expired at ` + past},
 	} {

@@ -103,7 +103,7 @@ func misspelt(sec grammar.Section, s *grammar.Setting) (text, next string) {
 	}
 	if s.Key == "session" && sec.Kind.IsProfile() && sec.Kind != grammar.Hatstand {
 		header := grammar.Header(grammar.Hatstand, string(sec.Name), false)
-		return "session is ignored: it counts only in " + header, "move it there, or write sso_session if that is meant"
+		return "session is ignored: it counts only in " + header, "move it there, or write sso_session if you mean that"
 	}
 	key := visible(s.Key)
 	if key != s.Key {

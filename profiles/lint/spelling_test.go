@@ -26,7 +26,7 @@ func TestMisspeltSettings(t *testing.T) {
 
 		{"saml_provider-arn = x", `"saml_provider-arn" is ignored: no program reads it`, "write saml_provider_arn"},
 		{"saml = \"corp\"", "the quotes are part of the value of saml", "write saml = corp"},
-		{"session = none", "session is ignored: it counts only in [hatstand a]", "move it there, or write sso_session if that is meant"},
+		{"session = none", "session is ignored: it counts only in [hatstand a]", "move it there, or write sso_session if you mean that"},
 
 		{"region = eu-west-1", "", ""},
 		{"output = json", "", ""},

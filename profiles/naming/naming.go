@@ -94,7 +94,7 @@ func check(name string, of map[Role]bool) error {
 	}
 	switch {
 	case len(of) > 1:
-		return wrong("is one name for two: the template must tell them apart")
+		return wrong("would be the name of two profiles: the template must tell them apart")
 	case name == "default":
 		return wrong("cannot be used: programs use the profile of that name by default")
 	case !grammar.ValidName(name):

@@ -59,7 +59,7 @@ func consoleHints(e *console.Error) []string {
 	case console.Refused:
 		switch {
 		case e.Passing():
-			return []string{"AWS had a failure of its own: run it again, or use another region: --region REGION"}
+			return []string{"AWS failed on its side: run it again, or use another region: --region REGION"}
 		case e.Status == http.StatusBadRequest:
 			return []string{"only a role's credentials sign in to the console; if these are a role's and are not " +
 				"expired, get new ones: --no-cache"}

@@ -31,7 +31,7 @@ func TestHintsOnTheConsoleAndCommands(t *testing.T) {
 		{&console.Error{Kind: console.OtherPartition}, []string{"choose a role of that partition: hatstand list"}},
 		{&console.Error{Kind: console.BadARN}, []string{"an ARN is like arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE"}},
 		{&console.Error{Kind: console.Refused, Status: 403}, nil},
-		{&console.Error{Kind: console.Refused, Status: 429}, []string{"AWS had a failure of its own: run it again, or use another region: --region REGION"}},
+		{&console.Error{Kind: console.Refused, Status: 429}, []string{"AWS failed on its side: run it again, or use another region: --region REGION"}},
 		{&child.ValueError{Format: "cmd", Name: "X"}, []string{"every value fits into --format json"}},
 		{&child.StartError{Command: "go version", Code: 127}, []string{"without quotes around all of it: -- go version"}},
 		{&child.StartError{Command: "no-such-command here", Code: 127}, nil},

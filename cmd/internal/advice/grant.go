@@ -109,7 +109,7 @@ func grantHints(e *grant.Error) []string {
 		}
 		return []string{"AWS allows about 20 calls a second; wait a little and run it again"}
 	case grant.AWSFailed:
-		return []string{"AWS had a failure of its own: run it again"}
+		return []string{"AWS failed on its side: run it again"}
 	case grant.NoAnswer:
 		if isConsole(e.Grant) {
 			return []string{"check the network, HTTPS_PROXY, and AWS_ENDPOINT_URL_SIGNIN or endpoint_url if one is set"}

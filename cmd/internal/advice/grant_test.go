@@ -59,7 +59,7 @@ func TestAdviceOnSignIns(t *testing.T) {
 		{"nothing in an account", grant.Error{Kind: grant.NoAccess, Account: "444444444444"}, 4, "see what you have: hatstand list --at corp"},
 		{"no account", grant.Error{Kind: grant.AccountGone}, 4, "the account does not exist any more; see what there is: hatstand list --at corp"},
 		{"too many calls", grant.Error{Kind: grant.Throttled}, 4, "AWS allows about 20 calls a second; wait a little and run it again"},
-		{"AWS's own failure", grant.Error{Kind: grant.AWSFailed}, 1, "AWS had a failure of its own: run it again"},
+		{"AWS's own failure", grant.Error{Kind: grant.AWSFailed}, 1, "AWS failed on its side: run it again"},
 		{"no answer", grant.Error{Kind: grant.NoAnswer, Err: context.DeadlineExceeded}, 1,
 			"check the network, HTTPS_PROXY, and AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC or endpoint_url if one is set"},
 		{"no answer from the console's sign-in", grant.Error{Kind: grant.NoAnswer, Grant: "arn:aws:iam::111111111111:user/alice"}, 1,

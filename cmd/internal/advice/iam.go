@@ -61,7 +61,7 @@ func iamHints(e *iam.RefusedError) []string {
 		return []string{"AWS limits calls per account; wait a little and run it again"}
 	}
 	if e.Code == "ServiceFailure" || e.Code == "ServiceUnavailable" || strings.HasPrefix(string(e.Code), "Internal") {
-		return []string{"AWS had a failure of its own: run it again"}
+		return []string{"AWS failed on its side: run it again"}
 	}
 	return nil
 }

@@ -39,7 +39,7 @@ func metadataHint(k metadata.Kind) string {
 	case metadata.Expired:
 		return "check this machine's clock; the service renews its credentials by itself"
 	case metadata.BadToken:
-		return "write the token alone into it, without a line end: printf %s TOKEN"
+		return "write only the token into it, without a line end: printf %s TOKEN"
 	}
 	return ""
 }

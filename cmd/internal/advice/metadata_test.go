@@ -34,7 +34,7 @@ func TestAdviceOnMetadataServices(t *testing.T) {
 			"check this machine's clock; the service renews its credentials by itself"},
 		{"no credentials", metadata.Error{Kind: metadata.BadAnswer}, 1, ""},
 		{"a token that cannot be sent", metadata.Error{Kind: metadata.BadToken}, 2,
-			"write the token alone into it, without a line end: printf %s TOKEN"},
+			"write only the token into it, without a line end: printf %s TOKEN"},
 	} {
 		covered[row.err.Kind] = true
 		var want []string

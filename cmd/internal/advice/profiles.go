@@ -209,10 +209,10 @@ func editHints(e *edit.Error) []string {
 	case edit.InBlock:
 		return one(syncCommand(e.Key), " writes it anew")
 	case edit.BrokenBlock:
-		return one("put the missing line back, or remove what is left of the block: hatstand profiles sync writes it anew")
+		return one("put the missing line back, or remove what is left of the block: hatstand profiles sync writes it again")
 	case edit.EditedBlock:
 		return one(syncCommand(e.Key), " --dry-run shows what it would write instead; ",
-			"settings of your own stand in [hatstand PROFILE] outside the block")
+			"your own settings belong in [hatstand PROFILE] outside the block")
 	case edit.AfterBlock:
 		return one("move the setting above the block, or below a line like [profile NAME]")
 	case edit.Rival:

@@ -73,7 +73,7 @@ func TestErrorsSayWhereWhatAndWhatNext(t *testing.T) {
 		{"an ID with no secret", "[profile p]\naws_access_key_id = AKIA1\n", "", "p", "", "profile \"p\": aws_access_key_id is set and aws_secret_access_key is not (~/.aws/config:2)\nadd aws_secret_access_key beside it, or move the keys into the keyring: hatstand keys add p"},
 		{"a secret with no ID", "", "[p]\naws_secret_access_key = hushhush\n", "p", "", "profile \"p\": aws_secret_access_key is set and aws_access_key_id is not (~/.aws/credentials:2)\nadd aws_access_key_id beside it, or move the keys into the keyring: hatstand keys add p"},
 		{"half a pair in a source", "[profile p]\naws_access_key_id = AKIA1\n" + prod + "[hatstand prod]\nsource_profile = p\n", "", "prod", "", "profile \"p\": aws_access_key_id is set and aws_secret_access_key is not (~/.aws/config:2)\nadd aws_secret_access_key beside it, or move the keys into the keyring: hatstand keys add p"},
-		{"a pair in two files", "[profile p]\naws_secret_access_key = hushhush\n", "[p]\naws_access_key_id = AKIA1\n", "p", "", "profile \"p\": aws_access_key_id and aws_secret_access_key stand in different files, here and at ~/.aws/config:2 (~/.aws/credentials:2)\nput both into one file"},
+		{"a pair in two files", "[profile p]\naws_secret_access_key = hushhush\n", "[p]\naws_access_key_id = AKIA1\n", "p", "", "profile \"p\": aws_access_key_id and aws_secret_access_key are in different files, here and at ~/.aws/config:2 (~/.aws/credentials:2)\nput both into one file"},
 		{"a web identity without a role", "[profile p]\nweb_identity_token_file = /t\n", "", "p", "", "profile \"p\": web_identity_token_file needs role_arn (~/.aws/config:2)\nadd role_arn = ARN, the role to assume with it"},
 		{"a process with an open quote", "[profile p]\ncredential_process = tool 'x\n", "", "p", "", "profile \"p\": credential_process has a quote that is not closed (~/.aws/config:2)"},
 
@@ -217,8 +217,8 @@ func TestHintsOfBlocks(t *testing.T) {
 		want string
 	}{
 		{&edit.Error{Kind: edit.InBlock, Profile: "dev", Key: "my corp", Reason: "no"}, "hatstand profiles sync 'my corp' writes it anew"},
-		{&edit.Error{Kind: edit.BrokenBlock, Reason: "no"}, "put the missing line back, or remove what is left of the block: hatstand profiles sync writes it anew"},
-		{&edit.Error{Kind: edit.EditedBlock, Key: "corp", Reason: "no"}, "hatstand profiles sync corp --dry-run shows what it would write instead; settings of your own stand in [hatstand PROFILE] outside the block"},
+		{&edit.Error{Kind: edit.BrokenBlock, Reason: "no"}, "put the missing line back, or remove what is left of the block: hatstand profiles sync writes it again"},
+		{&edit.Error{Kind: edit.EditedBlock, Key: "corp", Reason: "no"}, "hatstand profiles sync corp --dry-run shows what it would write instead; your own settings belong in [hatstand PROFILE] outside the block"},
 		{&edit.Error{Kind: edit.AfterBlock, Reason: "no"}, "move the setting above the block, or below a line like [profile NAME]"},
 	} {
 		if exit, hints := For(row.err); exit != Usage || len(hints) != 1 || hints[0] != row.want {

@@ -64,7 +64,7 @@ func allSTSHints(e *sts.RefusedError) []string {
 		}
 	}
 	if strings.HasPrefix(e.Code, "5") || e.Code == "InternalFailure" || e.Code == "ServiceUnavailable" || e.Code == "InternalError" {
-		return []string{"AWS had a failure of its own: run it again, or use another region: --region REGION"}
+		return []string{"AWS failed on its side: run it again, or use another region: --region REGION"}
 	}
 	return []string{"see what was asked for: hatstand explain " + f.Words}
 }

@@ -14,8 +14,8 @@ func Files() Table {
 		{Name: "~/.local/share/hatstand/keyring", Meaning: "the file keyring (`XDG_DATA_HOME`)"},
 		{Name: "~/.local/state/hatstand", Meaning: "which keyring is in use, the profiles that were used last, a migration on its way (`XDG_STATE_HOME`)"},
 		{Name: "$XDG_RUNTIME_DIR/hatstand", Meaning: "locks, hashes of spent token codes, tokens of `serve`"},
-		{Name: "~/.aws/login/cache", Meaning: "with `sso_cache = shared` alone: sign-ins to the console, in the AWS CLI's own files (`AWS_LOGIN_CACHE_DIRECTORY`)"},
-		{Name: "~/.aws/sso/cache", Meaning: "with `sso_cache = shared` alone: sign-ins, in the AWS CLI's own files"},
+		{Name: "~/.aws/login/cache", Meaning: "only with `sso_cache = shared`: sign-ins to the console, in the AWS CLI's own files (`AWS_LOGIN_CACHE_DIRECTORY`)"},
+		{Name: "~/.aws/sso/cache", Meaning: "only with `sso_cache = shared`: sign-ins, in the AWS CLI's own files"},
 	}}
 }
 

@@ -91,7 +91,7 @@ func status() Output {
 }
 
 func list() Output {
-	return Output{Verb: "list", Intro: "What the profiles' own sections set, and what the keyring tells of them.", Rows: []Row{
+	return Output{Verb: "list", Intro: "What the profiles' own sections set, and what the keyring knows about them.", Rows: []Row{
 		field("profile", "the profile", `"prod"`),
 		field("role_arn", "its role", `"arn:aws:iam::222222222222:role/Admin"`),
 		field("source", "`source_profile` or `credential_source`", `"me"`),
@@ -103,14 +103,14 @@ func list() Output {
 		field("sso_account_id", "the permission set's account", `"222222222222"`),
 		field("sso_role_name", "the permission set", `"Admin"`),
 		field("saml", "its `[hatstand-saml]` section", `"idp"`),
-		field("reason", "`required`: it is used for a reason alone", `"required"`),
+		field("reason", "`required`: it is used only for a reason", `"required"`),
 		field("state", "what the next use needs: `cached` (nothing), `needs-code`, `signed-in` (nothing), `needs-sign-in`, `needs-keys` (the keyring has none for it: `hatstand keys add`); not there where that is not known without asking somebody", `"needs-code"`),
 		field("until", "when cached credentials end", `"2026-11-30T10:04:00Z"`),
 	}}
 }
 
 func listAt() Output {
-	return Output{Verb: "list", With: "--at", Intro: "What you may use at a sign-in. Accounts that AWS does not tell of are errors on stderr, and the exit code is 4.", Rows: []Row{
+	return Output{Verb: "list", With: "--at", Intro: "What you may use at a sign-in. Accounts whose permission sets AWS does not list are errors on stderr, and the exit code is 4.", Rows: []Row{
 		field("account_id", "the account", `"222222222222"`),
 		field("account_name", "its name", `"Production"`),
 		field("email", "the account's address", `"prod@example.com"`),
@@ -245,7 +245,7 @@ func consolePrint() Output {
 }
 
 func login() Output {
-	return Output{Verb: "login", Intro: "Who is signed in now. What failed is told on stderr, and is not in it.", Rows: []Row{
+	return Output{Verb: "login", Intro: "Who is signed in now. Failures are reported on stderr, and are not in it.", Rows: []Row{
 		field("sign_ins", "sign-ins", ""),
 		field("sign_ins[].name", "the section's name, else the start URL or the ARN", `"corp"`),
 		field("sign_ins[].user", "who", `"alice@example.com"`),
@@ -266,7 +266,7 @@ func logout() Output {
 		field("name", "the sign-in or the profile", `"me"`),
 		field("profiles", "the profiles that were named, and start from it", `["prod"]`),
 		field("result", "`signed-out`, `not-signed-in` or `forgotten` (there was nothing to end elsewhere)", `"forgotten"`),
-		field("sessions", "how many sessions were forgotten; not told of a `sign-in`", `3`),
+		field("sessions", "how many sessions were forgotten; absent for a `sign-in`", `3`),
 	}}
 }
 
@@ -284,7 +284,7 @@ func edited(verb string) Output {
 }
 
 func sync() Output {
-	return Output{Verb: "profiles sync", Intro: "What became of the profiles of each session. One that failed is told of on stderr, and is not in it.", Rows: []Row{
+	return Output{Verb: "profiles sync", Intro: "What became of the profiles of each session. A session that failed is reported on stderr, and is not in it.", Rows: []Row{
 		field("session", "the section's name", `"corp"`),
 		field("dry_run", "nothing was written", `false`),
 		field("up_to_date", "the file is as it was", `false`),
@@ -294,7 +294,7 @@ func sync() Output {
 		field("kept", "profiles that are not among the others, and stay", ""),
 		field("kept[].profile", "the profile", `"old-Admin"`),
 		field("kept[].why", "`no-longer-yours`, `not-chosen` or `account-not-listed`", `"no-longer-yours"`),
-		field("skipped", "profiles that stand elsewhere in the files already", ""),
+		field("skipped", "profiles that are already elsewhere in the files", ""),
 		field("skipped[].profile", "the profile", `"prod-Admin"`),
 		field("skipped[].where", "where", `"~/.aws/config:12"`),
 		field("diff", "with `--dry-run`: the change of the file; secrets in it are left out", `"..."`),
@@ -342,12 +342,12 @@ func keysRotateAll() Output {
 func audit() Output {
 	return Output{Verb: "audit", Intro: "What is wrong with the credentials of an account's users, the worst first.", Rows: []Row{
 		field("generated", "when IAM made the report", `"2026-11-30T10:04:00Z"`),
-		field("users", "how many users it tells of, root included", `12`),
+		field("users", "how many users it lists, root included", `12`),
 		field("findings", "what is wrong, the worst first", ""),
 		field("findings[].finding", "`root-key`, `root-without-mfa`, `password-without-mfa`, `old-key`, `unused-key`, `unused-password`, `two-keys` or `never-used-key`", `"old-key"`),
 		field("findings[].user", "the IAM user, or `<root_account>`", `"alice"`),
 		field("findings[].arn", "the user's ARN", `"arn:aws:iam::111111111111:user/alice"`),
-		field("findings[].key", "which of the two access keys, 1 or 2; IAM's report does not tell IDs", `1`),
+		field("findings[].key", "which of the two access keys, 1 or 2; IAM's report does not give IDs", `1`),
 		field("findings[].since", "since when: made, or last used", `"2026-05-30T10:04:00Z"`),
 		field("findings[].days", "how many days that is", `184`),
 		field("findings[].text", "the finding in words", `"access key 1 is 184 days old"`),

@@ -74,7 +74,7 @@ func saml() Table {
 			{"saml_method", "how the assertion is got: `chrome`, whose post to AWS is taken; `acs`, a post to a port of this machine; `process`, a program that prints it", "`chrome`", "process"},
 			{"saml_port", "with `acs`: the port on 127.0.0.1", "", "8400"},
 			{"saml_process", "with `process`: the program; no shell reads the line", "", "corp-saml --print"},
-			{"browser", "the command line of a browser for this sign-in alone; with `chrome`, one of the Chromium family", "the first that is found", "chromium"},
+			{"browser", "the command line of a browser for only this sign-in; with `chrome`, one of the Chromium family", "the first that is found", "chromium"},
 			{"sync_template", "what `profiles sync --saml` calls a profile; `{account}` is the account's ID", "`{account}-{role}`", "{session}/{account}/{role}"},
 			{"sync_accounts", "the accounts that get profiles: IDs with `*` and `?`, between commas", "all", "1*"},
 			{"sync_roles", "the roles that get profiles", "all", "Admin,Read*"},

@@ -25,7 +25,7 @@ func aws() Table {
 			{"AWS_CONFIG_FILE", "the config file", "`~/.aws/config`", "~/work/aws-config"},
 			{"AWS_SHARED_CREDENTIALS_FILE", "the credentials file", "`~/.aws/credentials`", "~/work/aws-credentials"},
 			{"AWS_PROFILE", "the profile, where a command names none", "a list to choose from", "prod"},
-			{"AWS_DEFAULT_PROFILE", "the same, for `status` alone: it shows what the AWS CLI would do", "", "prod"},
+			{"AWS_DEFAULT_PROFILE", "the same, only for `status`: it shows what the AWS CLI would do", "", "prod"},
 			{"AWS_REGION", "the region", "the profile's", "eu-west-1"},
 			{"AWS_DEFAULT_REGION", "the region, where `AWS_REGION` is not set", "the profile's", "eu-west-1"},
 			{"AWS_ACCESS_KEY_ID", "with `credential_source = Environment` and `keys add --from-env`: the key. Nothing else uses it; `status` shows it", "", "AKIA..."},
@@ -68,7 +68,7 @@ func others() Table {
 		{"PASSWORD_STORE_DIR", "the store of `pass`", "`~/.password-store`", "/home/alice/store"},
 		{"NO_COLOR", "no colours", "", "1"},
 		{"CLICOLOR", "0: no colours", "", "0"},
-		{"CLICOLOR_FORCE", "colours where the output is no terminal too, unless `NO_COLOR` is set", "", "1"},
+		{"CLICOLOR_FORCE", "colours even where the output is not a terminal, unless `NO_COLOR` is set", "", "1"},
 		{"ACCESSIBLE", "for a screen reader: lists with numbers, nothing drawn", "", "1"},
 		{"TERM", "`dumb`: the same", "", "xterm-256color"},
 	}}
@@ -77,7 +77,7 @@ func others() Table {
 // vault are aws-vault's variables, which say where its keys are.
 func vault() Table {
 	return Table{Title: "Variables of aws-vault",
-		Intro: "Read by `keys import --from aws-vault` alone.",
+		Intro: "Read only by `keys import --from aws-vault`.",
 		Rows: []Row{
 			{"AWS_VAULT_BACKEND", "its keyring", "the first that has keys", "file"},
 			{"AWS_VAULT_FILE_DIR", "the folder of its file keyring", "`~/.awsvault/keys/`", "~/keys"},

@@ -78,7 +78,7 @@ func (s *Service) answerAuthorize(r *Request) Reply {
 	id := r.Form.Get("request")
 	b := s.requests[id]
 	if b == nil || !r.Now.Before(b.expires) {
-		return errorPage(invalidRequest("This page is of no use any more"))
+		return errorPage(invalidRequest("This page is no longer valid"))
 	}
 	switch r.Form.Get("answer") {
 	case "approve":

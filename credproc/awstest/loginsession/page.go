@@ -76,7 +76,7 @@ func (s *Service) answerAuthorize(r *Request) Reply {
 	id := r.Form.Get("request")
 	v := s.visits[id]
 	if v == nil || !r.Now.Before(v.expires) {
-		return errorPage("this page is of no use any more")
+		return errorPage("this page is no longer valid")
 	}
 	delete(s.visits, id)
 	if r.Form.Get("answer") != "approve" {

@@ -301,7 +301,7 @@ func (s *Site) answerAuthorize(w http.ResponseWriter, r *http.Request) {
 	delete(s.requests, r.PostForm.Get("request"))
 	switch {
 	case !ok || !s.now().Before(to.expires):
-		http.Error(w, "this page is of no use any more", http.StatusBadRequest)
+		http.Error(w, "this page is no longer valid", http.StatusBadRequest)
 	case r.PostForm.Get("answer") == "approve":
 		code := s.secret()
 		to.person, to.expires = s.person, s.now().Add(time.Minute)

@@ -102,7 +102,7 @@ func (d Deps) keysOutOfSight(choice cache.Choice, probed []cache.ProbeResult) []
 	}
 	return []finding{{
 		About: aboutKeyring, What: "keys of " + strings.Join(names, ", "), State: stateNote,
-		Text: "are in the keyring alone, where the AWS CLI and the SDKs do not find them", Hints: []string{"hatstand adopt " + strings.Join(names, " ") + " lets them"},
+		Text: "are only in the keyring, where the AWS CLI and the SDKs do not find them", Hints: []string{"hatstand adopt " + strings.Join(names, " ") + " lets them"},
 	}}
 }
 
