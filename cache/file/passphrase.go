@@ -24,7 +24,7 @@ const (
 	unlockWithin = 5 * time.Minute
 	sayAfter     = 5 * time.Second
 	// takeoverTime is how long a process that has nobody to ask waits for another one to take the lock: the kernel
-	// wakes all that waited at once, in no order.
+	// wakes all waiting processes at once, in any order.
 	takeoverTime = 800 * time.Millisecond
 )
 

@@ -39,8 +39,8 @@ func (e *HeldError) Error() string {
 
 func (e *HeldError) Unwrap() error { return e.Err }
 
-// A RefusedError says that the user declined the prompt of the process that held the lock; that counts for every
-// process that was waiting for it.
+// A RefusedError says that the user declined the prompt of the process that held the lock. Every process that was
+// waiting for the lock gets it.
 type RefusedError struct{ Holder, Reason string }
 
 func (e *RefusedError) Error() string {

@@ -18,9 +18,10 @@ import (
 	"hatstand/credproc/internal/text"
 )
 
-// QueryAnswers returns the middleware for clients of services that speak AWS's Query protocol (STS and IAM): a form
-// there, XML back. It looks at each answer before the SDK does, which takes any answer to a call without a result for
-// a success, an empty one for empty credentials, and finds no code in an error without the usual envelope.
+// QueryAnswers returns the middleware for clients of services that speak AWS's Query protocol (STS and IAM): requests
+// are forms, answers are XML. It checks each answer before the SDK does. The SDK takes any answer to a call without a
+// result for a success, and an empty answer for empty credentials, and it finds no code in an error without the usual
+// envelope.
 func QueryAnswers(service string) []func(*middleware.Stack) error {
 	return checkAnswers(answers{service})
 }

@@ -14,7 +14,7 @@ const (
 
 // waitForDevice asks for the token of a device authorization again and again, until somebody has signed in or declined,
 // the authorization runs out, or ctx ends, whose cause it returns then. It waits before it asks, for a.Interval, which
-// grows where the service wants to be asked less often. A call without an answer does not end it: the person may be
+// grows if the service asks to be polled less often. A call without an answer does not end it: the person may be
 // signing in. name is the grant's, for errors; sleep waits by the clock that now reads.
 func waitForDevice(ctx context.Context, s DeviceFlow, name string, a *Authorization, now func() time.Time,
 	sleep func(context.Context, time.Duration) error) (Token, error) {

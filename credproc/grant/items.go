@@ -135,8 +135,8 @@ func unansweredPending(g profiles.Grant) storedPending {
 	return storedPending{Version: itemVersion, For: purposeOf(g), Unanswered: true}
 }
 
-// unanswered reports whether nobody finished the last sign-in, to whoever holds the grant's lock: a window of the
-// browser flow is nobody's any more then.
+// unanswered reports whether nobody finished the last sign-in, to whoever holds the grant's lock: nobody waits for a
+// window of the browser flow then.
 func (p storedPending) unanswered() bool {
 	return p.Unanswered || p.DeviceCode == "" && !p.WindowOpened.IsZero()
 }

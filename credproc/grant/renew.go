@@ -9,7 +9,8 @@ import (
 	"hatstand/profiles"
 )
 
-// renewals is how often renewing begins anew where other programs store tokens meanwhile, without our lock.
+// renewals is how often a renewal is tried again when other programs, which do not take our lock, store tokens
+// meanwhile.
 const renewals = 3
 
 // renew refreshes the token or has a person sign in. The grant's lock is held.

@@ -92,14 +92,14 @@ func (c *Client) EnableMFADevice(ctx context.Context, user, serial, first, secon
 	return c.failed("EnableMFADevice", err)
 }
 
-// DeactivateMFADevice takes a device from a user. A virtual one stays, and is nobody's.
+// DeactivateMFADevice takes a device from a user. A virtual one stays, assigned to nobody.
 func (c *Client) DeactivateMFADevice(ctx context.Context, user, serial string) error {
 	_, err := c.api.DeactivateMFADevice(ctx, &iam.DeactivateMFADeviceInput{UserName: optional(user),
 		SerialNumber: &serial}, c.repeat(ctx, awsclient.Repeatable))
 	return c.failed("DeactivateMFADevice", err)
 }
 
-// DeleteVirtualMFADevice deletes a virtual device that is nobody's.
+// DeleteVirtualMFADevice deletes a virtual device that is assigned to nobody.
 func (c *Client) DeleteVirtualMFADevice(ctx context.Context, serial string) error {
 	_, err := c.api.DeleteVirtualMFADevice(ctx, &iam.DeleteVirtualMFADeviceInput{SerialNumber: &serial},
 		c.repeat(ctx, awsclient.Repeatable))

@@ -135,7 +135,7 @@ func isTimeout(err error) bool {
 	return ok && e.Timeout() || errors.Is(err, context.DeadlineExceeded)
 }
 
-// innermost is what is wrong, without the address: it may hold what is nobody's business.
+// innermost is the innermost error, without the address, which may contain something private.
 func innermost(err error) error {
 	for {
 		next := errors.Unwrap(err)

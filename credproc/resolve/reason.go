@@ -34,11 +34,11 @@ func (r *Resolver) AskReason(ctx context.Context, p credproc.Plan) error {
 	return err
 }
 
-// Reopened are the sessions that were opened anew for a reason which was given now. Its methods may be called at the
+// Reopened are the sessions that were opened for the reason given with this command. Its methods may be called at the
 // same time.
 type Reopened struct{ items sync.Map }
 
-// wants reports whether the credentials of step i are still to be got anew: the step or one before it carries a reason.
+// wants reports whether step i still has to get new credentials: it or a step before it carries a reason.
 func (o *Reopened) wants(p credproc.Plan, i int) bool {
 	if o == nil {
 		return false

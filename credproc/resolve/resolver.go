@@ -116,7 +116,8 @@ type Resolver struct {
 	Codes    Codes
 	Reasons  Reasons
 	Locks    Locks
-	// Reopened, if it is not nil, has what a reason opens be opened anew: cached credentials were got for another reason.
+	// Reopened, if it is not nil, makes the resolver open new sessions where a reason is required: the cached ones were
+	// opened for another reason.
 	Reopened *Reopened
 	// Connect makes a client for a step's region and endpoint.
 	Connect func(region string, e profiles.Endpoint, c credentials.Value) (STS, error)

@@ -60,8 +60,8 @@ func (e *samlError) Error() string { return fmt.Sprintf("profile %q: %v", e.targ
 
 func (e *samlError) Unwrap() error { return e.err }
 
-// Is reports ErrDeclined where the person closed the window, so that nobody is asked again, and ErrNobody where there
-// is nobody here, while another process may have somebody.
+// Is reports ErrDeclined if the person closed the window, so that nobody is asked again, and ErrNobody if this process
+// has nobody to ask: another one may have somebody.
 func (e *samlError) Is(target error) bool {
 	switch saml.KindOf(e.err) {
 	case saml.Declined:

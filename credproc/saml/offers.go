@@ -79,8 +79,8 @@ const (
 	longest  = 12 * time.Hour
 )
 
-// Duration is the session duration that the provider says; 0: it does not. STS itself looks at it only where the
-// console is opened, so whoever asks for credentials has to ask for that time too. The error is an *Error.
+// Duration is the session duration that the provider says; 0: it does not. STS itself uses it only for opening the
+// console, so a call for credentials has to ask for that duration explicitly. The error is an *Error.
 func (a Assertion) Duration() (time.Duration, error) {
 	if a.sessionDuration == "" {
 		return 0, nil

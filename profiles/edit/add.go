@@ -6,8 +6,7 @@ import (
 	"hatstand/profiles"
 )
 
-// Add puts an empty section at the end of the file, unless there is one of that name; it tells whether it
-// did.
+// Add puts an empty section at the end of the file, unless there is one of that name; added says whether it did.
 func (e *Editor) Add(s Section) (added bool, err error) {
 	if len(e.source.effective(s)) > 0 {
 		return false, nil

@@ -1,8 +1,7 @@
 // Package edit changes the text of AWS's config and credentials files: one text in, another out.
 //
-// It promises that no byte changes but those of the lines it is to change, that what it writes reads back as
-// meant, and that adopting a profile can be undone byte for byte. It never opens or writes a file, and no Error of its
-// own shows a value.
+// It promises to change only the lines that it has to, that the new text reads back as meant, and that adopting a
+// profile can be undone byte for byte. It never opens or writes a file, and its Errors show no value.
 package edit
 
 import (
@@ -66,10 +65,10 @@ func begin(f profiles.File, credentials bool) (*Editor, error) {
 // Bytes is the file as it is now. The caller must not change it.
 func (e *Editor) Bytes() []byte { return e.source.data }
 
-// Set gives a setting a value. One that is there has its value changed in place, with its comment kept;
-// where it is there several times, the last one, which is the one that counts. A new one comes after the
-// section's other settings, a new section at the end of the file. A value of several lines
-// is written as a nested or continued one.
+// Set gives a setting a value. If the section has the setting, its value is changed in place and its comment is kept;
+// if it has it several times, the last one is changed, which is the one that counts. A new one comes after the
+// section's other settings, a new section at the end of the file. A value of several lines is written as a nested or
+// continued one.
 func (e *Editor) Set(s Section, key, value string) error {
 	key = strings.ToLower(key)
 	if err := e.fits(s, key, value); err != nil {

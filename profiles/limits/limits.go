@@ -1,6 +1,6 @@
-// Package limits checks values before AWS sees them, by the limits of AWS's API models, each of which is written
-// beside its check. It promises that no token code and no policy shows in an error. It knows no profile and no file:
-// whose value it was is for the caller to say.
+// Package limits checks values before AWS sees them, by the limits of AWS's API models, each of which is written beside
+// its check. It promises that no token code and no policy shows in an error. It knows no profile and no file: the
+// caller says where the value came from.
 package limits
 
 import (

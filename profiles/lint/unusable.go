@@ -53,8 +53,8 @@ func Unusable(set *profiles.Set, req profiles.Request) []Remark {
 	return shown
 }
 
-// onlySignsIn reports whether an error is that of a profile with a start URL, and neither account nor role: other
-// programs need no more of it for a sign-in.
+// onlySignsIn reports whether an error is that of a profile with a start URL and neither account nor role, which is
+// enough for other programs to sign in.
 func onlySignsIn(set *profiles.Set, err *profiles.Error) bool {
 	if err.Kind != profiles.MissingSSO {
 		return false

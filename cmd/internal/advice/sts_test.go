@@ -107,9 +107,9 @@ func TestHintsOnRefusalsOfSTS(t *testing.T) {
 		{name: "more than chaining allows", code: "ValidationError", message: "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining", facts: keys,
 			want: []string{"ask for 1 h or less: --duration 1h"}},
 		{name: "another value that AWS refuses", code: "ValidationError", message: "1 validation error detected", facts: keys, want: []string{"see what was asked for: hatstand explain target"}},
-		{name: "AWS's own failure", code: "InternalFailure", message: "The request processing has failed", facts: keys, want: []string{"AWS had a failure of its own"}},
-		{name: "AWS is not there", code: "ServiceUnavailable", message: "", facts: keys, want: []string{"AWS had a failure of its own"}},
-		{name: "a status for a code", code: "503", message: "", facts: keys, want: []string{"AWS had a failure of its own"}},
+		{name: "AWS's own failure", code: "InternalFailure", message: "The request processing has failed", facts: keys, want: []string{"AWS failed on its side"}},
+		{name: "AWS is not there", code: "ServiceUnavailable", message: "", facts: keys, want: []string{"AWS failed on its side"}},
+		{name: "a status for a code", code: "503", message: "", facts: keys, want: []string{"AWS failed on its side"}},
 		{name: "a code that nobody knows", code: "NoSuchThing", message: "", facts: keys, want: []string{"see what was asked for: hatstand explain target"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -45,8 +45,8 @@ func CheckName(profile string) error {
 	return nil
 }
 
-// Find finds the keys of a profile, and whose they are; AWS is asked where that is not known yet. It is an error if
-// the profile uses another profile's keys, or credentials that are not an IAM user's own.
+// Find finds the keys of a profile, and whose they are; it asks AWS if that is not known yet. It is an error if the
+// profile uses another profile's keys, or credentials that are not an IAM user's own.
 func (s *Users) Find(ctx context.Context, profile string) (*User, error) {
 	u, err := s.OfProfile(profile)
 	if err != nil {

@@ -140,8 +140,8 @@ type itemList interface {
 	Session(id cache.SessionID) bool
 }
 
-// stateOf is what the keyring's items tell of a plan. It is Unknown where they are not enough: what is cached may have
-// expired. signIns tells which sign-ins there are; nil: it is not known.
+// stateOf is a plan's state as far as the keyring's items show it; Unknown if they do not: cached credentials may have
+// expired. signIns reports which sign-ins there are; nil: it is not known.
 func stateOf(p credproc.Plan, items itemList, signIns func(grant string) bool) app.State {
 	if p.Base.Kind == profiles.Keyring && !items.Keys(p.Base.Profile) {
 		return app.NeedsKeys

@@ -161,8 +161,8 @@ func (c *codes) process(r resolve.CodeRequest) (mfa.Process, error) {
 	return mfa.Process{Args: args, Env: c.guard.Environment(r.Target)}, nil
 }
 
-// Seeds are the keyring's seeds for package mfa. A seed that is not there is no error, nor is it that there is no
-// keyring: Store is nil then.
+// Seeds are the keyring's seeds for package mfa. It is no error if a seed is missing, or if there is no keyring (Store
+// is nil).
 type Seeds struct{ Store *cache.Store }
 
 func (s Seeds) Seed(ctx context.Context, serial string) (string, error) {

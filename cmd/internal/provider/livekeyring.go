@@ -12,8 +12,8 @@ import (
 	"hatstand/credproc"
 )
 
-// A liveKeyring is the keyring in use, as the resolver sees it; or none, in which nothing is found. While a person
-// is asked or AWS takes its time, keys migrate may make another keyring the one in use; then it is that one. Its
+// A liveKeyring is the keyring in use, as the resolver sees it, or none, in which nothing is found. While hatstand
+// waits for a person or for AWS, keys migrate may switch to another keyring; a liveKeyring then is that one. Its
 // methods may be called at the same time.
 type liveKeyring struct {
 	first   *cache.Store // as it was opened

@@ -25,7 +25,7 @@ func (r reasons) Reason(ctx context.Context, q resolve.ReasonRequest) (string, e
 	return answer, declined(err)
 }
 
-// reopened has what a reason opens be opened anew where one is given now; nil where none is.
+// reopened makes the resolver open new sessions if a reason is given with the command; nil if none is.
 func reopened(k *RoleFlags) *resolve.Reopened {
 	if k.Reason == "" {
 		return nil

@@ -18,8 +18,8 @@ import (
 
 const waiting = "Waiting for the browser... (Ctrl-C cancels)\n"
 
-// failureShows is how long a browser has to fail before it counts as opened. It may take longer than that to come for
-// its page.
+// failureShows is the time after which a browser that has not failed counts as opened. It may request its page later
+// than that.
 const failureShows = 5 * time.Second
 
 // Show shows a device authorization on the terminal, else in a dialog, and opens its page in a browser of this machine.

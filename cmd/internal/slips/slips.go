@@ -24,8 +24,8 @@ func (e *Error) Unwrap() error { return e.err }
 // Hints are the slips, then what is to be said of the refusal anyway.
 func (e *Error) Hints() []string { return append(e.slips, advice.Hints(e.err)...) }
 
-// Explain adds to a refusal what is remarkable about the settings of the profiles that the plan was made of. It returns
-// any other error as it is.
+// Explain adds to a refusal the likely mistakes in the settings of the plan's profiles. It returns any other error as
+// it is.
 func Explain(err error, p credproc.Plan, settings func() (*profiles.Set, error)) error {
 	var refused *sts.RefusedError
 	if !errors.As(err, &refused) {

@@ -12,7 +12,7 @@ func MissingPart(t testing.TB, debianPackage string) {
 	Missing(t, "not installed: apt-get install "+debianPackage)
 }
 
-// Missing skips a test for want of something; where all is required, that fails.
+// Missing skips a test because something is missing; under HATSTAND_TEST_REQUIRE_ALL it fails the test.
 func Missing(t testing.TB, why string) {
 	t.Helper()
 	if os.Getenv("HATSTAND_TEST_REQUIRE_ALL") == "1" {

@@ -7,7 +7,7 @@ import (
 )
 
 // WithoutProfileFlag is a command line for root on which the profile stands as an argument where it was given by -p or
-// --profile, as the AWS CLI has it. taken: it was. What follows "--" is another program's.
+// --profile, as the AWS CLI has it. taken: it was. Arguments after "--" belong to another program.
 func WithoutProfileFlag(root *cobra.Command, args []string) (plain []string, taken bool) {
 	cmd, _, err := root.Find(args)
 	if err != nil || !strings.Contains(cmd.Use, "PROFILE") {

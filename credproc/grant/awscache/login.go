@@ -44,8 +44,8 @@ func (t LoginToken) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, t.S
 func (t LoginToken) LogValue() slog.Value         { return slog.StringValue(t.String()) }
 func (t LoginToken) MarshalJSON() ([]byte, error) { return json.Marshal(t.String()) }
 
-// Mark tells whether a file still has the token that it had: it is the SHA-256, in hexadecimal, of the refresh token,
-// or of the session token where there is none.
+// Mark identifies the token, to see whether a file still has it: it is the SHA-256, in hexadecimal, of the refresh
+// token, or of the session token where there is none.
 func (t LoginToken) Mark() string {
 	if t.RefreshToken == "" {
 		return hexSHA256(t.AccessToken.SessionToken)

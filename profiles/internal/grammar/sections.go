@@ -10,8 +10,8 @@ import (
 	"iter"
 )
 
-// A File is the text of one file. Sections are found anew each time they are asked for, and settings are read
-// section by section, so that one profile out of 100,000 costs little more than the bytes of the file.
+// A File is the text of one file. It searches for sections each time they are asked for, and reads settings section by
+// section, so that one profile out of 100,000 costs little more than the bytes of the file.
 type File struct {
 	Data        []byte
 	Credentials bool // its profiles are written [NAME]

@@ -1,7 +1,6 @@
-// Package profiles is the verbs about the profiles in the AWS files: list, adopt, release, profiles add and
-// profiles sync. All but list change the config file, whole or not at all. None of them sends
-// anything, but that list --at and profiles sync ask IAM Identity Center what there is. None of them
-// shows a secret.
+// Package profiles is the verbs about the profiles in the AWS files: list, adopt, release, profiles add and profiles
+// sync. All but list change the config file, whole or not at all. None of them sends anything, except that list --at
+// and profiles sync ask IAM Identity Center what a person may use. None of them shows a secret.
 package profiles
 
 import (
