@@ -56,7 +56,7 @@ const (
 	RepeatedSection
 	OtherPair // another key pair at Other
 	MissingSSO
-	SSOInSession // it belongs into the sso-session section
+	SSOInSession // it belongs in the sso-session section
 	SessionLacks // the sso-session section lacks What
 	SectionLacks // the section Name lacks What
 

@@ -73,7 +73,7 @@ role_arn = arn:aws:iam::222222222222:role/Admin
 source_profile = me
 ` + "```" + `
 
-` + "`hatstand doctor` tells of misspelt settings, `hatstand explain prod`" + ` of what the settings of a profile lead to.`)
+` + "`hatstand doctor` finds misspelt settings, `hatstand explain prod`" + ` shows what the settings of a profile lead to.`)
 	line("\n# Settings of a profile\n\nIn `[profile NAME]`, `[default]`, `[hatstand NAME]`, or `[NAME]` of the credentials file.")
 	others := false
 	for _, table := range reference.Settings() {

@@ -8,12 +8,12 @@ type Kind int
 const (
 	NoAnswer    Kind = iota + 1 // none in time, in any try
 	Unreachable                 // nobody listens there, or what answers has failed in each try
-	VersionOne                  // it knows version 1 alone, in which anybody can have it send requests for them
+	VersionOne                  // it knows only version 1, in which anybody can have it send requests for them
 	SwitchedOff                 // the instance's metadata service is switched off
 	NoRole                      // the instance has no role
 	Refused                     // it says no
-	Expired                     // what it gives has expired
-	BadAnswer                   // what it gives is no credentials
+	Expired                     // its credentials have expired
+	BadAnswer                   // its answer has no credentials
 	BadToken                    // the token to send with the request cannot be read, or cannot be sent
 )
 

@@ -16,7 +16,7 @@ func (s *Users) nameHost(service string, at profiles.Endpoint) {
 	if host == "" {
 		return
 	}
-	text := fmt.Sprintf("%s is asked at %s, which is not AWS's", strings.ToUpper(service), host)
+	text := fmt.Sprintf("%s calls go to %s, which is not AWS's", strings.ToUpper(service), host)
 	if _, said := s.namedHosts.LoadOrStore(text, true); !said {
 		s.world.Streams().Note(text)
 	}

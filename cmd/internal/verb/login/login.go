@@ -180,7 +180,7 @@ func samlProfiles(set *profiles.Set, name string, request profiles.Request) (of 
 	return signins.ProfilesOfSAML(set, section, request), true
 }
 
-// samlSection is the [hatstand-saml] section that is meant by a name, if that means one.
+// samlSection is the [hatstand-saml] section of that name, if there is one.
 func samlSection(set *profiles.Set, name string) (section string, ok bool) {
 	keys := signins.Sections(set, name)
 	if _, isProfile := set.Profile(name); isProfile || len(keys) == 0 {

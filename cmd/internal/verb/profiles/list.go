@@ -30,7 +30,7 @@ type profileInfo struct {
 	Account       string `json:"sso_account_id,omitempty"`
 	PermissionSet string `json:"sso_role_name,omitempty"`
 	SAML          string `json:"saml,omitempty"` // the [hatstand-saml] section
-	// Reason is required where the role is assumed for a reason alone.
+	// Reason is required if the role is assumed only for a reason.
 	Reason string `json:"reason,omitempty"`
 	// State is what the next use of it needs: cached (nothing), needs-code, signed-in, needs-sign-in, needs-keys; "": it
 	// is not known without asking somebody.

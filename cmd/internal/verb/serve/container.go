@@ -73,5 +73,5 @@ func (e *ContainerAddressError) Hints() []string {
 	case errors.Is(e.Err, fs.ErrPermission):
 		return []string{"take a port that you may open: --port 9911"}
 	}
-	return []string{"end what listens there, or take another port: --port 9911"}
+	return []string{"end the program that listens there, or take another port: --port 9911"}
 }
