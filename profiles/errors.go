@@ -127,7 +127,7 @@ func syntaxError(wrong *index.Fault) error {
 		kind = NotUTF8
 	case grammar.BeforeSection:
 		kind = OutsideSection
-	case grammar.NoEquals:
+	case grammar.NoEquals, grammar.OtherEquals:
 		kind = MissingEquals
 	case grammar.NothingToContinue:
 		kind = StrayIndent

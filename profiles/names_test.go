@@ -1,7 +1,9 @@
 package profiles
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -71,6 +73,15 @@ func TestAProfileOfNothingButASourceIsAnAlias(t *testing.T) {
 				t.Errorf("region %q, serial %q", c.Region, c.Base.MFASerial.Value)
 			}
 		})
+	}
+	for _, key := range []string{"rol_arn", "role-arn", "rolearn", "aws_role_arn", "assume_role_arn", "roel_arn"} {
+		_, err := mustParse(t, me+"[profile x]\n"+key+" = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\n", "").
+			Chain(Request{Target: "x"})
+		var e *Error
+		if want := `profile "x": "` + key + `" is not a setting, and without role_arn the profile is another name for "me" (`; !errors.As(err, &e) || e.Meant != "role_arn" ||
+			!strings.HasPrefix(e.Error(), want) {
+			t.Errorf("%s: %v", key, err)
+		}
 	}
 	if _, err := mustParse(t, "[profile a]\nsource_profile = b\n[profile b]\nsource_profile = a\n", "").Chain(Request{Target: "a"}); !isLoop(err) {
 		t.Errorf("a loop of aliases: %v", err)

@@ -1,6 +1,12 @@
 package profiles
 
-import "hatstand/profiles/cmdline"
+import (
+	"strings"
+
+	"hatstand/profiles/cmdline"
+	"hatstand/profiles/internal/show"
+	"hatstand/profiles/spelling"
+)
 
 // Chain works out how to get the credentials asked for. An *Error says what is missing or wrong in the settings.
 func (s *Set) Chain(req Request) (*Chain, error) {
@@ -95,6 +101,9 @@ func (w *walk) follow(p *Profile) error {
 			}
 		}
 		if alias {
+			if err := p.refuseMisspeltRole(); err != nil {
+				return err
+			}
 			p = source
 			continue
 		}
@@ -129,6 +138,23 @@ func (w *walk) isAlias(p *Profile) bool {
 	}
 	words, err := cmdline.Split(process.Value)
 	return err == nil && cmdline.StartsHatstandFor(words, w.req.Self, p.processProfile())
+}
+
+// refuseMisspeltRole refuses an alias that has something like role_arn: the role was meant, and its source's identity
+// would be used in its place.
+func (p *Profile) refuseMisspeltRole() error {
+	const meant = "role_arn"
+	for _, key := range p.Keys() {
+		plain := strings.TrimPrefix(strings.NewReplacer("-", "_", ".", "_").Replace(key), "aws_")
+		if plain != "assume_"+meant && spelling.Distance(plain, meant, 2) > 2 {
+			continue
+		}
+		e := p.wrong(Invalid, key, p.get(key), show.Quoted(key)+" is not a setting, and without "+meant+
+			" the profile is another name for "+show.Quoted(p.get("source_profile").Value))
+		e.Meant = meant
+		return e
+	}
+	return nil
 }
 
 // start ends the walk at the base profile.

@@ -113,6 +113,13 @@ func misspelt(sec grammar.Section, s *grammar.Setting) (text, next string) {
 			return text, "type the line again: " + meant + " = ..."
 		}
 	}
+	if plain, other := latin(key); other != "" {
+		if meant := meantKey(known, plain); meant != "" {
+			text = "the name of " + meant + " has a character in it that only looks like the right one (" + other +
+				"), so that it is ignored"
+			return text, "type the line again: " + meant + " = ..."
+		}
+	}
 	if meant := meantKey(known, s.Key); meant != s.Key {
 		switch {
 		case meant != "":
@@ -156,6 +163,9 @@ func meantKey(known []string, key string) string {
 	if slices.Contains(known, key) || inProfile && slices.Contains(otherKeys(), key) {
 		return key
 	}
+	if words := strings.Fields(key); len(words) > 1 && slices.Contains(known, words[len(words)-1]) { // export, set
+		return words[len(words)-1]
+	}
 	plain := strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(key)
 	for _, name := range []string{plain, strings.TrimPrefix(plain, "aws_"), "aws_" + plain,
 		strings.ReplaceAll(plain, "_", "")} {
@@ -185,6 +195,26 @@ func unquotedValue(s string) string {
 		return string(r[1 : len(r)-1])
 	}
 	return strings.Trim(s, "\u201c\u201d\u201e\u2018\u2019\u201a")
+}
+
+// latin is s with the letters of other alphabets, and wide ones, replaced by those that they look like. other is the
+// first of them; "": there is none.
+func latin(s string) (plain, other string) {
+	const theirs, ours = "аеіјӏорсѕухԁһαεικνορτυ\u0131\u00e1\u00e9\u00ed\u00f3\u00fa\uff3f", "aeijlopcsyxdhaeiknoptuiaeiou_"
+	from, to := []rune(theirs), []rune(ours)
+	plain = strings.Map(func(r rune) rune {
+		as := r
+		if i := slices.Index(from, r); i >= 0 {
+			as = to[i]
+		} else if '\uff01' <= r && r <= '\uff5e' {
+			as = r - '\uff01' + '!'
+		}
+		if as != r && other == "" {
+			other = fmt.Sprintf("%U", r)
+		}
+		return as
+	}, s)
+	return plain, other
 }
 
 func isInvisible(r rune) bool {

@@ -19,6 +19,11 @@ func TestMisspeltSettings(t *testing.T) {
 		{"\u00a0mfa_serial = x", "the name of mfa_serial has an invisible character in it (U+00A0), so that it is ignored", "type the line again: mfa_serial = ..."},
 		{"mfa_serial\u200b = x", "the name of mfa_serial has an invisible character in it (U+200B), so that it is ignored", "type the line again: mfa_serial = ..."},
 		{"\ufeffregion = x", "the name of region has an invisible character in it (U+FEFF), so that it is ignored", "type the line again: region = ..."},
+		{"mfa_seri\u0430l = x", "the name of mfa_serial has a character in it that only looks like the right one (U+0430), so that it is ignored", "type the line again: mfa_serial = ..."},
+		{"r\u03bfle_arn = x", "the name of role_arn has a character in it that only looks like the right one (U+03BF), so that it is ignored", "type the line again: role_arn = ..."},
+		{"\uff52\uff45\uff47\uff49\uff4f\uff4e = x", "the name of region has a character in it that only looks like the right one (U+FF52), so that it is ignored", "type the line again: region = ..."},
+		{"export role_arn = x", `"export role_arn" is ignored: no program reads it`, "write role_arn"},
+		{"set\tregion = x", `"set\tregion" is ignored: no program reads it`, "write region"},
 		{"source_profile = me\u00a0", "the value of source_profile has an invisible character in it (U+00A0)", "type the line again: source_profile = me"},
 		{"source_profile = \"me\"", "the quotes are part of the value of source_profile", "write source_profile = me"},
 		{"role_arn = \u201carn:aws:iam::222222222222:role/Admin\u201d", "the quotes are part of the value of role_arn", "write role_arn = arn:aws:iam::222222222222:role/Admin"},
@@ -37,6 +42,9 @@ func TestMisspeltSettings(t *testing.T) {
 		{"aws_secret_access_key = \"hushhush\"", "", ""},
 		{"policy = {\"a\": \u201cx\u201d}", "", ""},
 		{"my_own_note = x", "", ""},
+		{"Größe = x", "", ""},
+		{"заметка = x", "", ""},
+		{"my own note = x", "", ""},
 	} {
 		s := mustParse(t, "[profile a]\n"+row.line+"\n", "")
 		got := Profile(s, "a")

@@ -127,6 +127,7 @@ func TestErrorsSayWhereWhatAndWhatNext(t *testing.T) {
 func TestSyntaxErrorsNameTheLineAndShowNoneOfIt(t *testing.T) {
 	for claim, row := range map[string]struct{ config, credentials, want string }{
 		"no equals sign":              {"[profile a]\n\n# c\naws_secret_access_key hushhush\n", "", "~/.aws/config:4: a setting must have an '='\nwrite it as name = value"},
+		"a wide equals sign":          {"[profile a]\nregion \uff1d x\n", "", "~/.aws/config:2: a setting must have an '=', and the one on this line is another character that looks like it\nwrite it as name = value"},
 		"only in a comment":           {"[profile a]\nkey # hushhush = b\n", "", "~/.aws/config:2: a setting must have an '='\nwrite it as name = value"},
 		"no name":                     {"", "[a]\n= hushhush\n", "~/.aws/credentials:2: a setting must have a name before its '='"},
 		"an open bracket":             {"[profile a\n", "", "~/.aws/config:1: the line of a section must end with ']'"},

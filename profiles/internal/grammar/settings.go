@@ -14,6 +14,7 @@ const (
 	BeforeSectionIndented       // the same, indented
 	OpenHeader                  // no ']'
 	NoEquals
+	OtherEquals // the '=' of another alphabet: a wide one
 	NoName
 	NothingToContinue // an indented line with no setting above it
 	// by the grammar it would continue the setting above, and the role below it would be another profile's
@@ -30,6 +31,7 @@ func (f Fault) Reason() string {
 		BeforeSectionIndented: "a setting comes before the first section",
 		OpenHeader:            "the line of a section must end with ']'",
 		NoEquals:              "a setting must have an '='",
+		OtherEquals:           "a setting must have an '=', and the one on this line is another character that looks like it",
 		NoName:                "a setting must have a name before its '='",
 		NothingToContinue:     "an indented line continues the setting above it, and there is none",
 		IndentedHeader:        "the line of a section must not be indented: it would continue the setting above it",
@@ -122,10 +124,13 @@ func (f *File) Settings(sec Section) ([]Setting, *Error) {
 		}
 		separator := equals(text)
 		if open = separator > 0; !open {
-			if separator < 0 {
-				fail(NoEquals, line)
-			} else {
+			switch {
+			case separator == 0:
 				fail(NoName, line)
+			case bytes.ContainsAny(text, "\uff1d\ufe66\ua78a"):
+				fail(OtherEquals, line)
+			default:
+				fail(NoEquals, line)
 			}
 			continue
 		}
