@@ -243,24 +243,29 @@ type realServe struct {
 
 func (w *realWorld) serve(args ...string) *realServe {
 	w.t.Helper()
-	p := w.run(append([]string{w.bin, "serve"}, args...)...)
+	return serving(w.t, w.run(append([]string{w.bin, "serve"}, args...)...))
+}
+
+// serving starts a serve, and waits until it is there.
+func serving(t *testing.T, p *realRun) *realServe {
+	t.Helper()
 	r, out, err := os.Pipe()
 	if err != nil {
-		w.t.Fatal(err)
+		t.Fatal(err)
 	}
 	p.cmd.Stdout = out
 	p.start()
 	out.Close()
-	w.t.Cleanup(func() { p.cmd.Process.Kill(); r.Close() })
+	t.Cleanup(func() { p.cmd.Process.Kill(); r.Close() })
 	// It prints all at once.
 	b := make([]byte, 64<<10)
 	n, err := r.Read(b)
 	if err != nil {
 		p.wait()
-		w.t.Fatalf("serve: %v, exit code %d, %s", err, p.exitCode(), p.errs.String())
+		t.Fatalf("serve: %v, exit code %d, %s", err, p.exitCode(), p.errs.String())
 	}
 	p.alarm.Stop() // it serves as long as its test has clients, which may have to be installed first
-	s := &realServe{t: w.t, run: p, vars: map[string]string{}}
+	s := &realServe{t: t, run: p, vars: map[string]string{}}
 	for _, m := range regexp.MustCompile(`(?m)export (\w+)='([^']*)'`).FindAllStringSubmatch(string(b[:n]), -1) {
 		if _, set := s.vars[m[1]]; !set {
 			s.vars[m[1]] = m[2]

@@ -2,6 +2,9 @@ package main
 
 import (
 	"bytes"
+	"debug/buildinfo"
+	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,6 +30,9 @@ func newReleaser(t *testing.T) releaser {
 	return releaser{t, program}
 }
 
+// in is the releaser for a part of its test.
+func (r releaser) in(t *testing.T) releaser { return releaser{t, r.program} }
+
 func (r releaser) do(dir, name string, args ...string) string {
 	r.t.Helper()
 	cmd := exec.Command(name, args...)
@@ -34,6 +40,18 @@ func (r releaser) do(dir, name string, args ...string) string {
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		r.t.Fatalf("%s %q: %v\n%s", name, args, err, out)
+	}
+	return string(out)
+}
+
+// fail runs what must fail, and returns what it says.
+func (r releaser) fail(dir, name string, args ...string) string {
+	r.t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "LC_ALL=C")
+	out, err := cmd.CombinedOutput()
+	if _, failed := err.(*exec.ExitError); !failed {
+		r.t.Errorf("%s %q: %v\n%s", name, args, err, out)
 	}
 	return string(out)
 }
@@ -67,9 +85,10 @@ func (r releaser) one(dist, pattern string) string {
 func TestReleases(t *testing.T) {
 	long(t)
 	t.Parallel()
-	for _, program := range []string{"git", "dpkg", "gzip", "zstd"} {
+	for program, part := range map[string]string{
+		"git": "git", "dpkg": "dpkg", "gzip": "gzip", "bsdtar": "libarchive-tools", "rpm": "rpm", "ruby": "ruby", "nix": "nix-bin"} {
 		if _, err := exec.LookPath(program); err != nil {
-			missingPart(t, program)
+			missingPart(t, part)
 		}
 	}
 	r := newReleaser(t)
@@ -96,105 +115,115 @@ func TestReleases(t *testing.T) {
 				t.Errorf("%s differs (%v)", e.Name(), err)
 			}
 		}
-		if files != 6 { // an archive, four packages, the checksums
+		if files != 10 { // an archive, its bill of materials, four packages, the checksums, an image, a formula, a flake
 			t.Errorf("%d files were made", files)
 		}
 	})
 
-	t.Run("checksums", func(t *testing.T) {
-		r.do(dist, "sha256sum", "--check", "--strict", "checksums.txt")
-		archive := r.one(dist, "*.tar.gz")
-		whole, err := os.ReadFile(archive)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(archive, whole[:len(whole)-1], 0o600); err != nil {
-			t.Fatal(err)
-		}
-		cmd := exec.Command("sha256sum", "--check", "--quiet", "checksums.txt")
-		cmd.Dir = dist
-		if out, err := cmd.CombinedOutput(); err == nil {
-			t.Errorf("a cut archive passes: %s", out)
-		}
-		if err := os.WriteFile(archive, whole, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	})
-
-	t.Run("all packages have the same files", func(t *testing.T) {
-		deb := r.do(dist, "sh", "-c", "dpkg-deb --fsys-tarfile '"+r.one(dist, "*.deb")+"' | tar tf - | sed 's:^[.]/::; s:/$::'")
-		for what, list := range map[string]string{
-			"apk":  r.do(dist, "sh", "-c", "tar tzf '"+r.one(dist, "*.apk")+"' 2>/dev/null"),
-			"arch": r.do(dist, "sh", "-c", "zstd -dcq '"+r.one(dist, "*.zst")+"' | tar tf -"),
-		} {
-			for _, want := range []string{"usr/bin/hatstand", "usr/bin/hatstand-credential-process", "usr/share/man/man1/hatstand.1.gz",
-				"usr/share/bash-completion/completions/hatstand"} {
-				if !strings.Contains("\n"+list, "\n"+want+"\n") || !strings.Contains("\n"+deb, "\n"+want+"\n") {
-					t.Errorf("%s or deb lacks %s:\n%s\n%s", what, want, list, deb)
-				}
-			}
-		}
-	})
-
+	t.Run("checksums", func(t *testing.T) { r.in(t).checksums(dist) })
+	t.Run("the bill of materials has what Go has built in", func(t *testing.T) { r.in(t).bill(dist) })
+	t.Run("all packages have the same files", func(t *testing.T) { r.in(t).packages(dist) })
+	t.Run("the image serves credentials", func(t *testing.T) { runImage(t, r.one(dist, "*_image.tar")) })
+	t.Run("package managers", func(t *testing.T) { r.in(t).manifests(first, dist) })
 	t.Run("a Debian package is installed, upgraded and removed", func(t *testing.T) {
-		r.debian(r.one(dist, "*.deb"), r.one(r.release(second, "0.2.0"), "*.deb"))
+		r.in(t).debian(r.one(dist, "*.deb"), r.one(r.release(second, "0.2.0"), "*.deb"))
 	})
 }
 
-// debian puts packages into a root of their own. Keys and sessions outlive an upgrade, and the removal too.
-func (r releaser) debian(old, newer string) {
+// checksums does what docs/install.md tells a user to do before anything is unpacked.
+func (r releaser) checksums(dist string) {
 	t := r.t
-	root := t.TempDir()
-	for _, dir := range []string{"var/lib/dpkg/info", "var/lib/dpkg/updates"} {
-		if err := os.MkdirAll(filepath.Join(root, dir), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := os.WriteFile(filepath.Join(root, "var/lib/dpkg/status"), nil, 0o600); err != nil {
+	r.do(dist, "sha256sum", "--check", "--strict", "checksums.txt")
+	install, err := os.ReadFile("../../docs/install.md")
+	if err != nil {
 		t.Fatal(err)
 	}
-	dpkg := func(args ...string) string {
-		return r.do(root, "dpkg", append([]string{"--root=" + root, "--force-not-root", "--force-script-chrootless", "--log=/dev/null"}, args...)...)
+	const command = "sha256sum --check --ignore-missing checksums.txt"
+	if !strings.Contains(string(install), "\n"+command+"\n") {
+		t.Errorf("docs/install.md does not tell: %s", command)
 	}
-	bin := filepath.Join(root, "usr/bin/hatstand")
-	dpkg("--install", old)
-	if out := r.do(root, bin, "version"); !strings.HasPrefix(out, "hatstand v0.1.0 ") {
-		t.Errorf("installed is %s", out)
+	// A user has one archive, and the checksums of all.
+	archive := r.one(dist, "*_linux_*.tar.gz")
+	whole, err := os.ReadFile(archive)
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Run("keys and sessions stay", func(t *testing.T) {
-		w := newRealWorld(t, bin)
-		w.signIn(0)
-		serve := func() string {
-			p := w.run(bin+"-credential-process", "prod")
-			p.start()
-			p.wait()
-			if p.exitCode() != 0 || p.errs.Len() > 0 {
-				t.Errorf("exit code %d, stderr %q", p.exitCode(), p.errs.String())
+	sums, err := os.ReadFile(filepath.Join(dist, "checksums.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := bytes.Clone(whole)
+	other[len(other)/2] ^= 1
+	for _, tt := range []struct {
+		name, says string
+		archive    []byte
+		good       bool
+	}{
+		{"whole", ": OK\n", whole, true},
+		{"cut", ": FAILED\n", whole[:len(whole)-1], false},
+		{"with another bit", ": FAILED\n", other, false},
+	} {
+		dir := t.TempDir()
+		for name, b := range map[string][]byte{"checksums.txt": sums, filepath.Base(archive): tt.archive} {
+			if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
+				t.Fatal(err)
 			}
-			return p.out.String()
 		}
-		before := serve()
-		w.aws.Reset()
+		cmd := exec.Command("sh", "-c", command)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "LC_ALL=C")
+		out, err := cmd.Output()
+		if want := filepath.Base(archive) + tt.says; string(out) != want || (err == nil) != tt.good {
+			t.Errorf("%s: %v, %q; want %q", tt.name, err, out, want)
+		}
+		// What a release is made of further is not made of such an archive either.
+		cmd = exec.Command(r.program, "-rest", "-version", "0.1.0", "-dist", dir)
+		out, err = cmd.CombinedOutput()
+		want := ""
+		if !tt.good {
+			want = "release: " + filepath.Base(archive) + " is not the archive whose checksum checksums.txt has\n"
+		}
+		if string(out) != want {
+			t.Errorf("%s: %v, %q; want %q", tt.name, err, out, want)
+		}
+	}
+}
 
-		dpkg("--install", newer)
-		if out := r.do(root, bin, "version"); !strings.HasPrefix(out, "hatstand v0.2.0 ") {
-			t.Errorf("after the upgrade it is %s", out)
+// bill holds the bill of materials to what Go tells of the programs that are installed.
+func (r releaser) bill(dist string) {
+	t := r.t
+	var bill struct {
+		SPDXVersion, Name string
+		Packages          []struct{ Name, VersionInfo, LicenseDeclared string }
+		Files             []struct{ FileName string }
+	}
+	b, err := os.ReadFile(r.one(dist, "*.spdx.json"))
+	if err == nil {
+		err = json.Unmarshal(b, &bill)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if bill.SPDXVersion != "SPDX-2.3" || bill.Name != filepath.Base(r.one(dist, "*_linux_*.tar.gz")) || len(bill.Files) != 2 {
+		t.Errorf("%s, of %s, with %d files", bill.SPDXVersion, bill.Name, len(bill.Files))
+	}
+	if p := bill.Packages[0]; p.Name != "hatstand" || p.VersionInfo != "0.1.0" || p.LicenseDeclared != "MIT" {
+		t.Errorf("the package is %+v", p)
+	}
+	has := map[string]string{}
+	for _, p := range bill.Packages[1:] {
+		has[p.Name] = p.VersionInfo
+	}
+	want := map[string]string{"stdlib": strings.TrimPrefix(runtime.Version(), "go")}
+	for _, program := range []string{"hatstand", "hatstand-credential-process"} {
+		info, err := buildinfo.ReadFile(r.one(dist, program+"_linux_*/"+program))
+		if err != nil {
+			t.Fatal(err)
 		}
-		if after := serve(); after != before {
-			t.Error("the session was not kept")
+		for _, m := range info.Deps {
+			want[m.Path] = m.Version
 		}
-		// A step back is told of by the package manager, and what version 0.2.0 has stored is read.
-		if out := dpkg("--install", old); !strings.Contains(out, "downgrading") {
-			t.Errorf("nothing is said of a step back: %s", out)
-		}
-		if after := serve(); after != before {
-			t.Error("the session was not kept by the step back")
-		}
-		w.saw(t, map[string]int{})
-	})
-	dpkg("--purge", "hatstand")
-	left, err := filepath.Glob(filepath.Join(root, "usr/*"))
-	if err != nil || len(left) > 0 {
-		t.Errorf("left are %q", left)
+	}
+	if !maps.Equal(has, want) || len(want) < 20 {
+		t.Errorf("the bill has %q, want %q", has, want)
 	}
 }

@@ -3,13 +3,16 @@ package main
 import (
 	"archive/tar"
 	"archive/zip"
+	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -41,17 +44,11 @@ func (r *release) archive(a archive, t target, programs []string) error {
 	if err != nil {
 		return err
 	}
-	formats := a.Formats
-	for _, o := range a.FormatOverrides {
-		if o.Goos == t.goos {
-			formats = o.Formats
-		}
-	}
 	entries, err := r.entries(a, programs)
 	if err != nil {
 		return err
 	}
-	for _, format := range formats {
+	for _, format := range a.formats(t.goos) {
 		fill := map[string]func(io.Writer, []entry, time.Time) error{"tar.gz": fillTar, "zip": fillZip}[format]
 		if fill == nil {
 			return fmt.Errorf("archives of format %q are not known here", format)
@@ -60,8 +57,22 @@ func (r *release) archive(a archive, t target, programs []string) error {
 		if err != nil {
 			return err
 		}
+		for range r.config.Sboms {
+			if err := r.sbom(name + "." + format); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+func (a archive) formats(goos string) []string {
+	for _, o := range a.FormatOverrides {
+		if o.Goos == goos {
+			return o.Formats
+		}
+	}
+	return a.Formats
 }
 
 func (r *release) entries(a archive, programs []string) ([]entry, error) {
@@ -123,6 +134,60 @@ func fillZip(w io.Writer, entries []entry, at time.Time) error {
 	return z.Close()
 }
 
+// archiveName is the archive's for a system that has but one.
+func (r *release) archiveName(goos, arch string) string {
+	a := r.config.Archives[0]
+	name, err := r.expand(a.NameTemplate, target{goos: goos, goarch: arch})
+	if err != nil {
+		return ""
+	}
+	return name + "." + a.formats(goos)[0]
+}
+
+// unpack reads what an archive has, by the last part of its names. It wants the archive to be the one of the checksums, if there are any.
+func (r *release) unpack(name string) (map[string][]byte, error) {
+	b, err := os.ReadFile(filepath.Join(r.dist, name))
+	if err != nil {
+		return nil, err
+	}
+	if sum := r.sums[name]; sum != "" && sum != fmt.Sprintf("%x", sha256.Sum256(b)) {
+		return nil, fmt.Errorf("%s is not the archive whose checksum %s has", name, r.config.Checksum.NameTemplate)
+	}
+	files := map[string][]byte{}
+	if filepath.Ext(name) == ".zip" {
+		z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		for _, f := range z.File {
+			r, err := f.Open()
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+			if files[filepath.Base(f.Name)], err = io.ReadAll(r); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+		}
+		return files, nil
+	}
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	for t := tar.NewReader(z); ; {
+		h, err := t.Next()
+		if err == io.EOF {
+			return files, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if files[filepath.Base(h.Name)], err = io.ReadAll(t); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+}
+
 func (r *release) checksums() error {
 	name, err := r.expand(r.config.Checksum.NameTemplate, target{})
 	if err != nil {
@@ -142,4 +207,25 @@ func (r *release) checksums() error {
 		}
 		return nil
 	})
+}
+
+// readChecksums reads what they are.
+func (r *release) readChecksums() error {
+	name, err := r.expand(r.config.Checksum.NameTemplate, target{})
+	if err != nil {
+		return err
+	}
+	b, err := os.ReadFile(filepath.Join(r.dist, name))
+	if err != nil {
+		return err
+	}
+	r.sums = map[string]string{}
+	for line := range strings.Lines(string(b)) {
+		sum, file, found := strings.Cut(strings.TrimSpace(line), "  ")
+		if _, err := hex.DecodeString(sum); !found || err != nil || len(sum) != 2*sha256.Size {
+			return fmt.Errorf("%s: no checksum: %q", name, line)
+		}
+		r.sums[file] = sum
+	}
+	return nil
 }

@@ -1,8 +1,11 @@
 // Release makes what .goreleaser.yaml describes, without GoReleaser: both programs for the systems that are asked for,
-// archives, packages and checksums. It knows the keys of that file that are used there, and refuses any other, so that
-// the file and what is tested here stay the same.
+// archives, bills of materials, packages and checksums. It knows the keys of that file that are used there, and refuses
+// any other, so that the file and what is tested here stay the same. From the archives it then makes what GoReleaser does
+// not: an image for containers, and the manifests of package managers.
 //
-//	go run -C scripts/release . [-version 1.2.3] [-targets linux_amd64,...] [-dist DIR]
+//	go run -C scripts/release . [-version 1.2.3] [-targets linux_amd64,...] [-dist DIR] [-address URL]
+//	go run -C scripts/release . -rest         the image and the manifests alone, after GoReleaser
+//	go run -C scripts/release . -sbom FILE    the bill of materials of an archive alone, for GoReleaser
 package main
 
 import (
@@ -33,8 +36,11 @@ type config struct {
 	Checksum    struct {
 		NameTemplate string `yaml:"name_template"`
 	}
-	Nfpms     []yaml.Node
-	Sboms     []yaml.Node
+	Nfpms []yaml.Node
+	Sboms []struct {
+		Artifacts, Cmd  string
+		Args, Documents []string
+	}
 	Signs     []yaml.Node
 	Changelog yaml.Node
 	Snapshot  struct {
@@ -55,10 +61,12 @@ type release struct {
 	config  config
 	root    string
 	dist    string
+	address string // where the project is
 	version string
 	commit  string
 	date    time.Time
-	made    []string // files for the checksums
+	made    []string          // files for the checksums
+	sums    map[string]string // the checksums, by file
 }
 
 // A target is a system: its name is GoReleaser's, such as linux_arm_7.
@@ -73,42 +81,67 @@ func main() {
 	version := flag.String("version", "0.0.0-next", "of the release, without a v")
 	targets := flag.String("targets", "", "only these, with commas between them")
 	dist := flag.String("dist", "dist", "the folder for what is made")
+	address := flag.String("address", "", "where the project's releases are (default: the module's path)")
+	rest := flag.Bool("rest", false, "make the image and the manifests alone, of the archives and checksums in the folder")
+	sbom := flag.String("sbom", "", "make the bill of materials of this archive in the folder alone")
 	flag.Parse()
-	if err := run(*version, *targets, *dist); err != nil {
+	r, err := newRelease(*version, *dist, *address)
+	if err == nil {
+		switch {
+		case *sbom != "":
+			err = r.sbom(*sbom)
+		case *rest:
+			err = r.rest()
+		default:
+			err = r.all(*targets)
+		}
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "release:", err)
 		os.Exit(1)
 	}
 }
 
-func run(version, targets, dist string) error {
+func newRelease(version, dist, address string) (*release, error) {
 	root, err := output(".", "git", "rev-parse", "--show-toplevel")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !filepath.IsAbs(dist) {
 		dist = filepath.Join(root, dist)
 	}
-	r := &release{root: root, dist: dist, version: version}
+	if address == "" {
+		module, err := output(root, "go", "list", "-m")
+		if err != nil {
+			return nil, err
+		}
+		if !strings.Contains(module, ".") {
+			module += ".example" // a name that leads nowhere
+		}
+		address = "https://" + module
+	}
+	r := &release{root: root, dist: dist, version: version, address: address}
 	if err := r.read(); err != nil {
-		return err
+		return nil, err
 	}
 	if r.commit, err = output(root, "git", "rev-parse", "HEAD"); err != nil {
-		return err
+		return nil, err
 	}
 	stamp, err := output(root, "git", "log", "-1", "--format=%cI")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if r.date, err = time.Parse(time.RFC3339, stamp); err != nil {
-		return err
+		return nil, err
 	}
 	r.date = r.date.UTC()
-	if err := os.MkdirAll(dist, 0o755); err != nil {
-		return err
-	}
+	return r, os.MkdirAll(dist, 0o755)
+}
+
+func (r *release) all(targets string) error {
 	for _, hook := range r.config.Before.Hooks {
 		words := strings.Fields(hook)
-		if _, err := output(root, words[0], words[1:]...); err != nil {
+		if _, err := output(r.root, words[0], words[1:]...); err != nil {
 			return err
 		}
 	}
@@ -120,7 +153,26 @@ func run(version, targets, dist string) error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	return r.checksums()
+	if err := r.checksums(); err != nil {
+		return err
+	}
+	return r.rest()
+}
+
+// rest makes what is made of archives and checksums.
+func (r *release) rest() error {
+	if err := r.readChecksums(); err != nil {
+		return err
+	}
+	if err := r.image(); err != nil {
+		return err
+	}
+	return r.manifests()
+}
+
+// download is where a file of the release will be.
+func (r *release) download(file string) string {
+	return fmt.Sprintf("%s/releases/download/v%s/%s", r.address, r.version, file)
 }
 
 func (r *release) read() error {
