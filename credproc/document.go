@@ -86,7 +86,7 @@ func Decode(b []byte) (credentials.Value, error) {
 	c := credentials.Value{AccessKeyID: d.AccessKeyID, SecretAccessKey: d.SecretAccessKey,
 		SessionToken: d.SessionToken, AccountID: d.AccountID, Source: "process"}
 	if d.Expiration != "" {
-		at, err := time.Parse(time.RFC3339, d.Expiration)
+		at, err := parseTime(d.Expiration)
 		if err != nil {
 			return credentials.Value{}, errors.New("its document's Expiration is not an ISO 8601 time like " +
 				"2026-01-31T12:00:00Z")
@@ -94,4 +94,15 @@ func Decode(b []byte) (credentials.Value, error) {
 		c.CanExpire, c.Expires = true, at.UTC()
 	}
 	return c, nil
+}
+
+// parseTime reads an instant of ISO 8601, as the AWS CLI takes it: RFC 3339, an offset without a colon as date(1) prints
+// it (+0000), and the basic format. One without an offset is no instant.
+func parseTime(s string) (at time.Time, err error) {
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "20060102T150405Z0700"} {
+		if at, err = time.Parse(layout, s); err == nil {
+			return at, nil
+		}
+	}
+	return at, err
 }

@@ -45,7 +45,8 @@ func (r *Resolver) process(ctx context.Context, p credproc.Plan) (credentials.Va
 }
 
 // RunProgram starts a program with no shell and returns its stdout. Its stderr is read for the error
-// (the last line of it). When ctx ends, and when it prints more than credproc.MaxRead bytes, the program is killed.
+// (the last line of it). When ctx ends, and when it prints more than credproc.MaxRead bytes, or 1 MiB to stderr, the
+// program is killed.
 func RunProgram(ctx context.Context, args, env []string, stdin io.Reader) ([]byte, error) {
 	return runProgram(ctx, args, env, stdin, credproc.MaxRead, credproc.ErrTooLong)
 }
@@ -60,14 +61,16 @@ func runProgram(ctx context.Context, args, env []string, stdin io.Reader, most i
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	out := head{max: most, full: func() { cancel(tooLong) }}
-	errs := tail{max: 4 << 10}
+	errs := tail{max: 4 << 10, most: maxStderr, full: func() { cancel(errTooMuchSaid) }}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, stdin, &out, &errs
 	// A grandchild may hold the pipes open after the program itself is gone.
 	cmd.WaitDelay = 2 * time.Second
 	err := cmd.Run()
-	if errors.Is(context.Cause(ctx), tooLong) {
-		return nil, fmt.Errorf("%w, and was stopped", tooLong)
+	for _, much := range []error{tooLong, errTooMuchSaid} {
+		if errors.Is(context.Cause(ctx), much) {
+			return nil, fmt.Errorf("%w, and was stopped", much)
+		}
 	}
 	if ctx.Err() != nil {
 		return nil, errors.New("it did not answer in time and was stopped")
@@ -103,13 +106,22 @@ func (h *head) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// tail keeps the last max bytes: what a program says last is why it failed.
+// maxStderr is how much a program may say on stderr, in bytes: one that never stops answers nothing.
+const maxStderr = 1 << 20
+
+var errTooMuchSaid = errors.New("it printed more than 1 MiB to stderr")
+
+// tail keeps the last max bytes: what a program says last is why it failed. It calls full when there were more than most.
 type tail struct {
-	b   []byte
-	max int
+	b              []byte
+	max, most, all int
+	full           func()
 }
 
 func (t *tail) Write(p []byte) (int, error) {
+	if t.all += len(p); t.all > t.most {
+		t.full()
+	}
 	t.b = append(t.b, p...)
 	t.b = t.b[max(0, len(t.b)-t.max):]
 	return len(p), nil

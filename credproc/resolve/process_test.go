@@ -42,6 +42,10 @@ func TestMain(m *testing.M) {
 		for {
 			os.Stdout.WriteString("y\n")
 		}
+	case "loud":
+		for {
+			os.Stderr.WriteString("y\n")
+		}
 	case "hang":
 		hang(args[0])
 	case "parent": // leaves a child behind that holds the pipes
@@ -154,6 +158,9 @@ func TestAProgramThatPrintsTooMuchIsStopped(t *testing.T) {
 		if got != "" || err == nil || err.Error() != "it printed more than 64,000 bytes, and was stopped" {
 			t.Errorf("%s: %d bytes, %v", role, len(got), err)
 		}
+	}
+	if _, err := play(t.Context(), t, "loud"); err == nil || err.Error() != "it printed more than 1 MiB to stderr, and was stopped" {
+		t.Errorf("loud: %v", err)
 	}
 }
 
