@@ -98,6 +98,13 @@ func (s *Server) Fault(f Fault) {
 	s.faults = append(s.faults, &f)
 }
 
+// ClearFaults forgets the disturbances that have not been met. Unlike Reset it keeps the calls.
+func (s *Server) ClearFaults() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
+}
+
 // takeFault is the next disturbance for an action; the zero Fault is none.
 func (s *Server) takeFault(action string) Fault {
 	s.mu.Lock()
