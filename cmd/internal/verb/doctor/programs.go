@@ -4,6 +4,7 @@ import (
 	"context"
 	goinfo "debug/buildinfo"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,12 +27,12 @@ const installBoth = "install both programs into one folder: go install ./cmd/...
 // checkPrograms checks the small program that serves cached credentials, and the programs that the profiles start.
 func (d Deps) checkPrograms(ctx context.Context) ([]finding, error) {
 	beside, all := d.besideFindings(ctx)
-	all = append(all, d.otherInstalls()...)
+	all = append(all, d.otherInstalls(ctx)...)
 	set, err := d.Settings.Profiles()
 	if err != nil {
 		return all, nil // the check of the files has reported that
 	}
-	return append(all, d.startedFindings(set, beside)...), nil
+	return append(all, d.startedFindings(ctx, set, beside)...), nil
 }
 
 // besideFindings looks for the small program beside this one; beside is its path, "" if it is not there.
@@ -54,40 +55,48 @@ func (d Deps) besideFindings(ctx context.Context) (beside string, all []finding)
 	return small, []finding{f}
 }
 
-// otherInstalls finds each further hatstand on PATH that is another file than this one: which of them a program starts,
-// its own PATH says.
-func (d Deps) otherInstalls() []finding {
-	own, err := os.Stat(d.World.Self())
-	if err != nil {
-		return nil
-	}
+// otherInstalls tells of the further hatstands on PATH: which of them a program starts, its own PATH says.
+func (d Deps) otherInstalls(ctx context.Context) []finding {
 	var all []finding
-	seen := []os.FileInfo{own}
-	for _, dir := range filepath.SplitList(d.World.Getenv("PATH")) {
-		name := "hatstand"
-		if d.World.GOOS == "windows" {
-			name += ".exe"
-		}
-		path := filepath.Join(dir, name)
-		info, err := os.Stat(path)
-		if err != nil || !info.Mode().IsRegular() || slices.ContainsFunc(seen, func(i os.FileInfo) bool { return os.SameFile(i, info) }) {
-			continue
-		}
-		seen = append(seen, info)
+	for _, path := range d.otherPrograms() {
 		f := finding{About: aboutPrograms, What: path, State: stateWarning, Text: "is installed too",
 			Hints: []string{"keep one: this is " + d.World.Self()}}
-		if built, err := goinfo.ReadFile(path); err == nil && buildinfo.IDIn(built) != "" {
-			f.Text += ", of version " + buildinfo.IDIn(built)
+		if version := d.versionOf(ctx, path); version != "" {
+			f.Text += ", of version " + version
 		}
 		all = append(all, f)
 	}
 	return all
 }
 
+// otherPrograms finds each hatstand on PATH that is another file than this one.
+func (d Deps) otherPrograms() (paths []string) {
+	own, err := os.Stat(d.World.Self())
+	if err != nil {
+		return nil
+	}
+	seen := []os.FileInfo{own}
+	name := "hatstand"
+	if d.World.GOOS == "windows" {
+		name += ".exe"
+	}
+	for _, dir := range filepath.SplitList(d.World.Getenv("PATH")) {
+		path := filepath.Join(dir, name)
+		info, err := os.Stat(path)
+		if err != nil || !info.Mode().IsRegular() || slices.ContainsFunc(seen, func(i os.FileInfo) bool { return os.SameFile(i, info) }) {
+			continue
+		}
+		seen = append(seen, info)
+		paths = append(paths, path)
+	}
+	return paths
+}
+
 // startedFindings tells which program each profile's credential_process starts.
-func (d Deps) startedFindings(set *profiles.Set, beside string) []finding {
+func (d Deps) startedFindings(ctx context.Context, set *profiles.Set, beside string) []finding {
 	var all []finding
 	var small, whole []string
+	versions, others := map[string]string{}, map[string][]string{} // by path
 	for _, name := range set.Names() {
 		p, ok := set.Profile(name)
 		if !ok {
@@ -114,11 +123,27 @@ func (d Deps) startedFindings(set *profiles.Set, beside string) []finding {
 		if !hatstand {
 			continue
 		}
+		if filepath.IsAbs(program) {
+			if _, known := versions[program]; !known {
+				versions[program] = d.versionOf(ctx, program)
+			}
+			if v, ours := versions[program], buildinfo.ID(); v != "" && ours != "" && v != ours {
+				others[program] = append(others[program], name)
+				continue
+			}
+		}
 		if strings.TrimSuffix(filepath.Base(program), ".exe") == app.SmallProgram {
 			small = append(small, name)
 		} else {
 			whole = append(whole, name)
 		}
+	}
+	for _, program := range slices.Sorted(maps.Keys(others)) {
+		names := others[program]
+		all = append(all, finding{About: aboutPrograms, What: program, State: stateWarning,
+			Text: fmt.Sprintf("of version %s, started by %s; this hatstand is of version %s",
+				versions[program], strings.Join(names, ", "), buildinfo.ID()),
+			Hints: []string{"to start this one: hatstand adopt " + strings.Join(names, " ")}})
 	}
 	started := func(program string, names []string, hints ...string) {
 		if len(names) > 0 {
@@ -159,16 +184,38 @@ func (d Deps) isThere(program string) bool {
 }
 
 // otherBuild is the build of the small program, and whether it differs from this one's. differ is false if either is
-// not known: an older program does not answer.
+// not known.
 func (d Deps) otherBuild(ctx context.Context, small string) (theirs, ours string, differ bool) {
+	theirs, ours = d.askBuild(ctx, small), buildinfo.ID()
+	return theirs, ours, theirs != "" && ours != "" && theirs != ours
+}
+
+// versionOf is the build of either program; "" if it is not known. Of a release the file itself does not say it; the
+// small program does, for both.
+func (d Deps) versionOf(ctx context.Context, program string) string {
+	if strings.TrimSuffix(filepath.Base(program), ".exe") == app.SmallProgram {
+		return d.askBuild(ctx, program)
+	}
+	if small, ok := app.SmallBeside(program); ok {
+		if version := d.askBuild(ctx, small); version != "" {
+			return version
+		}
+	}
+	if built, err := goinfo.ReadFile(program); err == nil {
+		return buildinfo.IDIn(built)
+	}
+	return ""
+}
+
+// askBuild asks a small program which build it is. One that is older than the question does not answer.
+func (d Deps) askBuild(ctx context.Context, small string) string {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, small, cached.BuildFlag)
 	cmd.Env = d.World.Environ()
 	out, err := cmd.Output()
 	if err != nil {
-		return "", "", false
+		return ""
 	}
-	theirs, ours = strings.TrimSpace(string(out)), buildinfo.ID()
-	return theirs, ours, theirs != "" && ours != "" && theirs != ours
+	return strings.TrimSpace(string(out))
 }

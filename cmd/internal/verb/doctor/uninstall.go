@@ -160,6 +160,13 @@ func (d Deps) leftPrograms(context.Context) ([]finding, error) {
 	for _, path := range paths {
 		all = append(all, left(aboutPrograms, path, "this program; remove it last", removal(d.World.GOOS, path, false), "or by the package manager that installed it"))
 	}
+	for _, path := range d.otherPrograms() {
+		what := removal(d.World.GOOS, path, false)
+		if small, ok := app.SmallBeside(path); ok {
+			what += "; " + removal(d.World.GOOS, small, false)
+		}
+		all = append(all, left(aboutPrograms, path, "another installation", what, "or by the package manager that installed it"))
+	}
 	return all, nil
 }
 
