@@ -72,10 +72,16 @@ func (a answers) check(r *http.Response, body []byte, call string) error {
 	switch {
 	case root == want && err == nil:
 		return nil
-	case root == want, root == "" && begins(body, want):
+	case root == want && ends(err), root == "" && begins(body, want):
 		return a.brokeOff(r)
 	}
 	return a.notAWS(r)
+}
+
+// ends reports whether an XML text that cannot be read ends too early. What is wrong in the middle comes so again.
+func ends(err error) bool {
+	wrong, ok := errors.AsType[*xml.SyntaxError](err)
+	return ok && wrong.Msg == "unexpected EOF"
 }
 
 // begins reports whether a text without a whole tag in it may be the beginning of AWS's answer.
@@ -101,7 +107,7 @@ func (a answers) refusal(r *http.Response, body []byte) error {
 		return &smithy.GenericAPIError{Code: strings.TrimSpace(found.Code), Message: strings.TrimSpace(found.Message)}
 	case r.StatusCode == http.StatusTooManyRequests:
 		return &smithy.GenericAPIError{Code: "TooManyRequestsException", Message: "Too Many Requests"}
-	case err != nil && strings.HasPrefix(root, "Error"):
+	case ends(err) && strings.HasPrefix(root, "Error"):
 		return a.brokeOff(r)
 	}
 	return a.notAWS(r)

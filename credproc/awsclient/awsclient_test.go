@@ -134,6 +134,9 @@ func TestWhatIsTriedAgain(t *testing.T) {
 		{"throttling with a page", text(429, "<html>slow down</html>"), 2, 2, 1, "TooManyRequestsException: Too Many Requests"},
 		{"not a refusal", text(403, "<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>"), 1, 1, 1, "AccessDenied: no"},
 		{"not a sign-in page", text(200, "<html><body>Sign in</body></html>"), 1, 1, 1, "sts.example did not answer as STS does (HTTP 200, text/xml)"},
+		{"not an answer that is no XML in the middle", text(200, strings.Replace(whole, "<Arn>", "<Arn>\x1b", 1)), 1, 1, 1, "sts.example did not answer as STS does (HTTP 200, text/xml)"},
+		{"not a refusal that is no XML in the middle", text(403, "<ErrorResponse><Error><Code>&b;</Code></Error></ErrorResponse>"), 1, 1, 1, "sts.example did not answer as STS does (HTTP 403, text/xml)"},
+		{"not a refusal without an end", text(403, "<Error><Code>"+strings.Repeat("A", 5000)+"</Code><Message>"+strings.Repeat("m", 100000)+"</Message></Error>"), 1, 1, 1, strings.Repeat("A", 128) + ": " + strings.Repeat("m", 4096)},
 		{"not an empty answer", text(200, ""), 1, 1, 1, "sts.example did not answer as STS does (HTTP 200, text/xml)"},
 		{"not the answer to another call", text(200, strings.ReplaceAll(whole, "GetCallerIdentity", "AssumeRole")), 1, 1, 1, "sts.example did not answer as STS does (HTTP 200, text/xml)"},
 	} {

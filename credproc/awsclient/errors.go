@@ -65,7 +65,7 @@ func Explain(err error, service string, now time.Time) (r Refusal, reason error)
 	default:
 		return r, root(err)
 	}
-	r = Refusal{Code: text.OneLine(api.ErrorCode()), Message: text.OneLine(api.ErrorMessage())}
+	r = Refusal{Code: cut(text.OneLine(api.ErrorCode()), 128), Message: cut(text.OneLine(api.ErrorMessage()), 4096)}
 	if r.Code == "SignatureDoesNotMatch" && !strings.HasPrefix(r.Message, "Signature ") {
 		// What follows the first sentence may quote the request, session token and all.
 		r.Message, _, _ = strings.Cut(r.Message, ". ")
@@ -75,6 +75,9 @@ func Explain(err error, service string, now time.Time) (r Refusal, reason error)
 	}
 	return r, nil
 }
+
+// cut is s up to a number of bytes: what a person reads is no longer, whoever answered.
+func cut(s string, most int) string { return strings.ToValidUTF8(s[:min(len(s), most)], "") }
 
 // unknownCode is the SDK's word for an error answer in which it finds no error code.
 const unknownCode = "UnknownError"
