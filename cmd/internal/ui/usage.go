@@ -204,6 +204,15 @@ func AtMost(n int) cobra.PositionalArgs {
 	}
 }
 
+// NotOfOne refuses arguments of a verb that is about all profiles, and names the one that is about one.
+func NotOfOne(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return &UsageError{Reason: cmd.CommandPath() + " takes no " + Quoted(args[0]),
+		Next: "about one profile: " + cmd.Root().Name() + " explain " + advice.ShellWord(args[0])}
+}
+
 // Exactly checks that there are n arguments, in our own words.
 func Exactly(n int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {

@@ -43,7 +43,7 @@ impossible mfa_session_duration. Warnings do not change the exit code.
 
 With --uninstall it lists instead everything that hatstand keeps on this
 machine, in the order in which to remove it, and how.`,
-		Args: ui.AtMost(0),
+		Args: ui.NotOfOne,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			all := []finding{}
 			var failed error

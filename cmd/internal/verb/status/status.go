@@ -79,7 +79,7 @@ token code is due. It asks nobody and calls nobody.
 With --short it prints the profile and the time that is left, for a prompt. It
 reads only this shell's variables, and prints nothing if none is set.`,
 		Example: "  hatstand status\n  PS1='$(hatstand status --short) '\"$PS1\"",
-		Args:    ui.AtMost(0),
+		Args:    ui.NotOfOne,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			streams, now := d.World.Streams(), d.World.Now()
 			h := readHere(d.World.Getenv, now)
