@@ -27,7 +27,13 @@ func TestDoctorAndTwoVersions(t *testing.T) {
 	config := filepath.Join(envOf(w.env, "HOME"), ".aws", "config")
 	const text = "[profile me]\n\n[profile prod]\nregion = eu-west-1\ncredential_process = "
 	const rest = " prod\n\n[hatstand prod]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\n"
-	if err := os.WriteFile(config, []byte(text+small+rest), 0o600); err != nil {
+	// What only the settings name is not started by looking at it.
+	foreign := filepath.Join(t.TempDir(), "hatstand-credential-process")
+	if err := os.WriteFile(foreign, []byte("#!/bin/sh\ntouch \"$0.ran\"\necho v0.0.9\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	other := "\n[profile other]\nregion = eu-west-1\ncredential_process = " + foreign + " other\n"
+	if err := os.WriteFile(config, []byte(text+small+rest+other), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	w.env = append(w.env, "PATH="+older+":"+os.Getenv("PATH"))
@@ -46,4 +52,7 @@ func TestDoctorAndTwoVersions(t *testing.T) {
 		"  warn  "+filepath.Join(older, "hatstand")+": is installed too, of version v0.1.0\n          keep one: this is "+bin+"\n",
 		"  warn  "+small+": of version v0.1.0, started by prod; this hatstand is of version v0.2.0\n          to start this one: hatstand adopt prod\n")
 	says([]string{"doctor", "--uninstall"}, "  -     "+filepath.Join(older, "hatstand")+": another installation\n          rm "+filepath.Join(older, "hatstand")+"; rm "+small+"\n")
+	if _, err := os.Stat(foreign + ".ran"); err == nil {
+		t.Error("doctor started a program that only the settings name")
+	}
 }

@@ -97,6 +97,12 @@ func (d Deps) startedFindings(ctx context.Context, set *profiles.Set, beside str
 	var all []finding
 	var small, whole []string
 	versions, others := map[string]string{}, map[string][]string{} // by path
+	// Asking a program for its version starts it. That is done only where PATH leads: a file that only the settings name
+	// may be somebody else's.
+	onPath := map[string]bool{}
+	for _, path := range d.otherPrograms() {
+		onPath[filepath.Dir(path)] = true
+	}
 	for _, name := range set.Names() {
 		p, ok := set.Profile(name)
 		if !ok {
@@ -123,7 +129,7 @@ func (d Deps) startedFindings(ctx context.Context, set *profiles.Set, beside str
 		if !hatstand {
 			continue
 		}
-		if filepath.IsAbs(program) {
+		if filepath.IsAbs(program) && onPath[filepath.Dir(program)] {
 			if _, known := versions[program]; !known {
 				versions[program] = d.versionOf(ctx, program)
 			}
