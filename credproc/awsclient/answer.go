@@ -2,7 +2,9 @@ package awsclient
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -11,6 +13,7 @@ import (
 	"strings"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/protocol/restjson"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -105,12 +108,35 @@ func (a answers) refusal(r *http.Response, body []byte) error {
 	switch {
 	case found.Code != "" && err == nil:
 		return &smithy.GenericAPIError{Code: strings.TrimSpace(found.Code), Message: strings.TrimSpace(found.Message)}
+	case root == "":
+		if refused := jsonRefusal(r, body); refused != nil {
+			return refused
+		}
+	}
+	switch {
 	case r.StatusCode == http.StatusTooManyRequests:
 		return &smithy.GenericAPIError{Code: "TooManyRequestsException", Message: "Too Many Requests"}
 	case ends(err) && strings.HasPrefix(root, "Error"):
 		return a.brokeOff(r)
 	}
 	return a.notAWS(r)
+}
+
+// jsonRefusal is AWS's error as its gateways and its JSON protocols send it; nil: it is none.
+func jsonRefusal(r *http.Response, body []byte) error {
+	var found struct {
+		Type          string `json:"__type"`
+		Code, Message string // of any case
+		Error         struct{ Code, Message string }
+	}
+	if json.Unmarshal(body, &found) != nil {
+		return nil
+	}
+	code := cmp.Or(r.Header.Get("X-Amzn-Errortype"), found.Type, found.Code, found.Error.Code)
+	if code = restjson.SanitizeErrorCode(code); code == "" {
+		return nil
+	}
+	return &smithy.GenericAPIError{Code: code, Message: cmp.Or(found.Message, found.Error.Message)}
 }
 
 // scan reads a whole XML text and returns the name of its first element. visit, which may be nil, may take an element.

@@ -246,6 +246,10 @@ func TestRefusalsInAnyEnvelope(t *testing.T) {
 		"<Errors>\n<Error><Code>\nAccessDenied\n</Code><Message>a&lt;b</Message></Error></Errors>",
 		"<Response><Errors><Error><Message>a&lt;b</Message><Code>AccessDenied</Code></Error></Errors><RequestID>r</RequestID></Response>",
 		`<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Code>AccessDenied</Code><Message>a&lt;b</Message></Error>`,
+		`{"__type":"com.amazon.coral.service#AccessDenied","message":"a<b"}`,
+		`{"__type":"AccessDenied:http://internal.amazon.com/coral/","Message":"a<b"}`,
+		`{"Error":{"Type":"Sender","Code":"AccessDenied","Message":"a<b"},"RequestId":"r"}`,
+		`{"code":"AccessDenied","message":"a<b"}`,
 	} {
 		s := script{steps: steps{text(403, body)}}
 		_, err := whose(t.Context(), s.config(), awsclient.Repeatable, "https://sts.example")
@@ -253,7 +257,8 @@ func TestRefusalsInAnyEnvelope(t *testing.T) {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
-	for _, body := range []string{"<ErrorResponse><Error><Message>m</Message></Error></ErrorResponse>", "<html><br>Blocked</html>", "", "moved"} {
+	for _, body := range []string{"<ErrorResponse><Error><Message>m</Message></Error></ErrorResponse>", "<html><br>Blocked</html>", "", "moved",
+		`{"message":"Missing Authentication Token"}`, `{"error":"access_denied","code":3}`, `{}`, `[]`, `"AccessDenied"`} {
 		s := script{steps: steps{text(403, body)}}
 		_, err := whose(t.Context(), s.config(), awsclient.Repeatable, "https://sts.example")
 		if err == nil || explain(err) != "sts.example did not answer as STS does (HTTP 403, text/xml)" {

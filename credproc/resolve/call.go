@@ -128,19 +128,19 @@ func (r *Resolver) makeCall(ctx context.Context, as caller, p credproc.Plan, i i
 		got, err = as.client.AssumeRole(ctx, s, r.sessionName(ctx, p, s, as.user), code)
 		account = s.Role.AccountID
 		if err == nil {
-			err = sameRole(p.Target, s.Role, got.ARN)
+			err = sameRole(p.Target, s.Call, s.Role, got.ARN)
 		}
 	case credproc.AssumeRoleWithWebIdentity:
 		got, err = as.client.AssumeRoleWithWebIdentity(ctx, s, r.sessionName(ctx, p, s, ""), as.token)
 		account = s.Role.AccountID
 		if err == nil {
-			err = sameRole(p.Target, s.Role, got.ARN)
+			err = sameRole(p.Target, s.Call, s.Role, got.ARN)
 		}
 	case credproc.AssumeRoleWithSAML:
 		got, err = as.client.AssumeRoleWithSAML(ctx, s, as.provider, as.token)
 		account = s.Role.AccountID
 		if err == nil {
-			err = sameRole(p.Target, s.Role, got.ARN)
+			err = sameRole(p.Target, s.Call, s.Role, got.ARN)
 		}
 	}
 	took := r.Now().Sub(began)
@@ -191,7 +191,10 @@ func (r *Resolver) refused(p credproc.Plan, i int, source string, err error) err
 }
 
 // sameRole checks that STS answered with the role asked for. The ARN of an assumed role has no path.
-func sameRole(target string, role profiles.Role, got string) error {
+func sameRole(target string, call credproc.Call, role profiles.Role, got string) error {
+	if got == "" {
+		return badAnswer(target, call, "does not say which role the credentials are for")
+	}
 	want := "arn:" + role.Partition + ":sts::" + role.AccountID + ":assumed-role/" + role.Name + "/"
 	if !strings.HasPrefix(got, want) {
 		return wrongRole(target, role, got)
