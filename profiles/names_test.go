@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hatstand/profiles/internal/show"
 )
 
 func TestNamesAreThoseThatTheAWSCLITakes(t *testing.T) {
@@ -74,11 +76,13 @@ func TestAProfileOfNothingButASourceIsAnAlias(t *testing.T) {
 			}
 		})
 	}
-	for _, key := range []string{"rol_arn", "role-arn", "rolearn", "aws_role_arn", "assume_role_arn", "roel_arn"} {
+	for _, key := range []string{"rol_arn", "role-arn", "rolearn", "aws_role_arn", "assume_role_arn", "roel_arn",
+		// names that no reader accepts, and any name with a role's ARN
+		"r\u043ele_arn", "\u00a0role_arn", "role arn", "export role_arn", "\"role_arn\"", "target"} {
 		_, err := mustParse(t, me+"[profile x]\n"+key+" = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\n", "").
 			Chain(Request{Target: "x"})
 		var e *Error
-		if want := `profile "x": "` + key + `" is not a setting, and without role_arn the profile is another name for "me" (`; !errors.As(err, &e) || e.Meant != "role_arn" ||
+		if want := `profile "x": ` + show.Quoted(key) + ` is not a setting, and without role_arn the profile is another name for "me" (`; !errors.As(err, &e) || e.Meant != "role_arn" ||
 			!strings.HasPrefix(e.Error(), want) {
 			t.Errorf("%s: %v", key, err)
 		}

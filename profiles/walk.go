@@ -1,10 +1,12 @@
 package profiles
 
 import (
+	"slices"
 	"strings"
 
 	"hatstand/profiles/cmdline"
 	"hatstand/profiles/internal/show"
+	"hatstand/profiles/limits"
 	"hatstand/profiles/spelling"
 )
 
@@ -101,7 +103,7 @@ func (w *walk) follow(p *Profile) error {
 			}
 		}
 		if alias {
-			if err := p.refuseMisspeltRole(); err != nil {
+			if err := w.refuseMisspeltRole(p); err != nil {
 				return err
 			}
 			p = source
@@ -140,19 +142,21 @@ func (w *walk) isAlias(p *Profile) bool {
 	return err == nil && cmdline.StartsHatstandFor(words, w.req.Self, p.processProfile())
 }
 
-// refuseMisspeltRole refuses an alias that has something like role_arn: the role was meant, and its source's identity
-// would be used in its place.
-func (p *Profile) refuseMisspeltRole() error {
+// refuseMisspeltRole refuses an alias that has something like role_arn, or a role's ARN under any other name: the role
+// was meant, and its source's identity would be used in its place.
+func (w *walk) refuseMisspeltRole(p *Profile) error {
 	const meant = "role_arn"
-	for _, key := range p.Keys() {
-		plain := strings.TrimPrefix(strings.NewReplacer("-", "_", ".", "_").Replace(key), "aws_")
-		if plain != "assume_"+meant && spelling.Distance(plain, meant, 2) > 2 {
+	ignored := append(w.set.config.Ignored(p.Name), w.set.credentials.Ignored(p.Name)...)
+	for _, e := range slices.Concat(p.entries, ignored) {
+		plain := strings.TrimPrefix(strings.NewReplacer("-", "_", ".", "_").Replace(e.Key), "aws_")
+		_, notRole := limits.ParseRoleARN(strings.Trim(e.Value, "\"'"))
+		if plain != "assume_"+meant && spelling.Distance(plain, meant, 2) > 2 && notRole != nil {
 			continue
 		}
-		e := p.wrong(Invalid, key, p.get(key), show.Quoted(key)+" is not a setting, and without "+meant+
+		wrong := p.wrong(Invalid, e.Key, e.Setting, show.Quoted(e.Key)+" is not a setting, and without "+meant+
 			" the profile is another name for "+show.Quoted(p.get("source_profile").Value))
-		e.Meant = meant
-		return e
+		wrong.Meant = meant
+		return wrong
 	}
 	return nil
 }

@@ -126,6 +126,22 @@ func (f *File) collect(all Settings, sec grammar.Section) (Settings, *Fault) {
 	return all, nil
 }
 
+// Ignored are the settings of a profile's sections, hatstand's too, whose names no reader accepts.
+func (f *File) Ignored(profile string) (all Settings) {
+	for _, sec := range f.Named(profile) {
+		if !sec.Kind.IsProfile() {
+			continue
+		}
+		settings, _ := f.grammar.Settings(sec)
+		for _, s := range settings {
+			if !s.Valid {
+				all = append(all, Entry{s.Key, setting.Setting{Value: s.Value, Path: f.Path, Line: s.Line}})
+			}
+		}
+	}
+	return all
+}
+
 // Settings are settings by name, each once, in the order in which they were read.
 type Settings []Entry
 
