@@ -298,12 +298,11 @@ func (m *bareMachine) put(path, text string, mode fs.FileMode) {
 // A bareWorld is a user of the machine, and what AWS knows of them.
 type bareWorld struct {
 	*realWorld
-	m     *bareMachine
-	name  string
-	uid   int
-	home  string // as the host sees it
-	key   awstest.Key
-	codes int
+	m    *bareMachine
+	name string
+	uid  int
+	home string // as the host sees it
+	key  awstest.Key
 }
 
 func (m *bareMachine) world(t *testing.T, name string, uid int) *bareWorld {
