@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"hatstand/profiles"
 	"hatstand/profiles/cmdline"
@@ -59,8 +60,25 @@ func movedMarker(name string, keys []string) string {
 	return "# moved to [hatstand " + name + "]: " + strings.Join(keys, ", ")
 }
 
+// addedMarker has a command that a person may copy into a shell.
 func addedMarker(name string) string {
-	return "# added by hatstand adopt, undone by hatstand release " + name + ":"
+	if strings.ContainsFunc(name, func(r rune) bool { return r < utf8.RuneSelf && !plainInShells(r) }) {
+		name = "'" + name + "'" // no name has a quote in it
+	}
+	return addedMarkerOf(name)
+}
+
+func addedMarkerOf(word string) string {
+	return "# added by hatstand adopt, undone by hatstand release " + word + ":"
+}
+
+// isAddedMarker also knows the marker without quotes, which was written first.
+func isAddedMarker(line, name string) bool {
+	return line == addedMarker(name) || line == addedMarkerOf(name)
+}
+
+func plainInShells(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("-_/.%@:+,=", r)
 }
 
 // movedPattern matches what movedMarker makes. It is compiled when a profile is released: credential-process

@@ -578,3 +578,26 @@ func FuzzAdopt(f *testing.F) {
 		}
 	})
 }
+
+// TestTheCommandToReleaseMayBeCopied: the comment names it as a shell wants it. The first form, without quotes, is
+// known too.
+func TestTheCommandToReleaseMayBeCopied(t *testing.T) {
+	for name, word := range map[string]string{
+		"prod": "prod", "acme:Admin": "acme:Admin", "Büro": "Büro", "Acme Prod": "'Acme Prod'", "R&D": "'R&D'", "a$(b)": "'a$(b)'",
+	} {
+		before := "[profile me]\n\n[profile '" + name + "']\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = me\n"
+		c, _, err := Adopt(mustParse(t, before, ""), []string{name}, request, func(string) string { return command("'" + name + "'") })
+		if err != nil {
+			t.Fatal(err)
+		}
+		adopted := string(c.Bytes())
+		if want := "\n# added by hatstand adopt, undone by hatstand release " + word + ":\n"; !strings.Contains(adopted, want) {
+			t.Errorf("%s:\n%s", name, adopted)
+		}
+		for _, form := range []string{adopted, strings.Replace(adopted, "release "+word+":", "release "+name+":", 1)} {
+			if got := releases(t, form, "", name); got != before {
+				t.Errorf("%s: release gives\n%s", name, got)
+			}
+		}
+	}
+}

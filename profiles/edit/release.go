@@ -176,7 +176,7 @@ func (s *source) markers(sec *grammar.Section, name string) (all []marker) {
 		}
 		if m := moved.FindStringSubmatch(line); m != nil && m[1] == name {
 			all = append(all, marker{off, end, strings.Split(m[2], ", ")})
-		} else if line == addedMarker(name) {
+		} else if isAddedMarker(line, name) {
 			all = append(all, marker{off, end, nil})
 		}
 		off = end
