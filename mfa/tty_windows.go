@@ -12,6 +12,7 @@ import (
 // A TTY is an open terminal: /dev/tty, and the console's CONIN$ and CONOUT$ on Windows.
 type TTY struct {
 	in, out *os.File
+	reading bool // a read of in is left behind
 }
 
 // OpenTTY opens the console of this process. It is ErrNoTerminal where there is none, and where another
@@ -39,8 +40,12 @@ func OpenTTY() (*TTY, error) {
 	return t, nil
 }
 
-// Close closes the terminal.
+// Close closes the terminal. Where a read is left behind, its input stays open: closing it would wait for the read, until
+// somebody presses Enter.
 func (t *TTY) Close() error {
+	if t.reading {
+		return t.out.Close()
+	}
 	err := t.in.Close()
 	if oerr := t.out.Close(); err == nil {
 		err = oerr
@@ -86,6 +91,7 @@ func (t *TTY) readLine(ctx context.Context) (string, error) {
 	}()
 	select {
 	case <-ctx.Done():
+		t.reading = true
 		return "", ctx.Err()
 	case a := <-done:
 		return a.line, a.err
