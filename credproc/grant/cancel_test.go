@@ -198,3 +198,51 @@ func TestCancelledAtEachCall(t *testing.T) {
 		}
 	}
 }
+
+// TestThePersonWantsTheBrowserFlow: a code that nobody has used yet does not keep a person from the flow that they ask
+// for. One that somebody has approved meanwhile serves.
+func TestThePersonWantsTheBrowserFlow(t *testing.T) {
+	for _, row := range []struct {
+		name     string
+		wants    bool
+		noWay    bool // no browser can come back
+		approved bool
+		flow     grant.Flow
+		windows  int
+	}{
+		{name: "nobody has used the code", wants: true, flow: grant.Browser, windows: 1},
+		{name: "somebody has used the code", wants: true, approved: true, flow: grant.Device},
+		{name: "no browser can come back", wants: true, noWay: true, flow: grant.Device},
+		{name: "no flow was asked for", flow: grant.Device},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newStation(t)
+			s.person.answer = nil
+			stopped, stop := context.WithCancel(t.Context())
+			m := s.process()
+			m.Sleep = func(ctx context.Context, _ time.Duration) error { stop(); return ctx.Err() }
+			if _, err := m.Token(stopped, s.Grant); !errors.Is(err, context.Canceled) || !s.keyring.has(grant.PendingItem) {
+				t.Fatal(err)
+			}
+			code := s.Center.Waiting(s.Now())[0]
+			if row.approved {
+				check(t, s.Center.Approve(code, s.Now()))
+			}
+			s.person.answer, s.person.windows = s.Center.Approve, 0
+			s.person.flow, s.person.open = grant.Browser, func(ctx context.Context, url string) error {
+				_, err := person.Open(ctx, url, person.Allow)
+				return err
+			}
+			if row.noWay {
+				s.person.flow = grant.Device
+			}
+			m = s.process()
+			m.ByBrowser, m.Acting = row.wants, true
+			token, err := m.Token(t.Context(), s.Grant)
+			check(t, err)
+			if token.Flow != row.flow || s.person.windows != row.windows || s.keyring.has(grant.PendingItem) {
+				t.Errorf("flow %s, %d windows, pending %v", token.Flow, s.person.windows, s.keyring.has(grant.PendingItem))
+			}
+		})
+	}
+}

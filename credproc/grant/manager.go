@@ -76,6 +76,9 @@ type Manager struct {
 	Background bool
 	// CallbackPort is the port that a browser comes back to; 0: a free one.
 	CallbackPort int
+	// ByBrowser: the person wants the browser flow now. A device authorization that is on its way, and that nobody has
+	// approved, is not gone on with where a browser can come back.
+	ByBrowser bool
 	// Sleep waits between two polls; nil: by the system's clock.
 	Sleep func(context.Context, time.Duration) error
 	// Anew signs in even where a token is kept, once.

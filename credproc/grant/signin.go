@@ -28,10 +28,10 @@ func (m *Manager) signInNow(ctx context.Context, g profiles.Grant) (Token, error
 	}
 	if pending.DeviceCode != "" && !m.Anew {
 		t, err := m.resume(ctx, g, pending.authorization())
-		if !ends(err) {
+		// One that has ended: the process that finished it was killed before it could store the token.
+		if !ends(err) && !errors.Is(err, errByBrowser) {
 			return t, err
 		}
-		// The process that finished it was killed before it could store the token.
 		m.Log.Info("the sign-in in progress is no longer valid", "grant", g.Key(), "error", err.Error())
 		pending = storedPending{}
 	}
@@ -102,8 +102,16 @@ func (m *Manager) resume(ctx context.Context, g profiles.Grant, a Authorization)
 	default:
 		return t, m.settle(ctx, g, err)
 	}
+	if m.ByBrowser {
+		if flow, _, err := m.Person.Way(ctx, g); err == nil && flow == Browser {
+			return Token{}, errByBrowser
+		}
+	}
 	return m.byDevice(ctx, g, a)
 }
+
+// errByBrowser is why a device authorization is given up that nobody has approved yet.
+var errByBrowser = errors.New("the person wants the browser flow")
 
 // byBrowser is the authorization code flow. g is as the settings have it, sent as AWS wants it.
 func (m *Manager) byBrowser(ctx context.Context, g, sent profiles.Grant) (t Token, err error) {

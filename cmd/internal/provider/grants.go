@@ -74,8 +74,9 @@ func (a *Provider) grants(log *slog.Logger, live *liveKeyring, target string, k 
 		Now: a.world.Now, Log: log, Background: k.Silent,
 		Acting:       policy == prompt.Insist || a.atTerminal(policy) && !k.Renewal,
 		CallbackPort: k.SignIn.CallbackPort, Anew: k.SignInAnew,
-		Warn: func(err error) { a.sayNotCached(k, err) },
-		Say:  func(ctx context.Context, text string) { a.sayAtTerminal(ctx, policy, text) },
+		ByBrowser: k.SignIn.BrowserFlow || k.SignIn.CallbackPort != 0,
+		Warn:      func(err error) { a.sayNotCached(k, err) },
+		Say:       func(ctx context.Context, text string) { a.sayAtTerminal(ctx, policy, text) },
 	}
 	return m, nil
 }
