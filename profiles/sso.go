@@ -54,7 +54,9 @@ func (s *Set) sso(p *Profile) (out SSOSetting, scopes string, err error) {
 	}{{"sso_start_url", theirs.startURL}, {"sso_region", theirs.region}, {"sso_registration_scopes", theirs.scopes}} {
 		own := p.get(both.key)
 		needed := both.key != "sso_registration_scopes"
-		if own.IsSet() && own.Value != both.theirs.Value && (needed || both.theirs.IsSet()) {
+		same := own.Value == both.theirs.Value ||
+			both.key == "sso_start_url" && TrimStartURL(own.Value) == TrimStartURL(both.theirs.Value)
+		if own.IsSet() && !same && (needed || both.theirs.IsSet()) {
 			return out, "", p.wrong(SSOInSession, both.key, own,
 				both.key+" belongs in the [sso-session "+session.Value+"] section")
 		}
