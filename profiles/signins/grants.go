@@ -112,3 +112,16 @@ func Named(set *profiles.Set, name string, req profiles.Request) (profiles.Grant
 	}
 	return set.Session(name, req)
 }
+
+// OfStartURL is the sign-in of profiles in the older form, by its start URL; ok is false where no profile has it.
+func OfStartURL(set *profiles.Set, url string, req profiles.Request) (g profiles.Grant, ok bool) {
+	if !strings.Contains(url, "://") {
+		return profiles.Grant{}, false
+	}
+	for _, g := range All(set, req) {
+		if g.Kind == profiles.SSO && g.Session == "" && g.SentStartURL() == profiles.TrimStartURL(url) {
+			return g, true
+		}
+	}
+	return profiles.Grant{}, false
+}

@@ -106,6 +106,16 @@ func TestProfilesOfAGrant(t *testing.T) {
 	}
 }
 
+func TestASignInByItsStartURL(t *testing.T) {
+	set := parse(t, corp+dev+older)
+	for url, want := range map[string]string{"https://corp.awsapps.com/start": "sso:https://corp.awsapps.com/start",
+		"https://corp.awsapps.com/start/#/": "sso:https://corp.awsapps.com/start", "https://other.awsapps.com/start": "", "corp": "", "": ""} {
+		if g, ok := OfStartURL(set, url, profiles.Request{}); ok != (want != "") || ok && g.Key() != want {
+			t.Errorf("%s: %s, %v", url, g.Key(), ok)
+		}
+	}
+}
+
 func TestProfilesOfASAMLSection(t *testing.T) {
 	set := parse(t, "[hatstand-saml corp]\nsaml_url = https://idp.example.com\n[profile dev]\nrole_arn = arn:aws:iam::111111111111:role/Dev\nsaml = corp\n"+
 		"[profile b]\nrole_arn = arn:aws:iam::222222222222:role/Admin\nsource_profile = dev\n[profile broken]\nsaml = corp\n[profile keys]\n")

@@ -35,8 +35,9 @@ func grantError(err error) (answer, bool) {
 	return a, true
 }
 
-// loginTo is the command that signs in to a grant of that name. A sign-in to the console has none but its profiles'.
-func loginTo(name string) string {
+// LoginTo is the command that signs in to a grant of that name: a section's, or a start URL. A sign-in to the console
+// has none but its profiles'.
+func LoginTo(name string) string {
 	if isConsole(name) {
 		return Login("", "")
 	}
@@ -50,7 +51,7 @@ func isConsole(name string) bool {
 
 // grantHints say what to do about a sign-in, the likeliest first.
 func grantHints(e *grant.Error) []string {
-	login := loginTo(e.Grant)
+	login := LoginTo(e.Grant)
 	list := "hatstand list --at " + ShellWord(e.Grant)
 	if e.Issuer != "" {
 		if hints, ok := oidcHints(e); ok {

@@ -228,7 +228,7 @@ func (l grantLocks) Await(ctx context.Context, name string, linger time.Duration
 func withLogin(name string, err error) error {
 	if declined, ok := errors.AsType[*declinedError](err); ok && declined.exit == advice.NoHuman {
 		_, grantName, _ := strings.Cut(strings.TrimPrefix(name, "grant/"), ":")
-		return &unansweredError{declined, "sign in: hatstand login " + advice.ShellWord(grantName)}
+		return &unansweredError{declined, "sign in: " + advice.LoginTo(grantName)}
 	}
 	return err
 }

@@ -87,8 +87,8 @@ func notShown(g profiles.Grant, dialog, browser error) *Error {
 // nameOf is a session's name as it may be shown.
 func nameOf(g profiles.Grant) string { return ui.Plain(g.Name()) }
 
-// login is the command that signs in. The older form has no name but its profiles'.
-func login(g profiles.Grant) string { return advice.Login(g.Session, "") }
+// login is the command that signs in.
+func login(g profiles.Grant) string { return advice.LoginTo(g.Name()) }
 
 // A pageError is an answer that cannot be shown to a person.
 type pageError struct {

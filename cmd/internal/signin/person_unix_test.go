@@ -215,7 +215,7 @@ func TestNobodyToSignIn(t *testing.T) {
 		{"a dialog that is not installed", place{terminal: true, env: []string{"HATSTAND_PROMPT=kdialog"}}, job{Config: ours}, "kdialog, which HATSTAND_PROMPT names, cannot ask here", "unset it, so that hatstand finds a prompt that works here, or name another: terminal, pinentry, zenity, kdialog, osascript, powershell, none", false, ""},
 		{"a policy", place{terminal: true}, job{Options: Options{Policy: 1}}, "nobody is asked now", "sign in: hatstand login corp", false, ""},
 		{"a policy of the context", place{terminal: true}, job{Never: true}, "nobody is asked now", "sign in: hatstand login corp", false, ""},
-		{"the older form", place{}, job{Grant: profiles.Grant{Kind: profiles.SSO, StartURL: "https://corp.awsapps.com/start"}}, "there is nobody to ask (no terminal; no dialog; no browser: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set))", "in a terminal: hatstand login PROFILE", false, ""},
+		{"the older form", place{}, job{Grant: profiles.Grant{Kind: profiles.SSO, StartURL: "https://corp.awsapps.com/start"}}, "there is nobody to ask (no terminal; no dialog; no browser: there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set))", "in a terminal: hatstand login https://corp.awsapps.com/start", false, ""},
 		{"a dialog and a browser that do not work", place{env: []string{display}, scripts: broken}, job{Config: "[hatstand]\nbrowser = broken\n"},
 			"there is nowhere to show the code (no usable dialog: pinentry is not installed, zenity: no display, kdialog is not installed; browser \"broken\": it failed (exit status 3))", login, true, ""},
 	} {

@@ -129,6 +129,10 @@ func loginTargets(ctx context.Context, d Deps, args []string, all bool) (targets
 				targets = append(targets, of...)
 				continue
 			}
+			if g, ok := signins.OfStartURL(set, arg, request); ok {
+				sessions = append(sessions, g)
+				continue
+			}
 			if _, isProfile := set.Profile(arg); isProfile || len(keys) == 0 {
 				if isProfile && len(keys) > 0 {
 					d.UI.Note(fmt.Sprintf("%s is a profile and a sign-in: the profile is used", ui.Quoted(arg)))

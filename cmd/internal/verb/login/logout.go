@@ -88,6 +88,10 @@ func logout(ctx context.Context, d Deps, targets []string) (done []forgotten, er
 			grants = addGrant(grants, g)
 			continue
 		}
+		if g, ok := signins.OfStartURL(set, target, d.request()); ok {
+			grants = addGrant(grants, g)
+			continue
+		}
 		if err := misspelt(set, target); err != nil {
 			return nil, err
 		}

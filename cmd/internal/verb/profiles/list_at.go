@@ -79,10 +79,8 @@ func (d Deps) signIn(ctx context.Context, name string) (syncOf, error) {
 		}
 		return of(set.Session(section, request))
 	}
-	for _, g := range signins.All(set, request) {
-		if g.Session == "" && profiles.TrimStartURL(g.StartURL) == profiles.TrimStartURL(name) {
-			return of(g, nil)
-		}
+	if g, ok := signins.OfStartURL(set, name, request); ok {
+		return of(g, nil)
 	}
 	if _, is := set.Profile(name); is {
 		plan, err := d.Provider.Plan(ctx, name, &provider.RoleFlags{})
