@@ -75,3 +75,25 @@ func (s *Set) HatstandSession(name, key string) (Setting, error) {
 	entries, _, err := s.section(grammar.HatstandSession, name)
 	return entries.Find(key), err
 }
+
+// SignInSetting is a setting that a sign-in has from its section, or, in the older form, from the first profile by name
+// with its start URL. The zero Setting: it is not set.
+func (s *Set) SignInSetting(g Grant, key string) Setting {
+	kind := grammar.SSOSession
+	switch {
+	case g.Kind == OIDC:
+		kind = grammar.HatstandOIDC
+	case g.Kind != SSO:
+		return Setting{}
+	case g.Session == "":
+		for _, of := range slices.Sorted(slices.Values(s.Names())) {
+			p, ok := s.Profile(of)
+			if ok && !p.get("sso_session").IsSet() && TrimStartURL(p.get("sso_start_url").Value) == g.SentStartURL() {
+				return p.get(key)
+			}
+		}
+		return Setting{}
+	}
+	entries, _, _ := s.section(kind, g.Session)
+	return entries.Find(key)
+}

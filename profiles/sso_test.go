@@ -215,3 +215,25 @@ func TestSSOSelect(t *testing.T) {
 		t.Errorf("%v, %v", got, err)
 	}
 }
+
+// TestWhereASettingOfASignInStands: what AWS refuses is told with its line.
+func TestWhereASettingOfASignInStands(t *testing.T) {
+	set := mustParse(t, corp+"sso_registration_scopes = a\n"+dev+older+
+		"[hatstand-oidc idp]\noidc_issuer = https://idp.example\noidc_client_id = x\noidc_scopes = openid y\n", "")
+	for _, row := range []struct {
+		grant     Grant
+		key, want string
+	}{
+		{Grant{Kind: SSO, Session: "corp"}, "sso_registration_scopes", "a"},
+		{Grant{Kind: SSO, Session: "corp"}, "sso_region", "eu-central-1"},
+		{Grant{Kind: SSO, StartURL: "https://corp.awsapps.com/start"}, "sso_start_url", "https://corp.awsapps.com/start/"},
+		{Grant{Kind: SSO, StartURL: "https://other.awsapps.com/start"}, "sso_start_url", ""},
+		{Grant{Kind: OIDC, Session: "idp"}, "oidc_scopes", "openid y"},
+		{Grant{Kind: LoginSession, ARN: "arn:aws:iam::111111111111:user/alice"}, "region", ""},
+		{Grant{Kind: SSO, Session: "none"}, "sso_region", ""},
+	} {
+		if at := set.SignInSetting(row.grant, row.key); at.Value != row.want || at.IsSet() != (row.want != "") || at.IsSet() && at.Line == 0 {
+			t.Errorf("%+v, %s: %+v", row.grant, row.key, at)
+		}
+	}
+}

@@ -3,6 +3,8 @@ package grant
 import (
 	"errors"
 	"time"
+
+	"hatstand/profiles"
 )
 
 // A Kind says what went wrong with a sign-in or what it gives.
@@ -88,7 +90,7 @@ type Error struct {
 	Code    string // AWS's error code
 	// RetryAfter is how long AWS asks to wait before the next call; 0: it does not say. Throttled only.
 	RetryAfter time.Duration
-	// Location is where the setting is: ~/.aws/config:12. Whoever knows it fills it in.
+	// Location is where the setting is that is wrong: ~/.aws/config:12. A Manager fills it in.
 	Location string
 	Err      error
 }
@@ -98,6 +100,23 @@ func (e *Error) Error() string {
 		return e.Reason + " (" + e.Location + ")"
 	}
 	return e.Reason
+}
+
+// setting is the setting that an error is about; "" if it is about none.
+func (e *Error) setting(g profiles.Grant) string {
+	switch {
+	case e.Kind == InvalidScope && g.Kind == profiles.OIDC:
+		return "oidc_scopes"
+	case e.Kind == InvalidScope:
+		return "sso_registration_scopes"
+	case e.Kind == BadIssuer:
+		return "oidc_issuer"
+	case e.Kind == BadStartURL:
+		return "sso_start_url"
+	case e.Kind == WrongRegionOrURL:
+		return "sso_region"
+	}
+	return ""
 }
 
 func (e *Error) Unwrap() error { return e.Err }

@@ -69,6 +69,8 @@ type Manager struct {
 	Forget func(ctx context.Context, key string) error
 	Now    func() time.Time
 	Log    *slog.Logger
+	// Where says where a setting of the grant's stands: ~/.aws/config:12; "" if nowhere. It may be nil.
+	Where func(g profiles.Grant, key string) string
 	// Acting: a person has asked for the sign-in or sits at the terminal. Without it, a sign-in that nobody finished
 	// blocks further ones.
 	Acting bool

@@ -21,7 +21,8 @@ func (m *Manager) signIn(ctx context.Context, g profiles.Grant, before Token) (T
 	return m.begin(ctx, g, t, before, Token{})
 }
 
-func (m *Manager) signInNow(ctx context.Context, g profiles.Grant) (Token, error) {
+func (m *Manager) signInNow(ctx context.Context, g profiles.Grant) (_ Token, err error) {
+	defer func() { m.locate(g, err) }()
 	pending, err := m.pending(ctx, g)
 	if err != nil {
 		return Token{}, err
@@ -75,6 +76,17 @@ func (m *Manager) signInNow(ctx context.Context, g profiles.Grant) (Token, error
 		m.warn(err)
 	}
 	return m.byDevice(ctx, g, a)
+}
+
+// locate has an error about a setting say where that stands.
+func (m *Manager) locate(g profiles.Grant, err error) {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || m.Where == nil || e.Location != "" {
+		return
+	}
+	if key := e.setting(g); key != "" {
+		e.Location = m.Where(g, key)
+	}
 }
 
 // notSignedIn says that nobody can sign in, and why. An error about something else, a setting say, stays as it is.

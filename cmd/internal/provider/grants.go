@@ -71,6 +71,13 @@ func (a *Provider) grants(log *slog.Logger, live *liveKeyring, target string, k 
 			_, err := live.current(ctx).DropGranted(prompt.With(ctx, policy), key)
 			return err
 		},
+		Where: func(g profiles.Grant, key string) string {
+			set, err := a.settings.Profiles()
+			if err != nil {
+				return ""
+			}
+			return set.SignInSetting(g, key).Location().String()
+		},
 		Now: a.world.Now, Log: log, Background: k.Silent,
 		Acting:       policy == prompt.Insist || a.atTerminal(policy) && !k.Renewal,
 		CallbackPort: k.SignIn.CallbackPort, Anew: k.SignInAnew,
