@@ -137,15 +137,16 @@ func sessionOf(g profiles.Grant) string {
 
 // Way decides the flow.
 func (p *Person) Way(ctx context.Context, g profiles.Grant) (flow grant.Flow, why string, err error) {
-	m, err := p.means(ctx, g)
-	if err != nil {
-		return "", "", err
-	}
 	set, err := p.Settings.Profiles()
 	if err != nil {
 		return "", "", err
 	}
+	// First, so that a wrong setting is told where nobody could be asked too.
 	setting, err := signins.Way(set, sessionOf(g))
+	if err != nil {
+		return "", "", err
+	}
+	m, err := p.means(ctx, g)
 	if err != nil {
 		return "", "", err
 	}
