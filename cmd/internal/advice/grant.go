@@ -119,6 +119,14 @@ func grantHints(e *grant.Error) []string {
 			"endpoint_url if one is set"}
 	case grant.BadAnswer:
 		return []string{"check this machine's clock, and endpoint_url if one is set"}
+	case grant.Refused:
+		switch {
+		case e.Issuer != "":
+			return []string{"try again: " + login, "if it stays so, ask who runs the provider"}
+		case isConsole(e.Grant):
+			return []string{"sign in again: " + login}
+		}
+		return []string{"try again: " + login, "if it stays so, ask who runs your Identity Center"}
 	}
 	return nil
 }

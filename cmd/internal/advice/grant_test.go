@@ -50,6 +50,9 @@ func TestAdviceOnSignIns(t *testing.T) {
 		{"no answer from a provider", grant.Error{Kind: grant.NoAnswer, Issuer: "https://x"}, 1, "check the network, HTTPS_PROXY and oidc_issuer"},
 		{"a provider's answer that is worth nothing", grant.Error{Kind: grant.BadAnswer, Issuer: "https://x"}, 4, "check oidc_client_id and oidc_scopes, and this machine's clock"},
 		{"a provider's sign-in that is over", grant.Error{Kind: grant.GrantEnded, Issuer: "https://x"}, 3, signIn},
+		{"another refusal", grant.Error{Kind: grant.Refused, Grant: "corp"}, 4, "try again: hatstand login corp"},
+		{"another refusal, in the older form", grant.Error{Kind: grant.Refused, Grant: "https://x.awsapps.com/start"}, 4, "try again: hatstand login https://x.awsapps.com/start"},
+		{"another refusal of a provider", grant.Error{Kind: grant.Refused, Grant: "idp", Issuer: "https://x"}, 4, "try again: hatstand login idp"},
 		{"a scope that is none", grant.Error{Kind: grant.InvalidScope}, 2, "correct sso_registration_scopes; the default is sso:account:access"},
 		{"the KMS key", grant.Error{Kind: grant.KMSRefused}, 4, "the KMS key of Identity Center refused the call: ask its administrator"},
 		{"a registration that is unknown", grant.Error{Kind: grant.ClientRefused}, 4, again},
@@ -67,7 +70,6 @@ func TestAdviceOnSignIns(t *testing.T) {
 		{"the console's sign-in is busy", grant.Error{Kind: grant.Throttled, Grant: "arn:aws:iam::111111111111:user/alice"}, 4, "wait a little and run it again"},
 		{"Ctrl-C while waiting for AWS", grant.Error{Kind: grant.NoAnswer, Err: context.Canceled}, 130, ""},
 		{"an answer that is worth nothing", grant.Error{Kind: grant.BadAnswer}, 4, "check this machine's clock, and endpoint_url if one is set"},
-		{"any other refusal", grant.Error{Kind: grant.Refused}, 4, ""},
 	} {
 		row.err.Grant, row.err.Reason = cmp.Or(row.err.Grant, "corp"), "why"
 		covered[row.err.Kind] = true
