@@ -70,11 +70,15 @@ func (d *demo) nameIt() error {
 	return os.Symlink(d.self, filepath.Join(d.home, "bin", "hatstand"))
 }
 
+// selfVariable has the path of this program, on Windows: a batch file is read in the console's code page, which lacks
+// the letters of many paths.
+const selfVariable = "DEMO_HATSTAND"
+
 // addProgram makes a command of the demo's world that starts this program with some words and its own arguments.
 func (d *demo) addProgram(name, words string) error {
 	path := filepath.Join(d.home, "bin", name)
 	if d.world.GOOS == "windows" {
-		return os.WriteFile(path+".cmd", []byte("@\""+d.self+"\" "+words+" %*\r\n"), 0o600)
+		return os.WriteFile(path+".cmd", []byte("@\"%"+selfVariable+"%\" "+words+" %*\r\n"), 0o600)
 	}
 	word, err := app.CommandWord(d.self, d.world.GOOS)
 	if err != nil {

@@ -167,6 +167,11 @@ func (d *demo) environment(word string) []string {
 	for _, name := range []string{"HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"} {
 		env = append(env, name+"="+d.proxy.URL)
 	}
+	if d.world.GOOS == "windows" {
+		// They go before LOCALAPPDATA, which stays the user's: browsers are looked for there.
+		env = append(env, selfVariable+"="+d.self,
+			"XDG_STATE_HOME="+filepath.Join(d.home, "state"), "XDG_DATA_HOME="+filepath.Join(d.home, "data"))
+	}
 	return append(env,
 		"NO_PROXY=127.0.0.1,localhost", "no_proxy=127.0.0.1,localhost",
 		"AWS_CA_BUNDLE="+filepath.Join(d.home, caFile), "AWS_ENDPOINT_URL="+d.aws.URL,
