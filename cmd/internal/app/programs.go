@@ -10,16 +10,18 @@ import (
 const SmallProgram = "hatstand-credential-process"
 
 // CredentialProcess is what a credential_process begins with, before the profile's name: the small program where it
-// lies beside this one, else hatstand credential-process.
+// lies beside this one, else hatstand credential-process. On Windows a folder with a blank is given by its short name,
+// where it has one: most SDKs start the line by cmd.exe, and some spoil its quotes
+// (https://github.com/aws/aws-sdk-go-v2/issues/3208, https://github.com/aws/aws-tools-for-powershell/issues/393).
 func CredentialProcess(w World) (string, error) {
 	self, err := LastingSelf(w)
 	if err != nil {
 		return "", err
 	}
 	if small, ok := SmallBeside(self); ok {
-		return CommandWord(small, w.GOOS)
+		return CommandWord(shortFolder(small), w.GOOS)
 	}
-	word, err := CommandWord(self, w.GOOS)
+	word, err := CommandWord(shortFolder(self), w.GOOS)
 	return word + " credential-process", err
 }
 
