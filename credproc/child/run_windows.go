@@ -12,8 +12,9 @@ import (
 // what it starts, ends when this process is killed. path is what [Find] gave; args holds the command's name too.
 func Run(path string, args, env []string) error {
 	cmd := exec.Cmd{Path: path, Args: args, Env: env, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
-	signal.Ignore(os.Interrupt)
-	defer signal.Reset(os.Interrupt)
+	interrupts := make(chan os.Signal, 1) // signal.Ignore would have Windows end this process
+	signal.Notify(interrupts, os.Interrupt)
+	defer signal.Stop(interrupts)
 	err := cmd.Start()
 	if err == nil {
 		loosen := tie(cmd.Process.Pid)
