@@ -168,6 +168,10 @@ func loginTargets(ctx context.Context, d Deps, args []string, all bool) (targets
 func misspelt(set *profiles.Set, name string) error {
 	_, isProfile := set.Profile(name)
 	near := signins.Similar(set, name)
+	if !isProfile && strings.Contains(name, "://") {
+		return &ui.UsageError{Reason: "no profile signs in to " + ui.Quoted(name) + " without an sso_session",
+			Next: "what signs in, and its names: hatstand status"}
+	}
 	if isProfile || strings.Contains(name, ":") || len(set.Similar(name)) > 0 || len(near) == 0 {
 		return nil
 	}
