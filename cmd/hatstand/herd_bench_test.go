@@ -163,8 +163,8 @@ func BenchmarkHerdWarm(b *testing.B) {
 	const n = 1000
 	w := newBench(b)
 	floor := []string{filepath.Join(w.bin, "floor"), filepath.Join(w.home, ".local/share/hatstand"), filepath.Join(w.home, ".local/state/hatstand"), w.item[0], w.item[1]}
-	hat := []string{filepath.Join(w.bin, "hatstand"), "credential-process", "prod"}
-	first, _ := w.run(b, nil, "hatstand", hat[1:]...)
+	hat := []string{filepath.Join(w.bin, "hatstand-credential-process"), "prod"}
+	first, _ := w.run(b, nil, "hatstand-credential-process", hat[1:]...)
 	var d document
 	if err := json.Unmarshal([]byte(first), &d); err != nil {
 		b.Fatal(err)
