@@ -34,12 +34,15 @@ func TestWhatReachesTheWholeGroupIsNotPassedOn(t *testing.T) {
 			if got, want := line(), fmt.Sprint(unix.SignalName(s), " ", next[s]); got != want {
 				t.Fatalf("%s, sent to %s: the command tells %q, want %q", unix.SignalName(s), who, got, want)
 			}
-			if err := cmd.Process.Signal(syscall.SIGUSR2); err != nil {
-				t.Fatal(err)
-			}
-			next[syscall.SIGUSR2]++
-			if got := line(); got != fmt.Sprint("SIGUSR2 ", next[syscall.SIGUSR2]) {
-				t.Fatalf("%s, sent to %s, has reached the command again: %q", unix.SignalName(s), who, got)
+			// Twice: the first may overtake a signal that a thread of hatstand's has received and not passed to Go yet.
+			for range 2 {
+				if err := cmd.Process.Signal(syscall.SIGUSR2); err != nil {
+					t.Fatal(err)
+				}
+				next[syscall.SIGUSR2]++
+				if got := line(); got != fmt.Sprint("SIGUSR2 ", next[syscall.SIGUSR2]) {
+					t.Fatalf("%s, sent to %s, has reached the command again: %q", unix.SignalName(s), who, got)
+				}
 			}
 		}
 	}
