@@ -47,7 +47,7 @@ func within(name, parent string) bool { return name == parent || strings.HasPref
 
 // rooms are the packages below cmd/internal that build on each other, the lowest first. One imports those before it.
 func rooms() []string {
-	return []string{"advice", "slips", "ui", "recent", "loopback", "app", "prompt", "signin", "provider", "overview", "iamuser", "keypair", "awsfile", "enroll", "rotate", "verb"}
+	return []string{"advice", "declined", "slips", "ui", "recent", "loopback", "app", "prompt", "signin", "provider", "overview", "iamuser", "keypair", "awsfile", "enroll", "rotate", "verb"}
 }
 
 // room is a package's place in rooms; -1 where it has none.

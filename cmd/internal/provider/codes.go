@@ -10,6 +10,7 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/declined"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/resolve"
@@ -72,7 +73,7 @@ func (c *codes) code(ctx context.Context, r resolve.CodeRequest) (string, error)
 		return "", context.Cause(ctx)
 	}
 	if err != nil {
-		return "", declined(err)
+		return "", declined.Of(err)
 	}
 	if err := c.prompts.Ledger().Spend(r.Serial, code, c.now()); err != nil {
 		// The ledger guards against sending a code twice; STS does as well.

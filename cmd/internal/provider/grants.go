@@ -12,6 +12,7 @@ import (
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/declined"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/signin"
 	"hatstand/cmd/internal/ui"
@@ -233,18 +234,22 @@ func (l grantLocks) Await(ctx context.Context, name string, linger time.Duration
 
 // withLogin has the error of a process that waited in vain say how to sign in.
 func withLogin(name string, err error) error {
-	if declined, ok := errors.AsType[*declinedError](err); ok && declined.exit == advice.NoHuman {
+	if refused, ok := errors.AsType[*declined.Error](err); ok && refused.ExitCode() == advice.NoHuman {
 		_, grantName, _ := strings.Cut(strings.TrimPrefix(name, "grant/"), ":")
-		return &unansweredError{declined, "sign in: " + advice.LoginTo(grantName)}
+		return &unansweredError{err: refused, hint: "sign in: " + advice.LoginTo(grantName)}
 	}
 	return err
 }
 
 // An unansweredError says that nobody answered the sign-in of the process that was waited for.
 type unansweredError struct {
-	*declinedError
+	err  *declined.Error
 	hint string
 }
+
+func (e *unansweredError) Error() string { return e.err.Error() }
+
+func (e *unansweredError) Unwrap() error { return e.err }
 
 func (e *unansweredError) Hints() []string { return []string{e.hint} }
 
@@ -257,21 +262,11 @@ func (l grantLocks) Failed(name string, why error) {
 	}
 	open, err := l.folder.Open()
 	if err == nil {
-		err = open.Refuse(name, signInReason(why), l.now())
+		err = open.Refuse(name, declined.SignInReason(why), l.now())
 	}
 	if err != nil {
 		l.log.Warn("processes that wait may try again", "name", name, "error", err.Error())
 	}
-}
-
-func signInReason(why error) string {
-	exit, all := advice.Exit(why), signInRefusals()
-	for _, r := range all {
-		if r.exit == exit {
-			return r.reason
-		}
-	}
-	return all[len(all)-1].reason
 }
 
 // interruptibleGrants install signal handlers before a token is got, which may have a person sign in.

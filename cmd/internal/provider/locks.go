@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
 	"hatstand/cache/lock"
-	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/declined"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/resolve"
@@ -79,7 +78,7 @@ func (l *locks) wait(ctx context.Context, name string, get func(*lock.Locks) err
 	var refused *lock.RefusedError
 	switch {
 	case errors.As(err, &refused):
-		return &declinedError{err: fmt.Errorf("profile %q: %w", l.target, err), exit: exitOf(refused.Reason)}
+		return declined.Elsewhere(fmt.Errorf("profile %q: %w", l.target, err), refused.Reason)
 	case ctx.Err() != nil && errors.Is(context.Cause(ctx), app.ErrInterrupted):
 		return mfa.ErrCancelled
 	case errors.As(err, &held):
@@ -105,74 +104,6 @@ func (l *locks) sayWaiting(open *lock.Locks, name string, waited <-chan struct{}
 	l.log.Info("waiting for another process", "name", name, "holder", pid, "for", holder, "said", said)
 }
 
-// refusals are the reasons that a process gives to the processes that wait for it, and the exit codes that these end
-// with: the same as its own.
-func refusals() []refusal {
-	return []refusal{
-		{advice.Cancelled, "the prompt was cancelled"},
-		{advice.NoHuman, "the prompt was not answered in time"},
-		{advice.Refused, "AWS refused the call that the code was for"},
-		{advice.Failed, programFailed},
-		{advice.Failed, "the call that the code was for failed"},
-	}
-}
-
-// reasonRefusals are those of a role that is assumed for a reason.
-func reasonRefusals() []refusal {
-	return []refusal{
-		{advice.Cancelled, "the question for a reason was cancelled"},
-		{advice.NoHuman, "the question for a reason was not answered in time"},
-		{advice.Refused, "AWS refused the call that the reason was for"},
-		{advice.Failed, "the call that the reason was for failed"},
-	}
-}
-
-// signInRefusals are those of a sign-in.
-func signInRefusals() []refusal {
-	return []refusal{
-		{advice.Cancelled, "the sign-in was declined"},
-		{advice.NoHuman, "nobody signed in"},
-		{advice.Usage, "the settings of the sign-in are wrong"},
-		{advice.Refused, "the sign-in was refused"},
-		{advice.Keyring, "the keyring failed at the sign-in"},
-		{advice.Failed, "the sign-in failed"},
-	}
-}
-
-const programFailed = "mfa_process failed"
-
-type refusal struct {
-	exit   int
-	reason string
-}
-
-func exitOf(reason string) int {
-	for _, r := range slices.Concat(refusals(), reasonRefusals(), signInRefusals()) {
-		if r.reason == reason {
-			return r.exit
-		}
-	}
-	return advice.Failed
-}
-
-// reasonOf is the reason of a failure that processes which wait for the lock report. forReason: a person was asked for
-// a reason, not for a code.
-func reasonOf(forReason bool, why error) string {
-	if mfa.KindOf(why) == mfa.ProgramFailed {
-		return programFailed
-	}
-	exit, all := advice.Exit(why), refusals()
-	if forReason {
-		all = reasonRefusals()
-	}
-	for _, r := range all {
-		if r.exit == exit && r.reason != programFailed {
-			return r.reason
-		}
-	}
-	return all[len(all)-1].reason
-}
-
 // Failed makes the processes that wait for the lock fail too, if a person was asked: being asked by each of a hundred
 // processes in turn is no better than by all of them at once. If no person was involved (a stored seed, nobody to ask,
 // or this process ends), the next process may try.
@@ -184,48 +115,9 @@ func (l *locks) Failed(name string, why error) {
 	}
 	open, err := l.folder.Open()
 	if err == nil {
-		err = open.Refuse(name, reasonOf(what == askedReason, why), l.now())
+		err = open.Refuse(name, declined.Reason(what == askedReason, why), l.now())
 	}
 	if err != nil {
 		l.log.Warn("processes that wait may ask again", "name", name, "error", err.Error())
 	}
-}
-
-// A declinedError says that a person did not answer a prompt, here or in the process that was waited for, or that the
-// answer was of no use there.
-type declinedError struct {
-	err  error
-	exit int
-}
-
-func (e *declinedError) Error() string { return e.err.Error() }
-
-func (e *declinedError) ExitCode() int { return e.exit }
-
-func (e *declinedError) Unwrap() error { return e.err }
-
-func (e *declinedError) Is(target error) bool { return target == resolve.ErrDeclined }
-
-// A nobodyError says that a code is needed and there is nobody to ask. Another process may have somebody.
-type nobodyError struct{ err error }
-
-func (e *nobodyError) Error() string { return e.err.Error() }
-
-func (e *nobodyError) Unwrap() error { return e.err }
-
-func (e *nobodyError) Is(target error) bool { return target == resolve.ErrNobody }
-
-// declined wraps the errors of a prompt which mean that a person said no, said nothing, or is not there.
-func declined(err error) error {
-	switch {
-	case err == nil, errors.Is(err, mfa.ErrGone):
-		return err
-	case errors.Is(err, mfa.ErrCancelled), errors.Is(err, context.Canceled):
-		return &declinedError{err: err, exit: advice.Cancelled}
-	case mfa.KindOf(err) == mfa.Late:
-		return &declinedError{err: err, exit: advice.NoHuman}
-	case mfa.KindOf(err) == mfa.NobodyToAsk:
-		return &nobodyError{err}
-	}
-	return err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 
+	"hatstand/cmd/internal/declined"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/credproc/resolve"
 	"hatstand/mfa"
@@ -22,7 +23,7 @@ func (a *Provider) reasons(log *slog.Logger, k *RoleFlags, policy prompt.Policy,
 
 func (r reasons) Reason(ctx context.Context, q resolve.ReasonRequest) (string, error) {
 	answer, err := r.Reasons.Reason(ctx, q)
-	return answer, declined(err)
+	return answer, declined.Of(err)
 }
 
 // reopened makes the resolver open new sessions if a reason is given with the command; nil if none is.
