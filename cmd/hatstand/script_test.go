@@ -31,10 +31,12 @@ func TestMain(m *testing.M) {
 		"whoami": whoami})
 }
 
-// Variables that say how long a program of a test waits for a call to AWS, and how long credential-process may take.
+// Variables that say how long a program of a test waits for a call to AWS, how long credential-process may take, and how
+// long a list of profiles waits for the keyring.
 const (
 	callLimitVariable = "STORY_CALL_LIMIT"
 	sdkLimitVariable  = "STORY_SDK_LIMIT"
+	listLimitVariable = "STORY_LIST_LIMIT" // if it is not set, a list of profiles waits for the keyring
 )
 
 // testMain is main, but that no story reaches the home of whoever runs the tests, that no story runs in a container,
@@ -49,7 +51,10 @@ func testMain() {
 		c := testClock{path}
 		w.Now, w.After = c.now, c.after
 	}
-	for name, limit := range map[string]*time.Duration{callLimitVariable: &w.CallLimit, sdkLimitVariable: &w.SDKLimit} {
+	w.ListLimit = patient
+	for name, limit := range map[string]*time.Duration{
+		callLimitVariable: &w.CallLimit, sdkLimitVariable: &w.SDKLimit, listLimitVariable: &w.ListLimit,
+	} {
 		if text := os.Getenv(name); text != "" {
 			var err error
 			if *limit, err = time.ParseDuration(text); err != nil {

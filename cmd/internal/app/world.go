@@ -44,6 +44,9 @@ type World struct {
 	CallLimit time.Duration
 	// SDKLimit bounds a call of credential-process; 0: the limit in package provider.
 	SDKLimit time.Duration
+	// ListLimit bounds how long a list of profiles waits for what the keyring has of them; 0: the limits in package
+	// overview.
+	ListLimit time.Duration
 }
 
 // Streams are what is talked through in this world.

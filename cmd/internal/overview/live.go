@@ -32,7 +32,7 @@ func (o Overview) Live(ctx context.Context) ([]LiveSession, error) {
 	if err != nil {
 		return nil, err
 	}
-	listing, listed := o.listing(ctx)
+	listing, listed := o.listing(ctx, listingPatience)
 	var all []LiveSession
 	seen := map[cache.SessionID]int{} // to the index in all, or -1
 	for _, profile := range slices.Sorted(slices.Values(set.Names())) {

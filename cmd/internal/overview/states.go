@@ -4,6 +4,7 @@
 package overview
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -24,8 +25,12 @@ type Overview struct {
 	Keyring  *provider.Keyring
 }
 
-// listingPatience is how long a list of profiles waits to show what the keyring has of them.
-const listingPatience = 200 * time.Millisecond
+// How long a list of profiles waits to show what the keyring has of them: somebody who is about to choose one wants the
+// list at once, and who asks for a table wants the whole of it.
+const (
+	choosingPatience = 200 * time.Millisecond
+	listingPatience  = 2 * time.Second
+)
 
 // A Use is what the next use of a profile needs, by its own settings.
 type Use struct {
@@ -38,7 +43,7 @@ type Use struct {
 // States is what the names of the keyring's items tell of a profile, and the hash of its credentials' item. It is nil
 // where the keyring does not list its items in time.
 func (o Overview) States(ctx context.Context) func(profile string) (s app.State, item string) {
-	use, listed := o.Uses(ctx)
+	use, listed := o.uses(ctx, choosingPatience)
 	if !listed {
 		return nil
 	}
@@ -51,7 +56,11 @@ func (o Overview) States(ctx context.Context) func(profile string) (s app.State,
 // Uses is what the next use of a profile needs, as far as the names of the keyring's items tell. Nobody is asked for
 // anything and no secret is read. listed: the keyring lists its items in time.
 func (o Overview) Uses(ctx context.Context) (use func(profile string) Use, listed bool) {
-	listing, listed := o.listing(ctx)
+	return o.uses(ctx, listingPatience)
+}
+
+func (o Overview) uses(ctx context.Context, patience time.Duration) (use func(profile string) Use, listed bool) {
+	listing, listed := o.listing(ctx, patience)
 	where, _, err := o.Settings.Get("sso_cache")
 	shared := err != nil || where == "shared"
 	set, err := o.Settings.Profiles()
@@ -105,8 +114,9 @@ func device(c *profiles.Chain, p credproc.Plan) (serial, profile string) {
 }
 
 // listing lists the keyring. A call that does not heed its context is left alone.
-func (o Overview) listing(ctx context.Context) (cache.Listing, bool) {
-	ctx, cancel := context.WithTimeout(ctx, listingPatience)
+func (o Overview) listing(ctx context.Context, patience time.Duration) (cache.Listing, bool) {
+	patience = cmp.Or(o.World.ListLimit, patience)
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	options, err := o.Keyring.Asking(prompt.Never).Options()
 	if err != nil {
@@ -128,7 +138,7 @@ func (o Overview) listing(ctx context.Context) (cache.Listing, bool) {
 		}
 		return r.listing, r.err == nil
 	case <-ctx.Done():
-		o.Logs.Logger().Debug("the keyring is not listed", "reason", "no answer within "+listingPatience.String())
+		o.Logs.Logger().Debug("the keyring is not listed", "reason", "no answer within "+patience.String())
 		return cache.Listing{}, false
 	}
 }
