@@ -354,9 +354,6 @@ func (b *lockedBuffer) Reset() {
 	b.buf.Reset()
 }
 
-// patient is how long a test waits for what must come; it is no measure of anything.
-const patient = 8 * time.Minute
-
 func (w *realWorld) run(args ...string) *realRun {
 	w.t.Helper()
 	p := &realRun{t: w.t, cmd: exec.Command(args[0], args[1:]...)}

@@ -39,6 +39,9 @@ const (
 	listLimitVariable = "STORY_LIST_LIMIT" // if it is not set, a list of profiles waits for the keyring
 )
 
+// patient is how long a test waits for what must come; it is no measure of anything.
+const patient = 8 * time.Minute
+
 // testMain is main, but that no story reaches the home of whoever runs the tests, that no story runs in a container,
 // whatever the tests run in, and that its clock and its limits are those of the test that it is run by, if that has any.
 func testMain() {
