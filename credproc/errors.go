@@ -40,7 +40,7 @@ func badOption(target, option string, err error) error {
 }
 
 func checkSupported(c *profiles.Chain) error {
-	if c.Base.Kind == profiles.SSO && !c.Base.SSO.GivesCredentials() {
+	if !c.Base.GivesCredentials() {
 		return &Error{Kind: TokenOnly, Target: c.Target, Subject: c.Base.Profile,
 			Reason: "its sign-in gives a token and no credentials: sso_account_id and sso_role_name are not set" +
 				sourceOf(c)}

@@ -147,7 +147,7 @@ func (w *walk) grant() (err error) {
 // top share it.
 func (w *walk) console(arn string) (g Grant, err error) {
 	g = Grant{Kind: LoginSession, ARN: arn, Region: w.chain.SessionRegion}
-	if g.Service, err = w.endpoint("signin", w.base); err != nil {
+	if g.Service, err = w.endpoint(g.ServiceName(), w.base); err != nil {
 		return g, err
 	}
 	bundle, _ := w.pick("AWS_CA_BUNDLE", "ca_bundle", []*Profile{w.base, w.selected})
@@ -159,7 +159,7 @@ func (w *walk) console(arn string) (g Grant, err error) {
 // the environment's and the base profile's, and never those of a role on top of it.
 func (w *walk) reach(g *Grant) (err error) {
 	bundle, _ := w.pick("AWS_CA_BUNDLE", "ca_bundle", []*Profile{w.base, w.selected})
-	if g.Service, err = w.endpoint("sso_oidc", w.base); err != nil {
+	if g.Service, err = w.endpoint(g.ServiceName(), w.base); err != nil {
 		return err
 	}
 	if g.Portal, err = w.endpoint("sso", w.base); err != nil {

@@ -105,10 +105,8 @@ func (e *Error) Error() string {
 // setting is the setting that an error is about; "" if it is about none.
 func (e *Error) setting(g profiles.Grant) string {
 	switch {
-	case e.Kind == InvalidScope && g.Kind == profiles.OIDC:
-		return "oidc_scopes"
 	case e.Kind == InvalidScope:
-		return "sso_registration_scopes"
+		return g.ScopesSetting()
 	case e.Kind == BadIssuer:
 		return "oidc_issuer"
 	case e.Kind == BadStartURL:

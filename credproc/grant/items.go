@@ -70,11 +70,12 @@ type purpose struct {
 }
 
 func purposeOf(g profiles.Grant) purpose {
-	if g.Kind == profiles.LoginSession { // profiles of several regions share it: its own region is the token's
-		return purpose{Endpoint: g.Service.URL, ARN: g.ARN}
-	}
-	return purpose{StartURL: g.SentStartURL(), Region: g.Region, Session: g.Session, Scopes: g.Scopes,
+	p := purpose{StartURL: g.SentStartURL(), Region: g.Region, Session: g.Session, Scopes: g.Scopes,
 		Endpoint: g.Service.URL, Issuer: g.Issuer, ClientID: g.ClientID, ARN: g.ARN}
+	if g.AnyRegion() {
+		p.Region = ""
+	}
+	return p
 }
 
 func (s storedToken) token() Token {

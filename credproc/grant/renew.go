@@ -77,9 +77,9 @@ func (m *Manager) afterEnd(ctx context.Context, g profiles.Grant, t, was Token) 
 	return m.signIn(ctx, g, t)
 }
 
-// renewable reports whether the service may renew a token. Only IAM Identity Center has registrations, which end.
+// renewable reports whether the service may renew a token: it does not once the registration has expired.
 func renewable(g profiles.Grant, t Token, now time.Time) bool {
-	return t.Refresh != "" && (g.Kind != profiles.SSO || t.Client.Expires.After(now))
+	return t.Refresh != "" && (!g.Registers() || t.Client.Expires.After(now))
 }
 
 // anothersAfter is how long another program has to store what its refresh gave.

@@ -189,10 +189,10 @@ func (m *Manager) closeWindow(ctx context.Context, g profiles.Grant, err error) 
 	return err
 }
 
-// otherRegion is the region that a start URL leads to, where it is not the settings'. That of a sign-in to the console
-// is always kept: profiles of several regions share it.
+// otherRegion is the region that a start URL leads to, where it is not the settings'. A sign-in that profiles of
+// several regions share always keeps its own.
 func otherRegion(g, sent profiles.Grant) string {
-	if sent.Region == g.Region && g.Kind != profiles.LoginSession {
+	if sent.Region == g.Region && !g.AnyRegion() {
 		return ""
 	}
 	return sent.Region

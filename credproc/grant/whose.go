@@ -149,7 +149,7 @@ func (m *Manager) Logout(ctx context.Context, g profiles.Grant) (known bool, err
 		return false, err
 	}
 	known = t.Access != "" || t.Refresh != ""
-	if t.Access != "" && t.Expires.After(m.Now()) || t.Refresh != "" && g.Kind != profiles.SSO {
+	if t.Access != "" && t.Expires.After(m.Now()) || t.Refresh != "" && g.EndsLate() {
 		client, err := m.Connect(t.Of(g))
 		if err == nil {
 			err = client.Logout(ctx, t)

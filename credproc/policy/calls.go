@@ -155,10 +155,8 @@ func (f Facts) callerOf(p credproc.Plan) string {
 		return f.Caller
 	case f.User != "" && p.Base.Kind.InKeyring() && !p.Temporary:
 		return f.User
-	case p.Base.Kind == profiles.LoginSession:
-		return p.Base.Grant.ARN
 	}
-	return ""
+	return p.Base.Grant.ARN
 }
 
 // check refuses a caller that cannot be the plan's.
@@ -166,21 +164,23 @@ func (f Facts) check(p credproc.Plan) error {
 	bad := func(format string, args ...any) error {
 		return &Error{BadPrincipal, p.Target, fmt.Sprintf(format, args...)}
 	}
-	var told string
+	var first credproc.Step
 	if len(p.Steps) > 0 {
-		switch first := p.Steps[0].Call; {
-		case first == credproc.GetRoleCredentials:
-			told = "permission set " + p.Steps[0].RoleInAccount()
-		case first == credproc.AssumeRoleWithWebIdentity:
-			told = "who has a token of the OpenID provider"
-		}
+		first = p.Steps[0]
+	}
+	var told string
+	switch first.Call {
+	case credproc.GetRoleCredentials:
+		told = "permission set " + first.RoleInAccount()
+	case credproc.AssumeRoleWithWebIdentity:
+		told = "who has a token of the OpenID provider"
 	}
 	switch {
 	case f.Caller == "":
 		return nil
 	case told != "":
 		return &Error{CallerIsTold, p.Target, "its plan says already whose its credentials are: " + told}
-	case p.Base.Kind == profiles.SAML:
+	case first.Call == credproc.AssumeRoleWithSAML:
 		if err := limits.CheckSAMLProviderARN(f.Caller); err != nil {
 			return bad("%v", err)
 		}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"hatstand/credproc"
-	"hatstand/profiles"
 )
 
 // How many characters an identity policy may have (IAM quotas): one of its own, those that stand in a group, and those
@@ -139,7 +138,7 @@ func sized(d Document) Document {
 // OwnCredentials is the identity policy with which the IAM user of a plan's base looks after their own password, access
 // keys and MFA device, and does nothing else without MFA but sign in with it. Errors are *Error.
 func OwnCredentials(p credproc.Plan, f Facts) (Document, error) {
-	if !p.Base.OwnKeys() && p.Base.Life() != profiles.Undecided && p.Base.Kind != profiles.LoginSession && p.Base.Kind != profiles.Environment {
+	if !p.Base.MayBeUser() {
 		return Document{}, &Error{NotUser, p.Target, "its credentials are not an IAM user's: " + p.Base.WhyTemporary()}
 	}
 	if err := f.check(p); err != nil {

@@ -181,8 +181,8 @@ func (w *writer) sessionName(c call) (name, operator string) {
 		return "", ""
 	}
 	user, device := w.facts.User, w.plan.Serial()
-	if w.plan.Base.Kind == profiles.LoginSession {
-		user, device = w.plan.Base.Grant.ARN, ""
+	if arn := w.plan.Base.Grant.ARN; arn != "" {
+		user, device = arn, ""
 	}
 	name = credproc.DefaultSessionName(user, device, func() string { return "" })
 	switch caller := w.facts.callerOf(w.plan); {

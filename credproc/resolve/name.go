@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"hatstand/credproc"
-	"hatstand/profiles"
 )
 
 // sessionName is the role session's name: the profile's, else a default that names the person, for CloudTrail and for
@@ -21,7 +20,7 @@ func (r *Resolver) sessionName(ctx context.Context, p credproc.Plan, s credproc.
 			}
 		}
 	}
-	if p.Base.Kind == profiles.SAML {
+	if p.Base.SAML.Name != "" {
 		if name := credproc.FitSessionName(r.SAMLPerson(ctx, p.Base.SAML)); name != "" {
 			return name
 		}

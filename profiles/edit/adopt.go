@@ -211,14 +211,7 @@ func (s *adoption) adopt(text *source, name string, command func(string) string)
 
 // adoptable refuses a profile whose credentials hatstand has no part in, or that credential_process cannot name.
 func (s *adoption) adoptable(chain *profiles.Chain, name string) error {
-	ours := false // the kinds of base whose settings move
-	switch chain.Base.Kind {
-	case profiles.Keyring, profiles.OIDC, profiles.SAML, profiles.WebIdentity, profiles.LoginSession:
-		ours = true
-	case profiles.SSO:
-		ours = chain.Base.SSO.GivesCredentials()
-	}
-	if len(chain.Roles) == 0 && !ours {
+	if len(chain.Roles) == 0 && !chain.Base.Adoptable() {
 		p, _ := s.Profile(name)
 		var where profiles.Setting
 		for _, key := range []string{"aws_access_key_id", "credential_source", "sso_session", "sso_start_url", processKey} {
@@ -227,7 +220,7 @@ func (s *adoption) adoptable(chain *profiles.Chain, name string) error {
 			}
 		}
 		reason := "its credentials come from " + chain.Base.Kind.String() + ", where the SDKs find them by themselves"
-		if chain.Base.Kind == profiles.SSO {
+		if !chain.Base.GivesCredentials() {
 			reason = "its sign-in gives a token and no credentials"
 		}
 		return &Error{Kind: OwnSource, Profile: name, Location: where.Location(), Reason: reason}
@@ -242,8 +235,8 @@ func (s *adoption) adoptable(chain *profiles.Chain, name string) error {
 // moved are the settings that must leave the profile's section.
 func (s *adoption) moved(chain *profiles.Chain, name string) (keys []string) {
 	p, _ := s.Profile(name)
-	signsIn := chain.Base.Kind == profiles.SSO || chain.Base.Kind == profiles.LoginSession
-	if p.Get("role_arn").IsSet() || signsIn && chain.Base.Profile == name {
+	// The SDKs know the settings of a sign-in that the AWS CLI shares, and take them first.
+	if p.Get("role_arn").IsSet() || chain.Base.Grant.Shareable() && chain.Base.Profile == name {
 		keys = append(movedKeys(), processKey)
 	} else if words, err := cmdline.Split(p.Get(processKey).Value); err == nil {
 		if _, ok := cmdline.StartsAWSVault(words); ok { // its keys were imported, or they would not be the keyring's

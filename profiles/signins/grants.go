@@ -43,7 +43,7 @@ func ProfilesOf(set *profiles.Set, grantKey string, req profiles.Request) []stri
 func of(set *profiles.Set, name string, req profiles.Request) profiles.Grant {
 	req.Target, req.Source = name, ""
 	c, err := set.Chain(req)
-	if err != nil || c.Base.Kind == profiles.SSO && !c.Base.SSO.GivesCredentials() {
+	if err != nil || !c.Base.GivesCredentials() {
 		return profiles.Grant{}
 	}
 	return c.Base.Grant
@@ -119,7 +119,7 @@ func OfStartURL(set *profiles.Set, url string, req profiles.Request) (g profiles
 		return profiles.Grant{}, false
 	}
 	for _, g := range All(set, req) {
-		if g.Kind == profiles.SSO && g.Session == "" && g.SentStartURL() == profiles.TrimStartURL(url) {
+		if g.OlderForm() && g.SentStartURL() == profiles.TrimStartURL(url) {
 			return g, true
 		}
 	}

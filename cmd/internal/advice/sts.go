@@ -145,7 +145,7 @@ func newKeys(f sts.Facts) string {
 		return "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to working keys, with AWS_SESSION_TOKEN if they are temporary"
 	case f.Kind == profiles.Process:
 		return fmt.Sprintf("renew what the credential_process of profile %q gives", f.Base)
-	case f.Kind == profiles.SSO, f.Kind == profiles.OIDC, f.Kind == profiles.SAML, f.Kind == profiles.LoginSession:
+	case f.Kind.SignsIn():
 		return "sign in again: hatstand login --fresh " + f.Words
 	case f.Kind == profiles.Static && f.Temporary:
 		return fmt.Sprintf("renew the temporary keys that profile %q has in a file", f.Base)

@@ -8,7 +8,6 @@ import (
 	"hatstand/cmd/internal/prompt"
 	"hatstand/credproc"
 	"hatstand/credproc/policy"
-	"hatstand/profiles"
 	"hatstand/profiles/userfile"
 )
 
@@ -19,7 +18,7 @@ const maxToken = 32 << 10
 // file is about. Nobody is asked for anything; the error is that of a keyring that cannot be read.
 func (o Overview) Facts(ctx context.Context, p credproc.Plan) (policy.Facts, error) {
 	b := p.Base
-	if b.Kind == profiles.WebIdentity && b.WebIdentityTokenFile.IsSet() {
+	if b.WebIdentityTokenFile.IsSet() {
 		token, err := userfile.Read(b.WebIdentityTokenFile.Value, maxToken)
 		if err != nil {
 			return policy.Facts{}, nil // the token is written where it is used

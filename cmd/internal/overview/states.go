@@ -169,7 +169,7 @@ func stateOf(p credproc.Plan, items itemList, signIns func(grant string) bool) a
 			return app.SignedIn
 		case s.Exchanges():
 			return app.NeedsSignIn
-		case s.Call == credproc.AssumeRoleWithSAML && p.Base.SAML.Method != profiles.SAMLProcess:
+		case s.Call == credproc.AssumeRoleWithSAML && p.Base.SAML.NeedsPerson():
 			return app.NeedsSignIn
 		case s.Serial != "" && (p.MFAProcess.IsSet() || items.Seed(s.Serial)):
 			return app.Unknown // nobody is asked

@@ -9,9 +9,7 @@ import (
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
-	"hatstand/credproc/grant"
 	"hatstand/credproc/resolve"
-	"hatstand/profiles"
 )
 
 // A Batch gets the credentials of several profiles with as few questions as possible, for login and exec --each. Ask
@@ -119,11 +117,8 @@ func (b *Batch) Ask(ctx context.Context) error {
 
 // askedFor names what a person may be needed for: a sign-in, or the session that a code is for; "" if for nothing.
 func askedFor(p credproc.Plan) string {
-	if !p.Base.Grant.IsZero() {
-		return grant.LockName(p.Base.Grant)
-	}
-	if p.Base.Kind == profiles.SAML {
-		return p.Base.SAML.Key()
+	if key := p.Base.SignInKey(); key != "" {
+		return key
 	}
 	if session := p.CodeItem(); session != (credproc.Item{}) {
 		return "session/" + session.Base + "/" + session.Hash

@@ -19,7 +19,7 @@ import (
 // serves. A sign-in without a name is no error.
 func (a *Provider) NameSignIn(ctx context.Context, m *grant.Manager, g profiles.Grant, t grant.Token,
 	plan *credproc.Plan, policy prompt.Policy) (grant.Token, error) {
-	if t.User != "" && t.SignIn != "" || g.Kind != profiles.SSO { // others name the person when they sign in
+	if t.User != "" && t.SignIn != "" || g.NamesPerson() {
 		return t, nil
 	}
 	client, err := a.Portal(t.Of(g), policy)

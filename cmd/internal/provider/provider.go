@@ -165,7 +165,7 @@ func (a *Provider) limits() (func(credproc.Plan) time.Duration, error) {
 		return nil, err
 	}
 	return func(p credproc.Plan) time.Duration {
-		if p.Base.Grant.IsZero() && (p.Base.Kind != profiles.SAML || p.Base.SAML.Method == profiles.SAMLProcess) {
+		if !p.Base.NeedsPerson() {
 			return limit
 		}
 		return max(limit, signIn)

@@ -27,7 +27,7 @@ func (k *Keyring) liveFor(
 	// The keyring's keys win over a file's, and a sign-in's token is there.
 	needed := p.Base.OwnKeys() || !p.Base.Grant.IsZero() && !(shared && p.Base.Grant.Shareable())
 	// An assertion drops what is cached of another person.
-	keeps := !noCache && (mustStore || len(p.Steps) > 0 || p.LongLived != nil || p.Base.Kind == profiles.SAML)
+	keeps := !noCache && (mustStore || len(p.Steps) > 0 || p.LongLived != nil || p.Base.SAML.Name != "")
 	if !keeps && !needed && p.CodeItem() == (credproc.Item{}) { // a code may come from a stored seed
 		return &liveKeyring{log: log}, nil
 	}

@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -102,21 +103,15 @@ func (e *pageError) Error() string {
 
 // sender is who sends the page's address and the code.
 func sender(g profiles.Grant) string {
-	if g.Kind == profiles.OIDC {
-		return ui.Plain(g.Issuer)
-	}
-	return "AWS"
+	return cmp.Or(ui.Plain(g.Issuer), "AWS")
 }
 
 func (*pageError) ExitCode() int { return advice.Refused }
 
 func (e *pageError) Hints() []string {
-	variable := "AWS_ENDPOINT_URL_SSO_OIDC"
-	switch e.grant.Kind {
-	case profiles.OIDC:
+	service := e.grant.ServiceName()
+	if service == "" {
 		return []string{"check oidc_issuer: the answer is not like an OpenID provider's"}
-	case profiles.LoginSession:
-		variable = "AWS_ENDPOINT_URL_SIGNIN"
 	}
-	return []string{"check " + variable + ", AWS_ENDPOINT_URL and endpoint_url: the answer is not like AWS's"}
+	return []string{"check AWS_ENDPOINT_URL_" + strings.ToUpper(service) + ", AWS_ENDPOINT_URL and endpoint_url: the answer is not like AWS's"}
 }

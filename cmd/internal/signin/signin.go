@@ -150,7 +150,7 @@ func (p *Person) Way(ctx context.Context, g profiles.Grant) (flow grant.Flow, wh
 	if err != nil {
 		return "", "", err
 	}
-	at := situation{means: m, options: p.Options, older: g.Kind == profiles.SSO && g.Session == "", setting: setting}
+	at := situation{means: m, options: p.Options, older: g.OlderForm(), setting: setting}
 	if flow, why = at.way(); g.Pastes() && flow == grant.Device {
 		if flow = grant.Paste; p.Options.Background && !p.Options.Device {
 			return "", "", aProgramWaits(g)

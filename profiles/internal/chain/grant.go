@@ -27,12 +27,9 @@ type Grant struct {
 // IsZero reports whether there is no grant: the base needs nobody to sign in.
 func (g Grant) IsZero() bool { return g == Grant{} }
 
-// Shareable reports whether the AWS CLI knows the sign-in too, so that both can use one (sso_cache = shared).
-func (g Grant) Shareable() bool { return g.Kind == SSO || g.Kind == LoginSession }
-
 // Key names the grant in the keyring and in locks: "sso:corp", "oidc:NAME", "login:ARN", or
-// "sso:https://corp.awsapps.com/start" for the older form, whatever a browser left at the URL's end. Two sections with the same start URL are two grants: a person may have
-// two users there.
+// "sso:https://corp.awsapps.com/start" for the older form, whatever a browser left at the URL's end. Two sections with
+// the same start URL are two grants: a person may have two users there.
 func (g Grant) Key() string {
 	switch {
 	case g.IsZero():
@@ -60,11 +57,51 @@ func (g Grant) Name() string {
 	return g.StartURL
 }
 
+// OlderForm reports whether the profiles themselves say where to sign in, and no [sso-session] section.
+func (g Grant) OlderForm() bool { return g.Kind == SSO && g.Session == "" }
+
 // Refreshes reports whether the sign-in may be renewed for a while without the person.
-func (g Grant) Refreshes() bool { return g.Kind != SSO || g.Session != "" }
+func (g Grant) Refreshes() bool { return !g.OlderForm() }
 
 // SentStartURL is the start URL as AWS takes it, without an ending that browsers leave there.
 func (g Grant) SentStartURL() string { return TrimStartURL(g.StartURL) }
 
 // TrimStartURL drops the '/', '#' and '#/' that a start URL copied from a browser ends with.
 func TrimStartURL(url string) string { return strings.TrimRight(url, "/#") }
+
+func (g Grant) facts() signInFacts { return g.Kind.facts().signIn }
+
+// Shareable reports whether the AWS CLI knows the sign-in too, so that both can use one (sso_cache = shared).
+func (g Grant) Shareable() bool { return g.facts().shareable }
+
+// Renews says for people how long the sign-in renews itself, as far as that is known.
+func (g Grant) Renews() string {
+	if f := g.facts(); f.renews != "" {
+		return f.renews
+	}
+	return "renews itself"
+}
+
+// Pastes reports whether the sign-in's last page can show a text, which the person pastes on the terminal.
+func (g Grant) Pastes() bool { return g.facts().pastes }
+
+// Registers reports whether the service gives this program a registration, which expires.
+func (g Grant) Registers() bool { return g.facts().registers }
+
+// NamesPerson reports whether what the sign-in gives has the person's name in it.
+func (g Grant) NamesPerson() bool { return g.facts().namesPerson }
+
+// ListsRoles reports whether the service lists the permission sets that the person may use.
+func (g Grant) ListsRoles() bool { return g.facts().listsRoles }
+
+// EndsLate reports whether the service can end a sign-in whose access token has expired, by the refresh token.
+func (g Grant) EndsLate() bool { return g.facts().endsLate }
+
+// AnyRegion reports whether profiles of several regions share the sign-in. Its own region is the token's.
+func (g Grant) AnyRegion() bool { return g.facts().anyRegion }
+
+// ScopesSetting names the setting that has the sign-in's scopes; "": it has none.
+func (g Grant) ScopesSetting() string { return g.facts().scopes }
+
+// ServiceName is the SDKs' name of AWS's service that signs in; "": the sign-in is not at AWS.
+func (g Grant) ServiceName() string { return g.facts().service }

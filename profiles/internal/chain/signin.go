@@ -28,6 +28,13 @@ func (s SAMLSetting) Key() string {
 	return "saml:" + s.Name
 }
 
+// NeedsPerson reports whether a person may have to sign in. No person is needed where another program prints the
+// assertion.
+func (s SAMLSetting) NeedsPerson() bool { return s.Name != "" && s.Method != SAMLProcess }
+
+// NeedsPerson reports whether a person may have to sign in for the base's credentials.
+func (b Base) NeedsPerson() bool { return !b.Grant.IsZero() || b.SAML.NeedsPerson() }
+
 // SignInKey names the sign-in of a person that the base's credentials come from, in the keyring and in locks; "" if they
 // come from none.
 func (b Base) SignInKey() string {

@@ -68,7 +68,7 @@ func (d Deps) grantFindings(ctx context.Context, set *profiles.Set, request prof
 			continue // the check of the files has reported that
 		}
 		f := finding{About: aboutSignIns, What: name, State: stateNote, Text: "no profile gets credentials from it"}
-		if g.Kind == profiles.SSO {
+		if g.ListsRoles() {
 			f.Hints = []string{"hatstand profiles sync " + advice.ShellWord(name) + " writes a profile for each of its permission sets"}
 		} else {
 			f.Hints = []string{"add oidc = " + name + " to a profile that has a role_arn"}

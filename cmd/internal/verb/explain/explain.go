@@ -182,7 +182,7 @@ func (d Deps) explain(ctx context.Context, p credproc.Plan) explanation {
 		if e.SignIn != nil && p.Steps[i].Exchanges() {
 			e.SignIn.Needed = !e.SignIn.SignedIn
 		}
-		if p.Steps[i].Call == credproc.AssumeRoleWithSAML && p.Base.SAML.Method != profiles.SAMLProcess {
+		if p.Steps[i].Call == credproc.AssumeRoleWithSAML && p.Base.SAML.NeedsPerson() {
 			e.SAML = p.Base.SAML.Name
 		}
 		if e.Steps[i].Tagged {

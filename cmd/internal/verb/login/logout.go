@@ -103,8 +103,8 @@ func logout(ctx context.Context, d Deps, targets []string) (done []forgotten, er
 			grants = addGrant(grants, p.Base.Grant)
 			continue
 		}
-		if p.Base.Kind == profiles.SAML {
-			samls = append(samls, p.Base.SAML.Name)
+		if section := p.Base.SAML.Name; section != "" {
+			samls = append(samls, section)
 			continue
 		}
 		base := p.Base.Profile

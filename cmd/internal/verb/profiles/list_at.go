@@ -90,7 +90,7 @@ func (d Deps) signIn(ctx context.Context, name string) (syncOf, error) {
 		if at := plan.Base.SAML; at.Name != "" {
 			return syncOf{session: at.Name, saml: at}, nil
 		}
-		if g := plan.Base.Grant; g.Kind == profiles.SSO {
+		if g := plan.Base.Grant; g.ListsRoles() {
 			return of(g, nil)
 		}
 		return syncOf{}, &ui.UsageError{
