@@ -356,15 +356,12 @@ func (d Deps) check(ctx context.Context, set *profiles.Set, name string) error {
 	if err != nil {
 		return err
 	}
-	if len(chain.Roles) > 0 || chain.Base.Kind == profiles.SSO {
+	if len(chain.Roles) > 0 || chain.Base.Kind != profiles.Keyring {
 		_, err := credproc.NewPlan(
 			chain,
 			credproc.Options{Ambient: standIn()},
 		)
 		return err
-	}
-	if chain.Base.Kind != profiles.Keyring {
-		return nil // Adopt has the words for it
 	}
 	store, err := d.Keyring.Open(ctx)
 	if err != nil {
