@@ -42,6 +42,9 @@ func CheckFile(path string, info fs.FileInfo) error {
 	return nil
 }
 
+// Trusted tells whether a file or a folder is this user's, or root's, who may do anything in any case.
+func Trusted(info fs.FileInfo) bool { return ownedByUs(info) || ownedByRoot(info) }
+
 // Check tells whether a folder is this user's alone to write, and whether each folder above it is this user's or
 // root's, and no place where others can rename what is not theirs. Links are followed as far as they are this
 // user's or root's. The error is an *[Error], or fs.ErrNotExist after what there is has been looked at.
@@ -75,7 +78,7 @@ func walk(path string, open func(fs.FileInfo) bool) (last string, err error) {
 			return filepath.Dir(last), err
 		}
 		if info.Mode()&fs.ModeSymlink != 0 {
-			if !ownedByUs(info) && !ownedByRoot(info) {
+			if !Trusted(info) {
 				return last, &Error{Path: last, Reason: "is a link that another user owns", Fix: "remove it, or give another folder"}
 			}
 			target, err := os.Readlink(last)
@@ -122,7 +125,7 @@ func checkAncestor(path string, info fs.FileInfo) error {
 	switch {
 	case !info.IsDir():
 		return &fs.PathError{Op: "lstat", Path: path, Err: syscall.ENOTDIR}
-	case !ownedByUs(info) && !ownedByRoot(info):
+	case !Trusted(info):
 		return &Error{Path: path, Reason: "belongs to another user, who could replace what is in it",
 			Fix: "run this as its owner, or set HOME to a folder of your own (sudo -H does)"}
 	case replaceable(info):

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"hatstand/cmd/internal/awsfile"
+	"hatstand/cache/folder"
 )
 
 // jsSDK is a small program that uses it. What npm installs for it is kept between runs, in the temporary
@@ -51,7 +51,7 @@ func installedJS(t *testing.T, source string, files ...string) (dir, missing, br
 	}
 	dir = filepath.Join(os.TempDir(), fmt.Sprintf("hatstand-test-js-%d-%x", os.Geteuid(), sha256.Sum256(text)))
 	info, err := os.Lstat(dir)
-	if err == nil && (!info.IsDir() || !awsfile.Trusted(info)) {
+	if err == nil && (!info.IsDir() || !folder.Trusted(info)) {
 		t.Fatalf("%s is somebody else's", dir)
 	}
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 )
 
@@ -144,19 +145,26 @@ func isNull(info fs.FileInfo) bool {
 }
 
 // OpenLog opens a file to append to, which is made where there is none, for its user alone. What is there must be a
-// regular file of ours, and no link (or the null device): lines must not go where another user wants them.
+// regular file of ours, and no link (or the null device): lines must not go where another user wants them. None is made
+// in another user's folder: under sudo -E root has that user's variables.
 func OpenLog(path string) (*os.File, error) {
 	refuse := func(reason string) (*os.File, error) {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: errors.New(reason)}
 	}
-	if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+	info, err := os.Lstat(path)
+	switch {
+	case err == nil && info.Mode()&fs.ModeSymlink != 0:
 		return refuse("it is a link")
+	case errors.Is(err, fs.ErrNotExist):
+		if dir, err := os.Stat(filepath.Dir(path)); err == nil && strangers(dir) {
+			return refuse("its folder belongs to another user")
+		}
 	}
 	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY|nonblock|nofollow, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	info, err := f.Stat()
+	info, err = f.Stat()
 	switch {
 	case err != nil:
 	case isNull(info):

@@ -17,3 +17,10 @@ func ours(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(stat.Uid) == os.Geteuid()
 }
+
+// strangers tells whether a folder is neither ours nor root's. The overflow user (65534) is taken for root, whom a user
+// namespace may not know.
+func strangers(info fs.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(stat.Uid) != os.Geteuid() && stat.Uid != 0 && stat.Uid != 65534
+}

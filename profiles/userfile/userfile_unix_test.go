@@ -173,3 +173,24 @@ func TestALogIsARegularFileOfOurs(t *testing.T) {
 		}
 	}
 }
+
+func TestNoLogIsMadeInAnotherUsersHome(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give a folder away")
+	}
+	home := filepath.Join(t.TempDir(), "home")
+	if err := os.Mkdir(home, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(home, 4321, 4321); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(home, "log")
+	if f, err := OpenLog(path); err == nil || !strings.Contains(err.Error(), "its folder belongs to another user") {
+		f.Close()
+		t.Errorf("%v", err)
+	}
+	if entries, err := os.ReadDir(home); err != nil || len(entries) > 0 {
+		t.Errorf("made: %v, %v", entries, err)
+	}
+}

@@ -7,4 +7,6 @@ const (
 	nofollow = 0
 )
 
-func ours(fs.FileInfo) bool { return true } // the folder's access list says who may write there
+// The folder's access list says who may write there.
+func ours(fs.FileInfo) bool      { return true }
+func strangers(fs.FileInfo) bool { return false }

@@ -184,7 +184,7 @@ func followLinks(path string) (string, error) {
 			done, left = next, rest
 			continue
 		}
-		if !Trusted(info) {
+		if !folder.Trusted(info) {
 			return "", &Error{next, "is a link that another user owns", "replace it by one of your own"}
 		}
 		if links++; links > mostLinks {
@@ -238,7 +238,10 @@ func readRegular(path string) ([]byte, fs.FileInfo, error) {
 
 // replaceFile writes beside the file, and renames. info is nil for a new file.
 func replaceFile(path string, before, after []byte, info fs.FileInfo) (err error) {
-	made, err := makeFolders(filepath.Dir(path))
+	made, err := []string(nil), error(nil)
+	if info == nil {
+		made, err = makeFolders(filepath.Dir(path))
+	}
 	defer func() {
 		for i := len(made) - 1; err != nil && i >= 0; i-- {
 			_ = os.Remove(made[i])
@@ -286,9 +289,15 @@ func replaceFile(path string, before, after []byte, info fs.FileInfo) (err error
 	return nil
 }
 
-// makeFolders makes a folder and its missing parents, 0700, and tells which it made.
+// makeFolders makes a folder for a new file, and its missing parents, 0700, and tells which it made. It makes none, and
+// takes none, in another user's folder: under sudo -E root has that user's home.
 func makeFolders(dir string) (made []string, err error) {
-	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Stat(dir)
+	if err == nil && !folder.Trusted(info) {
+		return nil, &Error{dir, "belongs to another user: no file is made there",
+			"run this as its owner, or set HOME to a folder of your own (sudo -H does)"}
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	if made, err = makeFolders(filepath.Dir(dir)); err != nil {

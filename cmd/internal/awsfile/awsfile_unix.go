@@ -8,12 +8,6 @@ import (
 	"syscall"
 )
 
-// Trusted tells whether this user or root owns a file; root may do anything in any case.
-func Trusted(info fs.FileInfo) bool {
-	st, ok := info.Sys().(*syscall.Stat_t)
-	return ok && (int(st.Uid) == os.Geteuid() || st.Uid == 0)
-}
-
 // likeOld gives a new file the old one's owner, group and mode. The owner must be kept: a file that
 // changed hands could be lost to whoever had it. A group that we may not give loses its access.
 func likeOld(f *os.File, path string, old fs.FileInfo) error {

@@ -125,6 +125,57 @@ func TestANewFileIsItsUsersAlone(t *testing.T) {
 	}
 }
 
+func TestNothingIsMadeInAnotherUsersHome(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give a folder away")
+	}
+	for _, there := range []string{"nothing", ".aws"} {
+		t.Run(there, func(t *testing.T) {
+			f := newFiled(t)
+			// Locks are in a folder of one's own, as where XDG_STATE_HOME is set.
+			state, getenv := t.TempDir(), f.World.Getenv
+			f.World.Getenv = func(name string) string {
+				if name == "XDG_STATE_HOME" {
+					return state
+				}
+				return getenv(name)
+			}
+			f.Settings = app.NewSettings(f.World)
+			f.Locks = app.NewLockFolder(f.World, f.Settings)
+			dir := filepath.Dir(f.config)
+			if err := os.RemoveAll(dir); err != nil {
+				t.Fatal(err)
+			}
+			if there == ".aws" {
+				if err := os.Mkdir(dir, 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, path := range []string{f.home, dir} {
+				if err := os.Chown(path, 12345, 12345); err != nil && !errors.Is(err, fs.ErrNotExist) {
+					t.Fatal(err)
+				}
+			}
+			err := f.edit(t, nil)
+			if refused := (*Error)(nil); !errors.As(err, &refused) ||
+				refused.Reason != "belongs to another user: no file is made there" {
+				t.Errorf("%v", err)
+			}
+			found := 0
+			_ = filepath.WalkDir(f.home, func(path string, _ fs.DirEntry, _ error) error {
+				if _, st := stat(t, path); st.Uid == 0 {
+					t.Errorf("made: %s", path)
+				}
+				found++
+				return nil
+			})
+			if found == 0 {
+				t.Error("nothing was looked at")
+			}
+		})
+	}
+}
+
 func TestALinkStaysAndItsTargetIsWritten(t *testing.T) {
 	f := newFiled(t)
 	target := filepath.Join(f.home, "dotfiles", "aws", "config")

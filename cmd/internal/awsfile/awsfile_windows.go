@@ -6,5 +6,4 @@ import (
 )
 
 // A file takes its access list from its folder, which is the user's alone.
-func Trusted(fs.FileInfo) bool                    { return true }
 func likeOld(*os.File, string, fs.FileInfo) error { return nil }
