@@ -261,7 +261,7 @@ func (k *Keyring) failed(op string, err error) *backend.Error {
 		e.Kind, e.Need = backend.Denied, backend.NeedSafeFolder
 	case errors.Is(err, fs.ErrPermission):
 		e.Kind, e.Need = backend.Denied, backend.NeedPermission
-	case errors.Is(err, syscall.EROFS), errors.Is(err, syscall.ENOTDIR):
+	case errors.Is(err, syscall.EROFS):
 		e.Need = backend.NeedWritable
 	default:
 		e.Need = backend.NeedSpace

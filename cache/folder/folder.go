@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 )
 
 // An Error says why a folder or a file is not safe to use.
@@ -69,9 +68,7 @@ func walk(path string, open func(fs.FileInfo) bool) (last string, err error) {
 	if err != nil {
 		return "", err
 	}
-	root := filepath.VolumeName(path) + string(filepath.Separator)
-	last = root
-	rest := strings.TrimPrefix(path, root)
+	last, rest := splitRoot(path)
 	for links := 0; ; {
 		info, err := os.Lstat(last)
 		if err != nil {
@@ -86,37 +83,59 @@ func walk(path string, open func(fs.FileInfo) bool) (last string, err error) {
 				return last, err
 			}
 			if links++; links > maxLinks {
-				return last, &Error{Path: path, Reason: "has too many links", Fix: "give another folder"}
+				return last, &Error{Path: path, Reason: "has too many links", Fix: anotherFolder}
 			}
-			if !filepath.IsAbs(target) {
-				target = filepath.Join(filepath.Dir(last), target)
+			last, target = filepath.Dir(last), filepath.FromSlash(target)
+			if filepath.IsAbs(target) {
+				last, target = splitRoot(target)
 			}
-			root = filepath.VolumeName(target) + string(filepath.Separator)
-			last, rest = root, filepath.Join(strings.TrimPrefix(filepath.Clean(target), root), rest)
+			// It is not cleaned: what ".." leads to after a link is known when the link has been followed.
+			rest = target + separator + rest
 			continue
 		}
-		if rest == "" || rest == "." {
+		if rest = strings.TrimLeft(rest, separator); rest == "" {
 			return last, checkLast(last, info, open)
 		}
 		if err := checkAncestor(last, info); err != nil {
 			return last, err
 		}
 		var next string
-		next, rest, _ = strings.Cut(rest, string(filepath.Separator))
+		next, rest, _ = strings.Cut(rest, separator)
 		last = filepath.Join(last, next)
 	}
+}
+
+const separator = string(filepath.Separator)
+
+func splitRoot(path string) (root, rest string) {
+	volume := filepath.VolumeName(path)
+	return volume + separator, path[len(volume):]
 }
 
 func checkLast(path string, info fs.FileInfo, open func(fs.FileInfo) bool) error {
 	switch {
 	case !info.IsDir():
-		return &Error{Path: path, Reason: "is not a folder", Fix: "move the file away"}
+		return notAFolder(path, info)
 	case !ownedByUs(info):
 		return &Error{Path: path, Reason: "belongs to another user", Fix: "chown it, or run this as its owner"}
 	case open(info):
-		return &Error{Path: path, Reason: "can be written by other users", Fix: "chmod 700 " + path}
+		fix := "chmod 700 " + path
+		if info.Mode()&fs.ModeSticky != 0 { // it is meant to be shared, as /tmp is
+			fix = anotherFolder
+		}
+		return &Error{Path: path, Reason: "can be written by other users", Fix: fix}
 	}
 	return nil
+}
+
+const anotherFolder = "give another folder"
+
+func notAFolder(path string, info fs.FileInfo) error {
+	fix := anotherFolder
+	if info.Mode().IsRegular() {
+		fix += ", or move the file away"
+	}
+	return &Error{Path: path, Reason: "is not a folder", Fix: fix}
 }
 
 // checkAncestor does not mind a folder that its group may write to: where each user has a group of their own, that
@@ -124,7 +143,7 @@ func checkLast(path string, info fs.FileInfo, open func(fs.FileInfo) bool) error
 func checkAncestor(path string, info fs.FileInfo) error {
 	switch {
 	case !info.IsDir():
-		return &fs.PathError{Op: "lstat", Path: path, Err: syscall.ENOTDIR}
+		return notAFolder(path, info)
 	case !Trusted(info):
 		return &Error{Path: path, Reason: "belongs to another user, who could replace what is in it",
 			Fix: "run this as its owner, or set HOME to a folder of your own (sudo -H does)"}

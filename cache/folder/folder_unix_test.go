@@ -72,6 +72,15 @@ func TestFoldersOfOthers(t *testing.T) {
 			link(t, "../parent/hatstand-own", dir)
 		}, "", false},
 		{"a link to itself", func(t *testing.T, dir string) { link(t, dir, dir) }, "has too many links", false},
+		{"a link that goes up again after another one, to an open folder", func(t *testing.T, dir string) {
+			parent := filepath.Dir(dir)
+			mkdir(t, parent, "own", 0o700)
+			mkdir(t, parent, "far", 0o700)
+			mkdir(t, filepath.Join(parent, "far"), "near", 0o700)
+			mkdir(t, filepath.Join(parent, "far"), "own", 0o777)
+			link(t, "far/near", filepath.Join(parent, "way"))
+			link(t, "way/../own", dir) // for the kernel far/own, as text own
+		}, "can be written by other users", false},
 		{"another user's folder", func(t *testing.T, dir string) {
 			mkdir(t, dir, "", 0o700)
 			giveAway(t, dir)
@@ -116,6 +125,30 @@ func TestFoldersOfOthers(t *testing.T) {
 				t.Errorf("CouldMake: %v", could)
 			}
 		})
+	}
+}
+
+// What repairs a place harms nothing else: no shared folder is closed, no device moved away.
+func TestFixesAreHarmless(t *testing.T) {
+	dir := t.TempDir()
+	mkdir(t, dir, "open", 0o777)
+	mkdir(t, dir, "shared", 0o777|os.ModeSticky)
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		filepath.Join(dir, "open"):   "chmod 700 " + filepath.Join(dir, "open"),
+		filepath.Join(dir, "shared"): "give another folder",
+		file:                         "give another folder, or move the file away",
+		filepath.Join(file, "below"): "give another folder, or move the file away",
+		os.DevNull:                   "give another folder",
+		os.DevNull + "/hatstand":     "give another folder",
+	} {
+		var unsafe *Error
+		if err := Check(path); !errors.As(err, &unsafe) || unsafe.Fix != want {
+			t.Errorf("%s: %+v, want %q", path, err, want)
+		}
 	}
 }
 
