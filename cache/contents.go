@@ -9,7 +9,7 @@ import (
 type Contents struct {
 	Keys     []string // profiles with long-lived keys
 	Seeds    []string // serials of MFA devices
-	SignIns  []string // keys of grants: "sso:corp"
+	SignIns  []string // keys of grants: "sso:corp", "saml:corp"
 	Sessions int      // temporary credentials, expired ones too
 	Others   int      // what is none of these, and is hatstand's
 }
@@ -23,14 +23,14 @@ func (l Listing) Contents() Contents {
 	slices.Sort(names)
 	c := Contents{
 		Keys: decoded(names, keysPrefix), Seeds: decoded(names, seedPrefix),
-		SignIns: decoded(names, GrantToken.prefix()),
+		SignIns: append(decoded(names, GrantToken.prefix()), decoded(names, GrantPerson.prefix())...),
 	}
 	for _, name := range names {
 		switch {
 		case ofSession(name):
 			c.Sessions++
-		case ofKind(name, keysPrefix, seedPrefix, GrantToken.prefix()):
-		case ofKind(name, rotationPrefix, GrantClient.prefix(), GrantPending.prefix(), GrantPerson.prefix()):
+		case ofKind(name, keysPrefix, seedPrefix, GrantToken.prefix(), GrantPerson.prefix()):
+		case ofKind(name, rotationPrefix, GrantClient.prefix(), GrantPending.prefix()):
 			c.Others++
 		}
 	}

@@ -105,3 +105,6 @@ type (
 
 // TrimStartURL drops the '/', '#' and '#/' that a start URL copied from a browser ends with.
 func TrimStartURL(url string) string { return chain.TrimStartURL(url) }
+
+// GrantOfKey is a grant with nothing but its key.
+func GrantOfKey(key string) Grant { return chain.GrantOfKey(key) }

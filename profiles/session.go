@@ -58,6 +58,20 @@ func (w *walk) session(name string) (Grant, error) {
 	return g, w.reach(&g)
 }
 
+// Removed is a sign-in that the files do not have any more, with how its services are reached: the environment alone says
+// that. Of the request, only Getenv counts.
+func (s *Set) Removed(g Grant, req Request) (Grant, error) {
+	w := newWalk(s, Request{Getenv: req.Getenv})
+	w.base = &Profile{}
+	w.selected = w.base
+	if g.Kind == SSO {
+		return g, w.reach(&g)
+	}
+	bundle, _ := w.pick("AWS_CA_BUNDLE", "ca_bundle", []*Profile{w.base})
+	g.Service.CABundle = bundle.Value
+	return g, nil
+}
+
 func (s *Set) unknownSession(name, reason string) *Error {
 	return &Error{Kind: UnknownSession, What: "sso_session", Name: name, Reason: reason,
 		Files: [2]string{s.config.Path}, set: s}

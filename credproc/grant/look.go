@@ -2,6 +2,7 @@ package grant
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"hatstand/profiles"
@@ -44,4 +45,26 @@ func Look(ctx context.Context, tokens Tokens, items Items, g profiles.Grant, now
 		s.OpenCode, s.OpenUntil = p.UserCode, p.Expires
 	}
 	return s, nil
+}
+
+// Stored is the sign-in whose token an item has, by its key: as the settings were when a person signed in. Of an item
+// that cannot be read it is what the key tells.
+func Stored(ctx context.Context, items Items, key string) (profiles.Grant, error) {
+	bare := profiles.GrantOfKey(key)
+	data, err := items.Item(ctx, TokenItem, key)
+	if err != nil {
+		return profiles.Grant{}, err
+	}
+	var s storedToken
+	ok, err := decodeItem(data, &s, &s.Version)
+	if err != nil && !errors.Is(err, errNewer) {
+		return profiles.Grant{}, err
+	}
+	p := s.For
+	g := profiles.Grant{Kind: bare.Kind, Session: p.Session, StartURL: p.StartURL, Region: p.Region, Scopes: p.Scopes,
+		Issuer: p.Issuer, ClientID: p.ClientID, ARN: p.ARN, Service: profiles.Endpoint{URL: p.Endpoint}}
+	if !ok || g.Key() != key {
+		return bare, nil
+	}
+	return g, nil
 }

@@ -87,3 +87,21 @@ func TestLookAtASignInThatIsNotFinished(t *testing.T) {
 		t.Errorf("%+v where nobody has finished it", got)
 	}
 }
+
+// What is kept of a sign-in tells how to go on with it, without the file that had its settings.
+func TestTheSettingsOfASignInThatIsKept(t *testing.T) {
+	s := newStation(t)
+	s.signIn(t)
+	got, err := grant.Stored(t.Context(), s.process().Items, s.Grant.Key())
+	check(t, err)
+	want := s.Grant
+	want.StartURL, want.Portal, want.Service = want.SentStartURL(), profiles.Endpoint{}, profiles.Endpoint{URL: want.Service.URL}
+	if got != want {
+		t.Errorf("%+v\nwant %+v", got, want)
+	}
+	for _, key := range []string{"sso:other", "sso:https://other.awsapps.com/start", "oidc:other", "login:arn:aws:iam::1:user/me"} {
+		if got, err := grant.Stored(t.Context(), s.process().Items, key); err != nil || got.Key() != key {
+			t.Errorf("%s: %+v, %v", key, got, err)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package signins
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,12 +20,33 @@ func All(set *profiles.Set, req profiles.Request) []profiles.Grant {
 			}
 		}
 	}
-	all := make([]profiles.Grant, 0, len(byKey))
-	for _, g := range byKey {
-		all = append(all, g)
-	}
+	return sorted(slices.Collect(maps.Values(byKey)))
+}
+
+func sorted(all []profiles.Grant) []profiles.Grant {
 	slices.SortFunc(all, func(a, b profiles.Grant) int { return strings.Compare(a.Key(), b.Key()) })
 	return all
+}
+
+// Known are All, and the sign-ins of sections that no profile uses: a person may be signed in there too. Sections that
+// cannot be used are left out.
+func Known(set *profiles.Set, req profiles.Request) []profiles.Grant {
+	known := All(set, req)
+	for _, name := range Names(set) {
+		for _, key := range Sections(set, name) {
+			if strings.HasPrefix(key, "saml:") || slices.ContainsFunc(known, hasKey(key)) {
+				continue
+			}
+			if g, err := Named(set, key, req); err == nil {
+				known = append(known, g)
+			}
+		}
+	}
+	return sorted(known)
+}
+
+func hasKey(key string) func(profiles.Grant) bool {
+	return func(g profiles.Grant) bool { return g.Key() == key }
 }
 
 // ProfilesOf are the profiles whose credentials come from a sign-in, sorted by name: those with an account and a

@@ -106,6 +106,18 @@ func TestProfilesOfAGrant(t *testing.T) {
 	}
 }
 
+func TestSignInsThatNoProfileUsesAreKnown(t *testing.T) {
+	set := parse(t, corp+dev+older+strings.ReplaceAll(corp, "corp", "other")+"[sso-session broken]\n"+
+		"[hatstand-oidc other]\noidc_issuer = https://idp.example.com\noidc_client_id = x\n[hatstand-saml s]\n")
+	var keys []string
+	for _, g := range Known(set, profiles.Request{}) {
+		keys = append(keys, g.Key())
+	}
+	if got := strings.Join(keys, " "); got != "oidc:other sso:corp sso:https://corp.awsapps.com/start sso:other" {
+		t.Errorf("known are %s", got)
+	}
+}
+
 func TestASignInByItsStartURL(t *testing.T) {
 	set := parse(t, corp+dev+older)
 	for url, want := range map[string]string{"https://corp.awsapps.com/start": "sso:https://corp.awsapps.com/start",

@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/app"
@@ -41,6 +43,41 @@ func (k *Keyring) SignIn(ctx context.Context, g profiles.Grant) (grant.State, er
 	}
 	items := grantItems{&live, k.policy}
 	return grant.Look(ctx, tokensIn(items, k.world, shared), items, g, k.world.Now())
+}
+
+// KeptSignIns are the keys of the sign-ins that the keyring has something of. It asks nobody and reads no item.
+func (k *Keyring) KeptSignIns(ctx context.Context) ([]string, error) {
+	o, err := k.Asking(prompt.Never).Options()
+	if err != nil {
+		return nil, err
+	}
+	l, err := cache.List(ctx, o)
+	return l.Contents().SignIns, err
+}
+
+// RemovedSignIns are the sign-ins that the keyring has and the config file has not, as the settings were when a person
+// signed in. Those of SAML, which keep no token, are left out.
+func (k *Keyring) RemovedSignIns(ctx context.Context, known []profiles.Grant) (removed []profiles.Grant, err error) {
+	keys, err := k.KeptSignIns(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range keys {
+		if strings.HasPrefix(key, "saml:") ||
+			slices.ContainsFunc(known, func(g profiles.Grant) bool { return g.Key() == key }) {
+			continue
+		}
+		store, err := k.Open(ctx)
+		if err != nil {
+			return removed, err
+		}
+		g, err := grant.Stored(ctx, grantItems{&liveKeyring{first: store, latest: store}, k.policy}, key)
+		if err != nil {
+			return removed, err
+		}
+		removed = append(removed, g)
+	}
+	return removed, nil
 }
 
 // SAMLPerson is who signed in last with SAML, where that is known. It asks nobody.

@@ -44,6 +44,20 @@ func (g Grant) Key() string {
 	return "sso:" + g.SentStartURL()
 }
 
+// GrantOfKey is a grant with nothing but its key.
+func GrantOfKey(key string) Grant {
+	kind, name, _ := strings.Cut(key, ":")
+	switch {
+	case kind == "oidc":
+		return Grant{Kind: OIDC, Session: name}
+	case kind == "login":
+		return Grant{Kind: LoginSession, ARN: name}
+	case strings.Contains(name, "://"):
+		return Grant{Kind: SSO, StartURL: name}
+	}
+	return Grant{Kind: SSO, Session: name}
+}
+
 // Name is the grant's name for people.
 func (g Grant) Name() string {
 	switch {

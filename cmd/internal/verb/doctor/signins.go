@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -23,8 +22,8 @@ import (
 
 const aboutSignIns = "sign-ins"
 
-// checkSignIns reports each sign-in that a profile uses, sessions that no profile uses, and tokens that other programs
-// keep in plain files.
+// checkSignIns reports each sign-in of the config file, those that the keyring alone still has, and tokens that other
+// programs keep in plain files.
 func (d Deps) checkSignIns(ctx context.Context) ([]finding, error) {
 	set, err := d.Settings.Profiles()
 	if err != nil {
@@ -42,40 +41,58 @@ func (d Deps) checkSignIns(ctx context.Context) ([]finding, error) {
 // grantFindings tells who is signed in where.
 func (d Deps) grantFindings(ctx context.Context, set *profiles.Set, request profiles.Request) (all []finding) {
 	keyring := d.Keyring.Asking(prompt.Never)
-	unused := signins.Names(set)
+	known := signins.Known(set, request)
 	var unseen error // a keyring that does not answer is not asked again
-	for _, g := range signins.All(set, request) {
-		unused = slices.DeleteFunc(unused, func(name string) bool { return name == g.Session })
-		var s grant.State
+	look := func(g profiles.Grant) (s grant.State) {
 		if unseen == nil {
 			s, unseen = keyring.SignIn(prompt.With(ctx, prompt.Never), g)
 		}
+		return s
+	}
+	for _, g := range known {
+		s, users := look(g), signins.ProfilesOf(set, g.Key(), request)
 		f := finding{About: aboutSignIns, What: g.Name(), State: stateNote}
-		if unseen != nil {
+		switch {
+		case len(users) == 0:
+			f = unusedFinding(f, g)
+			if unseen == nil && s.SignedIn {
+				f.Text = d.signInFinding(f, s, g, "").Text + "; " + f.Text
+			}
+		case unseen != nil:
 			f.Text = "it is not known whether you are signed in: " + whyUnseen(unseen)
-		} else {
+		default:
 			login := advice.Login(g.Session, "")
 			if g.Session == "" {
-				login = advice.Login(signins.ProfilesOf(set, g.Key(), request)[0], "")
+				login = advice.Login(users[0], "")
 			}
 			f = d.signInFinding(f, s, g, login)
 		}
 		all = append(all, f)
 	}
-	for _, name := range unused {
-		g, err := signins.Named(set, name, request)
-		if err != nil {
-			continue // the check of the files has reported that
+	if unseen != nil {
+		return all
+	}
+	removed, _ := keyring.RemovedSignIns(prompt.With(ctx, prompt.Never), known) // the check of the keyring tells why
+	for _, g := range removed {
+		if s := look(g); s.SignedIn {
+			f := d.signInFinding(finding{About: aboutSignIns, What: g.Name()}, s, g, "")
+			f.State, f.Text = stateNote, f.Text+"; the config file does not have it any more"
+			f.Hints = []string{"sign out: hatstand logout " + advice.ShellWord(g.Name())}
+			all = append(all, f)
 		}
-		f := finding{About: aboutSignIns, What: name, State: stateNote, Text: "no profile gets credentials from it"}
-		if g.ListsRoles() {
-			f.Hints = []string{"hatstand profiles sync " + advice.ShellWord(name) + " writes a profile for each of its permission sets"}
-		} else {
-			f.Hints = []string{"add oidc = " + name + " to a profile that has a role_arn"}
-		}
-		all = append(all, f)
 	}
 	return all
+}
+
+// unusedFinding completes the finding about a sign-in that no profile uses.
+func unusedFinding(f finding, g profiles.Grant) finding {
+	f.Text = "no profile gets credentials from it"
+	if g.ListsRoles() {
+		f.Hints = []string{"hatstand profiles sync " + advice.ShellWord(g.Session) + " writes a profile for each of its permission sets"}
+	} else {
+		f.Hints = []string{"add oidc = " + g.Session + " to a profile that has a role_arn"}
+	}
+	return f
 }
 
 // whyUnseen is why the keyring does not tell of sign-ins.

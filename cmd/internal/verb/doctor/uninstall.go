@@ -93,9 +93,20 @@ func (d Deps) leftInKeyring(ctx context.Context) ([]finding, error) {
 // contained tells what a keyring has.
 func contained(backend string, c cache.Contents) []finding {
 	var all []finding
-	if n := len(c.SignIns) + c.Sessions + c.Others; n > 0 {
-		all = append(all, left(aboutKeyring, backend, "sign-ins and sessions: "+strconv.Itoa(n),
-			"hatstand logout --all"))
+	var made []string
+	if len(c.SignIns) > 0 {
+		var names []string
+		for _, key := range c.SignIns {
+			_, name, _ := strings.Cut(key, ":")
+			names = append(names, name)
+		}
+		made = append(made, "sign-ins to "+strings.Join(names, ", "))
+	}
+	if n := c.Sessions + c.Others; n > 0 {
+		made = append(made, "sessions: "+strconv.Itoa(n))
+	}
+	if len(made) > 0 {
+		all = append(all, left(aboutKeyring, backend, strings.Join(made, "; "), "hatstand logout --all"))
 	}
 	for _, serial := range c.Seeds {
 		all = append(all, left(aboutKeyring, backend, "the seed of "+serial, "hatstand mfa remove "+advice.ShellWord(serial)))

@@ -69,6 +69,7 @@ func logout(ctx context.Context, d Deps, targets []string) (done []forgotten, er
 	var bases []string
 	var grants []profiles.Grant
 	var samls []string             // the names of SAML sign-ins
+	var kept []string              // the keys of sign-ins that only the keyring knows by the name
 	users := map[string][]string{} // of a base: the profiles that start from it
 	for _, target := range targets {
 		keys := signins.Sections(set, target)
@@ -90,6 +91,13 @@ func logout(ctx context.Context, d Deps, targets []string) (done []forgotten, er
 		}
 		if g, ok := signins.OfStartURL(set, target, d.request()); ok {
 			grants = addGrant(grants, g)
+			continue
+		}
+		if key := d.keptUnder(ctx, set, target); strings.HasPrefix(key, "saml:") {
+			samls = append(samls, strings.TrimPrefix(key, "saml:"))
+			continue
+		} else if key != "" {
+			kept = append(kept, key)
 			continue
 		}
 		if err := misspelt(set, target); err != nil {
@@ -119,8 +127,9 @@ func logout(ctx context.Context, d Deps, targets []string) (done []forgotten, er
 	if err != nil {
 		return nil, err
 	}
+	known := signins.Known(set, d.request())
 	if len(targets) == 0 {
-		return removeAll(ctx, d, store, signins.All(set, d.request()), set.SAMLSections())
+		return removeAll(ctx, d, store, set, known)
 	}
 	slices.Sort(samls)
 	for _, name := range slices.Compact(samls) {
@@ -129,6 +138,17 @@ func logout(ctx context.Context, d Deps, targets []string) (done []forgotten, er
 			return done, err
 		}
 		done = append(done, ofSAML(name, n))
+	}
+	if len(kept) > 0 {
+		removed, err := d.removed(ctx, set, known)
+		if err != nil {
+			return done, err
+		}
+		for _, g := range slices.Concat(known, removed) {
+			if slices.Contains(kept, g.Key()) {
+				grants = addGrant(grants, g)
+			}
+		}
 	}
 	for _, g := range grants {
 		f, err := signOut(ctx, d, g)
@@ -162,6 +182,35 @@ func addGrant(all []profiles.Grant, g profiles.Grant) []profiles.Grant {
 	return append(all, g)
 }
 
+// keptUnder is the key of a sign-in that the keyring has under that name or key; "": there is none, or the name is a
+// profile's. It asks nobody.
+func (d Deps) keptUnder(ctx context.Context, set *profiles.Set, name string) string {
+	if _, isProfile := set.Profile(name); isProfile {
+		return ""
+	}
+	keys, err := d.Keyring.KeptSignIns(ctx)
+	if err != nil {
+		return "" // then it is the name of nothing
+	}
+	i := slices.IndexFunc(keys, func(key string) bool {
+		_, bare, _ := strings.Cut(key, ":")
+		return key == name || bare == name
+	})
+	if i < 0 {
+		return ""
+	}
+	return keys[i]
+}
+
+// removed are the sign-ins that the keyring alone still has.
+func (d Deps) removed(ctx context.Context, set *profiles.Set, known []profiles.Grant) ([]profiles.Grant, error) {
+	all, err := d.Keyring.RemovedSignIns(ctx, known)
+	for i := 0; i < len(all) && err == nil; i++ {
+		all[i], err = set.Removed(all[i], d.request())
+	}
+	return all, err
+}
+
 // signOut ends a sign-in.
 func signOut(ctx context.Context, d Deps, g profiles.Grant) (forgotten, error) {
 	f := forgotten{Kind: ofSignIn, Name: g.Name(), Result: resultNotSignedIn}
@@ -176,42 +225,34 @@ func signOut(ctx context.Context, d Deps, g profiles.Grant) (forgotten, error) {
 	return f, err
 }
 
-// signOutOfAll ends all sign-ins: those that the config file knows at AWS too, the others in the keyring alone.
-func signOutOfAll(ctx context.Context, d Deps, store *cache.Store, known []profiles.Grant) (done []forgotten, err error) {
-	kept, err := store.ListGrants(ctx)
+// signOutOfAll ends all sign-ins, those too that the keyring alone still has.
+func signOutOfAll(ctx context.Context, d Deps, set *profiles.Set, known []profiles.Grant) (done []forgotten, err error) {
+	removed, err := d.removed(ctx, set, known)
 	if err != nil {
 		return nil, err
 	}
-	for _, g := range known {
+	for i, g := range slices.Concat(known, removed) {
 		f, err := signOut(ctx, d, g)
 		if err != nil {
 			return done, err
 		}
+		if f.Result == resultNotSignedIn && i >= len(known) {
+			f.Result = resultForgotten // there was something of it
+		}
 		if f.Result != resultNotSignedIn {
 			done = append(done, f)
 		}
-		kept = slices.DeleteFunc(kept, func(key string) bool { return key == g.Key() })
-	}
-	for _, key := range kept {
-		_, name, _ := strings.Cut(key, ":")
-		if err := errors.Join(store.RemoveGrantItem(ctx, cache.GrantToken, key),
-			store.RemoveGrantItem(ctx, cache.GrantPending, key)); err != nil {
-			return done, err
-		}
-		if _, err := store.DropGranted(ctx, key); err != nil {
-			return done, err
-		}
-		done = append(done, forgotten{Kind: ofSignIn, Name: name, Result: resultForgotten})
 	}
 	return done, nil
 }
 
 // removeAll signs out everywhere and removes all sessions, those of one base after the other.
-func removeAll(ctx context.Context, d Deps, store *cache.Store, known []profiles.Grant,
-	samls []string) (done []forgotten, err error) {
-	if done, err = signOutOfAll(ctx, d, store, known); err != nil {
+func removeAll(ctx context.Context, d Deps, store *cache.Store, set *profiles.Set, known []profiles.Grant,
+) (done []forgotten, err error) {
+	if done, err = signOutOfAll(ctx, d, set, known); err != nil {
 		return done, err
 	}
+	samls := set.SAMLSections()
 	kept, err := store.ListGrantItems(ctx, cache.GrantPerson)
 	if err != nil {
 		return done, err
@@ -227,6 +268,17 @@ func removeAll(ctx context.Context, d Deps, store *cache.Store, known []profiles
 		}
 		if n > 0 {
 			done = append(done, ofSAML(name, n))
+		}
+	}
+	for _, kind := range []cache.GrantItem{cache.GrantPending, cache.GrantClient} {
+		names, err := store.ListGrantItems(ctx, kind)
+		if err != nil {
+			return done, err
+		}
+		for _, name := range names {
+			if err := store.RemoveGrantItem(ctx, kind, name); err != nil {
+				return done, err
+			}
 		}
 	}
 	counts, err := store.CountSessions(ctx)
@@ -285,7 +337,7 @@ func (f forgotten) line() string {
 	case f.Result == resultSignedOut:
 		return "signed out of " + f.Name + "; credentials that programs already have work until they expire\n"
 	case f.Kind == ofSignIn:
-		return "forgot the sign-in to " + f.Name + ", which the config file does not have any more\n"
+		return "forgot what was kept of the sign-in to " + f.Name + "\n"
 	case f.Kind == ofSAMLs:
 		whose = "SAML sign-in to " + f.Name
 	case f.Kind == ofOthers:

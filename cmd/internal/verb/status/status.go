@@ -42,7 +42,7 @@ type report struct {
 	Unread string `json:"unread,omitempty"`
 }
 
-// A signIn is one that a profile uses.
+// A signIn is one that the config file has, or that somebody is signed in to.
 type signIn struct {
 	Name     string    `json:"name"`
 	SignedIn bool      `json:"signed_in"`
@@ -50,6 +50,8 @@ type signIn struct {
 	Renews   bool      `json:"renews,omitempty"` // by itself, until a time that nobody tells
 	Until    time.Time `json:"until,omitzero"`   // where it does not renew
 	OpenCode string    `json:"open_code,omitempty"`
+	Unused   bool      `json:"unused,omitempty"`  // no profile uses it
+	Removed  bool      `json:"removed,omitempty"` // the config file does not have it any more
 	login    string    // the command that signs in
 }
 
@@ -138,18 +140,33 @@ func (d Deps) signIns(ctx context.Context, set *profiles.Set) ([]signIn, error) 
 	all := []signIn{}
 	request := profiles.Request{Getenv: d.Settings.Environment().OfProfile, Self: d.World.Self()}
 	keyring := d.Keyring.Asking(prompt.Never)
-	for _, g := range signins.All(set, request) {
+	known := signins.Known(set, request)
+	for _, g := range known {
 		s, err := keyring.SignIn(prompt.With(ctx, prompt.Never), g)
 		if err != nil {
 			return all, err
 		}
+		users := signins.ProfilesOf(set, g.Key(), request)
 		login := advice.Login(g.Session, "")
-		if users := signins.ProfilesOf(set, g.Key(), request); g.Session == "" && len(users) > 0 {
+		if g.Session == "" && len(users) > 0 {
 			login = advice.Login(users[0], "")
 		}
-		all = append(all, signInOf(g, s, login))
+		i := signInOf(g, s, login)
+		i.Unused = len(users) == 0
+		all = append(all, i)
 	}
-	return all, nil
+	removed, err := keyring.RemovedSignIns(prompt.With(ctx, prompt.Never), known)
+	for _, g := range removed {
+		s, err := keyring.SignIn(prompt.With(ctx, prompt.Never), g)
+		if err != nil {
+			return all, err
+		}
+		if i := signInOf(g, s, ""); s.SignedIn {
+			i.Unused, i.Removed = true, true
+			all = append(all, i)
+		}
+	}
+	return all, err
 }
 
 // samlSignIns fills in the SAML sign-ins that profiles use. Nothing of one is kept but whose it was: somebody is signed in
@@ -301,9 +318,17 @@ func (s signIn) words(now time.Time) string {
 			text += " as " + s.User
 		}
 		if s.Renews {
-			return text + ", renews itself"
+			text += ", renews itself"
+		} else {
+			text += ", until " + ui.ClockTime(s.Until, now)
 		}
-		return text + ", until " + ui.ClockTime(s.Until, now)
+		switch {
+		case s.Removed:
+			text += "; the config file does not have it any more: hatstand logout " + advice.ShellWord(s.Name)
+		case s.Unused:
+			text += "; no profile uses it"
+		}
+		return text
 	case s.OpenCode != "":
 		return "the sign-in is open in a browser, code " + s.OpenCode
 	}
