@@ -50,7 +50,6 @@ func IsPassphrase(err error) bool { return backend.IsPassphrase(err) }
 // A FolderError says why a folder or a file is not safe to keep secrets or locks in.
 type FolderError = folder.Error
 
-// CheckFolder tells whether a folder is safe to keep secrets in: this user's alone to write, in no folder where others
-// could replace it. The error is a *[FolderError], or fs.ErrNotExist where it is not there and the folders above are
-// safe.
+// CheckFolder tells whether a folder is safe to keep secrets in: only this user may write to it, and others cannot
+// replace it. The error is a *[FolderError], or fs.ErrNotExist where it is not there and the folders above are safe.
 func CheckFolder(path string) error { return folder.Check(path) }

@@ -17,9 +17,9 @@ const expiredFile = "expired-removed"
 // to read all of them costs some keyrings (pass, Secret Service) more than to sign in.
 const betweenRemovals = 24 * time.Hour
 
-// DropExpired removes the sessions that are of no more use, and returns how many there were. Every other duration,
-// policy or key makes another item, and nothing else removes the old ones. It looks at most once a day, and reads no
-// session of which this store knows that it is good, because it has read or written it.
+// DropExpired removes the expired sessions, and returns how many there were. Every other duration, policy or key makes
+// another item, and nothing else removes the old ones. It looks at most once a day, and reads no session of which this
+// store knows that it is good, because it has read or written it.
 func (s *Store) DropExpired(ctx context.Context) (int, error) {
 	if !s.removalIsDue() {
 		return 0, nil
@@ -52,8 +52,8 @@ func (s *Store) DropExpired(ctx context.Context) (int, error) {
 	return dropped, nil
 }
 
-// hasExpired reads a session. One whose value is no session may be of a later version, and good. A keyring that gives
-// nothing, since it is locked say, is an error.
+// hasExpired reads a session. A value that is no session may be of a later version, and good. If the keyring cannot be
+// read, because it is locked say, that is an error.
 func (s *Store) hasExpired(ctx context.Context, item string) (bool, error) {
 	raw, err := s.get(ctx, item)
 	switch {

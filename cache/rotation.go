@@ -40,7 +40,7 @@ func (s *Store) Rotation(ctx context.Context, profile string) (Rotation, error) 
 	return read(ctx, s, rotationItem(profile), decodeRotation)
 }
 
-// PutRotation writes the note, over one that is there. Sessions stay.
+// PutRotation writes the note, over an existing one. Sessions stay.
 func (s *Store) PutRotation(ctx context.Context, profile string, r Rotation) error {
 	if profile == "" || r.Old.AccessKeyID == "" || r.Old.SecretAccessKey == "" {
 		return errors.New("a rotation needs a profile and the old key")

@@ -30,7 +30,7 @@ func (k Keys) Format(f fmt.State, _ rune)   { _, _ = io.WriteString(f, k.String(
 func (k Keys) LogValue() slog.Value         { return slog.StringValue(k.String()) }
 func (k Keys) MarshalJSON() ([]byte, error) { return json.Marshal(k.String()) }
 
-// version is that of every value in the keyring. A value of another version cannot be read.
+// version is the version of every value in the keyring. A value of another version cannot be read.
 const version = 1
 
 type storedKeys struct {

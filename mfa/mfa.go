@@ -5,8 +5,8 @@
 // offered twice, and that a wait for a human ends: at the deadline, on Ctrl-C, or at once where there
 // is nobody to ask.
 //
-// It never reads a code from standard input, never writes to standard output or standard error, never
-// stores a seed and never logs: seeds come in through an interface, and codes go out to the caller alone.
+// It never reads a code from standard input, never writes to standard output or standard error, never stores a seed and
+// never logs: seeds come in through an interface, and codes go out only to the caller.
 package mfa
 
 import (

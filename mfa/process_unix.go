@@ -38,9 +38,9 @@ func NewForeground(cmd *exec.Cmd) *Foreground {
 	return &Foreground{tty: tty, modes: modes}
 }
 
-// Started is called when the program runs. From here on this process is in the background, and would be
-// stopped by taking the foreground back, or (stty tostop) by writing. It ignores that only
-// now, since programs inherit what is ignored, and from now on: package child has its commands heed it.
+// Started is called when the program runs. From here on this process is in the background, and would be stopped by
+// taking the foreground back, or (stty tostop) by writing. It ignores that signal (SIGTTOU) from now on, and not
+// earlier: programs inherit what is ignored. Package child undoes that for its commands.
 func (g *Foreground) Started() {
 	if g.tty != nil {
 		signal.Ignore(syscall.SIGTTOU)

@@ -62,7 +62,7 @@ func (t *TTY) unfit() string {
 // Close closes the terminal.
 func (t *TTY) Close() error { return unix.Close(t.fd) }
 
-// Size is that of the terminal's window, in characters; zeros where it is not known.
+// Size returns the size of the terminal's window, in characters; zeros if it is not known.
 func (t *TTY) Size() (columns, rows int) {
 	w, err := unix.IoctlGetWinsize(t.fd, unix.TIOCGWINSZ)
 	if err != nil {
@@ -188,7 +188,7 @@ func resumptions() (<-chan os.Signal, context.CancelFunc) {
 	return ch, func() { signal.Stop(ch) }
 }
 
-// hidden is a terminal whose echo is off.
+// hidden switches a terminal's echo off and on again.
 type hidden struct {
 	tty         *TTY
 	before, set unix.Termios

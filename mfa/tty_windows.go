@@ -53,8 +53,8 @@ func (t *TTY) Close() error {
 	return err
 }
 
-// Size is that of the console's window, in characters; zeros where it is not known, and where the console
-// does not take escape sequences.
+// Size returns the size of the console's window, in characters; zeros if it is not known or if the console does not
+// take escape sequences.
 func (t *TTY) Size() (columns, rows int) {
 	h := windows.Handle(t.out.Fd())
 	var mode uint32
@@ -123,7 +123,7 @@ func (t *TTY) foreground() bool { return true }
 // resumptions never come.
 func resumptions() (<-chan os.Signal, context.CancelFunc) { return nil, func() {} }
 
-// hidden is a console whose echo is off.
+// hidden switches a console's echo off and on again.
 type hidden struct {
 	tty    *TTY
 	before uint32

@@ -86,7 +86,7 @@ const (
 	Undecided = chain.Undecided
 )
 
-// How a SAML assertion is got, where saml_method says it.
+// The values of saml_method: how to get a SAML assertion.
 const (
 	SAMLChrome  = chain.SAMLChrome
 	SAMLACS     = chain.SAMLACS

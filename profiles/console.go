@@ -10,8 +10,8 @@ import (
 // consoleKey is the setting that says whose session of the console a profile uses.
 const consoleKey = "login_session"
 
-// Console is the sign-in to the console that a profile is to use, of whoever signs in: it has no ARN. The profile need
-// not exist. was is its login_session. One that gets its credentials from elsewhere is an *Error.
+// Console returns the console sign-in that a profile is to use. It has no ARN yet: anybody may sign in. The profile
+// need not exist. was is its login_session. If the profile gets credentials from elsewhere, the error is an *Error.
 func (s *Set) Console(name string, req Request) (g Grant, was Setting, err error) {
 	w := newWalk(s, req)
 	p, ok := s.Profile(name)

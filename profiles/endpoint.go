@@ -11,7 +11,7 @@ import (
 	"hatstand/profiles/partitions"
 )
 
-// region is that of --region, else of the environment, else of the selected profile.
+// region returns the region of --region, else of the environment, else of the selected profile.
 func (w *walk) region() (string, error) {
 	region, name := Setting{Value: w.req.Region, Path: "--region"}, ""
 	for _, variable := range [...]string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
@@ -32,8 +32,8 @@ func checkedRegion(profile string, region Setting) (string, error) {
 	return region.Value, SettingError(profile, "region", region, limits.CheckRegion(region.Value))
 }
 
-// partition is that of the last role, else of the sign-in or of the base's MFA device, else of the region. That comes
-// last because a region may be left over in the environment.
+// partition returns the partition of the last role, else of the sign-in or of the base's MFA device, else of the
+// region. The region comes last: an old one may be left in the environment.
 func (w *walk) partition() (string, error) {
 	if n := len(w.chain.Roles); n > 0 {
 		return w.chain.Roles[n-1].Partition, nil

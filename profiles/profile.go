@@ -11,7 +11,7 @@ type Profile struct {
 	entries index.Settings
 	// processOf is the profile that credential_process was included from; "": its own.
 	processOf string
-	// session is the setting of that name in [hatstand NAME], where alone it counts.
+	// session is the setting session. It counts only in [hatstand NAME].
 	session Setting
 	// err is why the profile cannot be used: a line that the grammar does not allow, or an include_profile that
 	// leads nowhere. A Chain fails with it.

@@ -50,7 +50,7 @@ func (s *Set) section(kind grammar.Kind, name string) (index.Settings, bool, err
 	return all, found, syntaxError(fault)
 }
 
-// sections are those of both files.
+// sections yields the sections of both files.
 func (s *Set) sections() iter.Seq2[*index.File, grammar.Section] {
 	return func(yield func(*index.File, grammar.Section) bool) {
 		for _, file := range []*index.File{s.config, s.credentials} {

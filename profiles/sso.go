@@ -143,8 +143,8 @@ func (w *walk) grant() (err error) {
 	return w.reach(&b.Grant)
 }
 
-// console is the sign-in to the console of whom an ARN names. Its region is the base profile's, so that all roles on
-// top share it.
+// console returns the console sign-in of the user or role with that ARN. It has the base profile's region, so that all
+// roles on top share it.
 func (w *walk) console(arn string) (g Grant, err error) {
 	g = Grant{Kind: LoginSession, ARN: arn, Region: w.chain.SessionRegion}
 	if g.Service, err = w.endpoint(g.ServiceName(), w.base); err != nil {

@@ -22,7 +22,7 @@ func openVaultBackend(ctx context.Context, o Options) (*backend.Opened, error) {
 	return openVaultPass(o)
 }
 
-// openVaultSecrets opens a collection that is there.
+// openVaultSecrets opens an existing collection.
 func openVaultSecrets(ctx context.Context, o Options) (*backend.Opened, error) {
 	c := secretservice.New(bus.Address(o.Environ), secretservice.Options{Collection: o.Collection, Timeout: o.Timeout})
 	if _, err := c.Find(ctx); err != nil {

@@ -34,7 +34,8 @@ type Keyring interface {
 type Opened struct {
 	Name    string
 	Keyring Keyring
-	// EndsItself: a call heeds its context, and takes no longer than a few file operations when nobody is asked.
+	// EndsItself: a call ends when its context does, and takes only as long as a few file operations if nobody is
+	// asked.
 	EndsItself bool
 	// MayAsk: any call may show a dialog of the keyring's own, and nobody can tell whether it does.
 	MayAsk bool

@@ -3,7 +3,7 @@
 // It promises that an item is encrypted under a key made from the passphrase, that a file put in another's place does
 // not open, that a write replaces an item whole or not at all, and that the passphrase is asked for once a login (on
 // Linux the key waits in the kernel). It never writes an item, the key or the passphrase unencrypted to a disk, and it
-// asks nobody but through [Options].Passphrase.
+// asks for the passphrase only through [Options].Passphrase.
 package file
 
 import (
@@ -96,7 +96,7 @@ func Probe(path string, mayMake bool) error {
 	return nil
 }
 
-// Get reads, finds the key and opens: nothing else is touched while the key waits in the kernel.
+// Get reads the item's file, finds the key and decrypts. While the kernel has the key, Get opens no other file.
 func (k *Keyring) Get(ctx context.Context, name string) ([]byte, error) {
 	b, err := k.read(name)
 	if err != nil {

@@ -76,7 +76,7 @@ func (k *Keyring) askAlone(ctx context.Context, locks *lock.Locks, known *params
 		return key, waited, err
 	}
 	k.rememberRefusal(no)
-	// Else the environment's was wrong, and nobody was asked.
+	// If neither holds, the passphrase of the environment was wrong, and nobody was asked.
 	byPerson := no.Kind == backend.PassphraseDeclined || no.Err == nil
 	if byPerson && !errors.Is(err, backend.ErrGone) && !broken {
 		if err := locks.Refuse(unlockLock, "the passphrase was not given", k.now()); err != nil {

@@ -1,8 +1,8 @@
 // Package folder finds folders and files that are safe to keep secrets and locks in, and writes files whole.
 //
-// It promises that a folder is this user's alone to write, that nobody but root could put another one in its
-// place (every folder above it is looked at, from the root), and that a file is replaced whole or not at all. It
-// never makes a folder below one that belongs to somebody else.
+// It promises that only this user may write to a folder, that nobody but root could put another one in its place (every
+// folder above it is looked at, from the root), and that a file is replaced whole or not at all. It never makes a
+// folder below one that belongs to somebody else.
 package folder
 
 import (
@@ -44,9 +44,9 @@ func CheckFile(path string, info fs.FileInfo) error {
 // Trusted tells whether a file or a folder is this user's, or root's, who may do anything in any case.
 func Trusted(info fs.FileInfo) bool { return ownedByUs(info) || ownedByRoot(info) }
 
-// Check tells whether a folder is this user's alone to write, and whether each folder above it is this user's or
-// root's, and no place where others can rename what is not theirs. Links are followed as far as they are this
-// user's or root's. The error is an *[Error], or fs.ErrNotExist after what there is has been looked at.
+// Check tells whether only this user may write to a folder, and whether each folder above it belongs to this user or to
+// root and lets nobody rename what is not theirs. Links are followed as far as they are this user's or root's. The
+// error is an *[Error], or fs.ErrNotExist after what there is has been looked at.
 func Check(path string) error {
 	_, err := walk(path, writableByOthers)
 	return err
@@ -62,7 +62,8 @@ func CheckByUmask(path string) error {
 // maxLinks is how many links a path may have, as in Linux.
 const maxLinks = 40
 
-// walk is Check, which also returns the last folder that is there. The folder itself is refused where it is open.
+// walk does what Check does, and returns the last folder that exists. It refuses the folder itself if open reports
+// true.
 func walk(path string, open func(fs.FileInfo) bool) (last string, err error) {
 	path, err = filepath.Abs(path)
 	if err != nil {

@@ -2,7 +2,7 @@
 
 // Package pass keeps items in the password store of the program pass, which encrypts them with GnuPG.
 //
-// It promises that values go through pipes alone, that what pass and GnuPG say goes into the error and never onto this
+// It promises that values go only through pipes, that what pass and GnuPG say goes into the error and never onto this
 // process's stderr (readers of credential-process merge it into stdout), and that neither AWS's variables nor
 // hatstand's reach the store's git and hooks. It never opens GnuPG's prompt where nobody may be asked.
 package pass
@@ -185,8 +185,8 @@ func valueOf(environ []string, name string) string {
 	return ""
 }
 
-// Probe asks pass to list its store, looks for the key that the store is for, since pass lists a folder that is
-// none too, and asks GnuPG for that key: with the public key alone pass would store what nobody here can read.
+// Probe asks pass to list its store, looks for the key that the store is for, since pass lists a folder that is none
+// too, and asks GnuPG for that key: with only the public key, pass would store what nobody here can read.
 func Probe(ctx context.Context, o Options) error {
 	env := o.forPass()
 	cmd := exec.CommandContext(ctx, "pass", "ls")

@@ -92,7 +92,7 @@ func (c *Client) openEncrypted(ctx context.Context) (*session, error) {
 // groupSize is the size of the group's numbers, in bytes.
 const groupSize = 128
 
-// prime is that of the group that the algorithm names: RFC 2409, 6.2, whose generator is 2.
+// prime returns the prime of the algorithm's group (RFC 2409, section 6.2). Its generator is 2.
 func prime() *big.Int {
 	p, _ := new(big.Int).SetString("FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD"+
 		"EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7EDEE386BFB5A899FA5AE9F24117C4B1FE6"+

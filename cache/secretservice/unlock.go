@@ -77,8 +77,8 @@ func (c *Client) unlock(ctx context.Context, locked *lockedError) error {
 	return c.prompt(ctx, prompt, locked.item)
 }
 
-// checkSilent checks that the prompt after which an item is stored asks nobody: for the database, or for the use of an
-// item of that name that is there.
+// checkSilent checks that storing an item opens no dialog. A dialog could ask to unlock the database, or whether an
+// existing item of that name may be used.
 func (c *Client) checkSilent(ctx context.Context, collection dbus.ObjectPath, name string) error {
 	if err := c.checkUnlocked(ctx, collection); err != nil {
 		return err

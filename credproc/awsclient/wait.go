@@ -37,8 +37,8 @@ type retryer struct {
 	onRetry func(context.Context, Retry)
 }
 
-// IsErrorRetryable also holds the call to its limit and its deadline: no try begins that could pass the limit, and AWS
-// is not waited for longer than the deadline.
+// IsErrorRetryable also refuses a try that could pass the call's limit, and a wait for AWS that would pass the
+// deadline.
 func (r *retryer) IsErrorRetryable(err error) bool {
 	asked := RetryAfter(err, r.now())
 	if deadline, ok := r.ctx.Deadline(); ok && asked > time.Until(deadline) {

@@ -13,8 +13,7 @@ import (
 // container" documents it: https://github.com/honsiorovskyi/open-url-in-container
 type container struct{ name, color string }
 
-// url is the address inside the container. The colour and the icon are those of a container that has to
-// be made.
+// url is the address inside the container. The colour and the icon are for a container that has to be made.
 func (c container) url(to string) string {
 	u := "ext+container:name=" + escape(c.name) + "&url=" + escape(to)
 	if c.color != "" {

@@ -6,10 +6,9 @@ import (
 	"strings"
 )
 
-// profileFolder is the folder of a browser's profile: people know profiles by the names that the browser
-// shows, and it takes their folders alone ("Profile 1"), making a new one of any other name. state is
-// the browser's file "Local State"; a name that is not in it stays as it is. The error is
-// an *Error: several have the name, or it is no folder's.
+// profileFolder is the folder of a browser's profile: people know profiles by the names that the browser shows, and it
+// takes only their folders ("Profile 1"): it makes a new profile for any other name. state is the browser's file "Local
+// State"; a name that is not in it stays as it is. The error is an *Error: several have the name, or it is no folder's.
 func profileFolder(state []byte, name string) (string, error) {
 	var known struct {
 		Profile struct {

@@ -12,14 +12,14 @@ import (
 // the terminal and the exit code are then the command's own. path is what [Find] gave; args holds the command's
 // name too.
 func Run(path string, args, env []string) error {
-	defer heeded()()
+	defer takeSIGTTOU()()
 	return startError(args[0], syscall.Exec(path, args, env))
 }
 
-// heeded has programs that are started from now on heed SIGTTOU, which a prompt has this process ignore once it has
-// lent the terminal to a program, and which they would ignore too. again undoes that. A caught signal is a
-// program's to heed; signal.Reset does not undo Ignore.
-func heeded() (again func()) {
+// takeSIGTTOU makes sure that programs started from now on do not ignore SIGTTOU. A prompt that lent the terminal to a
+// program ignores it in this process, and programs inherit that. Catching the signal undoes it; signal.Reset would not.
+// again ignores the signal again.
+func takeSIGTTOU() (again func()) {
 	if !signal.Ignored(syscall.SIGTTOU) {
 		return func() {}
 	}

@@ -24,7 +24,7 @@ func Spawn(path string, args, env []string) error {
 	signals := make(chan os.Signal, 64)
 	signal.Notify(signals, passed()...)
 	defer signal.Stop(signals)
-	again := heeded()
+	again := takeSIGTTOU()
 	probe := newGroupSignalProbe(env)
 	p, err := os.StartProcess(path, args, &os.ProcAttr{Env: env, Files: []*os.File{os.Stdin, os.Stdout, os.Stderr},
 		Sys: attributes()})

@@ -17,8 +17,8 @@ import (
 // Tools Reference Guide, "Container credential provider")
 const ContainerHost = "169.254.170.2"
 
-// ServeNetwork answers as Serve does, and beside this user's processes the other machines of one network, such as
-// containers. Whose process it is there cannot be known: the handler has to ask for a secret.
+// ServeNetwork does what Serve does, and also answers the other machines of one network, such as containers. It cannot
+// know which user calls from there, so the handler has to ask for a secret.
 func ServeNetwork(ctx context.Context, ln net.Listener, network netip.Prefix, h http.Handler,
 	logger *slog.Logger) error {
 	return serve(ctx, ln, h, logger, func(c net.Conn) error { return checkNetwork(c, network, net.InterfaceAddrs) })

@@ -18,7 +18,8 @@ const (
 	maxUnchecked = 256
 )
 
-// An ownersListener looks up whose each connection is as soon as it is accepted, and bounds those of other users.
+// An ownersListener looks up the owner of each connection when it is accepted, and bounds how many other users may
+// have.
 type ownersListener struct {
 	net.Listener
 	check     func(net.Conn) error

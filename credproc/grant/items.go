@@ -30,7 +30,7 @@ type Items interface {
 	RemoveItem(ctx context.Context, kind ItemKind, name string) error
 }
 
-// itemVersion is that of every item of this package. An item of another version is left alone.
+// itemVersion is the version of every item of this package. An item of another version is left as it is.
 const itemVersion = 1
 
 // A storedToken is a token as it is kept, with what it was made for: a token that was made for other settings is none.
@@ -48,9 +48,10 @@ type storedToken struct {
 	User     string         `json:"user,omitempty"`
 	Before   string         `json:"user_before,omitempty"`
 	Console  *storedConsole `json:"console,omitempty"`
-	// Mark is of the AWS CLI's file that has the token, where that is shared: Access and Refresh are not kept here.
+	// Mark identifies the token in the AWS CLI's file, where sign-ins are shared. Access and Refresh are then not kept
+	// here.
 	Mark string `json:"mark,omitempty"`
-	// Ended: AWS renews the token of that mark no more.
+	// Ended: AWS no longer renews the token with that mark.
 	Ended bool `json:"ended,omitempty"`
 }
 

@@ -60,8 +60,9 @@ func (m *Manager) renewThis(ctx context.Context, g profiles.Grant, t Token) (Tok
 	return m.afterEnd(ctx, g, t, was)
 }
 
-// afterEnd is what serves once AWS renews a sign-in no more: what is left of its token, else another sign-in. was is
-// the token as it is stored. If AWS has refused the token, then it has ended for every process, whatever it had left.
+// afterEnd returns a token once AWS no longer renews the sign-in: its own while it lives, else that of a new sign-in.
+// was is the token as it is stored. If AWS has refused the token, then it has ended for every process, whatever it had
+// left.
 func (m *Manager) afterEnd(ctx context.Context, g profiles.Grant, t, was Token) (Token, error) {
 	if now := m.Now(); m.isRefused(g, t) && t.Expires.After(now) {
 		t.Expires = now

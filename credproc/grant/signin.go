@@ -324,7 +324,7 @@ func (m *Manager) settle(ctx context.Context, g profiles.Grant, err error) error
 	return err
 }
 
-// errCancelled is why a wait ends where the person cancels it.
+// errCancelled ends a wait that the person cancels.
 var errCancelled = errors.New("cancelled")
 
 func (m *Manager) sleep(ctx context.Context, d time.Duration) error {

@@ -90,7 +90,7 @@ func (w *writer) allow(c call, accounts string) {
 	})...)
 }
 
-// joined puts statements that differ in their resources alone into one, and numbers those whose IDs are the same.
+// joined merges statements that differ only in their resources, and numbers those with the same ID.
 func joined(all []Statement) []Statement {
 	var out []Statement
 	for _, s := range all {
@@ -165,7 +165,7 @@ func OwnCredentials(p credproc.Plan, f Facts) (Document, error) {
 	return sized(w.doc), nil
 }
 
-// ownARNs are those of the calling user and of their devices, whoever of the account's users it is.
+// ownARNs returns the ARNs of the calling user and of their devices. They fit every user of the account.
 func (w *writer) ownARNs() (user, device Value) {
 	caller := w.facts.callerOf(w.plan)
 	account, path := "", "user/"

@@ -20,7 +20,7 @@ type Need struct {
 	MFA              string // why the call has no MFA, or how it has; "" where nobody calls with credentials
 }
 
-// Needs are those of a plan's calls that assume a role, in order. Errors are *Error.
+// Needs returns what each call of a plan that assumes a role needs, in order. Errors are *Error.
 func Needs(p credproc.Plan, f Facts) ([]Need, error) {
 	all := calls(p)
 	if len(all) == 0 {

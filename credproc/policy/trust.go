@@ -91,7 +91,7 @@ func (w *writer) principal(c call) ([]Principal, []Condition) {
 	return []Principal{{"AWS", w.unknown("PRINCIPAL", whose(w.plan))}}, nil
 }
 
-// provider is that of a web identity.
+// provider returns the provider of a web identity.
 func (w *writer) provider(c call) ([]Principal, []Condition) {
 	issuer, audience := w.facts.Issuer, w.facts.Audience
 	if g := w.plan.Base.Grant; !g.IsZero() {
@@ -170,7 +170,7 @@ func (w *writer) conditions(c call) []Condition {
 	return slices.Concat(all, sourceConditions(c), tagConditions(c))
 }
 
-// sessionName is what the role session's name can be held to; "": to nothing.
+// sessionName is the role session's name that a trust policy can demand, and how it compares; "": it can demand none.
 func (w *writer) sessionName(c call) (name, operator string) {
 	switch {
 	case c.Call == credproc.AssumeRoleWithSAML:

@@ -28,7 +28,8 @@ type Error struct {
 	Source string // the source profile
 	Reason string
 
-	// Exit and Hints are those of a program that is a hatstand itself and failed as one; 0 and none for any other.
+	// Exit and Hints are the exit code and the hints of a hatstand that the profile starts and that failed. Other
+	// programs have 0 and none.
 	Exit  int
 	Hints []string
 }

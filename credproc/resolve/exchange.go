@@ -14,8 +14,8 @@ import (
 )
 
 // Grants has the tokens of people's sign-ins. Token returns one that has some life left, and may have a person sign in.
-// Refused notes that AWS did not take a token: the next Token is another one. Named makes the person's name part of a
-// token, which learn finds out. Kept is the token that is kept, whatever is left of it, and asks nobody.
+// Refused notes that AWS did not take a token: the next Token is another one. Named adds the person's name to a token;
+// learn finds it out. Kept returns the stored token, expired or not, and asks nobody.
 type Grants interface {
 	Token(ctx context.Context, g profiles.Grant) (grant.Token, error)
 	Refused(g profiles.Grant, t grant.Token)
@@ -98,8 +98,8 @@ func (r *Resolver) exchange(ctx context.Context, p credproc.Plan, i int) (c, use
 	return c, used, nil
 }
 
-// exchangeNow exchanges the token that there is now, and finds out whose it is if that is not known. The error is
-// grant.ErrReplaced where it is another sign-in's by now.
+// exchangeNow exchanges the current token, and finds out whose it is if that is not known. The error is
+// grant.ErrReplaced if another sign-in has replaced it meanwhile.
 func (r *Resolver) exchangeNow(ctx context.Context, p credproc.Plan, i int) (c credentials.Value,
 	t grant.Token, err error) {
 	s := p.Steps[i]

@@ -116,9 +116,9 @@ func (d Source) Code(ctx context.Context, r mfa.Request) (string, error) {
 	}
 }
 
-// Secret asks for something that is not shown while it is typed, and may be empty. wrong says what was
-// wrong with the last answer; it is "" at first. The errors are those of mfa.ReadSecret, and one that wraps
-// mfa.ErrUnusable where no dialog works.
+// Secret asks for something that is not shown while it is typed, and may be empty. wrong says what was wrong with the
+// last answer; it is "" at first. It returns the errors of mfa.ReadSecret, and one that wraps mfa.ErrUnusable if no
+// dialog works.
 func (d Source) Secret(ctx context.Context, text, wrong string) (string, error) {
 	return d.ask(ctx, question{text: plain.Lines(text), wrong: plain.Lines(wrong), label: "Answer", hidden: true})
 }
@@ -214,8 +214,7 @@ func dialogsOf(goos string) []string {
 	return []string{"pinentry", "zenity", "kdialog"}
 }
 
-// needsDisplay tells whether the windows are those of X11 or Wayland, which say where they are in the
-// environment.
+// needsDisplay tells whether the dialog needs X11 or Wayland. Their variables in the environment say where they are.
 func needsDisplay(names []string) bool {
 	if names[0] == "zenity" || names[0] == "kdialog" {
 		return true

@@ -10,7 +10,7 @@ import (
 	"hatstand/profiles"
 )
 
-// blamed does it for all of them at once, or else for those for which it can be done alone.
+// blamed does it for all of them at once, or else for each one for which it can be done separately.
 func blamed(names []string, do func(names []string) (*Change, []Outcome, error)) (*Change, []Outcome, error) {
 	c, outcomes, err := do(names)
 	if err == nil {

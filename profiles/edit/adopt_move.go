@@ -10,7 +10,7 @@ import (
 	"hatstand/profiles/internal/grammar"
 )
 
-// sectionsOf finds a profile's section and hatstand's own for it; one that is there twice is refused.
+// sectionsOf finds a profile's section and its [hatstand NAME]. It refuses a section that the file has twice.
 func (s *source) sectionsOf(name string) (sec, own *grammar.Section, err error) {
 	for i := range s.sections {
 		of := &s.sections[i]

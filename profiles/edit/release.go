@@ -162,7 +162,7 @@ func (s *source) take(name string, there []grammar.Setting, keys []string, lines
 	return block.String(), nil
 }
 
-// markers are those of a profile, in its section.
+// markers finds a profile's markers in its section.
 func (s *source) markers(sec *grammar.Section, name string) (all []marker) {
 	moved := movedPattern()
 	for off := sec.Body; off < len(s.data); {

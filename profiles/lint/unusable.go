@@ -53,8 +53,8 @@ func Unusable(set *profiles.Set, req profiles.Request) []Remark {
 	return shown
 }
 
-// onlySignsIn reports whether an error is that of a profile with a start URL and neither account nor role, which is
-// enough for other programs to sign in.
+// onlySignsIn reports whether an error is about a profile with a start URL and neither account nor role. Other programs
+// can sign in with that.
 func onlySignsIn(set *profiles.Set, err *profiles.Error) bool {
 	if err.Kind != profiles.MissingSSO {
 		return false

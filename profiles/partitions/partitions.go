@@ -1,5 +1,6 @@
 // Package partitions knows AWS's partitions: which regions, endpoints and sign-in hosts belong to each. It promises to
-// accept no host as AWS's that somebody else can have, and to know a partition newer than its tables by its name alone.
+// accept no host as AWS's that somebody else can have, and to know only the name of a partition that is newer than its
+// tables.
 package partitions
 
 import "strings"

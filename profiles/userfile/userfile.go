@@ -144,9 +144,9 @@ func isNull(info fs.FileInfo) bool {
 	return err == nil && os.SameFile(info, null)
 }
 
-// OpenLog opens a file to append to, which is made where there is none, for its user alone. What is there must be a
-// regular file of ours, and no link (or the null device): lines must not go where another user wants them. None is made
-// in another user's folder: under sudo -E root has that user's variables.
+// OpenLog opens a file to append to. If there is none it makes one that only this user may read. An existing file must
+// be a regular file of this user's and no link, or the null device: lines must not go where another user wants them. It makes none
+// in a folder of another user: under sudo -E root has that user's variables.
 func OpenLog(path string) (*os.File, error) {
 	refuse := func(reason string) (*os.File, error) {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: errors.New(reason)}

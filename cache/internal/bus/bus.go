@@ -154,8 +154,8 @@ func (c *Conn) Property(ctx context.Context, o Object, name string, result any) 
 // inFlight is how many questions wait for an answer at once. A bus limits what one client may have open.
 const inFlight = 64
 
-// Properties reads one property of many objects and hands over each value, in the objects' order. The error is that
-// object's alone.
+// Properties reads one property of many objects and hands over each value, in the objects' order. err is about that
+// object only.
 func (c *Conn) Properties(
 	ctx context.Context,
 	service string,

@@ -26,8 +26,8 @@ type Secrets struct {
 	ConfirmRemoval bool
 	// PromptToStore: each item is stored after a prompt, which shows nothing, as KeePassXC has it.
 	PromptToStore bool
-	// ConfirmUse: each use of an item that is there is confirmed in a window, as KeePassXC has it unless it is told
-	// otherwise. Where PromptToStore is set the prompt of a replacement is that window.
+	// ConfirmUse: each use of an existing item is confirmed in a window, as in KeePassXC by default. Where
+	// PromptToStore is set the prompt of a replacement is that window.
 	ConfirmUse bool
 
 	dismissed   int

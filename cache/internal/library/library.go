@@ -1,4 +1,4 @@
-// Package library opens keyrings by 99designs/keyring, and makes them heed hatstand's rules for a backend.
+// Package library opens keyrings with 99designs/keyring, and makes them keep hatstand's rules for a backend.
 //
 // It never opens one that was not asked for, which the library does when it is left a choice.
 package library
@@ -31,7 +31,7 @@ func Open(kind keyring.BackendType, c keyring.Config) (Keyring, error) {
 	return Keyring{ring}, err
 }
 
-// A Keyring is one of the library's as a [backend.Keyring]. Its calls do not heed their context.
+// A Keyring is a keyring of the library, as a [backend.Keyring]. Its calls ignore their context.
 type Keyring struct{ Ring keyring.Keyring }
 
 // Get returns an item's value.
@@ -40,7 +40,7 @@ func (k Keyring) Get(_ context.Context, name string) ([]byte, error) {
 	return item.Data, notFound(err)
 }
 
-// Set stores an item; in the Keychain, on this machine alone.
+// Set stores an item. The Keychain keeps it on this machine only.
 func (k Keyring) Set(_ context.Context, it backend.Item) error {
 	return k.Ring.Set(keyring.Item{
 		Key: it.Name, Data: it.Data, Label: it.Label, Description: Service, KeychainNotSynchronizable: true,

@@ -44,7 +44,7 @@ func LoginTo(name string) string {
 	return "hatstand login " + ShellWord(name)
 }
 
-// isConsole reports whether a grant's name is that of a sign-in to the console.
+// isConsole reports whether a grant's name means a sign-in to the console.
 func isConsole(name string) bool {
 	return strings.HasPrefix(name, "arn:") || name == (profiles.Grant{Kind: profiles.LoginSession}).Name()
 }

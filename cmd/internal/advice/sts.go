@@ -157,7 +157,7 @@ func newKeys(f sts.Facts) string {
 	return fmt.Sprintf("see what %s gives: hatstand explain %s", f.Kind, f.Words)
 }
 
-// webIdentityHints are those of a refused web identity. Source of the codes: the STS API reference,
+// webIdentityHints returns the hints for a refused web identity. Source of the codes: the STS API reference,
 // AssumeRoleWithWebIdentity.
 func webIdentityHints(e *sts.RefusedError) []string {
 	again := "hatstand login --fresh " + e.Facts.Words
@@ -186,8 +186,8 @@ func webIdentityHints(e *sts.RefusedError) []string {
 	return nil
 }
 
-// samlRefusalHint is that of a refused SAML assertion; "": it is not about the assertion. Source of the codes: the STS
-// API reference, AssumeRoleWithSAML.
+// samlRefusalHint returns the hint for a refused SAML assertion; "": the refusal is not about the assertion. Source of
+// the codes: the STS API reference, AssumeRoleWithSAML.
 func samlRefusalHint(e *sts.RefusedError) string {
 	if e.Call != credproc.AssumeRoleWithSAML {
 		return ""

@@ -32,7 +32,7 @@ func (g Guard) Check(target string) error {
 	}
 }
 
-// Environment is that of a program that gives credentials or a code for these profiles.
+// Environment returns the environment for a program that gives credentials or a code for these profiles.
 func (g Guard) Environment(targets ...string) []string {
 	guard := targets
 	if outer := g.Getenv(guardVariable); outer != "" {

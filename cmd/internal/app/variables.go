@@ -50,7 +50,7 @@ func shown(name, value string) (v Variable, counts bool) {
 	return Variable{}, false
 }
 
-// plainVariables are those whose values are no secrets.
+// plainVariables are the variables whose values are no secrets.
 func plainVariables() []string {
 	return []string{
 		"AWS_CONFIG_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",

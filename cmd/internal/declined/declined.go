@@ -12,8 +12,8 @@ import (
 	"hatstand/mfa"
 )
 
-// An Error says that a person did not answer a prompt, here or in the process that was waited for, or that the
-// answer was of no use there.
+// An Error says that a person did not answer a prompt, or that the call which needed the answer failed. The prompt was
+// this process's, or that of the process which it waited for.
 type Error struct {
 	err  error
 	exit int
@@ -66,7 +66,7 @@ func refusals() []refusal {
 	}
 }
 
-// reasonRefusals are those of a role that is assumed for a reason.
+// reasonRefusals are the refusals of a role that is assumed for a reason.
 func reasonRefusals() []refusal {
 	return []refusal{
 		{advice.Cancelled, "the question for a reason was cancelled"},
@@ -76,7 +76,7 @@ func reasonRefusals() []refusal {
 	}
 }
 
-// signInRefusals are those of a sign-in.
+// signInRefusals are the refusals of a sign-in.
 func signInRefusals() []refusal {
 	return []refusal{
 		{advice.Cancelled, "the sign-in was declined"},

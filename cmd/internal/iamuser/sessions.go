@@ -37,9 +37,9 @@ type session struct {
 	err         error
 }
 
-// OpenSessions gets the sessions of several users, with one code for each that is not cached. A --mfa-code that cannot
-// do for all is an error before it is sent. A session that AWS or the user refused is an error of those alone who need
-// it; a prompt that was cancelled ends it all.
+// OpenSessions gets the sessions of several users, with one code for each that is not cached. It refuses a --mfa-code
+// if more than one code is needed, before sending it. If AWS or the person refuses a session, only the users of that
+// session get the error; a cancelled prompt ends everything.
 func (s *Users) OpenSessions(ctx context.Context, users []*User, k *provider.RoleFlags) (Sessions, error) {
 	all, inOrder := s.groupBySession(ctx, users, k)
 	if err := checkOneCode(inOrder, k); err != nil {

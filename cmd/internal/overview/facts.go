@@ -15,7 +15,7 @@ import (
 const maxToken = 32 << 10
 
 // Facts are what this machine knows of a plan's caller beside the plan: whose keys the keyring has, whom a token in a
-// file is about. Nobody is asked for anything; the error is that of a keyring that cannot be read.
+// file is about. It asks nobody for anything. An error says that the keyring cannot be read.
 func (o Overview) Facts(ctx context.Context, p credproc.Plan) (policy.Facts, error) {
 	b := p.Base
 	if b.WebIdentityTokenFile.IsSet() {

@@ -20,8 +20,8 @@ type LiveSession struct {
 	Until   time.Time
 }
 
-// Live are the cached sessions of all profiles in the files, each profile's own and those of the steps before it.
-// Nobody is asked for anything; the error is that of a keyring that cannot be read.
+// Live are the cached sessions of all profiles in the files, each profile's own and those of the steps before it. It
+// asks nobody for anything. An error says that the keyring cannot be read.
 func (o Overview) Live(ctx context.Context) ([]LiveSession, error) {
 	ctx = prompt.With(ctx, prompt.Never)
 	set, err := o.Settings.Profiles()

@@ -113,7 +113,7 @@ func device(c *profiles.Chain, p credproc.Plan) (serial, profile string) {
 	return "", ""
 }
 
-// listing lists the keyring. A call that does not heed its context is left alone.
+// listing lists the keyring. It does not wait for a call that goes on after its context has ended.
 func (o Overview) listing(ctx context.Context, patience time.Duration) (cache.Listing, bool) {
 	patience = cmp.Or(o.World.ListLimit, patience)
 	ctx, cancel := context.WithTimeout(ctx, patience)

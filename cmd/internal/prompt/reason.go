@@ -155,7 +155,7 @@ func (e *ReasonError) Error() string {
 		strings.ReplaceAll(e.tried.Error(), "\n", "; ") + ")"
 }
 
-// ExitCode is that of a human who is missing.
+// ExitCode says that there was nobody to ask.
 func (*ReasonError) ExitCode() int { return advice.NoHuman }
 
 // Hints are the command that gives one.

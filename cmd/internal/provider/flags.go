@@ -87,8 +87,8 @@ func (k *RoleFlags) AddPlan(f *pflag.FlagSet) {
 	f.StringVar(&k.SessionName, "session-name", "", "`NAME` name of the role session")
 }
 
-// shortDuration refuses what AWS gives to nobody. A number alone is in seconds, as in the AWS files; hours or minutes are
-// often meant.
+// shortDuration refuses a duration below AWS's least. A number without a unit is in seconds, as in the AWS files;
+// people often mean hours or minutes.
 func shortDuration(text string, d time.Duration) error {
 	const least = 15 * time.Minute
 	if d >= least {

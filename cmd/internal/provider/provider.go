@@ -80,7 +80,7 @@ func (a *Provider) Lock(ctx context.Context, holder, name string) (unlock func()
 	return a.locks(log, holder, nil).Lock(ctx, name)
 }
 
-// locks are those of one resolver. asked is nil where no code is asked for.
+// locks makes one resolver's locks. asked is nil if no code is asked for.
 func (a *Provider) locks(log *slog.Logger, target string, asked *lockNames) *locks {
 	return &locks{
 		folder: a.prompts.Locks, prompts: a.prompts, now: a.world.Now, log: log, target: target, asked: asked,

@@ -33,7 +33,7 @@ type Refresher struct {
 	lastReason string    // that OnError was called for
 }
 
-// NewRefresher makes a Refresher. It drops --mfa-code and --reason, which are good for the first credentials alone: a
+// NewRefresher makes a Refresher. It drops --mfa-code and --reason, which are good only for the first credentials: a
 // reason lasts as long as the session that it opened.
 func (a *Provider) NewRefresher(p credproc.Plan, k *RoleFlags) *Refresher {
 	s := &Refresher{provider: a, Plan: p, flags: *k}

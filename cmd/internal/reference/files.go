@@ -19,7 +19,7 @@ func Files() Table {
 	}}
 }
 
-// ExitCodes are those of every verb.
+// ExitCodes lists the exit codes that all verbs have.
 func ExitCodes() Table {
 	row := func(code int, meaning string) Row { return Row{Name: strconv.Itoa(code), Meaning: meaning} }
 	return Table{Title: "Exit codes",

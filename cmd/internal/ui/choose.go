@@ -22,10 +22,10 @@ type Choice struct {
 	Nothing string
 }
 
-// stateWidth is that of the widest state: "until Wed 09:37".
+// stateWidth is the width of the widest state: "until Wed 09:37".
 const stateWidth = 15
 
-// menu is the choice's, without what could steer the terminal.
+// menu makes the choice's menu, without what could steer the terminal.
 func (c Choice) menu() *menu.Menu {
 	rows := make([]menu.Row, len(c.Rows))
 	for i, r := range c.Rows {
@@ -74,7 +74,7 @@ func (s Streams) accessible() bool {
 
 // Choose lets a person choose a row, and returns its index: in a menu, by the arrow keys or by typing parts of its
 // words; where menus are not drawn, from a list, by number or name, on the controlling terminal. Stdin, which may be
-// the command's, is read for the menu alone, and as far as Enter.
+// the command's, is read only for the menu, up to Enter.
 func (s Streams) Choose(ctx context.Context, c Choice) (int, error) {
 	if !s.drawsMenus() {
 		return s.chooseByNumber(ctx, c)

@@ -101,7 +101,7 @@ type Canvas struct {
 	ink string
 }
 
-// NewCanvas is that of a terminal of so many columns and rows.
+// NewCanvas makes the canvas for a terminal with that many columns and rows.
 func NewCanvas(goos string, getenv func(string) string, columns, rows int) Canvas {
 	return Canvas{
 		columns: columns, rows: rows,

@@ -100,7 +100,7 @@ func (t *Table) text(columns int, colours bool) string {
 	return b.String()
 }
 
-// widths are those of the widest cell of each column.
+// widths returns the width of each column's widest cell.
 func (t *Table) widths() []int {
 	widths := make([]int, len(t.columns))
 	for i, c := range t.columns {
@@ -119,9 +119,9 @@ const (
 
 func (c Column) least(width int) int { return min(width, max(c.Least, leastWidth)) }
 
-// fit narrows columns until a line has no more than so many; a width of 0 leaves one out. Columns go, the least
-// important first, until each of the others has its least width. Width that is left over goes to the first of them,
-// then to the next.
+// fit narrows the table until a line has at most that many characters. A width of 0 leaves a column out. Columns go,
+// the least important first, until each of the others has its least width. Width that is left over goes to the first of
+// them, then to the next.
 func fit(of []Column, widths []int, columns int) {
 	all := append([]int(nil), widths...)
 	for {

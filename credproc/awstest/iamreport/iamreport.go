@@ -35,7 +35,7 @@ type User struct {
 	Keys      []Key
 }
 
-// A Password is that of the console.
+// A Password is a password for the console.
 type Password struct {
 	Set           bool
 	Used, Changed time.Time // zero: never
@@ -55,7 +55,7 @@ type Refusal struct {
 	Message string
 }
 
-// Reports are those of one account.
+// Reports are the reports of one account.
 type Reports struct {
 	// Polls is how often the making of a report or a job is asked about before it is done.
 	Polls int
@@ -75,7 +75,7 @@ type Reports struct {
 	jobs     map[string]*job
 }
 
-// New are those of an account whose root user has an MFA device.
+// New makes the reports of an account whose root user has an MFA device.
 func New(partition, account string) *Reports {
 	return &Reports{Polls: 1, root: User{Root: true, ARN: "arn:" + partition + ":iam::" + account + ":root", MFA: true},
 		words: map[string]Password{}, services: map[string][]Service{}, jobs: map[string]*job{}}
@@ -84,7 +84,7 @@ func New(partition, account string) *Reports {
 // SetPassword gives a user, by name, a password for the console; "": root.
 func (r *Reports) SetPassword(user string, p Password) { r.words[user] = p }
 
-// generate asks for the report. users are those of now.
+// generate asks for the report. users returns the users as they are now.
 func (r *Reports) generate(now time.Time, users func() []User) (state, description string) {
 	switch {
 	case r.report != nil && now.Sub(r.made) < keeps:

@@ -40,7 +40,7 @@ func about(user string, c *client, scopes []string) string {
 	return text
 }
 
-// consentPage is that of the browser flow.
+// consentPage is the page on which a person of the browser flow allows or refuses access.
 func consentPage(b *browserRequest, id string) Reply {
 	out := htmlPage(http.StatusOK, "Allow access?",
 		question("/authorize", "request", id, about(b.instance.person, b.client, b.scopes)))

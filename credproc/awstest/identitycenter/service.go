@@ -33,9 +33,9 @@ type Settings struct {
 	MaxTokenLife time.Duration
 	// SessionLife is from a sign-in to its end; 8 h is AWS's default.
 	SessionLife time.Duration
-	// RegistrationLife is that of a client; AWS gives 90 days.
+	// RegistrationLife is how long a client's registration lasts; AWS gives 90 days.
 	RegistrationLife time.Duration
-	// CodeLife is that of an authorization code, which AWS does not tell.
+	// CodeLife is how long an authorization code lasts. AWS does not document it.
 	CodeLife time.Duration
 	// DeviceLife and DeviceInterval are a device code's life and the least time
 	// between two polls; AWS says 10 min and 1 s.
@@ -47,8 +47,8 @@ type Settings struct {
 	Rate int
 	// AuthorizeError, if set, is what every browser is sent back with, as server_error.
 	AuthorizeError string
-	// Region is that of calls to a host name that tells none, as 127.0.0.1; empty is
-	// the right one. Calls to oidc.REGION and portal.sso.REGION name theirs.
+	// Region is the region of calls to a host name without one, as 127.0.0.1; empty is the right one. Calls to
+	// oidc.REGION and portal.sso.REGION name theirs.
 	Region string
 }
 
@@ -125,7 +125,7 @@ func (s *Service) instance(startURL, region string) *Instance {
 // sameRegion holds for a region that nobody told too.
 func sameRegion(a, b string) bool { return a == "" || b == "" || a == b }
 
-// region is that of a host name: oidc.REGION.SUFFIX or portal.sso.REGION.SUFFIX.
+// region returns the region in a host name: oidc.REGION.SUFFIX or portal.sso.REGION.SUFFIX.
 func (s *Service) region(host string) string {
 	labels := strings.Split(host, ".")
 	switch {

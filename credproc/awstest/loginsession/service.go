@@ -34,7 +34,7 @@ type Request struct {
 	Body []byte
 	Form url.Values // of a form that was sent
 	Now  time.Time
-	// Issue makes credentials of whom an ARN names.
+	// Issue makes credentials for the user or role with that ARN.
 	Issue func(arn string, life time.Duration) Credentials
 }
 

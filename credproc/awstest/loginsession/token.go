@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// session is what a person's sign-in began.
+// session is the session that a person's sign-in began.
 type session struct {
 	arn         string
 	client      string

@@ -28,7 +28,7 @@ type Trust struct {
 	// SourceIdentity, if set, is what sts:SourceIdentity must be like; it also allows
 	// sts:SetSourceIdentity. ${aws:username} works here too.
 	SourceIdentity string
-	// SetSourceIdentity allows any source identity, and none.
+	// SetSourceIdentity allows any source identity. The call need not have one.
 	SetSourceIdentity bool
 	// Tags are the keys of session tags that sts:TagSession is allowed for; "*" is all.
 	Tags []string

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// authority signs a certificate for each host. Its key is in memory alone.
+// authority signs a certificate for each host. Its key is only in memory.
 type authority struct {
 	pem  []byte
 	cert *x509.Certificate
@@ -52,7 +52,7 @@ func newAuthority(now time.Time) (*authority, error) {
 	}, nil
 }
 
-// certificate is that of a host, made the first time that it is asked for.
+// certificate returns a host's certificate. It makes it at the first call.
 func (a *authority) certificate(host string) (*tls.Certificate, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -1,7 +1,6 @@
-// Package proxy leads real clients to a server on loopback by the names that they
-// ask for: it is a CONNECT proxy on 127.0.0.1 that ends TLS, with certificates of an
-// authority of its own, and answers every host with one handler. A client needs
-// HTTPS_PROXY and, for the authority, AWS_CA_BUNDLE.
+// Package proxy lets real clients call AWS's own host names and reach a server on loopback. It is a CONNECT proxy on
+// 127.0.0.1 that ends TLS, with certificates of an authority of its own, and answers every host with one handler. A
+// client needs HTTPS_PROXY and, for the authority, AWS_CA_BUNDLE.
 //
 // It calls nobody, and no request leaves the machine. StartFor answers for some hosts
 // and refuses the others.

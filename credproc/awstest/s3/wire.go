@@ -67,7 +67,7 @@ func wrongRegion(got, want string) *refusal {
 	return e
 }
 
-// elsewhere is of a bucket that another region's host was asked for.
+// elsewhere refuses a request for a bucket that went to another region's host.
 func elsewhere(b Bucket) *refusal {
 	return &refusal{
 		status: http.StatusMovedPermanently, header: http.Header{"X-Amz-Bucket-Region": {b.Region}},

@@ -109,7 +109,7 @@ func bad(text string, args ...any) *Refusal {
 	return &Refusal{"InvalidIdentityToken", fmt.Sprintf(text, args...)}
 }
 
-// Verify reads a response that a provider of the account has signed. The one that is nil is not the answer.
+// Verify reads a response that a provider of the account has signed. Either the Statement or the Refusal is nil.
 func (p *Provider) Verify(response string, now time.Time) (*Statement, *Refusal) {
 	raw, err := base64.StdEncoding.DecodeString(response)
 	if err != nil {

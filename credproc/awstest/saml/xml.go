@@ -85,7 +85,7 @@ func (e *element) is(space, local string) bool {
 	return e.name.Local == local && e.space(e.name.Space) == space
 }
 
-// children are those of a name.
+// children returns the children with a name.
 func (e *element) children(space, local string) []*element {
 	var all []*element
 	if e == nil {

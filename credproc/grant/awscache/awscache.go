@@ -249,7 +249,7 @@ func (f Folder) Remove(name string, now time.Time) error {
 	return nil
 }
 
-// present is the error of something that is there.
+// present drops the error that a file does not exist.
 func present(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

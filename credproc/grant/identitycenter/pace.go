@@ -126,7 +126,8 @@ func (c pacedClient) Do(r *http.Request) (*http.Response, error) {
 	return c.http.Do(r)
 }
 
-// unthrottled leaves calls that were too many to the pace: each of a number of calls would wait for itself alone.
+// unthrottled does not retry throttled calls: the pace does, for all calls together. Retries would each wait
+// separately.
 type unthrottled struct{ aws.Retryer }
 
 func (u unthrottled) IsErrorRetryable(err error) bool {

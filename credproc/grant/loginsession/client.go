@@ -29,8 +29,8 @@ type Client struct {
 	signin *signin.Client
 }
 
-// Connect makes a client for a grant; it calls nobody. No call is signed: it needs no credentials. A grant without an
-// ARN is of whoever signs in.
+// Connect makes a client for a grant; it calls nobody. No call is signed: it needs no credentials. If the grant has no
+// ARN, anybody may sign in.
 func Connect(c awsclient.Config, g profiles.Grant) *Client {
 	c.HTTP = awsclient.WithoutRedirects(c.HTTP)
 	c.Try = cmp.Or(c.Try, tryLimit)
@@ -43,7 +43,7 @@ func Connect(c awsclient.Config, g profiles.Grant) *Client {
 	return &Client{calls: c, grant: g, signin: signin.New(o)}
 }
 
-// flags are those of an endpoint. A URL overrides them.
+// flags returns an endpoint's flags. A URL overrides them.
 func flags(e profiles.Endpoint) (fips aws.FIPSEndpointState, dualStack aws.DualStackEndpointState) {
 	if e.URL == "" && e.FIPS {
 		fips = aws.FIPSEndpointStateEnabled

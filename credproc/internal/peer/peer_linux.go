@@ -43,7 +43,8 @@ func anybodys(uid uint32) bool {
 	return err != nil || !mapsEveryUser(string(text))
 }
 
-// mapsEveryUser reports whether a namespace knows every user, each by its own number, as the machine's first one does.
+// mapsEveryUser reports whether a user namespace maps each user to its own number, as the machine's first namespace
+// does.
 func mapsEveryUser(uidMap string) bool {
 	return slices.Equal(strings.Fields(uidMap), []string{"0", "0", "4294967295"})
 }

@@ -27,7 +27,7 @@ func Main(m *testing.M, child func(mode string)) {
 		child(mode)
 		os.Exit(0)
 	}
-	// What nohup and a script's background job ignore, all that is started here would: to catch it has them heed it.
+	// nohup and a script's background job ignore these signals, and children inherit that. Catching them undoes it.
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGHUP} {
 		if signal.Ignored(s) {
 			signal.Notify(make(chan os.Signal, 1), s)

@@ -2,7 +2,7 @@ package chain
 
 import "hatstand/profiles/internal/setting"
 
-// How a SAML assertion is got, where saml_method says it.
+// The values of saml_method: how to get a SAML assertion.
 const (
 	SAMLChrome  = "chrome" // the default: a browser of the Chromium family, whose post to AWS is taken
 	SAMLACS     = "acs"    // the provider posts to a port of this machine

@@ -6,7 +6,7 @@ type Kind uint8
 const (
 	Ignored         Kind = iota // nobody's; the name is all there is in the brackets
 	Profile                     // [profile x] in the config file, [x] in the credentials file
-	PlainDefault                // [default] in the config file, which [profile default] overrides whole
+	PlainDefault                // [default] in the config file; unused if there is a [profile default]
 	SSOSession                  // [sso-session x]
 	Services                    // [services x]
 	Hatstand                    // [hatstand x]

@@ -88,7 +88,7 @@ func (f *File) Location(kind grammar.Kind, name string) setting.Location {
 	return setting.Location{}
 }
 
-// Settings are those of all sections of a kind and name, and whether there are any.
+// Settings collects the settings of all sections of a kind and name. found reports whether there are any.
 func (f *File) Settings(kind grammar.Kind, name string) (all Settings, found bool, fault *Fault) {
 	return f.Collect(nil, kind, f.Named(name))
 }

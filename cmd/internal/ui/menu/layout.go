@@ -19,7 +19,8 @@ type Layout struct {
 }
 
 // Layout fits the rows into lines of so many columns. The first two cells get room before the state, and the others
-// after it; from the first on that finds none, all are left out. stateWidth is that of the widest state.
+// after it. The first cell for which no room is left is left out, with all after it. stateWidth is the width of the
+// widest state.
 func (m *Menu) Layout(columns, stateWidth int) Layout {
 	if m.state == nil {
 		stateWidth = 0
@@ -57,7 +58,7 @@ func (m *Menu) Layout(columns, stateWidth int) Layout {
 	return l
 }
 
-// widths are those of the widest name, and of the widest cell in each column.
+// widths returns the width of the widest name, and of the widest cell in each column.
 func (m *Menu) widths() (name int, cells []int) {
 	for _, r := range m.rows {
 		name = max(name, Width(r.Name))

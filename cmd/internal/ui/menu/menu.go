@@ -37,7 +37,7 @@ func New(rows []Row, state func(row int) string) *Menu {
 	return m
 }
 
-// Names are those of the rows.
+// Names returns the rows' names.
 func (m *Menu) Names() []string {
 	names := make([]string, len(m.rows))
 	for i, r := range m.rows {
@@ -130,7 +130,7 @@ func Width(text string) int {
 	return n
 }
 
-// Cut is a text in no more than that many columns; where letters are left out, it ends in an ellipsis.
+// Cut shortens a text to at most that many columns. If letters are left out, it ends in an ellipsis.
 func Cut(text string, columns int) string {
 	if Width(text) <= columns {
 		return text

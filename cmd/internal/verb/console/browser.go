@@ -83,8 +83,8 @@ func (e *openError) Error() string { return fmt.Sprintf("profile %q: %v", e.targ
 
 func (e *openError) Unwrap() error { return e.err }
 
-// Hints are those of the browser's error, with the profile in their commands. An ad-hoc role needs flags that are not
-// known here.
+// Hints returns the hints of the browser's error, with the profile in their commands. An ad-hoc role needs flags that
+// are not known here.
 func (e *openError) Hints() []string {
 	hints := slices.Clone(advice.Hints(e.err))
 	for i := range hints {

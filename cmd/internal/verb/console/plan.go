@@ -144,7 +144,7 @@ func (v command) decide(
 	return w, nil
 }
 
-// hosts are those of the console that a plan leads to, and the CA bundle to verify them with.
+// hosts returns the hosts of the console that a plan leads to, and the CA bundle to verify them with.
 func (v command) hosts(target string, p credproc.Plan, k *provider.RoleFlags) (signin.Hosts, string, error) {
 	set, err := v.Settings.Profiles()
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 
 const aboutKeyring = "keyring"
 
-// checkKeyring tells which keyrings work, and which one is used and why. The error is that of the one in
-// use, or of there being none.
+// checkKeyring tells which keyrings work, and which one is used and why. The error says why the one in use does not
+// work, or that there is none.
 func (d Deps) checkKeyring(ctx context.Context) ([]finding, error) {
 	o, err := d.Keyring.Asking(prompt.Never).Options()
 	if err == nil {

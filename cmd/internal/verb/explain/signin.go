@@ -43,7 +43,7 @@ const (
 	byNobody  = "nobody"
 )
 
-// explainSignIn looks what is known of a plan's sign-in. The error is that of a keyring that cannot be read.
+// explainSignIn finds out what is known of a plan's sign-in. An error says that the keyring cannot be read.
 func (d Deps) explainSignIn(ctx context.Context, keyring *provider.Keyring,
 	p credproc.Plan) (*explainedSignIn, error) {
 	g := p.Base.Grant

@@ -225,7 +225,7 @@ func signOut(ctx context.Context, d Deps, g profiles.Grant) (forgotten, error) {
 	return f, err
 }
 
-// signOutOfAll ends all sign-ins, those too that the keyring alone still has.
+// signOutOfAll ends all sign-ins, also those that only the keyring has.
 func signOutOfAll(ctx context.Context, d Deps, set *profiles.Set, known []profiles.Grant) (done []forgotten, err error) {
 	removed, err := d.removed(ctx, set, known)
 	if err != nil {
@@ -321,7 +321,7 @@ const (
 const (
 	resultSignedOut   = "signed-out"
 	resultNotSignedIn = "not-signed-in"
-	resultForgotten   = "forgotten" // here alone: there is nothing to end elsewhere, or nobody knows where
+	resultForgotten   = "forgotten" // only here: there is nothing to end elsewhere, or nobody knows where
 )
 
 func ofSAML(name string, sessions int) forgotten {

@@ -99,7 +99,7 @@ func (a *answer) ask(ctx context.Context, user *iamuser.User) {
 	a.devices, a.err = client.ListMFADevices(ctx)
 }
 
-// askWithMFA asks again with MFA, if the user has a device. The error is that of a cancelled prompt.
+// askWithMFA asks again with MFA, if the user has a device. An error says that the prompt was cancelled.
 func (a *answer) askWithMFA(ctx context.Context, user *iamuser.User) error {
 	client, err := user.IAM(ctx, &provider.RoleFlags{})
 	switch {

@@ -196,7 +196,7 @@ func (d Deps) askAdd(ctx context.Context, set *profiles.Set, name string, k *add
 	return err
 }
 
-// settings are those of the profile, in the order in which they are written.
+// settings returns the profile's settings, in the order in which they are written.
 func (k addFlags) settings() (all []edit.KeyValue) {
 	for _, s := range []edit.KeyValue{
 		{Key: "role_arn", Value: k.role}, {Key: "source_profile", Value: k.source},
@@ -245,7 +245,7 @@ func checkRegion(_ *profiles.Set, _ addFlags, region string) (string, error) {
 	return region, limits.CheckRegion(region)
 }
 
-// wholeRole is the ARN of a role that was given as ACCOUNT:ROLE; its partition is that of the region.
+// wholeRole returns the ARN of a role that was given as ACCOUNT:ROLE. The region decides the partition.
 func wholeRole(set *profiles.Set, k addFlags, role string) (string, error) {
 	if account, name, ok := limits.CutRole(role); ok {
 		region := k.region

@@ -43,7 +43,7 @@ type assignments struct {
 	chosen []naming.Role // by a filter, sorted by account
 	// accounts are all that AWS lists, by ID, those that the filter leaves out included.
 	accounts map[string]identitycenter.Account
-	// refused are those of them whose permission sets AWS does not tell.
+	// refused are the accounts whose permission sets AWS does not list.
 	refused []identitycenter.Refusal
 	// offers are what the chosen roles stand for, with SAML.
 	offers map[naming.Role]saml.Offer

@@ -40,7 +40,7 @@ type profileInfo struct {
 	words string // of the state, for people
 }
 
-// role is what the profile's credentials are of, for people.
+// role names for people the role that the profile's credentials are for.
 func (i profileInfo) role() string {
 	if i.Role == "" && i.PermissionSet != "" {
 		return i.Account + ":" + i.PermissionSet
@@ -48,7 +48,7 @@ func (i profileInfo) role() string {
 	return ui.ShortRole(i.Role)
 }
 
-// from is where they come from.
+// from names where the profile's credentials come from.
 func (i profileInfo) from() string {
 	return cmp.Or(i.Source, i.SAML, i.Session, i.StartURL)
 }

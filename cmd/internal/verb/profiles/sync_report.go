@@ -22,7 +22,7 @@ func (d Deps) syncTeller(k syncFlags) *syncTeller {
 		sessions: []syncedSession{}}
 }
 
-// session tells of one. diff is that of a dry run.
+// session reports on one session. diff is what a dry run would change.
 func (t *syncTeller) session(name string, r edit.Report, same bool, diff string) error {
 	if t.asJSON {
 		s := sessionOf(name, r, same)
@@ -41,7 +41,7 @@ func (t *syncTeller) session(name string, r edit.Report, same bool, diff string)
 	return err
 }
 
-// untouched is for one whose profiles are left alone, which a note has told of.
+// untouched reports on a session whose profiles stay as they are; a note has said so.
 func (t *syncTeller) untouched(name string) {
 	s := sessionOf(name, edit.Report{}, true)
 	s.DryRun = t.dryRun

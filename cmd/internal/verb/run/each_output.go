@@ -98,8 +98,8 @@ func (o *output) write(w io.Writer, b []byte) error {
 	return err
 }
 
-// stdoutError is the first error of stdout. A reader that went away is not reported: the exit code is that of a program
-// which SIGPIPE ended.
+// stdoutError returns the first error of stdout. If the reader went away there is no message, and the exit code of a
+// program that SIGPIPE ended.
 func (o *output) stdoutError() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -109,7 +109,7 @@ func (e *eachError) Error() string {
 	return text
 }
 
-// Hints are those of the first profile that got no credentials.
+// Hints returns the hints of the first profile that got no credentials.
 func (e *eachError) Hints() []string {
 	for _, r := range e.results {
 		if hints := advice.Hints(r.err); len(hints) > 0 {

@@ -104,7 +104,7 @@ func (d door) serve(ctx context.Context, h http.Handler, log *slog.Logger) error
 
 func (d door) port() int { return d.ln.Addr().(*net.TCPAddr).Port }
 
-// tokenName is of the token's file: the same port may be open on either address.
+// tokenName returns the name of the token's file. It names the kind of address too: both may have the same port open.
 func (d door) tokenName() string {
 	if d.network.IsValid() {
 		return fmt.Sprintf("token-container-%d", d.port())

@@ -25,7 +25,7 @@ type Deps struct {
 	GOOS     string
 }
 
-// flags are those of serve.
+// flags are the flags of serve.
 type flags struct {
 	provider.RoleFlags
 	port      uint16

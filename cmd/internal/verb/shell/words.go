@@ -72,7 +72,7 @@ func suggestions(root *cobra.Command, words []string) (all []suggestion, directi
 }
 
 // bashReply prints cobra's directive and then what COMPREPLY is to hold. Bash takes a word apart at the characters of
-// breaks and replaces the last part alone.
+// breaks and replaces only the last part.
 func bashReply(root *cobra.Command, stdout io.Writer, raw []string, breaks string, columns int, menu bool) error {
 	words := make([]string, len(raw))
 	var quote byte

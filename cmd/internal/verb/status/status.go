@@ -1,6 +1,6 @@
 // Package status is the verb status: who the commands of this shell are, and which sessions and sign-ins live.
 //
-// It asks nobody, calls nobody and prints no secret. What it cannot read, it says so of and tells the rest.
+// It asks no questions, makes no calls and prints no secret. It says what it cannot read, and reports the rest.
 package status
 
 import (

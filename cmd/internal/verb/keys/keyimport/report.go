@@ -98,8 +98,8 @@ func table(done []outcome, o options) string {
 	return b.String()
 }
 
-// nextStep says how other programs get credentials now: not these profiles alone start from keys that are out of the
-// files, but every role of theirs too.
+// nextStep says how other programs get credentials now: the keys are no longer in the files for these profiles, nor for
+// any role on top of them.
 func nextStep(d Deps, done []outcome) string {
 	set, err := d.Settings.Profiles()
 	if err != nil {
@@ -114,8 +114,8 @@ func nextStep(d Deps, done []outcome) string {
 	return "To have the AWS CLI and the SDKs ask hatstand for credentials: hatstand adopt --all\n"
 }
 
-// failures are the errors of those that were not imported. Where others were, the exit code is that of work done in
-// part.
+// failures returns the errors of the keys that were not imported. If others were, its exit code says that part of the
+// work is done.
 func failures(done []outcome, ended error) error {
 	var errs ui.Errors
 	some := false
