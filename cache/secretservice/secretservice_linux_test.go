@@ -248,7 +248,9 @@ func TestLocked(t *testing.T) {
 					o := Options{Prefix: prefix, Collection: collection, NoPrompts: !mayAsk}
 					start := time.Now()
 					err := call(New(b.Address, o))
-					if kindOf(err) != "locked" {
+					var e *backend.Error
+					if !errors.As(err, &e) || e.Kind != backend.Locked || e.Need != backend.NeedNothing ||
+						!strings.Contains(e.Error(), `the collection "login" is locked`) {
 						t.Errorf("call %d, %+v: %v", i, o, err)
 					}
 					if time.Since(start) > 4*time.Second {

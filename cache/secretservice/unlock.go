@@ -49,11 +49,17 @@ func inItemAt(path dbus.ObjectPath, err error) error {
 
 // unlock unlocks a collection or an item. Two that ask at once would show two dialogs.
 func (c *Client) unlock(ctx context.Context, locked *lockedError) error {
-	path := locked.path
 	// The name is for messages; and services read from an alias and do not unlock it.
 	if err := bus.Within(ctx, c.o.Timeout, c.resolve); err != nil {
 		return err
 	}
+	if locked.item { // gnome-keyring finds the items of a locked collection, and calls them locked
+		err := bus.Within(ctx, c.o.Timeout, func(ctx context.Context) error { return c.checkUnlocked(ctx, c.known()) })
+		if err != nil && !errors.As(err, &locked) {
+			return err
+		}
+	}
+	path := locked.path
 	if path == defaultPath {
 		path = c.known()
 	}
