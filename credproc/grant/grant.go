@@ -69,6 +69,7 @@ type Authorization struct {
 	Interval     time.Duration // between two polls
 	Expires      time.Time
 	WindowOpened time.Time    // when a browser was opened for it; zero: never
+	Unshown      bool         // nobody has seen the code yet
 	Client       Registration // that it was begun with
 	Region       string       // as a Token has it
 }

@@ -119,6 +119,7 @@ type storedPending struct {
 	Region       string       `json:"region,omitempty"`
 	Expires      time.Time    `json:"expires"`
 	WindowOpened time.Time    `json:"window_opened"`
+	Unshown      bool         `json:"unshown,omitempty"`
 	Client       Registration `json:"client"`
 	// Unanswered: the time ran out. Nothing is opened again before a person acts.
 	Unanswered bool `json:"unanswered,omitempty"`
@@ -147,13 +148,13 @@ func pendingOf(g profiles.Grant, a Authorization) storedPending {
 	return storedPending{Version: itemVersion, For: purposeOf(g), DeviceCode: a.DeviceCode, UserCode: a.UserCode,
 		URL: a.URL, CompleteURL: a.CompleteURL, IntervalS: int(a.Interval / time.Second),
 		Expires: a.Expires.UTC().Round(0), WindowOpened: a.WindowOpened.UTC().Round(0), Client: a.Client,
-		Region: a.Region}
+		Region: a.Region, Unshown: a.Unshown}
 }
 
 func (p storedPending) authorization() Authorization {
 	return Authorization{DeviceCode: p.DeviceCode, UserCode: p.UserCode, URL: p.URL, CompleteURL: p.CompleteURL,
 		Interval: time.Duration(p.IntervalS) * time.Second, Expires: p.Expires, WindowOpened: p.WindowOpened,
-		Client: p.Client, Region: p.Region}
+		Client: p.Client, Region: p.Region, Unshown: p.Unshown}
 }
 
 // clientName is the name of the item with the registration for a grant and a flow.

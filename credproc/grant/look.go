@@ -18,6 +18,7 @@ type State struct {
 
 	OpenCode   string    // of a sign-in that a person is about to finish: the code to compare; "": there is none
 	OpenUntil  time.Time // of the same
+	Begun      bool      // a code waits that nobody has seen: whoever is asked next is shown it
 	Unanswered bool      // nobody finished the last sign-in: none is begun again before a person acts
 }
 
@@ -41,7 +42,8 @@ func Look(ctx context.Context, tokens Tokens, items Items, g profiles.Grant, now
 		return State{}, err
 	}
 	s.Unanswered = p.Unanswered
-	if p.DeviceCode != "" {
+	s.Begun = p.DeviceCode != "" && p.Unshown
+	if p.DeviceCode != "" && !p.Unshown {
 		s.OpenCode, s.OpenUntil = p.UserCode, p.Expires
 	}
 	return s, nil

@@ -105,3 +105,25 @@ func TestTheSettingsOfASignInThatIsKept(t *testing.T) {
 		}
 	}
 }
+
+// A code that could be shown nowhere is open in no browser.
+func TestLookAtACodeThatNobodyHasSeen(t *testing.T) {
+	s := newStation(t)
+	s.person.blind, s.person.answer = true, nil
+	_, err := s.process().Token(t.Context(), s.Grant)
+	ofKind(t, err, grant.NotSignedIn)
+	if got := s.look(t); got != (grant.State{Begun: true}) {
+		t.Errorf("%+v where nobody has seen the code", got)
+	}
+	s.person.blind = false // the next process shows it
+	ctx, stop := context.WithCancel(t.Context())
+	m := s.process()
+	m.Sleep = func(context.Context, time.Duration) error { stop(); return ctx.Err() }
+	if _, err := m.Token(ctx, s.Grant); err == nil {
+		t.Fatal("nobody has signed in")
+	}
+	if got := s.look(t); got.OpenCode == "" || got.Begun {
+		t.Errorf("%+v where it is shown", got)
+	}
+	s.wantCounts(t, []int{1}, "StartDeviceAuthorization")
+}

@@ -164,6 +164,7 @@ type asked struct {
 
 	mu      sync.Mutex
 	absent  bool
+	blind   bool                                   // nothing can be shown, though it looked as if it could
 	answer  func(code string, now time.Time) error // nil: none
 	flow    grant.Flow                             // "": Device
 	open    func(ctx context.Context, url string) error
@@ -195,7 +196,7 @@ func (p *asked) Paste(context.Context, profiles.Grant, string) (string, error) {
 func (p *asked) Show(_ context.Context, _ profiles.Grant, a grant.Authorization) (grant.Shown, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.absent {
+	if p.absent || p.blind {
 		return grant.Shown{}, grant.ErrNobody
 	}
 	p.shown++

@@ -67,7 +67,7 @@ func (m *Manager) signInNow(ctx context.Context, g profiles.Grant) (_ Token, err
 	if err != nil {
 		return Token{}, err
 	}
-	a.Region = otherRegion(g, sent)
+	a.Region, a.Unshown = otherRegion(g, sent), true
 	if pending.unanswered() && m.Background { // a person may be there, or a window that nobody will see
 		a.WindowOpened = m.Now()
 	}
@@ -272,8 +272,10 @@ func (m *Manager) byDevice(ctx context.Context, g profiles.Grant, a Authorizatio
 		return Token{}, notSignedIn(g, err)
 	}
 	defer shown.Done()
-	if shown.Opened && a.WindowOpened.IsZero() {
-		a.WindowOpened = m.Now()
+	if opened := shown.Opened && a.WindowOpened.IsZero(); opened || a.Unshown {
+		if a.Unshown = false; opened {
+			a.WindowOpened = m.Now()
+		}
 		if err := m.putPending(ctx, g, pendingOf(g, a)); err != nil {
 			m.warn(err)
 		}

@@ -73,7 +73,9 @@ func (d Deps) explainSignIn(ctx context.Context, keyring *provider.Keyring,
 		until := s.OpenUntil.UTC()
 		e.Open = &until
 	default:
-		e.Way, err = d.wayToSignIn(ctx, g)
+		if e.Way, err = d.wayToSignIn(ctx, g); e.Way == byBrowser && s.Begun {
+			e.Way = byCode
+		}
 	}
 	return e, err
 }
