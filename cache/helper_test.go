@@ -2,6 +2,7 @@ package cache
 
 import (
 	"bytes"
+	"flag"
 	"fmt"
 	"maps"
 	"os"
@@ -17,6 +18,9 @@ const childRole = "HATSTAND_CACHE_TEST_CHILD"
 func TestMain(m *testing.M) {
 	role, isChild := os.LookupEnv(childRole)
 	if !isChild {
+		if err := flag.Set("test.parallel", "8"); err != nil { // they wait for services more than they work
+			panic(err)
+		}
 		os.Exit(m.Run())
 	}
 	f, ok := childRoles()[role]

@@ -102,8 +102,10 @@ func pinentrySession(t *testing.T, program, mode string) (*ttytest.Session, unix
 }
 
 func TestPinentry(t *testing.T) {
+	t.Parallel()
 	for _, tool := range []string{"pinentry-curses", "pinentry-tty"} {
 		t.Run(tool, func(t *testing.T) {
+			t.Parallel()
 			const late = `"" *mfa.Error no answer in time: waited for a token code of ` + alice
 			begin := func(t *testing.T, mode string) (*ttytest.Session, func()) {
 				s, old := pinentrySession(t, ttytest.Need(t, tool, tool), mode)

@@ -46,6 +46,7 @@ func gets(t *testing.T, ch <-chan answered) answered {
 
 // Each is asked on a display of its own, by its real program.
 func TestDialogs(t *testing.T) {
+	t.Parallel()
 	r := mfa.Request{Serial: alice, Profile: "prod", Role: "arn:aws:iam::222222222222:role/Admin", Attempt: 1}
 	for _, tt := range []struct {
 		name, tool string
@@ -188,6 +189,7 @@ func TestDialogs(t *testing.T) {
 
 // Each real program shows a message on a display of its own.
 func TestMessages(t *testing.T) {
+	t.Parallel()
 	const text = "To sign in to corp, go on only if the page shows this code:\nABCD-EFGH"
 	for _, tt := range []struct {
 		name, tool string

@@ -5,6 +5,7 @@ package ttytest
 import (
 	"bufio"
 	"bytes"
+	"flag"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -32,6 +33,9 @@ func Main(m *testing.M, child func(mode string)) {
 		if signal.Ignored(s) {
 			signal.Notify(make(chan os.Signal, 1), s)
 		}
+	}
+	if err := flag.Set("test.parallel", "8"); err != nil { // they wait for windows and prompts more than they work
+		panic(err)
 	}
 	os.Exit(m.Run())
 }
