@@ -17,7 +17,9 @@ const (
 	NoContainer               // credential_source = EcsContainer, and the environment names no address
 	ProgramFailed             // another program's credential_process gave no credentials
 	BadAnswer                 // STS answered without usable credentials
-	NoToken                   // a web identity's file or program gave no token
+	NoToken                   // a web identity's file is not there, or empty
+	UnusableToken             // it is there, and cannot be read or has no token in it
+	NotPrinted                // a web identity's program printed no token
 	WrongRole                 // STS answered with another role than the one asked for
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"hatstand/credproc"
@@ -63,27 +64,32 @@ func (r *Resolver) webToken(ctx context.Context, p credproc.Plan) (string, error
 		where, what = command, fmt.Sprintf("web_identity_token_process %q", args[0])
 		raw, err = r.Run(ctx, p.Base.Profile, args)
 	} else {
-		raw, err = userfile.Read(file.Value, maxWebToken+64)
+		raw, err = userfile.Read(file.Value, 64<<10) // white space at its end is no part of it
 	}
-	fail := func(reason string) (string, error) {
+	fail := func(kind Kind, reason string) (string, error) {
+		if command.IsSet() {
+			kind = NotPrinted
+		}
 		if where.Path != "" {
 			what += " (" + where.Where() + ")"
 		}
-		return "", &Error{Kind: NoToken, Target: p.Target, Source: p.Base.Profile,
+		return "", &Error{Kind: kind, Target: p.Target, Source: p.Base.Profile,
 			Reason: what + from(p.Base.Profile, p.Target) + ": " + reason}
 	}
 	token := strings.TrimRight(string(raw), " \t\r\n")
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return "", ctx.Err()
+	case errors.Is(err, fs.ErrNotExist):
+		return fail(NoToken, err.Error())
 	case err != nil:
-		return fail(err.Error())
+		return fail(UnusableToken, err.Error())
 	case token == "":
-		return fail("it gives no token")
+		return fail(NoToken, "it gives no token")
 	case len(token) > maxWebToken:
-		return fail(fmt.Sprintf("the token has more than %d characters, which is the most that STS takes", maxWebToken))
+		return fail(UnusableToken, fmt.Sprintf("the token has more than %d characters, which is the most that STS takes", maxWebToken))
 	case strings.ContainsAny(token, " \t\r\n\x00"):
-		return fail("its output is not a token: it has spaces or line ends in it")
+		return fail(UnusableToken, "what it gives is not a token: it has spaces or line ends in it")
 	}
 	return token, nil
 }

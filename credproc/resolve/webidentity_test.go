@@ -58,10 +58,14 @@ func TestATokenThatIsReplacedMeanwhileServes(t *testing.T) {
 }
 
 func TestWhatIsNoToken(t *testing.T) {
-	for _, row := range []struct{ name, content, reason string }{
-		{"empty", " \n", "it gives no token"},
-		{"too long", strings.Repeat("x", 20001), "the token has more than 20000 characters, which is the most that STS takes"},
-		{"two lines", "a\nb", "its output is not a token: it has spaces or line ends in it"},
+	for _, row := range []struct {
+		name, content string
+		kind          resolve.Kind
+		reason        string
+	}{
+		{"empty", " \n", resolve.NoToken, "it gives no token"},
+		{"too long", strings.Repeat("x", 20001), resolve.UnusableToken, "the token has more than 20000 characters, which is the most that STS takes"},
+		{"two lines", "a\nb", resolve.UnusableToken, "what it gives is not a token: it has spaces or line ends in it"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			w, config, file, _ := newWebWorld(t)
@@ -70,7 +74,7 @@ func TestWhatIsNoToken(t *testing.T) {
 			}
 			_, err := w.r.Credentials(t.Context(), w.plan(config, "ci", credproc.Options{}))
 			e, ok := errors.AsType[*resolve.Error](err)
-			if !ok || e.Kind != resolve.NoToken || !strings.HasSuffix(err.Error(), row.reason) || strings.Contains(err.Error(), "xxxx") {
+			if !ok || e.Kind != row.kind || !strings.HasSuffix(err.Error(), row.reason) || strings.Contains(err.Error(), "xxxx") {
 				t.Errorf("%v", err)
 			}
 			w.wantSaw("")

@@ -23,6 +23,7 @@ import (
 	"hatstand/credproc/child"
 	"hatstand/credproc/console"
 	"hatstand/credproc/grant"
+	"hatstand/credproc/grant/awscache"
 	"hatstand/credproc/iam"
 	"hatstand/credproc/metadata"
 	"hatstand/credproc/policy"
@@ -58,6 +59,13 @@ func rows() []testkit.ErrorRow {
 		{Name: "a file is not ours", Err: &lock.Error{Path: "/x", Op: "take", Err: &cache.FolderError{File: true, Path: "/x", Reason: "belongs to another user"}}, Code: 1},
 		{Name: "a file is not ours, by itself", Err: &cache.FolderError{File: true, Path: "/x", Reason: "belongs to another user"}, Code: 1},
 		{Name: "a folder is not ours", Err: &cache.FolderError{Path: "/x", Reason: "belongs to another user"}, Code: 1},
+		{Name: "a token file of somebody else's", Err: &awscache.Error{Kind: awscache.Foreign, Path: "/x", Reason: "belongs to another user"}, Code: 1},
+		{Name: "no token file but a pipe", Err: &awscache.Error{Kind: awscache.NotRegular, Path: "/x", Reason: "not a regular file"}, Code: 1},
+		{Name: "a sign-in whose file cannot be written", Err: &grant.Error{Kind: grant.NotKept, Grant: "corp", Reason: "no",
+			Err: &awscache.Error{Kind: awscache.Failed, Path: "/x", Reason: "permission denied"}}, Code: 1},
+		{Name: "a token that is not there yet", Err: &resolve.Error{Kind: resolve.NoToken, Target: "ci", Reason: "no"}, Code: 2},
+		{Name: "a token that is none", Err: &resolve.Error{Kind: resolve.UnusableToken, Target: "ci", Reason: "no"}, Code: 2},
+		{Name: "a program that prints no token", Err: &resolve.Error{Kind: resolve.NotPrinted, Target: "ci", Reason: "no"}, Code: 2},
 		{Name: "no port for a browser", Err: &browser.Error{Kind: browser.NoPort, Reason: "no"}, Code: 1},
 		{Name: "no display for a browser", Err: &browser.Error{Kind: browser.NoDisplay, Reason: "no"}, Code: 1},
 		{Name: "a browser that fails", Err: &browser.Error{Kind: browser.Failed, Reason: "no"}, Code: 1},
@@ -118,7 +126,7 @@ func TestEachErrorOfALibraryHasItsExitCode(t *testing.T) {
 		// The first is the child's own code, the others come inside an error of the table.
 		"child.ExitError", "cache.versionError", "resolve.exitError", "resolve.signInError", "resolve.samlError", "lock.HeldError",
 		"lock.RefusedError", "dialog.assuanError", "dialog.noAnswerError", "pass.passError", "secretservice.lockedError",
-		"secretservice.promptError", "awsclient.Error", "awsclient.JSONRefusal", "awscache.Error", "awscache.fault",
+		"secretservice.promptError", "awsclient.Error", "awsclient.JSONRefusal", "awscache.fault",
 		"grammar.Error", "userfile.largeError", "metadata.largeError",
 		// Answered to the client, not to the user.
 		"peer.OtherUserError", "peer.UnknownError",

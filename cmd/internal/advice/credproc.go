@@ -31,8 +31,13 @@ func resolveError(e *resolve.Error) answer {
 	case resolve.NoVariables:
 		return answer{rank: usage, exit: Usage, hints: []string{"set both variables, or name a source_profile instead"}}
 	case resolve.NoToken:
+		return answer{rank: usage, exit: Usage, hints: []string{"first run the program that writes the token file"}}
+	case resolve.UnusableToken:
 		return answer{rank: usage, exit: Usage, hints: []string{
-			"first run the program that writes the token file, or fix the one that prints it"}}
+			"name a file that you may read, with the provider's token in it and nothing else"}}
+	case resolve.NotPrinted:
+		return answer{rank: usage, exit: Usage, hints: []string{
+			"run the command by hand: it has to print the token and nothing else"}}
 	case resolve.NoContainer:
 		hint := "run it in the container, or set AWS_CONTAINER_CREDENTIALS_FULL_URI to the address of its credentials"
 		return answer{rank: usage, exit: Usage, hints: []string{hint}}

@@ -7,10 +7,14 @@ import (
 	"strings"
 
 	"hatstand/credproc/grant"
+	"hatstand/credproc/grant/awscache"
 	"hatstand/profiles"
 )
 
 func grantError(err error) (answer, bool) {
+	if e, ok := err.(*awscache.Error); ok {
+		return answer{rank: none, exit: Failed, hints: tokenFileHints(e)}, true
+	}
 	e, ok := err.(*grant.Error)
 	if !ok {
 		return answer{}, false
@@ -33,6 +37,21 @@ func grantError(err error) (answer, bool) {
 		a.rank, a.exit = none, Failed
 	}
 	return a, true
+}
+
+// tokenFileHints say what to do about a token file of the AWS CLI that cannot be used. An unsafe folder's error has its
+// own.
+func tokenFileHints(e *awscache.Error) []string {
+	path := ShellWord(e.Path)
+	switch e.Kind {
+	case awscache.UnsafeFolder:
+		return nil
+	case awscache.Failed:
+		return []string{"the file must be yours to read and to replace: ls -ld " + path}
+	case awscache.Foreign:
+		return []string{"its owner may be signed in by it: move it away, then sign in", "ls -l " + path + " shows whose it is"}
+	}
+	return []string{"move it away, then sign in: ls -ld " + path + " shows what it is"}
 }
 
 // LoginTo is the command that signs in to a grant of that name: a section's, or a start URL. A sign-in to the console
@@ -70,6 +89,10 @@ func grantHints(e *grant.Error) []string {
 	case grant.StillOpen, grant.Pending, grant.SlowDown:
 		return []string{"finish it in the browser and try again"}
 	case grant.NotKept:
+		if file, ok := errors.AsType[*awscache.Error](e.Err); ok {
+			_, hints := For(file)
+			return hints
+		}
 		return []string{"find out what is wrong with the keyring: hatstand doctor"}
 	case grant.BrowserError:
 		return []string{"try again with a code instead: " + login + " --device"}

@@ -30,7 +30,9 @@ func allSTSHints(e *sts.RefusedError) []string {
 		return []string{fmt.Sprintf("the keys of profile %q were replaced or removed meanwhile by another hatstand: run it again", f.Base)}
 	}
 	if e.Call == credproc.AssumeRoleWithWebIdentity {
-		return webIdentityHints(e)
+		if hints := webIdentityHints(e); hints != nil {
+			return hints
+		}
 	}
 	if hint := samlRefusalHint(e); hint != "" {
 		return []string{hint}
@@ -178,6 +180,10 @@ func webIdentityHints(e *sts.RefusedError) []string {
 		return []string{"the account must have the provider and its audience: aws iam list-open-id-connect-providers shows those that it has"}
 	case "IDPRejectedClaim":
 		return []string{"the provider has rejected the token: get a new one from it"}
+	case "ValidationError":
+		if strings.Contains(e.Message, "webIdentityToken") {
+			return []string{"what it gives is no token: it has to be what the provider issued, whole"}
+		}
 	case "IDPCommunicationError":
 		return []string{"AWS cannot reach the provider's address, which has to be public"}
 	case "AccessDenied":
