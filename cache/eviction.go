@@ -15,16 +15,16 @@ func isQuota(err error) bool {
 	return errors.Is(err, syscall.EDQUOT) || strings.Contains(err.Error(), syscall.EDQUOT.Error())
 }
 
-type aged struct {
+type agedSession struct {
 	item            string
 	issued, expires time.Time
 }
 
 // evictionOrder sorts sessions so that those nobody misses come first: what cannot be read or has
 // expired, then the oldest. It returns how many of the first need no second thought.
-func evictionOrder(now time.Time, sessions []aged) (order []aged, expired int) {
+func evictionOrder(now time.Time, sessions []agedSession) (order []agedSession, expired int) {
 	order = slices.Clone(sessions)
-	slices.SortStableFunc(order, func(a, b aged) int {
+	slices.SortStableFunc(order, func(a, b agedSession) int {
 		ax, bx := !a.expires.After(now), !b.expires.After(now)
 		switch {
 		case ax && !bx:
@@ -42,19 +42,19 @@ func evictionOrder(now time.Time, sessions []aged) (order []aged, expired int) {
 	return order, expired
 }
 
-// aged lists the sessions but one with their ages. A corrupt one has the oldest. A keyring that gives
-// nothing, since it is locked say, is an error: what it holds may be good.
-func (s *Store) aged(ctx context.Context, but string) ([]aged, error) {
+// sessionsByAge lists the sessions but one with their ages. A corrupt one has the oldest. A keyring that gives nothing,
+// since it is locked say, is an error: what it holds may be good.
+func (s *Store) sessionsByAge(ctx context.Context, but string) ([]agedSession, error) {
 	items, err := s.list(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	var sessions []aged
+	var sessions []agedSession
 	for _, name := range items {
 		if name == but || !ofSession(name) {
 			continue
 		}
-		a := aged{item: name}
+		a := agedSession{item: name}
 		raw, err := s.get(ctx, name)
 		switch {
 		case errors.Is(err, ErrNotFound):
@@ -90,7 +90,7 @@ func (s *Store) CountSessions(ctx context.Context) (map[string]int, error) {
 // setEvicting drops sessions until the item fits: all the expired at once, then one at a time.
 // Keys and seeds are never dropped.
 func (s *Store) setEvicting(ctx context.Context, item string, data []byte, full error) error {
-	sessions, err := s.aged(ctx, item)
+	sessions, err := s.sessionsByAge(ctx, item)
 	if err != nil {
 		return full
 	}

@@ -46,7 +46,7 @@ func ask(ctx context.Context, tty *TTY, prompt string, secret bool) (string, err
 	defer stop()
 	hide := func() error { return nil }
 	if secret {
-		echo := hidden{tty: tty}
+		echo := echoSwitch{tty: tty}
 		if err := echo.hide(); err != nil {
 			return "", noTerminal(fmt.Sprintf("cannot turn echo off: %v", err))
 		}

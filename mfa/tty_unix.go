@@ -188,15 +188,15 @@ func resumptions() (<-chan os.Signal, context.CancelFunc) {
 	return ch, func() { signal.Stop(ch) }
 }
 
-// hidden switches a terminal's echo off and on again.
-type hidden struct {
+// echoSwitch switches a terminal's echo off and on again.
+type echoSwitch struct {
 	tty         *TTY
 	before, set unix.Termios
 }
 
 // hide turns echo off, and Ctrl-Z with it: a shell that got a stopped prompt's terminal might have no echo either.
 // Called again, it does so where somebody else has set the terminal in between, and restore then gives back that.
-func (h *hidden) hide() error {
+func (h *echoSwitch) hide() error {
 	now, err := unix.IoctlGetTermios(h.tty.fd, getTermios)
 	if err != nil || *now == h.set {
 		return err
@@ -216,7 +216,7 @@ func (h *hidden) hide() error {
 	return err
 }
 
-func (h *hidden) restore() {
+func (h *echoSwitch) restore() {
 	for range 100 {
 		if !h.tty.foreground() {
 			return

@@ -123,13 +123,13 @@ func (t *TTY) foreground() bool { return true }
 // resumptions never come.
 func resumptions() (<-chan os.Signal, context.CancelFunc) { return nil, func() {} }
 
-// hidden switches a console's echo off and on again.
-type hidden struct {
+// echoSwitch switches a console's echo off and on again.
+type echoSwitch struct {
 	tty    *TTY
 	before uint32
 }
 
-func (h *hidden) hide() error {
+func (h *echoSwitch) hide() error {
 	in := windows.Handle(h.tty.in.Fd())
 	if err := windows.GetConsoleMode(in, &h.before); err != nil {
 		return err
@@ -140,7 +140,7 @@ func (h *hidden) hide() error {
 	)
 }
 
-func (h *hidden) restore() { _ = windows.SetConsoleMode(windows.Handle(h.tty.in.Fd()), h.before) }
+func (h *echoSwitch) restore() { _ = windows.SetConsoleMode(windows.Handle(h.tty.in.Fd()), h.before) }
 
 // flush drops what was typed and not read.
 func (t *TTY) flush() { _ = windows.FlushConsoleInputBuffer(windows.Handle(t.in.Fd())) }

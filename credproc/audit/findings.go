@@ -79,20 +79,20 @@ func Findings(users []User, now time.Time, maxAge time.Duration) []Finding {
 		if u.Password && !u.MFA {
 			add(NoMFA, 0, time.Time{})
 		}
-		if since := idleSince(u.SignedIn, u.Changed, u.Created); u.Password && old(since, now, Unused) {
+		if since := idleSince(u.SignedIn, u.Changed, u.Created); u.Password && olderThan(since, now, Unused) {
 			add(UnusedPassword, 0, since)
 		}
 		for i, k := range u.Keys {
 			if !k.Active {
 				continue
 			}
-			if old(k.Rotated, now, maxAge) {
+			if olderThan(k.Rotated, now, maxAge) {
 				add(OldKey, i+1, k.Rotated)
 			}
 			switch {
 			case k.Used.IsZero():
 				add(NeverUsedKey, i+1, k.Rotated)
-			case old(k.Used, now, Unused):
+			case olderThan(k.Used, now, Unused):
 				add(UnusedKey, i+1, k.Used)
 			}
 		}
@@ -119,8 +119,8 @@ func rootFindings(u User, add func(Kind, int, time.Time)) {
 	}
 }
 
-// old reports whether a time is known and lies further back than limit.
-func old(t, now time.Time, limit time.Duration) bool { return !t.IsZero() && now.Sub(t) > limit }
+// olderThan reports whether a time is known and lies further back than limit.
+func olderThan(t, now time.Time, limit time.Duration) bool { return !t.IsZero() && now.Sub(t) > limit }
 
 // idleSince is when a password was last used; where it never was, when it was set, or else the user made.
 func idleSince(used, changed, created time.Time) time.Time {

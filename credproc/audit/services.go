@@ -19,7 +19,7 @@ type Service struct {
 func Stale(services []Service, now time.Time) []Service {
 	var stale []Service
 	for _, s := range services {
-		if s.Used.IsZero() || old(s.Used, now, Unused) {
+		if s.Used.IsZero() || olderThan(s.Used, now, Unused) {
 			stale = append(stale, s)
 		}
 	}

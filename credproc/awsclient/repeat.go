@@ -50,7 +50,7 @@ func (c Config) Retryer(ctx context.Context, r Repeat) aws.Retryer {
 				o.Retryables = []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(unsent), throttled}
 				return
 			}
-			first := []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(ours), throttled}
+			first := []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(retryableToo), throttled}
 			o.Retryables = append(first, o.Retryables...)
 		})}
 }
@@ -71,9 +71,9 @@ func unsent(err error) aws.Ternary {
 	return retry.RetryableConnectionError{}.IsErrorRetryable(err)
 }
 
-// ours are the failures that the SDK's own list does not know: a certificate that does not verify will not do so a
-// moment later, and an answer that broke off may come whole the next time.
-func ours(err error) aws.Ternary {
+// retryableToo decides about the failures that the SDK's own list does not know: a certificate that does not verify
+// will not do so a moment later, and an answer that broke off may come whole the next time.
+func retryableToo(err error) aws.Ternary {
 	var cert *tls.CertificateVerificationError
 	var e *Error
 	switch {

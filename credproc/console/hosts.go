@@ -41,8 +41,8 @@ func partitions() []partition {
 	}
 }
 
-// elsewhere starts the names of regions that are in none of these partitions.
-func elsewhere() []string { return []string{"us-iso-", "us-isob-", "eu-isoe-", "us-isof-"} }
+// otherPartitions are the beginnings of region names in partitions other than these.
+func otherPartitions() []string { return []string{"us-iso-", "us-isob-", "eu-isoe-", "us-isof-"} }
 
 // NewHosts finds the hosts of a partition, regional ones where the region is known. endpoint, if it is
 // not "", replaces all of them: a URL with https, or with http on this machine itself. The error is an
@@ -101,7 +101,7 @@ func (p partition) has(region string) bool {
 			return false
 		}
 	}
-	for _, prefix := range elsewhere() {
+	for _, prefix := range otherPartitions() {
 		if strings.HasPrefix(region, prefix) {
 			return false
 		}

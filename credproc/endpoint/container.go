@@ -46,7 +46,7 @@ type containerDocument struct {
 }
 
 func (h *Container) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p, refused := h.asked(r)
+	p, refused := h.profileFor(r)
 	if refused != nil {
 		refused.write(w)
 		return
@@ -62,8 +62,8 @@ func (h *Container) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// asked is the profile that a request may have.
-func (h *Container) asked(r *http.Request) (Profile, *refusal) {
+// profileFor is the profile whose credentials a request may have.
+func (h *Container) profileFor(r *http.Request) (Profile, *refusal) {
 	if r.Method != http.MethodGet {
 		return Profile{}, wrongMethod("GET")
 	}

@@ -50,7 +50,7 @@ func (m *Manager) renewThis(ctx context.Context, g profiles.Grant, t Token) (Tok
 		return Token{}, err
 	}
 	if _, ok := m.shared(g); ok { // another program may have been quicker
-		if err := m.anothers(ctx, g, t); err != nil {
+		if err := m.awaitReplacement(ctx, g, t); err != nil {
 			return Token{}, err
 		}
 	}
@@ -83,13 +83,13 @@ func renewable(g profiles.Grant, t Token, now time.Time) bool {
 	return t.Refresh != "" && (!g.Registers() || t.Client.Expires.After(now))
 }
 
-// anothersAfter is how long another program has to store what its refresh gave.
-const anothersAfter = time.Second
+// replacementWait is how long another program has to store what its refresh gave.
+const replacementWait = time.Second
 
-// anothers waits for another program to store a token in place of ours, which AWS would not refresh: then the error is
-// ErrReplaced.
-func (m *Manager) anothers(ctx context.Context, g profiles.Grant, ours Token) error {
-	if err := m.sleep(ctx, anothersAfter); err != nil {
+// awaitReplacement waits for another program to store a token in place of ours, which AWS would not refresh: then the
+// error is ErrReplaced.
+func (m *Manager) awaitReplacement(ctx context.Context, g profiles.Grant, ours Token) error {
+	if err := m.sleep(ctx, replacementWait); err != nil {
 		return context.Cause(ctx)
 	}
 	t, _, err := m.Tokens.Token(ctx, g)

@@ -22,7 +22,7 @@ const maxTokenFile = 64 << 10
 
 // Container gets the credentials of a container from their address.
 func (c *Client) Container(ctx context.Context, address string, t Token) (credentials.Value, error) {
-	get := asked{"the container's credentials at " + host(address), http.MethodGet, address,
+	get := namedRequest{"the container's credentials at " + host(address), http.MethodGet, address,
 		http.Header{"Accept": {"application/json"}}}
 	token, err := get.token(t)
 	if err != nil {
@@ -42,7 +42,7 @@ func (c *Client) Container(ctx context.Context, address string, t Token) (creden
 }
 
 // token is what the request carries. Errors do not quote it.
-func (a asked) token(t Token) (string, error) {
+func (a namedRequest) token(t Token) (string, error) {
 	token, from := t.Text, "AWS_CONTAINER_AUTHORIZATION_TOKEN"
 	if t.File != "" {
 		from = "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"

@@ -23,7 +23,7 @@ type document struct {
 }
 
 // decode reads the credentials. It never quotes the document, which holds secrets.
-func (c *Client) decode(a asked, body []byte, source string) (v credentials.Value, err error) {
+func (c *Client) decode(a namedRequest, body []byte, source string) (v credentials.Value, err error) {
 	var d document
 	if json.Unmarshal(body, &d) != nil {
 		return v, a.failed(BadAnswer, "its answer is not JSON", nil)
@@ -66,7 +66,7 @@ func (d document) account() string {
 func isAccount(id string) bool { return len(id) == 12 && strings.Trim(id, "0123456789") == "" }
 
 // refused is the error of an answer that is a refusal. A container's service says why, in JSON.
-func (a asked) refused(got answer) error {
+func (a namedRequest) refused(got answer) error {
 	var d document
 	reason := fmt.Sprintf("HTTP status %d", got.status)
 	if json.Unmarshal(got.body, &d) == nil && (d.Code != "" || d.Message != "") {

@@ -30,7 +30,7 @@ func (c *Client) Instance(ctx context.Context, base string) (credentials.Value, 
 	if err != nil {
 		return credentials.Value{}, err
 	}
-	get := asked{service, http.MethodGet, base + rolesPath, http.Header{"X-Aws-Ec2-Metadata-Token": {token}}}
+	get := namedRequest{service, http.MethodGet, base + rolesPath, http.Header{"X-Aws-Ec2-Metadata-Token": {token}}}
 	noRole := func() error {
 		return get.failed(NoRole, "no instance role: the instance has no instance profile, or that has no role", nil)
 	}
@@ -62,7 +62,7 @@ func (c *Client) Instance(ctx context.Context, base string) (credentials.Value, 
 
 // instanceToken gets a token of the metadata service, which version 1 does not have.
 func (c *Client) instanceToken(ctx context.Context, service, base string) (string, error) {
-	put := asked{service, http.MethodPut, base + tokenPath,
+	put := namedRequest{service, http.MethodPut, base + tokenPath,
 		http.Header{"X-Aws-Ec2-Metadata-Token-Ttl-Seconds": {tokenLife}}}
 	got, err := c.do(ctx, put)
 	if KindOf(err) == NoAnswer {

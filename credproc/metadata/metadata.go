@@ -52,8 +52,8 @@ func New(roots *x509.CertPool, now func() time.Time) *Client {
 	}
 }
 
-// An asked is a request and what its errors call the service.
-type asked struct {
+// A namedRequest is a request and what its errors call the service.
+type namedRequest struct {
 	service string
 	method  string
 	url     string
@@ -67,7 +67,7 @@ type answer struct {
 }
 
 // do sends a request, again where nothing came back or the service failed.
-func (c *Client) do(ctx context.Context, a asked) (answer, error) {
+func (c *Client) do(ctx context.Context, a namedRequest) (answer, error) {
 	var last error
 	for i := range tries {
 		if i > 0 {
@@ -110,7 +110,7 @@ type largeError struct{}
 
 func (largeError) Error() string { return "the answer is too large" }
 
-func (c *Client) try(ctx context.Context, a asked) (answer, error) {
+func (c *Client) try(ctx context.Context, a namedRequest) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.tryTime)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, a.method, a.url, nil)
@@ -155,11 +155,11 @@ func host(address string) string {
 	return u.Scheme + "://" + u.Host
 }
 
-func (a asked) failed(kind Kind, reason string, err error) *Error {
+func (a namedRequest) failed(kind Kind, reason string, err error) *Error {
 	return &Error{Kind: kind, At: host(a.url), Reason: a.service + ": " + reason, Err: err}
 }
 
-func (a asked) redirected(status int) error {
+func (a namedRequest) redirected(status int) error {
 	if status < 300 || status >= 400 {
 		return nil
 	}

@@ -138,11 +138,11 @@ func (c call) caller(p credproc.Plan, f Facts) string {
 	if name := f.callerOf(p); name != "" {
 		return name
 	}
-	return whose(p)
+	return unnamedOwner(p)
 }
 
-// whose names the base's identity where nobody knows its name.
-func whose(p credproc.Plan) string {
+// unnamedOwner describes the base's identity, whose name nobody knows.
+func unnamedOwner(p credproc.Plan) string {
 	return "the owner of " + p.Base.Kind.Start() + " " + quoted(p.Base.Profile)
 }
 

@@ -88,7 +88,7 @@ func (w *writer) principal(c call) ([]Principal, []Condition) {
 	if name := w.facts.callerOf(w.plan); name != "" {
 		return []Principal{{"AWS", Value{Text: name}}}, nil
 	}
-	return []Principal{{"AWS", w.unknown("PRINCIPAL", whose(w.plan))}}, nil
+	return []Principal{{"AWS", w.unknown("PRINCIPAL", unnamedOwner(w.plan))}}, nil
 }
 
 // provider returns the provider of a web identity.

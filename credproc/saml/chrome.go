@@ -92,7 +92,7 @@ func (c Chrome) ended(spoke bool, said string) error {
 	return &Error{Kind: BrowserFailed, Subject: c.Command[0], Reason: reason}
 }
 
-func misbehaves(err error) error {
+func browserFault(err error) error {
 	return &Error{Kind: BrowserFailed, Reason: err.Error(), Err: err}
 }
 
@@ -143,7 +143,7 @@ type target struct {
 
 func decode(raw json.RawMessage, into any) error {
 	if json.Unmarshal(raw, into) != nil {
-		return misbehaves(errors.New("the browser sends an event that cannot be read"))
+		return browserFault(errors.New("the browser sends an event that cannot be read"))
 	}
 	return nil
 }

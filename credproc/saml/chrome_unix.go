@@ -29,11 +29,11 @@ type running struct {
 func (c Chrome) start() (*running, error) {
 	reads, to, err := os.Pipe()
 	if err != nil {
-		return nil, misbehaves(err)
+		return nil, browserFault(err)
 	}
 	from, writes, err := os.Pipe()
 	if err != nil {
-		return nil, misbehaves(errors.Join(err, reads.Close(), to.Close()))
+		return nil, browserFault(errors.Join(err, reads.Close(), to.Close()))
 	}
 	r := &running{to: to, from: from, said: &lastLine{}}
 	args := append(c.Command[1:len(c.Command):len(c.Command)], "--user-data-dir="+c.Folder, "--remote-debugging-pipe",

@@ -31,11 +31,11 @@ func (s *steering) run() (string, error) {
 			return "", io.EOF
 		}
 		if err != nil {
-			return "", misbehaves(err)
+			return "", browserFault(err)
 		}
 		s.spoke.Store(true)
 		if name := s.must[m.ID]; name != "" && m.Error != nil {
-			return "", misbehaves(fmt.Errorf("the browser refuses %s", name))
+			return "", browserFault(fmt.Errorf("the browser refuses %s", name))
 		}
 		delete(s.must, m.ID)
 		response, err := s.event(m)

@@ -107,7 +107,7 @@ func (p runner) pinentryAt(ctx context.Context, path string, q question) (answer
 	if !terminal.Terminal() {
 		apart(cmd)
 	} else {
-		politely(cmd)
+		askToEndFirst(cmd)
 	}
 	conn, err := pipes(cmd)
 	if err != nil {

@@ -19,9 +19,9 @@ func apart(cmd *exec.Cmd) {
 	cmd.Cancel = func() error { return unix.Kill(-cmd.Process.Pid, unix.SIGKILL) }
 }
 
-// politely has the end of the context ask cmd, which draws on the terminal, to put that right, before its
-// process group is killed.
-func politely(cmd *exec.Cmd) {
+// askToEndFirst asks cmd to end when the context does, before its process group is killed: cmd draws on the terminal,
+// and has to restore it.
+func askToEndFirst(cmd *exec.Cmd) {
 	dieWithParent(cmd)
 	cmd.Cancel = func() error {
 		group := -cmd.Process.Pid

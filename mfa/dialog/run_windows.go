@@ -12,4 +12,4 @@ func apart(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NO_WINDOW}
 }
 
-func politely(cmd *exec.Cmd) { apart(cmd) }
+func askToEndFirst(cmd *exec.Cmd) { apart(cmd) }

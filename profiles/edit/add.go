@@ -42,7 +42,7 @@ func AddProfile(set *profiles.Set, name string, settings []KeyValue) (c *Change,
 			}
 		}
 	}
-	text := files.whole()
+	text := files.fullLines()
 	e := &Editor{source: text}
 	lines, entries := "", []entry{}
 	for _, s := range settings {

@@ -109,7 +109,7 @@ type Outcome struct {
 func Adopt(set *profiles.Set, names []string, req profiles.Request,
 	command func(name string) string) (*Change, []Outcome, error) {
 	a := newAdoption(set, req)
-	return blamed(names, func(names []string) (*Change, []Outcome, error) { return a.adoptAll(names, command) })
+	return togetherElseEach(names, func(names []string) (*Change, []Outcome, error) { return a.adoptAll(names, command) })
 }
 
 // An adoption is the two files that profiles are adopted or released in.
@@ -129,7 +129,7 @@ func newAdoption(set *profiles.Set, req profiles.Request) *adoption {
 
 func (s *adoption) adoptAll(names []string, command func(name string) string) (*Change, []Outcome, error) {
 	outcomes := make([]Outcome, len(names))
-	text := s.whole()
+	text := s.fullLines()
 	var splices []splice
 	for i, name := range names {
 		more, o, err := s.adopt(text, name, command)
@@ -144,8 +144,8 @@ func (s *adoption) adoptAll(names []string, command func(name string) string) (*
 	return c, outcomes, s.undone(c, outcomes)
 }
 
-// whole is the config file's scan as full lines: one that has no newline at its end is given one.
-func (s *adoption) whole() *source {
+// fullLines is the config file's scan as full lines: one that has no newline at its end is given one.
+func (s *adoption) fullLines() *source {
 	data := s.config.data
 	if len(data) == len(s.config.file.ByteOrderMark()) || bytes.HasSuffix(data, []byte("\n")) {
 		return s.config

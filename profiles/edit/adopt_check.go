@@ -10,8 +10,8 @@ import (
 	"hatstand/profiles"
 )
 
-// blamed does it for all of them at once, or else for each one for which it can be done separately.
-func blamed(names []string, do func(names []string) (*Change, []Outcome, error)) (*Change, []Outcome, error) {
+// togetherElseEach calls do once with all names. If that fails, it does so for each name for which it can be done.
+func togetherElseEach(names []string, do func(names []string) (*Change, []Outcome, error)) (*Change, []Outcome, error) {
 	c, outcomes, err := do(names)
 	if err == nil {
 		return c, outcomes, nil

@@ -16,7 +16,7 @@ import (
 // credential_process is. A profile that is not adopted is left as it is, without an error.
 func Release(set *profiles.Set, names []string, req profiles.Request) (*Change, []Outcome, error) {
 	s := newAdoption(set, req)
-	return blamed(names, func(names []string) (*Change, []Outcome, error) {
+	return togetherElseEach(names, func(names []string) (*Change, []Outcome, error) {
 		c, outcomes, err := s.release(names, true)
 		if err == nil {
 			err = s.sameChains(c)
@@ -28,7 +28,7 @@ func Release(set *profiles.Set, names []string, req profiles.Request) (*Change, 
 // release without byHand undoes what adopt did and nothing else.
 func (s *adoption) release(names []string, byHand bool) (*Change, []Outcome, error) {
 	outcomes := make([]Outcome, len(names))
-	text := s.whole()
+	text := s.fullLines()
 	var splices []splice
 	for i, name := range names {
 		outcomes[i].Name = name

@@ -60,7 +60,7 @@ func Sync(config, credentials profiles.File, source string, entries []Managed, o
 	if err != nil {
 		return nil, Report{}, err
 	}
-	text := (&adoption{config: file}).whole()
+	text := (&adoption{config: file}).fullLines()
 	y := syncing{text: text, source: source, o: o, block: block{start: len(text.data), after: len(text.data)}}
 	if err := y.find(); err != nil {
 		return nil, Report{}, err
@@ -292,7 +292,7 @@ func (y *syncing) check(c *Change) error {
 	if err != nil {
 		return unsafe
 	}
-	after = (&adoption{config: after}).whole()
+	after = (&adoption{config: after}).fullLines()
 	blocks, err := after.blocks()
 	if err != nil {
 		return unsafe

@@ -14,7 +14,7 @@ import (
 func All(set *profiles.Set, req profiles.Request) []profiles.Grant {
 	byKey := map[string]profiles.Grant{}
 	for _, name := range slices.Sorted(slices.Values(set.Names())) {
-		if g := of(set, name, req); !g.IsZero() {
+		if g := ofProfile(set, name, req); !g.IsZero() {
 			if _, there := byKey[g.Key()]; !there {
 				byKey[g.Key()] = g
 			}
@@ -54,15 +54,15 @@ func hasKey(key string) func(profiles.Grant) bool {
 func ProfilesOf(set *profiles.Set, grantKey string, req profiles.Request) []string {
 	var names []string
 	for _, name := range slices.Sorted(slices.Values(set.Names())) {
-		if g := of(set, name, req); !g.IsZero() && g.Key() == grantKey {
+		if g := ofProfile(set, name, req); !g.IsZero() && g.Key() == grantKey {
 			names = append(names, name)
 		}
 	}
 	return names
 }
 
-// of is the sign-in that a profile's credentials come from; zero: none, or it cannot be used.
-func of(set *profiles.Set, name string, req profiles.Request) profiles.Grant {
+// ofProfile is the sign-in that a profile's credentials come from; zero: none, or it cannot be used.
+func ofProfile(set *profiles.Set, name string, req profiles.Request) profiles.Grant {
 	req.Target, req.Source = name, ""
 	c, err := set.Chain(req)
 	if err != nil || !c.Base.GivesCredentials() {

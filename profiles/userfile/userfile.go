@@ -171,7 +171,7 @@ func OpenLog(path string) (*os.File, error) {
 	case !info.Mode().IsRegular():
 		f.Close()
 		return refuse("it is not a regular file")
-	case !ours(info):
+	case !ownedByUser(info):
 		f.Close()
 		return refuse("it belongs to another user")
 	}

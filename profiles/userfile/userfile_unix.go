@@ -13,7 +13,7 @@ const (
 	nofollow = syscall.O_NOFOLLOW
 )
 
-func ours(info fs.FileInfo) bool {
+func ownedByUser(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(stat.Uid) == os.Geteuid()
 }

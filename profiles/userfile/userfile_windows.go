@@ -8,5 +8,5 @@ const (
 )
 
 // The folder's access list says who may write there.
-func ours(fs.FileInfo) bool      { return true }
-func strangers(fs.FileInfo) bool { return false }
+func ownedByUser(fs.FileInfo) bool { return true }
+func strangers(fs.FileInfo) bool   { return false }

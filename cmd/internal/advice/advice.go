@@ -76,7 +76,7 @@ func For(err error) (exit int, hints []string) {
 		if h, ok := err.(interface{ Hints() []string }); ok && !hinted {
 			hints, hinted = h.Hints(), true
 		}
-		a, ok := one(err)
+		a, ok := adviceFor(err)
 		if !ok {
 			return
 		}
@@ -110,8 +110,8 @@ func Hints(err error) []string {
 	return hints
 }
 
-// one is the answer to one error, without what it wraps.
-func one(err error) (answer, bool) {
+// adviceFor is the answer to one error, without what it wraps.
+func adviceFor(err error) (answer, bool) {
 	if e, ok := err.(interface{ ExitCode() int }); ok {
 		if _, other := err.(*exec.ExitError); !other { // another program's exit code is not ours
 			return answer{rank: own, exit: e.ExitCode()}, true

@@ -44,7 +44,7 @@ func (u *User) Use(k cache.Keys) {
 
 // AskARN asks AWS whose credentials these are.
 func (u *User) AskARN(ctx context.Context, c credentials.Value) (string, error) {
-	return u.users.whose(ctx, u.Profile, u.chain.SessionRegion, u.chain.SessionSTS, c)
+	return u.users.callerARN(ctx, u.Profile, u.chain.SessionRegion, u.chain.SessionSTS, c)
 }
 
 // Identity is the user's, as it was verified, else as AWS says.

@@ -137,15 +137,15 @@ func (s *Users) AskARN(ctx context.Context, profile, region string, k cache.Keys
 	ctx, stop := app.Interruptible(ctx)
 	defer stop()
 	with := credentials.Value{AccessKeyID: k.AccessKeyID, SecretAccessKey: k.SecretAccessKey}
-	arn, err := s.whose(ctx, profile, region, chain.SessionSTS, with)
+	arn, err := s.callerARN(ctx, profile, region, chain.SessionSTS, with)
 	if err != nil && errors.Is(context.Cause(ctx), app.ErrInterrupted) {
 		return "", mfa.ErrCancelled
 	}
 	return arn, err
 }
 
-// whose calls GetCallerIdentity.
-func (s *Users) whose(
+// callerARN asks AWS whose credentials these are (GetCallerIdentity).
+func (s *Users) callerARN(
 	ctx context.Context, profile, region string, at profiles.Endpoint, c credentials.Value,
 ) (string, error) {
 	s.nameHost("sts", at)

@@ -184,7 +184,7 @@ func isA[T error](err error) bool {
 	return ok
 }
 
-// gone takes a key from the list: it was deleted.
-func (r *rotation) gone(id string) {
+// dropKey takes a deleted key from the list.
+func (r *rotation) dropKey(id string) {
 	r.keys = slices.DeleteFunc(r.keys, func(k iam.Key) bool { return k.ID == id })
 }

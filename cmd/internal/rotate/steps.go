@@ -214,7 +214,7 @@ func (r *rotation) setActive(ctx context.Context, id string, active bool) error 
 	case err == nil:
 		k.Active = active
 	case iam.Is(err, iam.NoSuchEntity): // somebody has deleted it
-		r.gone(id)
+		r.dropKey(id)
 		return nil
 	}
 	return err
@@ -226,7 +226,7 @@ func (r *rotation) delete(ctx context.Context, id string) error {
 	if err != nil && !iam.Is(err, iam.NoSuchEntity) {
 		return err
 	}
-	r.gone(id)
+	r.dropKey(id)
 	return nil
 }
 

@@ -72,8 +72,8 @@ func (p page) text() string {
 		"  " + p.code + "\n"
 }
 
-// drawn is the page as a QR code for the terminal, or a line that says why there is none.
-func (p page) drawn(c ui.Canvas) string {
+// qrCode is the page as a QR code for the terminal, or a line that says why there is none.
+func (p page) qrCode(c ui.Canvas) string {
 	const linesAround = 6 // of text
 	code, err := ui.NewQRCode(p.opened)
 	why := "it cannot be made"

@@ -111,7 +111,7 @@ func (p *Person) showOnTerminal(ctx context.Context, m means, page page) (shown 
 	err = p.Prompts.Tell(ctx, func(columns, rows int) string {
 		text := "\n" + page.text() // the line may hold another program's output
 		if p.Options.QR {
-			text += page.drawn(ui.NewCanvas(p.World.GOOS, p.World.Getenv, columns, rows))
+			text += page.qrCode(ui.NewCanvas(p.World.GOOS, p.World.Getenv, columns, rows))
 		}
 		return text
 	})

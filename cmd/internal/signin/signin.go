@@ -54,12 +54,12 @@ type means struct {
 	launcher browser.Launcher
 	// Why there is no browser, each "" if there is no such reason: it is not to be opened; a browser of this machine is
 	// not where the person sits, or cannot come back; there is no display; it cannot be started.
-	forbidden, elsewhere, noDisplay, cannotStart string
+	forbidden, remoteBrowser, noDisplay, cannotStart string
 }
 
 // noBrowser is why no browser is opened unless the user insists on it; "" if one is.
 func (m means) noBrowser() string {
-	for _, why := range []string{m.forbidden, m.elsewhere, m.noDisplay, m.cannotStart} {
+	for _, why := range []string{m.forbidden, m.remoteBrowser, m.noDisplay, m.cannotStart} {
 		if why != "" {
 			return why
 		}
@@ -84,7 +84,7 @@ func (p *Person) means(ctx context.Context, g profiles.Grant) (means, error) {
 		return means{}, err
 	}
 	at := machine{p.World.GOOS, p.World.Getenv, p.World.ReadFile}
-	m.elsewhere, m.noDisplay = at.elsewhere(), at.noDisplay()
+	m.remoteBrowser, m.noDisplay = at.remoteBrowser(), at.noDisplay()
 	switch {
 	case p.Options.NoBrowser:
 		m.forbidden = "--no-browser was given"

@@ -65,9 +65,9 @@ type machine struct {
 	readFile func(string) ([]byte, error)
 }
 
-// elsewhere says why the person's browser may be on another machine, or may not reach 127.0.0.1 of this one; "" if
+// remoteBrowser says why the person's browser may be on another machine, or may not reach 127.0.0.1 of this one; "" if
 // there is no such reason.
-func (m machine) elsewhere() string {
+func (m machine) remoteBrowser() string {
 	switch {
 	case m.getenv("SSH_CONNECTION") != "" || m.getenv("SSH_TTY") != "":
 		return "this is an SSH session"

@@ -21,21 +21,21 @@ func TestWay(t *testing.T) {
 		{"the older form has one flow", situation{means: here, older: true, setting: "browser", options: Options{BrowserFlow: true}}, grant.Device, "the profile has no sso_session"},
 		{"--device wins over the setting", situation{means: here, setting: "browser", options: Options{Device: true}}, grant.Device, "--device was given"},
 		{"--browser-flow wins over the setting", situation{means: here, setting: "device", options: Options{BrowserFlow: true}}, grant.Browser, ""},
-		{"--browser-flow wins over the machine", situation{means: means{terminal: true, elsewhere: ssh, noDisplay: "no display"}, setting: "auto", options: Options{BrowserFlow: true}}, grant.Browser, ""},
-		{"... but something must start a browser", situation{means: means{terminal: true, elsewhere: ssh, cannotStart: "none is installed"}, setting: "auto", options: Options{BrowserFlow: true}}, grant.Device, "none is installed"},
+		{"--browser-flow wins over the machine", situation{means: means{terminal: true, remoteBrowser: ssh, noDisplay: "no display"}, setting: "auto", options: Options{BrowserFlow: true}}, grant.Browser, ""},
+		{"... but something must start a browser", situation{means: means{terminal: true, remoteBrowser: ssh, cannotStart: "none is installed"}, setting: "auto", options: Options{BrowserFlow: true}}, grant.Device, "none is installed"},
 		{"--browser-flow --no-browser prints", situation{means: means{terminal: true, forbidden: "--no-browser was given"}, setting: "auto", options: Options{BrowserFlow: true, NoBrowser: true}}, grant.Browser, ""},
 		{"... which takes a terminal", situation{means: means{forbidden: "--no-browser was given"}, setting: "auto", options: Options{BrowserFlow: true, NoBrowser: true}}, grant.Device, "there is no terminal to print the page's address on"},
 		{"--callback-port is for the browser flow", situation{means: here, setting: "device", options: Options{CallbackPort: 8400}}, grant.Browser, ""},
-		{"--callback-port prints in an SSH session", situation{means: means{terminal: true, elsewhere: ssh, cannotStart: "no display"}, setting: "auto", options: Options{CallbackPort: 8400}}, grant.Browser, ""},
+		{"--callback-port prints in an SSH session", situation{means: means{terminal: true, remoteBrowser: ssh, cannotStart: "no display"}, setting: "auto", options: Options{CallbackPort: 8400}}, grant.Browser, ""},
 		{"--device wins over --callback-port", situation{means: here, setting: "auto", options: Options{Device: true, CallbackPort: 8400}}, grant.Device, "--device was given"},
-		{"sign_in = browser", situation{means: means{terminal: true, elsewhere: ssh}, setting: "browser"}, grant.Browser, ""},
+		{"sign_in = browser", situation{means: means{terminal: true, remoteBrowser: ssh}, setting: "browser"}, grant.Browser, ""},
 		{"sign_in = browser where none can be started", situation{means: means{terminal: true, cannotStart: "none is installed"}, setting: "browser"}, grant.Device, "none is installed"},
 		{"sign_in = device", situation{means: here, setting: "device"}, grant.Device, "sign_in is device"},
 		{"a program waits", situation{means: here, setting: "auto", options: Options{Background: true}}, grant.Device, "a program is waiting, which may give up before you have signed in"},
 		{"a program waits, and sign_in = browser", situation{means: here, setting: "browser", options: Options{Background: true}}, grant.Browser, ""},
 		{"--no-browser", situation{means: means{terminal: true, forbidden: "--no-browser was given"}, setting: "auto", options: Options{NoBrowser: true}}, grant.Device, "--no-browser was given"},
 		{"HATSTAND_PROMPT=terminal", situation{means: means{terminal: true, forbidden: "HATSTAND_PROMPT is terminal"}, setting: "auto"}, grant.Device, "HATSTAND_PROMPT is terminal"},
-		{"an SSH session", situation{means: means{terminal: true, elsewhere: ssh}, setting: "auto"}, grant.Device, ssh},
+		{"an SSH session", situation{means: means{terminal: true, remoteBrowser: ssh}, setting: "auto"}, grant.Device, ssh},
 		{"no display", situation{means: means{terminal: true, noDisplay: "there is no display"}, setting: "auto"}, grant.Device, "there is no display"},
 		{"no browser", situation{means: means{terminal: true, cannotStart: `no browser: "xdg-open" is not installed`}, setting: "auto"}, grant.Device, `no browser: "xdg-open" is not installed`},
 	} {
@@ -50,10 +50,10 @@ func TestWay(t *testing.T) {
 func TestMachine(t *testing.T) {
 	const noDisplay = "there is no display (neither DISPLAY nor WAYLAND_DISPLAY is set)"
 	for _, tt := range []struct {
-		name, goos           string
-		env                  map[string]string
-		files                map[string]string
-		elsewhere, noDisplay string
+		name, goos               string
+		env                      map[string]string
+		files                    map[string]string
+		remoteBrowser, noDisplay string
 	}{
 		{"a desktop", "linux", map[string]string{"DISPLAY": ":0"}, nil, "", ""},
 		{"Wayland", "linux", map[string]string{"WAYLAND_DISPLAY": "wayland-0"}, nil, "", ""},
@@ -80,8 +80,8 @@ func TestMachine(t *testing.T) {
 				}
 				return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrNotExist}
 			}}
-			if got := m.elsewhere(); got != tt.elsewhere {
-				t.Errorf("elsewhere: got %q, want %q", got, tt.elsewhere)
+			if got := m.remoteBrowser(); got != tt.remoteBrowser {
+				t.Errorf("remoteBrowser: got %q, want %q", got, tt.remoteBrowser)
 			}
 			if got := m.noDisplay(); got != tt.noDisplay {
 				t.Errorf("display: got %q, want %q", got, tt.noDisplay)
@@ -92,7 +92,7 @@ func TestMachine(t *testing.T) {
 		m := machine{"linux", func(string) string { return "" }, func(path string) ([]byte, error) {
 			return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrPermission}
 		}}
-		if got := m.elsewhere(); got != "this is a container" {
+		if got := m.remoteBrowser(); got != "this is a container" {
 			t.Error(got)
 		}
 	})

@@ -37,7 +37,7 @@ type Credentials struct {
 // bearer is the session of the access token that a call carries.
 func (s *Service) bearer(r *Request) (*session, *refusal) {
 	t := s.access[r.HTTP.Header.Get(bearerHeader)]
-	if t == nil || t.revoked || !r.Now.Before(t.expires) || t.session.over(r.Now) ||
+	if t == nil || t.revoked || !r.Now.Before(t.expires) || t.session.hasEnded(r.Now) ||
 		!sameRegion(t.session.instance.region, s.region(r.HTTP.Host)) {
 		return nil, refuse("UnauthorizedException", "Session token not found or invalid")
 	}

@@ -17,7 +17,7 @@ type session struct {
 	ended    bool // before its time
 }
 
-func (ses *session) over(now time.Time) bool { return ses.ended || !now.Before(ses.ends) }
+func (ses *session) hasEnded(now time.Time) bool { return ses.ended || !now.Before(ses.ends) }
 
 type accessToken struct {
 	session *session
@@ -117,7 +117,7 @@ func (s *Service) refreshed(r *Request, c *client, value string) (any, *refusal)
 		return nil, invalidRequest("refreshToken is required")
 	}
 	t := s.refresh[value]
-	if t == nil || t.used || t.session.client != c || t.session.over(r.Now) {
+	if t == nil || t.used || t.session.client != c || t.session.hasEnded(r.Now) {
 		return nil, refuse("InvalidGrantException", "Invalid refresh token provided")
 	}
 	out := s.newAccessToken(r, t.session)

@@ -32,7 +32,7 @@ type allBuckets struct {
 
 // listBuckets needs mu.
 func (s *Service) listBuckets(r *Request, caller *Caller) (Reply, *refusal) {
-	if e := caller.must("s3:ListAllMyBuckets", "arn:aws:s3:::*"); e != nil {
+	if e := caller.require("s3:ListAllMyBuckets", "arn:aws:s3:::*"); e != nil {
 		return Reply{}, e
 	}
 	out := allBuckets{Owner: owner{canonicalID(caller.Account)}}

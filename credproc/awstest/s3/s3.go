@@ -163,7 +163,7 @@ func (s *Service) perform(r *Request, caller *Caller, t target, region string) (
 		return Reply{}, noSuchBucket(t.bucket)
 	}
 	if t.region != "" && t.region != b.Region {
-		return Reply{}, elsewhere(b)
+		return Reply{}, redirectToRegion(b)
 	}
 	if region != b.Region {
 		return Reply{}, wrongRegion(region, b.Region)
@@ -175,14 +175,14 @@ func (s *Service) perform(r *Request, caller *Caller, t target, region string) (
 	if b.Account != caller.Account {
 		return Reply{}, accessDenied()
 	}
-	if e := caller.must("s3:ListBucket", "arn:aws:s3:::"+b.Name); e != nil {
+	if e := caller.require("s3:ListBucket", "arn:aws:s3:::"+b.Name); e != nil {
 		return Reply{}, e
 	}
 	return listObjects(r, b)
 }
 
-// must refuses what the caller's own policies do not allow.
-func (c *Caller) must(action, resource string) *refusal {
+// require refuses what the caller's own policies do not allow.
+func (c *Caller) require(action, resource string) *refusal {
 	why := c.May(action)
 	if why == policy.Permitted {
 		return nil

@@ -67,8 +67,8 @@ func wrongRegion(got, want string) *refusal {
 	return e
 }
 
-// elsewhere refuses a request for a bucket that went to another region's host.
-func elsewhere(b Bucket) *refusal {
+// redirectToRegion refuses a request for a bucket that went to another region's host.
+func redirectToRegion(b Bucket) *refusal {
 	return &refusal{
 		status: http.StatusMovedPermanently, header: http.Header{"X-Amz-Bucket-Region": {b.Region}},
 		Code: "PermanentRedirect", Message: "The bucket you are attempting to access must be addressed using the specified " +

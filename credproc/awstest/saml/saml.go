@@ -105,7 +105,7 @@ func escape(s string) string {
 // A Refusal is one of STS's: its code and text.
 type Refusal struct{ Code, Text string }
 
-func bad(text string, args ...any) *Refusal {
+func invalidToken(text string, args ...any) *Refusal {
 	return &Refusal{"InvalidIdentityToken", fmt.Sprintf(text, args...)}
 }
 
@@ -113,20 +113,20 @@ func bad(text string, args ...any) *Refusal {
 func (p *Provider) Verify(response string, now time.Time) (*Statement, *Refusal) {
 	raw, err := base64.StdEncoding.DecodeString(response)
 	if err != nil {
-		return nil, bad("Invalid base64 SAMLResponse")
+		return nil, invalidToken("Invalid base64 SAMLResponse")
 	}
 	root, err := parse(raw)
 	if err != nil || !root.is(protocol, "Response") {
-		return nil, bad("Your request included an invalid SAML response.")
+		return nil, invalidToken("Your request included an invalid SAML response.")
 	}
 	said := root.child(assertion, "Assertion")
 	switch {
 	case said == nil:
-		return nil, bad("Your request included an invalid SAML response.")
+		return nil, invalidToken("Your request included an invalid SAML response.")
 	case said.child(assertion, "Issuer").text() != p.Issuer:
-		return nil, bad("Issuer not present in specified provider")
+		return nil, invalidToken("Issuer not present in specified provider")
 	case !said.signed(p.Key) && !root.signed(p.Key):
-		return nil, bad("Response signature invalid")
+		return nil, invalidToken("Response signature invalid")
 	}
 	subject := said.child(assertion, "Subject")
 	confirmed := subject.child(assertion, "SubjectConfirmation").child(assertion, "SubjectConfirmationData")
@@ -136,13 +136,13 @@ func (p *Provider) Verify(response string, now time.Time) (*Statement, *Refusal)
 		Audience: conditions.child(assertion, "AudienceRestriction").child(assertion, "Audience").text(),
 	}
 	if !slices.Contains([]string{"urn:amazon:webservices", SignIn}, s.Audience) {
-		return nil, bad("Response does not contain the required audience.")
+		return nil, invalidToken("Response does not contain the required audience.")
 	}
 	if s.Recipient == "" {
-		return nil, bad("Response does not contain a recipient.")
+		return nil, invalidToken("Response does not contain a recipient.")
 	}
 	if s.Issued, err = time.Parse(time.RFC3339, said.attr("IssueInstant")); err != nil {
-		return nil, bad("Your request included an invalid SAML response.")
+		return nil, invalidToken("Your request included an invalid SAML response.")
 	}
 	old := !now.Before(s.Issued.Add(life)) || s.Issued.After(now.Add(life))
 	for _, end := range []string{confirmed.attr("NotOnOrAfter"), conditions.attr("NotOnOrAfter")} {
@@ -163,10 +163,10 @@ func (p *Provider) Verify(response string, now time.Time) (*Statement, *Refusal)
 		}
 	}
 	if s.SessionName == "" {
-		return nil, bad("RoleSessionName is required in AuthnResponse")
+		return nil, invalidToken("RoleSessionName is required in AuthnResponse")
 	}
 	if n := len(s.SessionName); n < 2 || n > 64 || strings.ContainsFunc(s.SessionName, notInName) {
-		return nil, bad("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}")
+		return nil, invalidToken("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}")
 	}
 	return s, nil
 }

@@ -231,13 +231,13 @@ func (f Folder) Remove(name string, now time.Time) error {
 		return err
 	}
 	if err := folder.CheckByUmask(string(f)); err != nil {
-		return present(f.folderError(path, err))
+		return unlessAbsent(f.folderError(path, err))
 	}
 	err = checkFile(path)
 	if err == nil {
 		err = os.Remove(path)
 	}
-	if err := present(err); err != nil {
+	if err := unlessAbsent(err); err != nil {
 		return asError(path, err)
 	}
 	if err := f.clear(now); err != nil {
@@ -249,8 +249,8 @@ func (f Folder) Remove(name string, now time.Time) error {
 	return nil
 }
 
-// present drops the error that a file does not exist.
-func present(err error) error {
+// unlessAbsent drops the error that a file does not exist.
+func unlessAbsent(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -270,7 +270,7 @@ func (f Folder) clear(now time.Time) error {
 		if err == nil && info.Mode().IsRegular() && now.Sub(info.ModTime()) > leftoverAge {
 			err = os.Remove(filepath.Join(string(f), e.Name()))
 		}
-		if err := present(err); err != nil {
+		if err := unlessAbsent(err); err != nil {
 			return err
 		}
 	}

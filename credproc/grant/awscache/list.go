@@ -35,7 +35,7 @@ func (f Folder) List(now time.Time, sessions []string) ([]Held, error) {
 		return nil, nil
 	}
 	if err := folder.CheckByUmask(string(f)); err != nil {
-		return nil, present(f.folderError(string(f), err))
+		return nil, unlessAbsent(f.folderError(string(f), err))
 	}
 	entries, err := os.ReadDir(string(f))
 	if err != nil {

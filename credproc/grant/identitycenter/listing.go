@@ -62,7 +62,7 @@ func (l *Lister) Accounts(ctx context.Context) (all []Account, err error) {
 			}
 			for _, a := range page {
 				if err := limits.CheckAccountID(a.ID); err != nil {
-					return l.strange(listAccounts, err)
+					return l.impossible(listAccounts, err)
 				}
 			}
 			all = append(all, page...)
@@ -140,7 +140,7 @@ func (l *Lister) permissionSets(ctx context.Context, account string) (all []stri
 			}
 			for _, set := range page {
 				if err := limits.CheckPermissionSet(set); err != nil {
-					return l.strange(listAccountRoles, err)
+					return l.impossible(listAccountRoles, err)
 				}
 			}
 			all = append(all, page...)
@@ -168,8 +168,8 @@ func (l *Lister) refusals(ctx context.Context, accounts []Account, gone []error)
 	return all, nil
 }
 
-// strange is the error of an answer with something that cannot be.
-func (l *Lister) strange(call string, err error) error {
+// impossible is the error of an answer that cannot be true.
+func (l *Lister) impossible(call string, err error) error {
 	return &grant.Error{Kind: grant.BadAnswer, Grant: l.grant.Name(), Call: call, Err: err,
 		Reason: fmt.Sprintf("sign-in to %s: AWS's answer to %s is wrong: %v", l.grant.Name(), call, err)}
 }

@@ -88,8 +88,8 @@ func (p *pace) pause(asked time.Duration) bool {
 	return true
 }
 
-// good notes that AWS has taken a call: the next pause is a short one again.
-func (p *pace) good() {
+// callTaken notes that AWS has taken a call: the next pause is a short one again.
+func (p *pace) callTaken() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.longer = 0
@@ -103,7 +103,7 @@ func paced[T any](ctx context.Context, p *pace, call func() ([]T, *string, error
 		switch {
 		case p == nil:
 		case err == nil:
-			p.good()
+			p.callTaken()
 		case errors.As(err, &e) && e.Kind == grant.Throttled && ctx.Err() == nil && p.pause(e.RetryAfter):
 			continue
 		}

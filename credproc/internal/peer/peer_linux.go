@@ -21,15 +21,15 @@ func Check(conn net.Conn) error {
 	if err != nil {
 		return err
 	}
-	if int64(uid) != int64(os.Geteuid()) || anybodys(uid) {
+	if int64(uid) != int64(os.Geteuid()) || isOverflowUser(uid) {
 		return &OtherUserError{UID: uid}
 	}
 	return nil
 }
 
-// anybodys reports whether a user ID may stand for any user that this user namespace does not know: the kernel shows
-// all of those as one (the overflow uid), which is also ours where none is mapped (unshare -U).
-func anybodys(uid uint32) bool {
+// isOverflowUser reports whether a user ID may stand for any user that this user namespace does not know: the kernel
+// shows all of those as one (the overflow uid), which is also ours where none is mapped (unshare -U).
+func isOverflowUser(uid uint32) bool {
 	overflow := uint64(65534)
 	if text, err := os.ReadFile("/proc/sys/fs/overflowuid"); err == nil {
 		if n, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 32); err == nil {

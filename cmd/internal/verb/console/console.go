@@ -82,10 +82,10 @@ browser.`,
 				targets = []string{target}
 			}
 			if o.switchTo {
-				return v.noted(targets, v.switchRole(cmd.Context(), targets, &k, &o))
+				return v.noteUse(targets, v.switchRole(cmd.Context(), targets, &k, &o))
 			}
 			if o.portal {
-				return v.noted(targets, v.portal(cmd.Context(), targets, &k, &o))
+				return v.noteUse(targets, v.portal(cmd.Context(), targets, &k, &o))
 			}
 			return v.console(cmd.Context(), targets, &k, &o)
 		},
@@ -112,8 +112,8 @@ browser.`,
 	return cmd
 }
 
-// noted is err; where there is none, it remembers that the profiles were used.
-func (v command) noted(targets []string, err error) error {
+// noteUse remembers that the profiles were used, if err is nil. It returns err.
+func (v command) noteUse(targets []string, err error) error {
 	if err != nil {
 		return err
 	}

@@ -225,7 +225,7 @@ func (d Deps) explainSteps(ctx context.Context, p credproc.Plan, signIn *explain
 			c, issued, err = store.Session(ctx, cache.SessionID(s.Item))
 			if errors.Is(err, cache.ErrNotFound) {
 				err = nil
-			} else if err == nil && c.Expires.After(d.World.Now()) && signIn.made(c) {
+			} else if err == nil && c.Expires.After(d.World.Now()) && signIn.gave(c) {
 				at := c.Expires.UTC()
 				step.CachedUntil, step.Fresh = &at, credproc.Fresh(d.World.Now(), issued, at)
 				needed = false

@@ -93,9 +93,9 @@ func (d Deps) wayToSignIn(ctx context.Context, g profiles.Grant) (string, error)
 	return byCode, nil
 }
 
-// made reports whether the next use takes cached credentials for those of the sign-in. Where other programs may sign
-// in too, they must be known to be.
-func (e *explainedSignIn) made(c credentials.Value) bool {
+// gave reports whether the next use takes cached credentials for those of the sign-in. Where other programs may sign in
+// too, they must be known to be.
+func (e *explainedSignIn) gave(c credentials.Value) bool {
 	return e == nil || !e.shared || c.MadeWith != "" && c.MadeWith == e.signIn
 }
 

@@ -58,11 +58,11 @@ func (d Deps) listAt(ctx context.Context, name string, k syncFlags, asJSON bool)
 }
 
 // signIn is the sign-in that a section's name, a start URL or a profile's name means.
-func (d Deps) signIn(ctx context.Context, name string) (syncOf, error) {
-	of := func(g profiles.Grant, err error) (syncOf, error) { return syncOf{session: g.Name(), grant: g}, err }
+func (d Deps) signIn(ctx context.Context, name string) (syncTask, error) {
+	of := func(g profiles.Grant, err error) (syncTask, error) { return syncTask{session: g.Name(), grant: g}, err }
 	set, err := d.Settings.Profiles()
 	if err != nil {
-		return syncOf{}, err
+		return syncTask{}, err
 	}
 	request := profiles.Request{Getenv: d.Settings.Environment().OfProfile}
 	// An OpenID provider has no list of roles.
@@ -75,7 +75,7 @@ func (d Deps) signIn(ctx context.Context, name string) (syncOf, error) {
 		kind, section, _ := strings.Cut(keys[0], ":")
 		if kind == "saml" {
 			at, err := set.SAML(section)
-			return syncOf{session: section, saml: at}, err
+			return syncTask{session: section, saml: at}, err
 		}
 		return of(set.Session(section, request))
 	}
@@ -85,15 +85,15 @@ func (d Deps) signIn(ctx context.Context, name string) (syncOf, error) {
 	if _, is := set.Profile(name); is {
 		plan, err := d.Provider.Plan(ctx, name, &provider.RoleFlags{})
 		if err != nil {
-			return syncOf{}, err
+			return syncTask{}, err
 		}
 		if at := plan.Base.SAML; at.Name != "" {
-			return syncOf{session: at.Name, saml: at}, nil
+			return syncTask{session: at.Name, saml: at}, nil
 		}
 		if g := plan.Base.Grant; g.ListsRoles() {
 			return of(g, nil)
 		}
-		return syncOf{}, &ui.UsageError{
+		return syncTask{}, &ui.UsageError{
 			Reason: "profile " + ui.Quoted(name) + " does not sign in to IAM Identity Center, nor with SAML",
 			Next:   "name an [sso-session] or a [hatstand-saml] section of the config file",
 		}

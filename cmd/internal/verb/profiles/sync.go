@@ -99,8 +99,8 @@ func (k syncFlags) checkSAML(sessions []string, given func(flag string) bool) er
 	return nil
 }
 
-// A syncOf is what profiles sync does for one sign-in.
-type syncOf struct {
+// A syncTask is what profiles sync does for one sign-in.
+type syncTask struct {
 	session          string // the section's name
 	source           string // of the block
 	grant            profiles.Grant
@@ -111,14 +111,14 @@ type syncOf struct {
 
 // syncs are that of --saml, or those of the sessions, or of all that the config file has. Everything is checked before
 // anybody is asked.
-func (d Deps) syncs(sessions []string, k syncFlags, given func(flag string) bool) ([]syncOf, error) {
+func (d Deps) syncs(sessions []string, k syncFlags, given func(flag string) bool) ([]syncTask, error) {
 	set, err := d.Settings.Profiles()
 	if err != nil {
 		return nil, err
 	}
 	if given("saml") {
 		s, err := samlSync(set, k, given)
-		return []syncOf{s}, err
+		return []syncTask{s}, err
 	}
 	if len(sessions) == 0 {
 		if sessions = set.Sessions(); len(sessions) == 0 {
@@ -126,9 +126,9 @@ func (d Deps) syncs(sessions []string, k syncFlags, given func(flag string) bool
 				Next: "write one, or run: aws configure sso-session"}
 		}
 	}
-	var all []syncOf
+	var all []syncTask
 	for _, name := range sessions {
-		s := syncOf{session: name, source: name}
+		s := syncTask{session: name, source: name}
 		if s.grant, err = set.Session(name, profiles.Request{Getenv: d.Settings.Environment().OfProfile}); err != nil {
 			return nil, err
 		}
@@ -143,7 +143,7 @@ func (d Deps) syncs(sessions []string, k syncFlags, given func(flag string) bool
 }
 
 // read reads the settings of the section. Flags win over them.
-func (s *syncOf) read(k syncFlags, given func(flag string) bool, of func(key string) (profiles.Setting, error)) error {
+func (s *syncTask) read(k syncFlags, given func(flag string) bool, of func(key string) (profiles.Setting, error)) error {
 	for _, setting := range []struct {
 		key, flag, value string
 		into             *string

@@ -9,21 +9,21 @@ import (
 	"hatstand/profiles/edit"
 )
 
-// A syncTeller tells what became of the sessions' profiles: in lines, as it happens, or as one document at the end.
-type syncTeller struct {
+// A syncReporter reports what became of the sessions' profiles: in lines, as it happens, or as one document at the end.
+type syncReporter struct {
 	ui             ui.Streams
 	dryRun, asJSON bool
 	diffLine       func(string) string
 	sessions       []syncedSession
 }
 
-func (d Deps) syncTeller(k syncFlags) *syncTeller {
-	return &syncTeller{ui: d.World.Streams(), dryRun: k.dryRun, asJSON: k.asJSON, diffLine: d.diffLine,
+func (d Deps) newSyncReporter(k syncFlags) *syncReporter {
+	return &syncReporter{ui: d.World.Streams(), dryRun: k.dryRun, asJSON: k.asJSON, diffLine: d.diffLine,
 		sessions: []syncedSession{}}
 }
 
 // session reports on one session. diff is what a dry run would change.
-func (t *syncTeller) session(name string, r edit.Report, same bool, diff string) error {
+func (t *syncReporter) session(name string, r edit.Report, same bool, diff string) error {
 	if t.asJSON {
 		s := sessionOf(name, r, same)
 		s.DryRun, s.Diff = t.dryRun, diff
@@ -42,13 +42,13 @@ func (t *syncTeller) session(name string, r edit.Report, same bool, diff string)
 }
 
 // untouched reports on a session whose profiles stay as they are; a note has said so.
-func (t *syncTeller) untouched(name string) {
+func (t *syncReporter) untouched(name string) {
 	s := sessionOf(name, edit.Report{}, true)
 	s.DryRun = t.dryRun
 	t.sessions = append(t.sessions, s)
 }
 
-func (t *syncTeller) end() error {
+func (t *syncReporter) end() error {
 	if !t.asJSON {
 		return nil
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 // syncAll does one after the other. One that fails does not stop the others, but a person who gives up does.
-func (d Deps) syncAll(ctx context.Context, syncs []syncOf, k syncFlags) (err error) {
+func (d Deps) syncAll(ctx context.Context, syncs []syncTask, k syncFlags) (err error) {
 	options, err := d.syncOptions(k)
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (d Deps) syncAll(ctx context.Context, syncs []syncOf, k syncFlags) (err err
 			return err
 		}
 	}
-	tell := d.syncTeller(k)
+	tell := d.newSyncReporter(k)
 	defer func() { err = cmp.Or(tell.end(), err) }()
 	var errs ui.Errors
 	for _, s := range syncs {
@@ -69,7 +69,7 @@ func (d Deps) syncOptions(k syncFlags) (edit.SyncOptions, error) {
 	return o, nil
 }
 
-func (d Deps) checkBlock(config profiles.File, s syncOf, o edit.SyncOptions) error {
+func (d Deps) checkBlock(config profiles.File, s syncTask, o edit.SyncOptions) error {
 	o.Partial = true
 	_, _, err := edit.Sync(config, profiles.File{}, s.source, nil, o)
 	return err
@@ -77,8 +77,8 @@ func (d Deps) checkBlock(config profiles.File, s syncOf, o edit.SyncOptions) err
 
 // sync brings the block of one session up to date. With dryRun it writes nothing but into config, which is the file as
 // it would be.
-func (d Deps) sync(ctx context.Context, s syncOf, config *profiles.File, o edit.SyncOptions, k syncFlags,
-	tell *syncTeller) error {
+func (d Deps) sync(ctx context.Context, s syncTask, config *profiles.File, o edit.SyncOptions, k syncFlags,
+	tell *syncReporter) error {
 	got, err := d.rolesOf(ctx, s, k)
 	if err != nil {
 		return err
@@ -137,7 +137,7 @@ func (d Deps) sync(ctx context.Context, s syncOf, config *profiles.File, o edit.
 }
 
 // rolesOf are the roles that the person may use by a sign-in.
-func (d Deps) rolesOf(ctx context.Context, s syncOf, k syncFlags) (assignments, error) {
+func (d Deps) rolesOf(ctx context.Context, s syncTask, k syncFlags) (assignments, error) {
 	if s.saml.Name != "" {
 		return d.samlRoles(ctx, s.saml, s.filter, &k.role)
 	}
@@ -145,7 +145,7 @@ func (d Deps) rolesOf(ctx context.Context, s syncOf, k syncFlags) (assignments, 
 }
 
 // nothing says that there is no role for which to write a profile.
-func (s syncOf) nothing() string {
+func (s syncTask) nothing() string {
 	what := "permission set"
 	if s.saml.Name != "" {
 		what = "role"
@@ -157,7 +157,7 @@ func (s syncOf) nothing() string {
 }
 
 // entry is a role's profile.
-func (s syncOf) entry(name string, r naming.Role, got assignments) edit.Managed {
+func (s syncTask) entry(name string, r naming.Role, got assignments) edit.Managed {
 	if s.saml.Name != "" {
 		return edit.SAMLRole(name, s.region, s.session, got.offers[r].Role, got.offers[r].Provider)
 	}
@@ -165,7 +165,7 @@ func (s syncOf) entry(name string, r naming.Role, got assignments) edit.Managed 
 }
 
 // keptRoles are the permission sets of the profiles that stay because their accounts are not listed.
-func (s syncOf) keptRoles(config profiles.File, got assignments) (all []naming.Role) {
+func (s syncTask) keptRoles(config profiles.File, got assignments) (all []naming.Role) {
 	for _, m := range edit.ManagedIn(config, s.source) {
 		if id := m.Get("sso_account_id"); got.unlisted(id) {
 			all = append(all, roleIn(got.accounts[id], m.Get("sso_role_name")))
@@ -176,7 +176,7 @@ func (s syncOf) keptRoles(config profiles.File, got assignments) (all []naming.R
 
 // lists reports whether a profile would have been among the chosen ones if it were still the person's: a permission set
 // that the filter leaves out is not lost.
-func (s syncOf) lists(got assignments) func(edit.Managed) bool {
+func (s syncTask) lists(got assignments) func(edit.Managed) bool {
 	return func(m edit.Managed) bool {
 		if r, err := limits.ParseRoleARN(m.Get("role_arn")); s.saml.Name != "" && err == nil {
 			return samlRole(r).Matches(s.filter.accounts, s.filter.roles)

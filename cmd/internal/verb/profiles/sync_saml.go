@@ -17,8 +17,8 @@ import (
 )
 
 // samlSync is what --saml is told to do.
-func samlSync(set *profiles.Set, k syncFlags, given func(flag string) bool) (s syncOf, err error) {
-	s = syncOf{session: k.saml, source: edit.SAMLSource(k.saml)}
+func samlSync(set *profiles.Set, k syncFlags, given func(flag string) bool) (s syncTask, err error) {
+	s = syncTask{session: k.saml, source: edit.SAMLSource(k.saml)}
 	if s.saml, err = set.SAML(k.saml); err != nil {
 		return s, err
 	}
