@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -183,6 +184,9 @@ exec "$@"`, "sh", "env", childRole + "=" + role, self}
 
 const unlocked = `printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/null; sleep 0.3`
 
+// daemonPID is a shell's way to this world's keyring program.
+const daemonPID = `$(pidof gnome-keyring-daemon | tr ' ' '\n' | while read p; do tr '\0' '\n' </proc/$p/environ | grep -q "^HOME=$HOME$" && echo $p; done)`
+
 func needSecretService(t *testing.T) *world {
 	t.Helper()
 	w := newWorld(t)
@@ -260,11 +264,21 @@ func TestSecretServiceTroubles(t *testing.T) {
 		everyOneSays(t, out, "[absent]")
 	})
 	t.Run("the keyring's program stopped", func(t *testing.T) {
-		const stop = unlocked + `
-kill -STOP $(pidof gnome-keyring-daemon | tr ' ' '\n' | while read p; do tr '\0' '\n' </proc/$p/environ | grep -q "^HOME=$HOME$" && echo $p; done)`
 		need(t, "pidof", "sysvinit-utils")
-		out, err := w.onBus(stop+`
-trap 'kill -CONT 0' EXIT`, "one", "secret-service", w.dir)
+		// It does not notice that its bus ends.
+		stopped := filepath.Join(t.TempDir(), "pid")
+		t.Cleanup(func() {
+			b, _ := os.ReadFile(stopped)
+			pid, err := strconv.Atoi(strings.TrimSpace(string(b)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p, err := os.FindProcess(pid); err != nil || p.Kill() != nil {
+				t.Errorf("process %d stays, stopped", pid)
+			}
+		})
+		out, err := w.onBus(unlocked+`
+pid=`+daemonPID+`; echo "$pid" >'`+stopped+`'; kill -STOP "$pid"`, "one", "secret-service", w.dir)
 		if err != nil || !strings.HasPrefix(out, "[timed out] ") {
 			t.Errorf("%v\n%s", err, out)
 		}

@@ -49,9 +49,6 @@ func childBereft(args []string) error {
 	return nil
 }
 
-// daemonPID is a shell's way to this world's keyring program.
-const daemonPID = `$(pidof gnome-keyring-daemon | tr ' ' '\n' | while read p; do tr '\0' '\n' </proc/$p/environ | grep -q "^HOME=$HOME$" && echo $p; done)`
-
 func TestSecretServiceKilled(t *testing.T) {
 	t.Parallel()
 	for _, when := range []string{"between calls", "amid"} {
