@@ -77,6 +77,7 @@ const (
 	NeedNewRecord         // the record in Subject does not name a keyring
 	NeedCollection        // the Secret Service has no such collection; Subject has those that are there, a line each
 	NeedConfirmation      // a person has to allow it in a window of the keyring's
+	NeedSwitchOn          // the user has switched the keyring off
 	NeedChoice            // no backend works, or none was named that does
 )
 

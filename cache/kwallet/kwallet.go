@@ -272,7 +272,9 @@ func (c *Client) running(ctx context.Context) (bus.Object, error) {
 			continue
 		}
 		if err == nil && !enabled {
-			err = backend.NotThere(Name, "KWallet is switched off")
+			off := backend.NotThere(Name, "KWallet is switched off")
+			off.Need = backend.NeedSwitchOn
+			err = off
 		}
 		return service, err
 	}

@@ -201,7 +201,11 @@ func TestProbe(t *testing.T) {
 		t.Error(err)
 	}
 	w.Set(func(w *bustest.Wallet) { w.Disabled = true })
-	wantKind(t, New(b.Address, options()).Probe(t.Context()), backend.Absent)
+	err := New(b.Address, options()).Probe(t.Context())
+	var e *backend.Error
+	if !errors.As(err, &e) || e.Kind != backend.Absent || e.Need != backend.NeedSwitchOn {
+		t.Errorf("%+v", err)
+	}
 }
 
 func TestNobodyThere(t *testing.T) {

@@ -117,6 +117,8 @@ func unavailableHints(e *cache.Error) []string {
 	case backend.NeedConfirmation:
 		return []string{"allow it in the keyring's window; KeePassXC asks for each process anew unless " +
 			"\"Confirm when passwords are retrieved by clients\" is unchecked in its settings", AnotherKeyring}
+	case backend.NeedSwitchOn:
+		return []string{"switch the wallet on: KDE's System Settings, KDE Wallet", AnotherKeyring}
 	case backend.NeedChoice:
 		return []string{"HATSTAND_BACKEND=NAME picks one: " + strings.Join(cache.Backends(), ", ")}
 	}
@@ -138,7 +140,7 @@ func backendHints(name string, kind cache.Kind) []string {
 		if kind == cache.Absent {
 			return []string{"run it inside a KDE session", AnotherKeyring}
 		}
-		return []string{"open the wallet with kwalletmanager5, then run this again", AnotherKeyring}
+		return []string{"open the wallet in KWalletManager, then run this again", AnotherKeyring}
 	case "pass":
 		return []string{"run pass ls, and gpg --list-secret-keys: the store needs a key that this user can use; in a terminal, export GPG_TTY=$(tty) lets GnuPG ask", AnotherKeyring}
 	case "keychain":
