@@ -1,7 +1,6 @@
 package profiles
 
 import (
-	"slices"
 	"strings"
 
 	"hatstand/profiles/internal/glob"
@@ -27,7 +26,7 @@ func (s *Set) Select(list, role string) ([]string, error) {
 	if list == "" && role != "" {
 		list = "*"
 	}
-	var selected []string
+	var selected uniqueNames
 	for entry := range strings.SplitSeq(list, ",") {
 		entry = strings.TrimSpace(entry)
 		var found []string
@@ -49,12 +48,26 @@ func (s *Set) Select(list, role string) ([]string, error) {
 			return nil, noMatch(list, entry, role)
 		}
 		for _, name := range found {
-			if !slices.Contains(selected, name) {
-				selected = append(selected, name)
-			}
+			selected.add(name)
 		}
 	}
-	return selected, nil
+	return selected.names, nil
+}
+
+// uniqueNames are names in the order in which they were added, each once.
+type uniqueNames struct {
+	names []string
+	there map[string]bool
+}
+
+func (u *uniqueNames) add(name string) {
+	if u.there == nil {
+		u.there = map[string]bool{}
+	}
+	if !u.there[name] {
+		u.there[name] = true
+		u.names = append(u.names, name)
+	}
 }
 
 // Expand replaces each glob among names, in which * stands for any characters and ? for one, by the profiles that it
@@ -62,32 +75,27 @@ func (s *Set) Select(list, role string) ([]string, error) {
 // once, in the order of the arguments. Names that are no globs stay, be they known or not. A glob that matches nothing,
 // and an empty name, are an *Error.
 func (s *Set) Expand(names []string, others ...string) ([]string, error) {
-	var all []string
-	add := func(name string) {
-		if !slices.Contains(all, name) {
-			all = append(all, name)
-		}
-	}
+	var all uniqueNames
 	for _, name := range names {
 		if name == "" {
 			return nil, &Error{Kind: NoProfile, Reason: "the profile's name is empty"}
 		}
 		if _, ok := s.Profile(name); ok || !strings.ContainsAny(name, "*?") {
-			add(name)
+			all.add(name)
 			continue
 		}
 		matched := false
 		for _, known := range append(s.Names(), others...) {
 			if glob.Match(name, known) {
 				matched = true
-				add(known)
+				all.add(known)
 			}
 		}
 		if !matched {
 			return nil, &Error{Kind: NoMatch, Name: name, Reason: "no profile matches " + show.Quoted(name)}
 		}
 	}
-	return all, nil
+	return all.names, nil
 }
 
 // noMatch is the error of a list of profiles with an entry that matches none.

@@ -21,6 +21,9 @@ type File struct {
 	searches atomic.Int32
 	build    sync.Once
 	byName   map[string][]grammar.Section
+
+	listing sync.Mutex
+	byKind  map[grammar.Kind][]string
 }
 
 // A Fault is a line that the grammar does not allow.
@@ -67,15 +70,27 @@ func (f *File) Named(name string) []grammar.Section {
 	return slices.Collect(f.grammar.Named(name))
 }
 
-// Names are the names of all sections of a kind, each once, in the file's order.
+// Names are the names of all sections of a kind, each once, in the file's order. The sections are read when a kind is
+// asked for first.
 func (f *File) Names(kind grammar.Kind) []string {
-	var names []string
-	for sec := range f.Sections() {
-		if name := string(sec.Name); sec.Kind == kind && !slices.Contains(names, name) {
-			names = append(names, name)
+	f.listing.Lock()
+	defer f.listing.Unlock()
+	names, known := f.byKind[kind]
+	if !known {
+		seen := map[string]bool{}
+		for sec := range f.Sections() {
+			if sec.Kind == kind && !seen[string(sec.Name)] {
+				name := string(sec.Name)
+				seen[name] = true
+				names = append(names, name)
+			}
 		}
+		if f.byKind == nil {
+			f.byKind = map[grammar.Kind][]string{}
+		}
+		f.byKind[kind] = names
 	}
-	return names
+	return slices.Clone(names) // the caller may change it
 }
 
 // Location is where the first section of a kind and name begins.

@@ -1,7 +1,9 @@
 package index
 
 import (
+	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 
@@ -63,6 +65,30 @@ func TestSectionsOfOneKindAndNameAreOne(t *testing.T) {
 	}
 	if at := f.Location(grammar.Services, "a"); at.Line != 12 {
 		t.Errorf("services at %v", at)
+	}
+}
+
+// Whoever asks for the names once for each profile would else read all sections as often.
+func TestNamesOfAKindAreReadOnce(t *testing.T) {
+	var text strings.Builder
+	for i := range 1000 {
+		fmt.Fprintf(&text, "[profile p%d]\n[services s%d]\n", i, i)
+	}
+	f := mustParse(t, text.String())
+	first := f.Names(grammar.Services)
+	sections := 0
+	got := testing.AllocsPerRun(1, func() {
+		sections = len(f.Names(grammar.Services))
+	})
+	if sections != 1000 || got > 10 {
+		t.Errorf("%d names, %v allocations", sections, got)
+	}
+	first[0] = "changed"
+	if got := f.Names(grammar.Services)[0]; got != "s0" {
+		t.Errorf("%q: a caller changed it for the next", got)
+	}
+	if f.Names(grammar.SSOSession) != nil || f.Names(grammar.SSOSession) != nil {
+		t.Error("names of a kind that is not there")
 	}
 }
 
