@@ -139,6 +139,9 @@ func TestProbeSaysWhyAndLeavesNothing(t *testing.T) {
 }
 
 func TestRecordKeepsTheCollection(t *testing.T) {
+	if !slices.Contains(Backends(), "secret-service") {
+		t.Skip("a record of another system's keyring is not read")
+	}
 	for _, r := range []Record{
 		{Place: Place{Backend: "file"}},
 		{Place: Place{"secret-service", "login"}},

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,9 @@ func TestWhatEarlierVersionsStoredIsRead(t *testing.T) {
 	}
 	for _, path := range files {
 		kind, _, _ := strings.Cut(filepath.Base(path), ".")
+		if kind == "record" && !slices.Contains(Backends(), "secret-service") {
+			continue // a record of another system's keyring is not read
+		}
 		b, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -182,6 +183,9 @@ func TestOpeningAWSVaultMakesNothing(t *testing.T) {
 	dir := t.TempDir()
 	before := contents(t, dir)
 	for _, name := range []string{"file", "pass"} {
+		if name == "pass" && runtime.GOOS == "windows" {
+			continue // not one of its keyrings
+		}
 		_, err := Open(t.Context(), Options{Backend: name, FileDir: filepath.Join(dir, "keys"), PassDir: filepath.Join(dir, "store")})
 		var e *Error
 		if !errors.As(err, &e) || e.Kind != backend.Absent {

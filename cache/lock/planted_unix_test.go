@@ -102,3 +102,18 @@ func TestRuntimeFolderOfOthers(t *testing.T) {
 		}
 	}
 }
+
+func TestLockFileIsNoLink(t *testing.T) {
+	locks, _ := openTestLocks(t)
+	target := filepath.Join(t.TempDir(), "precious")
+	write(t, target, "precious")
+	symlink(t, target, locks.path("n"))
+	_, err := locks.Acquire(t.Context(), "n", "p")
+	var broken *Error
+	if !errors.As(err, &broken) {
+		t.Errorf("%v", err)
+	}
+	if b, _ := os.ReadFile(target); string(b) != "precious" {
+		t.Errorf("the link was followed: %q", b)
+	}
+}

@@ -75,7 +75,7 @@ func TestErrorsSayWhereWhatAndWhatNext(t *testing.T) {
 		{"half a pair in a source", "[profile p]\naws_access_key_id = AKIA1\n" + prod + "[hatstand prod]\nsource_profile = p\n", "", "prod", "", "profile \"p\": aws_access_key_id is set and aws_secret_access_key is not (~/.aws/config:2)\nadd aws_secret_access_key beside it, or move the keys into the keyring: hatstand keys add p"},
 		{"a pair in two files", "[profile p]\naws_secret_access_key = hushhush\n", "[p]\naws_access_key_id = AKIA1\n", "p", "", "profile \"p\": aws_access_key_id and aws_secret_access_key are in different files, here and at ~/.aws/config:2 (~/.aws/credentials:2)\nput both into one file"},
 		{"a web identity without a role", "[profile p]\nweb_identity_token_file = /t\n", "", "p", "", "profile \"p\": web_identity_token_file needs role_arn (~/.aws/config:2)\nadd role_arn = ARN, the role to assume with it"},
-		{"a process with an open quote", "[profile p]\ncredential_process = tool 'x\n", "", "p", "", "profile \"p\": credential_process has a quote that is not closed (~/.aws/config:2)"},
+		{"a process with an open quote", "[profile p]\ncredential_process = tool \"x\n", "", "p", "", "profile \"p\": credential_process has a quote that is not closed (~/.aws/config:2)"},
 
 		{"a garbage duration", me + prod + "duration_seconds = soon\n", "", "prod", "", "profile \"prod\": duration_seconds \"soon\" is not a number of seconds (~/.aws/config:7)"},
 		{"a duration in hours", me + prod + "duration_seconds = 2h\n", "", "prod", "", "profile \"prod\": duration_seconds \"2h\" is not a number of seconds (~/.aws/config:7)\nwrite duration_seconds = 7200"},

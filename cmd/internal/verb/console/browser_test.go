@@ -27,7 +27,7 @@ role_arn = arn:aws:iam::222222222222:role/Admin
 source_profile = me
 color = ff0000
 [hatstand prod]
-browser = 'own browser' --new
+browser = "own browser" --new
 browser_profile = Own
 [profile dev]
 [profile me]
@@ -46,7 +46,7 @@ browser_profile = Own
 		want                 string
 	}{
 		{"nothing says so: the desktop's", "[profile prod]\n", "prod", nil, nil, `[] "" profile "" container "" color ""`},
-		{"BROWSER", "[profile prod]\n", "prod", ours("BROWSER", "a %s:b"), nil, `[["a" "%s"] ["b"]] "BROWSER" profile "" container "" color ""`},
+		{"BROWSER", "[profile prod]\n", "prod", ours("BROWSER", "a %s"+string(filepath.ListSeparator)+"b"), nil, `[["a" "%s"] ["b"]] "BROWSER" profile "" container "" color ""`},
 		{"the program's setting wins over BROWSER", all, "dev", ours("BROWSER", "a"), nil, `[["programs"]] "~/config:2" profile "Programs" container "" color ""`},
 		{"the profile's own wins over the program's", all, "prod", ours("BROWSER", "a"), nil, `[["own browser" "--new"]] "~/config:9" profile "Own" container "" color "ff0000"`},
 		{"the environment wins over files", all, "prod", ours("HATSTAND_BROWSER", "env"), nil, `[["env"]] "HATSTAND_BROWSER" profile "Own" container "" color "ff0000"`},
@@ -60,8 +60,8 @@ browser_profile = Own
 		{"... or by a flag none", "[hatstand]\nbrowser_containers = true\n[profile p]\n", "p", nil, []string{"--container="}, `[] "" profile "" container "" color ""`},
 		{"none", "[hatstand]\nbrowser_containers = false\n[profile p]\n", "p", nil, nil, `[] "" profile "" container "" color ""`},
 		{"neither", "[hatstand]\nbrowser_containers = maybe\n[profile p]\n", "p", nil, nil, `browser_containers (~/config:2): "maybe" is neither true nor false`},
-		{"a quote that is open", "[profile p]\n", "p", nil, []string{"--browser=firefox 'x"}, "--browser: the browser's command has a quote that is not closed"},
-		{"... in a file", "[hatstand]\nbrowser = 'x\n[profile p]\n", "p", nil, nil, "~/config:2: the browser's command has a quote that is not closed"},
+		{"a quote that is open", "[profile p]\n", "p", nil, []string{`--browser=firefox "x`}, "--browser: the browser's command has a quote that is not closed"},
+		{"... in a file", "[hatstand]\nbrowser = \"x\n[profile p]\n", "p", nil, nil, "~/config:2: the browser's command has a quote that is not closed"},
 		{"... in BROWSER", "[profile p]\n", "p", ours("BROWSER", `a:"b`), nil, "BROWSER: the browser's command has a quote that is not closed"},
 		{"blanks", "[profile p]\n", "p", nil, []string{"--browser= "}, "--browser: the browser's command has no words"},
 	} {
@@ -78,6 +78,7 @@ browser_profile = Own
 			if err != nil {
 				got = err.Error()
 			}
+			got = strings.NewReplacer(`~\\`, "~/", `~\`, "~/").Replace(got) // as Windows has it
 			if got != row.want {
 				t.Errorf("want %s\ngot  %s", row.want, got)
 			}
@@ -108,7 +109,7 @@ func browsingApp(t *testing.T, config string, env map[string]string) command {
 func TestABrowsersErrorNamesTheProfile(t *testing.T) {
 	for _, row := range []struct{ browser, want string }{
 		{"no-such-browser", `profile "prod": --browser: "no-such-browser" is not installed`},
-		{"firefox 'x", `profile "prod": --browser: the browser's command has a quote that is not closed`},
+		{`firefox "x`, `profile "prod": --browser: the browser's command has a quote that is not closed`},
 	} {
 		var k browserFlags
 		f := pflag.NewFlagSet("console", pflag.ContinueOnError)
