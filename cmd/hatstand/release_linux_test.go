@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -72,6 +73,19 @@ func (r releaser) release(clone, version string) string {
 	return dist
 }
 
+// files are those that were made to be released, in order.
+func (r releaser) files(dist string) []string {
+	r.t.Helper()
+	all, err := filepath.Glob(filepath.Join(dist, "*"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return slices.DeleteFunc(all, func(path string) bool {
+		i, err := os.Stat(path)
+		return err != nil || i.IsDir()
+	})
+}
+
 func (r releaser) one(dist, pattern string) string {
 	r.t.Helper()
 	found, err := filepath.Glob(filepath.Join(dist, pattern))
@@ -97,26 +111,18 @@ func TestReleases(t *testing.T) {
 
 	t.Run("two builds of one commit are the same bytes", func(t *testing.T) {
 		again := r.release(second, "0.1.0")
-		made, err := os.ReadDir(dist)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files := 0
-		for _, e := range made {
-			if e.IsDir() {
-				continue
-			}
-			files++
-			a, err := os.ReadFile(filepath.Join(dist, e.Name()))
+		made := r.files(dist)
+		for _, path := range made {
+			a, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if b, err := os.ReadFile(filepath.Join(again, e.Name())); err != nil || !bytes.Equal(a, b) {
-				t.Errorf("%s differs (%v)", e.Name(), err)
+			if b, err := os.ReadFile(filepath.Join(again, filepath.Base(path))); err != nil || !bytes.Equal(a, b) {
+				t.Errorf("%s differs (%v)", filepath.Base(path), err)
 			}
 		}
-		if files != 10 { // an archive, its bill of materials, four packages, the checksums, an image, a formula, a flake
-			t.Errorf("%d files were made", files)
+		if len(made) != 10 { // an archive, its bill of materials, four packages, the checksums, an image, a formula, a flake
+			t.Errorf("%q were made", made)
 		}
 	})
 
@@ -133,7 +139,15 @@ func TestReleases(t *testing.T) {
 // checksums does what docs/install.md tells a user to do before anything is unpacked.
 func (r releaser) checksums(dist string) {
 	t := r.t
-	r.do(dist, "sha256sum", "--check", "--strict", "checksums.txt")
+	var made []string
+	for _, path := range r.files(dist) {
+		if name := filepath.Base(path); name != "checksums.txt" {
+			made = append(made, name+": OK")
+		}
+	}
+	if got, want := r.do(dist, "sha256sum", "--check", "--strict", "checksums.txt"), strings.Join(made, "\n")+"\n"; got != want {
+		t.Errorf("the checksums are of\n%swant\n%s", got, want)
+	}
 	install, err := os.ReadFile("../../docs/install.md")
 	if err != nil {
 		t.Fatal(err)
@@ -175,15 +189,11 @@ func (r releaser) checksums(dist string) {
 		if want := filepath.Base(archive) + tt.says; string(out) != want || (err == nil) != tt.good {
 			t.Errorf("%s: %v, %q; want %q", tt.name, err, out, want)
 		}
-		// What a release is made of further is not made of such an archive either.
+		// Nothing further is made of a broken archive.
 		cmd = exec.Command(r.program, "-rest", "-version", "0.1.0", "-dist", dir)
 		out, err = cmd.CombinedOutput()
-		want := ""
-		if !tt.good {
-			want = "release: " + filepath.Base(archive) + " is not the archive whose checksum checksums.txt has\n"
-		}
-		if string(out) != want {
-			t.Errorf("%s: %v, %q; want %q", tt.name, err, out, want)
+		if refused := strings.HasPrefix(string(out), "release: "+filepath.Base(archive)+": "); refused == tt.good || (err == nil) != tt.good {
+			t.Errorf("%s: %v, %q", tt.name, err, out)
 		}
 	}
 }

@@ -23,19 +23,14 @@ func (r releaser) manifests(clone, made string) {
 		t.Fatal(err)
 	}
 	sums := map[string]string{}
-	var list strings.Builder
 	for i, name := range []string{"linux_amd64.tar.gz", "linux_arm64.tar.gz", "linux_armv7.tar.gz", "darwin_amd64.tar.gz", "darwin_arm64.tar.gz",
 		"windows_amd64.zip", "windows_arm64.zip"} {
 		name = "hatstand_0.1.0_" + name
 		b := append(bytes.Clone(archive), make([]byte, i)...)
 		sums[name] = fmt.Sprintf("%x", sha256.Sum256(b))
-		fmt.Fprintf(&list, "%s  %s\n", sums[name], name)
 		if err := os.WriteFile(filepath.Join(dist, name), b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-	}
-	if err := os.WriteFile(filepath.Join(dist, "checksums.txt"), []byte(list.String()), 0o600); err != nil {
-		t.Fatal(err)
 	}
 	const address = "https://github.com/alice/hatstand"
 	r.do(clone, r.program, "-rest", "-version", "0.1.0", "-dist", dist, "-address", address)
@@ -187,13 +182,22 @@ func (r releaser) manifests(clone, made string) {
 		}
 	})
 
-	t.Run("a list of checksums that is none", func(t *testing.T) {
+	t.Run("what GoReleaser is not told of", func(t *testing.T) {
 		r := r.in(t)
-		if err := os.WriteFile(filepath.Join(dist, "checksums.txt"), []byte("<html>\n"), 0o600); err != nil {
+		path := filepath.Join(clone, ".goreleaser.yaml")
+		text, err := os.ReadFile(path)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if got, want := r.fail(clone, r.program, "-rest", "-version", "0.1.0", "-dist", dist), "release: checksums.txt: no checksum: \"<html>\\n\"\n"; got != want {
-			t.Errorf("%q, want %q", got, want)
+		defer os.WriteFile(path, text, 0o600)
+		for told, made := range map[string]string{"- hatstand.json": "hatstand.json", "_image.tar": "hatstand_0.1.0_image.tar"} {
+			if err := os.WriteFile(path, bytes.ReplaceAll(text, []byte(told), []byte("- x")), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			want := "release: " + made + " is none of the documents in .goreleaser.yaml\n"
+			if got := r.fail(clone, r.program, "-rest", "-version", "0.1.0", "-dist", dist); got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
 		}
 	})
 }

@@ -6,13 +6,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -57,10 +57,8 @@ func (r *release) archive(a archive, t target, programs []string) error {
 		if err != nil {
 			return err
 		}
-		for range r.config.Sboms {
-			if err := r.sbom(name + "." + format); err != nil {
-				return err
-			}
+		if err := r.documents("archive", name+"."+format); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -144,14 +142,11 @@ func (r *release) archiveName(goos, arch string) string {
 	return name + "." + a.formats(goos)[0]
 }
 
-// unpack reads what an archive has, by the last part of its names. It wants the archive to be the one of the checksums, if there are any.
+// unpack reads what an archive has, by the last part of its names.
 func (r *release) unpack(name string) (map[string][]byte, error) {
 	b, err := os.ReadFile(filepath.Join(r.dist, name))
 	if err != nil {
 		return nil, err
-	}
-	if sum := r.sums[name]; sum != "" && sum != fmt.Sprintf("%x", sha256.Sum256(b)) {
-		return nil, fmt.Errorf("%s is not the archive whose checksum %s has", name, r.config.Checksum.NameTemplate)
 	}
 	files := map[string][]byte{}
 	if filepath.Ext(name) == ".zip" {
@@ -174,9 +169,13 @@ func (r *release) unpack(name string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	z.Multistream(false)
 	for t := tar.NewReader(z); ; {
 		h, err := t.Next()
 		if err == io.EOF {
+			if _, err := io.Copy(io.Discard, z); err != nil { // the checksum is at its end
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
 			return files, nil
 		}
 		if err != nil {
@@ -197,11 +196,11 @@ func (r *release) checksums() error {
 	slices.Sort(made)
 	return r.write(name, func(w io.Writer) error {
 		for _, file := range made {
-			b, err := os.ReadFile(filepath.Join(r.dist, file))
+			sum, err := r.sum(file)
 			if err != nil {
 				return err
 			}
-			if _, err := fmt.Fprintf(w, "%x  %s\n", sha256.Sum256(b), file); err != nil {
+			if _, err := fmt.Fprintf(w, "%s  %s\n", sum, file); err != nil {
 				return err
 			}
 		}
@@ -209,23 +208,11 @@ func (r *release) checksums() error {
 	})
 }
 
-// readChecksums reads what they are.
-func (r *release) readChecksums() error {
-	name, err := r.expand(r.config.Checksum.NameTemplate, target{})
-	if err != nil {
-		return err
-	}
+// sum is the checksum of a file, or "" if there is none.
+func (r *release) sum(name string) (string, error) {
 	b, err := os.ReadFile(filepath.Join(r.dist, name))
-	if err != nil {
-		return err
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
 	}
-	r.sums = map[string]string{}
-	for line := range strings.Lines(string(b)) {
-		sum, file, found := strings.Cut(strings.TrimSpace(line), "  ")
-		if _, err := hex.DecodeString(sum); !found || err != nil || len(sum) != 2*sha256.Size {
-			return fmt.Errorf("%s: no checksum: %q", name, line)
-		}
-		r.sums[file] = sum
-	}
-	return nil
+	return fmt.Sprintf("%x", sha256.Sum256(b)), err
 }

@@ -6,8 +6,10 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path"
 	"strings"
 
@@ -30,10 +32,10 @@ func (r *release) image() error {
 	var manifests []v1.Descriptor
 	for _, arch := range imageSystems {
 		name := r.archiveName("linux", arch)
-		if _, made := r.sums[name]; !made {
+		files, err := r.unpack(name)
+		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		files, err := r.unpack(name)
 		if err != nil {
 			return err
 		}

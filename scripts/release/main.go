@@ -1,10 +1,10 @@
 // Release makes what .goreleaser.yaml describes, without GoReleaser: both programs for the systems that are asked for,
 // archives, bills of materials, packages and checksums. It knows the keys of that file that are used there, and refuses
-// any other, so that the file and what is tested here stay the same. From the archives it then makes what GoReleaser does
-// not: an image for containers, and the manifests of package managers.
+// any other, so that the file and what is tested here stay the same. GoReleaser has it make of the archives what it does
+// not make itself: bills of materials, an image for containers, and the manifests of package managers.
 //
 //	go run -C scripts/release . [-version 1.2.3] [-targets linux_amd64,...] [-dist DIR] [-address URL]
-//	go run -C scripts/release . -rest         the image and the manifests alone, after GoReleaser
+//	go run -C scripts/release . -rest         the image and the manifests alone, for GoReleaser
 //	go run -C scripts/release . -sbom FILE    the bill of materials of an archive alone, for GoReleaser
 package main
 
@@ -36,11 +36,8 @@ type config struct {
 	Checksum    struct {
 		NameTemplate string `yaml:"name_template"`
 	}
-	Nfpms []yaml.Node
-	Sboms []struct {
-		Artifacts, Cmd  string
-		Args, Documents []string
-	}
+	Nfpms     []yaml.Node
+	Sboms     []document
 	Signs     []yaml.Node
 	Changelog yaml.Node
 	Snapshot  struct {
@@ -65,8 +62,7 @@ type release struct {
 	version string
 	commit  string
 	date    time.Time
-	made    []string          // files for the checksums
-	sums    map[string]string // the checksums, by file
+	made    []string // files for the checksums
 }
 
 // A target is a system: its name is GoReleaser's, such as linux_arm_7.
@@ -77,29 +73,47 @@ func targetOf(name string) target {
 	return target{name, parts[0], parts[1], parts[2]}
 }
 
+// options are those of the command line.
+type options struct {
+	version, targets, dist, address, sbom string
+	rest                                  bool
+}
+
+func parse(args []string) (options, error) {
+	var o options
+	f := flag.NewFlagSet("release", flag.ContinueOnError)
+	f.StringVar(&o.version, "version", "0.0.0-next", "of the release, without a v")
+	f.StringVar(&o.targets, "targets", "", "only these, with commas between them")
+	f.StringVar(&o.dist, "dist", "dist", "the folder for what is made")
+	f.StringVar(&o.address, "address", "", "where the project's releases are (default: the module's path)")
+	f.BoolVar(&o.rest, "rest", false, "make the image and the manifests alone, of the archives in the folder")
+	f.StringVar(&o.sbom, "sbom", "", "make the bill of materials of this archive in the folder alone")
+	return o, f.Parse(args)
+}
+
 func main() {
-	version := flag.String("version", "0.0.0-next", "of the release, without a v")
-	targets := flag.String("targets", "", "only these, with commas between them")
-	dist := flag.String("dist", "dist", "the folder for what is made")
-	address := flag.String("address", "", "where the project's releases are (default: the module's path)")
-	rest := flag.Bool("rest", false, "make the image and the manifests alone, of the archives and checksums in the folder")
-	sbom := flag.String("sbom", "", "make the bill of materials of this archive in the folder alone")
-	flag.Parse()
-	r, err := newRelease(*version, *dist, *address)
+	o, err := parse(os.Args[1:])
+	if err != nil {
+		os.Exit(2)
+	}
+	r, err := newRelease(o.version, o.dist, o.address)
 	if err == nil {
-		switch {
-		case *sbom != "":
-			err = r.sbom(*sbom)
-		case *rest:
-			err = r.rest()
-		default:
-			err = r.all(*targets)
-		}
+		err = r.run(o)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "release:", err)
 		os.Exit(1)
 	}
+}
+
+func (r *release) run(o options) error {
+	switch {
+	case o.sbom != "":
+		return r.sbom(o.sbom)
+	case o.rest:
+		return r.rest()
+	}
+	return r.all(o.targets)
 }
 
 func newRelease(version, dist, address string) (*release, error) {
@@ -153,21 +167,27 @@ func (r *release) all(targets string) error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	if err := r.checksums(); err != nil {
+	if err := r.documents("any", ""); err != nil {
 		return err
 	}
-	return r.rest()
+	return r.checksums()
 }
 
-// rest makes what is made of archives and checksums.
+// rest makes what is made of archives. Each file must be one that GoReleaser is told of: it releases no other.
 func (r *release) rest() error {
-	if err := r.readChecksums(); err != nil {
-		return err
-	}
+	before := len(r.made)
 	if err := r.image(); err != nil {
 		return err
 	}
-	return r.manifests()
+	if err := r.manifests(); err != nil {
+		return err
+	}
+	for _, name := range r.made[before:] {
+		if err := r.announced(name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // download is where a file of the release will be.
@@ -219,7 +239,9 @@ func (r *release) target(t target) error {
 
 // expand fills in a template of GoReleaser's.
 func (r *release) expand(text string, t target) (string, error) {
-	parsed, err := template.New("").Parse(text)
+	// What the public workflow alone sets is an option here.
+	functions := template.FuncMap{"envOrDefault": func(_, text string) string { return text }}
+	parsed, err := template.New("").Funcs(functions).Parse(text)
 	if err != nil {
 		return "", err
 	}

@@ -45,7 +45,11 @@ func (r *release) manifests() error {
 		var found []download
 		for _, arch := range []string{"amd64", "arm64"} {
 			d, name := s.archs[arch], r.archiveName(s.goos, arch)
-			if d.Sum = r.sums[name]; d.Sum != "" {
+			var err error
+			if d.Sum, err = r.sum(name); err != nil {
+				return err
+			}
+			if d.Sum != "" {
 				d.URL = r.download(name)
 				found = append(found, d)
 			}
