@@ -88,8 +88,14 @@ func (m *Manager) lockStore(ctx context.Context, g profiles.Grant) (unlock func(
 	return unlock
 }
 
-// nameTime is how long a process waits for its turn to learn a name: somebody may be signing in.
-const nameTime = 10 * time.Second
+// Times of learning a name.
+const (
+	// nameTime is how long a process waits for its turn: somebody may be signing in.
+	nameTime = 10 * time.Second
+	// learnTime is how long finding it out may take, with all calls and their repetitions: whoever has signed in wants
+	// the credentials, and a name is no more than that.
+	learnTime = 3 * time.Second
+)
 
 // Named makes the person's name part of a token that has none yet. learn finds it out, with what the token gave; it is
 // called once a sign-in, however many processes want to know. If the name cannot be found out, the token is returned as
@@ -113,7 +119,9 @@ func (m *Manager) Named(ctx context.Context, g profiles.Grant, t Token,
 	case now.User != "":
 		return now, nil
 	}
-	name, err := learn(ctx)
+	limited, stop := context.WithTimeout(ctx, learnTime)
+	name, err := learn(limited)
+	stop()
 	if err != nil || name == "" {
 		m.Log.Info("the person's name is not known", "grant", g.Key(), "error", err)
 		return t, nil
