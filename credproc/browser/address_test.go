@@ -15,6 +15,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"hatstand/credproc/internal/onetime"
 )
 
 // secretTarget is what must reach the one browser, and nobody else.
@@ -48,7 +50,7 @@ func ask(address, request string) string {
 	return string(answer)
 }
 
-func (h *oneTimeAddress) address() string { return h.listener.Addr().String() }
+func (h *oneTimeAddress) address() string { return h.once.Address() }
 
 // request is what a browser sends; more are headers.
 func (h *oneTimeAddress) request(more ...string) string {
@@ -88,7 +90,7 @@ func TestTheAddressRedirectsOnce(t *testing.T) {
 func TestTheAddressIsAGuessOf128Bits(t *testing.T) {
 	seen := map[string]bool{}
 	for range 50 {
-		h := addressOn(&pipes{}, secretTarget, everybody)
+		h := addressOn(onetime.New(&pipes{}, everybody), secretTarget)
 		if seen[h.nonce] || len(h.nonce) < 26 || strings.Trim(h.nonce, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") != "" {
 			t.Fatalf("%q", h.nonce)
 		}
@@ -146,7 +148,7 @@ func TestWhoGetsNothing(t *testing.T) {
 		{"... of the newer kind", func(h *oneTimeAddress) string { return h.request("Forwarded: for=127.0.0.1") }, "404"},
 		{"TLS", func(*oneTimeAddress) string { return "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" }, ""},
 		{"garbage", func(*oneTimeAddress) string { return "\x00\xff\r\n\r\n" }, "400"},
-		{"a header without end", func(h *oneTimeAddress) string { return h.request("X: " + strings.Repeat("x", maxHeader+8192)) }, "431"},
+		{"a header without end", func(h *oneTimeAddress) string { return h.request("X: " + strings.Repeat("x", onetime.MaxHeader+8192)) }, "431"},
 		{"nothing", func(*oneTimeAddress) string { return "" }, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -249,7 +251,7 @@ func (p *pipes) visit(h *oneTimeAddress) string {
 func TestTheAddressEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
-		h := addressOn(p, secretTarget, everybody)
+		h := addressOn(onetime.New(p, everybody), secretTarget)
 		cause := errors.New("time is up")
 		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, cause)
 		defer cancel()
@@ -281,7 +283,7 @@ func TestTheAddressEndsWithItsContext(t *testing.T) {
 func TestTheAddressIsThereUntilTheLastSecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
-		h := addressOn(p, secretTarget, everybody)
+		h := addressOn(onetime.New(p, everybody), secretTarget)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		done := make(chan error, 1)
@@ -299,7 +301,7 @@ func TestTheAddressIsThereUntilTheLastSecond(t *testing.T) {
 func TestAConnectionThatSaysNothingIsClosed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
-		h := addressOn(p, secretTarget, everybody)
+		h := addressOn(onetime.New(p, everybody), secretTarget)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- h.serve(ctx) }()
@@ -308,7 +310,7 @@ func TestAConnectionThatSaysNothingIsClosed(t *testing.T) {
 			began := time.Now()
 			go io.WriteString(c, said)
 			io.Copy(io.Discard, c)
-			if took := time.Since(began); took != exchangeLimit {
+			if took := time.Since(began); took != onetime.ConnLimit {
 				t.Errorf("%s: closed after %v", name, took)
 			}
 			c.Close()
@@ -324,7 +326,7 @@ func TestAConnectionThatSaysNothingIsClosed(t *testing.T) {
 func TestServingEndsAfterTheLastByte(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
-		h := addressOn(p, secretTarget, everybody)
+		h := addressOn(onetime.New(p, everybody), secretTarget)
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		done := make(chan error, 1)
@@ -351,19 +353,20 @@ func TestServingEndsAfterTheLastByte(t *testing.T) {
 }
 
 func TestTheOneWhoIsRefusedDoesNotUseItUp(t *testing.T) {
-	h := addressOn(newPipes(), secretTarget, nil)
 	stranger := errors.New("a stranger")
+	var check error
+	h := addressOn(onetime.New(newPipes(), func(net.Conn) error { return check }), secretTarget)
 	for i, row := range []struct {
 		check error
 		want  int
 	}{{stranger, 404}, {stranger, 404}, {nil, 303}, {nil, 404}} {
-		h.check = func(net.Conn) error { return row.check }
+		check = row.check
 		if got := h.answer(h.request()); got.Code != row.want {
 			t.Errorf("request %d: %d, want %d", i+1, got.Code, row.want)
 		}
 	}
-	if !errors.Is(h.refusal(), stranger) {
-		t.Errorf("refused: %v", h.refusal())
+	if !errors.Is(h.once.Refused(), stranger) {
+		t.Errorf("refused: %v", h.once.Refused())
 	}
 }
 
@@ -381,7 +384,7 @@ func (h *oneTimeAddress) answer(request string) *httptest.ResponseRecorder {
 	}
 	ours, theirs := net.Pipe()
 	ours.Close()
-	h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), connKey{}, theirs)))
+	h.ServeHTTP(w, r.WithContext(onetime.WithConn(r.Context(), theirs)))
 	return w
 }
 
@@ -399,14 +402,14 @@ func FuzzHandoff(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		h := addressOn(newPipes(), secretTarget, everybody)
+		h := addressOn(onetime.New(newPipes(), everybody), secretTarget)
 		h.nonce = nonce
 		w := h.answer(string(raw))
 		var all bytes.Buffer
 		fmt.Fprint(&all, w.Code, w.Header(), w.Body)
 		given := strings.Contains(all.String(), "VERY-SECRET")
-		if given != (w.Code == 303) || given != (h.taken != nil) {
-			t.Fatalf("%d, taken: %v, %s", w.Code, h.taken != nil, all.String())
+		if given != (w.Code == 303) || given != (h.once.Taken()) {
+			t.Fatalf("%d, taken: %v, %s", w.Code, h.once.Taken(), all.String())
 		}
 		line, _, _ := strings.Cut(string(raw), "\n")
 		if given && (!strings.HasPrefix(line, "GET /"+nonce+" HTTP/1.") || !strings.Contains(string(raw), address)) {

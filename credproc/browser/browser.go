@@ -122,7 +122,7 @@ var errTimeUp = errors.New("no browser came")
 // whyNotOpened says who was turned away, where the right browser did not come.
 func whyNotOpened(err error, h *oneTimeAddress) error {
 	if errors.Is(err, errTimeUp) {
-		return notOpened(h.refusal())
+		return notOpened(h.once.Refused())
 	}
 	return err
 }

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"hatstand/credproc/internal/onetime"
 )
 
 // A launcher is one that a test has started: when it ends and how, and when its browser comes.
@@ -51,7 +53,7 @@ func TestHowABrowserIsWaitedFor(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newPipes()
-				h := addressOn(p, secretTarget, everybody)
+				h := addressOn(onetime.New(p, everybody), secretTarget)
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				if row.cancel > 0 {
@@ -102,7 +104,7 @@ func TestHowABrowserIsWaitedFor(t *testing.T) {
 func TestWhoWasTurnedAwayIsNamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
-		h := addressOn(p, secretTarget, func(net.Conn) error { return errors.New("a stranger") })
+		h := addressOn(onetime.New(p, func(net.Conn) error { return errors.New("a stranger") }), secretTarget)
 		start := func(args, env []string) (<-chan error, error) {
 			go p.visit(h)
 			return nil, nil

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"os/exec"
 	"strings"
+
+	"hatstand/credproc/internal/onetime"
 )
 
 // A Kind says what kept a browser from the address.
@@ -97,7 +98,7 @@ func notOpened(refused error) *Error {
 
 func noPort(err error) *Error {
 	return &Error{Kind: NoPort, Subject: "no port of 127.0.0.1 for the browser to come to",
-		Reason: withoutAddress(err).Error(), Err: err}
+		Reason: onetime.Reason(err), Err: err}
 }
 
 // unsupported is the error where it is not known how program ("": the desktop's own) is told to use a profile,
@@ -128,13 +129,4 @@ func exitReason(err error) string {
 		err = path.Err
 	}
 	return err.Error()
-}
-
-// withoutAddress is an error of package net without the address, which says nothing here.
-func withoutAddress(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
-		return op.Err
-	}
-	return err
 }

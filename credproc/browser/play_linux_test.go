@@ -72,7 +72,7 @@ func TestAnotherUserGetsNothing(t *testing.T) {
 	if err := <-done; err != nil {
 		t.Error(err)
 	}
-	if got := fmt.Sprint(h.refusal()); got != "a connection of another user (uid 65534)" {
+	if got := fmt.Sprint(h.once.Refused()); got != "a connection of another user (uid 65534)" {
 		t.Errorf("refused: %s", got)
 	}
 }
@@ -225,7 +225,7 @@ func TestNoPortIsFree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := string(out); got != "no port of 127.0.0.1 for the browser to come to: bind: address already in use" {
+	if got := string(out); got != "no port of 127.0.0.1 for the browser to come to: address already in use" {
 		t.Errorf("got %q", got)
 	}
 }

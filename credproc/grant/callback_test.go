@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"unicode/utf8"
+
+	"hatstand/credproc/internal/onetime"
 )
 
 const ourState = "our-state-our-state-our-state-our-state-oss"
@@ -31,7 +33,12 @@ func newWaiting(t *testing.T, check func(net.Conn) error) *waiting {
 		t.Fatal(err)
 	}
 	if check != nil {
-		l.check = check
+		l.once.Close()
+		ln, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.once = onetime.New(ln, check)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)
@@ -43,7 +50,7 @@ func newWaiting(t *testing.T, check func(net.Conn) error) *waiting {
 	return w
 }
 
-func (w *waiting) host() string { return w.ln.Addr().String() }
+func (w *waiting) host() string { return w.once.Address() }
 
 // raw sends a request as it is and gives the whole answer; "" if there was none.
 func (w *waiting) raw(request string) string {
@@ -247,7 +254,7 @@ func TestAPortThatIsTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	port := l.ln.Addr().(*net.TCPAddr).Port
+	port := l.once.Port()
 	_, err = Listen(port)
 	if want := fmt.Sprintf("sign-in by browser: port %d of 127.0.0.1 cannot be used: ", port); KindOf(err) != ListenerTaken || !strings.HasPrefix(err.Error(), want) || strings.Count(err.Error(), fmt.Sprint(port)) != 1 {
 		t.Errorf("%v", err)

@@ -2,31 +2,19 @@ package saml
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"log"
 	"mime"
-	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
-	"sync"
-	"time"
 
-	"hatstand/credproc/internal/peer"
-	"hatstand/credproc/internal/text"
+	"hatstand/credproc/internal/onetime"
 )
 
-// Limits of one connection. The cookies of everything else on 127.0.0.1 come with the request: browsers keep up to 180
-// of 4 KiB, and send fewer. A form has three bytes for each character of a response, and a provider's RelayState.
-const (
-	connLimit = 5 * time.Second
-	maxHeader = 256 << 10
-	maxForm   = 4 * MaxText
-)
+// maxForm bounds a form, in bytes: it has three for each character of a response, and a provider's RelayState.
+const maxForm = 4 * MaxText
 
 // donePage is the only page that a browser is shown here. Whether the sign-in succeeded is reported by the program that
 // began it.
@@ -40,128 +28,63 @@ const acsPath = "/saml"
 // A Listener is an address on this machine that a provider posts its responses to, by the person's browser: an
 // assertion consumer service. It takes the first response that is one; whatever else comes is turned away.
 type Listener struct {
-	ln    net.Listener
-	check func(net.Conn) error // whose connection it is
-
-	mu       sync.Mutex
-	taken    net.Conn // by which the response came; nil: by none yet
-	response string
-	told     chan struct{}
+	once     *onetime.Listener
+	response string // once it is taken
 }
 
 // Listen listens on a port of 127.0.0.1. The error is an *Error.
 func Listen(port int) (*Listener, error) {
-	ln, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	once, err := onetime.Listen(port)
 	if err != nil {
 		return nil, portTaken(port, err)
 	}
-	return &Listener{ln: ln, check: peer.Check, told: make(chan struct{})}, nil
+	return &Listener{once: once}, nil
 }
 
 func portTaken(port int, err error) error {
-	cause := err
-	if call, ok := errors.AsType[*os.SyscallError](err); ok {
-		cause = call.Err // err itself names the address again
-	}
 	return &Error{Kind: PortTaken, Subject: strconv.Itoa(port), Err: err,
-		Reason: fmt.Sprintf("port %d of 127.0.0.1 cannot be used: %s", port, text.OneLine(cause.Error()))}
+		Reason: fmt.Sprintf("port %d of 127.0.0.1 cannot be used: %s", port, onetime.Reason(err))}
 }
 
 // Address is what the provider has to post to.
-func (l *Listener) Address() string { return "http://" + l.ln.Addr().String() + acsPath }
+func (l *Listener) Address() string { return "http://" + l.once.Address() + acsPath }
 
 // Close stops listening. It may be called more than once.
-func (l *Listener) Close() { _ = l.ln.Close() }
+func (l *Listener) Close() { l.once.Close() }
 
 // Wait waits for a response, or until ctx ends, whose cause it returns then. Either way nothing listens afterwards.
 func (l *Listener) Wait(ctx context.Context) (string, error) {
-	server := &http.Server{
-		Handler:        l,
-		ReadTimeout:    connLimit, // the header's too
-		WriteTimeout:   connLimit,
-		MaxHeaderBytes: maxHeader,
-		ErrorLog:       log.New(io.Discard, "", 0), // net/http may quote requests
-		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
-			return context.WithValue(ctx, connKey{}, c)
-		},
-		ConnState: l.connState,
+	err := l.once.Serve(ctx, l)
+	if err != nil && ctx.Err() == nil {
+		err = portTaken(l.once.Port(), err)
 	}
-	server.SetKeepAlivesEnabled(false)
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(l.ln) }()
-	// Not Shutdown: browsers open connections that they then do not use, and it would wait for those.
-	defer func() { _ = server.Close(); l.Close() }()
-	for over := ctx.Done(); ; {
-		select {
-		case <-l.told:
-			return l.response, nil
-		case <-over:
-			if !l.hasResponse() {
-				return "", context.Cause(ctx)
-			}
-			over = nil // the browser is still being told
-		case err := <-served:
-			if !l.hasResponse() {
-				return "", portTaken(l.ln.Addr().(*net.TCPAddr).Port, err)
-			}
-			served = nil // it has closed the port
-		}
-	}
-}
-
-type connKey struct{}
-
-func (l *Listener) hasResponse() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.taken != nil
-}
-
-// connState sees the connection of the response end: net/http closes it when the page is written.
-func (l *Listener) connState(c net.Conn, state http.ConnState) {
-	if state != http.StateClosed {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.taken == c {
-		close(l.told)
-	}
+	return l.response, err
 }
 
 // ServeHTTP takes a response, or turns a request away without a word of what is waited for.
 func (l *Listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	header := w.Header()
-	header.Set("Cache-Control", "no-store")
-	header.Set("Referrer-Policy", "no-referrer")
-	header.Set("Content-Security-Policy", "default-src 'none'")
-	header.Set("X-Content-Type-Options", "nosniff")
-	conn, _ := r.Context().Value(connKey{}).(net.Conn)
-	if !l.isPost(r) || conn == nil || l.check(conn) != nil {
+	onetime.Harden(w.Header())
+	if !l.isPost(r) || !l.once.Own(r) {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxForm))
 	response, ok := readForm(body)
-	if err != nil || !ok || !l.take(conn, response) {
+	if err != nil || !ok || !l.once.Take(r) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	header.Set("Content-Type", "text/html; charset=utf-8")
+	l.response = response
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_, _ = io.WriteString(w, donePage)
 }
 
-// isPost reports whether a browser posts a form to the very address, by going there. A page that has rebound its own
-// name to 127.0.0.1 sends that name; a script, a frame and a picture say what they are; a proxy that this user runs
-// passes for this user, whoever is behind it.
+// isPost reports whether a browser posts a form to the very address, by going there.
 func (l *Listener) isPost(r *http.Request) bool {
-	_, port, _ := net.SplitHostPort(l.ln.Addr().String())
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	return r.RequestURI == acsPath && r.Method == http.MethodPost &&
-		(r.Host == "127.0.0.1:"+port || r.Host == "localhost:"+port) &&
-		err == nil && kind == "application/x-www-form-urlencoded" &&
-		(r.Header.Get("Sec-Fetch-Dest") == "" || r.Header.Get("Sec-Fetch-Dest") == "document") &&
-		len(r.Header["Via"]) == 0 && len(r.Header["X-Forwarded-For"]) == 0 && len(r.Header["Forwarded"]) == 0
+		onetime.IsNavigation(r, l.once.Address(), fmt.Sprint("localhost:", l.once.Port())) &&
+		err == nil && kind == "application/x-www-form-urlencoded"
 }
 
 // readForm reads the response of a form. Something else than a response is none: whoever sent it, the provider's may
@@ -174,16 +97,4 @@ func readForm(body []byte) (response string, ok bool) {
 	response = form.Get("SAMLResponse")
 	_, err = Parse(response)
 	return response, KindOf(err) != Unusable && strings.TrimSpace(response) != ""
-}
-
-// take takes the first response and closes the port.
-func (l *Listener) take(c net.Conn, response string) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.taken != nil {
-		return false
-	}
-	l.taken, l.response = c, response
-	l.Close()
-	return true
 }

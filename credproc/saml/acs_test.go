@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"hatstand/credproc/internal/onetime"
 )
 
 // listening is a listener of this test's, and what came of it.
@@ -34,7 +36,7 @@ func listening(t *testing.T) (l *Listener, response <-chan string) {
 // send sends one request as it is and gives the whole answer; "" if there was none.
 func send(t *testing.T, l *Listener, request string) string {
 	t.Helper()
-	c, err := net.Dial("tcp4", l.ln.Addr().String())
+	c, err := net.Dial("tcp4", l.once.Address())
 	if err != nil {
 		return ""
 	}
@@ -45,7 +47,7 @@ func send(t *testing.T, l *Listener, request string) string {
 }
 
 func (l *Listener) post(body string, more ...string) string {
-	return "POST /saml HTTP/1.1\r\nHost: " + l.ln.Addr().String() + "\r\nContent-Type: application/x-www-form-urlencoded\r\n" +
+	return "POST /saml HTTP/1.1\r\nHost: " + l.once.Address() + "\r\nContent-Type: application/x-www-form-urlencoded\r\n" +
 		"Content-Length: " + strconv.Itoa(len(body)) + "\r\n" + strings.Join(append(more, "\r\n"), "\r\n") + body
 }
 
@@ -127,11 +129,11 @@ func TestWhoIsNoProvider(t *testing.T) {
 }
 
 func TestAnotherUserIsTurnedAway(t *testing.T) {
-	l, err := Listen(0)
+	ln, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.check = func(net.Conn) error { return errors.New("a stranger") }
+	l := &Listener{once: onetime.New(ln, func(net.Conn) error { return errors.New("a stranger") })}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	over := errors.New("over")
 	done := make(chan error, 1)
@@ -156,7 +158,7 @@ func TestARefusalIsAnAnswerToo(t *testing.T) {
 
 func TestAPortThatIsTaken(t *testing.T) {
 	l, _ := listening(t)
-	port := l.ln.Addr().(*net.TCPAddr).Port
+	port := l.once.Port()
 	_, err := Listen(port)
 	want := "port " + strconv.Itoa(port) + " of 127.0.0.1 cannot be used: "
 	if KindOf(err) != PortTaken || !strings.HasPrefix(err.Error(), want) || strings.Contains(err.Error(), "listen") {
