@@ -35,3 +35,29 @@ func TestPlantedItems(t *testing.T) {
 		}
 	}
 }
+
+// A link is damage too, also where it leads to the file that was there: a session behind one is made anew.
+func TestLinkedItems(t *testing.T) {
+	a := &asker{answers: []string{"pw", "pw", "pw"}}
+	dir := t.TempDir()
+	s, ring := newProcess(dir, &fakeKernel{}, a)
+	if err := s.PutSeed(t.Context(), "s", "SEED"); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]backend.Error{
+		ring.path("mfa/s"): {Kind: backend.Corrupt}, ring.paramsPath(): {Kind: backend.Denied, Need: backend.NeedSafeFolder},
+	} {
+		if err := errors.Join(os.Rename(path, path+".real"), os.Symlink(path+".real", path)); err != nil {
+			t.Fatal(err)
+		}
+		again, _ := newProcess(dir, &fakeKernel{}, a)
+		var e *backend.Error
+		_, err := again.Seed(t.Context(), "s")
+		if !errors.As(err, &e) || e.Kind != want.Kind || e.Need != want.Need {
+			t.Errorf("%s: %+v", path, err)
+		}
+		if err := os.Rename(path+".real", path); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -31,7 +31,13 @@ func Open(path string) (*os.File, error) {
 }
 
 // openUnseen is Open without a look at what was opened.
-func openUnseen(path string) (*os.File, error) { return os.OpenFile(path, os.O_RDONLY|NoFollow, 0) }
+func openUnseen(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|NoFollow, 0)
+	if errors.Is(err, syscall.ELOOP) { // "too many levels of symbolic links", where one is too many
+		return nil, &Error{File: true, Path: path, Reason: "is a link"}
+	}
+	return f, err
+}
 
 func ownedByUs(info fs.FileInfo) bool {
 	st, ok := info.Sys().(*syscall.Stat_t)
