@@ -61,7 +61,7 @@ func callBy(p credproc.Plan, by string) (call, error) {
 	case i < 0 && by != "":
 		return call{}, &Error{NotOnTheWay, p.Target, fmt.Sprintf("no role of profile %q assumes a role on the way there", by)}
 	case i < 0:
-		return call{}, &Error{NothingToAllow, p.Target, "nobody needs a permission for it: " + proof(all[0].Call) + " is the proof, and the role's trust policy alone decides"}
+		return call{}, &Error{NothingToAllow, p.Target, "nobody needs a permission for it: " + proof(all[0].Call) + " is the proof, and only the role's trust policy decides"}
 	}
 	return all[i], nil
 }

@@ -155,7 +155,7 @@ func (r *Resolver) makeCall(ctx context.Context, as caller, p credproc.Plan, i i
 	}
 	if !got.Expires.After(r.Now()) {
 		return credentials.Value{}, badAnswer(p.Target, s.Call,
-			"expired at "+got.Expires.UTC().Format(time.RFC3339)+" already")
+			"has credentials that expired at "+got.Expires.UTC().Format(time.RFC3339))
 	}
 	r.Log.Info("call", "call", s.Call, "role", s.Role.ARN, "region", s.Region, "code", code != "", "ms",
 		took.Milliseconds(), "expires", got.Expires, "why", s.Reason)

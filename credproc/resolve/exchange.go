@@ -118,7 +118,7 @@ func (r *Resolver) exchangeNow(ctx context.Context, p credproc.Plan, i int) (c c
 	}
 	if !c.Expires.After(r.Now()) {
 		return credentials.Value{}, t, badAnswer(p.Target, s.Call,
-			"expired at "+c.Expires.UTC().Format(time.RFC3339)+" already")
+			"has credentials that expired at "+c.Expires.UTC().Format(time.RFC3339))
 	}
 	if t.User != "" && t.SignIn != "" {
 		return c, t, nil

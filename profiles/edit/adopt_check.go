@@ -10,7 +10,7 @@ import (
 	"hatstand/profiles"
 )
 
-// togetherElseEach calls do once with all names. If that fails, it does so for each name for which it can be done.
+// togetherElseEach calls do with all names. If that fails, it calls do with the names that do not fail by themselves.
 func togetherElseEach(names []string, do func(names []string) (*Change, []Outcome, error)) (*Change, []Outcome, error) {
 	c, outcomes, err := do(names)
 	if err == nil {

@@ -47,7 +47,7 @@ func tokenFileHints(e *awscache.Error) []string {
 	case awscache.UnsafeFolder:
 		return nil
 	case awscache.Failed:
-		return []string{"the file must be yours to read and to replace: ls -ld " + path}
+		return []string{"you must be able to read and replace the file: ls -ld " + path}
 	case awscache.Foreign:
 		return []string{"its owner may be signed in by it: move it away, then sign in", "ls -l " + path + " shows whose it is"}
 	}
@@ -173,7 +173,7 @@ func oidcHints(e *grant.Error) (hints []string, ok bool) {
 	case grant.Throttled:
 		return []string{"wait a little and run it again"}, true
 	case grant.AWSFailed:
-		return []string{"the provider failed, not you; run it again"}, true
+		return []string{"the provider failed: run it again"}, true
 	case grant.NoAnswer:
 		return []string{"check the network, HTTPS_PROXY and oidc_issuer"}, true
 	case grant.BadAnswer:

@@ -46,7 +46,7 @@ func TestAdviceOnSignIns(t *testing.T) {
 		{"a provider that does not know the client", grant.Error{Kind: grant.ClientRefused, Issuer: "https://x"}, 4, "check oidc_client_id: the provider has to know it as a public client, which has no secret, and may send a browser back to http://127.0.0.1/oauth/callback"},
 		{"a port for a provider that is taken", grant.Error{Kind: grant.ListenerTaken, Issuer: "https://x"}, 1, "choose another port: oidc_redirect_port, or --callback-port PORT"},
 		{"too many calls of a provider", grant.Error{Kind: grant.Throttled, Issuer: "https://x"}, 4, "wait a little and run it again"},
-		{"a provider's failure", grant.Error{Kind: grant.AWSFailed, Issuer: "https://x"}, 1, "the provider failed, not you; run it again"},
+		{"a provider's failure", grant.Error{Kind: grant.AWSFailed, Issuer: "https://x"}, 1, "the provider failed: run it again"},
 		{"no answer from a provider", grant.Error{Kind: grant.NoAnswer, Issuer: "https://x"}, 1, "check the network, HTTPS_PROXY and oidc_issuer"},
 		{"a provider's answer that is worth nothing", grant.Error{Kind: grant.BadAnswer, Issuer: "https://x"}, 4, "check oidc_client_id and oidc_scopes, and this machine's clock"},
 		{"a provider's sign-in that is over", grant.Error{Kind: grant.GrantEnded, Issuer: "https://x"}, 3, signIn},

@@ -70,7 +70,7 @@ func (k *RoleFlags) AddReason(f *pflag.FlagSet) {
 
 // AddSAML adds --saml-response.
 func (k *RoleFlags) AddSAML(f *pflag.FlagSet) {
-	f.StringVar(&k.SAMLResponse, "saml-response", "", "`FILE` with a SAML response in base64, - for stdin")
+	f.StringVar(&k.SAMLResponse, "saml-response", "", "`FILE` file with a SAML response (base64); - is stdin")
 }
 
 // AddPlan adds those that change the plan.

@@ -35,7 +35,7 @@ func program() Table {
 			{"browser_containers", "`true`: a tab container for each profile, of its name", "`false`", "true"},
 			{"sign_in", "how to sign in to IAM Identity Center: `auto`, `browser` or `device` ([which](sign-in.md))", "`auto`", "device"},
 			{"sign_in_timeout", "for how long to wait for a person who signs in: 1m to 15m", "10m", "5m"},
-			{"sign_in_endpoint", "a host of yours that may get role credentials and sign-in tokens, in place of AWS's", "AWS's hosts alone", "https://signin.example.com"},
+			{"sign_in_endpoint", "a host of yours that may get role credentials and sign-in tokens, in place of AWS's", "only AWS's hosts", "https://signin.example.com"},
 			{"sso_cache", "where sign-ins are kept: in the `keyring`, or `shared` with the AWS CLI in its plain files", "`keyring`", "shared"},
 		}}
 }

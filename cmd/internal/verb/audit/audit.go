@@ -47,7 +47,7 @@ func New(d Deps) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "audit [PROFILE]",
 		Short: "Find old keys and missing MFA in an account, or what a role never uses",
-		Long: `Has IAM make the credential report of PROFILE's account, and says what is wrong,
+		Long: `Asks IAM for the credential report of PROFILE's account, and says what is wrong,
 the worst first: root has an access key, root has no MFA device, a password
 without an MFA device, keys that are older than --max-age, keys and passwords
 that were not used for 90 days, two active keys, keys that were never used. IAM

@@ -58,8 +58,8 @@ SESSION is an [sso-session] or a [hatstand-oidc] section of the config file:
 login signs in there, and gets no credentials yet. With a [hatstand-saml]
 section it gets the credentials of all its profiles, with one SAML sign-in.
 
-With --console it signs in to the AWS console, and writes who you signed in as
-into PROFILE (login_session), which need not exist yet.`,
+With --console it signs in to the AWS console, and writes the user or role that
+you signed in as into PROFILE (login_session). PROFILE need not exist yet.`,
 		Example: `  hatstand login prod staging
   hatstand login corp
   hatstand login me --console

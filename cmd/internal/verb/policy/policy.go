@@ -149,7 +149,7 @@ func newOwn(d Deps) *cobra.Command {
 		Short: "Print the policy for users who look after their own keys",
 		Long: `Prints the identity policy with which IAM users look after their own password,
 access keys and MFA device, and can do nothing else before they have signed in
-with MFA. It is for a group: each user may do so for themselves alone.
+with MFA. It is for a group: each user may do so only for themselves.
 ` + afterwards,
 		Args:              ui.AtMost(1),
 		ValidArgsFunction: d.Targets.CompleteOne,

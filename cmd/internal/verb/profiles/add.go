@@ -33,10 +33,10 @@ func newAdd(d Deps) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "add NAME",
 		Short: "Write a profile for a role",
-		Long: `Writes a profile that assumes a role at the end of the AWS config file. What is
-not given by a flag is asked for, where there is a terminal. Everything is
-checked before the file is written, without asking AWS: the source profile has
-to exist, the new one must not. Every other byte of the file stays as it is.
+		Long: `Writes a profile that assumes a role at the end of the AWS config file. On a
+terminal it asks for what no flag gives. Everything is checked before the file
+is written, without asking AWS: the source profile has to exist, and the new one
+must not. Every other byte of the file stays as it is.
 
 The AWS CLI and the SDKs read the profile too, and assume its role themselves;
 to have them use hatstand: hatstand adopt NAME. For the permission sets of IAM

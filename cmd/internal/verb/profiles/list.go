@@ -61,9 +61,9 @@ func NewList(d Deps) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the profiles, or what a sign-in lets you assume",
-		Long: `Lists the profiles with the role, the source profile and the region that each
-one's own sections set. For IAM Identity Center, the permission set is in the
-column of the role, and the session in that of the source profile. MFA is the
+		Long: `Lists the profiles, each with the role, source profile and region that its own
+sections set. For IAM Identity Center, the permission set is in the column of
+the role, and the session in that of the source profile. MFA is the
 device whose codes the profile needs, its own or that of a profile that it
 builds on. STATE is what the next use asks for, or until when there are
 credentials, as far as the keyring shows without asking anybody. --filter takes

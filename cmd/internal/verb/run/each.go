@@ -138,7 +138,7 @@ func execEach(ctx context.Context, d Deps, command []string, e eachFlags, k *pro
 		}
 	}
 	if len(leftOut) > 0 {
-		d.UI.Note("left out, since they require a reason and are not named one by one: " + strings.Join(leftOut, ", "))
+		d.UI.Note("left out: " + strings.Join(leftOut, ", ") + ": a profile that requires a reason has to be named itself")
 	}
 	if n := len(unusable); n > 0 && len(plans) == 0 {
 		return unusable

@@ -57,8 +57,8 @@ use that one. It works on Linux only: elsewhere every user of the machine could
 use it.
 
 With --container it listens on 169.254.170.2 instead, for containers that have
-a network of their own: one that gives this machine that address. It answers
-clients in that network that have the token.`,
+a network of their own. That network has to give this machine this address. It
+answers clients in that network that have the token.`,
 		Example: `  hatstand serve prod staging --port 9911
   hatstand serve prod --imds --imds-port 9912
   hatstand serve prod --container --port 9911`,
