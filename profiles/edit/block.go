@@ -72,8 +72,9 @@ func (s *source) blocks() ([]block, error) {
 		case m[2] != "":
 			for _, b := range all {
 				if b.source == m[1] {
-					return nil, wrong(line, "the block of profiles sync "+m[1]+" is there twice: it began at line "+
-						strconv.Itoa(b.line)+" before")
+					return nil, &Error{Kind: RepeatedBlock, Location: profiles.Location{Path: s.path, Line: line},
+						Reason: "the block of profiles sync " + m[1] + " is there twice: it began at line " +
+							strconv.Itoa(b.line) + " before"}
 				}
 			}
 			open = &block{source: m[1], line: line, start: start, body: after}

@@ -23,10 +23,11 @@ const (
 	NoSection
 	Exists // the profile that was to be added
 	// Blocks of profiles that Sync writes; Key is the block's source.
-	InBlock     // the profile stands in one
-	BrokenBlock // one begins or ends without the other, inside another one, or twice
-	EditedBlock // there is something between its lines that Sync did not write
-	AfterBlock  // a setting behind its last line, which would belong to whatever profile is the last one there
+	InBlock       // the profile stands in one
+	BrokenBlock   // one begins or ends without the other, or inside another one
+	RepeatedBlock // one is there twice
+	EditedBlock   // there is something between its lines that Sync did not write
+	AfterBlock    // a setting behind its last line, which would belong to whatever profile is the last one there
 	// Settings that the SDKs take credentials from before they come to credential_process.
 	Rival
 	RivalInCredentials

@@ -156,7 +156,7 @@ func TestWhatSyncRefuses(t *testing.T) {
 		{"no beginning", corp + devAdmin + end, nil, "~/.aws/config:12: the block of profiles sync corp ends here, but has no beginning", BrokenBlock},
 		{"an end of another one", beginCorp + strings.ReplaceAll(end, "corp", "x"), nil, "~/.aws/config:2: the block of profiles sync x ends here, but has no beginning", BrokenBlock},
 		{"a checksum that was cut", strings.Replace(blockOf(devAdmin), ": end ", ": end x", 1), nil, "~/.aws/config:1: the block of profiles sync corp begins here, but has no end", BrokenBlock},
-		{"twice", blockOf(devAdmin) + blockOf(prodRead), nil, "~/.aws/config:11: the block of profiles sync corp is there twice: it began at line 1 before", BrokenBlock},
+		{"twice", blockOf(devAdmin) + blockOf(prodRead), nil, "~/.aws/config:11: the block of profiles sync corp is there twice: it began at line 1 before", RepeatedBlock},
 		{"nested", beginCorp + beginCorp + end + end, nil, "~/.aws/config:2: the block of profiles sync corp begins inside that of corp, which began at line 1", BrokenBlock},
 		{"another source's inside", beginCorp + other + end, nil, "~/.aws/config:2: the block of profiles sync other begins inside that of corp, which began at line 1", BrokenBlock},
 		{"another source's, broken", strings.ReplaceAll(beginCorp, "corp", "other"), nil, "~/.aws/config:1: the block of profiles sync other begins here, but has no end", BrokenBlock},

@@ -210,6 +210,8 @@ func editHints(e *edit.Error) []string {
 		return one(syncCommand(e.Key), " writes it anew")
 	case edit.BrokenBlock:
 		return one("put the missing line back, or remove what is left of the block: hatstand profiles sync writes it again")
+	case edit.RepeatedBlock:
+		return one("remove one of the two: hatstand profiles sync writes the other anew")
 	case edit.EditedBlock:
 		return one(syncCommand(e.Key), " --dry-run shows what it would write instead; ",
 			"your own settings belong in [hatstand PROFILE] outside the block")

@@ -218,6 +218,7 @@ func TestHintsOfBlocks(t *testing.T) {
 		want string
 	}{
 		{&edit.Error{Kind: edit.InBlock, Profile: "dev", Key: "my corp", Reason: "no"}, "hatstand profiles sync 'my corp' writes it anew"},
+		{&edit.Error{Kind: edit.RepeatedBlock, Reason: "no"}, "remove one of the two: hatstand profiles sync writes the other anew"},
 		{&edit.Error{Kind: edit.BrokenBlock, Reason: "no"}, "put the missing line back, or remove what is left of the block: hatstand profiles sync writes it again"},
 		{&edit.Error{Kind: edit.EditedBlock, Key: "corp", Reason: "no"}, "hatstand profiles sync corp --dry-run shows what it would write instead; your own settings belong in [hatstand PROFILE] outside the block"},
 		{&edit.Error{Kind: edit.AfterBlock, Reason: "no"}, "move the setting above the block, or below a line like [profile NAME]"},

@@ -135,7 +135,7 @@ func (d Deps) rewrite(ctx context.Context, v operation, names []string, all, asJ
 	if asJSON {
 		return d.World.Streams().PrintJSON(documentOf(outcomes, notes))
 	}
-	return d.World.Streams().Print(v.lines(outcomes) + notes)
+	return d.World.Streams().Print(strings.Join(v.lines(outcomes), "\n") + "\n" + notes)
 }
 
 // relocate has the reasons name the lines of the file as it is now.
@@ -179,10 +179,9 @@ func (d Deps) showDiff(ctx context.Context, v operation, names []string, all, as
 		return d.World.Streams().PrintJSON(e)
 	}
 	var text strings.Builder
-	for _, o := range outcomes {
-		if o.Err != nil || !all && !o.Changed {
-			text.WriteString(ui.Plain(v.line(o)) + "\n")
-		}
+	told := slices.DeleteFunc(slices.Clone(outcomes), func(o edit.Outcome) bool { return o.Err == nil && (all || o.Changed) })
+	for _, line := range v.lines(told) {
+		text.WriteString(ui.Plain(line) + "\n")
 	}
 	for line := range strings.Lines(notes) {
 		text.WriteString(ui.Plain(strings.TrimSuffix(line, "\n")) + "\n")
@@ -426,11 +425,11 @@ func (d Deps) lostByAdopting(outcomes []edit.Outcome) string {
 	var b strings.Builder
 	for _, instead := range order {
 		fmt.Fprintf(&b, "For %s, aws sso login --profile no longer works (use %s), nor do programs that read its sso_account_id.\n",
-			strings.Join(bySignIn[instead], ", "), instead)
+			someOf(bySignIn[instead]), instead)
 	}
 	if len(console) > 0 {
 		fmt.Fprintf(&b, "For %s, aws login --profile would write another login_session (use hatstand login PROFILE).\n",
-			strings.Join(console, ", "))
+			someOf(console))
 	}
 	if shared && len(order)+len(console) > 0 {
 		b.WriteString("With sso_cache = shared the SDKs find credentials without it: hatstand release undoes it.\n")
@@ -457,12 +456,40 @@ func (v operation) line(o edit.Outcome) string {
 	return o.Name + ": " + v.done
 }
 
-func (v operation) lines(outcomes []edit.Outcome) string {
-	var b strings.Builder
+// lines are what came of all, one for each profile; of profiles with which nothing was done, a line for all with the
+// same reason where they are many: profiles sync may have written a thousand.
+func (v operation) lines(outcomes []edit.Outcome) []string {
+	alike := map[string][]string{}
 	for _, o := range outcomes {
-		b.WriteString(v.line(o) + "\n")
+		if why := v.unchanged(o); why != "" {
+			alike[why] = append(alike[why], o.Name)
+		}
 	}
-	return b.String()
+	var all []string
+	for _, o := range outcomes {
+		why := v.unchanged(o)
+		switch names := alike[why]; {
+		case why == "" || len(names) <= mostNamed:
+			all = append(all, v.line(o))
+		case o.Name != names[0]:
+		case o.Err != nil:
+			all = append(all, "left alone: "+someOf(names)+", each because "+why)
+		default:
+			all = append(all, someOf(names)+": "+why)
+		}
+	}
+	return all
+}
+
+// unchanged is why a profile stays as it is, in words that others may share; "": it was changed, or they are its own.
+func (v operation) unchanged(o edit.Outcome) string {
+	if e, ok := errors.AsType[*edit.Error](o.Err); ok {
+		return e.Reason
+	}
+	if o.Err == nil && !o.Changed {
+		return v.already
+	}
+	return ""
 }
 
 // unique is the names in their order, each once.

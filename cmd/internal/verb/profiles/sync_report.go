@@ -11,15 +11,17 @@ import (
 
 // A syncReporter reports what became of the sessions' profiles: in lines, as it happens, or as one document at the end.
 type syncReporter struct {
-	ui             ui.Streams
-	dryRun, asJSON bool
-	diffLine       func(string) string
-	sessions       []syncedSession
+	ui       ui.Streams
+	dryRun   bool
+	prune    bool
+	asJSON   bool
+	diffLine func(string) string
+	sessions []syncedSession
 }
 
 func (d Deps) newSyncReporter(k syncFlags) *syncReporter {
-	return &syncReporter{ui: d.World.Streams(), dryRun: k.dryRun, asJSON: k.asJSON, diffLine: d.diffLine,
-		sessions: []syncedSession{}}
+	return &syncReporter{ui: d.World.Streams(), dryRun: k.dryRun, prune: k.prune, asJSON: k.asJSON,
+		diffLine: d.diffLine, sessions: []syncedSession{}}
 }
 
 // session reports on one session. diff is what a dry run would change.
@@ -30,7 +32,7 @@ func (t *syncReporter) session(name string, r edit.Report, same bool, diff strin
 		t.sessions = append(t.sessions, s)
 		return nil
 	}
-	if err := t.ui.Print(syncReport(name, r, same, t.dryRun)); err != nil {
+	if err := t.ui.Print(t.lines(name, r, same)); err != nil {
 		return err
 	}
 	var text strings.Builder
@@ -99,14 +101,14 @@ func sessionOf(name string, r edit.Report, same bool) syncedSession {
 	return s
 }
 
-// syncReport tells what became of the profiles of a session, a line for each kind. same: the file is as it was.
-func syncReport(session string, r edit.Report, same, dryRun bool) string {
+// lines tell what became of the profiles of a session, a line for each kind. same: the file is as it was.
+func (t *syncReporter) lines(session string, r edit.Report, same bool) string {
 	var b strings.Builder
 	line := func(did, will, rest string, names []string) {
 		if len(names) == 0 {
 			return
 		}
-		if dryRun {
+		if t.dryRun {
 			did = will
 		}
 		fmt.Fprintf(&b, "%s: %s %d%s\n", session, did, len(names), rest)
@@ -123,9 +125,17 @@ func syncReport(session string, r edit.Report, same, dryRun bool) string {
 	lost := without(r.Lost, r.Unlisted...)
 	others := without(r.Kept, slices.Concat(r.Lost, r.Unlisted)...)
 	line("kept", "would keep", " (AWS did not list the account): "+someOf(r.Unlisted), r.Unlisted)
-	line("kept", "would keep", " (no longer yours): "+someOf(lost), lost)
-	line("kept", "would keep", " (not chosen now): "+someOf(others), others)
-	for _, s := range r.Skipped {
+	prunable := "; removed by --prune"
+	if t.prune { // it removes nothing where AWS did not list all
+		prunable = ""
+	}
+	line("kept", "would keep", " (no longer yours"+prunable+"): "+someOf(lost), lost)
+	line("kept", "would keep", " (not chosen now"+prunable+"): "+someOf(others), others)
+	for i, s := range r.Skipped {
+		if i == mostNamed && len(r.Skipped) > mostNamed+1 {
+			fmt.Fprintf(&b, "%s: skipped %d more (they are outside the block)\n", session, len(r.Skipped)-i)
+			break
+		}
 		fmt.Fprintf(&b, "%s: skipped %s (it is outside the block: %s)\n", session, s.Name, s.Location)
 	}
 	return b.String()
