@@ -277,8 +277,8 @@ func flightKilledCalling(t *testing.T, h *herd) {
 	holder := h.asks("p0")
 	profiles := []string{"p0", "p1"}
 	waiters := h.waiters(profiles...)
-	now := h.code()
 	spent := h.before()
+	now := h.shown(h.alice)
 	reached := make(chan struct{})
 	killed, goOn := h.gate()
 	h.aws.Fault(awstest.Fault{Action: "GetSessionToken", After: true, Hook: func() { close(reached); <-killed }})

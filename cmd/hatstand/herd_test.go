@@ -213,8 +213,8 @@ func (h *herd) with(env ...string) *herd {
 // holdingUp is a herd whose calls to AWS may take as long as the test that holds them up. Each is tried once.
 func (h *herd) holdingUp() *herd { return h.with(callLimitVariable + "=" + unhurried) }
 
-// code is what alice's device shows. One that is about to be gone is not worth beginning with: what a test
-// types would be late.
+// code is what alice's device shows. AWS takes it for the whole of this step and the next one, so that what a test types
+// is not late on a busy machine.
 func (h *herd) code() string {
 	h.step()
 	return h.shown(h.alice)
@@ -229,12 +229,8 @@ func (h *herd) before() string {
 	return h.alice.Code(h.clock.now().Add(-30 * time.Second))
 }
 
-// step goes to a step that has most of its time to go.
-func (h *herd) step() {
-	if h.clock.left() < 12*time.Second {
-		h.clock.nextStep()
-	}
-}
+// step goes to the beginning of a step.
+func (h *herd) step() { h.clock.nextStep() }
 
 // saw holds AWS to these calls since it was asked last, all of which it granted.
 func (h *herd) saw(want map[string]int) {
