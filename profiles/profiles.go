@@ -10,8 +10,7 @@
 //
 // The files' sections are found by internal/index; internal/chain has the values that a chain is made of.
 //
-// Packages beside it do parts that need no chain: files finds and reads the two files, signins has the settings of how
-// a person signs in, limits checks values, partitions knows AWS's regions and hosts, cmdline reads command lines,
-// naming makes names of profiles, accesskeys finds the keys that lie in the files, lint finds surprising lines, edit
-// changes the files.
+// Packages beside it do parts that need no chain: signins has the settings of how a person signs in, limits checks
+// values, partitions knows AWS's regions and hosts, cmdline reads command lines, naming makes names of profiles,
+// accesskeys finds the keys that lie in the files, lint finds surprising lines, edit changes the files.
 package profiles

@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/settings"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
-	"hatstand/profiles/files"
 	"hatstand/profiles/signins"
 )
 
@@ -55,7 +55,7 @@ func (t Targets) Expand(args []string, others ...string) ([]string, error) {
 
 // NoProfiles is the error where there is none at all; it says where they were looked for.
 func (t Targets) NoProfiles() error {
-	at := files.Locate(t.Settings.env.Getenv, t.Settings.env.GOOS)
+	at := settings.LocateFiles(t.Settings.env.Getenv, t.Settings.env.GOOS)
 	shown := func(path string) string {
 		if rest, ok := strings.CutPrefix(path, at.Home); ok && at.Home != "" {
 			return "~" + rest

@@ -21,10 +21,10 @@ import (
 	"hatstand/cache/folder"
 	"hatstand/cache/lock"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/settings"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 	"hatstand/profiles"
-	"hatstand/profiles/files"
 )
 
 // A File is one of the two files that hold profiles.
@@ -62,7 +62,7 @@ const editPatience = 30 * time.Second
 // user owns, a read-only file, and a file that has a second name, which would keep the old text. After
 // an error the old file is there, and nothing else.
 func (e Editor) Rewrite(ctx context.Context, which File, edit func(profiles.File) ([]byte, error)) error {
-	at := files.Locate(e.World.Getenv, e.World.GOOS)
+	at := settings.LocateFiles(e.World.Getenv, e.World.GOOS)
 	path := at.Config
 	if which == Credentials {
 		path = at.Credentials
@@ -144,7 +144,7 @@ func lockError(ctx context.Context, path string, err error) error {
 }
 
 // shortened names the path, and its folder, as their user would.
-func shortened(at files.Paths, err error) error {
+func shortened(at settings.Files, err error) error {
 	if e := (*Error)(nil); errors.As(err, &e) {
 		dir := filepath.Dir(e.Path)
 		next := strings.ReplaceAll(e.Next, dir, at.Short(dir))

@@ -21,9 +21,7 @@ import (
 	"hatstand/cmd/internal/settings"
 	"hatstand/credproc"
 	"hatstand/profiles"
-	"hatstand/profiles/files"
 	"hatstand/profiles/limits"
-	"hatstand/profiles/userfile"
 )
 
 // A World is all that the program can touch.
@@ -71,8 +69,10 @@ func (w World) document(ctx context.Context) (document []byte, ok bool) {
 	if log := w.Getenv("HATSTAND_LOG"); log != "" && log != "-" || w.Getenv("HATSTAND_GUARD") != "" {
 		return nil, false
 	}
-	// Without HOME the home is the user database's, which hatstand reads. What is no regular file can be read once.
-	if w.Getenv("HOME") == "" && w.GOOS != "windows" || w.irregular() {
+	// Without HOME the home is the user database's, which hatstand reads. Files that hatstand may have to read again
+	// must not be read here if they are pipes.
+	env := settings.Environment{Getenv: w.Getenv, GOOS: w.GOOS}
+	if w.Getenv("HOME") == "" && w.GOOS != "windows" || !env.Files().ReadTwice() {
 		return nil, false
 	}
 	arg := ""
@@ -87,33 +87,19 @@ func (w World) document(ctx context.Context) (document []byte, ok bool) {
 		return nil, false
 	}
 	var b bytes.Buffer
-	err := w.serve(ctx, &b, target)
+	err := w.serve(ctx, &b, env, target)
 	return b.Bytes(), err == nil
 }
 
-// irregular tells whether one of the two files is there, and is a pipe or the like.
-func (w World) irregular() bool {
-	paths := files.Locate(w.Getenv, w.GOOS)
-	for _, path := range []string{paths.Config, paths.Credentials} {
-		if userfile.OnceOnly(path) {
-			return true
-		}
-	}
-	return false
-}
-
 // serve writes the document of a profile's cached credentials. Each error means that hatstand has to answer.
-func (w World) serve(ctx context.Context, to io.Writer, target string) error {
-	env := settings.Environment{Getenv: w.Getenv, GOOS: w.GOOS}
+func (w World) serve(ctx context.Context, to io.Writer, env settings.Environment, target string) error {
 	set, err := env.Profiles()
 	if err != nil {
 		return err
 	}
-	// Nobody is asked here, but hatstand refuses a setting that it cannot read, even where credentials are cached.
-	if text, _ := env.Program(set, "prompt_timeout"); text != "" {
-		if _, err := limits.ParseDuration(text); err != nil {
-			return err
-		}
+	o, shared, err := w.options(env, set)
+	if err != nil {
+		return err
 	}
 	self, err := w.Executable()
 	if err != nil {
@@ -128,24 +114,17 @@ func (w World) serve(ctx context.Context, to io.Writer, target string) error {
 		return err
 	}
 	// Others may have signed in there as somebody else, which hatstand finds out.
-	if value, _ := env.Program(set, "sso_cache"); value != "" && value != "keyring" && !plan.Base.Grant.IsZero() {
+	if shared && !plan.Base.Grant.IsZero() {
 		return errNotCached
 	}
 	if len(plan.Steps) == 0 { // the base's own credentials are the answer
 		return errNotCached
 	}
-	o := cache.Options{DataDir: env.DataDir(), StateDir: env.StateDir(), Environ: w.Environ, Now: w.Now}
-	if o.DataDir == "" || o.StateDir == "" {
-		return errNotCached
-	}
-	o.Backend, o.BackendFrom = env.Program(set, "backend")
-	o.Collection, _ = env.Program(set, "secret_service_collection")
 	reader, err := cache.OpenReader(ctx, o)
 	if err != nil {
 		return err
 	}
-	item := plan.Steps[len(plan.Steps)-1].Item
-	c, issued, err := reader.Session(ctx, cache.SessionID(item))
+	c, issued, err := reader.Session(ctx, cache.SessionID(plan.Steps[len(plan.Steps)-1].Item))
 	if err != nil {
 		return err
 	}
@@ -153,6 +132,24 @@ func (w World) serve(ctx context.Context, to io.Writer, target string) error {
 		return errNotCached
 	}
 	return credproc.Encode(to, c)
+}
+
+// options reads from the settings how to open the keyring, and whether sign-ins are shared with the AWS CLI.
+func (w World) options(env settings.Environment, set *profiles.Set) (o cache.Options, shared bool, err error) {
+	// Nobody is asked here, but hatstand refuses a setting that it cannot read, even where credentials are cached.
+	if text, _ := env.Program(set, "prompt_timeout"); text != "" {
+		if _, err := limits.ParseDuration(text); err != nil {
+			return o, false, err
+		}
+	}
+	o = cache.Options{DataDir: env.DataDir(), StateDir: env.StateDir(), Environ: w.Environ, Now: w.Now}
+	if o.DataDir == "" || o.StateDir == "" {
+		return o, false, errNotCached
+	}
+	o.Backend, o.BackendFrom = env.Program(set, "backend")
+	o.Collection, _ = env.Program(set, "secret_service_collection")
+	value, _ := env.Program(set, "sso_cache")
+	return o, value != "" && value != "keyring", nil
 }
 
 // fail says what went wrong, and what to do.

@@ -8,11 +8,11 @@ import (
 	"hatstand/cache"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/settings"
 	"hatstand/cmd/internal/signin"
 	"hatstand/credproc/grant"
 	"hatstand/credproc/grant/awscache"
 	"hatstand/profiles"
-	"hatstand/profiles/files"
 )
 
 // tokensIn is where the tokens of sign-ins are kept: the keyring's items, or the AWS CLI's files.
@@ -20,7 +20,7 @@ func tokensIn(items grant.Items, w app.World, shared bool) grant.Tokens {
 	if !shared {
 		return grant.InKeyring{Items: items}
 	}
-	home := files.Locate(w.Getenv, w.GOOS).Home
+	home := settings.LocateFiles(w.Getenv, w.GOOS).Home
 	return grant.InFile{Folder: awscache.SSOFolder(home), Items: items, Now: w.Now,
 		Console: awscache.LoginFolder(home, w.Getenv("AWS_LOGIN_CACHE_DIRECTORY"))}
 }

@@ -1,6 +1,6 @@
-// Package settings reads what the environment and the config file say about a run: which folders are hatstand's, what
-// the program is set to, and what of the environment counts for a profile. Both programs read it here, so that they
-// mean the same.
+// Package settings reads what the environment and the AWS files say about a run: where those files are, which folders
+// are hatstand's, what the program is set to, and what of the environment counts for a profile. Both programs read it
+// here, so that they mean the same.
 //
 // It touches nothing but the two AWS files, which Profiles reads, and the function that looks a variable up.
 package settings
@@ -14,7 +14,6 @@ import (
 	"hatstand/credproc/child"
 	"hatstand/credproc/credentials"
 	"hatstand/profiles"
-	"hatstand/profiles/files"
 )
 
 // An Environment is a process's variables, and the system it runs on.
@@ -51,16 +50,19 @@ func (e Environment) folder(variable string, fallback ...string) string {
 	if dir := e.Getenv("LOCALAPPDATA"); e.GOOS == "windows" && dir != "" {
 		return filepath.Join(dir, "hatstand")
 	}
-	home := files.Locate(e.Getenv, e.GOOS).Home
+	home := e.Files().Home
 	if !filepath.IsAbs(home) {
 		return ""
 	}
 	return filepath.Join(append(append([]string{home}, fallback...), "hatstand")...)
 }
 
-// Profiles reads the two files.
+// Files says where the AWS files are.
+func (e Environment) Files() Files { return LocateFiles(e.Getenv, e.GOOS) }
+
+// Profiles reads the AWS files.
 func (e Environment) Profiles() (*profiles.Set, error) {
-	config, credentials, err := files.Read(files.Locate(e.Getenv, e.GOOS))
+	config, credentials, err := ReadFiles(e.Files())
 	if err != nil {
 		return nil, err
 	}

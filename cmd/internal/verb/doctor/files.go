@@ -10,10 +10,10 @@ import (
 
 	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
+	"hatstand/cmd/internal/settings"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 	"hatstand/profiles/edit"
-	"hatstand/profiles/files"
 	"hatstand/profiles/lint"
 	"hatstand/profiles/userfile"
 )
@@ -23,7 +23,7 @@ const aboutFiles = "files"
 // checkFiles reports what cannot be read, who else can read it, and what is ignored or understood differently by
 // other readers, and of profiles and settings that cannot be used.
 func (d Deps) checkFiles(context.Context) ([]finding, error) {
-	where := files.Locate(d.World.Getenv, d.World.GOOS)
+	where := settings.LocateFiles(d.World.Getenv, d.World.GOOS)
 	set, err := d.Settings.Profiles()
 	if err != nil {
 		return []finding{

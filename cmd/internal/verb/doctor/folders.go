@@ -8,13 +8,13 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/advice"
-	"hatstand/profiles/files"
+	"hatstand/cmd/internal/settings"
 )
 
 // checkFolders finds folders in which others could put something else in a file's place: the folder itself or one above
 // it is another user's, or others may write to it.
 func (d Deps) checkFolders(context.Context) ([]finding, error) {
-	at := files.Locate(d.World.Getenv, d.World.GOOS)
+	at := settings.LocateFiles(d.World.Getenv, d.World.GOOS)
 	var folders []string
 	for _, file := range []string{at.Config, at.Credentials} {
 		if file != "" {

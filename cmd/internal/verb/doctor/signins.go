@@ -12,11 +12,11 @@ import (
 	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
+	"hatstand/cmd/internal/settings"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc/grant"
 	"hatstand/credproc/grant/awscache"
 	"hatstand/profiles"
-	"hatstand/profiles/files"
 	"hatstand/profiles/signins"
 )
 
@@ -130,7 +130,7 @@ func (d Deps) signInFinding(f finding, s grant.State, g profiles.Grant, login st
 
 // plainTokens finds the token files of the AWS CLI and the SDKs: whoever can read those is signed in as well.
 func (d Deps) plainTokens(set *profiles.Set) (all []finding) {
-	now, home := d.World.Now(), files.Locate(d.World.Getenv, d.World.GOOS).Home
+	now, home := d.World.Now(), settings.LocateFiles(d.World.Getenv, d.World.GOOS).Home
 	sessions := set.Sessions()
 	for _, p := range set.Profiles() {
 		sessions = append(sessions, p.Get("sso_start_url").Value, p.Get("login_session").Value)

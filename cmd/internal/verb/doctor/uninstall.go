@@ -13,9 +13,9 @@ import (
 	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/prompt"
+	"hatstand/cmd/internal/settings"
 	"hatstand/credproc/child"
 	"hatstand/profiles/cmdline"
-	"hatstand/profiles/files"
 	"hatstand/profiles/userfile"
 )
 
@@ -50,7 +50,7 @@ func (d Deps) leftInFiles(context.Context) ([]finding, error) {
 		all = append(all, left(aboutFiles, strings.Join(started, ", "), "other programs get their credentials from hatstand",
 			"hatstand release --all"))
 	}
-	config := files.Locate(d.World.Getenv, d.World.GOOS).Config
+	config := settings.LocateFiles(d.World.Getenv, d.World.GOOS).Config
 	for _, line := range linesWith(config, "# hatstand profiles sync ", ": begin.") {
 		all = append(all, left(aboutFiles, fmt.Sprintf("%s:%d", config, line), "profiles that profiles sync wrote",
 			"keep them, or delete the lines down to the one that says end"))
@@ -141,7 +141,7 @@ func (d Deps) leftInFolders(context.Context) ([]finding, error) {
 
 // leftInShells tells of the lines that have shells read what hatstand prints.
 func (d Deps) leftInShells(context.Context) ([]finding, error) {
-	home := files.Locate(d.World.Getenv, d.World.GOOS).Home
+	home := settings.LocateFiles(d.World.Getenv, d.World.GOOS).Home
 	if home == "" {
 		return nil, nil
 	}

@@ -11,11 +11,11 @@ import (
 
 	"hatstand/cache"
 	"hatstand/cmd/internal/awsfile"
+	"hatstand/cmd/internal/settings"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
 	"hatstand/profiles/accesskeys"
 	"hatstand/profiles/edit"
-	"hatstand/profiles/files"
 )
 
 func newExport(d Deps) *cobra.Command {
@@ -53,7 +53,7 @@ remove NAME removes it.`,
 }
 
 func exportKey(ctx context.Context, d Deps, name string, yes bool) error {
-	out, at := d.World.Streams(), files.Locate(d.World.Getenv, d.World.GOOS)
+	out, at := d.World.Streams(), settings.LocateFiles(d.World.Getenv, d.World.GOOS)
 	path := ui.Plain(at.Short(at.Credentials))
 	k, err := exportable(ctx, d, name)
 	if err != nil {
@@ -130,7 +130,7 @@ func notStored(store *cache.Store, name string) error {
 }
 
 // checkPrivate refuses a credentials file that others may read. Windows has no such modes.
-func checkPrivate(at files.Paths, goos string) error {
+func checkPrivate(at settings.Files, goos string) error {
 	info, err := os.Stat(at.Credentials)
 	if err != nil || goos == "windows" || info.Mode().Perm()&0o077 == 0 {
 		return nil // what cannot be looked at cannot be rewritten either, and that says why
@@ -143,8 +143,8 @@ func checkPrivate(at files.Paths, goos string) error {
 }
 
 // withKey is the credentials file with a key in the profile's section. It never replaces another one.
-func withKey(at files.Paths, f profiles.File, name string, k cache.Keys) ([]byte, error) {
-	config, _, err := files.Read(at)
+func withKey(at settings.Files, f profiles.File, name string, k cache.Keys) ([]byte, error) {
+	config, _, err := settings.ReadFiles(at)
 	if err != nil {
 		return nil, err
 	}

@@ -12,12 +12,12 @@ import (
 
 	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/awsfile"
+	"hatstand/cmd/internal/settings"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/mfa"
 	"hatstand/profiles"
 	"hatstand/profiles/edit"
-	"hatstand/profiles/files"
 	"hatstand/profiles/limits"
 	"hatstand/profiles/partitions"
 )
@@ -76,9 +76,9 @@ func (d Deps) add(ctx context.Context, name string, k addFlags) error {
 			return err
 		}
 	}
-	settings := k.settings()
+	keys := k.settings()
 	// Once before the file is locked, so that nothing waits behind a profile that cannot be.
-	change, line, chain, err := d.withProfile(set, name, settings)
+	change, line, chain, err := d.withProfile(set, name, keys)
 	if err != nil {
 		return err
 	}
@@ -86,7 +86,7 @@ func (d Deps) add(ctx context.Context, name string, k addFlags) error {
 		return d.printDiff(change)
 	}
 	err = d.Files.Rewrite(ctx, awsfile.Config, func(config profiles.File) ([]byte, error) {
-		_, credentials, err := files.Read(files.Locate(d.World.Getenv, d.World.GOOS))
+		_, credentials, err := settings.ReadFiles(settings.LocateFiles(d.World.Getenv, d.World.GOOS))
 		if err != nil {
 			return nil, err
 		}
@@ -94,7 +94,7 @@ func (d Deps) add(ctx context.Context, name string, k addFlags) error {
 		if err != nil {
 			return nil, err
 		}
-		if change, line, chain, err = d.withProfile(set, name, settings); err != nil {
+		if change, line, chain, err = d.withProfile(set, name, keys); err != nil {
 			return nil, err
 		}
 		return change.Bytes(), nil
@@ -107,7 +107,7 @@ func (d Deps) add(ctx context.Context, name string, k addFlags) error {
 
 // addedText says what was written, and what can be done with it.
 func (d Deps) addedText(name string, line int, chain *profiles.Chain) string {
-	at := files.Locate(d.World.Getenv, d.World.GOOS)
+	at := settings.LocateFiles(d.World.Getenv, d.World.GOOS)
 	role, word := chain.Roles[len(chain.Roles)-1], advice.ShellWord(name)
 	return fmt.Sprintf("Added profile %s (%s:%d): %s in %s, from %s.\nUse it: hatstand exec %s -- aws sts get-caller-identity\n"+
 		"Let the AWS CLI and SDKs use it through hatstand: hatstand adopt %s\n",

@@ -14,13 +14,13 @@ import (
 	"hatstand/cache"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/awsfile"
+	"hatstand/cmd/internal/settings"
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/credentials"
 	"hatstand/credproc/resolve"
 	"hatstand/profiles"
 	"hatstand/profiles/edit"
-	"hatstand/profiles/files"
 	"hatstand/profiles/signins"
 )
 
@@ -104,7 +104,7 @@ func (d Deps) command(v operation) *cobra.Command {
 }
 
 func (d Deps) rewrite(ctx context.Context, v operation, names []string, all, asJSON bool) error {
-	config, _, err := files.Read(files.Locate(d.World.Getenv, d.World.GOOS))
+	config, _, err := settings.ReadFiles(settings.LocateFiles(d.World.Getenv, d.World.GOOS))
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (d Deps) relocate(
 	all bool,
 	outcomes []edit.Outcome,
 ) []edit.Outcome {
-	config, _, err := files.Read(files.Locate(d.World.Getenv, d.World.GOOS))
+	config, _, err := settings.ReadFiles(settings.LocateFiles(d.World.Getenv, d.World.GOOS))
 	if err != nil {
 		return outcomes
 	}
@@ -161,7 +161,7 @@ func (d Deps) relocate(
 
 // showDiff prints a diff. patch skips the lines above it.
 func (d Deps) showDiff(ctx context.Context, v operation, names []string, all, asJSON bool) error {
-	config, _, err := files.Read(files.Locate(d.World.Getenv, d.World.GOOS))
+	config, _, err := settings.ReadFiles(settings.LocateFiles(d.World.Getenv, d.World.GOOS))
 	if err != nil {
 		return err
 	}
@@ -225,7 +225,7 @@ func (d Deps) decide(
 	names []string,
 	all bool,
 ) (*edit.Change, []edit.Outcome, error) {
-	_, credentials, err := files.Read(files.Locate(d.World.Getenv, d.World.GOOS))
+	_, credentials, err := settings.ReadFiles(settings.LocateFiles(d.World.Getenv, d.World.GOOS))
 	if err != nil {
 		return nil, nil, err
 	}

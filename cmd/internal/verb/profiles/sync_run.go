@@ -9,11 +9,11 @@ import (
 
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/awsfile"
+	"hatstand/cmd/internal/settings"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 	"hatstand/profiles"
 	"hatstand/profiles/edit"
-	"hatstand/profiles/files"
 	"hatstand/profiles/limits"
 	"hatstand/profiles/naming"
 )
@@ -24,7 +24,7 @@ func (d Deps) syncAll(ctx context.Context, syncs []syncTask, k syncFlags) (err e
 	if err != nil {
 		return err
 	}
-	config, _, err := files.Read(files.Locate(d.World.Getenv, d.World.GOOS))
+	config, _, err := settings.ReadFiles(settings.LocateFiles(d.World.Getenv, d.World.GOOS))
 	if err != nil {
 		return err
 	}
@@ -107,7 +107,7 @@ func (d Deps) sync(ctx context.Context, s syncTask, config *profiles.File, o edi
 	var report edit.Report
 	var same bool
 	decide := func(config profiles.File) ([]byte, error) {
-		_, credentials, err := files.Read(files.Locate(d.World.Getenv, d.World.GOOS))
+		_, credentials, err := settings.ReadFiles(settings.LocateFiles(d.World.Getenv, d.World.GOOS))
 		if err != nil {
 			return nil, err
 		}

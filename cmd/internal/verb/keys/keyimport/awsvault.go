@@ -11,9 +11,9 @@ import (
 	"hatstand/cache"
 	"hatstand/cache/awsvault"
 	"hatstand/cmd/internal/keypair"
+	"hatstand/cmd/internal/settings"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
-	"hatstand/profiles/files"
 )
 
 // fromVault copies aws-vault's keys.
@@ -144,7 +144,7 @@ func vaultOptions(d Deps, backend string) awsvault.Options {
 		}
 		return fallback
 	}
-	home := files.Locate(d.World.Getenv, d.World.GOOS).Home
+	home := settings.LocateFiles(d.World.Getenv, d.World.GOOS).Home
 	expand := func(path string) string {
 		if rest, ok := strings.CutPrefix(path, "~/"); ok {
 			return filepath.Join(home, rest)

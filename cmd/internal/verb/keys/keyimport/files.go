@@ -9,18 +9,18 @@ import (
 	"hatstand/cache"
 	"hatstand/cmd/internal/awsfile"
 	"hatstand/cmd/internal/keypair"
+	"hatstand/cmd/internal/settings"
 	"hatstand/cmd/internal/ui"
 	"hatstand/mfa"
 	"hatstand/profiles"
 	"hatstand/profiles/accesskeys"
 	"hatstand/profiles/edit"
-	"hatstand/profiles/files"
 )
 
 // fromFiles moves keys out of the two files. A key leaves its file last, all keys of a file at
 // once, and only if the file then still has what the keyring gave back.
 func fromFiles(ctx context.Context, d Deps, o options, names []string) error {
-	config, credentials, err := files.Read(files.Locate(d.World.Getenv, d.World.GOOS))
+	config, credentials, err := settings.ReadFiles(settings.LocateFiles(d.World.Getenv, d.World.GOOS))
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func clearFiles(
 	if o.keepFile {
 		return "", nil
 	}
-	at := files.Locate(d.World.Getenv, d.World.GOOS)
+	at := settings.LocateFiles(d.World.Getenv, d.World.GOOS)
 	files := []struct {
 		which awsfile.File
 		path  string
@@ -208,12 +208,12 @@ func addSections(ctx context.Context, d Deps, done []outcome, o options) (said s
 		}
 		return editor.Bytes(), nil
 	}
-	at := files.Locate(d.World.Getenv, d.World.GOOS)
+	at := settings.LocateFiles(d.World.Getenv, d.World.GOOS)
 	did := "Added to"
 	if o.dryRun {
 		did = "To be added to"
 		var config profiles.File
-		if config, _, err = files.Read(at); err == nil {
+		if config, _, err = settings.ReadFiles(at); err == nil {
 			_, err = add(config)
 		}
 	} else {
@@ -239,6 +239,6 @@ func namesOf(pairs []accesskeys.Pair) (names []string) {
 
 // filesNamed names the two files.
 func filesNamed(d Deps) string {
-	at := files.Locate(d.World.Getenv, d.World.GOOS)
+	at := settings.LocateFiles(d.World.Getenv, d.World.GOOS)
 	return at.Short(at.Credentials) + " or " + at.Short(at.Config)
 }

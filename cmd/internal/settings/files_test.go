@@ -1,4 +1,4 @@
-package files
+package settings
 
 import (
 	"encoding/json"
@@ -15,7 +15,7 @@ func environment(vars map[string]string) func(string) string {
 	return func(name string) string { return vars[name] }
 }
 
-func TestLocate(t *testing.T) {
+func TestLocateFiles(t *testing.T) {
 	type env = map[string]string
 	for _, row := range []struct {
 		claim, goos         string
@@ -32,7 +32,7 @@ func TestLocate(t *testing.T) {
 		{"Windows' homes on Windows only", "linux", env{"USERPROFILE": `C:\h`, "HOMEDRIVE": "C:", "HOMEPATH": `\h`}, "", ""},
 		{"a home that ends in a separator", "linux", env{"HOME": "/"}, "/.aws/config", "/.aws/credentials"},
 	} {
-		got := Locate(environment(row.env), row.goos)
+		got := LocateFiles(environment(row.env), row.goos)
 		if got.Config != row.config || got.Credentials != row.credentials {
 			t.Errorf("%s: %+v, want %q and %q", row.claim, got, row.config, row.credentials)
 		}
@@ -50,7 +50,7 @@ func TestPathsAreShownFromTheHome(t *testing.T) {
 	}
 }
 
-func TestLocateGivesAWSsAnswers(t *testing.T) {
+func TestLocateFilesGivesAWSsAnswers(t *testing.T) {
 	var cases struct {
 		Tests []struct {
 			Name                                                   string
@@ -58,7 +58,7 @@ func TestLocateGivesAWSsAnswers(t *testing.T) {
 			Platform, Profile, ConfigLocation, CredentialsLocation string
 		}
 	}
-	path := filepath.Join("..", "..", "..", "shared", "conformance", "file-location-tests.json")
+	path := filepath.Join("..", "..", "..", "..", "shared", "conformance", "file-location-tests.json")
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Skipf("AWS's cases are not here: %s", path)
@@ -72,9 +72,9 @@ func TestLocateGivesAWSsAnswers(t *testing.T) {
 	for _, test := range cases.Tests {
 		t.Run(test.Name, func(t *testing.T) {
 			getenv := environment(test.Environment)
-			got := Locate(getenv, test.Platform)
+			got := LocateFiles(getenv, test.Platform)
 			if got.Config != test.ConfigLocation || got.Credentials != test.CredentialsLocation {
-				t.Errorf("Locate = %+v, want %q and %q", got, test.ConfigLocation, test.CredentialsLocation)
+				t.Errorf("LocateFiles = %+v, want %q and %q", got, test.ConfigLocation, test.CredentialsLocation)
 			}
 			// AWS falls back on "default"; here nobody is chosen by default, so that a slip
 			// cannot choose an identity.
@@ -91,8 +91,8 @@ func TestLocateGivesAWSsAnswers(t *testing.T) {
 
 func TestReadTakesWhatIsThere(t *testing.T) {
 	home := t.TempDir()
-	paths := Locate(environment(map[string]string{"HOME": home}), "linux")
-	config, credentials, err := Read(paths)
+	paths := LocateFiles(environment(map[string]string{"HOME": home}), "linux")
+	config, credentials, err := ReadFiles(paths)
 	if err != nil || len(config.Data)+len(credentials.Data) != 0 || config.Path != "~/.aws/config" {
 		t.Fatalf("with no files: %v %v %v", config, credentials, err)
 	}
@@ -102,20 +102,20 @@ func TestReadTakesWhatIsThere(t *testing.T) {
 	if err := os.WriteFile(paths.Config, []byte("[profile a]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if config, _, err = Read(paths); err != nil || string(config.Data) != "[profile a]\n" {
+	if config, _, err = ReadFiles(paths); err != nil || string(config.Data) != "[profile a]\n" {
 		t.Errorf("with a file: %q, %v", config.Data, err)
 	}
 	if err := os.Mkdir(paths.Credentials, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = Read(paths)
+	_, _, err = ReadFiles(paths)
 	if _, ok := errors.AsType[*profiles.Error](err); !ok {
 		t.Fatalf("a folder in the file's place: %v", err)
 	}
 	if got := err.Error(); !strings.HasPrefix(got, "~/.aws/credentials cannot be read: ") || strings.Contains(got, home) {
 		t.Errorf("message is %q", got)
 	}
-	if _, _, err := Read(Paths{}); err != nil {
+	if _, _, err := ReadFiles(Files{}); err != nil {
 		t.Errorf("with no home: %v", err)
 	}
 }

@@ -1,7 +1,4 @@
-// Package files finds AWS's config and credentials files as the SDKs do, and reads them for package profiles.
-//
-// It is the one part of profiles that touches the disk. It writes nothing.
-package files
+package settings
 
 import (
 	"errors"
@@ -12,15 +9,14 @@ import (
 	"hatstand/profiles/userfile"
 )
 
-// Paths are the two files, and the home that messages shorten to "~". An empty path means that
-// there is no such file: no home is known and no variable names one.
-type Paths struct{ Config, Credentials, Home string }
+// Files are the paths of AWS's config and credentials files, and the home that messages shorten to "~". An empty path
+// means that there is no such file: no home is known and no variable names one.
+type Files struct{ Config, Credentials, Home string }
 
-// Locate finds the files as the SDKs do: AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE, a
-// leading "~/" meaning the home, else .aws/config and .aws/credentials in the home.
-// The home is HOME; on Windows also USERPROFILE, then HOMEDRIVE with HOMEPATH. goos is spelled as
-// in runtime.GOOS.
-func Locate(getenv func(string) string, goos string) Paths {
+// LocateFiles finds the files as the SDKs do: AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE, a leading "~/" meaning
+// the home, else .aws/config and .aws/credentials in the home. The home is HOME; on Windows also USERPROFILE, then
+// HOMEDRIVE with HOMEPATH. goos is spelled as in runtime.GOOS.
+func LocateFiles(getenv func(string) string, goos string) Files {
 	windows := goos == "windows"
 	home := getenv("HOME")
 	if windows && home == "" {
@@ -43,7 +39,7 @@ func Locate(getenv func(string) string, goos string) Paths {
 		root := strings.TrimSuffix(home, separator)
 		return root + separator + ".aws" + separator + name
 	}
-	return Paths{
+	return Files{
 		Config:      at("AWS_CONFIG_FILE", "config"),
 		Credentials: at("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
 		Home:        home,
@@ -60,15 +56,20 @@ func expandHome(path, home string, windows bool) string {
 	return path
 }
 
+// ReadTwice reports whether the files can be read again: a pipe, for one, can be read once.
+func (f Files) ReadTwice() bool {
+	return !userfile.OnceOnly(f.Config) && !userfile.OnceOnly(f.Credentials)
+}
+
 // mostBytes is more than a million profiles.
 const mostBytes = 512 << 20
 
-// Read reads both files. A missing one is empty; one that cannot be read is a *profiles.Error.
-func Read(p Paths) (config, credentials profiles.File, err error) {
-	if config, err = read(p.Config, p.Home); err != nil {
+// ReadFiles reads both files. A missing one is empty; one that cannot be read is a *profiles.Error.
+func ReadFiles(f Files) (config, credentials profiles.File, err error) {
+	if config, err = read(f.Config, f.Home); err != nil {
 		return profiles.File{}, profiles.File{}, err
 	}
-	if credentials, err = read(p.Credentials, p.Home); err != nil {
+	if credentials, err = read(f.Credentials, f.Home); err != nil {
 		return profiles.File{}, profiles.File{}, err
 	}
 	return config, credentials, nil
@@ -91,7 +92,7 @@ func read(path, home string) (profiles.File, error) {
 }
 
 // Short is a path as its user would name it: one under the home begins with "~/".
-func (p Paths) Short(path string) string { return shorten(path, p.Home) }
+func (f Files) Short(path string) string { return shorten(path, f.Home) }
 
 // shorten writes a path under the home as "~/...", the way people name it.
 func shorten(path, home string) string {
