@@ -81,7 +81,11 @@ func (d detached) Run() int {
 			signal.Notify(make(chan os.Signal, 1), s)
 		}
 	}
-	if err := flag.Set("test.parallel", "12"); err != nil { // stories wait more than they work
+	parallel := "12" // stories wait more than they work
+	if longTests() {
+		parallel = "6" // other systems' programs, browsers and SDKs work, and each more slowly beside others
+	}
+	if err := flag.Set("test.parallel", parallel); err != nil {
 		panic(err)
 	}
 	defer removeBuilds()
