@@ -143,3 +143,35 @@ func TestDocumentedTestCommands(t *testing.T) {
 		t.Errorf("these commands were read: %v", commands)
 	}
 }
+
+// Each module that go.mod requires stands in docs/architecture.md, with what it is for.
+func TestEachModuleIsDocumented(t *testing.T) {
+	t.Parallel()
+	read := func(path string) string {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	_, section, found := strings.Cut(read("../../docs/architecture.md"), "\n## Dependencies\n")
+	if !found {
+		t.Fatal("no section")
+	}
+	section, _, _ = strings.Cut(section, "\n## ")
+	parts := regexp.MustCompile("^(?:internal|feature|service/internal)/") // of the SDK, which come with it
+	modules := regexp.MustCompile(`(?m)^\t(\S+) v\S+`).FindAllStringSubmatch(read("../../go.mod"), -1)
+	if len(modules) < 20 {
+		t.Fatalf("%d modules", len(modules))
+	}
+	for _, m := range modules {
+		path := regexp.MustCompile(`/v\d+$`).ReplaceAllString(m[1], "")
+		if parts.MatchString(strings.TrimPrefix(path, "github.com/aws/aws-sdk-go-v2/")) {
+			continue
+		}
+		name := regexp.QuoteMeta(path[strings.LastIndex(path, "/")+1:])
+		if !regexp.MustCompile(`(?m)(^|[ /{])` + name + "([ ,/}`]|$)").MatchString(section) {
+			t.Errorf("%s is not in the table of dependencies", m[1])
+		}
+	}
+}
