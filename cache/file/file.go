@@ -65,7 +65,7 @@ type Keyring struct {
 
 	mu   sync.Mutex
 	keys map[keyID][]byte // unlocked by this process
-	// refused is why this process was not given the passphrase, if it was not.
+	// refused says why nobody gave this process the passphrase; nil: somebody did, or nobody was asked.
 	refused   *backend.Error
 	refusedAt time.Time
 }

@@ -168,8 +168,8 @@ func (m *Manager) byBrowser(ctx context.Context, g, sent profiles.Grant) (t Toke
 	return t, err
 }
 
-// closeWindow notes how the browser flow's window has ended, and returns its error. A person who cancels at the
-// terminal, or says no, has acted; one who does nothing, or is not there, has not.
+// closeWindow notes how the browser flow's window has ended, and returns its error. If the person cancelled at the
+// terminal or refused in the browser, a later process may open a window again. If nobody reacted, it may not.
 func (m *Manager) closeWindow(ctx context.Context, g profiles.Grant, err error) error {
 	whole := context.WithoutCancel(ctx)
 	var noted error

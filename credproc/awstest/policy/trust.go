@@ -55,11 +55,10 @@ func (t Trust) Holds(r Request) bool {
 		is("StringLike", "sts:RoleSessionName", t.SessionName) && is("StringLike", source, t.SourceIdentity)
 }
 
-// AllowsSource and AllowsTags are the actions beside sts:AssumeRole that a source identity and session tags need of the
-// trust policy.
+// AllowsSource reports whether the trust policy also allows sts:SetSourceIdentity.
 func (t Trust) AllowsSource() bool { return t.SetSourceIdentity || t.SourceIdentity != "" }
 
-// AllowsTags reports whether sessions may have tags of these keys, passed and inherited.
+// AllowsTags reports whether the trust policy also allows sts:TagSession with these keys, passed and inherited.
 func (t Trust) AllowsTags(keys []string) bool {
 	return !slices.ContainsFunc(keys, func(key string) bool {
 		return !slices.ContainsFunc(t.Tags, func(k string) bool { return k == "*" || strings.EqualFold(k, key) })

@@ -170,7 +170,7 @@ func (s *Session) Types(text string) {
 	}
 }
 
-// Tells reads a line of the child's standard output, which must be that.
+// Tells reads a line of the child's standard output, and fails the test if it is another one.
 func (s *Session) Tells(want string) {
 	s.t.Helper()
 	line, err := s.Out.ReadString('\n')

@@ -25,8 +25,8 @@ func (v command) signIn(ctx context.Context, w *consoleSession, k *provider.Role
 	if err != nil {
 		return err
 	}
-	// A console of chained credentials ends when they do, so they must not be near their end. That of a permission set
-	// does so too unless it is asked to last longer, and how long new credentials would live is not known.
+	// A console of chained credentials ends when they do, so they must not be near their end. A permission set's
+	// console does so too, unless a duration is given. How long its new credentials would live is not known.
 	n := len(p.Steps)
 	r.RenewAtHalf = w.lineage == signin.Chained || n > 0 && p.Steps[n-1].Exchanges()
 	c, err := v.Provider.Run(ctx, r, p)

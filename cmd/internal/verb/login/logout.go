@@ -317,7 +317,7 @@ const (
 	ofOthers = "others" // sessions of which it is not known whose they are
 )
 
-// What came of it.
+// The results of a sign-out.
 const (
 	resultSignedOut   = "signed-out"
 	resultNotSignedIn = "not-signed-in"

@@ -437,7 +437,7 @@ func (d Deps) lostByAdopting(outcomes []edit.Outcome) string {
 	return b.String()
 }
 
-// line is what came of one profile.
+// line reports the outcome for one profile.
 func (v operation) line(o edit.Outcome) string {
 	switch {
 	case o.Err != nil:

@@ -60,7 +60,7 @@ func (o *output) writers(i int) (stdout, stderr io.Writer, flush func()) {
 	return out, errs, func() { out.flush(); errs.flush() }
 }
 
-// done prints what came of a profile.
+// done prints the outcome for a profile.
 func (o *output) done(i int, r *profileResult) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 	"hatstand/credproc/child"
 )
 
-// A profileResult is what came of the command for one profile. Its exported fields are a line of --json.
+// A profileResult is the outcome of the command for one profile. Its exported fields are a line of --json.
 type profileResult struct {
 	Profile string  `json:"profile"`
 	Account string  `json:"account,omitempty"`

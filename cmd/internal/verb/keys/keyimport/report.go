@@ -69,7 +69,7 @@ func documentOf(done []outcome, o options, notes string) imported {
 	return i
 }
 
-// words say what became of a key.
+// words report a key's outcome.
 func (out outcome) words(o options) string {
 	switch {
 	case out.err != nil:

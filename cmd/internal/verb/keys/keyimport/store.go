@@ -23,7 +23,7 @@ type candidate struct {
 	err     error  // why it cannot be imported
 }
 
-// An outcome is what became of a candidate.
+// An outcome says whether a candidate was imported, and if not, why.
 type outcome struct {
 	candidate
 	result string
