@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -26,7 +25,6 @@ func needKWallet(t *testing.T) (w *world, open string) {
 	need(t, "dbus-run-session", "dbus")
 	need(t, "kwalletd5", "libkf5wallet-bin")
 	w.env = append(w.env, "QT_QPA_PLATFORM=offscreen", "XDG_CURRENT_DESKTOP=KDE")
-	t.Cleanup(w.killWallets)
 	mkdir(t, w.dir, ".config", 0o700)
 	mkdir(t, w.dir, ".local/share/kwalletd", 0o700)
 	write(t, filepath.Join(w.dir, ".config/kwalletrc"), "[Wallet]\nEnabled=true\nFirst Use=false\nPrompt on Open=false\n")
@@ -42,18 +40,6 @@ func needKWallet(t *testing.T) (w *world, open string) {
 		bytes[i] = strconv.Itoa(int(b))
 	}
 	return w, kwalletd + "kwallet pamOpen string:kdewallet array:byte:" + strings.Join(bytes, ",") + " int32:0\n"
-}
-
-// killWallets ends this world's wallet services, which outlive their bus.
-func (w *world) killWallets() {
-	all, _ := filepath.Glob("/proc/[0-9]*/environ")
-	for _, path := range all {
-		environ, _ := os.ReadFile(path)
-		name, _ := os.ReadFile(filepath.Join(filepath.Dir(path), "comm"))
-		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil && string(name) == "kwalletd5\n" && strings.Contains(string(environ), "HOME="+w.dir+"\x00") {
-			_ = syscall.Kill(pid, syscall.SIGKILL)
-		}
-	}
 }
 
 // putIntoWallet has the test program keep keys, and the service write its wallet.

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hatstand/cache/internal/bustest"
 )
 
 // Importing the keyring library dials the session bus before main begins, so whatever needs a bus, or
@@ -131,6 +133,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	bustest.EndWith(t, dir)
 	w := &world{t: t, dir: dir, env: []string{
 		"HOME=" + dir, "XDG_RUNTIME_DIR=" + dir + "/run", "PATH=" + os.Getenv("PATH"), "GNUPGHOME=" + dir + "/gnupg",
 		"DBUS_SESSION_BUS_ADDRESS=unix:path=" + dir + "/nobody", noExitSleep,
@@ -150,14 +153,6 @@ func (w *world) run(name string, args ...string) (string, error) {
 	cmd.Env = w.env
 	cmd.WaitDelay = time.Second // a daemon that was started may hold the pipe
 	return run(w.t, cmd)
-}
-
-func (w *world) killAgentAtEnd() {
-	w.t.Cleanup(func() {
-		cmd := exec.Command("gpgconf", "--kill", "all")
-		cmd.Env = w.env
-		_ = cmd.Run()
-	})
 }
 
 // as runs the test program in a role.
@@ -289,7 +284,6 @@ func TestRealPass(t *testing.T) {
 	w := newWorld(t)
 	need(t, "pass", "pass")
 	need(t, "gpg", "gnupg")
-	w.killAgentAtEnd()
 	if out, err := w.as("probe", "", w.dir); err != nil || !strings.Contains(out, "pass: [absent]") {
 		t.Errorf("a store that was not made: %v\n%s", err, out)
 	}

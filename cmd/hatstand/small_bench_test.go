@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -125,6 +126,7 @@ func (w *bench) sessionBus(tb testing.TB) string {
 	}
 	cmd := exec.Command(daemon, "--session", "--nofork", "--print-address=1")
 	cmd.Env = w.env
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // a test that is killed cleans nothing up
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()

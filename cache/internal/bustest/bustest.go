@@ -38,6 +38,7 @@ func Start(t testing.TB) *Bus {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(home) })
+	EndWith(t, home)
 	socket := filepath.Join(home, "bus")
 	file := filepath.Join(home, "bus.conf")
 	if err := os.WriteFile(file, []byte(strings.ReplaceAll(config, "SOCKET", socket)), 0o600); err != nil {
