@@ -2,6 +2,7 @@ package browser
 
 import (
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -42,7 +43,7 @@ func TestWhichBrowserIsSteered(t *testing.T) {
 				return
 			}
 			want := strings.Fields(row.want)
-			if err != nil || !strings.HasSuffix(got[0], want[0]) || !slices.Equal(got[1:], want[1:]) {
+			if err != nil || !strings.HasSuffix(filepath.ToSlash(got[0]), want[0]) || !slices.Equal(got[1:], want[1:]) {
 				t.Errorf("%q, %v", got, err)
 			}
 		})
