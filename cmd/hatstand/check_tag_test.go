@@ -4,10 +4,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
 func TestATagNeedsAVersionAndAnEntryInTheChangelog(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the script is for who makes a release, and bash may be that of WSL, which knows no path of Windows'")
+	}
 	if _, err := exec.LookPath("bash"); err != nil {
 		missingPart(t, "bash")
 	}

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -87,7 +88,7 @@ func FuzzBashWord(f *testing.F) {
 		if back, open := unquote(bashWord(text)); back != text || open != 0 {
 			t.Errorf("%q: %q", text, back)
 		}
-		if err != nil {
+		if err != nil || runtime.GOOS == "windows" { // where a sh of others' may be, which reads its command line otherwise
 			return
 		}
 		out, err := exec.Command(sh, "-c", "printf %s "+bashWord(text)).Output()
