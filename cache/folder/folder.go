@@ -215,7 +215,7 @@ func replace(path string, data []byte, sync func(*os.File) error) error {
 	if err != nil {
 		return err
 	}
-	if err := rename(temp, path); err != nil {
+	if err := Rename(temp, path); err != nil {
 		_ = os.Remove(temp)
 		return err
 	}

