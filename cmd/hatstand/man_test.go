@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -36,6 +37,9 @@ func (p manPage) file() string { return filepath.Join(manFolder, p.name+".1") }
 
 // TestManPagesAreTheHelp takes a page's date from the page: it is the day on which the words last changed.
 func TestManPagesAreTheHelp(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the help names the keyrings of its own system")
+	}
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(manFolder, "*"))
 	if err != nil {

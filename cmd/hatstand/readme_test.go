@@ -72,6 +72,7 @@ func readmeCommands(t *testing.T) (config string, commands []string) {
 // whose config is README's own. What the user would type is typed; other people's programs are
 // stand-ins here, since the real ones have tests of their own.
 func TestReadmeCommands(t *testing.T) {
+	notOnWindows(t)
 	t.Parallel()
 	config, commands := readmeCommands(t)
 	asked := false

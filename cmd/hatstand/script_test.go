@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -110,8 +111,17 @@ func (d detached) Run() int {
 // Center and the person who signs in there, story_run_test.go those that run a program, story_terminal_unix_test.go the ones that type on a terminal. After every program,
 // all that it left behind is searched for every secret that the story knows.
 func TestStories(t *testing.T) {
+	notOnWindows(t)
 	t.Parallel()
 	testscript.Run(t, stories())
+}
+
+// notOnWindows skips what is told in a shell's words. TestWine tries the programs there.
+func notOnWindows(t *testing.T) {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("it is told in the words of a Unix shell, and with its paths")
+	}
 }
 
 func stories() testscript.Params {

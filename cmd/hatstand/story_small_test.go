@@ -20,6 +20,7 @@ import (
 // exit codes and the calls that AWS sees are the same. With HATSTAND_LOG set, the small program leaves everything to
 // the full one, so stories that do not test the log run without it.
 func TestSmallStories(t *testing.T) {
+	notOnWindows(t)
 	t.Parallel()
 	dir := t.TempDir()
 	files, err := filepath.Glob("testdata/script/*.txtar")

@@ -14,6 +14,7 @@ import (
 // the error and the hints; -update writes what is said now, and a person reads it. Each exits with 2, prints nothing on
 // stdout, and tells what to do: in a hint, or in the error itself where that ends in what is allowed.
 func TestMistypedCommandLines(t *testing.T) {
+	notOnWindows(t)
 	t.Parallel()
 	const golden = "testdata/mistyped.txt"
 	before, err := os.ReadFile(golden)
