@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -172,7 +173,18 @@ func TestNobodyListens(t *testing.T) {
 	address := "http://" + l.Addr().String()
 	check(t, l.Close())
 	_, err = client().Instance(t.Context(), address)
-	wantError(t, err, metadata.Unreachable, "the EC2 metadata service at "+address+": connection refused, 3 times")
+	wantError(t, err, metadata.Unreachable, "the EC2 metadata service at "+address+": "+refused(t, l.Addr().String())+", 3 times")
+}
+
+// refused is what the system says of an address that nobody listens at.
+func refused(t *testing.T, address string) string {
+	t.Helper()
+	_, err := net.Dial("tcp", address)
+	errno, ok := errors.AsType[syscall.Errno](err)
+	if !ok {
+		t.Fatalf("%v", err)
+	}
+	return errno.Error()
 }
 
 // A proxy in the environment gets nothing: http.ProxyFromEnvironment leaves loopback out, so the address is another.
@@ -224,7 +236,7 @@ func TestTokensThatCannotBeSent(t *testing.T) {
 		{"an empty file", metadata.Token{File: file("empty", "")},
 			"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: the file is empty"},
 		{"no file", metadata.Token{File: none},
-			"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: open " + none + ": no such file or directory"},
+			"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: open " + none + ": " + syscall.ENOENT.Error()},
 		{"a large file", metadata.Token{File: file("large", strings.Repeat("x", 64<<10+1))},
 			"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: read " + filepath.Join(dir, "large") +
 				": it is larger than 65536 bytes"},
