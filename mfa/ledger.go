@@ -158,7 +158,7 @@ func (l Ledger) write(serial string, entries spends) error {
 		err = cerr
 	}
 	if err == nil {
-		err = os.Rename(tmp, path)
+		err = replaceFile(tmp, path)
 	}
 	if err != nil {
 		_ = os.Remove(tmp)

@@ -198,7 +198,11 @@ func TestLedgerWritersAndReaders(t *testing.T) {
 	var lock sync.Mutex // the caller's lock on the serial
 	var writers, readers sync.WaitGroup
 	done := make(chan struct{})
-	for range 2 {
+	reading := 2
+	if runtime.GOOS == "windows" {
+		reading = 0 // who reads all the time keeps the file from being replaced
+	}
+	for range reading {
 		readers.Go(func() {
 			for {
 				select {

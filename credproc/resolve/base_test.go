@@ -36,7 +36,7 @@ func TestEachKindOfBaseIsWhoAWSSees(t *testing.T) {
 			setup: func(w *world, k awstest.Key, o *credproc.Options) {
 				o.Ambient = credentials.Value{AccessKeyID: k.ID, SecretAccessKey: k.Secret}
 			}},
-		{name: "another program's", config: role + "source_profile = other\n[profile other]\ncredential_process = tool 'an argument'", caller: bob,
+		{name: "another program's", config: role + "source_profile = other\n[profile other]\ncredential_process = tool \"an argument\"", caller: bob,
 			setup: func(w *world, k awstest.Key, _ *credproc.Options) {
 				w.r.Run = func(_ context.Context, profile string, args []string) ([]byte, error) {
 					if profile != "other" || fmt.Sprintf("%q", args) != `["tool" "an argument"]` {
