@@ -98,10 +98,18 @@ func wineCredentialProcess(m *machine) {
 	}
 }
 
-// A code that is typed is not tried: Wine's console loses it now and then.
 func wineCode(m *machine) {
 	m.addKeys()
-	r := m.run("hatstand.exe", "exec", "prod", "--mfa-code", m.device.Code(time.Now()), "--",
+	p := m.onConsole("hatstand.exe", "exec", "reader", "--", tools+`\onwindows.exe`, "show", "HATSTAND_PROFILE")
+	p.sees("MFA code for")
+	m.answer(p, m.device.Code(time.Now()))
+	p.wait()
+	if p.exitCode() != 0 || !strings.Contains(p.screen(), "HATSTAND_PROFILE=reader") {
+		m.t.Errorf("exit code %d, the console showed %q", p.exitCode(), p.screen())
+	}
+	m.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": 1})
+	m.expect(m.run("hatstand.exe", "logout", m.base), 0, regexp.MustCompile(`^`+m.base+`: 2 sessions forgotten\n$`))
+	r := m.run("hatstand.exe", "exec", "prod", "--mfa-code", m.device.Code(time.Now().Add(30*time.Second)), "--",
 		tools+`\onwindows.exe`, "show", "HATSTAND_PROFILE")
 	m.expect(r, 0, regexp.MustCompile(`^HATSTAND_PROFILE=prod\n$`))
 	m.saw(map[string]int{"GetSessionToken": 1, "AssumeRole": 1})

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/term"
+
 	"hatstand/credproc/awstest"
 )
 
@@ -197,6 +199,21 @@ func (m *machine) onConsole(args ...string) *realRun {
 	p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr = p.slave, p.slave, p.slave
 	p.start()
 	return p
+}
+
+// answer types a line at a prompt. Wine shows a prompt before it takes the terminal out of its line mode: whoever types in
+// between would have Enter turned into Ctrl-J by the kernel, which ends no line on Wine's console.
+func (m *machine) answer(p *realRun, line string) {
+	m.t.Helper()
+	conn, err := p.master.SyscallConn()
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	var mode error
+	if err := conn.Control(func(fd uintptr) { _, mode = term.MakeRaw(int(fd)) }); err != nil || mode != nil {
+		m.t.Fatal(err, mode)
+	}
+	p.types(line)
 }
 
 // saw holds AWS to these calls since it was asked last.
