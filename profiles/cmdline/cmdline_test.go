@@ -131,8 +131,8 @@ func TestStartsAWSVault(t *testing.T) {
 		"/opt/homebrew/bin/aws-vault --backend pass exec -j -d 1h foo":        "foo",
 		"env AWS_VAULT_BACKEND=pass aws-vault exec --prompt=ykman --json foo": "foo",
 		"AWS_VAULT_BACKEND=pass aws-vault exec foo --json":                    "foo",
-		"sh -c 'aws-vault exec foo --json'":                                   "foo",
-		"aws-vault.exe export --format=json 'my foo'":                         "my foo",
+		`sh -c "aws-vault exec foo --json"`:                                   "foo",
+		`aws-vault.exe export --format=json "my foo"`:                         "my foo",
 		"aws-vault exec foo -j --":                                            "foo",
 
 		"aws-vault exec foo -- env":          "",
