@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/settings"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
@@ -87,6 +89,31 @@ func (t Targets) SignIns() []profiles.Grant {
 	return signins.All(set, profiles.Request{Getenv: t.Settings.env.OfProfile})
 }
 
+// NoteMeaning says which of several things a name means that may be a profile's and is that of the sign-ins with these
+// keys: the profile, else the first one. command and a key name another one.
+func (t Targets) NoteMeaning(name string, isProfile bool, keys []string, command string) {
+	switch {
+	case isProfile && len(keys) > 0:
+		t.UI.Note(ui.Quoted(name) + " is a profile and a sign-in: the profile is used; for the sign-in: " + command + " " +
+			advice.ShellWord(keys[0]))
+	case len(keys) > 1:
+		t.UI.Note(ui.Quoted(name) + " is the name of several sign-ins: " + keys[0] + " is used; for another one: " + command +
+			" " + advice.ShellWord(keys[1]))
+	}
+}
+
+// SignInsNamed are the keys of the sign-ins that a name may mean, as signins.Sections has them, the first of which is
+// meant. There are none where the name is a profile's: that is meant first. A note tells of other meanings.
+func (t Targets) SignInsNamed(set *profiles.Set, name, command string) []string {
+	keys := signins.Sections(set, name)
+	_, isProfile := set.Profile(name)
+	t.NoteMeaning(name, isProfile, keys, command)
+	if isProfile {
+		return nil
+	}
+	return keys
+}
+
 // CompleteOne completes the first argument by the names of profiles.
 func (t Targets) CompleteOne(
 	cmd *cobra.Command,
@@ -114,7 +141,8 @@ func (t Targets) CompleteSessions(
 // CompleteListed completes a flag by the names of sections whose sign-in tells what one may assume.
 func (t Targets) CompleteListed(_ *cobra.Command, _ []string, toComplete string) ([]string, cobra.ShellCompDirective) {
 	return t.complete(func(set *profiles.Set) []string {
-		return append(set.Sessions(), set.SAMLSections()...)
+		return append(append(set.Sessions(), set.SAMLSections()...), slices.DeleteFunc(keysToTell(set),
+			func(key string) bool { return strings.HasPrefix(key, "oidc:") })...)
 	}, nil, toComplete)
 }
 
@@ -128,8 +156,19 @@ func (t Targets) CompleteSignIns(
 	_ *cobra.Command, args []string, toComplete string,
 ) ([]string, cobra.ShellCompDirective) {
 	return t.complete(func(set *profiles.Set) []string {
-		return append(append(set.Names(), signins.Names(set)...), set.SAMLSections()...)
+		return slices.Concat(set.Names(), signins.Names(set), set.SAMLSections(), keysToTell(set))
 	}, args, toComplete)
+}
+
+// keysToTell are the keys of the sign-ins whose bare names mean something else too.
+func keysToTell(set *profiles.Set) (all []string) {
+	for _, name := range append(signins.Names(set), set.SAMLSections()...) {
+		keys := signins.Sections(set, name)
+		if _, isProfile := set.Profile(name); isProfile || len(keys) > 1 {
+			all = append(all, keys...)
+		}
+	}
+	return all
 }
 
 // complete completes by the names that the files have, each once.

@@ -15,7 +15,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/app"
 	"hatstand/cmd/internal/awsfile"
 	"hatstand/cmd/internal/prompt"
@@ -116,31 +115,25 @@ func loginTargets(ctx context.Context, d Deps, args []string, all bool) (targets
 			return nil, nil, err
 		}
 		for _, arg := range args {
-			keys := signins.Sections(set, arg)
-			if _, isProfile := set.Profile(arg); !isProfile && len(keys) > 1 {
-				d.UI.Note(fmt.Sprintf("%s is the name of several sign-ins: %s is used; for another one: hatstand login %s",
-					ui.Quoted(arg), keys[0], advice.ShellWord(keys[1])))
-			}
-			if of, ok := samlProfiles(set, arg, request); ok {
-				if len(of) == 0 {
-					return nil, nil, &ui.UsageError{Reason: fmt.Sprintf("no profile has saml = %s", ui.Quoted(arg)),
-						Next: "give a profile role_arn and saml = " + arg}
-				}
-				targets = append(targets, of...)
-				continue
-			}
-			if g, ok := signins.OfStartURL(set, arg, request); ok {
-				sessions = append(sessions, g)
-				continue
-			}
-			if _, isProfile := set.Profile(arg); isProfile || len(keys) == 0 {
-				if isProfile && len(keys) > 0 {
-					d.UI.Note(fmt.Sprintf("%s is a profile and a sign-in: the profile is used", ui.Quoted(arg)))
+			keys := d.Targets.SignInsNamed(set, arg, "hatstand login")
+			if len(keys) == 0 {
+				if g, ok := signins.OfStartURL(set, arg, request); ok {
+					sessions = append(sessions, g)
+					continue
 				}
 				if err := misspelt(set, arg); err != nil {
 					return nil, nil, err
 				}
 				targets = append(targets, arg)
+				continue
+			}
+			if section, ok := strings.CutPrefix(keys[0], "saml:"); ok {
+				of := signins.ProfilesOfSAML(set, section, request)
+				if len(of) == 0 {
+					return nil, nil, &ui.UsageError{Reason: fmt.Sprintf("no profile has saml = %s", ui.Quoted(arg)),
+						Next: "give a profile role_arn and saml = " + arg}
+				}
+				targets = append(targets, of...)
 				continue
 			}
 			g, err := signins.Named(set, arg, request)
@@ -177,24 +170,6 @@ func misspelt(set *profiles.Set, name string) error {
 	}
 	return &ui.UsageError{Reason: "there is no profile and no sign-in " + ui.Quoted(name),
 		Next: "did you mean " + ui.Quoted(near[0]) + "?"}
-}
-
-// samlProfiles are the profiles of a SAML sign-in; ok is false where no [hatstand-saml] section is meant by the name.
-func samlProfiles(set *profiles.Set, name string, request profiles.Request) (of []string, ok bool) {
-	section, ok := samlSection(set, name)
-	if !ok {
-		return nil, false
-	}
-	return signins.ProfilesOfSAML(set, section, request), true
-}
-
-// samlSection is the [hatstand-saml] section of that name, if there is one.
-func samlSection(set *profiles.Set, name string) (section string, ok bool) {
-	keys := signins.Sections(set, name)
-	if _, isProfile := set.Profile(name); isProfile || len(keys) == 0 {
-		return "", false
-	}
-	return strings.CutPrefix(keys[0], "saml:")
 }
 
 // request is what the environment says of sign-ins.

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"hatstand/cache"
-	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/prompt"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
@@ -72,16 +71,11 @@ func logout(ctx context.Context, d Deps, targets []string) (done []forgotten, er
 	var kept []string              // the keys of sign-ins that only the keyring knows by the name
 	users := map[string][]string{} // of a base: the profiles that start from it
 	for _, target := range targets {
-		keys := signins.Sections(set, target)
-		if _, isProfile := set.Profile(target); !isProfile && len(keys) > 1 {
-			d.UI.Note(fmt.Sprintf("%s is the name of several sign-ins: %s is used; for another one: hatstand logout %s",
-				ui.Quoted(target), keys[0], advice.ShellWord(keys[1])))
-		}
-		if section, ok := samlSection(set, target); ok {
-			samls = append(samls, section)
-			continue
-		}
-		if _, isProfile := set.Profile(target); !isProfile && len(keys) > 0 {
+		if keys := d.Targets.SignInsNamed(set, target, "hatstand logout"); len(keys) > 0 {
+			if section, ok := strings.CutPrefix(keys[0], "saml:"); ok {
+				samls = append(samls, section)
+				continue
+			}
 			g, err := signins.Named(set, target, d.request())
 			if err != nil {
 				return nil, err

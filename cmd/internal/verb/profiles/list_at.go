@@ -3,11 +3,9 @@ package profiles
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
-	"hatstand/cmd/internal/advice"
 	"hatstand/cmd/internal/provider"
 	"hatstand/cmd/internal/ui"
 	"hatstand/profiles"
@@ -57,9 +55,9 @@ func (d Deps) listAt(ctx context.Context, name string, k syncFlags, asJSON bool)
 	return cmp.Or(d.World.Streams().PrintTable(t), unlisted)
 }
 
-// signIn is the sign-in that a section's name, a start URL or a profile's name means.
+// signIn is the sign-in that a profile's name, a section's or a start URL means. A profile that signs in nowhere does
+// not stand in the way of a section of its name.
 func (d Deps) signIn(ctx context.Context, name string) (syncTask, error) {
-	of := func(g profiles.Grant, err error) (syncTask, error) { return syncTask{session: g.Name(), grant: g}, err }
 	set, err := d.Settings.Profiles()
 	if err != nil {
 		return syncTask{}, err
@@ -67,36 +65,49 @@ func (d Deps) signIn(ctx context.Context, name string) (syncTask, error) {
 	request := profiles.Request{Getenv: d.Settings.Environment().OfProfile}
 	// An OpenID provider has no list of roles.
 	keys := slices.DeleteFunc(signins.Sections(set, name), func(key string) bool { return strings.HasPrefix(key, "oidc:") })
-	if len(keys) > 1 {
-		d.World.Streams().Note(fmt.Sprintf("%s is the name of several sign-ins: %s is used; for another one: "+
-			"hatstand list --at %s", ui.Quoted(name), keys[0], advice.ShellWord(keys[1])))
+	if _, isProfile := set.Profile(name); isProfile {
+		task, lists, err := d.signInOf(ctx, name)
+		if lists || len(keys) == 0 {
+			d.Targets.NoteMeaning(name, true, keys, listAtCommand)
+			return task, err
+		}
 	}
+	d.Targets.NoteMeaning(name, false, keys, listAtCommand)
 	if len(keys) > 0 {
 		kind, section, _ := strings.Cut(keys[0], ":")
 		if kind == "saml" {
 			at, err := set.SAML(section)
 			return syncTask{session: section, saml: at}, err
 		}
-		return of(set.Session(section, request))
+		return taskOf(set.Session(section, request))
 	}
 	if g, ok := signins.OfStartURL(set, name, request); ok {
-		return of(g, nil)
+		return taskOf(g, nil)
 	}
-	if _, is := set.Profile(name); is {
-		plan, err := d.Provider.Plan(ctx, name, &provider.RoleFlags{})
-		if err != nil {
-			return syncTask{}, err
-		}
-		if at := plan.Base.SAML; at.Name != "" {
-			return syncTask{session: at.Name, saml: at}, nil
-		}
-		if g := plan.Base.Grant; g.ListsRoles() {
-			return of(g, nil)
-		}
-		return syncTask{}, &ui.UsageError{
-			Reason: "profile " + ui.Quoted(name) + " does not sign in to IAM Identity Center, nor with SAML",
-			Next:   "name an [sso-session] or a [hatstand-saml] section of the config file",
-		}
+	return taskOf(set.Session(name, request))
+}
+
+const listAtCommand = "hatstand list --at"
+
+func taskOf(g profiles.Grant, err error) (syncTask, error) {
+	return syncTask{session: g.Name(), grant: g}, err
+}
+
+// signInOf is the sign-in of a profile; lists: it tells what the person may use.
+func (d Deps) signInOf(ctx context.Context, profile string) (task syncTask, lists bool, err error) {
+	plan, err := d.Provider.Plan(ctx, profile, &provider.RoleFlags{})
+	if err != nil {
+		return syncTask{}, false, err
 	}
-	return of(set.Session(name, request))
+	if at := plan.Base.SAML; at.Name != "" {
+		return syncTask{session: at.Name, saml: at}, true, nil
+	}
+	if g := plan.Base.Grant; g.ListsRoles() {
+		task, err := taskOf(g, nil)
+		return task, true, err
+	}
+	return syncTask{}, false, &ui.UsageError{
+		Reason: "profile " + ui.Quoted(profile) + " does not sign in to IAM Identity Center, nor with SAML",
+		Next:   "name an [sso-session] or a [hatstand-saml] section of the config file",
+	}
 }
