@@ -20,6 +20,7 @@ import (
 	"hatstand/cmd/internal/ui"
 	"hatstand/credproc"
 	"hatstand/credproc/child"
+	"hatstand/mfa"
 )
 
 // eachFlags are the flags of exec that run the command once for each of several profiles.
@@ -154,7 +155,11 @@ func execEach(ctx context.Context, d Deps, command []string, e eachFlags, k *pro
 	defer stop()
 	var group child.Group
 	defer passSignals(&group)() // a signal that comes before the first command starts keeps all of them from starting
-	if err := batch.Ask(ctx); err != nil {
+	err = batch.Ask(ctx)
+	if errors.Is(context.Cause(ctx), app.ErrInterrupted) {
+		return mfa.ErrCancelled
+	}
+	if err != nil {
 		return err
 	}
 	if err := batch.AllFailed(); err != nil && len(unusable) == 0 {
