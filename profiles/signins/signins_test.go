@@ -64,7 +64,7 @@ func TestWrongSettingsOfASignIn(t *testing.T) {
 	}{
 		"[hatstand-session corp]\nsign_in = chrome\n":               {inSession("sign_in"), `sign_in "chrome" is none of auto, browser, device (~/.aws/config:2)`},
 		"[hatstand]\nsign_in = chrome\n":                            {signIn, `sign_in "chrome" is none of auto, browser, device (~/.aws/config:2)`},
-		"[hatstand-session corp]\nbrowser = 'firefox\n":             {inSession("browser"), `browser: the command has a quote that is not closed (~/.aws/config:2)`},
+		"[hatstand-session corp]\nbrowser = \"firefox\n":            {inSession("browser"), `browser: the command has a quote that is not closed (~/.aws/config:2)`},
 		"[hatstand-session corp]\nsync_template = {acount}\n":       {inSession("sync_template"), `sync_template "{acount}" has {acount} in it: the words that it may have in braces are account, account_id, role, email and session (~/.aws/config:2)`},
 		"[hatstand-session corp]\nsync_accounts = a,,b\n":           {inSession("sync_accounts"), `sync_accounts "a,,b" has an empty name in it (~/.aws/config:2)`},
 		"[hatstand-session corp]\nsync_roles = a,\n":                {inSession("sync_roles"), `sync_roles "a," has an empty name in it (~/.aws/config:2)`},
