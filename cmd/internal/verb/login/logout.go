@@ -208,7 +208,7 @@ func (d Deps) removed(ctx context.Context, set *profiles.Set, known []profiles.G
 // signOut ends a sign-in.
 func signOut(ctx context.Context, d Deps, g profiles.Grant) (forgotten, error) {
 	f := forgotten{Kind: ofSignIn, Name: g.Name(), Result: resultNotSignedIn}
-	m, err := d.Provider.SignIns(ctx, g, &provider.RoleFlags{}, prompt.Normal, false)
+	m, err := d.Provider.SignIns(ctx, g, &provider.RoleFlags{}, prompt.Normal, true)
 	if err != nil {
 		return f, err
 	}
