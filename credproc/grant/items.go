@@ -79,6 +79,12 @@ func purposeOf(g profiles.Grant) purpose {
 	return p
 }
 
+// grant is the sign-in with these settings.
+func (p purpose) grant(kind profiles.BaseKind) profiles.Grant {
+	return profiles.Grant{Kind: kind, Session: p.Session, StartURL: p.StartURL, Region: p.Region, Scopes: p.Scopes,
+		Issuer: p.Issuer, ClientID: p.ClientID, ARN: p.ARN, Service: profiles.Endpoint{URL: p.Endpoint}}
+}
+
 func (s storedToken) token() Token {
 	t := Token{Access: s.Access, Expires: s.Expires, Refresh: s.Refresh, Client: s.Client, Flow: s.Flow,
 		SignIn: s.SignIn, SignedIn: s.SignedIn, Region: s.Region, User: s.User, Before: s.Before}

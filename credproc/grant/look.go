@@ -62,9 +62,7 @@ func Stored(ctx context.Context, items Items, key string) (profiles.Grant, error
 	if err != nil && !errors.Is(err, errNewer) {
 		return profiles.Grant{}, err
 	}
-	p := s.For
-	g := profiles.Grant{Kind: bare.Kind, Session: p.Session, StartURL: p.StartURL, Region: p.Region, Scopes: p.Scopes,
-		Issuer: p.Issuer, ClientID: p.ClientID, ARN: p.ARN, Service: profiles.Endpoint{URL: p.Endpoint}}
+	g := s.For.grant(bare.Kind)
 	if !ok || g.Key() != key {
 		return bare, nil
 	}

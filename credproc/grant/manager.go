@@ -35,6 +35,8 @@ type Tokens interface {
 	// PutToken stores t in place of was, which Token returned; a zero was stands for whatever is there. If another
 	// program has replaced was, nothing is stored and the error is ErrReplaced.
 	PutToken(ctx context.Context, g profiles.Grant, t, was Token) error
+	// Outdated returns what RemoveToken removes besides: tokens that were made for other settings.
+	Outdated(ctx context.Context, g profiles.Grant) ([]Outdated, error)
 	// RemoveToken removes the token. It is no error if there is none.
 	RemoveToken(ctx context.Context, g profiles.Grant) error
 }

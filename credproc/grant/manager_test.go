@@ -12,6 +12,7 @@ import (
 
 	"hatstand/credproc/awstest"
 	"hatstand/credproc/grant"
+	"hatstand/credproc/grant/awscache"
 	"hatstand/profiles"
 )
 
@@ -613,16 +614,59 @@ func TestATokenThatCannotBeKeptServes(t *testing.T) {
 	s.wantCounts(t, []int{1}, "CreateToken")
 }
 
+// The settings of a sign-in were edited after it: the token is told to the place where it was made, and to no other.
+func TestLogoutEndsASignInWithOtherSettings(t *testing.T) {
+	for name, row := range map[string]struct {
+		edit   func(*profiles.Grant)
+		logout int
+	}{
+		"start URL": {func(g *profiles.Grant) { g.StartURL = "https://elsewhere.awsapps.com/start" }, 1},
+		"region":    {func(g *profiles.Grant) { g.Region = "us-east-1" }, 1},
+		"scopes":    {func(g *profiles.Grant) { g.Scopes = "other" }, 1},
+		"endpoint":  {func(g *profiles.Grant) { g.Service.URL += "/other" }, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStation(t)
+			s.signIn(t)
+			s.Reset()
+			edited := s.Grant
+			row.edit(&edited)
+			ended, err := s.process().Logout(t.Context(), edited)
+			if err != nil || len(ended) != 1 || ended[0].Grant.SentStartURL() != s.Grant.SentStartURL() ||
+				ended[0].Grant.Region != s.Grant.Region || s.keyring.has(grant.TokenItem) {
+				t.Errorf("%+v, %v", ended, err)
+			}
+			if n := len(s.Calls()); n != row.logout {
+				t.Errorf("%d calls: %v", n, s.Calls())
+			}
+		})
+	}
+}
+
+// A file's region becomes part of a host's name: one that is no region is sent nothing.
+func TestATokenFileOfNoRegionIsNoSignInToEnd(t *testing.T) {
+	s := newStation(t)
+	dir := awscache.Folder(t.TempDir())
+	tokens := grant.InFile{Folder: dir, Items: s.keyring, Now: s.Now}
+	for region, want := range map[string]int{"us-east-1": 1, "evil.example.com/#": 0, "": 0, s.Grant.Region: 0} {
+		check(t, dir.WriteSSO(awscache.SSOFileName(s.Grant.Session, s.Grant.StartURL), awscache.SSOToken{
+			StartURL: s.Grant.StartURL, Region: region, AccessToken: "token", ExpiresAt: s.Now().Add(time.Hour)}))
+		if old, err := tokens.Outdated(t.Context(), s.Grant); err != nil || len(old) != want {
+			t.Errorf("region %q: %d, %v", region, len(old), err)
+		}
+	}
+}
+
 func TestLogoutEndsTheSignIn(t *testing.T) {
 	s := newStation(t)
 	token := s.signIn(t)
-	if known, err := s.process().Logout(t.Context(), s.Grant); !known || err != nil || s.keyring.has(grant.TokenItem) {
-		t.Errorf("%v, %v", known, err)
+	if ended, err := s.process().Logout(t.Context(), s.Grant); len(ended) != 1 || err != nil || s.keyring.has(grant.TokenItem) {
+		t.Errorf("%v, %v", ended, err)
 	}
 	if _, err := s.Client.RoleCredentials(t.Context(), token, dev, "Admin"); grant.KindOf(err) != grant.TokenRefused {
 		t.Errorf("AWS takes the token still: %v", err)
 	}
-	if known, err := s.process().Logout(t.Context(), s.Grant); known || err != nil {
-		t.Errorf("there is nothing to end: %v, %v", known, err)
+	if ended, err := s.process().Logout(t.Context(), s.Grant); len(ended) != 0 || err != nil {
+		t.Errorf("there is nothing to end: %v, %v", ended, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"hatstand/credproc/grant/awscache"
 	"hatstand/profiles"
+	"hatstand/profiles/limits"
 )
 
 // InFile keeps tokens in the files of the AWS CLI, which share the sign-in then; those of sign-ins that the AWS CLI
@@ -32,9 +33,7 @@ func (f InFile) Token(ctx context.Context, g profiles.Grant) (t Token, ok bool, 
 	if err != nil || file.AccessToken == "" {
 		return Token{}, false, err
 	}
-	t = Token{Access: file.AccessToken, Expires: file.ExpiresAt, Refresh: file.RefreshToken, Flow: Device,
-		Client: Registration{ClientID: file.ClientID, ClientSecret: file.ClientSecret,
-			Expires: file.RegistrationExpiresAt}}
+	t = fileToken(file)
 	known, ok, err := storedOf(ctx, f.Items, g)
 	if err != nil {
 		return Token{}, false, err
@@ -46,8 +45,27 @@ func (f InFile) Token(ctx context.Context, g profiles.Grant) (t Token, ok bool, 
 	return t, true, nil
 }
 
+func fileToken(file awscache.SSOToken) Token {
+	return Token{Access: file.AccessToken, Expires: file.ExpiresAt, Refresh: file.RefreshToken, Flow: Device,
+		Client: Registration{ClientID: file.ClientID, ClientSecret: file.ClientSecret,
+			Expires: file.RegistrationExpiresAt}}
+}
+
 // read is the file, if it is a token file for these settings; else zero.
 func (f InFile) read(g profiles.Grant) (awscache.SSOToken, error) {
+	file, err := f.file(g)
+	if err != nil || !f.madeFor(file, g) {
+		return awscache.SSOToken{}, err
+	}
+	return file, nil
+}
+
+func (InFile) madeFor(file awscache.SSOToken, g profiles.Grant) bool {
+	return profiles.TrimStartURL(file.StartURL) == g.SentStartURL() && file.Region == g.Region
+}
+
+// file is the file, whatever it was made for; zero if there is none, or it is no token file.
+func (f InFile) file(g profiles.Grant) (awscache.SSOToken, error) {
 	file, err := f.Folder.ReadSSO(fileName(g))
 	if e, ok := errors.AsType[*awscache.Error](err); ok {
 		switch e.Kind {
@@ -55,10 +73,7 @@ func (f InFile) read(g profiles.Grant) (awscache.SSOToken, error) {
 			return awscache.SSOToken{}, nil
 		}
 	}
-	if err != nil || profiles.TrimStartURL(file.StartURL) != g.SentStartURL() || file.Region != g.Region {
-		return awscache.SSOToken{}, err
-	}
-	return file, nil
+	return file, err
 }
 
 // PutToken writes the file, unless it has the token already, and notes whose it is. Members of the file that others
@@ -90,6 +105,25 @@ func (f InFile) PutToken(ctx context.Context, g profiles.Grant, t, was Token) er
 	s := stored(g, t)
 	s.Access, s.Refresh, s.Client, s.Mark = "", "", Registration{}, file.Mark()
 	return putStored(ctx, f.Items, g, s)
+}
+
+// Outdated returns the file's token, if it was made for other settings, and the keyring's, which was made before
+// sign-ins were shared.
+func (f InFile) Outdated(ctx context.Context, g profiles.Grant) ([]Outdated, error) {
+	if !g.Shareable() {
+		return InKeyring{f.Items}.Outdated(ctx, g)
+	}
+	all, err := outdated(ctx, f.Items, g, func(purpose) bool { return true })
+	if err != nil || g.Kind == profiles.LoginSession { // that one's file has no settings
+		return all, err
+	}
+	file, err := f.file(g)
+	was := g
+	was.StartURL, was.Region = file.StartURL, file.Region
+	if err == nil && file.AccessToken != "" && !f.madeFor(file, g) && limits.CheckRegion(file.Region) == nil {
+		all = append(all, Outdated{was, fileToken(file)})
+	}
+	return all, err
 }
 
 // RemoveToken removes the file.

@@ -144,27 +144,40 @@ func (m *Manager) Named(ctx context.Context, g profiles.Grant, t Token,
 	return named, nil
 }
 
-// Logout ends the sign-in: at AWS, as far as that answers, and in the keyring, with all that comes from it. known is
-// false where there was none.
-func (m *Manager) Logout(ctx context.Context, g profiles.Grant) (known bool, err error) {
+// An Ended is a sign-in that was there, and has been ended.
+type Ended struct {
+	Grant profiles.Grant // with the settings of that time
+	User  string         // the person; "": not known
+}
+
+// Logout ends the sign-in, and those with settings that it had before: at AWS, as far as that answers, and in the
+// keyring, with all that comes from it. Nothing is sent to an endpoint that has been set since a sign-in.
+func (m *Manager) Logout(ctx context.Context, g profiles.Grant) (ended []Ended, err error) {
 	unlock, _, err := m.Locks.Lock(ctx, LockName(g))
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	defer unlock()
 	t, err := m.kept(ctx, g)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	known = t.Access != "" || t.Refresh != ""
-	if t.Access != "" && t.Expires.After(m.Now()) || t.Refresh != "" && g.EndsLate() {
-		client, err := m.Connect(t.Of(g))
-		if err == nil {
-			err = client.Logout(ctx, t)
+	old, err := m.Tokens.Outdated(ctx, g)
+	if err != nil {
+		return nil, err
+	}
+	if t.Access != "" || t.Refresh != "" {
+		ended = append(ended, Ended{g, t.User})
+		m.end(ctx, g, t)
+	}
+	for _, o := range old {
+		ended = append(ended, Ended{o.Grant, o.Token.User})
+		if o.Grant.Service.URL != g.Service.URL {
+			m.Log.Info("the service was not told of the sign-out: another endpoint is set now", "grant", g.Key())
+			continue
 		}
-		if err != nil {
-			m.Log.Info("the service was not told of the sign-out", "grant", g.Key(), "error", err.Error())
-		}
+		o.Grant.Service, o.Grant.Portal = g.Service, g.Portal
+		m.end(ctx, o.Grant, o.Token)
 	}
 	whole := context.WithoutCancel(ctx) // AWS has been told
 	unlockStore := m.lockStore(whole, g)
@@ -174,5 +187,19 @@ func (m *Manager) Logout(ctx context.Context, g profiles.Grant) (known bool, err
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.unkept, g.Key())
-	return known, err
+	return ended, err
+}
+
+// end tells the service that a sign-in ends, if it still takes the token.
+func (m *Manager) end(ctx context.Context, g profiles.Grant, t Token) {
+	if !(t.Access != "" && t.Expires.After(m.Now()) || t.Refresh != "" && g.EndsLate()) {
+		return
+	}
+	client, err := m.Connect(t.Of(g))
+	if err == nil {
+		err = client.Logout(ctx, t)
+	}
+	if err != nil {
+		m.Log.Info("the service was not told of the sign-out", "grant", g.Key(), "error", err.Error())
+	}
 }

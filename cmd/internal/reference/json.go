@@ -266,6 +266,8 @@ func logout() Output {
 	return Output{Verb: "logout", Intro: "What was forgotten.", Rows: []Row{
 		field("kind", "`sign-in`, `saml`, `base` (a profile that chains start from) or `others` (sessions of which it is not known whose they are)", `"base"`),
 		field("name", "the sign-in or the profile", `"me"`),
+		field("user", "who was signed in, where that is known", `"alice@example.com"`),
+		field("before", "where the sign-in was made, if its section has been edited since", `"https://d-1234567890.awsapps.com/start in eu-west-1"`),
 		field("profiles", "the profiles that were named, and start from it", `["prod"]`),
 		field("result", "`signed-out`, `not-signed-in` or `forgotten` (there was nothing to end elsewhere)", `"forgotten"`),
 		field("sessions", "how many sessions were forgotten; absent for a `sign-in`", `3`),

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,10 +78,14 @@ func logout(ctx context.Context, d Deps, targets []string) (done []forgotten, er
 				continue
 			}
 			g, err := signins.Named(set, target, d.request())
-			if err != nil {
+			switch {
+			case err == nil:
+				grants = addGrant(grants, g)
+			case d.keptUnder(ctx, set, keys[0]) == keys[0]: // the section was whole when somebody signed in
+				kept = append(kept, keys[0])
+			default:
 				return nil, err
 			}
-			grants = addGrant(grants, g)
 			continue
 		}
 		if g, ok := signins.OfStartURL(set, target, d.request()); ok {
@@ -145,11 +150,10 @@ func logout(ctx context.Context, d Deps, targets []string) (done []forgotten, er
 		}
 	}
 	for _, g := range grants {
-		f, err := signOut(ctx, d, g)
-		if err != nil {
+		ended, err := signOut(ctx, d, g)
+		if done = append(done, ended...); err != nil {
 			return done, err
 		}
-		done = append(done, f)
 	}
 	for _, base := range bases {
 		n, err := store.DropSessions(ctx, base)
@@ -205,18 +209,24 @@ func (d Deps) removed(ctx context.Context, set *profiles.Set, known []profiles.G
 	return all, err
 }
 
-// signOut ends a sign-in.
-func signOut(ctx context.Context, d Deps, g profiles.Grant) (forgotten, error) {
-	f := forgotten{Kind: ofSignIn, Name: g.Name(), Result: resultNotSignedIn}
+// signOut ends a sign-in, and one with settings that its section had before.
+func signOut(ctx context.Context, d Deps, g profiles.Grant) (done []forgotten, err error) {
 	m, err := d.Provider.SignIns(ctx, g, &provider.RoleFlags{}, prompt.Normal, true)
 	if err != nil {
-		return f, err
+		return nil, err
 	}
-	known, err := m.Logout(ctx, g)
-	if known {
-		f.Result = resultSignedOut
+	ended, err := m.Logout(ctx, g)
+	for _, e := range ended {
+		f := forgotten{Kind: ofSignIn, Name: g.Name(), User: e.User, Result: resultSignedOut}
+		if e.Grant != g {
+			f.Before = strings.TrimSuffix(cmp.Or(e.Grant.StartURL, e.Grant.Issuer, e.Grant.ARN)+" in "+e.Grant.Region, " in ")
+		}
+		done = append(done, f)
 	}
-	return f, err
+	if len(done) == 0 && err == nil {
+		done = []forgotten{{Kind: ofSignIn, Name: g.Name(), Result: resultNotSignedIn}}
+	}
+	return done, err
 }
 
 // signOutOfAll ends all sign-ins, also those that only the keyring has.
@@ -226,15 +236,17 @@ func signOutOfAll(ctx context.Context, d Deps, set *profiles.Set, known []profil
 		return nil, err
 	}
 	for i, g := range slices.Concat(known, removed) {
-		f, err := signOut(ctx, d, g)
+		ended, err := signOut(ctx, d, g)
+		for _, f := range ended {
+			if f.Result == resultNotSignedIn && i >= len(known) {
+				f.Result = resultForgotten // there was something of it
+			}
+			if f.Result != resultNotSignedIn {
+				done = append(done, f)
+			}
+		}
 		if err != nil {
 			return done, err
-		}
-		if f.Result == resultNotSignedIn && i >= len(known) {
-			f.Result = resultForgotten // there was something of it
-		}
-		if f.Result != resultNotSignedIn {
-			done = append(done, f)
 		}
 	}
 	return done, nil
@@ -298,6 +310,8 @@ func removeAll(ctx context.Context, d Deps, store *cache.Store, set *profiles.Se
 type forgotten struct {
 	Kind     string   `json:"kind"`
 	Name     string   `json:"name,omitempty"`
+	User     string   `json:"user,omitempty"`
+	Before   string   `json:"before,omitempty"`   // where the sign-in was made, if the section has been edited since
 	Profiles []string `json:"profiles,omitempty"` // that were named, and start from this base
 	Result   string   `json:"result"`
 	Sessions *int     `json:"sessions,omitempty"`
@@ -322,14 +336,19 @@ func ofSAML(name string, sessions int) forgotten {
 	return forgotten{Kind: ofSAMLs, Name: name, Result: resultForgotten, Sessions: &sessions}
 }
 
+const workOn = "credentials that programs already have work until they expire\n"
+
 // line is it for people.
 func (f forgotten) line() string {
 	whose := f.Name
 	switch {
 	case f.Result == resultNotSignedIn:
 		return "not signed in to " + f.Name + "\n"
+	case f.Result == resultSignedOut && f.Before != "":
+		return "signed out of " + f.Name + " as it was before it was edited (" + strings.TrimSpace(f.User+" at "+f.Before) +
+			"); " + workOn
 	case f.Result == resultSignedOut:
-		return "signed out of " + f.Name + "; credentials that programs already have work until they expire\n"
+		return "signed out of " + f.Name + "; " + workOn
 	case f.Kind == ofSignIn:
 		return "forgot what was kept of the sign-in to " + f.Name + "\n"
 	case f.Kind == ofSAMLs:
