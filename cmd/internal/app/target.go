@@ -131,11 +131,16 @@ func (t Targets) CompleteMany(_ *cobra.Command, args []string, toComplete string
 	return t.complete((*profiles.Set).Names, args, toComplete)
 }
 
-// CompleteSessions completes every argument by the names of [sso-session] sections not yet given.
+// CompleteSessions completes every argument by the names of [sso-session] sections not yet given, and by the keys of
+// those whose names mean something else too.
 func (t Targets) CompleteSessions(
 	_ *cobra.Command, args []string, toComplete string,
 ) ([]string, cobra.ShellCompDirective) {
-	return t.complete((*profiles.Set).Sessions, args, toComplete)
+	return t.complete(func(set *profiles.Set) []string {
+		return append(set.Sessions(), slices.DeleteFunc(keysToTell(set), func(key string) bool {
+			return !strings.HasPrefix(key, "sso:")
+		})...)
+	}, args, toComplete)
 }
 
 // CompleteListed completes a flag by the names of sections whose sign-in tells what one may assume.

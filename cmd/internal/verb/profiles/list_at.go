@@ -23,7 +23,7 @@ type assignmentInfo struct {
 
 // listAt lists what the person may use at a sign-in.
 func (d Deps) listAt(ctx context.Context, name string, k syncFlags, asJSON bool) error {
-	s, err := d.signIn(ctx, name)
+	s, err := d.signIn(ctx, name, "hatstand list --at")
 	if err != nil {
 		return err
 	}
@@ -56,8 +56,8 @@ func (d Deps) listAt(ctx context.Context, name string, k syncFlags, asJSON bool)
 }
 
 // signIn is the sign-in that a profile's name, a section's or a start URL means. A profile that signs in nowhere does
-// not stand in the way of a section of its name.
-func (d Deps) signIn(ctx context.Context, name string) (syncTask, error) {
+// not stand in the way of a section of its name. command is the one that a note of another meaning tells.
+func (d Deps) signIn(ctx context.Context, name, command string) (syncTask, error) {
 	set, err := d.Settings.Profiles()
 	if err != nil {
 		return syncTask{}, err
@@ -68,11 +68,11 @@ func (d Deps) signIn(ctx context.Context, name string) (syncTask, error) {
 	if _, isProfile := set.Profile(name); isProfile {
 		task, lists, err := d.signInOf(ctx, name)
 		if lists || len(keys) == 0 {
-			d.Targets.NoteMeaning(name, true, keys, listAtCommand)
+			d.Targets.NoteMeaning(name, true, keys, command)
 			return task, err
 		}
 	}
-	d.Targets.NoteMeaning(name, false, keys, listAtCommand)
+	d.Targets.NoteMeaning(name, false, keys, command)
 	if len(keys) > 0 {
 		kind, section, _ := strings.Cut(keys[0], ":")
 		if kind == "saml" {
@@ -86,8 +86,6 @@ func (d Deps) signIn(ctx context.Context, name string) (syncTask, error) {
 	}
 	return taskOf(set.Session(name, request))
 }
-
-const listAtCommand = "hatstand list --at"
 
 func taskOf(g profiles.Grant, err error) (syncTask, error) {
 	return syncTask{session: g.Name(), grant: g}, err

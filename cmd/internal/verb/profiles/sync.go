@@ -1,6 +1,9 @@
 package profiles
 
 import (
+	"context"
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"hatstand/cmd/internal/provider"
@@ -63,7 +66,7 @@ The words of a template are {account} {account_id} {role} {email} {session}.`,
 			if err := k.checkSAML(args, given); err != nil {
 				return err
 			}
-			syncs, err := d.syncs(unique(args), k, given)
+			syncs, err := d.syncs(cmd.Context(), unique(args), k, given)
 			if err != nil {
 				return err
 			}
@@ -93,8 +96,7 @@ func (k syncFlags) checkSAML(sessions []string, given func(flag string) bool) er
 	case given("saml") && len(sessions) > 0:
 		return &ui.UsageError{Reason: "profiles sync takes sessions or --saml, not both", Next: "run it once for each"}
 	case given("saml") && k.plain:
-		return &ui.UsageError{Reason: "--plain and --saml exclude each other: the AWS CLI and the SDKs cannot sign in with SAML",
-			Next: "leave --plain out"}
+		return plainSAML
 	}
 	return nil
 }
@@ -111,36 +113,68 @@ type syncTask struct {
 
 // syncs are that of --saml, or those of the sessions, or of all that the config file has. Everything is checked before
 // anybody is asked.
-func (d Deps) syncs(sessions []string, k syncFlags, given func(flag string) bool) ([]syncTask, error) {
+func (d Deps) syncs(ctx context.Context, sessions []string, k syncFlags, given func(flag string) bool) ([]syncTask, error) {
 	set, err := d.Settings.Profiles()
 	if err != nil {
 		return nil, err
 	}
 	if given("saml") {
-		s, err := samlSync(set, k, given)
+		s, err := samlSync(set, k.saml, k, given)
 		return []syncTask{s}, err
-	}
-	if len(sessions) == 0 {
-		if sessions = set.Sessions(); len(sessions) == 0 {
-			return nil, &ui.UsageError{Reason: "the config file has no [sso-session]",
-				Next: "write one, or run: aws configure sso-session"}
-		}
 	}
 	var all []syncTask
 	for _, name := range sessions {
-		s := syncTask{session: name, source: name}
-		if s.grant, err = set.Session(name, profiles.Request{Getenv: d.Settings.Environment().OfProfile}); err != nil {
-			return nil, err
-		}
-		if err := s.read(k, given, func(key string) (profiles.Setting, error) {
-			return signins.OfSession(set, name, key)
-		}); err != nil {
+		s, err := d.signIn(ctx, name, "hatstand profiles sync")
+		if err != nil {
 			return nil, err
 		}
 		all = append(all, s)
 	}
-	return all, nil
+	if len(sessions) == 0 {
+		for _, name := range set.Sessions() {
+			s, err := taskOf(set.Session(name, profiles.Request{Getenv: d.Settings.Environment().OfProfile}))
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, s)
+		}
+	}
+	if len(all) == 0 {
+		return nil, &ui.UsageError{Reason: "the config file has no [sso-session]",
+			Next: "write one, or run: aws configure sso-session"}
+	}
+	sources := map[string]bool{} // two names may mean one sign-in
+	for i := range all {
+		if err := all[i].complete(set, k, given); err != nil {
+			return nil, err
+		}
+	}
+	return slices.DeleteFunc(all, func(s syncTask) bool {
+		again := sources[s.source]
+		sources[s.source] = true
+		return again
+	}), nil
 }
+
+// complete says how the profiles of a sign-in are written.
+func (s *syncTask) complete(set *profiles.Set, k syncFlags, given func(flag string) bool) (err error) {
+	switch {
+	case s.saml.Name != "" && k.plain:
+		return plainSAML
+	case s.saml.Name != "":
+		*s, err = samlSync(set, s.saml.Name, k, given)
+		return err
+	case s.grant.OlderForm():
+		return &ui.UsageError{Reason: s.session + " is signed in to without an [sso-session] section, which profiles sync needs",
+			Next: "write one with this sso_start_url and sso_region, and name it"}
+	}
+	s.source = s.session
+	return s.read(k, given, func(key string) (profiles.Setting, error) { return signins.OfSession(set, s.session, key) })
+}
+
+// plainSAML is the error of profiles that sign in with SAML and ought to do without hatstand.
+var plainSAML = &ui.UsageError{Next: "leave --plain out",
+	Reason: "--plain does not go with SAML: the AWS CLI and the SDKs cannot sign in so"}
 
 // read reads the settings of the section. Flags win over them.
 func (s *syncTask) read(k syncFlags, given func(flag string) bool, of func(key string) (profiles.Setting, error)) error {

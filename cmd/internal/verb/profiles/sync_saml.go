@@ -16,13 +16,13 @@ import (
 	"hatstand/profiles/signins"
 )
 
-// samlSync is what --saml is told to do.
-func samlSync(set *profiles.Set, k syncFlags, given func(flag string) bool) (s syncTask, err error) {
-	s = syncTask{session: k.saml, source: edit.SAMLSource(k.saml)}
-	if s.saml, err = set.SAML(k.saml); err != nil {
+// samlSync is what is done for a [hatstand-saml] section.
+func samlSync(set *profiles.Set, name string, k syncFlags, given func(flag string) bool) (s syncTask, err error) {
+	s = syncTask{session: name, source: edit.SAMLSource(name)}
+	if s.saml, err = set.SAML(name); err != nil {
 		return s, err
 	}
-	return s, s.read(k, given, func(key string) (profiles.Setting, error) { return signins.OfSAML(set, k.saml, key) })
+	return s, s.read(k, given, func(key string) (profiles.Setting, error) { return signins.OfSAML(set, name, key) })
 }
 
 // samlRoles has the person sign in with SAML, and chooses among the roles that the provider offers. It calls no AWS.
