@@ -115,7 +115,7 @@ func TestLookAtACodeThatNobodyHasSeen(t *testing.T) {
 	if got := s.look(t); got != (grant.State{Begun: true}) {
 		t.Errorf("%+v where nobody has seen the code", got)
 	}
-	s.person.blind = false // the next process shows it
+	s.person.blind, s.person.typed = false, true // the next process shows it
 	ctx, stop := context.WithCancel(t.Context())
 	m := s.process()
 	m.Sleep = func(context.Context, time.Duration) error { stop(); return ctx.Err() }

@@ -165,6 +165,7 @@ type asked struct {
 
 	mu      sync.Mutex
 	absent  bool
+	typed   bool                                   // it is shown as text: no browser is opened
 	blind   bool                                   // nothing can be shown, though it looked as if it could
 	answer  func(code string, now time.Time) error // nil: none
 	flow    grant.Flow                             // "": Device
@@ -210,7 +211,7 @@ func (p *asked) Show(_ context.Context, _ profiles.Grant, a grant.Authorization)
 			return grant.Shown{}, err
 		}
 	}
-	return grant.Shown{Opened: opened, Done: func() {}}, nil
+	return grant.Shown{Opened: opened && !p.typed, Done: func() {}}, nil
 }
 
 // A station is a keyring, its locks and a person, for any number of processes.

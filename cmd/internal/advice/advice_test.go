@@ -157,3 +157,23 @@ func TestTheHintOfAnUnknownAuthorityComesFirst(t *testing.T) {
 		t.Errorf("%d %q", exit, hints)
 	}
 }
+
+func TestHintsAboutFiles(t *testing.T) {
+	file := func(kind awscache.Kind) error { return &awscache.Error{Kind: kind, Path: "/x y", Reason: "no"} }
+	for _, row := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"somebody else's", file(awscache.Foreign), "its owner may be signed in by it: move it away, then sign in\nls -l '/x y' shows whose it is"},
+		{"a pipe", file(awscache.NotRegular), "move it away, then sign in: ls -ld '/x y' shows what it is"},
+		{"one that cannot be read", file(awscache.Failed), "you must be able to read and replace the file: ls -ld '/x y'"},
+		{"in a folder with hints of its own", file(awscache.UnsafeFolder), ""},
+		{"one that a sign-in cannot be stored in", &grant.Error{Kind: grant.NotKept, Grant: "corp", Reason: "no", Err: file(awscache.Failed)},
+			"you must be able to read and replace the file: ls -ld '/x y'"},
+	} {
+		if _, hints := advice.For(row.err); strings.Join(hints, "\n") != row.want {
+			t.Errorf("%s: %q", row.name, hints)
+		}
+	}
+}
