@@ -219,27 +219,108 @@ func TestRealSharedSignIn(t *testing.T) {
 				t.Errorf("AWS granted %v", got)
 			}
 			again := func() { s.do("", bin, "credential-process", "readonly", "--no-cache") }
-			s.due()
+			s.due(4 * time.Minute)
 			again()
 			if got := s.granted(); got["CreateToken"] != 1 || got["StartDeviceAuthorization"] > 0 {
 				t.Errorf("hatstand refreshes: AWS granted %v", got)
 			}
-			s.due()
-			s.is(s.run(cli, "sts", "get-caller-identity", "--endpoint-url", s.aws.URL, "--query", "Arn", "--output", "text",
-				"--profile", "readonly"), "readonly")
-			if got := s.granted(); got["CreateToken"] != 1 || got["StartDeviceAuthorization"] > 0 {
-				t.Errorf("the AWS CLI refreshes: AWS granted %v", got)
-			}
-			again()
-			if got := s.granted(); got["CreateToken"]+got["StartDeviceAuthorization"] > 0 || got["GetRoleCredentials"] < 1 {
-				t.Errorf("hatstand goes on: AWS granted %v", got)
+			for _, c := range clients(t) {
+				t.Run(c.name+" refreshes", func(t *testing.T) {
+					c.usable(t)
+					s.due(-time.Minute)
+					p := s.run(c.args("", s.aws.URL)...)
+					p.cmd.Env = append(p.cmd.Env, "AWS_PROFILE=readonly")
+					s.is(p, "readonly")
+					if got := s.granted(); got["CreateToken"] != 1 || got["StartDeviceAuthorization"] > 0 {
+						t.Errorf("AWS granted %v", got)
+					}
+					again()
+					if got := s.granted(); got["CreateToken"]+got["StartDeviceAuthorization"] > 0 || got["GetRoleCredentials"] < 1 {
+						t.Errorf("hatstand goes on: AWS granted %v", got)
+					}
+				})
 			}
 		})
 	}
 }
 
-// due has the token end in four minutes, for whoever reads the file, and the AWS CLI forget role credentials.
-func (s *realSSO) due() {
+// realOtherSignIns are profiles in the older form, and of a second session with the same start URL.
+const realOtherSignIns = `
+[profile old]
+sso_start_url = ` + realPortal + `
+sso_region = eu-west-1
+sso_account_id = ` + ssoDev + `
+sso_role_name = Admin
+region = eu-west-1
+
+[sso-session second]
+sso_start_url = ` + realPortal + `
+sso_region = eu-west-1
+sso_registration_scopes = sso:account:access
+
+[profile second]
+sso_session = second
+sso_account_id = ` + ssoDev + `
+sso_role_name = Admin
+region = eu-west-1
+`
+
+// TestRealSharedSignIns has three sign-ins at one start URL in the AWS CLI's files, one of them somebody else's: every
+// client is by each profile who signed in there.
+func TestRealSharedSignIns(t *testing.T) {
+	long(t)
+	t.Parallel()
+	cli, bin := awsCLI2(t), build(t, "hatstand", ".")
+	for name, login := range map[string]map[string][]string{
+		"the AWS CLI signs in": {
+			"dev":    {cli, "sso", "login", "--profile", "dev", "--no-browser"},
+			"old":    {cli, "sso", "login", "--profile", "old", "--no-browser"},
+			"second": {cli, "sso", "login", "--profile", "second", "--no-browser"},
+		},
+		"hatstand signs in": {
+			"dev":    {bin, "login", "dev", "--device", "--no-browser"},
+			"old":    {bin, "login", "old", "--device", "--no-browser"},
+			"second": {bin, "login", "second", "--device", "--no-browser"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newRealSSO(t, bin, realSSOConfig+realOtherSignIns+"\n[hatstand]\nsso_cache = shared\n")
+			s.corp.AddUser(ssoBob)
+			if err := s.corp.Assign(ssoBob, ssoDev, "Admin"); err != nil {
+				t.Fatal(err)
+			}
+			s.signIn(login["dev"]...)
+			s.signIn(login["old"]...)
+			if err := s.corp.SetPerson(ssoBob); err != nil {
+				t.Fatal(err)
+			}
+			s.signIn(login["second"]...)
+			whose := map[string]string{
+				"dev": s.arn("dev"), "old": s.arn("old"), "second": strings.Replace(s.arn("dev"), ssoAlice, ssoBob, 1),
+			}
+			for profile, arn := range whose {
+				s.expect(s.run(append([]string{bin, "exec", profile, "--"}, goSDK(t).args("", s.aws.URL)...)...), arn)
+			}
+			for _, c := range clients(t) {
+				t.Run(c.name, func(t *testing.T) {
+					c.usable(t)
+					for profile, arn := range whose {
+						p := s.run(c.args("", s.aws.URL)...)
+						p.cmd.Env = append(p.cmd.Env, "AWS_PROFILE="+profile)
+						s.expect(p, arn)
+					}
+				})
+			}
+			if got := s.granted(); got["StartDeviceAuthorization"] != 3 || got["CreateToken"] != 3 {
+				t.Errorf("AWS granted %v", got)
+			}
+		})
+	}
+}
+
+// due has the token end then, for whoever reads the file, and the AWS CLI forget role credentials.
+func (s *realSSO) due(life time.Duration) {
 	s.t.Helper()
 	if err := os.RemoveAll(filepath.Join(s.home, ".aws", "cli")); err != nil {
 		s.t.Fatal(err)
@@ -251,7 +332,7 @@ func (s *realSSO) due() {
 		err = json.Unmarshal(text, &token)
 	}
 	if err == nil {
-		token["expiresAt"] = time.Now().Add(4 * time.Minute).UTC().Format(time.RFC3339)
+		token["expiresAt"] = time.Now().Add(life).UTC().Format(time.RFC3339)
 		text, err = json.Marshal(token)
 	}
 	if err == nil {
