@@ -117,3 +117,19 @@ func TestWhatIsSaidOfEachKindOfBase(t *testing.T) {
 		}
 	}
 }
+
+// What is refused for another reason than the token gets STS's common hints.
+func TestARefusedWebIdentityHasTheCommonHintsToo(t *testing.T) {
+	for _, code := range []string{"RegionDisabledException", "ValidationError"} {
+		e := &sts.RefusedError{Target: "p", Call: credproc.AssumeRoleWithWebIdentity, Code: code, Message: "no"}
+		common := *e
+		common.Call = credproc.AssumeRole
+		if got, want := Hints(e), Hints(&common); len(got) != len(want) {
+			t.Errorf("%s: %q, and of another call %q", code, got, want)
+		}
+	}
+	e := &sts.RefusedError{Target: "p", Call: credproc.AssumeRoleWithWebIdentity, Code: "RegionDisabledException"}
+	if len(Hints(e)) == 0 {
+		t.Error("no hint")
+	}
+}
