@@ -2,7 +2,12 @@ package cache
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
+	"path/filepath"
+
+	"hatstand/cache/backend"
+	"hatstand/cache/folder"
 )
 
 // A GrantItem is a kind of item that a person's sign-in needs. Package credproc/grant decides its content: bytes that
@@ -48,7 +53,36 @@ func (s *Store) ListGrants(ctx context.Context) ([]string, error) {
 	return s.decoded(ctx, GrantToken.prefix())
 }
 
-// DropGranted removes all temporary credentials that come from a sign-in, and returns how many there were.
+// DropGranted removes all temporary credentials that come from a sign-in, and returns how many there were. Processes
+// that have some in their memory see it by [Dropped].
 func (s *Store) DropGranted(ctx context.Context, grant string) (int, error) {
-	return s.drop(ctx, grantedOf(grant))
+	n, err := s.drop(ctx, grantedOf(grant))
+	s.noteDropped(ctx)
+	return n, err
+}
+
+// droppedFile, in the state folder, has another text each time that a sign-in's credentials are dropped.
+const droppedFile = "sign-in-dropped"
+
+func (s *Store) noteDropped(ctx context.Context) {
+	if s.stateDir == "" {
+		return
+	}
+	err := folder.Make(s.stateDir)
+	if err == nil {
+		err = folder.WriteFile(filepath.Join(s.stateDir, droppedFile), []byte(rand.Text()))
+	}
+	if err != nil {
+		s.log.InfoContext(ctx, "other processes cannot be told that a sign-in ended", "reason", backend.OneLine(err))
+	}
+}
+
+// Dropped is a text that changes when the credentials of any sign-in are dropped: somebody has signed in anew, as the
+// same or as another person, or has logged out. It is "" where none were dropped, or where that cannot be read.
+func Dropped(stateDir string) string {
+	text, err := folder.ReadFile(filepath.Join(stateDir, droppedFile))
+	if err != nil {
+		return ""
+	}
+	return string(text)
 }

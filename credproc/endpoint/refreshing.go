@@ -38,6 +38,7 @@ var ErrFetching = errors.New("its credentials are being fetched, which may be wa
 type RefreshingCache struct {
 	provider Provider
 	now      func() time.Time
+	watched  func() string // nil: nothing is watched
 
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -46,6 +47,7 @@ type RefreshingCache struct {
 	mu     sync.Mutex
 	closed bool
 	c      credentials.Value
+	mark   string // what watched said when they were asked for
 	renew  time.Time
 	err    error     // of the last call
 	retry  time.Time // not before then
@@ -66,6 +68,14 @@ func NewRefreshingCache(ctx context.Context, p Provider, now func() time.Time) *
 	r := &RefreshingCache{provider: p, now: now}
 	r.ctx, r.cancel = context.WithCancel(ctx)
 	return r
+}
+
+// Watch has it drop the credentials that it has when a text changes from what it is now. That says that they may not be
+// given out any more: the person has logged out, say, or somebody else has signed in.
+func (r *RefreshingCache) Watch(text func() string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.watched, r.mark = text, text()
 }
 
 // Put gives it credentials that were got elsewhere.
@@ -114,6 +124,9 @@ func (r *RefreshingCache) current(limit time.Time) (credentials.Value, *call, er
 	defer r.mu.Unlock()
 	now := r.now()
 	r.used = true
+	if r.c.HasKeys() && r.mark != r.marked() {
+		r.c, r.retry = credentials.Value{}, time.Time{}
+	}
 	if r.c.HasKeys() && !r.due(now) {
 		return r.c, nil, nil
 	}
@@ -132,6 +145,13 @@ func (r *RefreshingCache) current(limit time.Time) (credentials.Value, *call, er
 	return credentials.Value{}, nil, r.err
 }
 
+func (r *RefreshingCache) marked() string {
+	if r.watched == nil {
+		return ""
+	}
+	return r.watched()
+}
+
 func (r *RefreshingCache) due(now time.Time) bool { return r.c.CanExpire && !now.Before(r.renew) }
 
 // start asks the provider; it needs mu.
@@ -141,6 +161,7 @@ func (r *RefreshingCache) start(ask bool) {
 		return
 	}
 	f := &call{began: r.now(), done: make(chan struct{})}
+	mark := r.marked()
 	r.call = f
 	r.running.Go(func() {
 		c, renew, err := r.provider.Credentials(r.ctx, ask)
@@ -149,6 +170,7 @@ func (r *RefreshingCache) start(ask bool) {
 		r.call = nil
 		close(f.done)
 		if err == nil {
+			r.mark = mark
 			r.store(c, renew)
 			return
 		}

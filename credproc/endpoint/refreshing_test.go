@@ -310,3 +310,30 @@ func TestDaysOfIdlenessCostNothing(t *testing.T) {
 		wantCalls(t, s, 3, 2)
 	})
 }
+
+// What is watched says that what was got before may not be given out.
+func TestWhatIsWatchedDropsWhatWasGot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, text := &source{}, "alice"
+		k := keep(t, s)
+		k.Watch(func() string { s.mu.Lock(); defer s.mu.Unlock(); return text })
+		k.Put(credentials.Value{AccessKeyID: "PUT", SecretAccessKey: "s", CanExpire: true, Expires: time.Now().Add(time.Hour)}, time.Now().Add(44*time.Minute))
+		want(t, k, "PUT")
+		s.set(func() { text = "bob" })
+		want(t, k, "ASIA1")
+		want(t, k, "ASIA1")
+		// In the middle of a call: what that gives may be of the person before.
+		s.set(func() { text, s.takes = "carol", 300*time.Millisecond })
+		time.AfterFunc(150*time.Millisecond, func() { s.set(func() { text = "dave" }) })
+		want(t, k, "ASIA3")
+		want(t, k, "ASIA3")
+		// Nobody is signed in: there is an error, and not the credentials of before.
+		s.set(func() { text, s.fails, s.takes = "", errors.New("not signed in"), 0 })
+		if c, err := k.Credentials(t.Context()); err == nil || c.HasKeys() {
+			t.Errorf("%+v, %v", c, err)
+		}
+		if calls, _ := s.counts(); calls != 4 {
+			t.Errorf("%d calls", calls)
+		}
+	})
+}

@@ -135,6 +135,10 @@ func (s *Refresher) Endpoint(ctx context.Context) endpoint.Profile {
 		Name: s.Plan.Target, Account: s.Plan.Account(), Region: s.Plan.Region,
 		Cache: endpoint.NewRefreshingCache(ctx, s, s.provider.world.Now),
 	}
+	if s.Plan.Base.NeedsPerson() {
+		state := s.provider.settings.Environment().StateDir()
+		p.Cache.Watch(func() string { return cache.Dropped(state) })
+	}
 	if n := len(s.Plan.Steps); n > 0 {
 		p.RoleARN = s.Plan.Steps[n-1].Role.ARN
 	}
