@@ -3,6 +3,8 @@ package cache
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"path/filepath"
 
@@ -57,30 +59,34 @@ func (s *Store) ListGrants(ctx context.Context) ([]string, error) {
 // that have some in their memory see it by [Dropped].
 func (s *Store) DropGranted(ctx context.Context, grant string) (int, error) {
 	n, err := s.drop(ctx, grantedOf(grant))
-	s.noteDropped(ctx)
+	s.noteDropped(ctx, grant)
 	return n, err
 }
 
-// droppedFile, in the state folder, has another text each time that a sign-in's credentials are dropped.
-const droppedFile = "sign-in-dropped"
+// droppedFile is a file in the state folder, which has another text each time that this sign-in's credentials are
+// dropped.
+func droppedFile(grant string) string {
+	sum := sha256.Sum256([]byte(grant))
+	return "sign-in-dropped-" + hex.EncodeToString(sum[:8])
+}
 
-func (s *Store) noteDropped(ctx context.Context) {
+func (s *Store) noteDropped(ctx context.Context, grant string) {
 	if s.stateDir == "" {
 		return
 	}
 	err := folder.Make(s.stateDir)
 	if err == nil {
-		err = folder.WriteFile(filepath.Join(s.stateDir, droppedFile), []byte(rand.Text()))
+		err = folder.WriteFile(filepath.Join(s.stateDir, droppedFile(grant)), []byte(rand.Text()))
 	}
 	if err != nil {
 		s.log.InfoContext(ctx, "other processes cannot be told that a sign-in ended", "reason", backend.OneLine(err))
 	}
 }
 
-// Dropped is a text that changes when the credentials of any sign-in are dropped: somebody has signed in anew, as the
-// same or as another person, or has logged out. It is "" where none were dropped, or where that cannot be read.
-func Dropped(stateDir string) string {
-	text, err := folder.ReadFile(filepath.Join(stateDir, droppedFile))
+// Dropped is a text that changes when the credentials of a sign-in are dropped: somebody has signed in anew, as the same
+// or as another person, or has logged out. It is "" where none were dropped, or where that cannot be read.
+func Dropped(stateDir, grant string) string {
+	text, err := folder.ReadFile(filepath.Join(stateDir, droppedFile(grant)))
 	if err != nil {
 		return ""
 	}

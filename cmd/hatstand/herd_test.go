@@ -411,7 +411,8 @@ func (h *herd) partial() []string {
 	for _, dir := range []string{"run", ".local"} {
 		err := filepath.WalkDir(filepath.Join(h.dir, dir), func(path string, e os.DirEntry, err error) error {
 			name := e.Name()
-			kept := slices.Contains([]string{"params", "backend", "expired-removed", "sign-in-dropped"}, name) ||
+			kept := slices.Contains([]string{"params", "backend", "expired-removed"}, name) ||
+				strings.HasPrefix(name, "sign-in-dropped-") ||
 				strings.HasSuffix(name, ".lock") || strings.HasSuffix(name, ".item") ||
 				strings.HasPrefix(name, "spent-") && !strings.HasSuffix(name, ".new")
 			if err == nil && !e.IsDir() && !kept {

@@ -47,7 +47,7 @@ type RefreshingCache struct {
 	mu     sync.Mutex
 	closed bool
 	c      credentials.Value
-	mark   string // what watched said when they were asked for
+	mark   string // what watched said when they came
 	renew  time.Time
 	err    error     // of the last call
 	retry  time.Time // not before then
@@ -70,12 +70,13 @@ func NewRefreshingCache(ctx context.Context, p Provider, now func() time.Time) *
 	return r
 }
 
-// Watch has it drop the credentials that it has when a text changes from what it is now. That says that they may not be
-// given out any more: the person has logged out, say, or somebody else has signed in.
+// Watch has it drop credentials when a text changes after they came. That says that they may not be given out any more:
+// the person has logged out, say, or somebody else has signed in. A change while the provider is asked is
+// left to the provider: its own sign-in is one.
 func (r *RefreshingCache) Watch(text func() string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.watched, r.mark = text, text()
+	r.watched = text
 }
 
 // Put gives it credentials that were got elsewhere.
@@ -161,7 +162,6 @@ func (r *RefreshingCache) start(ask bool) {
 		return
 	}
 	f := &call{began: r.now(), done: make(chan struct{})}
-	mark := r.marked()
 	r.call = f
 	r.running.Go(func() {
 		c, renew, err := r.provider.Credentials(r.ctx, ask)
@@ -170,7 +170,6 @@ func (r *RefreshingCache) start(ask bool) {
 		r.call = nil
 		close(f.done)
 		if err == nil {
-			r.mark = mark
 			r.store(c, renew)
 			return
 		}
@@ -189,6 +188,7 @@ func (r *RefreshingCache) start(ask bool) {
 func (r *RefreshingCache) store(c credentials.Value, renew time.Time) {
 	now := r.now()
 	r.c, r.renew, r.err, r.retry, r.used = c, renew, nil, time.Time{}, false
+	r.mark = r.marked()
 	if !c.CanExpire {
 		return
 	}

@@ -136,8 +136,8 @@ func (s *Refresher) Endpoint(ctx context.Context) endpoint.Profile {
 		Cache: endpoint.NewRefreshingCache(ctx, s, s.provider.world.Now),
 	}
 	if s.Plan.Base.NeedsPerson() {
-		state := s.provider.settings.Environment().StateDir()
-		p.Cache.Watch(func() string { return cache.Dropped(state) })
+		state, key := s.provider.settings.Environment().StateDir(), s.Plan.Base.SignInKey()
+		p.Cache.Watch(func() string { return cache.Dropped(state, key) })
 	}
 	if n := len(s.Plan.Steps); n > 0 {
 		p.RoleARN = s.Plan.Steps[n-1].Role.ARN
